@@ -1,0 +1,105 @@
+"""The base install in a fresh environment: few packages, all data files, and it reads a converted dataset.
+
+    python .ci/base_install.py        needs a package index; reads out/demo/vla, which `make demo` makes
+
+What a training machine gets with `pip install vladata`: no Beam, TensorFlow or torch, and what is missing is named with
+the extra that brings it.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import venv
+import zipfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DEMO = ROOT / "out" / "demo" / "vla"
+MOST_PACKAGES = 25  # all that pip lists, itself and setuptools included
+ABSENT = ("apache_beam", "tensorflow", "tensorflow_datasets", "torch", "webdataset")
+
+USE = """
+import importlib.util, sys, vladata
+found = [name for name in {absent} if importlib.util.find_spec(name)]
+assert not found, found
+assert vladata.schema("bridge_dataset").control_frequency_hz == 5
+assert vladata.recipe("rt2-pali-x").action.bins == 256
+vladata.codec, vladata.episodes
+dataset = vladata.open("{demo}")
+sample = dataset[len(dataset) - 1]
+assert sample.fields["prompt"].startswith("Q: what action should the robot take to"), sample.fields
+assert sample.images["primary"][:2] == b"\\xff\\xd8"
+try:
+    vladata.beam.ReadEpisodes
+except vladata.errors.MissingExtra as fault:
+    assert "vladata[beam]" in str(fault), fault
+else:
+    raise SystemExit("vladata.beam.ReadEpisodes without Beam: no error")
+print(f"{{len(dataset)}} samples read, {{len(sys.modules)}} modules loaded")
+"""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        wheel = build(folder)
+        check_data_files(wheel)
+        python = install(folder, wheel)
+        packages = listed(python)
+        print(f"{len(packages)} packages: {', '.join(packages)}")
+        assert len(packages) <= MOST_PACKAGES, f"more than {MOST_PACKAGES}"
+        use = USE.format(absent=ABSENT, demo=DEMO)
+        run([python, "-c", use], folder)
+        for arguments in (["--help"], ["inspect", str(DEMO)], ["verify", str(DEMO)]):
+            run([str(Path(python).with_name("vladata")), *arguments], folder)
+
+
+def run(command: list[str], folder: Path) -> None:
+    """Runs a command in `folder`, where nothing of the repository can be imported by chance."""
+    clean = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    subprocess.run(command, check=True, cwd=folder, env=clean)
+
+
+def build(folder: Path) -> Path:
+    """The wheel, built from a copy: setuptools leaves its work in the tree, and takes what an older build left."""
+    copy = folder / "source"
+    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "out", "build", "*.egg-info"))
+    run(
+        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(copy)],
+        folder,
+    )
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+def check_data_files(wheel: Path) -> None:
+    """Every schema of the repository is in the wheel, inside the package."""
+    kinds = ("*.yaml", "*.json")
+    files = [file for kind in kinds for file in (ROOT / "schemas").rglob(kind)]
+    wanted = {f"vladata/schemas/{file.relative_to(ROOT / 'schemas')}" for file in files} | {
+        "vladata/py.typed"
+    }
+    inside = set(zipfile.ZipFile(wheel).namelist())
+    assert wanted <= inside, f"not in the wheel: {sorted(wanted - inside)}"
+    stray = [name for name in inside if not name.startswith(("vladata/", "vladata-"))]
+    assert not stray, f"outside the package: {stray}"
+
+
+def install(folder: Path, wheel: Path) -> str:
+    venv.create(folder / "venv", with_pip=True)
+    python = str(folder / "venv" / "bin" / "python")
+    run([python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", str(wheel)], folder)
+    return python
+
+
+def listed(python: str) -> list[str]:
+    command = [python, "-m", "pip", "list", "--format", "json", "--disable-pip-version-check"]
+    found = subprocess.run(command, check=True, capture_output=True, text=True)
+    return [package["name"] for package in json.loads(found.stdout)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+# One verb a target; each runs alone in a fresh clone, on any machine with Python 3.11 or newer.
+
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+RLDS := out/demo/rlds/tabletop/1.0.0
+VLA := out/demo/vla
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format lint types bench crash base
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(INSTALLED)  ## make .venv with everything that the tests need
+
+$(INSTALLED): setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("vladata needs Python 3.11 or newer: make setup PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+demo: $(RLDS)/dataset_info.json  ## make a small robot dataset, convert it, verify it, show it
+	$(BIN)/vladata convert rlds2vla $(RLDS) $(VLA) --schema docs/demo/tabletop.yaml --recipe rt2-pali-x --overwrite
+	$(BIN)/vladata verify $(VLA) --source $(RLDS)
+	$(BIN)/vladata inspect $(VLA) --sheet out/demo/sheet.png
+
+$(RLDS)/dataset_info.json: $(INSTALLED) $(wildcard docs/demo/*.py)
+	rm -rf out/demo/rlds
+	$(BIN)/python -m docs.demo.make_episodes out/demo/rlds
+
+test: $(INSTALLED)  ## run the tests
+	$(BIN)/python -m pytest
+
+check: lint types test  ## what CI runs: format and lint, types, tests
+
+lint: $(INSTALLED)  ## ruff: format and lint, changing nothing
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(INSTALLED)  ## mypy
+	$(BIN)/mypy
+
+format: $(INSTALLED)  ## ruff: format, and mend what it can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(INSTALLED)  ## measure, as ratios of one run (minutes; needs a quiet machine)
+	$(BIN)/python -m benchmarks
+
+crash: $(INSTALLED)  ## kill and starve a small job at every system call that writes (needs strace)
+	VLADATA_CRASH=all $(BIN)/python -m pytest tests/crash
+
+base: $(INSTALLED)  ## build the wheel and try it in a fresh environment, without extras
+	$(BIN)/python .ci/base_install.py
