@@ -1,0 +1,47 @@
+"""Turn robot episodes into vision-language-action training data once, and load it anywhere.
+
+The names in PUBLIC are what users import; everything else may move. They are resolved when they are first
+asked for, so that `import vladata` loads nothing: no numpy, and never Beam or TensorFlow.
+
+    vladata.episodes(SRC, schema=None, split="train")   iterator of Episode: raw, or standardised by a schema
+    vladata.schema(NAME_OR_PATH)                        what a robot dataset holds and how it is standardised
+    vladata.recipe(NAME_OR_PATH)                        how steps are rendered as samples
+    vladata.codec(NAME, statistics=None, **settings)    actions <-> bins <-> text
+    vladata.open(OUT)                                   random access to a converted dataset
+    vladata.beam                                        ReadEpisodes, ConvertUnits for your own pipeline
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+PUBLIC = {
+    "beam": "vladata.beam",
+    "codec": "vladata.actions.codec:codec",
+    "episodes": "vladata.sources.episodes:episodes",
+    "open": "vladata.shards.dataset:open",
+    "recipe": "vladata.spec.find:recipe",
+    "schema": "vladata.spec.find:schema",
+}
+
+if TYPE_CHECKING:  # the same names for mypy and editors; tests/test_public.py compares
+    from vladata import beam as beam
+    from vladata.actions.codec import codec as codec
+    from vladata.shards.dataset import open as open
+    from vladata.sources.episodes import episodes as episodes
+    from vladata.spec.find import recipe as recipe
+    from vladata.spec.find import schema as schema
+
+
+def __getattr__(name: str) -> Any:
+    if name not in PUBLIC:
+        raise AttributeError(
+            f"module 'vladata' has no attribute '{name}'; it has {', '.join(sorted(PUBLIC))}"
+        )
+    from pkgutil import resolve_name
+
+    return resolve_name(PUBLIC[name])
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *PUBLIC])

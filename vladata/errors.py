@@ -1,0 +1,273 @@
+"""Every error that vladata raises on purpose, in one tree.
+
+    VladataError                 anything below; the command line prints it and exits with its exit_code
+    ├── UsageError               the call itself is wrong (exit code 2)
+    ├── MissingExtra             an optional dependency is not installed
+    ├── SpecError                a schema, recipe or mixture is wrong: every problem at once, with its line
+    │   └── UnknownName          no spec, split or codec of that name; the nearest names are offered
+    ├── SourceError              the source cannot be read as it was asked for
+    │   ├── MissingFile          a file that must be there is not
+    │   ├── UnsupportedFeature   a TFDS feature that the native reader refuses to guess at
+    │   ├── MissingKey           the schema names a key that the data has not
+    │   └── SourceChanged        the bytes are not those that were indexed
+    ├── FormatError              the bytes are not what their format says
+    │   ├── TruncatedRecord      the file ends inside a record
+    │   ├── CorruptRecord        a checksum does not match
+    │   ├── MalformedExample     a record is no tf.Example, or not the one that features.json describes
+    │   └── MalformedJson        a JSON file of the source or the output cannot be understood
+    ├── DataError                one episode or step is unfit; becomes a line of rejected.jsonl under its `reason`
+    │   ├── NoSteps              an episode without steps
+    │   ├── NotFinite            NaN or infinity in an action or state
+    │   ├── EmptyInstruction     no words where an instruction should be
+    │   ├── BadText              bytes that are not UTF-8
+    │   └── BadImage             bytes that are no image, a cut one, or one over the pixel limit
+    ├── CodecError               actions or bins that a codec cannot take
+    │   └── ParseError           model output that is no action
+    ├── OutputError              the output folder cannot be written or believed
+    │   ├── OutputExists         a finished dataset is there already
+    │   ├── OutputBusy           another process is writing it
+    │   ├── PlanDiffers          an unfinished run with other settings is there
+    │   ├── NotADataset          no manifest
+    │   ├── ChecksumMismatch     a file is not the one that the manifest or receipt describes
+    │   └── LedgerUnbalanced     read is not written + filtered + rejected
+    └── WorkerFailed             a unit failed, or killed its worker, more often than allowed
+
+An error is a value: what is wrong, where, what was got, what is allowed, what to do next. Nothing outside this
+file joins these into text, so every message reads alike and its parts can be tested one by one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+SHOWN_BYTES = 64  # of the data itself, so that no message ever carries a whole record
+
+
+class VladataError(Exception):
+    """Something went wrong that vladata can explain.
+
+    what:    the fault, one clause, no final stop.
+    where:   dataset, file, byte, key, line: whatever leads to the spot.
+    got:     the offending value; bytes and long text are cut to 64.
+    allowed: what would have been right.
+    hint:    what to do next.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self, what: str, *, where: str = "", got: object = None, allowed: str = "", hint: str = ""
+    ) -> None:
+        super().__init__(what)
+        self.what, self.where, self.allowed, self.hint = what, where, allowed, hint
+        self.got = "" if got is None else shown(got)
+
+    def __str__(self) -> str:
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        if self.got:
+            head += f"; got {self.got}"
+        if self.allowed:
+            head += f"; allowed: {self.allowed}"
+        return f"{head}.\n  {self.hint}" if self.hint else f"{head}."
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross process borders (Beam workers, supervised workers): the default would lose the keywords.
+        return (_rebuild, (type(self), self.__dict__.copy()))
+
+    @property
+    def title(self) -> str:
+        return type(self).__name__
+
+
+def _rebuild(kind: type[VladataError], slots: dict[str, object]) -> VladataError:
+    error = kind.__new__(kind, slots["what"])
+    error.__dict__.update(slots)
+    return error
+
+
+def shown(value: object) -> str:
+    """`value` as an error shows it: quoted when it is text, cut to 64 characters."""
+    text = value if isinstance(value, int | float) else repr(value)
+    text = str(text)
+    return text if len(text) <= SHOWN_BYTES else text[:SHOWN_BYTES] + "..."
+
+
+def nearest(name: str, names: Sequence[str]) -> str:
+    """A hint that offers the closest of `names`, or lists them all."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    known = ", ".join(sorted(names)) or "none"
+    return f'Did you mean "{close[0]}"? Known: {known}.' if close else f"Known: {known}."
+
+
+class UsageError(VladataError):
+    """The call itself is wrong."""
+
+    exit_code = 2
+
+
+class MissingExtra(VladataError):
+    """An optional dependency is not installed; the hint names the extra that brings it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of a spec file.
+
+    line:  1-based line in the YAML, 0 when the fault has no line of its own.
+    path:  dotted path of the value, "actions.chains.openvla[2].op".
+    says:  what is wrong, with got, allowed and the nearest name.
+    """
+
+    line: int
+    path: str
+    says: str
+
+
+class SpecError(VladataError):
+    """A spec file is wrong: every problem at once, in the file's order."""
+
+    exit_code = 2
+
+    def __init__(self, file: str, problems: Sequence[Problem]) -> None:
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        super().__init__(count, where=file)
+        self.problems = tuple(problems)
+
+    def __str__(self) -> str:
+        width = max((len(p.path) for p in self.problems), default=0)
+        lines = [f"  line {p.line:<4} {p.path:<{width}}  {p.says}" for p in self.problems]
+        return "\n".join([f"{self.where}: {self.what}", *lines])
+
+
+class UnknownName(SpecError):
+    """Nothing of that name; the nearest names are offered."""
+
+    def __init__(self, kind: str, name: str, names: Sequence[str], where: str = "") -> None:
+        VladataError.__init__(self, f'there is no {kind} "{name}"', where=where, hint=nearest(name, names))
+        self.problems = ()
+
+    def __str__(self) -> str:
+        return VladataError.__str__(self)
+
+
+class SourceError(VladataError):
+    """The source cannot be read as it was asked for."""
+
+
+class MissingFile(SourceError):
+    """A file that must be there is not."""
+
+
+class UnsupportedFeature(SourceError):
+    """A TFDS feature that the native reader refuses to guess at."""
+
+
+class MissingKey(SourceError):
+    """The schema names a key that the data has not."""
+
+
+class SourceChanged(SourceError):
+    """The bytes are not those that were indexed."""
+
+
+class FormatError(VladataError):
+    """The bytes are not what their format says."""
+
+    reason = "corrupt_record"
+
+
+class TruncatedRecord(FormatError):
+    """The file ends inside a record."""
+
+    reason = "truncated_file"
+
+
+class CorruptRecord(FormatError):
+    """A checksum does not match."""
+
+
+class MalformedExample(FormatError):
+    """A record is no tf.Example, or not the one that features.json describes."""
+
+    reason = "malformed_example"
+
+
+class MalformedJson(FormatError):
+    """A JSON file cannot be understood."""
+
+
+class DataError(VladataError):
+    """One episode or step is unfit; it becomes a line of rejected.jsonl under `reason`."""
+
+    reason = "unfit"
+
+
+class NoSteps(DataError):
+    """An episode without steps."""
+
+    reason = "no_steps"
+
+
+class NotFinite(DataError):
+    """NaN or infinity in an action or state."""
+
+    reason = "not_finite"
+
+
+class EmptyInstruction(DataError):
+    """No words where an instruction should be."""
+
+    reason = "empty_instruction"
+
+
+class BadText(DataError):
+    """Bytes that are not UTF-8."""
+
+    reason = "bad_text"
+
+
+class BadImage(DataError):
+    """Bytes that are no image, a cut one, or one over the pixel limit."""
+
+    reason = "bad_image"
+
+
+class CodecError(VladataError):
+    """Actions or bins that a codec cannot take."""
+
+
+class ParseError(CodecError):
+    """Model output that is no action."""
+
+
+class OutputError(VladataError):
+    """The output folder cannot be written or believed."""
+
+
+class OutputExists(OutputError):
+    """A finished dataset is there already."""
+
+
+class OutputBusy(OutputError):
+    """Another process is writing it."""
+
+
+class PlanDiffers(OutputError):
+    """An unfinished run with other settings is there."""
+
+
+class NotADataset(OutputError):
+    """No manifest."""
+
+
+class ChecksumMismatch(OutputError):
+    """A file is not the one that the manifest or receipt describes."""
+
+
+class LedgerUnbalanced(OutputError):
+    """Read is not written + filtered + rejected."""
+
+
+class WorkerFailed(VladataError):
+    """A unit failed, or killed its worker, more often than allowed."""

@@ -1,0 +1,105 @@
+"""The two values that travel through vladata: an Episode read, a Sample written.
+
+Letters used in shape comments everywhere: T steps of an episode, D action dimensions, S state dimensions, N samples.
+An episode is a table: named columns of equal length, never a list of step dicts, so that every operation is one numpy
+expression over the whole episode. Nobody writes into what they were given: an operation returns a new Episode.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from vladata import keys
+
+Column = np.ndarray | Sequence[Any]
+"""One field of all T steps: an array with T as its first axis, or a list of T bytes-like images or texts (str)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an episode's record lies in its source.
+
+    file:   name relative to the version folder, "bridge_dataset-train.tfrecord-00003-of-01024".
+    shard:  number of that file within its split, from 0.
+    record: number of the record within the file, from 0.
+    offset: byte at which the record's frame begins (TFRecord), or `record` again (ArrayRecord).
+    length: bytes of the record's payload.
+    """
+
+    file: str
+    shard: int
+    record: int
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """`steps` steps that the rule named `rule` took out of an episode."""
+
+    rule: str
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One episode as a table.
+
+    dataset, split: names as the source has them.
+    place:    where its record lies.
+    steps:    column name -> column of length T. Raw: RLDS paths without "steps/" ("observation/image_0", "action").
+              Standardised: "action" float32 [T, D], "terminate" bool [T], "state" float32 [T, S], "instruction"
+              list[str], and "images/<camera>" list of T encoded images (bytes-like), nothing else.
+    metadata: episode-level values by their path ("episode_metadata/file_path").
+    numbers:  int64 [T], the RLDS step number of each step that is left, strictly rising.
+    dropped:  the rules that took steps out, in the order in which they ran.
+    """
+
+    dataset: str
+    split: str
+    place: Place
+    steps: Mapping[str, Column]
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    numbers: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+    dropped: tuple[Dropped, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def id(self) -> str:
+        return keys.episode_id(self.split, self.place.shard, self.place.record)
+
+    @property
+    def where(self) -> str:
+        """For errors: file, record and byte."""
+        return f"{self.place.file}, record {self.place.record}, byte {self.place.offset:,}"
+
+    def select(self, kept: np.ndarray, rule: str) -> "Episode":
+        """The steps where `kept` (bool [T]) holds; the others are booked under `rule`. All columns are cut together."""
+        lost = len(self) - int(np.count_nonzero(kept))
+        if lost == 0:
+            return self
+        chosen = np.flatnonzero(kept)
+        steps = {
+            name: column[chosen] if isinstance(column, np.ndarray) else [column[i] for i in chosen.tolist()]
+            for name, column in self.steps.items()
+        }
+        dropped = (*self.dropped, Dropped(rule, lost))
+        return replace(self, steps=steps, numbers=self.numbers[chosen], dropped=dropped)
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One training sample: what becomes adjacent members of a shard.
+
+    key:    unique in the dataset, holds no dot.
+    images: camera -> encoded image (bytes-like, JPEG or PNG).
+    fields: the content of KEY.json; the same keys with the same types in every sample, never null.
+    """
+
+    key: str
+    images: Mapping[str, bytes]
+    fields: Mapping[str, Any]
