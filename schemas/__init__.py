@@ -1,0 +1,6 @@
+"""The declarations that ship with vladata, installed as `vladata.schemas`: data files only, no code.
+
+datasets/    one robot dataset a file: where its images, instruction, state and action are, and how they are standardised
+recipes/     how steps are rendered as samples: prompt, target, codec, images
+jsonschema/  what the files above may hold, for editors; exported from the models in `vladata.spec`
+"""

@@ -1,0 +1,52 @@
+import pytest
+
+from vladata.spec.find import recipe
+from vladata.spec.read import validate
+from vladata.spec.recipe import ExplicitBounds, RecipeSpec
+
+SMALL = """
+name: mine
+prompt: "{instruction}"
+action: {codec: rt2, bounds: BOUNDS}
+images: {cameras: CAMERAS}
+"""
+
+
+def small(bounds="quantiles", cameras="all"):
+    return validate(RecipeSpec, SMALL.replace("BOUNDS", bounds).replace("CAMERAS", cameras), "mine.yaml")
+
+
+def test_rt2_pali_x():
+    assert recipe("rt2-pali-x").model_dump() == {
+        "name": "rt2-pali-x",
+        "prompt": "Q: what action should the robot take to {instruction}? A:",
+        "target": "{action}",
+        "task": "action",
+        "instruction": {"strip": True, "case": "keep", "final_stop": "keep"},
+        "action": {"codec": "rt2", "bins": 256, "bounds": "quantiles", "chain": None},
+        "images": {"cameras": ("primary",), "size": None, "png": "keep", "quality": 95},
+    }
+
+
+def test_what_a_recipe_leaves_out():
+    spec = small()
+    assert (spec.target, spec.task, spec.action.bins, spec.images.quality) == ("{action}", "action", 256, 95)
+    assert spec.instruction.strip
+    assert spec.images.cameras == "all"
+
+
+def test_bounds_by_name_and_by_number():
+    assert small(bounds="rt1-x").action.bounds == "rt1-x"
+    assert small(bounds="{low: [-1, 0], high: [1, 0.5]}").action.bounds == ExplicitBounds(
+        low=[-1, 0], high=[1, 0.5]
+    )
+
+
+def test_cameras_in_order():
+    assert small(cameras="[wrist, primary]").images.cameras == ("wrist", "primary")
+
+
+@pytest.mark.parametrize("codec", ["rt1", "rt1-x"])
+def test_codecs_with_bounds_of_their_own(codec):
+    text = SMALL.replace("rt2", codec).replace("BOUNDS", codec).replace("CAMERAS", "all")
+    assert validate(RecipeSpec, text, "mine.yaml").action.bounds == codec

@@ -1,0 +1,16 @@
+"""Declarations: YAML files as strict, frozen values. Layer 1: imports layer 0, pydantic and yaml.
+
+Promise: a spec that exists is right in itself. Whatever is wrong with its file is reported at once, every problem with
+its line, its path, what was got and what is allowed; only what the data itself must answer (is that key there, how wide
+is it) is left for later. Nothing here reads data or knows numpy.
+
+strict.py       what all models share: frozen, no unknown keys, no conversions; names, lists and maps
+references.py   "action[0:3]": which columns of which field, or "$g", a register
+operations.py   one model an operation of an action chain
+dataset.py      DatasetSpec: where things are in a robot dataset, and how they are standardised
+recipe.py       RecipeSpec: how steps are rendered as samples
+read.py         YAML text to data with line numbers, and data to a model or a SpecError
+problems.py     the errors of pydantic in the words and lines of the file
+find.py         specs by name among those that ship, or by path
+json_schema.py  JSON Schema of the models, for editors
+"""

@@ -1,0 +1,204 @@
+"""DatasetSpec: one robot dataset as a declaration, `schemas/datasets/NAME.yaml`.
+
+It says where the images, the instruction, the state and the action are in an RLDS step, which chain of operations makes
+the canonical action, and when an episode ends. Paths are those of RLDS without "steps/" ("observation/image_0");
+`columns` says which of them a reader has to decode. Units, where a dataset states them, are metres and radians.
+"""
+
+from collections.abc import Collection
+from difflib import get_close_matches
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from vladata.errors import MissingKey, UnknownName
+from vladata.spec.operations import Operation, chain_problems
+from vladata.spec.references import DataReference, Key, Reference, parse, resolve
+from vladata.spec.strict import (
+    FrozenMap,
+    Label,
+    Labels,
+    Line,
+    Many,
+    Name,
+    Strict,
+    dotted,
+    says_all,
+    unrepeated,
+)
+
+Gripper = Literal["open_absolute", "closing_relative", "none"]
+
+
+class Language(Strict):
+    """Where the instruction is."""
+
+    path: Key
+    """The field that holds it, in every step."""
+    decode: Literal["utf8", "utf8_bytes_padded"] = "utf8"
+    """utf8: text. utf8_bytes_padded: integers, each a byte of UTF-8, cut at the first 0."""
+    empty: Literal["reject", "filter"] = "reject"
+    """What becomes of a step without words: rejected as a fault of the data, or filtered as known and expected."""
+
+
+class State(Strict):
+    """What the robot feels of itself, before the action of the step."""
+
+    of: Annotated[Many[DataReference], Field(min_length=1)]
+    """The columns, joined in order."""
+    encoding: Literal["pos", "pos_euler", "pos_quat", "joint", "other"]
+    """pos: position only. pos_euler: and roll, pitch, yaw. pos_quat: and a quaternion. joint: joint angles. A gripper
+    column may follow."""
+    names: Labels
+    """One name for each column."""
+
+
+class ActionChain(Strict):
+    """One way to make the action of a step from what was recorded."""
+
+    gripper: Gripper
+    """What the gripper column means. open_absolute: 1 open, 0 closed. closing_relative: +1 closing, -1 opening, 0 stay.
+    none: there is no such column."""
+    names: Labels
+    """One name for each dimension of the action; the gripper's is "gripper"."""
+    operations: Annotated[Many[Operation], Field(min_length=1)]
+    """What is done, in order; the last is a concat, which gives the action."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "ActionChain":
+        found = [(("operations", *path), text) for path, text in chain_problems(self.operations)]
+        has_gripper = "gripper" in self.names
+        if has_gripper and self.gripper == "none":
+            found.append((("gripper",), 'got "none", but names has a gripper; say what it means'))
+        if not has_gripper and self.gripper != "none":
+            found.append(
+                (("gripper",), f'got "{self.gripper}", but names has no gripper; allowed here: none')
+            )
+        says_all(found)
+        return self
+
+
+class Actions(Strict):
+    """The action, made in one or more ways."""
+
+    default: Name
+    """The chain that is used when none is named."""
+    chains: FrozenMap[Name, ActionChain]
+    """The chains by name."""
+
+    @model_validator(mode="after")
+    def _default_is_there(self) -> "Actions":
+        if self.default not in self.chains:
+            chains = ", ".join(self.chains)
+            says_all([(("default",), f'got "{self.default}", which is no chain; allowed: {chains}')])
+        return self
+
+
+class Terminate(Strict):
+    """When an episode has ended. Exactly one step ends it, the last that is kept, whatever was dropped after it."""
+
+    path: DataReference
+    """The field, or the column of one, that flags the end."""
+    form: Literal["flag", "one_hot3", "scalar_float", "action_column"]
+    """What flags the end. flag: true or non-zero. one_hot3: [1, 0, 0]. scalar_float: 1.0. action_column: non-zero, in a
+    column of the action."""
+    fallback: Annotated[Many[Literal["is_last", "position"]], AfterValidator(unrepeated)] = ()
+    """What is asked in turn where no step is flagged. is_last: RLDS's flag of that name. position: the episode has
+    ended where its steps end. Left empty, such an episode was cut off and has no end."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Terminate":
+        reference = parse(self.path)
+        one_column = reference and isinstance(reference.columns, slice)
+        if self.form == "action_column" and not one_column:
+            says_all([(("path",), f'got "{self.path}"; allowed: one column, such as action[7]')])
+        if "position" in self.fallback[:-1]:
+            says_all([(("fallback",), '"position" always answers; nothing after it is ever asked')])
+        return self
+
+
+class DatasetSpec(Strict):
+    """One robot dataset: where things are in its steps, and how they are standardised."""
+
+    name: Name
+    """The name that TFDS knows it by."""
+    robot: Line
+    """The robot."""
+    control_frequency_hz: float = Field(gt=0, le=10_000)
+    """Steps a second."""
+    cameras: FrozenMap[Label, Key]
+    """Camera name -> field of its image; the first is the primary one."""
+    language: Language
+    """The instruction."""
+    state: State | None = None
+    """The robot's state; left out where the data has none."""
+    actions: Actions
+    """The action."""
+    terminate: Terminate
+    """The end of an episode."""
+    quirks: Many[Line] = ()
+    """What one has to know before trusting the data."""
+    licence: Line | None = None
+    """The licence of the data; left out where it is not established."""
+    citation: Line | None = None
+    """What to cite."""
+    source: Line | None = None
+    """Where the data is."""
+    homepage: Line | None = None
+    """The project's page."""
+
+    def chain(self, name: str | None = None) -> ActionChain:
+        """The action chain of that name, or the default one."""
+        wanted = self.actions.default if name is None else name
+        if wanted not in self.actions.chains:
+            raise UnknownName("action chain", wanted, list(self.actions.chains), f"schema {self.name}")
+        return self.actions.chains[wanted]
+
+    def references(self, chain: str | None = None) -> list[tuple[str, str]]:
+        """Every reference that is read, registers too: the path of the key in the file, and the reference."""
+        found = [(f"cameras.{camera}", path) for camera, path in self.cameras.items()]
+        found.append(("language.path", self.language.path))
+        found += [(f"state.of[{i}]", text) for i, text in enumerate(self.state.of if self.state else ())]
+        operations = f"actions.chains.{self.actions.default if chain is None else chain}.operations"
+        for i, operation in enumerate(self.chain(chain).operations):
+            found += [(dotted(f"{operations}[{i}]", path), text) for path, text in operation.reads()]
+        found.append(("terminate.path", self.terminate.path))
+        if "is_last" in self.terminate.fallback:
+            found.append(("terminate.fallback", "is_last"))
+        return found
+
+    def resolve(self, available: Collection[str], chain: str | None = None) -> dict[str, Reference]:
+        """Every reference that is read -> what it is among the `available` keys; MissingKey for all that are not."""
+        found: dict[str, Reference] = {}
+        missing: list[tuple[str, str]] = []
+        for path, text in self.references(chain):
+            reference = resolve(text, available)
+            if reference is None:
+                missing.append((path, text))
+            else:
+                found[text] = reference
+        if missing:
+            raise _missing(self.name, missing, available)
+        return found
+
+    def columns(self, available: Collection[str], chain: str | None = None) -> frozenset[str]:
+        """The keys, among the `available` ones, that have to be read; MissingKey for all that are not there."""
+        found = self.resolve(available, chain).values()
+        return frozenset(reference.path for reference in found if not reference.is_register)
+
+
+def _missing(schema: str, missing: list[tuple[str, str]], available: Collection[str]) -> MissingKey:
+    """One error for every key of the schema that the data has not."""
+    keys = {path: reference.path if (reference := parse(text)) else text for path, text in missing}
+    named = ", ".join(f'"{key}" ({path})' for path, key in keys.items())
+    many = len(set(keys.values())) > 1
+    close = {k: match for k in keys.values() if (match := get_close_matches(k, list(available), n=1))}
+    offers = ", ".join(f'"{match[0]}" for "{key}"' for key, match in close.items())
+    return MissingKey(
+        f"the data has no {'keys' if many else 'key'} {named}",
+        where=f"schema {schema}",
+        allowed=", ".join(sorted(available)) or "none, since the data has no keys",
+        hint=f"Did you mean {offers}?"
+        if offers
+        else "Correct the schema, or name the one that is for this data.",
+    )

@@ -1,0 +1,66 @@
+"""Specs by name among those that ship with vladata, or by path.
+
+A path has a slash in it or ends in .yaml; everything else is a name, and a name is a file of that name in
+`vladata.schemas`. So a file of the user's own never hides behind a name, nor a name behind a file.
+"""
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TypeVar
+
+from vladata.errors import MissingFile, Problem, SourceError, SpecError, UnknownName
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.read import validate
+from vladata.spec.recipe import RecipeSpec
+from vladata.spec.strict import Strict
+
+FOLDERS = {"schema": "datasets", "recipe": "recipes"}
+"""What can be asked for -> its folder in `vladata.schemas`."""
+
+Spec = TypeVar("Spec", bound=Strict)
+
+
+def schema(name_or_path: str) -> DatasetSpec:
+    """The schema of a robot dataset: `schema("bridge_dataset")`, `schema("./mine.yaml")`."""
+    return _find("schema", name_or_path, DatasetSpec)
+
+
+def recipe(name_or_path: str) -> RecipeSpec:
+    """A recipe: `recipe("rt2-pali-x")`, `recipe("./mine.yaml")`."""
+    return _find("recipe", name_or_path, RecipeSpec)
+
+
+def names(kind: str) -> tuple[str, ...]:
+    """The names that ship, sorted; `kind` is "schema" or "recipe"."""
+    if kind not in FOLDERS:
+        raise UnknownName("kind of spec", kind, list(FOLDERS))
+    return tuple(sorted(_shipped(kind)))
+
+
+def _shipped(kind: str) -> dict[str, Traversable]:
+    folder = files("vladata.schemas") / FOLDERS[kind]
+    return {item.name.removesuffix(".yaml"): item for item in folder.iterdir() if item.name.endswith(".yaml")}
+
+
+def _find(kind: str, name_or_path: str, model: type[Spec]) -> Spec:
+    if "/" in name_or_path or name_or_path.endswith(".yaml"):
+        return validate(model, _text(Path(name_or_path), kind), name_or_path)
+    shipped = _shipped(kind)
+    if name_or_path not in shipped:
+        raise UnknownName(kind, name_or_path, list(shipped))
+    file = shipped[name_or_path]
+    return validate(model, file.read_text("utf-8"), f"{FOLDERS[kind]}/{file.name}")
+
+
+def _text(path: Path, kind: str) -> str:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        hint = f"Shipped by name: {', '.join(names(kind))}."
+        raise MissingFile(f"there is no {kind} file of that path", where=str(path), hint=hint) from None
+    except OSError as error:
+        raise SourceError(f"the {kind} file cannot be read: {error.strerror}", where=str(path)) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise SpecError(str(path), [Problem(line, "", "is not UTF-8")]) from None

@@ -1,0 +1,151 @@
+"""The errors of pydantic, in the words and the lines of the file that was read.
+
+pydantic knows where in the data a fault is (its `loc`, with the names of union members in between) and what kind it is.
+Here that becomes a Problem: the line, the path as the file spells it, and one clause with got, allowed and the nearest
+name. A kind without words of its own keeps pydantic's, so nothing is ever lost.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from vladata.errors import Problem
+from vladata.spec.strict import dotted, quoted
+
+Path = tuple[str | int, ...]
+Lines = Mapping[Path, int]
+
+LISTED = 8  # names that are all shown; of more, only the nearest
+
+ALLOWED = {
+    "string_type": "text",
+    "string_too_short": "text that is not empty",
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "bool_type": "true or false",
+    "tuple_type": "a list",
+    "dict_type": "a map",
+    "model_type": "a map",
+    "model_attributes_type": "a map",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "{ge} or more",
+    "less_than_equal": "{le} or less",
+    "too_short": "at least {min_length}",
+}
+
+
+def problems_of(error: ValidationError, model: type[BaseModel], data: Any, lines: Lines) -> list[Problem]:
+    """Every fault in `error`, which `model` found in `data`, in the order of the file."""
+    found = [
+        Problem(_line(path, lines), dotted("", path), says)
+        for fault in error.errors(include_url=False)
+        for path, says in _faults(fault, model, data)
+    ]
+    return sorted(found, key=lambda problem: problem.line)
+
+
+def choice(got: object, names: Sequence[str]) -> str:
+    """What to say of `got` where one of `names` is allowed."""
+    close = get_close_matches(got, names, n=1) if isinstance(got, str) else []
+    offer = f'; did you mean "{close[0]}"?' if close else ""
+    if len(names) > LISTED and close:
+        return f"got {quoted(got)}{offer} (one of {len(names)})"
+    return f"got {quoted(got)}{offer + ' allowed' if offer else '; allowed'}: {', '.join(names)}"
+
+
+def _faults(fault: Any, model: type[BaseModel], data: Any) -> Iterator[tuple[Path, str]]:
+    """Path and words of one error of pydantic; a validator of ours may have put several problems into one."""
+    kind, context = fault["type"], fault.get("ctx", {})
+    path = _path(fault["loc"], data, keep_last=kind == "missing")
+    if kind == "too_short" and len(fault["input"]) >= context["min_length"]:
+        return  # pydantic counts only the items that are right, and has named the others
+    if kind == "says_all":
+        yield from (((*path, *below), says) for below, says in context["problems"])
+    elif kind == "extra_forbidden":
+        yield path, _unknown_key(str(path[-1]), _keys(model, fault["loc"][:-1]))
+    elif kind == "union_tag_invalid":
+        tag = context["discriminator"].strip("'")
+        yield (*path, tag), choice(context["tag"], _names(context["expected_tags"]))
+    elif kind == "union_tag_not_found":
+        yield (*path, context["discriminator"].strip("'")), "is missing"
+    else:
+        yield path, _says(kind, context, fault)
+
+
+def _says(kind: str, context: Mapping[str, Any], fault: Any) -> str:
+    if kind == "missing":
+        return "is missing"
+    if kind == "says":
+        return str(context["text"])
+    if kind == "literal_error":
+        return choice(fault["input"], _names(context["expected"]))
+    if kind in ALLOWED:
+        limits = {name: f"{limit:g}" for name, limit in context.items() if isinstance(limit, int | float)}
+        return f"got {quoted(fault['input'])}; allowed: {ALLOWED[kind].format(**limits)}"
+    return f"got {quoted(fault['input'])}; {fault['msg'][0].lower()}{fault['msg'][1:]}"
+
+
+def _names(expected: str) -> list[str]:
+    """pydantic lists what it expects as one text: 'a', 'b' or 'c'."""
+    return re.findall(r"'([^']*)'", expected)
+
+
+def _unknown_key(key: str, known: Sequence[str]) -> str:
+    close = get_close_matches(key, known, n=1)
+    offer = f'; did you mean "{close[0]}"?' if close else f"; known: {', '.join(known)}"
+    return f"unknown key{offer}"
+
+
+def _path(loc: Path, data: Any, keep_last: bool) -> Path:
+    """`loc` without the names of union members, which stand in it beside the keys of the data."""
+    path: list[str | int] = []
+    for i, part in enumerate(loc):
+        is_key = isinstance(data, Mapping) and part in data
+        is_item = isinstance(data, Sequence) and isinstance(part, int) and part < len(data)
+        if is_key or is_item:
+            data = data[part]
+            path.append(part)
+        elif keep_last and i == len(loc) - 1:
+            path.append(part)
+    return tuple(path)
+
+
+def _line(path: Path, lines: Lines) -> int:
+    """The line of `path`, or of what it is missing from."""
+    while path not in lines and path:
+        path = path[:-1]
+    return lines.get(path, 1)
+
+
+def _keys(model: type[BaseModel], loc: Path) -> list[str]:
+    """The keys that the map at `loc` may have, found by following `loc` through the model's JSON Schema."""
+    root = model.model_json_schema(by_alias=True)
+    node = _deref(root, root)
+    for part in loc:
+        node = _below(node, part, root)
+    options = [_deref(option, root) for option in node.get("oneOf", node.get("anyOf", [node]))]
+    return [key for option in options for key in option.get("properties", {})]
+
+
+def _below(node: Mapping[str, Any], part: str | int, root: Mapping[str, Any]) -> Mapping[str, Any]:
+    for option in (node, *(_deref(option, root) for option in node.get("anyOf", []))):
+        if isinstance(part, int) and "items" in option:
+            return _deref(option["items"], root)
+        if part in option.get("properties", {}):
+            return _deref(option["properties"][part], root)
+        if part in option.get("discriminator", {}).get("mapping", {}):
+            return _deref({"$ref": option["discriminator"]["mapping"][part]}, root)
+        named = [*option.get("patternProperties", {}).values(), option.get("additionalProperties")]
+        if isinstance(named[0], Mapping):
+            return _deref(named[0], root)
+    return node
+
+
+def _deref(node: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    while "$ref" in node:
+        node = root["$defs"][node["$ref"].rsplit("/", 1)[1]]
+    return node

@@ -1,0 +1,136 @@
+"""References: which columns of which field, as the operations of a chain name them.
+
+    path           a field of a step, "observation/state", all its columns
+    path[i]        one column; negative numbers count from the end
+    path[i:j]      columns i to j-1; an end left out is the field's own
+    path[i,j,k]    those columns, in that order
+    $name          a register, which an earlier operation wrote; $name[i] and so on as above
+
+A reference acts on the last axis and keeps it, so [i] gives width 1, and a scalar field counts as width 1. Field names
+may hold slashes of their own ("action/future/xyz_residual") or even end in brackets: `resolve` takes the longest
+literal key, so a field named "state[0]" wins over column 0 of "state". Paths leave out RLDS's "steps/".
+"""
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from vladata.spec.strict import says, wrong
+
+Columns = slice | tuple[int, ...] | None
+"""A span of columns, columns in order, or all of them."""
+
+GRAMMAR = "path, path[i], path[i:j], path[i,j,k] or $register"
+
+_REFERENCE = re.compile(
+    r"(?P<path>\$[a-z][a-z0-9_]*|[^\[\]$\s](?:[^\[\]$]*[^\[\]$\s])?)(?:\[(?P<columns>[^\[\]]+)\])?"
+)
+_SPAN = re.compile(r"\s*(-?\d{1,6})?\s*:\s*(-?\d{1,6})?\s*")
+_PICKS = re.compile(r"\s*-?\d{1,6}\s*(?:,\s*-?\d{1,6}\s*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A parsed reference.
+
+    path:    the field or, with its "$", the register.
+    columns: which of its columns; None for all.
+    """
+
+    path: str
+    columns: Columns
+
+    @property
+    def is_register(self) -> bool:
+        return self.path.startswith("$")
+
+
+def parse(text: str) -> Reference | None:
+    """The reference that `text` spells, or None when it spells none."""
+    found = _REFERENCE.fullmatch(text)
+    if not found:
+        return None
+    if found["columns"] is None:
+        return Reference(found["path"], None)
+    columns = _columns(found["columns"])
+    return None if columns is None else Reference(found["path"], columns)
+
+
+def _columns(text: str) -> Columns:
+    if span := _SPAN.fullmatch(text):
+        start, stop = (None if end is None else int(end) for end in span.groups())
+        return None if start is stop is None else slice(start, stop)
+    if not _PICKS.fullmatch(text):
+        return None
+    picks = tuple(int(pick) for pick in text.split(","))
+    # One column is a span: cutting by a span makes a view, cutting by a list of columns makes a copy.
+    return slice(picks[0], picks[0] + 1 or None) if len(picks) == 1 else picks
+
+
+def resolve(text: str, available: Collection[str]) -> Reference | None:
+    """The reference `text`, a register or a key that is `available`; None when the key is not there."""
+    if text in available:
+        return Reference(text, None)
+    reference = parse(text)
+    is_known = reference and (reference.is_register or reference.path in available)
+    return reference if is_known else None
+
+
+def _any_reference(text: str) -> str:
+    reference = parse(text)
+    if reference is None:
+        raise wrong(text, GRAMMAR)
+    _path(reference.path)
+    columns = reference.columns
+    if isinstance(columns, slice) and _selects_nothing(columns):
+        raise says(f'got "{text}", which selects no column')
+    return text
+
+
+def _selects_nothing(span: slice) -> bool:
+    """Whether `span` is empty whatever the width; ends of unlike signs depend on the width."""
+    start, stop = span.start or 0, span.stop
+    return stop is not None and (start < 0) == (stop < 0) and stop <= start
+
+
+def _data_reference(text: str) -> str:
+    if text.startswith("$"):
+        raise wrong(text, "a field of the data, since registers are known only inside a chain")
+    return _any_reference(text)
+
+
+def _path(text: str) -> str:
+    if text.startswith(("steps/", "/")):
+        raise wrong(text, 'a path within a step, without "steps/" and without a slash in front')
+    return text
+
+
+def _key(text: str) -> str:
+    if text != text.strip() or not text:
+        raise wrong(text, "a path within a step, such as observation/image")
+    return _path(text)
+
+
+def _register(text: str) -> str:
+    reference = parse(text)
+    if reference is None or not reference.is_register or reference.columns is not None:
+        raise wrong(text, "a register: $ and a name in small letters")
+    return text
+
+
+AnyReference = Annotated[str, AfterValidator(_any_reference)]
+"""Columns of a field or of a register."""
+
+DataReference = Annotated[str, AfterValidator(_data_reference)]
+"""Columns of a field."""
+
+Key = Annotated[str, AfterValidator(_key)]
+"""A whole field, by its path within a step."""
+
+Register = Annotated[
+    str, AfterValidator(_register), Field(json_schema_extra={"pattern": r"^\$[a-z][a-z0-9_]*$"})
+]
+"""Where an operation puts its result, for later operations of the chain."""

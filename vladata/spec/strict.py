@@ -1,0 +1,142 @@
+"""What every model of a spec shares: frozen, no unknown keys, no conversions.
+
+A whole number where text is wanted is a mistake, not something to convert. Lists become tuples and maps refuse to be
+changed, so that a spec can be hashed, sent to a worker and trusted. `wrong` is how a validator says what is wrong: its
+text reaches the reader unchanged, after the line and the path.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, NoReturn, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from vladata.errors import SHOWN_BYTES
+
+K = TypeVar("K")
+V = TypeVar("V")
+T = TypeVar("T")
+
+
+class Strict(BaseModel):
+    """The base of all models of specs."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+    def model_dump(self, **settings: Any) -> dict[str, Any]:
+        """The spec under the keys of the file ("in", not "input"), so that `model_validate` takes it back."""
+        return super().model_dump(**{"by_alias": True, **settings})
+
+    def model_dump_json(self, **settings: Any) -> str:
+        """The same as JSON text."""
+        return super().model_dump_json(**{"by_alias": True, **settings})
+
+
+class FrozenDict(dict[K, V]):
+    """A dict that cannot be changed, and so can be hashed."""
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("a spec cannot be changed; make another with model_copy(update=...)")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(tuple(self.items()))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (dict(self),)
+
+
+Many = Annotated[tuple[T, ...], Field(strict=False)]
+"""A list in the file, a tuple in the model."""
+
+FrozenMap = Annotated[dict[K, V], Field(min_length=1), AfterValidator(FrozenDict)]
+"""A map in the file, not empty, in the file's order; one that cannot be changed in the model."""
+
+
+def dotted(base: str, path: tuple[str | int, ...]) -> str:
+    """`path` below `base` as problems show it: "actions.chains.octo.operations[2].in"."""
+    for part in path:
+        base += f"[{part}]" if isinstance(part, int) else f".{part}" if base else part
+    return base
+
+
+def quoted(value: object) -> str:
+    """`value` as the writer of a YAML file knows it, at most 64 characters of it."""
+    if isinstance(value, str):
+        return f'"{value}"' if len(value) <= SHOWN_BYTES else f'"{value[:SHOWN_BYTES]}..."'
+    if isinstance(value, Mapping):
+        return "a map" if value else "an empty map"
+    if isinstance(value, list | tuple):
+        return "a list" if value else "an empty list"
+    if value is None:
+        return "nothing"
+    return str(value).lower() if isinstance(value, bool) else str(value)[:SHOWN_BYTES]
+
+
+def wrong(got: object, allowed: str) -> PydanticCustomError:
+    """The error of a validator that got `got`."""
+    return says(f"got {quoted(got)}; allowed: {allowed}")
+
+
+def says(text: str) -> PydanticCustomError:
+    """The error of a validator, in its own words."""
+    return PydanticCustomError("says", "{text}", {"text": text})
+
+
+def says_all(problems: Iterable[tuple[tuple[str | int, ...], str]]) -> None:
+    """Raise one error for all `problems`, each a path below the model at hand and what it says; none, no error."""
+    found = list(problems)
+    if found:
+        raise PydanticCustomError("says_all", "{text}", {"text": found[0][1], "problems": found})
+
+
+def matching(pattern: str, allowed: str) -> Callable[[str], str]:
+    """A validator: the whole text matches `pattern`, which people know as `allowed`."""
+    known = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not known.fullmatch(text):
+            raise wrong(text, allowed)
+        return text
+
+    return check
+
+
+def repeated(names: Iterable[str]) -> list[tuple[int, str]]:
+    """Position and name of every name that stands for the second time or more."""
+    listed = list(names)
+    return [(i, name) for i, name in enumerate(listed) if name in listed[:i]]
+
+
+def unrepeated(names: tuple[str, ...]) -> tuple[str, ...]:
+    """A validator: no name twice."""
+    says_all(((i,), f'"{name}" stands there twice') for i, name in repeated(names))
+    return names
+
+
+NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
+DIMENSION = r"[a-z][a-z0-9_]*"
+
+Name = Annotated[
+    str,
+    AfterValidator(matching(NAME, "letters, digits, _ and -, a letter or digit first")),
+    Field(json_schema_extra={"pattern": f"^{NAME}$"}),
+]
+"""The name of a dataset, a chain or a recipe. It becomes part of file names and sample keys: no dot and no slash."""
+
+Label = Annotated[
+    str,
+    AfterValidator(matching(DIMENSION, "small letters, digits and _, a letter first")),
+    Field(json_schema_extra={"pattern": f"^{DIMENSION}$"}),
+]
+"""The name of a camera or of a dimension."""
+
+Labels = Annotated[Many[Label], Field(min_length=1), AfterValidator(unrepeated)]
+"""Names of dimensions, in order, none twice."""
+
+Line = Annotated[str, Field(min_length=1)]
+"""Text that is not empty."""
