@@ -1,0 +1,28 @@
+"""From a raw episode to a standardised one. Layer 2: numpy and the layers below, nothing else.
+
+Promise: whole columns, never a loop over steps where numpy can do it; nobody writes into an array that was given;
+every step that goes is booked under the rule that took it; what is not finite stays so until `faults` names it.
+
+One operation of a chain a file, a function on arrays; letters as in `records.py`, W the width of what was selected:
+
+affine.py            scale * x + offset
+binarize_gripper.py  continuous opening to 0 or 1 by looking ahead
+cast.py              anything numeric to float32
+clip.py              min(max(x, low), high)
+concat.py            columns side by side
+const.py             one value for every step
+delta_to_next.py     the change from each step to the next
+drop_steps.py        the first and last steps taken out
+invert_gripper.py    1 - x
+rel2abs_gripper.py   relative gripper commands to absolute opening
+
+keep_not_finite.py   what a scan must not swallow
+select_columns.py    what a reference selects, as [T, W]
+table.py             the episode while a chain runs over it: columns, registers, the steps that are left
+chain.py             runs the operations of a chain, in order, over a table
+state.py             the robot's state
+terminate.py         which steps are flagged as the end, and which one ends the episode
+decode_text.py       instructions from bytes or padded integers; text that is not UTF-8 is marked, not refused
+standardise.py       all of it: raw Episode -> standardised Episode
+faults.py            which steps of a standardised episode are unfit, and why
+"""

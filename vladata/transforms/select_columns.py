@@ -1,0 +1,63 @@
+"""What a reference selects, as numbers [T, W].
+
+A scalar column [T] counts as width 1, the last axis is kept, and a selection must lie within the columns that there
+are: numpy would quietly make action[0:9] of 7 columns the 7. Booleans and integers become float32, since no operation
+can compute with them as they are; float64 stays, and is narrowed at the end.
+"""
+
+import numpy as np
+
+from vladata.errors import SourceError
+from vladata.records import Column
+from vladata.spec.references import Columns
+
+
+def select_columns(column: Column, columns: Columns, reference: str, where: str) -> np.ndarray:
+    """float [T, W] of `column`, mostly a view; `reference` and `where` are for the error."""
+    if not isinstance(column, np.ndarray) or column.dtype.kind not in "fiub" or column.ndim > 2:
+        raise SourceError(
+            f'the schema computes with "{reference}"',
+            where=where,
+            got=described(column),
+            allowed="numbers, one or one row of them a step",
+        )
+    values = column if column.dtype.kind == "f" else column.astype(np.float32)
+    if values.dtype == np.float16:
+        values = values.astype(np.float32)
+    values = values if values.ndim == 2 else values[:, None]
+    if columns is None:
+        return values
+    if isinstance(columns, tuple):
+        _check(columns, values.shape[1], reference, where)
+        return values[:, columns]
+    width = values.shape[1]
+    start, stop = columns.start, columns.stop
+    if (start is not None and not -width <= start < width) or (
+        stop is not None and not -width < stop <= width
+    ):
+        raise _outside(width, reference, where)
+    selected = values[:, columns]
+    if selected.shape[1] == 0:
+        raise _outside(width, reference, where)
+    return selected
+
+
+def _check(picks: tuple[int, ...], width: int, reference: str, where: str) -> None:
+    if not all(-width <= pick < width for pick in picks):
+        raise _outside(width, reference, where)
+
+
+def _outside(width: int, reference: str, where: str) -> SourceError:
+    there = "1 column" if width == 1 else f"{width} columns"
+    return SourceError(
+        f'the schema selects "{reference}", and the data has {there} there',
+        where=where,
+        hint=f"Columns are counted from 0 to {width - 1}, or from -{width} to -1 from the end.",
+    )
+
+
+def described(column: Column) -> str:
+    """What `column` holds, for errors."""
+    if isinstance(column, np.ndarray):
+        return f"{column.dtype} of shape {list(column.shape[1:])} a step"
+    return f"{type(column[0]).__name__} a step" if len(column) else "an empty list"

@@ -1,0 +1,99 @@
+"""A raw Episode to a standardised one: canonical action, end of the episode, state, instruction, images.
+
+Everything that depends only on the schema, the chain and the keys that the data has is done once, by `compile_chain`;
+what remains is called once an episode, on the way of every step that is converted: 60 steps take 40 to 90 us. Images
+stay as they are, encoded. The last RLDS step has no valid action: unless the chain has dropped it, it goes here, under
+the rule "last_step". Steps that are not finite or have no words stay: `faults` names them, and the caller decides.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from vladata.errors import NoSteps
+from vladata.records import Column, Episode
+from vladata.spec.dataset import ActionChain, DatasetSpec
+from vladata.spec.references import Reference
+from vladata.transforms.chain import run_chain
+from vladata.transforms.decode_text import DECODERS
+from vladata.transforms.state import state
+from vladata.transforms.table import Table
+from vladata.transforms.terminate import has_ended, terminate
+
+LAST_STEP = "last_step"
+
+
+@dataclass(frozen=True, slots=True)
+class Standardiser:
+    """What standardises the episodes of one dataset, all of which have the same keys.
+
+    spec:       the dataset's schema.
+    chain:      the action chain that is run.
+    chain_name: its name, for errors.
+    references: every reference that is read -> the key of the data, or the register, and its columns.
+    needed:     the keys that have to be there.
+    """
+
+    spec: DatasetSpec
+    chain: ActionChain
+    chain_name: str
+    references: Mapping[str, Reference]
+    needed: frozenset[str]
+
+    def __call__(self, episode: Episode) -> Episode:
+        """The standardised episode, of length 0 when no step is left; NoSteps when there was none to begin with."""
+        length = len(episode)
+        if length == 0:
+            raise NoSteps("the episode has no steps", where=episode.where)
+        if not self.needed <= episode.steps.keys():
+            self.spec.columns(episode.steps.keys(), self.chain_name)
+        where = f"schema {self.spec.name}, chain {self.chain_name}: {episode.where}"
+        table = Table(episode.steps, self.references, length, where)
+        # What is not finite is not an accident here: it goes through, and `faults` names it.
+        with np.errstate(all="ignore"):
+            ended = has_ended(self.spec.terminate, table)
+            action = run_chain(self.chain, table)
+            if table.stop == length and len(table):
+                table.cut(0, len(table) - 1, LAST_STEP)
+                action = action[:-1]
+            steps = self._steps(episode, table, action, ended)
+        numbers = episode.numbers[table.start : table.stop]
+        dropped = (*episode.dropped, *table.dropped)
+        return Episode(
+            episode.dataset, episode.split, episode.place, steps, episode.metadata, numbers, dropped
+        )
+
+    def _steps(self, episode: Episode, table: Table, action: np.ndarray, ended: bool) -> dict[str, Column]:
+        left = slice(table.start, table.stop)
+        language = self.spec.language
+        texts = self._column(episode, language.path)[left]
+        steps: dict[str, Column] = {
+            "action": action,
+            "terminate": terminate(len(table), ended),
+            "state": state(self.spec.state, table),
+            "instruction": DECODERS[language.decode](texts, table.where),
+        }
+        for camera, path in self.spec.cameras.items():
+            steps[f"images/{camera}"] = self._column(episode, path)[left]
+        return steps
+
+    def _column(self, episode: Episode, path: str) -> Column:
+        return episode.steps[self.references[path].path]
+
+
+def compile_chain(spec: DatasetSpec, chain: str | None, available: Collection[str]) -> Standardiser:
+    """The Standardiser for data that has the `available` keys; MissingKey for all that the schema misses there."""
+    references = spec.resolve(available, chain)
+    needed = frozenset(reference.path for reference in references.values() if not reference.is_register)
+    return Standardiser(spec, spec.chain(chain), chain or spec.actions.default, references, needed)
+
+
+def standardise(episode: Episode, spec: DatasetSpec, chain: str | None = None) -> Episode:
+    """`episode` standardised by `spec` and its action chain of that name, or the default one.
+
+    For one episode at a time; over many, `compile_chain` once and call what it gives.
+    """
+    if len(episode) == 0:
+        raise NoSteps("the episode has no steps", where=episode.where)
+    return compile_chain(spec, chain, episode.steps.keys())(episode)

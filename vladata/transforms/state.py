@@ -1,0 +1,25 @@
+"""The robot's state: columns joined in the order of the schema, float32, before the action of the step."""
+
+import numpy as np
+
+from vladata.errors import SourceError
+from vladata.spec.dataset import State
+from vladata.transforms.cast import cast
+from vladata.transforms.concat import concat
+from vladata.transforms.table import Table
+
+
+def state(declared: State | None, table: Table) -> np.ndarray:
+    """float32 [T, S] in the steps that are left; S = 0 where the schema has no state."""
+    if declared is None:
+        return np.zeros((len(table), 0), np.float32)
+    parts = [table.read(reference) for reference in declared.of]
+    values = parts[0] if len(parts) == 1 else concat(parts)
+    if values.shape[1] != len(declared.names):
+        raise SourceError(
+            "the state and its names do not fit together",
+            where=table.where,
+            got=f"{values.shape[1]} columns",
+            allowed=f"{len(declared.names)}: {', '.join(declared.names)}",
+        )
+    return cast(values)

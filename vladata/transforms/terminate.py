@@ -1,0 +1,62 @@
+"""Which steps are flagged as the end, and which one ends the episode.
+
+Exactly one step ends an episode, the last that is kept, whatever was dropped after it: RLDS's last step has no valid
+action, so the flag nearly always stands on a step that goes. Where no step is flagged, the fallbacks are asked in
+turn; where none of them answers either, the episode was cut off and no step ends it. Forms (Open X-Embodiment): `flag`
+true or non-zero; `one_hot3` [1, 0, 0] ends, [0, 1, 0] is the arm, [0, 0, 1] the base; `scalar_float` 1.0;
+`action_column` non-zero. NaN flags nothing.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from vladata.errors import SourceError
+from vladata.spec.dataset import Terminate
+from vladata.transforms.table import Table
+
+
+def _any_not_zero(values: np.ndarray) -> bool:
+    count = int(np.count_nonzero(values))  # NaN is counted as well
+    return count > 0 and count > int(np.count_nonzero(np.isnan(values)))
+
+
+def _any_one(values: np.ndarray) -> bool:
+    return int(np.count_nonzero(values[:, 0] == 1)) > 0
+
+
+FORMS: Mapping[str, tuple[int, Callable[[np.ndarray], bool]]] = {
+    "flag": (1, _any_not_zero),
+    "one_hot3": (3, _any_one),
+    "scalar_float": (1, _any_one),
+    "action_column": (1, _any_not_zero),
+}
+"""Form -> how wide it is, and whether any of its values [T, W] ends an episode."""
+
+
+def is_flagged(values: np.ndarray, form: str, where: str = "") -> bool:
+    """Whether any step of `values` [T, W] is flagged as the end."""
+    width, ends = FORMS[form]
+    if values.shape[1] != width:
+        raise SourceError(
+            f"terminate has the form {form}",
+            where=where,
+            got=f"{values.shape[1]} columns",
+            allowed=str(width),
+        )
+    return ends(values)
+
+
+def has_ended(declared: Terminate, raw: Table) -> bool:
+    """Whether the episode ends, by its flag or the fallbacks; `raw` has all its steps left."""
+    if is_flagged(raw.read(declared.path), declared.form, raw.where):
+        return True
+    asked = declared.fallback
+    return any(name == "position" or is_flagged(raw.read(name), "flag", raw.where) for name in asked)
+
+
+def terminate(length: int, ended: bool) -> np.ndarray:
+    """bool [length]: true on the last step of an episode that has `ended`, false elsewhere."""
+    flags = np.zeros(length, bool)
+    flags[-1:] = ended
+    return flags
