@@ -1,0 +1,141 @@
+"""The contract: its content literally, its digest, the codec back from it, and how two differ."""
+
+import json
+
+import numpy as np
+import pytest
+
+from vladata import keys
+from vladata.actions.codec import codec
+from vladata.actions.contract import codec_from_contract, contract, differences
+from vladata.actions.statistics import Statistics
+from vladata.errors import CodecError, UnknownName
+
+STATISTICS = Statistics(
+    ("dx", "gripper"), 4, (0.1, 0.5), (0.2, 0.5), (-1.0, 0.0), (1.0, 1.0), (-0.1, 0.0), (0.1, 1.0)
+)
+TEMPLATES = {
+    "prompt": "Q: {instruction}? A:",
+    "target": "{action}",
+    "chain": "openvla",
+    "instruction": {"strip": True},
+}
+QUANTILES = codec("rt2", STATISTICS, gripper="open_absolute")
+
+
+def made(which=QUANTILES, **changes):
+    return contract(which, **{**TEMPLATES, **changes})
+
+
+def test_the_content():
+    found = made(images={"size": 224})
+    digest = found.pop("digest")
+    assert found == {
+        "version": 1,
+        "codec": "rt2",
+        "bins": 256,
+        "bounds": {
+            "low": [-0.10000000149011612, 0.0],
+            "high": [0.10000000149011612, 1.0],
+            "source": "quantiles",
+        },
+        "mask": [True, True],
+        "names": ["terminate", "dx", "gripper"],
+        "terminate": {"0": "the episode ends with this step", "1": "the episode goes on"},
+        "gripper": "open_absolute",
+        "rounding": "float32: bin = int32(((min(max(a, low), high) - low) / (high - low)) * (bins - 1)), cut; "
+        "a = bin / (bins - 1) * (high - low) + low",
+        "statistics": STATISTICS.to_json(),
+        "chain": "openvla",
+        "instruction": {"strip": True},
+        "prompt": "Q: {instruction}? A:",
+        "target": "{action}",
+        "images": {"size": 224},
+        "chunk_length": 1,
+    }
+    assert digest == keys.digest(found)
+
+
+def test_the_digest_is_pinned():
+    """It is stamped into every dataset and checkpoint: where it changes, nothing trained before fits any more."""
+    found = contract(codec("rt1", gripper="closing_relative"), **TEMPLATES)
+    assert found["digest"] == "a51b3eb6edff40c235619595653ec4465dcdff76f483969fc09e2cdef967812b"
+
+
+@pytest.mark.parametrize(
+    "which",
+    [
+        QUANTILES,
+        codec("rt1"),
+        codec("rt1-x", bins=512, gripper="closing_relative"),
+        codec("rt2", STATISTICS, bounds="min_max"),
+        codec("rt2", bounds={"low": [-0.1, 0.3], "high": [0.1, 0.3]}, names=["x", "y"], bins=21),
+    ],
+    ids=lambda c: f"{c.kind} {c.bounds.source}",
+)
+def test_the_codec_comes_back_from_the_file(which):
+    again = codec_from_contract(json.loads(json.dumps(made(which))))
+    assert again == which
+    actions = np.linspace(-2, 2, 50 * len(which.names), dtype=np.float32).reshape(50, -1)
+    assert np.array_equal(again.encode(actions), which.encode(actions))
+
+
+def test_a_changed_contract_is_refused():
+    changed = made()
+    changed["bins"] = 255
+    with pytest.raises(CodecError, match="does not match its digest"):
+        codec_from_contract(changed)
+
+
+def test_another_version_is_refused():
+    with pytest.raises(CodecError, match="of another version; got 2; allowed: 1"):
+        codec_from_contract({**made(), "version": 2})
+    with pytest.raises(CodecError, match="of another version; allowed: 1"):
+        codec_from_contract({})
+
+
+def test_an_unknown_codec_is_refused():
+    content = {**made(), "codec": "fast"}
+    del content["digest"]
+    with pytest.raises(UnknownName, match='action contract: there is no codec "fast"'):
+        codec_from_contract({**content, "digest": keys.digest(content)})
+
+
+def test_equal_contracts_do_not_differ():
+    assert differences(made(), json.loads(json.dumps(made()))) == []
+
+
+def test_differences_name_each_value_on_both_sides():
+    other = codec(
+        "rt2", bounds={"low": [-0.5, 0.0], "high": [0.10000000149011612, 1.0]}, names=["dx", "gripper"]
+    )
+    assert differences(made(), made(other, chain="octo", instruction={})) == [
+        "bounds.low[0]: -0.10000000149011612 here, -0.5 there",
+        'bounds.source: "quantiles" here, "explicit" there',
+        'gripper: "open_absolute" here, "none" there',
+        'statistics: {"count":4,"max":[1.0,1.0],"mean":[0.1,0.5],"min":[-1.0,0.0],"na... here, null there',
+        'chain: "openvla" here, "octo" there',
+        "instruction.strip: true here, nothing there",
+    ]
+
+
+def test_differences_of_other_lengths():
+    three = codec("rt2", bounds={"low": [0.0] * 3, "high": [1.0] * 3}, names=["dx", "gripper", "dz"])
+    two = codec("rt2", bounds={"low": [0.0] * 2, "high": [1.0] * 2}, names=["dx", "gripper"])
+    assert differences(made(two), made(three)) == [
+        "bounds.low[2]: nothing here, 0.0 there",
+        "bounds.high[2]: nothing here, 1.0 there",
+        "mask[2]: nothing here, true there",
+        'names[3]: nothing here, "dz" there',
+    ]
+
+
+def test_long_templates_are_shown_where_they_differ():
+    here, there = "a" * 200 + "here" + "b" * 200, "a" * 200 + "there" + "b" * 200
+    assert differences(made(prompt=here), made(prompt=there)) == [
+        f"prompt: ...{'a' * 32}here{'b' * 28} here, ...{'a' * 32}there{'b' * 27} there"
+    ]
+
+
+def test_a_changed_digest_alone_is_no_difference_and_a_changed_type_is_one():
+    assert differences({"digest": "a", "x": 1}, {"digest": "b", "x": 1.0}) == ["x: 1 here, 1.0 there"]

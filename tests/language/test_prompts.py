@@ -1,0 +1,60 @@
+"""Templates: what is put in is never read as a template."""
+
+import pytest
+
+from vladata.errors import UsageError
+from vladata.language.prompts import placeholders, render
+
+PROMPT = "Q: what action should the robot take to {instruction}? A:"
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "says"),
+    [
+        (PROMPT, {"instruction": "pick apple"}, "Q: what action should the robot take to pick apple? A:"),
+        ("{action}", {"action": "1 128 91 241 5 101 127 217"}, "1 128 91 241 5 101 127 217"),
+        ("{action} {action}", {"action": "1"}, "1 1"),
+        ("no place", {"instruction": "pick"}, "no place"),
+        ("", {}, ""),
+        (PROMPT, {"instruction": ""}, "Q: what action should the robot take to ? A:"),
+        (
+            PROMPT,
+            {"instruction": "{action} {0} {{ %s \\1"},
+            PROMPT.replace("{instruction}", "{action} {0} {{ %s \\1"),
+        ),
+        (
+            "{instruction}|{action}",
+            {"instruction": "{action}", "action": "{instruction}"},
+            "{action}|{instruction}",
+        ),
+        ('{"do": "{instruction}"}', {"instruction": "pick"}, '{"do": "pick"}'),
+        ("{{instruction}}", {"instruction": "pick"}, "{pick}"),
+    ],
+)
+def test_render(template, values, says):
+    assert render(template, **values) == says
+
+
+def test_placeholders_in_order_known_or_not():
+    assert placeholders("{action} {instruction} {x} {} {a b} {action}") == (
+        "action",
+        "instruction",
+        "x",
+        "",
+        "action",
+    )
+
+
+@pytest.mark.parametrize("place", ["instructions", "", "0"])
+def test_an_unknown_place_is_refused(place):
+    with pytest.raises(UsageError) as error:
+        render(f"to {{{place}}}", instruction="pick")
+    assert error.value.what == f'the template asks for "{{{place}}}"'
+    assert error.value.allowed == "{instruction}, {action}"
+
+
+def test_a_place_for_which_nothing_is_given_is_refused():
+    with pytest.raises(
+        UsageError, match=r'"to \{instruction\}": nothing was given for "\{instruction\}"; got \'action\''
+    ):
+        render("to {instruction}", action="1 2")

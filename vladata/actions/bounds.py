@@ -1,0 +1,114 @@
+"""What the bins of a codec span: one low and one high a dimension.
+
+    rt1        world_vector +-1, rotation_delta +-pi/2, gripper +-1 (RT-1's own)
+    rt1-x      the same with world_vector +-2
+    quantiles  q01 to q99 of the data
+    min_max    all of the data
+    explicit   given by hand
+
+With bounds from data the gripper's are those of its convention, not of what happened to be seen: a dataset in which
+it never closes still has both ends. Sources: google-research/robotics_transformer and the RT-1-X notebook of Open
+X-Embodiment for the fixed ones.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vladata.actions.statistics import Statistics
+from vladata.errors import CodecError, UsageError, nearest
+
+NAMES = ("dx", "dy", "dz", "droll", "dpitch", "dyaw", "gripper")
+"""The canonical action without terminate: metres, radians, and a gripper by convention."""
+
+LARGEST = float(np.finfo(np.float32).max)
+GRIPPER = "gripper"
+CONVENTIONS: Mapping[str, tuple[float, float] | None] = {
+    "open_absolute": (0.0, 1.0),
+    "closing_relative": (-1.0, 1.0),
+    "none": None,
+}
+"""Gripper convention -> its low and high. open_absolute: 1 open, 0 closed. closing_relative: +1 closing, -1 opening."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """low, high: [D], finite, low <= high, exactly float32 numbers (they are rounded to it when made).
+
+    source: which of the kinds above; it does not change a bin, and is part of the contract.
+    """
+
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    source: str = "explicit"
+
+    def __post_init__(self) -> None:
+        if len(self.low) != len(self.high):
+            raise CodecError(
+                f"{len(self.low)} low bounds, {len(self.high)} high bounds", allowed="as many of each"
+            )
+        if not self.low:
+            raise CodecError("there are no bounds", allowed="one low and one high a dimension")
+        for i, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
+            _check(i, low, high)
+        object.__setattr__(self, "low", _float32(self.low))
+        object.__setattr__(self, "high", _float32(self.high))
+
+
+def _check(dimension: int, low: float, high: float) -> None:
+    where = f"dimension {dimension}"
+    if not math.isfinite(low) or not math.isfinite(high):
+        raise CodecError(
+            "a bound is not finite", where=where, got=f"{low} to {high}", allowed="finite numbers"
+        )
+    if low > high:
+        raise CodecError("the low bound is above the high one", where=where, got=f"{low} to {high}")
+    if max(high - low, -low, high) > LARGEST:
+        raise CodecError("the bounds do not fit in float32", where=where, got=f"{low} to {high}")
+
+
+def _float32(values: Sequence[float]) -> tuple[float, ...]:
+    return tuple(np.asarray(values, np.float32).tolist())
+
+
+def _rt1(vector: float, source: str) -> Bounds:
+    high = (vector,) * 3 + (math.pi / 2,) * 3 + (1.0,)
+    return Bounds(tuple(-value for value in high), high, source)
+
+
+RT1 = _rt1(1.0, "rt1")
+RT1_X = _rt1(2.0, "rt1-x")
+FIXED: Mapping[str, Bounds] = {"rt1": RT1, "rt1-x": RT1_X}
+
+MEASURED: Mapping[str, tuple[str, str]] = {"quantiles": ("q01", "q99"), "min_max": ("min", "max")}
+"""Kind of bounds -> the fields of Statistics that are low and high."""
+
+
+def bounds_from(statistics: Statistics, kind: str, gripper: str) -> Bounds:
+    """Bounds of `kind` ("quantiles" or "min_max"), the gripper's by its convention."""
+    fixed = CONVENTIONS[known_convention(gripper)]
+    if kind not in MEASURED:
+        raise UsageError("no such bounds come from statistics", got=kind, allowed=", ".join(MEASURED))
+    if statistics.count == 0:
+        raise CodecError("statistics over 0 steps give no bounds", hint="Name fixed bounds: rt1 or rt1-x.")
+    low, high = (list(getattr(statistics, field)) for field in MEASURED[kind])
+    if fixed:
+        if GRIPPER not in statistics.names:
+            what = f'the gripper convention is {gripper}, and no dimension is called "{GRIPPER}"'
+            raise CodecError(
+                what, got=" ".join(statistics.names), hint='Use the convention "none" where there is none.'
+            )
+        position = statistics.names.index(GRIPPER)
+        low[position], high[position] = fixed
+    return Bounds(tuple(low), tuple(high), kind)
+
+
+def known_convention(gripper: str) -> str:
+    """The name of a gripper convention, or UsageError."""
+    if gripper not in CONVENTIONS:
+        raise UsageError(
+            f'there is no gripper convention "{gripper}"', hint=nearest(gripper, list(CONVENTIONS))
+        )
+    return gripper

@@ -1,0 +1,80 @@
+"""Equal bins between two bounds, as RT-1 makes them: in float32, cut and not rounded.
+
+    bin   = int32(((min(max(a, low), high) - low) / (high - low)) * (bins - 1))
+    value = bin / (bins - 1) * (high - low) + low
+
+    [-1, -.3, 0, .5, .8, .9, 1] between -1 and 1 in 256 bins -> [0, 89, 127, 191, 229, 242, 255]
+
+Every step is rounded to float32, so encoding what was decoded can give the bin below (63 of 256 between -1 and 1): one
+bin is the true bound of the error. Where low is high there is one value: bin 0, which decodes to it exactly. Source:
+google-research/robotics_transformer, tokenizers/action_tokenizer.py.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from vladata.actions.bounds import Bounds
+
+RULE = (
+    "float32: bin = int32(((min(max(a, low), high) - low) / (high - low)) * (bins - 1)), cut; "
+    "a = bin / (bins - 1) * (high - low) + low"
+)
+_ROUNDINGS = 8
+
+
+@dataclass(frozen=True)
+class UniformBins:
+    """`bins` bins a dimension between `bounds`; knows neither names nor terminate."""
+
+    bounds: Bounds
+    bins: int
+
+    @cached_property
+    def low(self) -> np.ndarray:
+        """float32 [D], not writeable."""
+        return _constant(self.bounds.low)
+
+    @cached_property
+    def high(self) -> np.ndarray:
+        """float32 [D], not writeable."""
+        return _constant(self.bounds.high)
+
+    @cached_property
+    def _span(self) -> np.ndarray:
+        span: np.ndarray = self.high - self.low
+        return span
+
+    @cached_property
+    def _divisor(self) -> np.ndarray:
+        divisor: np.ndarray = np.where(self._span == 0, np.float32(1), self._span)
+        return divisor
+
+    def encode(self, values: np.ndarray) -> np.ndarray:
+        """Bins as float32 that are still to be cut to integers, from float32 [..., D], all finite."""
+        inside = np.minimum(np.maximum(values, self.low), self.high)
+        bins: np.ndarray = (inside - self.low) / self._divisor * np.float32(self.bins - 1)
+        return bins
+
+    def decode(self, bins: np.ndarray) -> np.ndarray:
+        """float32 [..., D], from integers 0..bins-1."""
+        share = bins.astype(np.float32) / np.float32(self.bins - 1)
+        values: np.ndarray = share * self._span + self.low
+        return values
+
+    def width(self) -> np.ndarray:
+        """float64 [D], the most by which decoding misses a value within the bounds: one bin, and float32's roundings.
+
+        On the way there and back 8 results are rounded, each by half an ulp of at most twice the larger bound.
+        """
+        low, high = self.low.astype(np.float64), self.high.astype(np.float64)
+        roundings = _ROUNDINGS * np.finfo(np.float32).eps * np.maximum(np.abs(low), np.abs(high))
+        width: np.ndarray = np.where(high > low, (high - low) / (self.bins - 1) + roundings, 0.0)
+        return width
+
+
+def _constant(values: tuple[float, ...]) -> np.ndarray:
+    array = np.array(values, np.float32)
+    array.flags.writeable = False
+    return array
