@@ -1,0 +1,8 @@
+"""Bytes in, bytes out: what the files look like, and nothing else.
+
+Promise: no file is opened here and no dataset is known; callers hand in bytes or an open file. May import layer 0 only.
+
+    tfrecord.py    record framing with checksums
+    example.py     tf.Example, parsed and encoded
+    tar.py         tar members, framed and walked
+"""
