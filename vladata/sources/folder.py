@@ -1,0 +1,118 @@
+"""A folder of files, on the local disk or behind a URL: names and bytes, nothing about what is in them.
+
+Rule: whatever a disk or server does wrong comes out as MissingFile or SourceError with the file's full name, never as the
+exception of a library. Local paths need no fsspec; a URL (anything with "://") goes through it, see remote.py.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from vladata.errors import MissingFile, SourceError, VladataError
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Files by their names relative to `url`, with "/" between the parts.
+
+    url: absolute local path, or URL without a slash at its end.
+    """
+
+    url: str
+
+    @classmethod
+    def at(cls, url: str | os.PathLike[str]) -> "Folder":
+        """The folder that a user named: relative paths, "~" and file:// are resolved."""
+        text = os.fspath(url)
+        if text.startswith("file://"):
+            text = text[len("file://") :]
+        if "://" in text:
+            return cls(text.rstrip("/"))
+        return cls(os.path.abspath(os.path.expanduser(text)))
+
+    @property
+    def is_local(self) -> bool:
+        return "://" not in self.url
+
+    def path(self, name: str) -> str:
+        """The full name of a file in this folder."""
+        return f"{self.url}/{name}" if name else self.url
+
+    def within(self, name: str) -> "Folder":
+        """The folder `name` in this one."""
+        return Folder(self.path(name))
+
+    def names(self) -> list[str]:
+        """What lies in this folder, sorted; folders among it end in "/". A server may have no listing to give."""
+        with explained(self.url):
+            if not self.is_local:
+                from vladata.sources import remote
+
+                return remote.names(self.url)
+            with os.scandir(self.url) as entries:
+                return sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries)
+
+    def open(self, name: str) -> BinaryIO:
+        """The file, seekable, unbuffered when local (its readers ask for large pieces)."""
+        path = self.path(name)
+        with explained(path):
+            if not self.is_local:
+                from vladata.sources import remote
+
+                return remote.open_file(path)
+            return open(path, "rb", buffering=0)
+
+    def read(self, name: str) -> bytes:
+        """The whole file."""
+        with self.open(name) as file, explained(self.path(name)):
+            return file.read()
+
+    def read_range(self, name: str, start: int, length: int) -> bytes:
+        """`length` bytes from byte `start`, fewer where the file ends; one request when it is remote."""
+        path = self.path(name)
+        with explained(path):
+            if not self.is_local:
+                from vladata.sources import remote
+
+                return remote.read_range(path, start, length)
+            with open(path, "rb", buffering=0) as file:
+                file.seek(start)
+                return file.read(length)
+
+    def size(self, name: str) -> int:
+        """Bytes of the file."""
+        path = self.path(name)
+        with explained(path):
+            if not self.is_local:
+                from vladata.sources import remote
+
+                return remote.size(path)
+            return os.stat(path).st_size
+
+    def exists(self, name: str) -> bool:
+        """Is there a file of this name?"""
+        try:
+            self.size(name)
+        except MissingFile:
+            return False
+        return True
+
+
+@contextmanager
+def explained(path: str) -> Iterator[None]:
+    """Turn what the operating system or a backend raises about `path` into our errors."""
+    try:
+        yield
+    except VladataError:
+        raise
+    except (FileNotFoundError, NotADirectoryError):
+        raise MissingFile("there is no such file or folder", where=path) from None
+    except OSError as error:
+        reason = error.strerror or str(error) or type(error).__name__
+        raise SourceError(f"it cannot be read: {reason}", where=path) from error
+    except Exception as error:  # each backend of fsspec has exceptions of its own
+        if "://" not in path:
+            raise
+        raise SourceError(f"it cannot be read: {type(error).__name__}: {error}", where=path) from error

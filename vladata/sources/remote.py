@@ -1,0 +1,91 @@
+"""Files behind a URL, through fsspec: gs://, s3://, http(s)://, memory:// and whatever else it knows.
+
+Rule: one request for a range, 8 MiB a request for a scan, no listing unless a folder is asked for its names. An HTTP server
+that answers a range with the whole file (Python's http.server does) still works: the file is then fetched once into a
+temporary folder, which fsspec deletes when the process ends. What backends raise is explained by folder.py.
+"""
+
+from functools import lru_cache
+from typing import Any, BinaryIO, cast
+
+from vladata.errors import MissingExtra, SourceError, UsageError
+
+BLOCK = 8 << 20
+_EXTRAS = {"gs": "gcp", "gcs": "gcp", "s3": "s3", "s3a": "s3", "http": "http", "https": "http"}
+
+
+def names(url: str) -> list[str]:
+    """What lies in the folder, sorted; folders end in "/"."""
+    system, path = _system(url)
+    found = set()
+    for entry in system.ls(path, detail=True):
+        base = entry["name"].rstrip("/").rsplit("/", 1)[-1]
+        is_folder = entry["type"] == "directory" or entry["name"].endswith("/")
+        found.add(f"{base}/" if is_folder else base)
+    return sorted(found)
+
+
+def open_file(url: str) -> BinaryIO:
+    """The file, seekable; reading it from front to back asks for 8 MiB at a time."""
+    if not _sends_ranges(url):
+        return _fetched(url)
+    system, path = _system(url)
+    return cast(BinaryIO, system.open(path, "rb", block_size=BLOCK, cache_type="readahead"))
+
+
+def read_range(url: str, start: int, length: int) -> bytes:
+    """`length` bytes from byte `start`, fewer where the file ends."""
+    if not _sends_ranges(url):
+        with _fetched(url) as file:
+            file.seek(start)
+            return file.read(length)
+    system, path = _system(url)
+    return bytes(system.cat_file(path, start=start, end=start + length))
+
+
+def size(url: str) -> int:
+    """Bytes of the file."""
+    system, path = _system(url)
+    found = system.info(path)["size"]
+    if found is None:
+        raise SourceError("the server does not say how large the file is", where=url)
+    return int(found)
+
+
+def _system(url: str) -> tuple[Any, str]:
+    """The fsspec file system for `url`, and the path within it. fsspec keeps one instance a process and backend."""
+    import fsspec
+
+    protocol = url.split("://", 1)[0]
+    try:
+        return cast(tuple[Any, str], fsspec.core.url_to_fs(url))
+    except ImportError as error:
+        extra = _EXTRAS.get(protocol)
+        hint = f'pip install "vladata[{extra}]"' if extra else f"fsspec says: {error}"
+        what = f"{protocol}:// needs a package that is not installed"
+        raise MissingExtra(what, where=url, hint=hint) from None
+    except ValueError:
+        allowed = "a local path, gs://, s3://, http(s)://, or another protocol that fsspec knows"
+        raise UsageError("this protocol is not known", where=url, got=protocol, allowed=allowed) from None
+
+
+@lru_cache(maxsize=4096)
+def _sends_ranges(url: str) -> bool:
+    """Whether the server can send the middle of a file; every backend but plain HTTP can."""
+    if not url.startswith(("http://", "https://")):
+        return True
+    system, path = _system(url)
+    try:
+        with system.open(path, "rb", block_size=1, cache_type="none") as file:
+            file.seek(1)
+            file.read(1)
+    except ValueError:  # what fsspec raises when it asked for a range and got the file, or got no size
+        return False
+    return True
+
+
+def _fetched(url: str) -> BinaryIO:
+    import fsspec
+
+    system, path = fsspec.core.url_to_fs(f"simplecache::{url}")
+    return cast(BinaryIO, system.open(path, "rb"))

@@ -1,0 +1,175 @@
+"""`--reader tfds`: a record decoded by tensorflow-datasets itself, for connectors that the native reader refuses.
+
+Framing, checksums and the RLDS layout stay ours; TFDS gets the record's bytes and a features.json that is cut down to what is
+wanted. What the native reader understands comes out in the very form that it gives (images stay encoded: SkipDecoding).
+What only TFDS understands comes out as TFDS decodes it, arrays [T, ...]; pictures among it (uint8, height x width x 1 or 3)
+are encoded losslessly as PNG, so that what follows sees encoded images everywhere. A video of the whole episode that has
+one frame a step becomes a column.
+
+Rule: TensorFlow is imported when the first record is decoded, never before. Costs some 30 ms an episode.
+"""
+
+import io
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import orjson
+
+from vladata.errors import MalformedExample, MissingExtra, UnsupportedFeature
+from vladata.sources.features import FEATURES, Features, Leaf
+from vladata.sources.json_text import Object
+
+Values = dict[str, Any]
+
+
+def decode(
+    features: Features,
+    data: bytes | memoryview,
+    table: str,
+    steps: Mapping[str, Leaf],
+    outside: Mapping[str, Leaf],
+    reference: Leaf,
+) -> tuple[int, Values, Values]:
+    """Number of steps, columns and values outside the steps of one record, by the given names.
+
+    The steps lie in the Dataset `table`; `reference` is any leaf of it, decoded when no other is wanted.
+    """
+    wanted = frozenset(leaf.path for leaf in (*steps.values(), *outside.values(), reference))
+    decoder = _decoder(features, wanted)
+    try:
+        found = decoder.deserialize_example(bytes(data), decoders=_skip_images(decoder))
+        rows = [dict(_flat(step, table, wanted)) for step in found.pop(table)]
+        values = dict(_flat(found, "", wanted))
+    except Exception as error:  # TensorFlow and TFDS raise a dozen kinds
+        raise MalformedExample(f"tensorflow-datasets says: {_first_line(error)}") from error
+    columns = {name: _column(leaf, [row[leaf.path] for row in rows]) for name, leaf in steps.items()}
+    metadata = {name: _value(leaf, values[leaf.path]) for name, leaf in outside.items()}
+    videos = [name for name, leaf in outside.items() if _is_video(leaf, metadata[name], len(rows))]
+    columns |= {name: metadata.pop(name) for name in videos}
+    return len(rows), columns, metadata
+
+
+@lru_cache(maxsize=16)
+def _decoder(features: Features, wanted: frozenset[str]) -> Any:
+    """TFDS's own connectors for the wanted part of a features.json."""
+    tfds = _library()
+    node = _pruned(orjson.loads(features.text), "", wanted)
+    try:
+        return tfds.features.FeatureConnector.from_json(node)
+    except Exception as error:  # a connector of somebody's own may raise anything while it is imported
+        hint = "A connector that is not part of TFDS must be importable: install the package that defines it."
+        what = f"tensorflow-datasets cannot make this feature: {_first_line(error)}"
+        raise UnsupportedFeature(what, where=FEATURES, hint=hint) from error
+
+
+def _library() -> Any:
+    try:
+        import tensorflow_datasets
+    except ImportError:
+        hint = 'pip install "vladata[tf]"'
+        raise MissingExtra("`--reader tfds` needs tensorflow-datasets and TensorFlow", hint=hint) from None
+    return tensorflow_datasets
+
+
+def _pruned(node: Object, path: str, wanted: frozenset[str]) -> Object:
+    """The features.json node without what nobody wants; older forms, which nest otherwise, stay whole."""
+    if "sequence" in node:
+        inner = _pruned(node["sequence"]["feature"], path, wanted)
+        return {**node, "sequence": {**node["sequence"], "feature": inner}}
+    if "featuresDict" not in node:
+        return node
+    kept = {}
+    for key, child in node["featuresDict"].get("features", {}).items():
+        below = f"{path}/{key}" if path else key
+        if below in wanted or any(name.startswith(f"{below}/") for name in wanted):
+            kept[key] = _pruned(child, below, wanted)
+    return {**node, "featuresDict": {"features": kept}}
+
+
+def _skip_images(feature: Any) -> Any:
+    """Decoders that leave every image encoded, nested as the features are."""
+    tfds = _library()
+    if type(feature) is tfds.features.Image:
+        return tfds.decode.SkipDecoding()
+    if type(feature) in (tfds.features.Dataset, tfds.features.Sequence):
+        return _skip_images(feature.feature)
+    if type(feature) is tfds.features.FeaturesDict:
+        return {key: found for key, child in feature.items() if (found := _skip_images(child))}
+    return {}
+
+
+def _flat(value: Any, path: str, wanted: frozenset[str]) -> Iterator[tuple[str, Any]]:
+    """(path, numpy value) for each wanted path of a nested result."""
+    if path in wanted or not isinstance(value, dict):
+        yield path, _numpy(value)
+        return
+    for key, child in value.items():
+        yield from _flat(child, f"{path}/{key}" if path else key, wanted)
+
+
+def _numpy(value: Any) -> Any:
+    """A tensor as a numpy array, scalar or bytes; a ragged one as nested lists whose innermost are arrays."""
+    if isinstance(value, dict):
+        return {key: _numpy(child) for key, child in value.items()}
+    if hasattr(value, "ragged_rank"):
+        return [_numpy(row) for row in value]
+    return value.numpy()
+
+
+def _column(leaf: Leaf, values: list[Any]) -> Any:
+    """The values of all steps in the form that the native reader gives."""
+    if leaf.kind == "unsupported":
+        return _encoded(_stacked(values))
+    if leaf.kind == "number" and None not in (*leaf.shape, *leaf.lengths[1:]):
+        shape = (*leaf.lengths[1:], *leaf.shape)
+        return np.stack(values) if values else np.zeros((0, *(d or 0 for d in shape)), leaf.dtype)
+    if leaf.kind == "text" and leaf.shape and len(leaf.lengths) == 1:
+        return np.stack(values) if values else np.zeros((0, *(d or 0 for d in leaf.shape)), object)
+    return [_listed(value) for value in values]
+
+
+def _value(leaf: Leaf, value: Any) -> Any:
+    if leaf.kind == "unsupported":
+        return _encoded(value)
+    return _listed(value) if leaf.lengths else value
+
+
+def _listed(value: Any) -> Any:
+    """Texts and images as lists of bytes, as the native reader has them; numbers as they are."""
+    if isinstance(value, np.ndarray) and value.dtype == object and value.ndim == 1:
+        return value.tolist()
+    return value
+
+
+def _stacked(values: list[Any]) -> Any:
+    same = {getattr(value, "shape", None) for value in values}
+    return np.stack(values) if len(same) == 1 and None not in same else values
+
+
+def _encoded(value: Any) -> Any:
+    """Pictures as PNG, one [H, W, C] or any nesting of them; everything else as it is."""
+    if isinstance(value, list):
+        return [_encoded(child) for child in value]
+    if not isinstance(value, np.ndarray) or value.dtype != np.uint8:
+        return value
+    if value.ndim < 3 or value.shape[-1] not in (1, 3):
+        return value
+    if value.ndim > 3:
+        return [_encoded(child) for child in value]
+    from PIL import Image
+
+    buffer = io.BytesIO()
+    Image.fromarray(value[..., 0] if value.shape[-1] == 1 else value).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _is_video(leaf: Leaf, value: Any, steps: int) -> bool:
+    """One encoded picture a step."""
+    pictures = leaf.kind == "unsupported" and isinstance(value, list) and len(value) == steps
+    return pictures and all(isinstance(frame, bytes) for frame in value)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0] or type(error).__name__

@@ -1,0 +1,70 @@
+"""From what a user typed to the folder that holds features.json: NAME/VERSION, NAME/CONFIG/VERSION, or the folder above.
+
+Rule: a version folder is one that holds dataset_info.json or features.json. Its parent will do, and then the newest version
+is taken (by its numbers). Two levels up is ambiguous wherever configurations differ, so that is an error that names them.
+"""
+
+import re
+
+from vladata.errors import MissingFile, SourceError
+from vladata.sources.features import FEATURES
+from vladata.sources.folder import Folder
+from vladata.sources.info import DATASET_INFO
+
+_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)/")
+_SHOWN = 8
+
+
+def find_version_folder(folder: Folder) -> Folder:
+    """The version folder that `folder` is, or that lies in it."""
+    present = [name for name in (DATASET_INFO, FEATURES) if folder.exists(name)]
+    if len(present) == 2:
+        return folder
+    if present:
+        missing = FEATURES if present == [DATASET_INFO] else DATASET_INFO
+        raise MissingFile(
+            f"{missing} is missing beside {present[0]}",
+            where=folder.url,
+            hint="TFDS writes both into every version folder: fetch the folder again, with all its files.",
+        )
+    names = _names(folder)
+    versions = [found for name in names if (found := _VERSION.fullmatch(name))]
+    if versions:
+        newest = max(versions, key=lambda found: tuple(map(int, found.groups())))
+        return find_version_folder(folder.within(newest[0].rstrip("/")))
+    raise _nothing_there(folder, names)
+
+
+def _names(folder: Folder) -> list[str]:
+    try:
+        return folder.names()
+    except SourceError as error:
+        if folder.is_local:
+            raise
+        hint = "Not every server can list a folder: name the version folder itself, for example .../bridge_dataset/1.0.0."
+        what = f"neither {DATASET_INFO} nor a listing of versions is there ({error.what})"
+        raise MissingFile(what, where=folder.url, hint=hint) from None
+
+
+def _nothing_there(folder: Folder, names: list[str]) -> SourceError:
+    """Why no dataset was found: configurations, files without their description, or something else."""
+    below = [name.rstrip("/") for name in names if name.endswith("/") and not name.startswith(".")]
+    configs = [name for name in below if any(map(_VERSION.fullmatch, _names(folder.within(name))))]
+    if configs:
+        return SourceError(
+            "this folder holds several configurations or datasets",
+            where=folder.url,
+            got=", ".join(configs),
+            hint=f"Name one of them: {folder.path(configs[0])}",
+        )
+    if any(".tfrecord" in name or ".array_record" in name for name in names):
+        what = f"record files without {DATASET_INFO} and {FEATURES}, which say what is in them"
+        hint = "Fetch these two files from where the records came from."
+        return MissingFile(what, where=folder.url, hint=hint)
+    found = ", ".join(names[:_SHOWN]) or "nothing"
+    return MissingFile(
+        "this is no RLDS dataset",
+        where=folder.url,
+        got=found,
+        allowed=f"a version folder with {DATASET_INFO} and {FEATURES}, or the folder above it",
+    )
