@@ -1,0 +1,12 @@
+"""The episode table: every source file read once, no pixel decoded, one row an episode.
+
+Promise: what is in an index is enough to plan, filter, count and take exact statistics without the source. May import
+layers 0 to 2, vladata/formats, sources and shards/storage.
+
+    rows.py        the columns, and the row of one episode
+    part.py        one source file -> one Parquet part
+    cache.py       where parts are kept, and when one is still good
+    entries.py     the columns that a plan needs, as arrays
+    ledger.py      read = written + filtered + rejected
+    summary.py     exact statistics in constant memory
+"""

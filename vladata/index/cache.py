@@ -1,0 +1,111 @@
+"""Where the parts of an index are kept, and when one is still good.
+
+A part is named FILE.IDENTITY.CHECKSUM.parquet: the source file's size and time of change, and the xxh3 of the part's own
+bytes. So whether a part fits the source is read from a listing, and a part with a flipped bit is noticed before it is
+used, and made again. Parts lie in a folder named after everything else that decides their content.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import xxhash
+
+from vladata import keys
+from vladata.index.part import Indexing
+from vladata.shards.storage import Output, open_output
+from vladata.sources.rlds import ShardFile, Source
+
+INDEX_VERSION = 1  # raise it when the columns or their meaning change: old parts are then left alone
+FOLDER = "VLADATA_CACHE"
+
+
+def cache_url() -> str:
+    """The folder (or URL) of all indexes: $VLADATA_CACHE, else ~/.cache/vladata."""
+    return os.environ.get(FOLDER) or str(Path.home() / ".cache" / "vladata")
+
+
+@dataclass(frozen=True)
+class Cache:
+    """The parts of one index. url: the folder that holds them."""
+
+    url: str
+
+    @property
+    def output(self) -> Output:
+        return open_output(self.url)
+
+    def absent(self, source: Source, shards: Sequence[ShardFile]) -> list[ShardFile]:
+        """The files that have no part, going by names alone: cheap enough to be asked twice a second."""
+        names = self.output.names()
+        return [s for s in shards if not _named(names, source, s)]
+
+    def missing(self, source: Source, shards: Sequence[ShardFile]) -> list[ShardFile]:
+        """The files that have no part with a right checksum; parts with a wrong one are removed."""
+        names = self.output.names()
+        return [s for s in shards if not self._good(_named(names, source, s))]
+
+    def write(self, source: Source, shard: ShardFile, part: pa.Table) -> None:
+        sink = pa.BufferOutputStream()
+        pq.write_table(part, sink, compression="zstd")
+        data = sink.getvalue().to_pybytes()
+        self.output.write(f"{_prefix(source, shard)}.{xxhash.xxh3_64_hexdigest(data)}.parquet", [data])
+
+    def read(
+        self, source: Source, shards: Sequence[ShardFile], columns: Sequence[str] | None = None
+    ) -> Iterator[pa.Table]:
+        """The parts of `shards`, in that order, one at a time, cut to the records that each shard asks for."""
+        names = self.output.names()
+        wanted = list(columns) if columns is not None else None
+        for shard in shards:
+            name = _named(names, source, shard)
+            data = self.output.read(name) if name else None
+            if data is None:
+                raise AssertionError(f"no part for {shard.file}: index it first")
+            yield pq.read_table(pa.BufferReader(data), columns=wanted).slice(
+                shard.start, shard.stop - shard.start
+            )
+
+    def _good(self, name: str | None) -> bool:
+        if name is None:
+            return False
+        if xxhash.xxh3_64_hexdigest(self.output.read(name) or b"") == name.rsplit(".", 2)[-2]:
+            return True
+        self.output.remove(name)
+        return False
+
+
+def _named(names: Sequence[str], source: Source, shard: ShardFile) -> str | None:
+    prefix = _prefix(source, shard) + "."
+    return next((name for name in names if name.startswith(prefix)), None)
+
+
+def _prefix(source: Source, shard: ShardFile) -> str:
+    identity = keys.digest([shard.file, *_identity(source, shard.file)])[:16]
+    return f"{shard.file}.{identity}"
+
+
+def _identity(source: Source, file: str) -> tuple[int, int]:
+    """Size and, where it is known, time of the last change."""
+    if not source.folder.is_local:
+        return source.folder.size(file), 0
+    found = os.stat(source.folder.path(file))
+    return found.st_size, found.st_mtime_ns
+
+
+def cache_of(indexing: Indexing, root: str | None = None) -> Cache:
+    """The cache of one (source, schema, chain); `root` where the user's cache folder cannot be seen by the workers."""
+    source, spec = indexing.source, indexing.spec
+    content = {
+        "version": INDEX_VERSION,
+        "source": source.url,
+        "features": source.features.text.decode("utf-8", "replace"),
+        "reader": source.reader,
+        "schema": spec.model_dump(mode="json") if spec else None,
+        "chain": indexing.chain,
+    }
+    base = root or f"{cache_url()}/index"
+    return Cache(f"{base}/{source.info.name}-{keys.digest(content)[:16]}")

@@ -1,0 +1,74 @@
+"""What a plan needs to know of the episodes, as arrays: 40 bytes an episode, however large the dataset."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from vladata.index.rows import WHOLE
+
+ARRAYS = ("shard", "record", "offset", "length", "crc")
+COLUMNS = ("file", *ARRAYS, "numbers", "left_out")
+REJECTION_COLUMNS = ("episode", "split", "file", "offset", "length", "left_out")
+
+
+@dataclass(frozen=True, eq=False)
+class Entries:
+    """The episodes of one split that give at least one sample, in source order (E of them).
+
+    split:   name of the split.
+    files:   file names; `file` points into them.
+    file:    int32 [E]
+    shard:   int32 [E]   file number in the split
+    record:  int64 [E]   record number in the file
+    offset:  int64 [E]   byte of the frame
+    length:  int64 [E]   bytes of the payload
+    crc:     uint32 [E]  masked CRC-32C of the payload
+    samples: int64 [E]   steps that become samples, at least 1
+    skips:   episode number (0..E-1) -> RLDS step numbers that do not, though the schema keeps them
+    """
+
+    split: str
+    files: tuple[str, ...]
+    file: np.ndarray
+    shard: np.ndarray
+    record: np.ndarray
+    offset: np.ndarray
+    length: np.ndarray
+    crc: np.ndarray
+    samples: np.ndarray
+    skips: Mapping[int, tuple[int, ...]]
+
+    def __len__(self) -> int:
+        return len(self.file)
+
+
+def entries_of(split: str, parts: Iterable[pa.Table]) -> Entries:
+    """The entries of one split from its parts (COLUMNS at least), in source order."""
+    files: dict[str, int] = {}
+    columns: dict[str, list[np.ndarray]] = {n: [] for n in ("file", "samples", *ARRAYS)}
+    skips: dict[int, tuple[int, ...]] = {}
+    count = 0
+    for part in parts:
+        samples = part["numbers"].combine_chunks().value_lengths().to_numpy(zero_copy_only=False)
+        kept = np.flatnonzero(samples > 0)
+        for position, entries in enumerate(part["left_out"].take(kept).to_pylist()):
+            if entries:
+                skips[count + position] = tuple(e["step"] for e in entries if e["step"] != WHOLE)
+        names = part["file"].take(kept).to_pylist()
+        columns["file"].append(np.array([files.setdefault(n, len(files)) for n in names], np.int32))
+        columns["samples"].append(samples[kept].astype(np.int64))
+        for name in ARRAYS:
+            columns[name].append(part[name].to_numpy()[kept])
+        count += len(kept)
+    joined = {name: np.concatenate(arrays or [np.zeros(0, np.int64)]) for name, arrays in columns.items()}
+    return Entries(split, tuple(files), skips=skips, **joined)
+
+
+def rejections(parts: Iterable[pa.Table]) -> Iterator[dict[str, object]]:
+    """A line of rejected.jsonl for every episode or step that the index left out, in source order."""
+    for part in parts:
+        for row in part.select(REJECTION_COLUMNS).to_pylist():
+            left_out = row.pop("left_out")
+            yield from ({**row, **entry} for entry in left_out)

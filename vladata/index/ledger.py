@@ -1,0 +1,112 @@
+"""The ledger: what became of every episode and every step that was read.
+
+    read = written + filtered + rejected, in episodes and in steps
+
+A step is filtered when a rule that somebody declared took it out (a schema's operation, a filter), rejected when it is
+unfit. An episode is written when one of its steps is; else rejected when something in it was rejected; else filtered.
+The steps of a record that cannot be read are not known and are not counted; its episode is.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+
+from vladata.errors import LedgerUnbalanced
+from vladata.index.rows import FILTERED, REJECTED, WHOLE
+
+BOOKED = ("steps", "dropped", "left_out")
+COLUMNS = (*BOOKED, "numbers")
+NO_STEP_LEFT = "too_short"
+OUTCOMES = ("read", "written", FILTERED, REJECTED)
+
+
+@dataclass
+class Ledger:
+    """Counts by outcome. reasons: (outcome, reason) -> steps, and episodes that are left out whole for it."""
+
+    episodes: Counter[str] = field(default_factory=Counter)
+    steps: Counter[str] = field(default_factory=Counter)
+    reason_steps: Counter[tuple[str, str]] = field(default_factory=Counter)
+    reason_episodes: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def book(self, row: Mapping[str, Any], written: int) -> None:
+        """Books one row of the index (COLUMNS), of which `written` steps become samples."""
+        whole = [e for e in row["left_out"] if e["step"] == WHOLE]
+        self.episodes["read"] += 1
+        self.steps["read"] += row["steps"]
+        self.steps["written"] += written
+        for entry in row["dropped"]:
+            self._steps(FILTERED, entry["rule"], entry["steps"])
+        for entry in row["left_out"]:
+            lost = row["steps"] if entry["step"] == WHOLE else 1
+            self._steps(entry["outcome"], entry["reason"], lost)
+        if written:
+            self.episodes["written"] += 1
+            return
+        outcome, reason = _end_of(whole or row["left_out"])
+        self.episodes[outcome] += 1
+        self.reason_episodes[outcome, reason] += 1
+
+    def _steps(self, outcome: str, reason: str, steps: int) -> None:
+        self.steps[outcome] += steps
+        self.reason_steps[outcome, reason] += steps
+
+    def reject_written(self, reason: str, steps: int, whole_episode: bool) -> None:
+        """Moves `steps` of one episode from written to rejected: a fault that showed only at conversion."""
+        self.steps["written"] -= steps
+        self._steps(REJECTED, reason, steps)
+        if whole_episode:
+            self.episodes["written"] -= 1
+            self.episodes[REJECTED] += 1
+            self.reason_episodes[REJECTED, reason] += 1
+
+    def check(self, written_steps: int, where: str) -> None:
+        """Raises LedgerUnbalanced unless everything read is accounted for and `written_steps` were written."""
+        for unit, counts in (("episodes", self.episodes), ("steps", self.steps)):
+            parts = counts["written"] + counts[FILTERED] + counts[REJECTED]
+            if counts["read"] != parts:
+                raise LedgerUnbalanced(
+                    f"{counts['read']:,} {unit} were read, {parts:,} are accounted for", where=where
+                )
+        if self.steps["written"] != written_steps:
+            raise LedgerUnbalanced(
+                "the shards do not hold what was planned",
+                where=where,
+                got=f"{written_steps:,} samples",
+                allowed=f"{self.steps['written']:,}",
+                hint="The shards and the index disagree: convert again with --overwrite.",
+            )
+
+    def as_json(self) -> dict[str, Any]:
+        """The ledger as manifest.json holds it."""
+        reasons = {
+            reason: {"outcome": outcome, "episodes": self.reason_episodes[outcome, reason], "steps": steps}
+            for (outcome, reason), steps in sorted(
+                (dict.fromkeys(self.reason_episodes, 0) | self.reason_steps).items()
+            )
+        }
+        return {
+            "episodes": {name: self.episodes[name] for name in OUTCOMES},
+            "steps": {name: self.steps[name] for name in OUTCOMES},
+            "reasons": reasons,
+        }
+
+
+def _end_of(entries: list[Mapping[str, Any]]) -> tuple[str, str]:
+    rejected = [e for e in entries if e["outcome"] == REJECTED]
+    if rejected:
+        return REJECTED, rejected[0]["reason"]
+    return (FILTERED, entries[0]["reason"]) if entries else (FILTERED, NO_STEP_LEFT)
+
+
+def ledger_of(parts: Iterable[pa.Table]) -> Ledger:
+    """The ledger of a plan that writes every sample in the index."""
+    ledger = Ledger()
+    for part in parts:
+        written = part["numbers"].combine_chunks().value_lengths().to_pylist()
+        for row, count in zip(part.select(BOOKED).to_pylist(), written, strict=True):
+            ledger.book(row, count)
+    return ledger

@@ -1,0 +1,130 @@
+"""The row of one episode.
+
+episode      text     "train-00003-000017"
+split, file  text     where it lies: split, file name
+shard, record         file number in its split, record number in the file
+offset, length, crc   byte of the frame, bytes of the payload, masked CRC-32C of the payload
+steps        int32    RLDS steps, before anything is dropped; 0 where the record cannot be read
+instructions [text]   the distinct instructions, in order of appearance
+dropped      [{rule, steps}]                      steps that the schema's operations took out
+left_out     [{step, outcome, reason, says}]      what cannot become a sample; step -1 is the whole episode
+numbers      [int32]  RLDS step numbers that become samples
+action       [float32] their standardised actions, row after row, D a step
+state        [float32] their states, S a step
+images       [{camera, height, width, bytes}]     size of the first image, bytes of all
+raw/PATH     [dtype of the feature]               the recorded actions, states and flags of all steps, flattened
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from vladata.records import Dropped, Place
+
+WHOLE = -1
+FILTERED, REJECTED = "filtered", "rejected"
+RAW = "raw/"
+
+_DROPPED = pa.struct([("rule", pa.string()), ("steps", pa.int32())])
+_LEFT_OUT = pa.struct(
+    [("step", pa.int32()), ("outcome", pa.string()), ("reason", pa.string()), ("says", pa.string())]
+)
+_IMAGES = pa.struct(
+    [("camera", pa.string()), ("height", pa.int32()), ("width", pa.int32()), ("bytes", pa.int64())]
+)
+COLUMNS = pa.schema(
+    [
+        ("episode", pa.string()),
+        ("split", pa.string()),
+        ("file", pa.string()),
+        ("shard", pa.int32()),
+        ("record", pa.int64()),
+        ("offset", pa.int64()),
+        ("length", pa.int64()),
+        ("crc", pa.uint32()),
+        ("steps", pa.int32()),
+        ("instructions", pa.list_(pa.string())),
+        ("dropped", pa.list_(_DROPPED)),
+        ("left_out", pa.list_(_LEFT_OUT)),
+        ("numbers", pa.list_(pa.int32())),
+        ("action", pa.list_(pa.float32())),
+        ("state", pa.list_(pa.float32())),
+        ("images", pa.list_(_IMAGES)),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Why one step (or, with step -1, the whole episode) is no sample. outcome: "filtered" or "rejected"."""
+
+    step: int
+    outcome: str
+    reason: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSize:
+    """What one camera recorded in an episode: size of its first image in pixels, bytes of all its images."""
+
+    camera: str
+    height: int
+    width: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One episode; the fields are the columns above."""
+
+    split: str
+    place: Place
+    crc: int
+    steps: int = 0
+    instructions: tuple[str, ...] = ()
+    dropped: tuple[Dropped, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    numbers: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
+    action: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    state: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
+    images: tuple[ImageSize, ...] = ()
+    raw: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+def table(rows: Sequence[Row], raw_types: Mapping[str, pa.DataType]) -> pa.Table:
+    """The rows as a table: COLUMNS, and a raw column for each of `raw_types`."""
+    from vladata.keys import episode_id
+
+    columns: dict[str, Any] = {
+        "episode": [episode_id(r.split, r.place.shard, r.place.record) for r in rows],
+        "split": [r.split for r in rows],
+        "crc": np.array([r.crc for r in rows], np.uint32),
+        "steps": np.array([r.steps for r in rows], np.int32),
+        "instructions": [r.instructions for r in rows],
+    }
+    for name in ("file", "shard", "record", "offset", "length"):
+        columns[name] = [getattr(r.place, name) for r in rows]
+    for name in ("dropped", "left_out", "images"):
+        columns[name] = [[_struct(item) for item in getattr(r, name)] for r in rows]
+    for name in ("numbers", "action", "state"):
+        columns[name] = _lists([getattr(r, name) for r in rows], COLUMNS.field(name).type)
+    arrays = [pa.array(columns[f.name], f.type) for f in COLUMNS]
+    raw = [_lists([r.raw.get(path, ()) for r in rows], pa.list_(kind)) for path, kind in raw_types.items()]
+    names = [*COLUMNS.names, *(RAW + path for path in raw_types)]
+    return pa.table([*arrays, *raw], names=names)
+
+
+def _struct(item: Any) -> dict[str, Any]:
+    return {name: getattr(item, name) for name in type(item).__slots__}
+
+
+def _lists(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    flat = [np.asarray(v).reshape(-1) for v in values]
+    offsets = np.cumsum([0, *map(len, flat)], dtype=np.int32)
+    dtype = kind.value_type.to_pandas_dtype()
+    joined = np.concatenate(flat).astype(dtype) if flat else np.zeros(0, dtype)
+    return pa.ListArray.from_arrays(offsets, pa.array(joined, kind.value_type), type=kind)

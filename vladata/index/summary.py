@@ -1,0 +1,148 @@
+"""Exact statistics of actions and states, in constant memory, however long the dataset.
+
+Quantiles come from the values themselves, not from a sketch or a sample. A float32 is read as a 32-bit integer whose
+order is that of the numbers; one pass counts the upper 16 bits, a second the lower 16 bits inside the few cells that hold
+the wanted ranks. Two passes over the index, 65,536 counters a dimension, any order of the parts, the same result to the
+bit. Between two ranks the value is interpolated linearly in float64, as numpy.quantile does.
+
+Mean and standard deviation (of the population) are float64, joined part by part with the formula of Chan, Golub and
+LeVeque (1979), which does not lose digits as sum and sum of squares do. The last RLDS step is in no index row.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from vladata.actions.statistics import Statistics
+
+QUANTILES = (0.01, 0.99)
+CELLS = 1 << 16
+HISTOGRAM_BINS = 64
+Rows = np.ndarray  # [N, D] float32
+
+
+@dataclass(frozen=True, eq=False)
+class Summary:
+    """Statistics of a column, and counts [D, 64] of HISTOGRAM_BINS equal bins from each dimension's min to its max."""
+
+    statistics: Statistics
+    histograms: np.ndarray
+
+
+def rows_of(part: pa.Table, column: str, dimensions: int) -> Rows:
+    """The values of a flattened list column, float32 [N, dimensions]; [0, 0] where the schema declares no dimension."""
+    flat = part[column].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    rows: Rows = flat.reshape(len(flat) // max(1, dimensions), dimensions)
+    return rows
+
+
+def summarise(read: Callable[[], Iterable[pa.Table]], column: str, names: Sequence[str]) -> Summary:
+    """Statistics of `column` over the parts that `read()` yields; it is called twice and must yield the same.
+
+    names: of the dimensions, D of them.
+    """
+    moments, upper = _Moments(len(names)), np.zeros((len(names), CELLS), np.int64)
+    for part in read():
+        rows = rows_of(part, column, len(names))
+        moments.add(rows)
+        for counts, keys in zip(upper, _order_keys(rows).T, strict=True):
+            counts += np.bincount(keys >> 16, minlength=CELLS)
+    if moments.count == 0:
+        zeros = (0.0,) * len(names)
+        return Summary(
+            Statistics(tuple(names), 0, *[zeros] * 6), np.zeros((len(names), HISTOGRAM_BINS), np.int64)
+        )
+    return _finished(read, column, tuple(names), moments, upper)
+
+
+def _finished(
+    read: Callable[[], Iterable[pa.Table]],
+    column: str,
+    names: tuple[str, ...],
+    moments: "_Moments",
+    upper: np.ndarray,
+) -> Summary:
+    ranks = _ranks(moments.count)
+    wanted = np.stack([np.searchsorted(row.cumsum(), ranks, side="right") for row in upper])  # [D, R]
+    lower = np.zeros((*wanted.shape, CELLS), np.int64)
+    histograms = np.zeros((len(names), HISTOGRAM_BINS), np.int64)
+    for part in read():
+        rows = rows_of(part, column, len(names))
+        for d, keys in enumerate(_order_keys(rows).T):
+            histograms[d] += _histogram(rows[:, d], moments.low[d], moments.high[d])
+            for r, cell in enumerate(wanted[d]):
+                inside = keys[(keys >> 16) == cell] & 0xFFFF
+                lower[d, r] += np.bincount(inside, minlength=CELLS)
+    values = _values_at(ranks, upper, wanted, lower)  # [D, R]
+    q01, q99 = _interpolated(values, moments.count)
+    spread = np.sqrt(moments.squares / moments.count)
+    columns = (moments.mean, spread, moments.low, moments.high, q01, q99)
+    statistics = Statistics(names, moments.count, *(tuple(map(float, c)) for c in columns))
+    return Summary(statistics, histograms)
+
+
+class _Moments:
+    """Count, mean, sum of squared differences from the mean, smallest and largest, each [D] float64."""
+
+    def __init__(self, dimensions: int) -> None:
+        self.count = 0
+        self.mean, self.squares = np.zeros(dimensions), np.zeros(dimensions)
+        self.low, self.high = np.full(dimensions, np.inf), np.full(dimensions, -np.inf)
+
+    def add(self, rows: Rows) -> None:
+        if not len(rows):
+            return
+        values = rows.astype(np.float64)
+        mean, total = values.mean(axis=0), self.count + len(rows)
+        shift = mean - self.mean
+        self.squares += np.square(values - mean).sum(axis=0) + shift**2 * (self.count * len(rows) / total)
+        self.mean += shift * (len(rows) / total)
+        self.count = total
+        self.low, self.high = (
+            np.minimum(self.low, values.min(axis=0)),
+            np.maximum(self.high, values.max(axis=0)),
+        )
+
+
+def _order_keys(rows: Rows) -> np.ndarray:
+    """uint32 of the same shape whose integer order is the order of the numbers: the sign bit is flipped for positive
+    numbers, every bit for negative ones."""
+    bits = (rows + np.float32(0)).view(np.uint32)  # + 0 makes -0.0 and 0.0 one value
+    return bits ^ np.where(bits >> 31, np.uint32(0xFFFFFFFF), np.uint32(0x80000000))
+
+
+def _number(key: int) -> float:
+    bits = np.uint32(key ^ (0x80000000 if key >> 31 else 0xFFFFFFFF))
+    return float(bits.view(np.float32))
+
+
+def _ranks(count: int) -> np.ndarray:
+    """The ranks below and above each quantile, [2 * quantiles]."""
+    below = [int(np.floor(q * (count - 1))) for q in QUANTILES]
+    return np.array([rank for b in below for rank in (b, min(b + 1, count - 1))])
+
+
+def _values_at(ranks: np.ndarray, upper: np.ndarray, wanted: np.ndarray, lower: np.ndarray) -> np.ndarray:
+    values = np.zeros(wanted.shape)
+    for d in range(len(wanted)):
+        before = np.concatenate([[0], upper[d].cumsum()])
+        for r, cell in enumerate(wanted[d]):
+            low = int(np.searchsorted(lower[d, r].cumsum(), ranks[r] - before[cell], side="right"))
+            values[d, r] = _number(int(cell) << 16 | low)
+    return values
+
+
+def _interpolated(values: np.ndarray, count: int) -> list[np.ndarray]:
+    result = []
+    for i, q in enumerate(QUANTILES):
+        share = q * (count - 1) % 1
+        result.append(values[:, 2 * i] + share * (values[:, 2 * i + 1] - values[:, 2 * i]))
+    return result
+
+
+def _histogram(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    return np.histogram(
+        values.astype(np.float64), HISTOGRAM_BINS, (low, high) if high > low else (low - 0.5, low + 0.5)
+    )[0]
