@@ -1,0 +1,184 @@
+"""Work units: whole episodes, read once, written as whole shards.
+
+With order "shuffled" the episodes of a split are permuted and cut into units of about equal bytes, each within the memory
+budget; a unit's steps are shuffled over its shards. So no image byte is shuffled over disk or network, and each shard is a
+sample of as many episodes as fit into the budget. With order "source" nothing is permuted, here or in the unit.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from vladata import keys
+from vladata.index.entries import Entries
+from vladata.shards.naming import Format, shard_path
+
+Order = Literal["shuffled", "source"]
+ORDERS: tuple[Order, ...] = ("shuffled", "source")
+
+
+HEADROOM = 1.4
+PER_SAMPLE = 1200
+
+
+def held(record_bytes: int, samples: int) -> int:
+    """Bytes of memory that a unit takes: an upper bound, measured.
+
+    Its records, 40% beside them for the C library's slack between blocks of some megabytes, and what is kept of each
+    sample until it is written.
+    """
+    return int(HEADROOM * record_bytes) + PER_SAMPLE * samples
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The settings that decide a plan. memory: bytes that a unit may hold at once."""
+
+    name: str
+    format: Format
+    order: Order
+    seed: int
+    memory: int
+    samples_per_shard: int
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One episode to read. skips: RLDS step numbers that the index found unfit; samples: steps that are left."""
+
+    file: str
+    shard: int
+    record: int
+    offset: int
+    length: int
+    crc: int
+    samples: int
+    skips: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShardPlan:
+    """One shard to write."""
+
+    path: str
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkUnit:
+    """What one worker reads and writes; nothing else decides its bytes.
+
+    number: position in the plan, from 0; the unit's name in receipts and errors.
+    split:  the split that it reads and writes.
+    reads:  its episodes, in the order in which their steps count before the shuffle.
+    shards: what is written, in order.
+    """
+
+    number: int
+    split: str
+    reads: tuple[Read, ...]
+    shards: tuple[ShardPlan, ...]
+
+    @property
+    def samples(self) -> int:
+        return sum(shard.samples for shard in self.shards)
+
+    @property
+    def memory(self) -> int:
+        """Bytes held at once, an upper bound."""
+        return held(sum(read.length for read in self.reads), self.samples)
+
+
+@dataclass(frozen=True, eq=False)
+class SplitPlan:
+    """The units of one split. order: int64 [E], the episodes in order of use. cuts: int64 [U + 1], unit u uses
+    order[cuts[u]:cuts[u + 1]]. shards: int64 [U + 1], the numbers of its shards likewise. first: its first unit's number."""
+
+    entries: Entries
+    order: np.ndarray
+    cuts: np.ndarray
+    shards: np.ndarray
+    first: int
+
+    def __len__(self) -> int:
+        return len(self.cuts) - 1
+
+    def unit(self, layout: Layout, u: int) -> WorkUnit:
+        chosen = self.order[self.cuts[u] : self.cuts[u + 1]]
+        total = int(self.entries.samples[chosen].sum())
+        numbers = range(int(self.shards[u]), int(self.shards[u + 1]))
+        split, count = self.entries.split, int(self.shards[-1])
+        paths = [shard_path(layout.format, layout.name, split, n, count) for n in numbers]
+        sizes = even_sizes(total, len(paths))
+        reads = tuple(self._read(int(e)) for e in chosen)
+        return WorkUnit(self.first + u, split, reads, tuple(map(ShardPlan, paths, sizes)))
+
+    def _read(self, e: int) -> Read:
+        columns = self.entries
+        return Read(
+            columns.files[columns.file[e]],
+            int(columns.shard[e]),
+            int(columns.record[e]),
+            int(columns.offset[e]),
+            int(columns.length[e]),
+            int(columns.crc[e]),
+            int(columns.samples[e]),
+            columns.skips.get(e, ()),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """All units of a run, split after split."""
+
+    layout: Layout
+    splits: tuple[SplitPlan, ...]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.splits))
+
+    def __iter__(self) -> Iterator[WorkUnit]:
+        for split in self.splits:
+            yield from (split.unit(self.layout, u) for u in range(len(split)))
+
+
+def make_plan(splits: Sequence[Entries], layout: Layout) -> Plan:
+    """The plan of a run. A split without a single sample gets no unit."""
+    plans: list[SplitPlan] = []
+    for entries in splits:
+        first = plans[-1].first + len(plans[-1]) if plans else 0
+        plans.append(_split_plan(entries, layout, first))
+    return Plan(layout, tuple(plans))
+
+
+def _split_plan(entries: Entries, layout: Layout, first: int) -> SplitPlan:
+    order = np.arange(len(entries))
+    if layout.order == "shuffled":
+        order = keys.permutation(len(entries), layout.seed, "episodes", entries.split)
+    cuts = _cuts(HEADROOM * entries.length[order] + PER_SAMPLE * entries.samples[order], layout.memory)
+    samples = np.add.reduceat(entries.samples[order], cuts[:-1]) if len(order) else np.zeros(0, np.int64)
+    counts = -(-samples // layout.samples_per_shard)
+    return SplitPlan(entries, order, cuts, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), first)
+
+
+def _cuts(sizes: np.ndarray, budget: int) -> np.ndarray:
+    """Where to cut so that units are of about equal size and none is over the budget, unless one episode alone is."""
+    if not len(sizes):
+        return np.zeros(1, np.int64)
+    ends = np.cumsum(sizes)
+    units = max(1, math.ceil(ends[-1] / budget))
+    while True:
+        goals = ends[-1] * np.arange(1, units) / units
+        cuts = np.unique(np.concatenate([[0], np.searchsorted(ends, goals, side="right"), [len(sizes)]]))
+        largest = np.add.reduceat(sizes, cuts[:-1]).max()
+        if largest <= max(budget, sizes.max()) or units >= len(sizes):
+            return cuts.astype(np.int64)
+        units += max(1, units // 100)
+
+
+def even_sizes(total: int, parts: int) -> list[int]:
+    """`total` as `parts` whole numbers that differ by at most one, the larger ones first."""
+    return [total // parts + (i < total % parts) for i in range(parts)]
