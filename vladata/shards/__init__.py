@@ -1,0 +1,14 @@
+"""The output folder: writing shards, reading them back, and saying what they are.
+
+Promise: bytes that depend on nothing but what is written; a file that is there is whole. May import layers 0 to 2,
+vladata/formats and its own files.
+
+    storage.py    where outputs go: local folder or object store; temporary names, sync, the lock
+    naming.py     names of shards and members
+    webdataset.py a sample as tar members, and back
+    examples.py   a sample as tf.Example, and back; the features.json of an output
+    writer.py     samples -> one shard, with length and checksum
+    manifest.py   what the folder is: read, checked, written
+    card.py       README.md with Hugging Face front matter
+    dataset.py    vladata.open: random access
+"""

@@ -1,0 +1,95 @@
+"""README.md: the dataset card. Its front matter declares files and features to Hugging Face.
+
+Without the declaration the `datasets` library infers columns from the first five samples, and an empty list or a camera
+that first appears later is then an error, or dropped in silence (tried with datasets 5.2).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from vladata.shards.naming import MANIFEST
+
+_FIELDS = (
+    ("prompt", "string"),
+    ("target", "string"),
+    ("task", "string"),
+    ("dataset", "string"),
+    ("split", "string"),
+    ("episode", "string"),
+    ("step", "int64"),
+    ("instruction", "string"),
+    ("plan", "string"),
+    ("action", "list:float32"),
+    ("terminate", "int64"),
+    ("bins", "list:int64"),
+    ("state", "list:float32"),
+    ("contract", "string"),
+)
+_SOURCE = (("file", "string"), ("offset", "int64"), ("length", "int64"))
+
+
+def card(manifest: Mapping[str, Any]) -> str:
+    """The card of a dataset, from its manifest (`files` and `digest` are not needed)."""
+    front = yaml.safe_dump(_front_matter(manifest), sort_keys=False, allow_unicode=True)
+    return f"---\n{front}---\n\n{_text(manifest)}"
+
+
+def _front_matter(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    front: dict[str, Any] = {
+        "pretty_name": manifest["name"],
+        "task_categories": ["robotics"],
+        "tags": ["vladata", "vision-language-action", manifest["recipe"]["name"]],
+    }
+    if manifest["format"] != "webdataset":
+        return front
+    files = [{"split": split, "path": f"{split}/*.tar"} for split in manifest["splits"]]
+    front["configs"] = [{"config_name": "default", "data_files": files}]
+    front["dataset_info"] = {"features": _features(manifest["cameras"], manifest["image_kinds"])}
+    return front
+
+
+def _features(cameras: list[str], kinds: Mapping[str, str]) -> list[dict[str, Any]]:
+    struct = [_feature(name, kind) for name, kind in _FIELDS]
+    struct.append({"name": "source", "struct": [_feature(name, kind) for name, kind in _SOURCE]})
+    images = [{"name": f"{camera}.{kinds[camera]}", "dtype": "image"} for camera in cameras]
+    keys = [_feature(name, "string") for name in ("__key__", "__url__")]
+    return [*images, {"name": "json", "struct": struct}, *keys]
+
+
+def _feature(name: str, kind: str) -> dict[str, Any]:
+    if kind.startswith("list:"):
+        return {"name": name, "list": kind.removeprefix("list:")}
+    return {"name": name, "dtype": kind}
+
+
+def _text(manifest: Mapping[str, Any]) -> str:
+    ledger, contract = manifest["ledger"], manifest["contract"]
+    recipe, schema = manifest["recipe"], manifest["schema"]
+    rows = "\n".join(
+        f"| {unit} | "
+        + " | ".join(f"{ledger[unit][name]:,}" for name in ("read", "written", "filtered", "rejected"))
+        + " |"
+        for unit in ("episodes", "steps")
+    )
+    reasons = "\n".join(
+        f"- {entry['outcome']}, {reason}: {entry['episodes']:,} episodes, {entry['steps']:,} steps"
+        for reason, entry in ledger["reasons"].items()
+    )
+    return f"""# {manifest["name"]}
+
+Robot episodes as vision-language-action samples: schema `{schema["name"]}`, recipe `{recipe["name"]}`, written by vladata
+{manifest["created_by"]["version"]}. Every sample is an image (or several), a prompt and a target that spells an action.
+
+| | read | written | filtered | rejected |
+|---|---|---|---|---|
+{rows}
+
+{reasons}
+
+Prompt: `{recipe["prompt"]}`. Action contract: `{contract["digest"]}`. All settings, statistics and checksums stand in
+`{MANIFEST}`; `index.arrow` says where each sample lies; `rejected.jsonl` says what was left out, and why.
+
+Licence of the source data: {schema["licence"]}. Citation: {schema["citation"] or "not given"}.
+"""

@@ -1,0 +1,96 @@
+"""vladata.open: an output folder as a sequence of samples, with nothing loaded but what is asked for."""
+
+import os
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+
+from vladata.actions.statistics import Statistics
+from vladata.errors import ChecksumMismatch, UsageError
+from vladata.formats.tfrecord import HEAD, TAIL, read_at
+from vladata.records import Sample
+from vladata.shards import examples, webdataset
+from vladata.shards.manifest import read_manifest
+from vladata.shards.naming import INDEX, Format
+from vladata.shards.storage import LocalOutput, Output, open_output
+
+
+class Dataset:
+    """The samples of an output, by position: shard after shard, in the order in which they were written."""
+
+    def __init__(self, output: Output) -> None:
+        self._output = output
+        self.manifest: Mapping[str, Any] = read_manifest(output)
+
+    def __len__(self) -> int:
+        return sum(shard["samples"] for shard in self.manifest["shards"])
+
+    def __getitem__(self, i: int) -> Sample:
+        """Sample i, 0 <= i < len, or counted from the end when negative; IndexError beyond."""
+        count = len(self)
+        if not -count <= i < count:
+            raise IndexError(f"sample {i} of {count}")
+        row = {
+            name: column[0].as_py()
+            for name, column in zip(self.index.column_names, self.index.slice(i % count, 1), strict=True)
+        }
+        return self._sample(row["shard"], row["offset"], row["length"])
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (self[i] for i in range(len(self)))
+
+    @property
+    def contract(self) -> Mapping[str, Any]:
+        """The action contract: what the numbers of a target mean."""
+        contract: Mapping[str, Any] = self.manifest["contract"]
+        return contract
+
+    @property
+    def statistics(self) -> dict[str, Statistics]:
+        """Exact statistics of "action" and "state", over the written steps."""
+        return {name: Statistics.from_json(value) for name, value in self.manifest["statistics"].items()}
+
+    @cached_property
+    def index(self) -> pa.Table:
+        """index.arrow: shard, offset, length, dataset, task, episode and step of each sample."""
+        if isinstance(self._output, LocalOutput):
+            source = pa.memory_map(str(self._output.root / INDEX))
+        else:
+            source = pa.BufferReader(self._output.read(INDEX) or b"")
+        table = pa.ipc.open_file(source).read_all()
+        if len(table) != len(self):
+            raise ChecksumMismatch(
+                "the index does not fit the manifest",
+                where=f"{self._output.url}/{INDEX}",
+                got=f"{len(table):,} rows",
+                allowed=f"{len(self):,}",
+                hint="vladata verify names every file that is damaged.",
+            )
+        return table
+
+    def _sample(self, shard: int, offset: int, length: int) -> Sample:
+        with self._output.open(self.manifest["shards"][shard]["path"]) as file:
+            return read_sample(file, self.manifest["format"], offset, length)
+
+
+def read_sample(file: BinaryIO, fmt: Format, offset: int, length: int) -> Sample:
+    """The sample that is the `length` bytes from byte `offset` of an opened shard."""
+    if fmt == "tfrecord":
+        record = read_at(file, offset, length - HEAD - TAIL)
+        if record.fault:
+            raise record.fault
+        return examples.sample_of(record.data)
+    file.seek(offset)
+    return next(webdataset.samples(file.read(length)))
+
+
+def open(path: str | os.PathLike[str]) -> Dataset:  # the public name is vladata.open
+    """The dataset in the folder (or at the fsspec URL) `path`.
+
+    Raises NotADataset where there is no manifest, ChecksumMismatch where it is damaged.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise UsageError("a dataset is opened by its path", got=path, allowed="text or a path")
+    return Dataset(open_output(os.fspath(path)))

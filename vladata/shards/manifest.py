@@ -1,0 +1,76 @@
+"""manifest.json: what an output is. Written last; a folder without one is not a dataset.
+
+format_version   1
+name, created_by the dataset's name; {name, version} of what wrote it (no clock, no host: equal runs, equal bytes)
+source           {name, version, split, limit}
+schema, recipe   in full; chain: the action chain that was used
+cameras          in the order of a sample's members; image_kinds: camera -> "jpg" or "png"
+format, order, seed, samples_per_shard, memory
+splits           {split: {shards, samples}}
+shards           [{split, path, samples, bytes, checksum}], in order; index.arrow counts them from 0
+files            [{path, bytes, checksum}] of everything else
+ledger           {episodes, steps, reasons}: read = written + filtered + rejected
+statistics       {action, state} of the steps that were written
+contract         the action contract, with its digest
+digest           SHA-256 of the canonical JSON of all the rest
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from vladata import keys
+from vladata.errors import ChecksumMismatch, NotADataset
+from vladata.shards.naming import MANIFEST
+from vladata.shards.storage import Output
+
+FORMAT_VERSION = 1
+DIGEST = "digest"
+PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY
+
+
+def write_manifest(output: Output, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Stamps the manifest with its digest and writes it, durably."""
+    plain = orjson.loads(orjson.dumps(manifest, option=PRETTY))
+    stamped = {**plain, DIGEST: keys.digest(plain)}
+    output.write(MANIFEST, [orjson.dumps(stamped, option=PRETTY) + b"\n"], durable=True)
+    return stamped
+
+
+def read_manifest(output: Output) -> dict[str, Any]:
+    """The manifest, its digest checked."""
+    data = output.read(MANIFEST)
+    where = f"{output.url}/{MANIFEST}"
+    if data is None:
+        raise NotADataset(
+            "there is no manifest.json, so this is no dataset of vladata",
+            where=output.url,
+            hint="A conversion that was stopped leaves none: run the same command again, and it goes on.",
+        )
+    try:
+        manifest = orjson.loads(data)
+        rest = {name: value for name, value in manifest.items() if name != DIGEST}
+    except (orjson.JSONDecodeError, AttributeError):
+        raise ChecksumMismatch("the manifest is damaged: it is no JSON object", where=where) from None
+    if manifest.get("format_version") != FORMAT_VERSION:
+        raise NotADataset(
+            "the manifest is of another format version",
+            where=where,
+            got=manifest.get("format_version"),
+            allowed=str(FORMAT_VERSION),
+        )
+    if manifest.get(DIGEST) != keys.digest(rest):
+        raise ChecksumMismatch(
+            "the manifest is damaged: its digest does not match",
+            where=where,
+            got=manifest.get(DIGEST),
+            allowed=keys.digest(rest),
+            hint="Fetch it again from where the dataset came from, or convert again.",
+        )
+    return dict(manifest)
+
+
+def files_of(manifest: Mapping[str, Any]) -> list[str]:
+    """Every file that the manifest vouches for."""
+    return [entry["path"] for entry in (*manifest["shards"], *manifest["files"])]

@@ -1,0 +1,24 @@
+"""Names in an output folder, made and nowhere taken apart.
+
+WebDataset:  train/NAME-train-00012-of-00128.tar       a folder a split, as Hugging Face's webdataset builder finds splits
+TFRecord:    NAME-train.tfrecord-00012-of-00128        in the root, as tfds.builder_from_directory finds them
+"""
+
+from typing import Literal
+
+Format = Literal["webdataset", "tfrecord"]
+FORMATS: tuple[Format, ...] = ("webdataset", "tfrecord")
+
+MANIFEST = "manifest.json"
+INDEX = "index.arrow"
+REJECTED = "rejected.jsonl"
+CARD = "README.md"
+WORK = ".vladata"  # an unfinished run's plan, receipts and temporary files; gone when the manifest is there
+
+
+def shard_path(fmt: Format, name: str, split: str, number: int, count: int) -> str:
+    """The path of shard `number` of `count`, relative to the output folder."""
+    position = f"{number:05d}-of-{count:05d}"
+    if fmt == "webdataset":
+        return f"{split}/{name}-{split}-{position}.tar"
+    return f"{name}-{split}.tfrecord-{position}"

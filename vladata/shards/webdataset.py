@@ -1,0 +1,53 @@
+"""A sample as adjacent tar members, and back: KEY.primary.jpg, KEY.wrist.jpg, ..., KEY.json.
+
+Image members come in the recipe's camera order, the JSON last; so every reader of WebDataset groups them into one sample.
+"""
+
+from collections.abc import Iterator
+
+import orjson
+
+from vladata.errors import FormatError
+from vladata.formats import tar
+from vladata.images import suffix
+from vladata.records import Sample
+
+Buffer = bytes | memoryview
+
+
+def buffers(sample: Sample) -> list[Buffer]:
+    """The bytes of one sample, in pieces so that no image is copied."""
+    pieces: list[Buffer] = []
+    before = b""
+    for camera, image in sample.images.items():
+        name = f"{sample.key}.{camera}.{suffix(image)}".encode()
+        pieces += (before + tar.header(name, len(image)), image)
+        before = tar.padding(len(image))
+    text = orjson.dumps(sample.fields, option=orjson.OPT_SERIALIZE_NUMPY)
+    last = tar.header(f"{sample.key}.json".encode(), len(text)) + text + tar.padding(len(text))
+    pieces.append(before + last)
+    return pieces
+
+
+def samples(data: bytes | memoryview) -> Iterator[Sample]:
+    """The samples of an archive, or of the slice of one that holds whole samples."""
+    view = memoryview(data)
+    images: dict[str, bytes] = {}
+    for member in tar.members(data):
+        key, _, rest = member.name.partition(".")
+        content = view[member.offset : member.offset + member.size]
+        if rest == "json":
+            yield Sample(key, images, _fields(member.name, content))
+            images = {}
+        else:
+            images[rest.partition(".")[0]] = bytes(content)
+
+
+def _fields(name: str, content: memoryview) -> dict[str, object]:
+    try:
+        fields = orjson.loads(content)
+    except orjson.JSONDecodeError as fault:
+        raise FormatError(f"not JSON: {fault}", where=name) from None
+    if not isinstance(fields, dict):
+        raise FormatError("not a JSON object", where=name, got=fields)
+    return fields
