@@ -1,0 +1,122 @@
+"""The whole of `vladata convert rlds2vla`: index, plan, units, commit, on supervised processes or on a Beam runner.
+
+Every step can be killed at any moment; the same call goes on from what is really there.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Any
+
+from vladata.beam.crew import Crew
+from vladata.beam.worker import Task
+from vladata.convert.prepare import Prepared, Settings, Sources, open_sources, prepare
+from vladata.convert.receipts import receipt_names
+from vladata.convert.run import Run, begin
+from vladata.errors import MissingExtra
+from vladata.progress import Progress
+
+GRAPHS = ("vladata.pipelines.index", "vladata.pipelines.rlds2vla")
+
+
+@dataclass(frozen=True)
+class Running:
+    """How a job is run; nothing here changes a byte of its output.
+
+    workers: supervised processes on this machine.
+    beam:    Beam options; where there are any, the graphs run on the runner that they name, and workers is not used.
+    quiet:   no progress.     say: is told remarks for a person.
+    """
+
+    workers: int = 1
+    beam: tuple[str, ...] = ()
+    quiet: bool = True
+    say: Callable[[str], None] = lambda text: None
+
+
+def convert(settings: Settings, running: Running, overwrite: bool = False) -> dict[str, Any]:
+    """Converts, or goes on converting, and returns the manifest. Raises a VladataError that says what is in the way."""
+    with _crew(running) as crew, begin(settings, overwrite, lambda s: _index(s, crew, running)) as run:
+        done, units = len(run.prepared.plan) - len(run.units), len(run.prepared.plan)
+        if 0 < done < units:
+            running.say(f"Going on: {done} of {units} units are done.")
+        _units(run, crew, running)
+        return run.commit()
+
+
+def dry_run(settings: Settings, running: Running) -> Prepared:
+    """Everything that `convert` would do, and nothing of it done: no file is made in the output folder."""
+    with _crew(running) as crew:
+        sources = open_sources(settings)
+        _index(sources, crew, running)
+        return prepare(settings, sources)
+
+
+def index(sources: Sources, running: Running) -> None:
+    """Indexes what is not in the cache yet."""
+    with _crew(running) as crew:
+        _index(sources, crew, running)
+
+
+def _crew(running: Running) -> Crew:
+    if find_spec("apache_beam") is None:  # asked without importing it: only the workers pay for that
+        raise MissingExtra("converting needs Apache Beam", hint='pip install "vladata[beam]"')
+    return Crew(0 if running.beam else running.workers, GRAPHS, running.say)
+
+
+def _index(sources: Sources, crew: Crew, running: Running) -> None:
+    missing = sources.unindexed()
+    if not missing:
+        return
+    episodes = {shard: shard.stop - shard.start for shard in missing}
+
+    def left() -> list[Any]:
+        return sources.cache.absent(sources.source, missing)
+
+    def done() -> int:
+        return sum(episodes.values()) - sum(episodes[shard] for shard in left())
+
+    def task(shards: Sequence[Any]) -> Task:
+        return Task(GRAPHS[0], "run", (sources.indexing, sources.cache, shards))
+
+    with Progress("Index", "episodes", sum(episodes.values()), done, running.quiet):
+        _run(crew, running, task, missing, left)
+
+
+def _units(run: Run, crew: Crew, running: Running) -> None:
+    output, units = run.output, run.units
+    samples = [unit.samples for unit in run.prepared.plan]
+
+    def left() -> list[int]:
+        done = receipt_names(output)
+        return [unit for unit in units if unit not in done]
+
+    def done() -> int:
+        return sum(samples[unit] for unit in receipt_names(output))
+
+    def task(numbers: Sequence[int]) -> Task:
+        return Task(GRAPHS[1], "run", (run.url, numbers))
+
+    with Progress("Convert", "samples", sum(samples), done, running.quiet):
+        _run(crew, running, task, units, left)
+
+
+def _run(
+    crew: Crew,
+    running: Running,
+    task: Callable[[Sequence[Any]], Task],
+    items: Sequence[Any],
+    left: Callable[[], Sequence[Any]],
+) -> None:
+    if not items:
+        return
+    if not running.beam:
+        crew.run(task, items, left)
+        return
+    from importlib import import_module
+
+    from vladata.beam.runners import run_on
+
+    share = task(items)
+    graph = import_module(share.module)
+    run_on(lambda root: graph.build(root, *share.arguments), running.beam)

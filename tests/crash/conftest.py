@@ -1,0 +1,20 @@
+"""The source of the small jobs, and what an undisturbed run makes of it."""
+
+import pytest
+
+from tests.crash.job import SmallJob, snapshot
+from tests.rlds_data import write_bridge_like
+
+
+@pytest.fixture(scope="session")
+def source(tmp_path_factory):
+    return write_bridge_like(tmp_path_factory.mktemp("crash"), episodes=6, steps=7, num_shards=2)
+
+
+@pytest.fixture(scope="session")
+def expected(source, tmp_path_factory):
+    """The files of a run that nobody disturbed."""
+    out = tmp_path_factory.mktemp("undisturbed") / "out"
+    code, said = SmallJob(source).run(out)
+    assert code == 0, said
+    return snapshot(out)

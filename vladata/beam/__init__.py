@@ -1,0 +1,31 @@
+"""Beam over the layers below: DoFns, PTransforms, and the processes that run graphs here.
+
+Only plans and receipts travel through Beam; image bytes go from source to shard inside one call. May import layers 0 to 3
+and apache_beam. Names resolve lazily, so that the process which only supervises others imports no Beam.
+
+    read_episodes.py   ReadEpisodes: episodes for somebody's own pipeline
+    convert_units.py   ConvertUnits: the units of a plan, done by whatever runner
+    index_shards.py    IndexShards: source files -> parts of the index
+    runners.py         a graph on FnApiRunner in this process, or on another runner
+    worker.py          the process that runs shares of a job
+    crew.py            N such processes, supervised
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from vladata.beam.convert_units import ConvertUnits as ConvertUnits
+    from vladata.beam.read_episodes import ReadEpisodes as ReadEpisodes
+
+PUBLIC = {"ReadEpisodes": "vladata.beam.read_episodes", "ConvertUnits": "vladata.beam.convert_units"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in PUBLIC:
+        return getattr(import_module(PUBLIC[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(PUBLIC)

@@ -1,0 +1,55 @@
+"""Graphs on runners: Beam's FnApiRunner in this process, or whatever runner Beam options name.
+
+FnApiRunner is named, since plain DirectRunner first tries to download another runner. An error that a DoFn raises comes out
+of Beam as text; so a DoFn notes it here on its way (`noted`), and who runs a graph in the same process gets the error itself.
+"""
+
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from vladata.errors import VladataError, WorkerFailed
+
+Build = Callable[[beam.Pipeline], object]
+_NOTED: list[VladataError] = []  # of this process; emptied by each run
+
+
+@contextmanager
+def noted() -> Iterator[None]:
+    """Keeps an error that passes, for the caller of the graph; what nobody foresaw as a WorkerFailed with its traceback."""
+    try:
+        yield
+    except VladataError as fault:
+        _NOTED.append(fault)
+        raise
+    except Exception as fault:
+        what = f"a worker failed unexpectedly: {type(fault).__name__}: {fault}"
+        _NOTED.append(WorkerFailed(what, hint=traceback.format_exc()))
+        raise
+
+
+def run_here(build: Build) -> None:
+    """Builds a graph and runs it to its end in this process. Raises the VladataError of the DoFn that failed."""
+    _run(build, beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([])))
+
+
+def run_on(build: Build, options: Sequence[str]) -> None:
+    """Builds a graph and runs it to its end with Beam `options` ("--runner=DataflowRunner", ...)."""
+    _run(build, beam.Pipeline(options=PipelineOptions(list(options))))
+
+
+def _run(build: Build, pipeline: beam.Pipeline) -> None:
+    _NOTED.clear()
+    build(pipeline)
+    try:
+        state = pipeline.run().wait_until_finish()
+    except Exception:
+        if _NOTED:
+            raise _NOTED[0] from None
+        raise
+    if state not in ("DONE", None):
+        raise WorkerFailed("the runner ended without success", got=state, allowed="DONE")

@@ -1,0 +1,84 @@
+"""The process that runs shares of a job: python -m vladata.beam.worker MODULE ...
+
+It imports the modules while its supervisor still prepares, then takes tasks from standard input and answers on standard
+output, each message a pickle with its length in front: a Task in, None or an exception out. When standard input closes,
+its supervisor is gone, and the process ends at once: nothing may write on behalf of a job that nobody supervises.
+"""
+
+import logging
+import os
+import pickle
+import signal
+import struct
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from queue import SimpleQueue
+from typing import Any, BinaryIO
+
+from vladata.errors import VladataError, WorkerFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Call `function` of `module` with `arguments`."""
+
+    module: str
+    function: str
+    arguments: tuple[Any, ...]
+
+
+def send(stream: BinaryIO, message: object) -> None:
+    data = pickle.dumps(message)
+    stream.write(struct.pack("<Q", len(data)) + data)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> Any:
+    """The next message. Raises EOFError when the other side is gone."""
+    head = stream.read(8)
+    if len(head) < 8:
+        raise EOFError
+    (length,) = struct.unpack("<Q", head)
+    data = stream.read(length)
+    if len(data) < length:
+        raise EOFError
+    return pickle.loads(data)
+
+
+def main() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints must not get between the answers
+    tasks: SimpleQueue[Task] = SimpleQueue()
+    threading.Thread(target=_listen, args=(tasks.put,), daemon=True).start()
+    logging.disable(logging.CRITICAL)  # Beam logs each error several times; ours come back as values
+    for module in sys.argv[1:]:
+        import_module(module)
+    while True:
+        send(answers, _outcome(tasks.get()))
+
+
+def _listen(put: Callable[[Task], None]) -> None:
+    while True:
+        try:
+            put(receive(sys.stdin.buffer))
+        except EOFError:
+            os._exit(1)
+
+
+def _outcome(task: Task) -> VladataError | None:
+    try:
+        getattr(import_module(task.module), task.function)(*task.arguments)
+    except VladataError as fault:
+        return fault
+    except Exception:  # noqa: BLE001 - whatever it is, the supervisor has to be told
+        return WorkerFailed("a worker failed unexpectedly", hint=traceback.format_exc())  # outside every DoFn
+    return None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""Receipts -> a dataset: the last step of every run.
+
+Order, so that a kill at any moment leaves an unfinished run or a finished dataset: the shards are synced to the disk; the
+tables, the card and the list of rejections are written; the ledger is balanced against what the receipts say; the manifest is
+written; the work folder goes.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import orjson
+
+from vladata import __version__
+from vladata.convert.index_table import index_table
+from vladata.convert.job import Job
+from vladata.convert.receipts import Receipt, read_all
+from vladata.convert.samples import TEXTS, cameras
+from vladata.images import suffix
+from vladata.index.ledger import Ledger
+from vladata.shards.card import card
+from vladata.shards.dataset import read_sample
+from vladata.shards.examples import features_json
+from vladata.shards.manifest import FORMAT_VERSION, PRETTY, write_manifest
+from vladata.shards.naming import CARD, INDEX, REJECTED, WORK
+from vladata.shards.storage import Output, Written
+
+
+@dataclass(frozen=True, eq=False)
+class Committing:
+    """What a commit needs beside the receipts.
+
+    ledger:     of the index; conversion-time rejections are booked here.
+    rejections: the lines of rejected.jsonl that the index knows.
+    version:    of the source dataset.
+    units:      how many receipts there must be.
+    """
+
+    job: Job
+    ledger: Ledger
+    rejections: Iterable[Mapping[str, Any]]
+    version: str
+    units: int
+
+
+def commit(output: Output, committing: Committing) -> dict[str, Any]:
+    """Makes the folder a dataset and returns its manifest."""
+    job, ledger = committing.job, committing.ledger
+    receipts = list(_without_rows(output, committing.units))
+    shards = [asdict(shard) for receipt in receipts for shard in receipt.shards]
+    for receipt in receipts:
+        _book(ledger, receipt)
+    ledger.check(sum(shard["samples"] for shard in shards), output.url)
+    output.sync(shard["path"] for shard in shards)
+    late = [asdict(entry) for receipt in receipts for entry in receipt.rejected]
+    lines = (orjson.dumps(line) + b"\n" for line in (*committing.rejections, *late))
+    index = index_table(job.layout.name, job.recipe.task, read_all(output, committing.units))
+    described = _described(job, ledger, shards, committing.version)
+    described["image_kinds"] = _image_kinds(output, job, receipts)
+    files = {REJECTED: lines, INDEX: index, CARD: [card(described).encode()]}
+    if job.layout.format == "tfrecord":
+        files |= _tfds_files(job, described)
+    written = [(path, output.write(path, buffers)) for path, buffers in files.items()]
+    output.sync(path for path, _ in written)
+    manifest = write_manifest(output, {**described, "files": [_file(path, w) for path, w in written]})
+    output.remove(WORK)
+    return manifest
+
+
+def _without_rows(output: Output, units: int) -> Iterator[Receipt]:
+    """The receipts, each with its first row at most: the rows of all would be as long as the dataset."""
+    for receipt in read_all(output, units):
+        yield replace(receipt, rows=receipt.rows.slice(0, 1))
+
+
+def _image_kinds(output: Output, job: Job, receipts: list[Receipt]) -> dict[str, str]:
+    """Camera -> "jpg" or "png", from the first sample; "jpg" where there is none."""
+    kinds = dict.fromkeys(cameras(job.spec, job.recipe), "jpg")
+    first = next((r for r in receipts if len(r.rows)), None)
+    if first is None:
+        return kinds
+    row = first.rows.to_pylist()[0]
+    with output.open(first.shards[row["shard"]].path) as file:
+        sample = read_sample(file, job.layout.format, row["offset"], row["length"])
+    return {camera: suffix(sample.images[camera]) for camera in kinds}
+
+
+def _book(ledger: Ledger, receipt: Receipt) -> None:
+    first: dict[str, bool] = {}
+    for entry in receipt.rejected:
+        whole = entry.episode in receipt.lost and not first.setdefault(entry.episode, False)
+        first[entry.episode] = True
+        ledger.reject_written(entry.reason, 1, whole)
+
+
+def _file(path: str, written: Written) -> dict[str, Any]:
+    return {"path": path, "bytes": written.bytes, "checksum": written.checksum}
+
+
+def _described(job: Job, ledger: Ledger, shards: list[dict[str, Any]], version: str) -> dict[str, Any]:
+    """The manifest but for `files` and `digest`."""
+    layout = job.layout
+    splits: dict[str, dict[str, int]] = {}
+    for shard in shards:
+        counts = splits.setdefault(shard["split"], {"shards": 0, "samples": 0})
+        counts["shards"] += 1
+        counts["samples"] += shard["samples"]
+    return {
+        "format_version": FORMAT_VERSION,
+        "name": layout.name,
+        "created_by": {"name": "vladata", "version": __version__},
+        "source": {"name": layout.name, "version": version, "split": job.split, "limit": job.limit},
+        "schema": job.spec.model_dump(mode="json"),
+        "chain": job.chain,
+        "recipe": job.recipe.model_dump(mode="json"),
+        "cameras": list(cameras(job.spec, job.recipe)),
+        "format": layout.format,
+        "order": layout.order,
+        "seed": layout.seed,
+        "samples_per_shard": layout.samples_per_shard,
+        "memory": layout.memory,
+        "splits": splits,
+        "shards": shards,
+        "ledger": ledger.as_json(),
+        "statistics": job.statistics,
+        "contract": job.contract,
+    }
+
+
+def _tfds_files(job: Job, described: Mapping[str, Any]) -> dict[str, list[bytes]]:
+    """What tfds.builder_from_directory reads beside the shards."""
+    statistics = job.statistics
+    action, state = (len(statistics[name]["names"]) for name in ("action", "state"))
+    features = features_json(described["cameras"], action, state, TEXTS)
+    splits = []
+    for split in described["splits"]:
+        shards = [shard for shard in described["shards"] if shard["split"] == split]
+        splits.append(
+            {
+                "name": split,
+                "filepathTemplate": "{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}",
+                "shardLengths": [str(shard["samples"]) for shard in shards],
+                "numBytes": str(sum(shard["bytes"] for shard in shards)),
+            }
+        )
+    info = {"name": job.layout.name, "version": "1.0.0", "fileFormat": "tfrecord", "splits": splits}
+    return {
+        "features.json": [orjson.dumps(features, option=PRETTY)],
+        "dataset_info.json": [orjson.dumps(info, option=PRETTY)],
+    }

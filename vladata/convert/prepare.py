@@ -1,0 +1,214 @@
+"""Settings -> what there is to do: the index, the statistics, the contract and the plan.
+
+Nothing here writes to the output: a dry run is this file and a print.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Any
+
+import pyarrow as pa
+
+from vladata.actions.codec import codec
+from vladata.actions.contract import contract
+from vladata.actions.statistics import Statistics
+from vladata.convert.job import Job
+from vladata.errors import NoSteps, UnknownName
+from vladata.images import RULE
+from vladata.index import entries as index_entries
+from vladata.index import ledger as index_ledger
+from vladata.index.cache import Cache, cache_of
+from vladata.index.entries import Entries, entries_of, rejections
+from vladata.index.ledger import Ledger, ledger_of
+from vladata.index.part import Indexing
+from vladata.index.summary import Summary, summarise
+from vladata.plan import table as plan_table
+from vladata.plan.units import Layout, Order, Plan, make_plan
+from vladata.shards.naming import WORK, Format
+from vladata.shards.storage import open_output
+from vladata.sources.rlds import Reader, ShardFile, Source, open_source
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.find import schema as find_schema
+from vladata.spec.recipe import RecipeSpec
+
+
+@dataclass(frozen=True)
+class Settings:
+    """A conversion as it was asked for.
+
+    source, out: RLDS folder and output folder, paths or fsspec URLs.
+    limit:       the most episodes to take, from the start of the split; 0 takes all.
+    memory:      bytes that a worker may hold at once, beside the program itself.
+    """
+
+    source: str
+    out: str
+    spec: DatasetSpec
+    recipe: RecipeSpec
+    split: str = "train"
+    format: Format = "webdataset"
+    order: Order = "shuffled"
+    seed: int = 0
+    memory: int = 256_000_000
+    samples_per_shard: int = 1000
+    limit: int = 0
+    reader: Reader = "native"
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The opened source of a run, the files that it reads, and where their index is."""
+
+    indexing: Indexing
+    shards: tuple[ShardFile, ...]
+    cache: Cache
+
+    @property
+    def source(self) -> Source:
+        return self.indexing.source
+
+    def files(self) -> list[ShardFile]:
+        """The files that the run reads, each once, though a split expression may name one twice."""
+        return list({s.file: s for s in self.shards}.values())
+
+    def unindexed(self) -> list[ShardFile]:
+        """The files that have no part of the index yet."""
+        return self.cache.missing(self.source, self.files())
+
+    def parts(self, columns: Sequence[str] | None = None, split: str | None = None) -> Iterator[pa.Table]:
+        """The index, a part a file, cut to the episodes that the run reads."""
+        shards = [s for s in self.shards if split in (None, s.split)]
+        return self.cache.read(self.source, shards, columns)
+
+
+def open_sources(settings: Settings) -> Sources:
+    """Opens the source and holds the schema and recipe against it. Raises MissingKey, UnknownName, SourceError."""
+    source = open_source(settings.source, settings.reader)
+    _check_cameras(settings)
+    chain = settings.recipe.action.chain
+    settings.spec.columns(source.step_columns, chain)
+    indexing = Indexing(source, settings.spec, chain)
+    shards = limited(source.shards(settings.split), settings.limit)
+    root = f"{settings.out}/{WORK}/index" if open_output(settings.out).remote else None
+    return Sources(indexing, shards, cache_of(indexing, root))
+
+
+def open_index(source: str, schema: str | None, chain: str | None, split: str, reader: Reader) -> Sources:
+    """The source and index of `vladata index` and `stats`. split "all" is every split that there is."""
+    opened = open_source(source, reader)
+    spec = find_schema(schema) if schema else None
+    if spec:
+        spec.columns(opened.step_columns, chain)
+    indexing = Indexing(opened, spec, chain)
+    wanted = "+".join(opened.info.splits) if split == "all" else split
+    return Sources(indexing, opened.shards(wanted), cache_of(indexing))
+
+
+def limited(shards: Sequence[ShardFile], limit: int) -> tuple[ShardFile, ...]:
+    """The files and records that hold the first `limit` episodes; all for limit 0."""
+    if not limit:
+        return tuple(shards)
+    taken = []
+    for shard in shards:
+        count = min(limit, shard.stop - shard.start)
+        if count > 0:
+            taken.append(replace(shard, stop=shard.start + count))
+        limit -= count
+    return tuple(taken)
+
+
+def _check_cameras(settings: Settings) -> None:
+    wanted = settings.recipe.images.cameras
+    for camera in () if wanted == "all" else wanted:
+        if camera not in settings.spec.cameras:
+            where = f"recipe {settings.recipe.name}, images.cameras"
+            raise UnknownName("camera", camera, list(settings.spec.cameras), where)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A job that is ready to be done. plan_bytes: the plan as the file that workers open."""
+
+    job: Job
+    plan: Plan
+    plan_bytes: bytes
+    ledger: Ledger
+    sources: Sources
+
+    @cached_property
+    def samples(self) -> int:
+        return sum(int(split.entries.samples.sum()) for split in self.plan.splits)
+
+    def rejections(self) -> Iterator[Mapping[str, Any]]:
+        yield from rejections(self.sources.parts(index_entries.REJECTION_COLUMNS))
+
+
+def prepare(settings: Settings, sources: Sources) -> Prepared:
+    """The job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
+    summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
+    ledger = ledger_of(sources.parts(index_ledger.COLUMNS))
+    layout = Layout(
+        sources.source.info.name,
+        settings.format,
+        settings.order,
+        settings.seed,
+        settings.memory,
+        settings.samples_per_shard,
+    )
+    plan = make_plan(list(_entries(sources)), layout)
+    if not len(plan):
+        raise NoSteps(
+            "no step is left to write",
+            where=f"{settings.source}, split {settings.split}",
+            hint=f"What became of them: {ledger.as_json()['reasons']}",
+        )
+    plan_bytes = plan_table.encode(plan)
+    job = Job(
+        source=sources.source.url,
+        reader=settings.reader,
+        split=settings.split,
+        limit=settings.limit,
+        spec=settings.spec,
+        recipe=settings.recipe,
+        chain=settings.recipe.action.chain or settings.spec.actions.default,
+        layout=layout,
+        statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
+        contract=_contract(settings, summaries["action"].statistics),
+        plan=hashlib.sha256(plan_bytes).hexdigest(),
+    )
+    return Prepared(job, plan, plan_bytes, ledger, sources)
+
+
+def _contract(settings: Settings, statistics: Statistics) -> dict[str, Any]:
+    recipe, rule = settings.recipe, settings.recipe.action
+    bounds = rule.bounds if isinstance(rule.bounds, str) else rule.bounds.model_dump(mode="json")
+    made = codec(
+        rule.codec, statistics, bins=rule.bins, bounds=bounds, gripper=settings.spec.chain(rule.chain).gripper
+    )
+    images = recipe.images
+    anew = images.size is not None or images.png == "jpeg"
+    return contract(
+        made,
+        prompt=recipe.prompt,
+        target=recipe.target,
+        chain=rule.chain or settings.spec.actions.default,
+        instruction=recipe.instruction.model_dump(mode="json"),
+        images={"size": images.size, "png": images.png, "quality": images.quality, "rule": RULE}
+        if anew
+        else None,
+    )
+
+
+def _entries(sources: Sources) -> Iterator[Entries]:
+    for split in dict.fromkeys(shard.split for shard in sources.shards):
+        yield entries_of(split, sources.parts(index_entries.COLUMNS, split))
+
+
+def summaries_of(sources: Sources, spec: DatasetSpec, chain: str | None) -> dict[str, Summary]:
+    """Exact statistics of "action" and "state" over the steps that become samples."""
+    names = {"action": spec.chain(chain).names, "state": spec.state.names if spec.state else ()}
+    return {
+        column: summarise(partial(sources.parts, [column]), column, each) for column, each in names.items()
+    }

@@ -1,0 +1,139 @@
+"""What a unit wrote, as a file: WORK/receipts/NUMBER.CHECKSUM.arrow.
+
+The checksum in the name is that of the receipt's own bytes, so a damaged receipt is one that does not exist; and one is
+believed only while each shard it names has its length and checksum. So a run goes on from what is really on the disk,
+whatever a crash left. The rows of a receipt are the unit's rows of index.arrow.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import orjson
+import pyarrow as pa
+import xxhash
+
+from vladata.errors import ChecksumMismatch
+from vladata.shards.naming import WORK
+from vladata.shards.storage import Output, Written
+
+RECEIPTS = f"{WORK}/receipts/"
+ROWS = pa.schema(
+    [
+        ("shard", pa.int32()),
+        ("offset", pa.int64()),
+        ("length", pa.int64()),
+        ("episode", pa.string()),
+        ("step", pa.int32()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ShardReceipt:
+    """A written shard: its split, path, samples, length and checksum."""
+
+    split: str
+    path: str
+    samples: int
+    bytes: int
+    checksum: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A step that turned out unfit while it was converted (an image that does not decode): a line of rejected.jsonl."""
+
+    episode: str
+    split: str
+    file: str
+    offset: int
+    length: int
+    step: int
+    outcome: str
+    reason: str
+    says: str
+
+
+@dataclass(frozen=True, eq=False)
+class Receipt:
+    """A done unit. lost: episodes of which no step could be written; rows: ROWS, `shard` counted within the unit."""
+
+    unit: int
+    shards: tuple[ShardReceipt, ...]
+    rejected: tuple[Rejection, ...]
+    lost: tuple[str, ...]
+    rows: pa.Table
+
+    @property
+    def samples(self) -> int:
+        return sum(shard.samples for shard in self.shards)
+
+
+def write_receipt(output: Output, receipt: Receipt) -> None:
+    plain = {
+        "unit": receipt.unit,
+        "shards": receipt.shards,
+        "rejected": receipt.rejected,
+        "lost": receipt.lost,
+    }
+    rows = receipt.rows.replace_schema_metadata({"receipt": orjson.dumps(plain)})
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_file(sink, rows.schema) as writer:
+        writer.write_table(rows)
+    data = sink.getvalue().to_pybytes()
+    output.write(f"{RECEIPTS}{receipt.unit:06d}.{xxhash.xxh3_64_hexdigest(data)}.arrow", [data])
+
+
+def receipt_names(output: Output) -> dict[int, str]:
+    """Unit -> the path of its receipt. Names only: cheap enough to be asked twice a second."""
+    found = {}
+    for path in output.names(RECEIPTS):
+        number = path.removeprefix(RECEIPTS).partition(".")[0]
+        if number.isdigit():
+            found[int(number)] = path
+    return found
+
+
+def read_receipt(output: Output, path: str) -> Receipt | None:
+    """The receipt at `path`; None when its bytes are not those that were written."""
+    data = output.read(path)
+    if data is None or xxhash.xxh3_64_hexdigest(data) != path.rsplit(".", 2)[-2]:
+        return None
+    rows = pa.ipc.open_file(data).read_all()
+    plain = orjson.loads(rows.schema.metadata[b"receipt"])
+    shards = tuple(ShardReceipt(**s) for s in plain["shards"])
+    rejected = tuple(Rejection(**r) for r in plain["rejected"])
+    return Receipt(plain["unit"], shards, rejected, tuple(plain["lost"]), rows.replace_schema_metadata())
+
+
+def believed(output: Output, receipt: Receipt) -> bool:
+    """Whether every shard that the receipt names is there with its length and checksum."""
+    return all(output.measure(s.path) == Written(s.bytes, s.checksum) for s in receipt.shards)
+
+
+def unfinished(output: Output, units: int) -> list[int]:
+    """The units, of 0..units-1, without a receipt to believe; receipts that are not believed are removed."""
+    names = receipt_names(output)
+    return [unit for unit in range(units) if not (unit in names and _good(output, names[unit]))]
+
+
+def _good(output: Output, path: str) -> bool:
+    receipt = read_receipt(output, path)
+    if receipt is not None and believed(output, receipt):
+        return True
+    output.remove(path)
+    return False
+
+
+def read_all(output: Output, units: int) -> Iterator[Receipt]:
+    """The receipts of all units, in order, one at a time; each must be there."""
+    names = receipt_names(output)
+    for unit in range(units):
+        receipt = read_receipt(output, names[unit]) if unit in names else None
+        if receipt is None:
+            raise ChecksumMismatch(
+                f"the receipt of unit {unit} is missing or damaged",
+                where=output.url,
+                hint="Run the same command again.",
+            )
+        yield receipt

@@ -1,0 +1,147 @@
+"""An output held against its source: every sample made again, and none too few or too many.
+
+Episode by episode in the order of the source, whatever the order of the output: the index, sorted by episode, says which
+samples there are. Prompt, target and state must be equal; the target, parsed and decoded as a policy would decode it, must
+lie within the codec's true bound of the standardised action; images must be the source's bytes (or what the recipe makes of
+them).
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow.compute as pc
+
+from vladata.convert.findings import Finding
+from vladata.convert.prepare import limited
+from vladata.convert.samples import Renderer
+from vladata.errors import VladataError
+from vladata.records import Episode, Place, Sample
+from vladata.shards.dataset import Dataset
+from vladata.shards.naming import REJECTED
+from vladata.shards.storage import Output
+from vladata.sources.rlds import Reader, ShardFile, Source, decode_episode, open_source, scan_shard
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.recipe import RecipeSpec
+from vladata.transforms.standardise import compile_chain
+
+EQUAL = ("prompt", "target", "task", "dataset", "split", "instruction", "plan", "terminate", "bins")
+CLOSE = ("action", "state")
+WHOLE_EPISODE = -1
+
+
+def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iterator[Finding]:
+    """Everything in which an output is not what its source gives."""
+    dataset = Dataset(output)
+    manifest = dataset.manifest
+    spec = DatasetSpec.model_validate_json(orjson.dumps(manifest["schema"]))
+    recipe = RecipeSpec.model_validate_json(orjson.dumps(manifest["recipe"]))
+    source = open_source(source_url, reader)
+    render = Renderer(spec, recipe, manifest["contract"])
+    standardise = compile_chain(spec, manifest["chain"], source.step_columns)
+    wanted = spec.columns(source.step_columns, manifest["chain"])
+    samples, left_out = _Samples(dataset), _left_out(output)
+    shards = limited(source.shards(manifest["source"]["split"]), manifest["source"]["limit"])
+    for place, split, data in _records(source, shards):
+        try:
+            episode = standardise(decode_episode(source, split, place, data, wanted))
+            yield from _compared(episode, render, samples, left_out)
+        except VladataError as fault:
+            if not left_out.get((_id(split, place), WHOLE_EPISODE)):
+                yield Finding(_id(split, place), f"the source's episode cannot be read: {fault}")
+    yield from (
+        Finding(episode, f"{n} samples of an episode that the source has not")
+        for episode, n in samples.rest()
+    )
+
+
+def _id(split: str, place: Place) -> str:
+    return Episode("", split, place, {}).id
+
+
+def _records(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[Place, str, Any]]:
+    for shard in shards:
+        for record in scan_shard(source, shard):
+            if shard.start <= record.number < shard.stop and record.fault is None:
+                yield (
+                    Place(shard.file, shard.shard, record.number, record.offset, record.length),
+                    shard.split,
+                    record.data,
+                )
+
+
+def _left_out(output: Output) -> dict[tuple[str, int], bool]:
+    lines = (output.read(REJECTED) or b"").splitlines()
+    return {(line["episode"], line["step"]): True for line in map(orjson.loads, lines)}
+
+
+class _Samples:
+    """The samples of a dataset by episode and step."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.order = pc.sort_indices(
+            dataset.index, [("episode", "ascending"), ("step", "ascending")]
+        ).to_numpy()
+        counts = dataset.index["episode"].value_counts()
+        ids, sizes = counts.field("values").to_pylist(), counts.field("counts").to_pylist()
+        self.starts: dict[str, tuple[int, int]] = {}
+        at = 0
+        for episode, size in sorted(zip(ids, sizes, strict=True)):
+            self.starts[episode] = at, at + size
+            at += size
+
+    def of(self, episode: str) -> dict[int, Sample]:
+        """step -> sample; an episode can be asked for once."""
+        start, stop = self.starts.pop(episode, (0, 0))
+        found = (self.dataset[int(i)] for i in self.order[start:stop])
+        return {sample.fields["step"]: sample for sample in found}
+
+    def rest(self) -> Iterator[tuple[str, int]]:
+        """The episodes that nobody asked for, and their samples."""
+        return ((episode, stop - start) for episode, (start, stop) in self.starts.items())
+
+
+def _compared(
+    episode: Episode, render: Renderer, samples: _Samples, left_out: Mapping[tuple[str, int], bool]
+) -> Iterator[Finding]:
+    stored = samples.of(episode.id)
+    kept = np.array([(episode.id, step) not in left_out for step in episode.numbers.tolist()], bool)
+    rendered = render(episode.select(kept, REJECTED))
+    for expected in (rendered[i] for i in range(len(rendered))):
+        step = expected.fields["step"]
+        where = f"{episode.id}, step {step}"
+        sample = stored.pop(step, None)
+        if sample is None:
+            yield Finding(where, "the source has this step, the output has not")
+            continue
+        yield from (Finding(where, says) for says in _differences(sample, render.pictured(expected), render))
+    yield from (Finding(f"{episode.id}, step {step}", "the source gives no such sample") for step in stored)
+
+
+def _differences(sample: Sample, expected: Sample, render: Renderer) -> Iterator[str]:
+    for name in EQUAL:
+        if not np.array_equal(sample.fields[name], expected.fields[name]):
+            yield f"{name} is {sample.fields[name]!r}, the source gives {expected.fields[name]!r}"
+    for name in CLOSE:
+        if not np.array_equal(np.asarray(sample.fields[name], np.float32), expected.fields[name]):
+            yield f"{name} is {sample.fields[name]!r}, the source gives {expected.fields[name].tolist()!r}"
+    for camera, image in expected.images.items():
+        if bytes(sample.images.get(camera, b"")) != bytes(image):
+            yield f"the {camera} image is not the source's"
+    yield from _undecodable(sample, expected, render)
+
+
+def _undecodable(sample: Sample, expected: Sample, render: Renderer) -> Iterator[str]:
+    codec = render.codec
+    try:
+        decoded = codec.decode(codec.parse(render.spelled(sample.fields["target"])))[1:]
+    except VladataError as fault:
+        yield f"the target is no action: {fault}"
+        return
+    off = np.abs(decoded - np.clip(expected.fields["action"], codec.low, codec.high))
+    if np.any(off > codec.bin_width() * (1 + 1e-5)):
+        worst = int(np.argmax(off / codec.bin_width()))
+        width = codec.bin_width()[worst]
+        yield f"{codec.names[worst]} decodes {off[worst]:.6g} away from the action, a bin is {width:.6g}"

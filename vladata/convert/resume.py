@@ -1,0 +1,126 @@
+"""What is already in an output folder, and what to do about it.
+
+    manifest              a finished dataset      refused, or discarded with --overwrite
+    manifest and job      a run that was killed between its manifest and its tidying: the same job tidies up and is done
+    job                   an unfinished run       the same job goes on; another is refused with the difference
+    discard list          a discarding that was interrupted: it is finished first
+    anything else         somebody's own files    refused; vladata removes only what it wrote
+
+Discarding begins with one rename or write of the list of what is to go, so that it too can be killed at any moment.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from vladata.convert.job import JOB, PLAN, Job, open_plan, read_job, write_job
+from vladata.convert.receipts import unfinished
+from vladata.errors import OutputError, OutputExists, PlanDiffers
+from vladata.shards.manifest import files_of, read_manifest
+from vladata.shards.naming import MANIFEST, WORK
+from vladata.shards.storage import Output
+
+DISCARD = f"{WORK}/discard.json"
+SHOWN = 10  # differences in an error
+
+
+def refuse_finished(output: Output, overwrite: bool) -> None:
+    """Finishes an interrupted discarding, then raises OutputExists for what this command may not touch."""
+    _discard_listed(output)
+    finished = output.read(MANIFEST) is not None
+    begun = output.read(JOB) is not None
+    if finished and not begun and not overwrite:
+        raise OutputExists(
+            "a finished dataset is here already",
+            where=output.url,
+            hint="Choose another folder, or replace it with --overwrite.",
+        )
+    if finished or begun:
+        return
+    foreign = output.names()
+    if foreign:
+        raise OutputExists(
+            "the folder holds files that vladata did not write",
+            where=output.url,
+            got=foreign[0],
+            allowed="an empty or new folder, or an output of this command",
+            hint="Choose another folder.",
+        )
+
+
+def settle(output: Output, job: Job, plan: bytes, overwrite: bool) -> list[int] | None:
+    """Makes the folder ready for `job`: the units that are left to do, or None when it is finished."""
+    before = read_job(output)
+    finished = output.read(MANIFEST) is not None
+    same = before is not None and before.digest == job.digest
+    if finished and same:
+        return None
+    if before is not None and not same and not overwrite:
+        raise PlanDiffers(
+            f"an unfinished run with other settings is here: {differences(before, job)}",
+            where=output.url,
+            hint="Give the same settings to go on with it, or --overwrite to start anew.",
+        )
+    if (finished or before is not None) and not same:
+        discard(output)
+    output.remove(f"{WORK}/tmp")
+    if not same:
+        write_job(output, job, plan)
+    return unfinished(output, len(open_plan(output)))
+
+
+def differences(before: Job, now: Job) -> str:
+    """The settings in which two jobs differ, "layout.seed: 0 there, 1 here", at most 10 of them."""
+    there, here = dict(_flat("", before.as_json())), dict(_flat("", now.as_json()))
+    changed = [name for name in dict.fromkeys([*there, *here]) if there.get(name) != here.get(name)]
+    shown = [f"{n}: {there.get(n, 'nothing')} there, {here.get(n, 'nothing')} here" for n in changed[:SHOWN]]
+    more = [f"and {len(changed) - SHOWN} more"] if len(changed) > SHOWN else []
+    return "; ".join(shown + more)
+
+
+def _flat(prefix: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _flat(f"{prefix}.{name}" if prefix else name, inner)
+    else:
+        yield prefix, value
+
+
+def discard(output: Output) -> None:
+    """Removes the dataset or unfinished run, and nothing that it did not write."""
+    paths = []
+    if output.read(MANIFEST) is not None:
+        paths += _manifest_files(output)
+    if output.read(PLAN) is not None:
+        paths += [shard.path for unit in _units(output) for shard in unit.shards]
+    output.write(DISCARD, [orjson.dumps([MANIFEST, *paths])])
+    _discard_listed(output)
+
+
+def _manifest_files(output: Output) -> list[str]:
+    try:
+        return files_of(read_manifest(output))
+    except OutputError as fault:
+        raise OutputExists(
+            "the manifest here is damaged, so that what belongs to it is not known",
+            where=output.url,
+            hint="Remove the folder yourself, or choose another.",
+        ) from fault
+
+
+def _units(output: Output) -> Any:
+    plan = open_plan(output)
+    return (plan[number] for number in range(len(plan)))
+
+
+def _discard_listed(output: Output) -> None:
+    listed = output.read(DISCARD)
+    if listed is None:
+        return
+    for path in orjson.loads(listed):
+        output.remove(path)
+    for path in output.names(f"{WORK}/"):
+        if path not in (DISCARD, f"{WORK}/lock"):
+            output.remove(path)
+    output.remove(DISCARD)

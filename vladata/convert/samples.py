@@ -1,0 +1,130 @@
+"""An episode -> its samples: prompt, target, and everything needed to render both again.
+
+The JSON of a sample (KEY.json; the same keys with the same types in every sample):
+
+    prompt, target     text     what the model reads, and what it is to write
+    task               text     "action"
+    dataset, split     text     where it comes from
+    episode            text     "train-00003-000017": split, file number, record number
+    step               int      RLDS step number
+    instruction, plan  text     as rendered; plan is "" where the recipe has none
+    action             [float]  D continuous dimensions, standardised, before binning, in the contract's order and units
+    terminate          int      1 on the last step of an episode that ended, else 0
+    bins               [int]    what the target spells, terminate first
+    state              [float]  proprioception, in the schema's order and units; empty where the schema has none
+    contract           text     SHA-256 of the action contract
+    source             {file, offset, length}   the record that holds the step
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from vladata import images, keys
+from vladata.actions.contract import codec_from_contract
+from vladata.language.instructions import normalise
+from vladata.language.prompts import render
+from vladata.records import Episode, Sample
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.recipe import RecipeSpec
+
+TEXTS = ("prompt", "target", "task", "dataset", "split", "episode", "instruction", "plan", "contract")
+FIELDS = (*TEXTS, "step", "action", "terminate", "bins", "state", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The samples of one episode, made one by one when they are written: a unit holds thousands.
+
+    id:      the episode's.
+    steps:   RLDS step number of each sample, T of them.
+    common:  fields that are the same in all.
+    columns: fields with one value a sample, each of length T.
+    images:  camera -> T encoded images.
+    """
+
+    id: str
+    steps: list[int]
+    common: Mapping[str, Any]
+    columns: Mapping[str, Sequence[Any]]
+    images: Mapping[str, Sequence[Any]]
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __getitem__(self, i: int) -> Sample:
+        step = self.steps[i]
+        fields = {name: column[i] for name, column in self.columns.items()}
+        fields |= self.common
+        fields["episode"], fields["step"] = self.id, step
+        images = {camera: column[i] for camera, column in self.images.items()}
+        return Sample(keys.sample_key(self.common["dataset"], self.id, step), images, fields)
+
+
+class Renderer:
+    """Renders samples by one schema, recipe and contract; holds what is the same for all of them."""
+
+    def __init__(self, spec: DatasetSpec, recipe: RecipeSpec, contract: Mapping[str, Any]) -> None:
+        self.recipe = recipe
+        self.codec = codec_from_contract(contract)
+        self.contract = contract["digest"]
+        self.cameras = cameras(spec, recipe)
+
+    def __call__(self, episode: Episode) -> "Rendered":
+        """What the samples of an episode have in common and in columns; images are still as they were recorded."""
+        columns: Mapping[str, Any] = episode.steps
+        bins = self.codec.encode(columns["action"], terminate=columns["terminate"])
+        instructions = {text: self._instruction(text) for text in set(columns["instruction"])}
+        prompts = {text: render(self.recipe.prompt, instruction=text) for text in instructions.values()}
+        spoken = [instructions[text] for text in columns["instruction"]]
+        return Rendered(
+            id=episode.id,
+            steps=episode.numbers.tolist(),
+            common={
+                "task": self.recipe.task,
+                "dataset": episode.dataset,
+                "split": episode.split,
+                "plan": "",
+                "contract": self.contract,
+                "source": {name: getattr(episode.place, name) for name in ("file", "offset", "length")},
+            },
+            columns={
+                "prompt": [prompts[text] for text in spoken],
+                "target": [render(self.recipe.target, action=text) for text in self.codec.texts(bins)],
+                "instruction": spoken,
+                "action": list(columns["action"]),
+                "terminate": columns["terminate"].astype(int).tolist(),
+                "bins": list(bins),
+                "state": list(columns["state"]),
+            },
+            images={camera: columns[f"images/{camera}"] for camera in self.cameras},
+        )
+
+    def _instruction(self, text: str) -> str:
+        rule = self.recipe.instruction
+        return normalise(text, strip=rule.strip, case=rule.case, final_stop=rule.final_stop)
+
+    def spelled(self, target: str) -> str:
+        """The action text inside a rendered target."""
+        before, _, after = self.recipe.target.partition("{action}")
+        return target.removeprefix(before).removesuffix(after)
+
+    def pictured(self, sample: Sample) -> Sample:
+        """The sample with its images as the recipe wants them; the sample itself where they pass through untouched."""
+        rule = self.recipe.images
+        if rule.size is None and rule.png == "keep":
+            return sample
+        made = {camera: self._image(image) for camera, image in sample.images.items()}
+        return Sample(sample.key, made, sample.fields)
+
+    def _image(self, image: bytes) -> bytes:
+        rule = self.recipe.images
+        if rule.size is not None:
+            return images.resized(image, rule.size, rule.quality)
+        return images.as_jpeg(image, rule.quality) if images.suffix(image) == "png" else image
+
+
+def cameras(spec: DatasetSpec, recipe: RecipeSpec) -> tuple[str, ...]:
+    """The cameras that are written, in the order of a sample's members."""
+    wanted = recipe.images.cameras
+    return tuple(spec.cameras) if wanted == "all" else tuple(wanted)

@@ -1,0 +1,112 @@
+"""One work unit, from bytes to shards. This is the whole way of an episode, and the hot path.
+
+read ranges -> episodes -> standardise -> samples -> shuffle -> shards -> receipt
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+import numpy as np
+import pyarrow as pa
+
+from vladata import keys
+from vladata.convert.job import Job
+from vladata.convert.receipts import ROWS, Receipt, Rejection, ShardReceipt, write_receipt
+from vladata.convert.samples import Rendered, Renderer
+from vladata.errors import BadImage
+from vladata.index.rows import REJECTED
+from vladata.plan.units import Read, WorkUnit
+from vladata.records import Episode, Place, Sample
+from vladata.shards.storage import Output
+from vladata.shards.writer import Shard, write_shard
+from vladata.sources.rlds import decode_episode, read_record
+from vladata.transforms.standardise import compile_chain
+
+SKIPPED = "left_out"
+
+
+class Conversion:
+    """Does the units of one job; holds the opened source, the compiled chain and the renderer."""
+
+    def __init__(self, output: Output, job: Job) -> None:
+        self.output, self.job = output, job
+        self.source = job.open_source()
+        available = self.source.step_columns
+        self.wanted = job.spec.columns(available, job.chain)
+        self.standardise = compile_chain(job.spec, job.chain, available)
+        self.render = Renderer(job.spec, job.recipe, job.contract)
+
+    def __call__(self, unit: WorkUnit) -> Receipt:
+        """Writes the unit's shards and then its receipt."""
+        episodes = [self.render(self._episode(unit.split, read)) for read in unit.reads]
+        samples = self._ordered(unit, episodes)
+        writing = _Writing(self.render)
+        shards = []
+        for plan in unit.shards:
+            part = writing.pictured(islice(samples, plan.samples))
+            shards.append(write_shard(self.output, plan.path, part, self.job.layout.format))
+        receipt = writing.receipt(unit, shards)
+        write_receipt(self.output, receipt)
+        return receipt
+
+    def _episode(self, split: str, read: Read) -> Episode:
+        place = Place(read.file, read.shard, read.record, read.offset, read.length)
+        data = read_record(self.source, place, read.crc)
+        episode = self.standardise(decode_episode(self.source, split, place, data, self.wanted))
+        if read.skips:
+            episode = episode.select(~np.isin(episode.numbers, read.skips), SKIPPED)
+        return episode
+
+    def _ordered(self, unit: WorkUnit, episodes: list[Rendered]) -> Iterator[Sample]:
+        """The unit's samples, in the order in which they are written."""
+        sizes = [len(episode) for episode in episodes]
+        episode = np.repeat(np.arange(len(sizes)), sizes)
+        step = np.concatenate([np.arange(size) for size in sizes])
+        layout = self.job.layout
+        if layout.order == "shuffled":
+            order = keys.permutation(len(step), layout.seed, "steps", unit.split, unit.number)
+            episode, step = episode[order], step[order]
+        for e, i in zip(episode.tolist(), step.tolist(), strict=True):
+            yield episodes[e][i]
+
+
+class _Writing:
+    """What becomes of a unit's samples on their way to the disk."""
+
+    def __init__(self, render: Renderer) -> None:
+        self.render = render
+        self.episodes: list[str] = []
+        self.steps: list[int] = []
+        self.rejected: list[Rejection] = []
+
+    def pictured(self, samples: Iterable[Sample]) -> Iterator[Sample]:
+        """The samples with their final images; one whose image does not decode is left out, and booked."""
+        for sample in samples:
+            try:
+                final = self.render.pictured(sample)
+            except BadImage as fault:
+                self.rejected.append(_rejection(sample, fault))
+                continue
+            self.episodes.append(sample.fields["episode"])
+            self.steps.append(sample.fields["step"])
+            yield final
+
+    def receipt(self, unit: WorkUnit, shards: list[Shard]) -> Receipt:
+        lost = sorted({r.episode for r in self.rejected} - set(self.episodes))
+        lengths = [np.diff(shard.offsets) for shard in shards]
+        columns = [
+            np.repeat(np.arange(len(shards), dtype=np.int32), [len(each) for each in lengths]),
+            np.concatenate([shard.offsets[:-1] for shard in shards]),
+            np.concatenate(lengths),
+            self.episodes,
+            np.array(self.steps, np.int32),
+        ]
+        rows = pa.table([pa.array(c, f.type) for c, f in zip(columns, ROWS, strict=True)], schema=ROWS)
+        done = tuple(ShardReceipt(unit.split, s.path, s.samples, s.bytes, s.checksum) for s in shards)
+        return Receipt(unit.number, done, tuple(self.rejected), tuple(lost), rows)
+
+
+def _rejection(sample: Sample, fault: BadImage) -> Rejection:
+    fields = sample.fields
+    place = {name: fields[name] for name in ("episode", "split", "step")}
+    return Rejection(**place, **fields["source"], outcome=REJECTED, reason=fault.reason, says=str(fault))

@@ -1,0 +1,137 @@
+"""An output held against its own manifest: every byte, every sample, every count.
+
+    files      length and checksum of each shard and each other file
+    samples    each shard holds the samples that the manifest counts; the index says where; a target spells its bins
+    ledger     read = written + filtered + rejected, and written is what is there
+
+Of an unfinished run, its receipts and their shards are checked instead. All findings are reported, not the first.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from vladata.actions.codec import ActionCodec
+from vladata.actions.contract import codec_from_contract
+from vladata.convert.findings import Finding
+from vladata.convert.job import JOB, open_plan
+from vladata.convert.receipts import believed, read_receipt, receipt_names
+from vladata.convert.samples import FIELDS
+from vladata.errors import ChecksumMismatch, VladataError
+from vladata.index.rows import FILTERED, REJECTED
+from vladata.records import Sample
+from vladata.shards import examples, webdataset
+from vladata.shards.dataset import Dataset
+from vladata.shards.naming import INDEX, MANIFEST
+from vladata.shards.storage import Output, Written
+
+
+def verify(output: Output) -> Iterator[Finding]:
+    """Everything that is wrong with an output. Raises NotADataset where there is neither a dataset nor an unfinished run."""
+    if output.read(MANIFEST) is None and output.read(JOB) is not None:
+        yield from _unfinished(output)
+        return
+    try:
+        dataset = Dataset(output)
+    except ChecksumMismatch as fault:
+        yield Finding(MANIFEST, str(fault))
+        return
+    damaged = set()
+    for finding in _files(output, dataset.manifest):
+        damaged.add(finding.where)
+        yield finding
+    yield from _ledger(dataset.manifest)
+    if INDEX not in damaged:
+        yield from _samples(output, dataset, damaged)
+
+
+def _unfinished(output: Output) -> Iterator[Finding]:
+    names, units = receipt_names(output), len(open_plan(output))
+    yield Finding(output.url, f"unfinished: {len(names)} of {units} units are done; the same command goes on")
+    for unit, path in sorted(names.items()):
+        receipt = read_receipt(output, path)
+        if receipt is None:
+            yield Finding(path, f"the receipt of unit {unit} is damaged; the unit will be done again")
+        elif not believed(output, receipt):
+            yield Finding(path, f"a shard of unit {unit} is missing or damaged; the unit will be done again")
+
+
+def _files(output: Output, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    expected = {entry["path"]: entry for entry in (*manifest["shards"], *manifest["files"])}
+    for path, entry in expected.items():
+        there = output.measure(path)
+        if there is None:
+            yield Finding(path, "the file is missing")
+        elif there.bytes != entry["bytes"]:
+            yield Finding(path, f"{there.bytes:,} bytes are there, {entry['bytes']:,} were written")
+        elif there != Written(entry["bytes"], entry["checksum"]):
+            yield Finding(path, f"checksum {there.checksum}, {entry['checksum']} was written")
+    for path in output.names():
+        if path not in expected and path != MANIFEST:
+            yield Finding(path, "the manifest does not know this file")
+
+
+def _ledger(manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    for unit in ("episodes", "steps"):
+        counts = manifest["ledger"][unit]
+        parts = counts["written"] + counts[FILTERED] + counts[REJECTED]
+        if counts["read"] != parts:
+            yield Finding(f"{MANIFEST}, ledger", f"{counts['read']:,} {unit} read, {parts:,} accounted for")
+    written, there = manifest["ledger"]["steps"]["written"], sum(s["samples"] for s in manifest["shards"])
+    if written != there:
+        yield Finding(f"{MANIFEST}, ledger", f"{written:,} steps written, the shards hold {there:,} samples")
+
+
+def _samples(output: Output, dataset: Dataset, damaged: set[str]) -> Iterator[Finding]:
+    codec, seen = codec_from_contract(dataset.contract), 0
+    index = dataset.index
+    for shard in dataset.manifest["shards"]:
+        rows = index.slice(seen, shard["samples"])
+        seen += shard["samples"]
+        if shard["path"] in damaged:
+            continue
+        try:
+            samples = list(_shard(output, shard["path"], dataset.manifest["format"]))
+        except VladataError as fault:
+            yield Finding(shard["path"], str(fault))
+            continue
+        if len(samples) != shard["samples"]:
+            yield Finding(
+                shard["path"], f"{len(samples):,} samples are there, {shard['samples']:,} were written"
+            )
+        yield from _rows(shard["path"], samples, rows)
+        for sample in samples:
+            yield from (
+                Finding(f"{shard['path']}, {sample.key}", says) for says in _wrong(sample, codec, dataset)
+            )
+
+
+def _shard(output: Output, path: str, fmt: str) -> Iterator[Sample]:
+    with output.open(path) as file:
+        if fmt == "tfrecord":
+            yield from examples.samples(file)
+        else:
+            yield from webdataset.samples(file.read())
+
+
+def _rows(path: str, samples: list[Sample], rows: pa.Table) -> Iterator[Finding]:
+    there = [(s.fields["episode"], s.fields["step"]) for s in samples]
+    listed = list(zip(rows["episode"].to_pylist(), rows["step"].to_pylist(), strict=True))
+    if there != listed:
+        yield Finding(f"{INDEX}, {path}", "the rows of this shard do not name its samples in their order")
+
+
+def _wrong(sample: Sample, codec: ActionCodec, dataset: Dataset) -> Iterator[str]:
+    fields = sample.fields
+    if set(fields) != set(FIELDS):
+        yield f"fields {sorted(set(fields) ^ set(FIELDS))} are missing or too many"
+        return
+    if sorted(sample.images) != sorted(dataset.manifest["cameras"]):
+        yield f"cameras {sorted(sample.images)}, not {sorted(dataset.manifest['cameras'])}"
+    if fields["contract"] != dataset.contract["digest"]:
+        yield "it was made under another action contract"
+    spelled = codec.text(np.asarray(fields["bins"], np.int32))
+    if spelled not in fields["target"]:
+        yield f"the target does not spell the bins {spelled}"
