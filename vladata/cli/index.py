@@ -1,0 +1,90 @@
+"""`vladata index`: the episode table of a dataset."""
+
+from typing import Any
+
+import click
+import pyarrow.parquet as pq
+
+from vladata.cli.main import HELP
+from vladata.cli.reporting import Report, reporting
+from vladata.cli.rlds2vla import ledger_lines
+from vladata.convert.prepare import Sources, open_index
+from vladata.errors import OutputError
+from vladata.index import ledger as index_ledger
+from vladata.index.ledger import ledger_of
+from vladata.pipelines.convert import Running, index
+from vladata.sources.rlds import Reader
+
+FINDINGS = 3
+EXAMPLE = """Read every episode of SOURCE once, without decoding a pixel, and keep a row an episode: where its record lies,
+steps, instructions, recorded and standardised actions, image sizes, faults. Every later command uses it.
+
+Example: vladata index bridge_dataset/1.0.0 --schema bridge_dataset --out episodes.parquet"""
+
+
+@click.command("index", help=EXAMPLE, context_settings=HELP)
+@click.argument("source")
+@click.option(
+    "--schema", help="Name or path of the dataset's schema; without one, only recorded values are kept."
+)
+@click.option("--chain", help="The schema's action chain; left out, its default.")
+@click.option("--split", default="all", show_default=True, help="As TFDS writes it, or all.")
+@click.option("--out", metavar="PARQUET", help="Write the table into this file too.")
+@click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True)
+@click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
+@click.option("--dry-run", "dry", is_flag=True, help="Say which files would be read, and read none.")
+@reporting
+def command(
+    source: str,
+    schema: str | None,
+    chain: str | None,
+    split: str,
+    out: str | None,
+    workers: int,
+    reader: Reader,
+    dry: bool,
+    report: Report,
+) -> int:
+    sources = open_index(source, schema, chain, split, reader)
+    missing = sources.unindexed()
+    if dry:
+        names = [shard.file for shard in missing]
+        text = f"{len(names)} of {len(sources.files())} files would be read; the index is {sources.cache.url}"
+        report.result("\n".join([text, *names]), {"index": sources.cache.url, "files": names})
+        return 0
+    index(sources, Running(workers, quiet=report.quiet, say=report.say))
+    if out:
+        _write(sources, out)
+    ledger = ledger_of(sources.parts(index_ledger.COLUMNS)).as_json()
+    summary: dict[str, Any] = {
+        "index": sources.cache.url,
+        "files": len(sources.files()),
+        "read": len(missing),
+    }
+    summary |= {
+        "out": out,
+        "episodes": ledger["episodes"]["read"],
+        "steps": ledger["steps"]["read"],
+        "ledger": ledger,
+    }
+    lines = [
+        f"{source}: {summary['episodes']:,} episodes, {summary['steps']:,} steps in {summary['files']:,} files",
+        f"  index {sources.cache.url}",
+        *([f"  table {out}"] if out else []),
+        *(ledger_lines(ledger) if schema else []),
+    ]
+    report.result("\n".join(lines), summary)
+    return FINDINGS if ledger["episodes"]["rejected"] or ledger["steps"]["rejected"] else 0
+
+
+def _write(sources: Sources, out: str) -> None:
+    writer = None
+    try:
+        for part in sources.parts():
+            writer = writer or pq.ParquetWriter(out, part.schema, compression="zstd")
+            writer.write_table(part)
+    except OSError as fault:
+        raise OutputError(f"cannot write the table: {fault}", where=out) from fault
+    finally:
+        if writer:
+            writer.close()

@@ -1,0 +1,134 @@
+"""`vladata`: the table of commands, loaded by name, and errors turned into text and exit codes.
+
+Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but with findings or rejections above what is allowed; 130 interrupted.
+"""
+
+import sys
+from importlib import import_module
+
+import click
+
+from vladata.errors import VladataError
+
+Table = dict[str, tuple[str, str]]
+
+CONVERT: Table = {
+    "rlds2vla": ("vladata.cli.rlds2vla:command", "Robot episodes (RLDS) to vision-language-action samples."),
+}
+SCHEMAS: Table = {
+    "list": ("vladata.cli.specs:list_schemas", "The dataset schemas that ship."),
+    "show": ("vladata.cli.specs:show_schema", "One schema in full."),
+    "check": ("vladata.cli.specs:check_schema", "Hold a schema against itself, and against a dataset."),
+}
+RECIPES: Table = {
+    "list": ("vladata.cli.specs:list_recipes", "The recipes that ship."),
+    "show": ("vladata.cli.specs:show_recipe", "One recipe in full."),
+    "check": ("vladata.cli.specs:check_recipe", "Hold a recipe against itself."),
+}
+COMMANDS: Table = {
+    "index": ("vladata.cli.index:command", "Read every episode once and write the episode table."),
+    "stats": ("vladata.cli.stats:command", "Exact statistics of actions and states."),
+    "convert": ("vladata.cli.main:convert", "Convert a dataset."),
+    "inspect": ("vladata.cli.inspect:command", "What is in an output, and what its samples look like."),
+    "verify": ("vladata.cli.verify:command", "Check an output, alone or against its source."),
+    "schemas": ("vladata.cli.main:schemas", "List, show and check dataset schemas."),
+    "recipes": ("vladata.cli.main:recipes", "List, show and check recipes."),
+}
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called, and not for a list of them."""
+
+    def __init__(self, table: Table, name: str, help: str) -> None:
+        super().__init__(name=name, help=help, context_settings=HELP)
+        self.table = table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.table:
+            return None
+        module, _, attribute = self.table[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in self.table.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from difflib import get_close_matches
+
+        if args and args[0] not in self.table and not args[0].startswith("-"):
+            close = get_close_matches(args[0], self.table, n=1)
+            hint = f' Did you mean "{close[0]}"?' if close else f" Known: {', '.join(self.table)}."
+            ctx.fail(f'There is no command "{args[0]}".{hint}')
+        return super().resolve_command(ctx, args)
+
+
+convert = LazyGroup(CONVERT, "convert", "Convert a dataset into training samples.")
+schemas = LazyGroup(
+    SCHEMAS, "schemas", "Dataset schemas: where things are in a dataset, and what its actions mean."
+)
+recipes = LazyGroup(RECIPES, "recipes", "Recipes: how the steps of an episode become training samples.")
+cli = LazyGroup(
+    COMMANDS,
+    "vladata",
+    """Turn robot episodes into the training data of vision-language-action models.
+
+    Example: vladata convert rlds2vla bridge_dataset/1.0.0 out/bridge --schema bridge_dataset --recipe rt2-pali-x""",
+)
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        from vladata import __version__
+
+        click.echo(f"vladata {__version__}")
+        ctx.exit()
+
+
+cli.params.append(
+    click.Option(
+        ["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_version,
+        help="Print the version.",
+    )
+)
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        code = cli.main(arguments, prog_name="vladata", standalone_mode=False)
+        return code if isinstance(code, int) else 0
+    except click.ClickException as fault:
+        fault.show()
+        return fault.exit_code
+    except VladataError as fault:
+        click.echo(f"{fault.title}: {fault}", err=True)
+        return fault.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted. The same command goes on from here.", err=True)
+        return 130
+    except BrokenPipeError:  # the reader of our output has seen enough
+        sys.stderr.close()
+        return 1
+    except OSError as fault:
+        click.echo(f"{type(fault).__name__}: {fault}", err=True)
+        return 1
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""--json, --quiet and --verbose: what every command says, where, and how.
+
+Standard output carries the result: text for people, or one JSON object. Standard error carries the way there.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+import orjson
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a command talks."""
+
+    json: bool
+    quiet: bool
+    verbose: bool
+
+    def say(self, text: str) -> None:
+        """A remark on the way, for a person."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+    def detail(self, text: str) -> None:
+        """A remark that only --verbose asks for."""
+        if self.verbose:
+            click.echo(text, err=True)
+
+    def result(self, text: str, summary: Mapping[str, Any]) -> None:
+        """The command's result, once."""
+        if self.json:
+            click.echo(
+                orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode()
+            )
+        elif not self.quiet:
+            click.echo(text)
+
+
+def reporting(function: Function) -> Function:
+    """Adds the options and hands the command a Report as `report`."""
+
+    def wrapped(*args: Any, as_json: bool, quiet: bool, verbose: bool, **kwargs: Any) -> Any:
+        return function(*args, report=Report(as_json, quiet, verbose), **kwargs)
+
+    wrapped.__doc__ = function.__doc__
+    wrapped.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
+    for option in (
+        click.option("--verbose", is_flag=True, help="Say more on the way."),
+        click.option("--quiet", is_flag=True, help="Say nothing but errors."),
+        click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON."),
+    ):
+        wrapped = option(wrapped)
+    return wrapped  # type: ignore[return-value]
+
+
+def size(text: str) -> int:
+    """Bytes of "256MB", "1.5GiB", "4096": decimal units by default, binary ones with an i."""
+    units = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+    cleaned = text.strip().lower().replace(" ", "")
+    digits = cleaned.rstrip("abcdefghijklmnopqrstuvwxyz")
+    try:
+        value = float(digits) * units[cleaned[len(digits) :]]
+    except (ValueError, KeyError):
+        raise click.BadParameter(f'"{text}" is no size; write 256MB, 1.5GiB or a number of bytes') from None
+    if value < 1:
+        raise click.BadParameter(f'"{text}" is no size above 0')
+    return int(value)
+
+
+def human(count: float) -> str:
+    """1234567 as "1.2 MB"."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"

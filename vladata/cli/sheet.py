@@ -1,0 +1,46 @@
+"""A contact sheet: samples as a grid of pictures, each with its instruction and target under it."""
+
+import io
+import textwrap
+from collections.abc import Sequence
+
+from PIL import Image, ImageDraw, ImageFont
+
+from vladata.errors import OutputError
+from vladata.records import Sample
+
+COLUMNS, SIDE, GAP, CAPTION = 6, 200, 12, 58
+PAPER, INK, FAINT = (250, 249, 246), (30, 30, 34), (110, 110, 118)
+
+
+def draw(samples: Sequence[Sample], path: str) -> None:
+    """Writes the sheet of `samples`, first camera of each, as a PNG."""
+    rows = -(-len(samples) // COLUMNS) or 1
+    size = (GAP + COLUMNS * (SIDE + GAP), GAP + rows * (SIDE + CAPTION + GAP))
+    sheet = Image.new("RGB", size, PAPER)
+    pen = ImageDraw.Draw(sheet)
+    for i, sample in enumerate(samples):
+        left = GAP + i % COLUMNS * (SIDE + GAP)
+        top = GAP + i // COLUMNS * (SIDE + CAPTION + GAP)
+        picture = Image.open(io.BytesIO(next(iter(sample.images.values())))).convert("RGB")
+        picture.thumbnail((SIDE, SIDE))
+        picture = picture.resize(_fitted(picture.size))
+        sheet.paste(picture, (left + (SIDE - picture.width) // 2, top + (SIDE - picture.height) // 2))
+        _caption(pen, sample, left, top + SIDE + 4)
+    try:
+        sheet.save(path, "PNG")
+    except OSError as fault:
+        raise OutputError(f"cannot write the contact sheet: {fault}", where=path) from fault
+
+
+def _fitted(size: tuple[int, int]) -> tuple[int, int]:
+    scale = SIDE / max(size)
+    return round(size[0] * scale), round(size[1] * scale)
+
+
+def _caption(pen: ImageDraw.ImageDraw, sample: Sample, left: int, top: int) -> None:
+    font = ImageFont.load_default(size=12)
+    lines = textwrap.wrap(sample.fields["instruction"], 32)[:2]
+    for i, line in enumerate([*lines, *[""] * (2 - len(lines))]):
+        pen.text((left, top + 15 * i), line, INK, font)
+    pen.text((left, top + 33), sample.fields["target"][:34], FAINT, font)

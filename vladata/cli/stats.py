@@ -1,0 +1,57 @@
+"""`vladata stats`: exact statistics of actions and states."""
+
+from typing import Any
+
+import click
+
+from vladata.cli.main import HELP
+from vladata.cli.reporting import Report, reporting
+from vladata.convert.prepare import open_index, summaries_of
+from vladata.index.summary import Summary
+from vladata.pipelines.convert import Running, index
+from vladata.sources.rlds import Reader
+from vladata.spec import find
+
+EXAMPLE = """Exact mean, standard deviation, min, max, 1% and 99% quantile and histogram of every action and state dimension of
+SOURCE, over the steps that a conversion would write.
+
+Example: vladata stats bridge_dataset/1.0.0 --schema bridge_dataset --split train --json"""
+COLUMNS = ("mean", "std", "min", "max", "q01", "q99")
+BLOCKS = " ▁▂▃▄▅▆▇█"
+
+
+@click.command("stats", help=EXAMPLE, context_settings=HELP)
+@click.argument("source")
+@click.option("--schema", required=True, help="Name or path of the dataset's schema.")
+@click.option("--chain", help="The schema's action chain; left out, its default.")
+@click.option("--split", default="train", show_default=True, help="As TFDS writes it.")
+@click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True)
+@click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
+@reporting
+def command(
+    source: str, schema: str, chain: str | None, split: str, workers: int, reader: Reader, report: Report
+) -> None:
+    sources = open_index(source, schema, chain, split, reader)
+    index(sources, Running(workers, quiet=report.quiet, say=report.say))
+    summaries = summaries_of(sources, find.schema(schema), chain)
+    lines, result = [f"{source}, split {split}: {summaries['action'].statistics.count:,} steps"], {}
+    for name, summary in summaries.items():
+        lines += ["", *_lines(name, summary)]
+        result[name] = {**summary.statistics.to_json(), "histograms": summary.histograms.tolist()}
+    report.result("\n".join(lines), {"source": source, "split": split, **result})
+
+
+def _lines(name: str, summary: Summary) -> list[str]:
+    lines = [f"  {name:<10}" + "".join(f"{column:>12}" for column in COLUMNS) + "  min to max"]
+    statistics = summary.statistics
+    for d, dimension in enumerate(statistics.names):
+        values: list[Any] = [getattr(statistics, column)[d] for column in COLUMNS]
+        lines.append(f"  {dimension:<10}" + "".join(f"{v:>12.5g}" for v in values) + f"  {_bars(summary, d)}")
+    return lines
+
+
+def _bars(summary: Summary, d: int) -> str:
+    """The histogram as 32 blocks."""
+    counts = summary.histograms[d].reshape(32, -1).sum(axis=1)
+    top = max(int(counts.max()), 1)
+    return "".join(BLOCKS[-(-int(count) * (len(BLOCKS) - 1) // top)] for count in counts)

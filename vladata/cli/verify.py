@@ -1,0 +1,39 @@
+"""`vladata verify`: an output against its manifest, and against its source."""
+
+from dataclasses import asdict
+from itertools import islice
+
+import click
+
+from vladata.cli.main import HELP
+from vladata.cli.reporting import Report, reporting
+from vladata.convert.rederive import rederive
+from vladata.convert.verify import verify
+from vladata.shards.naming import MANIFEST
+from vladata.shards.storage import open_output
+from vladata.sources.rlds import Reader
+
+FINDINGS = 3
+MOST = 1000  # findings in a report: a folder that is not the one meant would give one a sample
+EXAMPLE = """Check OUT: every checksum, count and sample; with --source, make every sample again and compare.
+
+Example: vladata verify out/bridge --source bridge_dataset/1.0.0"""
+
+
+@click.command("verify", help=EXAMPLE, context_settings=HELP)
+@click.argument("out")
+@click.option("--source", help="The RLDS folder (or URL) that OUT was converted from.")
+@click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
+@reporting
+def command(out: str, source: str | None, reader: Reader, report: Report) -> int:
+    output = open_output(out)
+    findings = list(islice(verify(output), MOST))
+    if source and output.read(MANIFEST) is not None and not findings:
+        findings = list(islice(rederive(output, source, reader), MOST))
+    checked = "its manifest and its source" if source else "its manifest"
+    lines = [str(finding) for finding in findings]
+    head = f"{out}: {len(findings)} findings" if findings else f"{out}: agrees with {checked}"
+    report.result(
+        "\n".join([head, *lines]), {"out": out, "findings": [asdict(finding) for finding in findings]}
+    )
+    return FINDINGS if findings else 0
