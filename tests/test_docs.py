@@ -1,0 +1,105 @@
+"""The documentation is true: its links lead somewhere, its YAML is valid, its Python and commands run on the demo."""
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from docs.demo import make_episodes
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.read import validate
+from vladata.spec.recipe import RecipeSpec
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+CONVERT = "convert rlds2vla out/demo/rlds/tabletop/1.0.0 --schema docs/demo/tabletop.yaml --recipe rt2-pali-x"
+
+
+def blocks(language):
+    """Every fenced block of that language, with a name for the test."""
+    found = []
+    for page in PAGES:
+        for number, text in enumerate(
+            re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL), 1
+        ):
+            found.append(pytest.param(text, id=f"{page.relative_to(ROOT)} {number}"))
+    return found
+
+
+def run(arguments, folder):
+    environment = {
+        **os.environ,
+        "VLADATA_CACHE": str(folder / "cache"),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "HF_HUB_OFFLINE": "1",
+    }
+    done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def here(tmp_path_factory):
+    """A folder that looks like the repository after `make demo`, with a TFRecord output beside the WebDataset one."""
+    folder = tmp_path_factory.mktemp("docs")
+    (folder / "docs").symlink_to(ROOT / "docs")
+    make_episodes.write(folder / "out" / "demo" / "rlds", count=10, seed=0)
+    for out, options in (("vla", []), ("vla-tfrecord", ["--format", "tfrecord"])):
+        command, subcommand, source, *rest = CONVERT.split()
+        arguments = [command, subcommand, source, f"out/demo/{out}", *rest, *options, "--quiet"]
+        run([sys.executable, "-m", "vladata.cli.main", *arguments], folder)
+    return folder
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("text", blocks("yaml"))
+def test_schemas_and_recipes_are_valid(text):
+    model = RecipeSpec if "prompt" in yaml.safe_load(text) else DatasetSpec
+    assert validate(model, text, "block").name in ("tabletop", "rt2-mine")
+
+
+@pytest.mark.parametrize("text", blocks("python"))
+def test_python_runs(text, here):
+    assert run([sys.executable, "-c", text], here)
+
+
+def test_every_option_is_documented():
+    from vladata.cli.rlds2vla import command
+
+    options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
+    documented = set(re.findall(r"--[a-z-]+", (ROOT / "docs" / "cli.md").read_text()))
+    assert options <= documented
+
+
+def test_files_that_are_named_are_there():
+    text = "\n".join(page.read_text() for page in PAGES)
+    named = set(re.findall(r"`((?:vladata|pipelines|schemas|tests|docs)/[\w/.-]+\.(?:py|yaml|json))`", text))
+    assert len(named) > 10
+    assert sorted(name for name in named if not (ROOT / name).exists()) == []
+
+
+def test_operations_are_all_listed():
+    from vladata.spec.operations import Operation
+
+    listed = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "schemas.md").read_text(), re.MULTILINE))
+    models = Operation.__args__[0].__args__
+    assert {model.model_fields["op"].annotation.__args__[0] for model in models} == listed
+
+
+def test_the_commands_of_the_makefile_are_the_ones_of_the_command_line():
+    from vladata.cli.main import COMMANDS
+
+    lines = [line for line in (ROOT / "Makefile").read_text().splitlines() if "/vladata " in line]
+    names = [shlex.split(line.split("/vladata ")[1])[0] for line in lines]
+    assert names == ["convert", "verify", "inspect"]
+    assert set(names) <= set(COMMANDS)
