@@ -9,7 +9,7 @@ from vladata.records import Column, Episode, Place
 from vladata.sources.rlds import ShardFile, Source, decode_episode, open_source, scan_shard
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.find import schema as find_schema
-from vladata.transforms.standardise import standardise
+from vladata.transforms.standardise import compile_chain
 
 
 class ReadShard(beam.DoFn):
@@ -19,7 +19,9 @@ class ReadShard(beam.DoFn):
         self.source, self.spec, self.chain = source, spec, chain
 
     def process(self, shard: ShardFile) -> Iterator[Episode]:
-        wanted = self.spec.columns(self.source.step_columns, self.chain) if self.spec else None
+        available = self.source.step_columns
+        wanted = self.spec.columns(available, self.chain) if self.spec else None
+        standardise = compile_chain(self.spec, self.chain, available) if self.spec else None
         for record in scan_shard(self.source, shard):
             if not shard.start <= record.number < shard.stop:
                 continue
@@ -27,7 +29,7 @@ class ReadShard(beam.DoFn):
                 raise record.fault
             place = Place(shard.file, shard.shard, record.number, record.offset, record.length)
             episode = decode_episode(self.source, shard.split, place, record.data, wanted)
-            yield _portable(standardise(episode, self.spec, self.chain) if self.spec else episode)
+            yield _portable(standardise(episode) if standardise else episode)
 
 
 def _portable(episode: Episode) -> Episode:
