@@ -62,7 +62,10 @@ def test_a_damaged_record_stops_the_pipeline(source, tmp_path, pipeline):
     data[1000] ^= 1
     file.write_bytes(data)
     pipeline | ReadEpisodes(str(damaged))
-    with pytest.raises(Exception, match=CorruptRecord.__name__):
+    with pytest.raises(
+        CorruptRecord,
+        match=r"tfrecord-00000-of-00002, byte 0: the checksum of a record's data does not match",
+    ):
         pipeline.run().wait_until_finish()
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import apache_beam as beam
 
+from vladata.beam.runners import noted
 from vladata.records import Column, Episode, Place
 from vladata.sources.rlds import ShardFile, Source, decode_episode, open_source, scan_shard
 from vladata.spec.dataset import DatasetSpec
@@ -22,14 +23,15 @@ class ReadShard(beam.DoFn):
         available = self.source.step_columns
         wanted = self.spec.columns(available, self.chain) if self.spec else None
         standardise = compile_chain(self.spec, self.chain, available) if self.spec else None
-        for record in scan_shard(self.source, shard):
-            if not shard.start <= record.number < shard.stop:
-                continue
-            if record.fault:
-                raise record.fault
-            place = Place(shard.file, shard.shard, record.number, record.offset, record.length)
-            episode = decode_episode(self.source, shard.split, place, record.data, wanted)
-            yield _portable(standardise(episode) if standardise else episode)
+        with noted():
+            for record in scan_shard(self.source, shard):
+                if not shard.start <= record.number < shard.stop:
+                    continue
+                if record.fault:
+                    raise record.fault
+                place = Place(shard.file, shard.shard, record.number, record.offset, record.length)
+                episode = decode_episode(self.source, shard.split, place, record.data, wanted)
+                yield _portable(standardise(episode) if standardise else episode)
 
 
 def _portable(episode: Episode) -> Episode:

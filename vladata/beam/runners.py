@@ -24,6 +24,9 @@ def noted() -> Iterator[None]:
     try:
         yield
     except VladataError as fault:
+        # Beam makes errors anew from their first argument, to name the step, and loses the rest; of those marked so it
+        # believes that it has done it.
+        setattr(fault, "_tagged_with_step", True)  # noqa: B010 - a field of Beam's
         _NOTED.append(fault)
         raise
     except Exception as fault:
@@ -47,9 +50,9 @@ def _run(build: Build, pipeline: beam.Pipeline) -> None:
     build(pipeline)
     try:
         state = pipeline.run().wait_until_finish()
-    except Exception:
+    except Exception as fault:
         if _NOTED:
             raise _NOTED[0] from None
-        raise
+        raise WorkerFailed(f"the runner failed: {type(fault).__name__}", hint=str(fault)) from fault
     if state not in ("DONE", None):
         raise WorkerFailed("the runner ended without success", got=state, allowed="DONE")
