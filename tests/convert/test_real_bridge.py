@@ -1,0 +1,58 @@
+"""The main job on real data: 25 Bridge episodes of 10 steps, held against what OpenVLA's own code makes of them."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import vladata
+from vladata.cli.main import _run
+
+DATA = os.environ.get("VLADATA_REAL_DATA")
+pytestmark = pytest.mark.skipif(not DATA, reason="VLADATA_REAL_DATA names no folder with the Bridge dataset")
+
+
+@pytest.fixture(scope="module")
+def source():
+    return Path(str(DATA)) / "bridge_dataset" / "1.0.0"
+
+
+@pytest.fixture(scope="module")
+def out(source, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bridge") / "out"
+    options = ["--schema", "bridge_dataset", "--recipe", "rt2-pali-x", "--quiet"]
+    assert _run(["convert", "rlds2vla", str(source), str(folder), *options]) == 0
+    return folder
+
+
+def test_what_became_of_every_step(out):
+    assert vladata.open(out).manifest["ledger"] == {
+        "episodes": {"read": 25, "written": 25, "filtered": 0, "rejected": 0},
+        "steps": {"read": 250, "written": 200, "filtered": 50, "rejected": 0},
+        "reasons": {
+            "delta_to_next(tail=drop)": {"outcome": "filtered", "episodes": 0, "steps": 25},
+            "drop_steps(first=1)": {"outcome": "filtered", "episodes": 0, "steps": 25},
+        },
+    }
+
+
+def test_actions_are_openvlas(source, out):
+    reference = np.load(source.parents[2] / "refs" / "openvla_bridge_debug.npz")
+    samples = sorted(vladata.open(out), key=lambda sample: sample.key)
+    actions = np.array([sample.fields["action"] for sample in samples])
+    np.testing.assert_allclose(actions, reference["train_standardized"], atol=1e-5)
+    instructions = [sample.fields["instruction"] for sample in samples]
+    assert instructions == np.repeat(reference["train_instruction"], reference["train_len"]).tolist()
+
+
+def test_it_verifies_against_its_source(source, out, capsys):
+    assert _run(["verify", str(out), "--source", str(source)]) == 0
+    assert "agrees with its manifest and its source" in capsys.readouterr().out
+
+
+def test_both_splits(source, tmp_path):
+    options = ["--schema", "bridge_dataset", "--recipe", "rt2-pali-x", "--split", "train+val", "--quiet"]
+    assert _run(["convert", "rlds2vla", str(source), str(tmp_path / "out"), *options]) == 0
+    splits = vladata.open(tmp_path / "out").manifest["splits"]
+    assert {name: counts["samples"] for name, counts in splits.items()} == {"train": 200, "val": 200}
