@@ -40,13 +40,13 @@ class Cache:
 
     def absent(self, source: Source, shards: Sequence[ShardFile]) -> list[ShardFile]:
         """The files that have no part, going by names alone: cheap enough to be asked twice a second."""
-        names = self.output.names()
-        return [s for s in shards if not _named(names, source, s)]
+        parts = self._parts()
+        return [shard for shard in shards if _prefix(source, shard) not in parts]
 
     def missing(self, source: Source, shards: Sequence[ShardFile]) -> list[ShardFile]:
         """The files that have no part with a right checksum; parts with a wrong one are removed."""
-        names = self.output.names()
-        return [s for s in shards if not self._good(_named(names, source, s))]
+        parts = self._parts()
+        return [shard for shard in shards if not self._good(parts.get(_prefix(source, shard)))]
 
     def write(self, source: Source, shard: ShardFile, part: pa.Table) -> None:
         sink = pa.BufferOutputStream()
@@ -57,17 +57,20 @@ class Cache:
     def read(
         self, source: Source, shards: Sequence[ShardFile], columns: Sequence[str] | None = None
     ) -> Iterator[pa.Table]:
-        """The parts of `shards`, in that order, one at a time, cut to the records that each shard asks for."""
-        names = self.output.names()
+        """The parts of `shards`, in that order, one at a time, cut to the records that each shard asks for.
+
+        Of each only the `columns` are read. Every shard must have been indexed (`missing` is empty).
+        """
+        parts = self._parts()
         wanted = list(columns) if columns is not None else None
         for shard in shards:
-            name = _named(names, source, shard)
-            data = self.output.read(name) if name else None
-            if data is None:
-                raise AssertionError(f"no part for {shard.file}: index it first")
-            yield pq.read_table(pa.BufferReader(data), columns=wanted).slice(
-                shard.start, shard.stop - shard.start
-            )
+            with self.output.open(parts[_prefix(source, shard)]) as file:
+                part = pq.read_table(file, columns=wanted)
+            yield part.slice(shard.start, shard.stop - shard.start)
+
+    def _parts(self) -> dict[str, str]:
+        """FILE.IDENTITY -> the name of its part."""
+        return {name.rsplit(".", 2)[0]: name for name in self.output.names()}
 
     def _good(self, name: str | None) -> bool:
         if name is None:
@@ -76,11 +79,6 @@ class Cache:
             return True
         self.output.remove(name)
         return False
-
-
-def _named(names: Sequence[str], source: Source, shard: ShardFile) -> str | None:
-    prefix = _prefix(source, shard) + "."
-    return next((name for name in names if name.startswith(prefix)), None)
 
 
 def _prefix(source: Source, shard: ShardFile) -> str:
