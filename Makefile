@@ -55,5 +55,5 @@ bench: $(INSTALLED)  ## measure, as ratios of one run (minutes; needs a quiet ma
 crash: $(INSTALLED)  ## kill and starve a small job at every system call that writes (needs strace)
 	VLADATA_CRASH=all $(BIN)/python -m pytest tests/crash
 
-base: $(INSTALLED)  ## build the wheel and try it in a fresh environment, without extras
+base: demo  ## build the wheel and try it on the demo in a fresh environment, without extras
 	$(BIN)/python .ci/base_install.py

@@ -3,7 +3,8 @@
     python .ci/base_install.py        needs a package index; reads out/demo/vla, which `make demo` makes
 
 What a training machine gets with `pip install vladata`: no Beam, TensorFlow or torch, and what is missing is named with
-the extra that brings it.
+the extra that brings it. A plain loop converts the demo there, with nothing that another package happens to bring, and
+must write the shards that Beam wrote.
 """
 
 import json
@@ -18,11 +19,15 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "out" / "demo" / "vla"
+SOURCE = ROOT / "out" / "demo" / "rlds" / "tabletop" / "1.0.0"
+SCHEMA = ROOT / "docs" / "demo" / "tabletop.yaml"
 MOST_PACKAGES = 25  # all that pip lists, itself and setuptools included
 ABSENT = ("apache_beam", "tensorflow", "tensorflow_datasets", "torch", "webdataset")
 
 USE = """
 import importlib.util, sys, vladata
+from vladata.convert.prepare import Settings
+from vladata.convert.run import begin
 found = [name for name in {absent} if importlib.util.find_spec(name)]
 assert not found, found
 assert vladata.schema("bridge_dataset").control_frequency_hz == 5
@@ -32,13 +37,16 @@ dataset = vladata.open("{demo}")
 sample = dataset[len(dataset) - 1]
 assert sample.fields["prompt"].startswith("Q: what action should the robot take to"), sample.fields
 assert sample.images["primary"][:2] == b"\\xff\\xd8"
+with begin(Settings("{source}", "loop", vladata.schema("{schema}"), vladata.recipe("rt2-pali-x"))) as run:
+    run.convert_here()
+    assert run.commit()["shards"] == dataset.manifest["shards"], "a loop and Beam wrote different shards"
 try:
     vladata.beam.ReadEpisodes
 except vladata.errors.MissingExtra as fault:
     assert "vladata[beam]" in str(fault), fault
 else:
     raise SystemExit("vladata.beam.ReadEpisodes without Beam: no error")
-print(f"{{len(dataset)}} samples read, {{len(sys.modules)}} modules loaded")
+print(f"{{len(dataset)}} samples read, the same made by a loop")
 """
 
 
@@ -51,7 +59,7 @@ def main() -> None:
         packages = listed(python)
         print(f"{len(packages)} packages: {', '.join(packages)}")
         assert len(packages) <= MOST_PACKAGES, f"more than {MOST_PACKAGES}"
-        use = USE.format(absent=ABSENT, demo=DEMO)
+        use = USE.format(absent=ABSENT, demo=DEMO, source=SOURCE, schema=SCHEMA)
         run([python, "-c", use], folder)
         for arguments in (["--help"], ["inspect", str(DEMO)], ["verify", str(DEMO)]):
             run([str(Path(python).with_name("vladata")), *arguments], folder)
@@ -60,6 +68,7 @@ def main() -> None:
 def run(command: list[str], folder: Path) -> None:
     """Runs a command in `folder`, where nothing of the repository can be imported by chance."""
     clean = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    clean["VLADATA_CACHE"] = str(folder / "cache")
     subprocess.run(command, check=True, cwd=folder, env=clean)
 
 

@@ -12,7 +12,10 @@ and apache_beam. Names resolve lazily, so that the process which only supervises
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
+
+from vladata.errors import MissingExtra
 
 if TYPE_CHECKING:
     from vladata.beam.convert_units import ConvertUnits as ConvertUnits
@@ -23,6 +26,8 @@ PUBLIC = {"ReadEpisodes": "vladata.beam.read_episodes", "ConvertUnits": "vladata
 
 def __getattr__(name: str) -> Any:
     if name in PUBLIC:
+        if find_spec("apache_beam") is None:
+            raise MissingExtra("vladata.beam needs Apache Beam", hint='pip install "vladata[beam]"')
         return getattr(import_module(PUBLIC[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 

@@ -125,6 +125,6 @@ def _struct(item: Any) -> dict[str, Any]:
 def _lists(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     flat = [np.asarray(v).reshape(-1) for v in values]
     offsets = np.cumsum([0, *map(len, flat)], dtype=np.int32)
-    dtype = kind.value_type.to_pandas_dtype()
+    dtype = pa.array([], kind.value_type).to_numpy(zero_copy_only=False).dtype  # to_pandas_dtype needs pandas
     joined = np.concatenate(flat).astype(dtype) if flat else np.zeros(0, dtype)
     return pa.ListArray.from_arrays(offsets, pa.array(joined, kind.value_type), type=kind)
