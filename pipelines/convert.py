@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
-from vladata.beam.crew import Crew
+from vladata.beam.crew import Crew, Work
 from vladata.beam.worker import Task
 from vladata.convert.prepare import Prepared, Settings, Sources, open_sources, prepare
 from vladata.convert.receipts import receipt_names
@@ -25,18 +25,21 @@ class Running:
 
     workers: supervised processes on this machine.
     beam:    Beam options; where there are any, the graphs run on the runner that they name, and workers is not used.
-    quiet:   no progress.     say: is told remarks for a person.
+    quiet:   no progress.
+    say:     is told remarks for a person.     detail: is told what only somebody who looks for it wants to know.
     """
 
     workers: int = 1
     beam: tuple[str, ...] = ()
     quiet: bool = True
     say: Callable[[str], None] = lambda text: None
+    detail: Callable[[str], None] = lambda text: None
 
 
 def convert(settings: Settings, running: Running, overwrite: bool = False) -> dict[str, Any]:
     """Converts, or goes on converting, and returns the manifest. Raises a VladataError that says what is in the way."""
     with _crew(running) as crew, begin(settings, overwrite, lambda s: _index(s, crew, running)) as run:
+        running.detail(f"Plan: {run.prepared.samples:,} samples in {len(run.prepared.plan):,} units.")
         done, units = len(run.prepared.plan) - len(run.units), len(run.prepared.plan)
         if 0 < done < units:
             running.say(f"Going on: {done} of {units} units are done.")
@@ -61,11 +64,18 @@ def index(sources: Sources, running: Running) -> None:
 def _crew(running: Running) -> Crew:
     if find_spec("apache_beam") is None:  # asked without importing it: only the workers pay for that
         raise MissingExtra("converting needs Apache Beam", hint='pip install "vladata[beam]"')
+    if running.beam:
+        from vladata.beam.runners import pipeline_with
+
+        pipeline_with(
+            running.beam
+        )  # what is wrong with them is said before anything is locked, read or written
     return Crew(0 if running.beam else running.workers, GRAPHS, running.say)
 
 
 def _index(sources: Sources, crew: Crew, running: Running) -> None:
     missing = sources.unindexed()
+    running.detail(f"Index {sources.cache.url}: {len(missing):,} of {len(sources.files()):,} files to read.")
     if not missing:
         return
     episodes = {shard: shard.stop - shard.start for shard in missing}
@@ -80,7 +90,7 @@ def _index(sources: Sources, crew: Crew, running: Running) -> None:
         return Task(GRAPHS[0], "run", (sources.indexing, sources.cache, shards))
 
     with Progress("Index", "episodes", sum(episodes.values()), done, running.quiet):
-        _run(crew, running, task, missing, left)
+        _run(crew, running, Work(missing, task, left, lambda shard: shard.file))
 
 
 def _units(run: Run, crew: Crew, running: Running) -> None:
@@ -98,25 +108,19 @@ def _units(run: Run, crew: Crew, running: Running) -> None:
         return Task(GRAPHS[1], "run", (run.url, numbers))
 
     with Progress("Convert", "samples", sum(samples), done, running.quiet):
-        _run(crew, running, task, units, left)
+        _run(crew, running, Work(units, task, left, "unit {}".format))
 
 
-def _run(
-    crew: Crew,
-    running: Running,
-    task: Callable[[Sequence[Any]], Task],
-    items: Sequence[Any],
-    left: Callable[[], Sequence[Any]],
-) -> None:
-    if not items:
+def _run(crew: Crew, running: Running, work: Work) -> None:
+    if not work.items:
         return
     if not running.beam:
-        crew.run(task, items, left)
+        crew.run(work)
         return
     from importlib import import_module
 
     from vladata.beam.runners import run_on
 
-    share = task(items)
+    share = work.task(list(work.items))
     graph = import_module(share.module)
     run_on(lambda root: graph.build(root, *share.arguments), running.beam)

@@ -20,7 +20,9 @@ GOLDEN = bytes.fromhex(
 
 def field(tag: int, content: bytes) -> bytes:
     """A field with a length in front, under 16 KiB."""
-    size = bytes([len(content)]) if len(content) < 128 else bytes([len(content) & 127 | 128, len(content) >> 7])
+    size = (
+        bytes([len(content)]) if len(content) < 128 else bytes([len(content) & 127 | 128, len(content) >> 7])
+    )
     return bytes([tag]) + size + content
 
 
@@ -98,7 +100,7 @@ def test_only_wanted_features_are_returned_by_the_walk_and_by_protobuf():
 def test_an_unwanted_feature_is_stepped_over_unread():
     broken = field(10, field(10, field(10, b"k") + field(18, b"\x1a\x03\x0a\x01\xff")))
     assert parse_example(broken, {"other"}) == {}
-    with pytest.raises(MalformedExample, match="this is no tf.Example"):
+    with pytest.raises(MalformedExample, match=r"this is no tf.Example"):
         parse_example(broken, {"k"})
 
 
@@ -172,6 +174,12 @@ def test_a_record_that_is_no_example_is_refused_with_its_first_bytes():
     assert len(str(caught.value)) < 300
 
 
+def test_a_record_beyond_the_limit_of_protobuf_is_refused(monkeypatch):
+    monkeypatch.setattr(example, "_LARGEST", len(GOLDEN) - 1)
+    with pytest.raises(MalformedExample, match=f"a tf.Example holds at most 2 GiB; got {len(GOLDEN)}"):
+        parse_example(GOLDEN)
+
+
 keys = st.text(st.characters(codec="utf-8"), max_size=6)
 values = st.one_of(
     st.lists(st.binary(max_size=200), max_size=5),
@@ -194,7 +202,16 @@ def comparable_written(value: object) -> object:
 @st.composite
 def odd_messages(draw) -> bytes:
     """A message put together without regard for the canonical form, then damaged perhaps."""
-    lists = st.sampled_from([field(10, b"x"), field(10, b"\x01\x02\x03\x04"), b"\x08\x05", b"\x0d\x00\x00\x80\x3f", b"", b"\x18\x01"])
+    lists = st.sampled_from(
+        [
+            field(10, b"x"),
+            field(10, b"\x01\x02\x03\x04"),
+            b"\x08\x05",
+            b"\x0d\x00\x00\x80\x3f",
+            b"",
+            b"\x18\x01",
+        ]
+    )
     feature = st.tuples(st.sampled_from([10, 18, 26, 34]), st.lists(lists, max_size=3)).map(
         lambda part: field(part[0], b"".join(part[1]))
     )

@@ -128,7 +128,9 @@ def test_a_length_beyond_the_file_is_not_believed():
     length = (1 << 62).to_bytes(8, "little")
     (record,) = scan(length + masked_crc(length).to_bytes(4, "little") + bytes(100))
     assert isinstance(record.fault, TruncatedRecord)
-    assert record.fault.what == "the record says 4,611,686,018,427,387,904 bytes and 4 of checksum, 100 remain"
+    assert (
+        record.fault.what == "the record says 4,611,686,018,427,387,904 bytes and 4 of checksum, 100 remain"
+    )
 
 
 @pytest.mark.parametrize(

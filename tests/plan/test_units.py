@@ -8,6 +8,8 @@ from vladata.plan.quality import quality
 from vladata.plan.table import PlanFile, encode
 from vladata.plan.units import Layout, Read, ShardPlan, WorkUnit, even_sizes, held, make_plan
 
+MEMORY = held(250, 20)
+
 
 def entries(lengths, samples, split="train", skips=None):
     count = len(lengths)
@@ -25,7 +27,7 @@ def entries(lengths, samples, split="train", skips=None):
     )
 
 
-def layout(order="source", memory=held(250, 20), per_shard=10, seed=7, fmt="webdataset"):
+def layout(order="source", memory=MEMORY, per_shard=10, seed=7, fmt="webdataset"):
     return Layout("toy", fmt, order, seed, memory, per_shard)
 
 
@@ -120,7 +122,9 @@ def test_quality_of_source_order_is_counted():
 
 
 def test_quality_of_a_shuffle_is_what_shuffling_gives():
-    plan = make_plan([entries([1] * 40, [25] * 40)], layout("shuffled", memory=held(1000, 1000), per_shard=50))
+    plan = make_plan(
+        [entries([1] * 40, [25] * 40)], layout("shuffled", memory=held(1000, 1000), per_shard=50)
+    )
     found = quality(plan, shuffled=True)
     rng = np.random.default_rng(0)
     drawn = [len(set((rng.permutation(1000)[:50] // 25).tolist())) for _ in range(2000)]

@@ -8,7 +8,8 @@ import sys
 import pytest
 
 from vladata.errors import MissingExtra, OutputBusy, OutputError
-from vladata.shards.storage import LocalOutput, Written, open_output
+from vladata.shards.storage import LocalOutput, open_output
+from vladata.shards.whole import Written
 
 PIECES = [b"abc", memoryview(b"defg"), b""]
 WRITTEN = Written(7, "xxh3:ab3ad6e9c4cc4d6d")

@@ -31,7 +31,9 @@ def tfds_episodes(folder: Any, split: str) -> Iterator[tuple[dict[str, Any], lis
         warnings.simplefilter("ignore")
         builder = lib.builder_from_directory(str(folder))
         skip = skip_images(builder.info.features)
-        data = builder.as_dataset(split=split, decoders=skip, read_config=lib.ReadConfig(interleave_cycle_length=1))
+        data = builder.as_dataset(
+            split=split, decoders=skip, read_config=lib.ReadConfig(interleave_cycle_length=1)
+        )
         for example in data:
             steps = [flat(step) for step in example.pop("steps")]
             yield flat(example), steps

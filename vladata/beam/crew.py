@@ -5,6 +5,7 @@ fresh one. Three deaths in a row in which a share made no progress end the run, 
 Beam's own multi-process mode waits for ever for a worker that was killed, and costs 2 to 3 s.
 """
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Collection, Sequence
@@ -17,7 +18,22 @@ from vladata.beam.worker import Task, receive, send
 from vladata.errors import VladataError, WorkerFailed
 
 DEATHS_ALLOWED = 3
-Left = Callable[[], Collection[Any]]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a crew is to do.
+
+    items: what there is to do, hashable.
+    task:  makes the task for some of them.
+    left:  says which are not done yet.
+    name:  of an item, for a person.
+    """
+
+    items: Sequence[Any]
+    task: Callable[[list[Any]], Task]
+    left: Callable[[], Collection[Any]]
+    name: Callable[[Any], str]
 
 
 @dataclass
@@ -39,7 +55,7 @@ class _Share:
 
     def close_pipes(self) -> None:
         for pipe in (self.tasks, self.answers):
-            with suppress(BrokenPipeError):  # unsent bytes to a process that is gone
+            with suppress(OSError):  # unsent bytes to a process that is gone
                 pipe.close()
 
 
@@ -56,8 +72,13 @@ class Crew:
         self.shares = [_Share(f"worker {i + 1} of {count}", self._start()) for i in range(count)]
 
     def _start(self) -> subprocess.Popen[bytes]:
+        """A process that inherits a blocked SIGINT: Ctrl-C reaches the whole group, and the supervisor decides."""
         command = [sys.executable, "-m", "vladata.beam.worker", *self.modules]
-        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def __enter__(self) -> "Crew":
         return self
@@ -68,53 +89,51 @@ class Crew:
             share.process.wait()
             share.close_pipes()
 
-    def run(self, task: Callable[[list[Any]], Task], items: Sequence[Any], left: Left) -> None:
-        """Has every item done. Raises the first VladataError of a worker, or WorkerFailed.
-
-        task: makes the task for a list of items.   left: says which items are not done yet.
-        """
+    def run(self, work: Work) -> None:
+        """Has every item done. Raises the first VladataError of a worker, or WorkerFailed."""
         with DefaultSelector() as selector:
             for i, share in enumerate(self.shares):
-                share.items, share.deaths = list(items[i :: len(self.shares)]), 0
-                self._deal(share, task, selector)
+                share.items, share.deaths = list(work.items[i :: len(self.shares)]), 0
+                self._deal(share, work, selector)
             while selector.get_map():
                 for key, _ in selector.select():
                     selector.unregister(key.fileobj)
-                    self._answered(key.data, task, left, selector)
+                    self._answered(key.data, work, selector)
 
-    def _deal(self, share: _Share, task: Callable[[list[Any]], Task], selector: DefaultSelector) -> None:
+    def _deal(self, share: _Share, work: Work, selector: DefaultSelector) -> None:
         if not share.items:
             return
-        with suppress(BrokenPipeError):  # it died while it waited: its closed pipe is read next, and says so
-            send(share.tasks, task(share.items))
+        try:
+            send(share.tasks, work.task(share.items))
+        except OSError:  # it died while it waited, or has half a task: the end of its answers is read next
+            share.process.kill()
         selector.register(share.answers, EVENT_READ, share)
 
-    def _answered(
-        self, share: _Share, task: Callable[[list[Any]], Task], left: Left, selector: DefaultSelector
-    ) -> None:
+    def _answered(self, share: _Share, work: Work, selector: DefaultSelector) -> None:
         try:
             fault = receive(share.answers)
         except EOFError:
-            self._replace(share, left)
-            self._deal(share, task, selector)
+            self._replace(share, work)
+            self._deal(share, work, selector)
             return
         if isinstance(fault, VladataError):
             raise fault
 
-    def _replace(self, share: _Share, left: Left) -> None:
+    def _replace(self, share: _Share, work: Work) -> None:
         code = share.process.wait()
-        unfinished = set(left())
+        unfinished = set(work.left())
         rest = [item for item in share.items if item in unfinished]
         share.deaths = share.deaths + 1 if len(rest) == len(share.items) else 1
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         if share.deaths >= DEATHS_ALLOWED and rest:
             raise WorkerFailed(
-                f"{share.name} died {share.deaths} times without finishing a unit",
-                where=f"unit {rest[0]}",
+                f"{share.name} died {share.deaths} times and got no further",
+                where=work.name(rest[0]),
                 got=how,
                 hint="Killed by signal 9 it was probably out of memory: give a smaller --memory, or fewer --workers.",
             )
-        self.warn(f"{share.name} died ({how}); {len(rest)} of its units go to a new process.")
+        next_one = f"a new process goes on with {work.name(rest[0])}" if rest else "its part was done"
+        self.warn(f"{share.name} died ({how}); {next_one}.")
         share.items = rest
         share.close_pipes()
         share.process = self._start()

@@ -6,11 +6,11 @@ from dataclasses import replace
 import apache_beam as beam
 
 from vladata.beam.runners import noted
-from vladata.records import Column, Episode, Place
-from vladata.sources.rlds import ShardFile, Source, decode_episode, open_source, scan_shard
+from vladata.records import Column, Episode
+from vladata.sources.episodes import reading
+from vladata.sources.rlds import ShardFile, Source, open_source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.find import schema as find_schema
-from vladata.transforms.standardise import compile_chain
 
 
 class ReadShard(beam.DoFn):
@@ -20,18 +20,8 @@ class ReadShard(beam.DoFn):
         self.source, self.spec, self.chain = source, spec, chain
 
     def process(self, shard: ShardFile) -> Iterator[Episode]:
-        available = self.source.step_columns
-        wanted = self.spec.columns(available, self.chain) if self.spec else None
-        standardise = compile_chain(self.spec, self.chain, available) if self.spec else None
         with noted():
-            for record in scan_shard(self.source, shard):
-                if not shard.start <= record.number < shard.stop:
-                    continue
-                if record.fault:
-                    raise record.fault
-                place = Place(shard.file, shard.shard, record.number, record.offset, record.length)
-                episode = decode_episode(self.source, shard.split, place, record.data, wanted)
-                yield _portable(standardise(episode) if standardise else episode)
+            yield from map(_portable, reading(self.source, self.spec, self.chain)(shard))
 
 
 def _portable(episode: Episode) -> Episode:

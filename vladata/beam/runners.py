@@ -4,15 +4,16 @@ FnApiRunner is named, since plain DirectRunner first tries to download another r
 of Beam as text; so a DoFn notes it here on its way (`noted`), and who runs a graph in the same process gets the error itself.
 """
 
-import traceback
+import io
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 
-from vladata.errors import VladataError, WorkerFailed
+from vladata.beam.worker import unforeseen
+from vladata.errors import UsageError, VladataError, WorkerFailed
 
 Build = Callable[[beam.Pipeline], object]
 _NOTED: list[VladataError] = []  # of this process; emptied by each run
@@ -30,8 +31,7 @@ def noted() -> Iterator[None]:
         _NOTED.append(fault)
         raise
     except Exception as fault:
-        what = f"a worker failed unexpectedly: {type(fault).__name__}: {fault}"
-        _NOTED.append(WorkerFailed(what, hint=traceback.format_exc()))
+        _NOTED.append(unforeseen(fault))
         raise
 
 
@@ -42,7 +42,18 @@ def run_here(build: Build) -> None:
 
 def run_on(build: Build, options: Sequence[str]) -> None:
     """Builds a graph and runs it to its end with Beam `options` ("--runner=DataflowRunner", ...)."""
-    _run(build, beam.Pipeline(options=PipelineOptions(list(options))))
+    _run(build, pipeline_with(options))
+
+
+def pipeline_with(options: Sequence[str]) -> beam.Pipeline:
+    """An empty pipeline with Beam `options`. Raises UsageError for what Beam refuses; what it does not know it logs."""
+    said = io.StringIO()
+    try:
+        with redirect_stderr(said):  # argparse prints, and leaves with SystemExit
+            return beam.Pipeline(options=PipelineOptions(list(options)))
+    except (ValueError, ImportError, SystemExit) as fault:
+        why = said.getvalue().rpartition("error: ")[2] if isinstance(fault, SystemExit) else str(fault)
+        raise UsageError("Beam refuses these options", got=" ".join(options), hint=why.strip()) from fault
 
 
 def _run(build: Build, pipeline: beam.Pipeline) -> None:

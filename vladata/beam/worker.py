@@ -8,7 +8,6 @@ its supervisor is gone, and the process ends at once: nothing may write on behal
 import logging
 import os
 import pickle
-import signal
 import struct
 import sys
 import threading
@@ -50,7 +49,6 @@ def receive(stream: BinaryIO) -> Any:
 
 
 def main() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the supervisor decides
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not get between the answers
     tasks: SimpleQueue[Task] = SimpleQueue()
@@ -59,7 +57,11 @@ def main() -> None:
     for module in sys.argv[1:]:
         import_module(module)
     while True:
-        send(answers, _outcome(tasks.get()))
+        outcome = _outcome(tasks.get())
+        try:
+            send(answers, outcome)
+        except OSError:
+            os._exit(1)  # what cannot be told in words is told by the end of the process
 
 
 def _listen(put: Callable[[Task], None]) -> None:
@@ -75,9 +77,19 @@ def _outcome(task: Task) -> VladataError | None:
         getattr(import_module(task.module), task.function)(*task.arguments)
     except VladataError as fault:
         return fault
-    except Exception:  # noqa: BLE001 - whatever it is, the supervisor has to be told
-        return WorkerFailed("a worker failed unexpectedly", hint=traceback.format_exc())  # outside every DoFn
+    except Exception as fault:  # noqa: BLE001 - whatever it is, the supervisor has to be told
+        return unforeseen(fault)
     return None
+
+
+def unforeseen(fault: Exception) -> WorkerFailed:
+    """An exception that is none of ours, with what is needed to find its cause. A refusal of the system says that itself."""
+    if isinstance(fault, OSError) and fault.strerror:
+        where = str(fault.filename or "")
+        hint = "The same command goes on from here."
+        return WorkerFailed(f"the system refused a worker: {fault.strerror}", where=where, hint=hint)
+    what = f"a worker failed unexpectedly: {type(fault).__name__}: {fault}"
+    return WorkerFailed(what, hint="".join(traceback.format_exception(fault)))
 
 
 if __name__ == "__main__":

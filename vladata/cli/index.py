@@ -1,5 +1,7 @@
 """`vladata index`: the episode table of a dataset."""
 
+import os
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -45,6 +47,8 @@ def command(
     dry: bool,
     report: Report,
 ) -> int:
+    if chain and not schema:
+        raise click.UsageError("--chain names an action chain of a schema: give --schema too.")
     sources = open_index(source, schema, chain, split, reader)
     missing = sources.unindexed()
     if dry:
@@ -52,7 +56,7 @@ def command(
         text = f"{len(names)} of {len(sources.files())} files would be read; the index is {sources.cache.url}"
         report.result("\n".join([text, *names]), {"index": sources.cache.url, "files": names})
         return 0
-    index(sources, Running(workers, quiet=report.quiet, say=report.say))
+    index(sources, Running(workers, (), report.quiet, report.say, report.detail))
     if out:
         _write(sources, out)
     ledger = ledger_of(sources.parts(index_ledger.COLUMNS)).as_json()
@@ -65,7 +69,9 @@ def command(
         "out": out,
         "episodes": ledger["episodes"]["read"],
         "steps": ledger["steps"]["read"],
-        "ledger": ledger,
+        "ledger": ledger
+        if schema
+        else None,  # without a schema nothing is standardised, so nothing can be written
     }
     lines = [
         f"{source}: {summary['episodes']:,} episodes, {summary['steps']:,} steps in {summary['files']:,} files",
@@ -78,13 +84,23 @@ def command(
 
 
 def _write(sources: Sources, out: str) -> None:
-    writer = None
+    """The table as one file, under a temporary name until it is whole."""
+    temporary = f"{out}.{os.getpid()}.part"
     try:
-        for part in sources.parts():
-            writer = writer or pq.ParquetWriter(out, part.schema, compression="zstd")
-            writer.write_table(part)
+        _fill(temporary, sources)
+        os.replace(temporary, out)
     except OSError as fault:
-        raise OutputError(f"cannot write the table: {fault}", where=out) from fault
+        why = os.strerror(fault.errno) if fault.errno else str(fault)
+        raise OutputError(f"cannot write the table: {why}", where=out) from fault
     finally:
-        if writer:
-            writer.close()
+        with suppress(OSError):
+            os.unlink(temporary)
+
+
+def _fill(path: str, sources: Sources) -> None:
+    parts = sources.parts()
+    first = next(parts)
+    with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
+        writer.write_table(first)
+        for part in parts:
+            writer.write_table(part)

@@ -31,6 +31,10 @@ def command(out: str, samples: int, sheet: str | None, report: Report) -> None:
 
         draw([dataset[i] for i in _spread(len(dataset), 24)], sheet)
         report.say(f"Contact sheet: {sheet}")
+    for shard in dataset.manifest["shards"]:
+        report.detail(
+            f"{shard['path']}: {shard['samples']:,} samples, {human(shard['bytes'])}, {shard['checksum']}"
+        )
     summary = _summary(dataset)
     summary["shown"] = [
         {**sample.fields, "key": sample.key, "decoded": d} for sample, d in zip(shown, decoded, strict=True)

@@ -70,11 +70,27 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-convert = LazyGroup(CONVERT, "convert", "Convert a dataset into training samples.")
-schemas = LazyGroup(
-    SCHEMAS, "schemas", "Dataset schemas: where things are in a dataset, and what its actions mean."
+convert = LazyGroup(
+    CONVERT,
+    "convert",
+    """Convert a dataset into training samples.
+
+    Example: vladata convert rlds2vla bridge_dataset/1.0.0 out/bridge --schema bridge_dataset --recipe rt2-pali-x""",
 )
-recipes = LazyGroup(RECIPES, "recipes", "Recipes: how the steps of an episode become training samples.")
+schemas = LazyGroup(
+    SCHEMAS,
+    "schemas",
+    """Dataset schemas: where things are in a dataset, and what its actions mean.
+
+    Example: vladata schemas check ./mine.yaml --source mine/1.0.0""",
+)
+recipes = LazyGroup(
+    RECIPES,
+    "recipes",
+    """Recipes: how the steps of an episode become training samples.
+
+    Example: vladata recipes show rt2-pali-x""",
+)
 cli = LazyGroup(
     COMMANDS,
     "vladata",

@@ -3,6 +3,7 @@
 Standard output carries the result: text for people, or one JSON object. Standard error carries the way there.
 """
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -45,6 +46,8 @@ def reporting(function: Function) -> Function:
     """Adds the options and hands the command a Report as `report`."""
 
     def wrapped(*args: Any, as_json: bool, quiet: bool, verbose: bool, **kwargs: Any) -> Any:
+        if quiet and verbose:
+            raise click.UsageError("--quiet and --verbose ask for opposite things.")
         return function(*args, report=Report(as_json, quiet, verbose), **kwargs)
 
     wrapped.__doc__ = function.__doc__
@@ -58,8 +61,8 @@ def reporting(function: Function) -> Function:
     return wrapped  # type: ignore[return-value]
 
 
-def size(text: str) -> int:
-    """Bytes of "256MB", "1.5GiB", "4096": decimal units by default, binary ones with an i."""
+def size(ctx: click.Context, option: click.Parameter, text: str) -> int:
+    """Bytes of "256MB", "1.5GiB", "4096": decimal units by default, binary ones with an i. An option's callback."""
     units = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
     cleaned = text.strip().lower().replace(" ", "")
     digits = cleaned.rstrip("abcdefghijklmnopqrstuvwxyz")
@@ -67,8 +70,8 @@ def size(text: str) -> int:
         value = float(digits) * units[cleaned[len(digits) :]]
     except (ValueError, KeyError):
         raise click.BadParameter(f'"{text}" is no size; write 256MB, 1.5GiB or a number of bytes') from None
-    if value < 1:
-        raise click.BadParameter(f'"{text}" is no size above 0')
+    if not 1 <= value <= sys.maxsize:
+        raise click.BadParameter(f'"{text}" is out of range')
     return int(value)
 
 

@@ -1,6 +1,5 @@
 """`vladata convert rlds2vla`: options, one call, one summary."""
 
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -8,6 +7,7 @@ from typing import Any
 
 import click
 
+from vladata.cli.allowance import Allowance, allowance
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, human, reporting, size
 from vladata.convert.prepare import Prepared, Settings
@@ -26,10 +26,17 @@ What follows `--` goes to Beam: vladata convert rlds2vla gs://... gs://... --sch
 -- --runner=DataflowRunner --project=... --region=... --temp_location=gs://..."""
 
 
+def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuses a third argument: click would take it for a Beam option, with or without `--`."""
+    if options and not options[0].startswith("-"):
+        raise click.UsageError(f'Got an unexpected argument "{options[0]}". Beam options stand after "--".')
+    return options
+
+
 @click.command("rlds2vla", help=EXAMPLE, context_settings=HELP)
 @click.argument("source")
 @click.argument("out")
-@click.argument("beam", nargs=-1, type=click.UNPROCESSED)
+@click.argument("beam", nargs=-1, type=click.UNPROCESSED, callback=_beam_options, metavar="[-- BEAM...]")
 @click.option("--schema", required=True, help="Name or path of the dataset's schema.")
 @click.option("--recipe", required=True, help="Name or path of the recipe.")
 @click.option(
@@ -42,7 +49,7 @@ What follows `--` goes to Beam: vladata convert rlds2vla gs://... gs://... --sch
     "--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes on this machine."
 )
 @click.option(
-    "--memory", default="256MB", show_default=True, help="What a worker holds at once."
+    "--memory", default="256MB", callback=size, show_default=True, help="What a worker holds at once."
 )
 @click.option("--samples-per-shard", type=click.IntRange(1), default=1000, show_default=True)
 @click.option(
@@ -50,7 +57,13 @@ What follows `--` goes to Beam: vladata convert rlds2vla gs://... gs://... --sch
 )
 @click.option("--limit", type=click.IntRange(1), metavar="EPISODES", help="Take only the first episodes.")
 @click.option(
-    "--max-rejected", default="0", show_default=True, metavar="N|P%", help="Above it the exit code is 3."
+    "--max-rejected",
+    "allowed",
+    default="0",
+    callback=allowance,
+    show_default=True,
+    metavar="N|P%",
+    help="Rejected episodes or steps above which the exit code is 3.",
 )
 @click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
 @click.option("--overwrite", is_flag=True, help="Replace what an earlier run left in OUT.")
@@ -64,23 +77,22 @@ def command(
     recipe: str,
     image_size: int | None,
     fmt: Format,
-    memory: str,
+    memory: int,
     limit: int | None,
-    max_rejected: str,
+    allowed: Allowance,
     workers: int,
     overwrite: bool,
     dry: bool,
     report: Report,
     **rest: Any,
 ) -> int:
-    allowed = _Allowed(max_rejected)
     rules = find.recipe(recipe)
     if image_size is not None:
         rules = rules.model_copy(update={"images": rules.images.model_copy(update={"size": image_size})})
     settings = Settings(
-        source, out, find.schema(schema), rules, format=fmt, memory=size(memory), limit=limit or 0, **rest
+        source, out, find.schema(schema), rules, format=fmt, memory=memory, limit=limit or 0, **rest
     )
-    running = Running(workers, beam, report.quiet, report.say)
+    running = Running(workers, beam, report.quiet, report.say, report.detail)
     if dry:
         report.result(*_plan(dry_run(settings, running), workers))
         return 0
@@ -88,37 +100,18 @@ def command(
     manifest = convert(settings, running, overwrite)
     summary = _summary(out, manifest, time.monotonic() - start)
     report.result(_text(summary), summary)
-    return TOO_MANY_REJECTED if allowed.exceeded(manifest["ledger"], report) else 0
+    if not allowed.exceeded(manifest["ledger"]):
+        return 0
+    report.say(_note(manifest["ledger"], allowed))
+    return TOO_MANY_REJECTED
 
 
-class _Allowed:
-    """How much may be rejected: a number of episodes and steps, or a share of those read."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        number = text.removesuffix("%")
-        try:
-            self.value = float(number) if text.endswith("%") else int(number)
-        except ValueError:
-            raise click.BadParameter(
-                f'"{text}" is neither a number nor a share', param_hint="--max-rejected"
-            ) from None
-        if not 0 <= self.value <= (100 if text.endswith("%") else sys.maxsize):
-            raise click.BadParameter(f'"{text}" is out of range', param_hint="--max-rejected")
-
-    def exceeded(self, ledger: Mapping[str, Any], report: Report) -> bool:
-        """Steps that were rejected count one each, and so does a rejected episode whose steps are not known."""
-        units = (ledger["episodes"], ledger["steps"])
-        if self.text.endswith("%"):
-            over = any(100 * u["rejected"] > self.value * u["read"] for u in units)
-        else:
-            over = max(u["rejected"] for u in units) > self.value
-        if over:
-            report.say(
-                f"More was rejected than --max-rejected {self.text} allows: "
-                f"{units[0]['rejected']:,} episodes, {units[1]['rejected']:,} steps. See {REJECTED}."
-            )
-        return over
+def _note(ledger: Mapping[str, Any], allowed: Allowance) -> str:
+    episodes, steps = (ledger[unit]["rejected"] for unit in ("episodes", "steps"))
+    return (
+        f"More was rejected than --max-rejected {allowed.text} allows: {episodes:,} episodes, {steps:,} steps. "
+        f"See {REJECTED}."
+    )
 
 
 def _summary(out: str, manifest: Mapping[str, Any], seconds: float) -> dict[str, Any]:

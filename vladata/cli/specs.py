@@ -35,6 +35,8 @@ def list_schemas(report: Report) -> None:
         f"chains {', '.join(row['chains'])}; cameras {', '.join(row['cameras'])}"
         for row in rows
     ]
+    for spec in specs:
+        report.detail(f"{spec.name}: {spec.source}; {spec.citation}")
     report.result("\n".join(lines), {"schemas": rows})
 
 
@@ -86,7 +88,7 @@ def check_schema(name: str, source: str | None, report: Report) -> None:
     if source:
         available = open_source(source).step_columns
         for chain in spec.actions.chains:
-            spec.columns(available, chain)
+            report.detail(f"{chain}: {', '.join(sorted(spec.columns(available, chain)))}")
     text = f"{name}: in order" + (f", and {source} has every key that it names" if source else "")
     report.result(text, {"name": spec.name, "in_order": True, "source": source})
 

@@ -32,7 +32,7 @@ def command(
     source: str, schema: str, chain: str | None, split: str, workers: int, reader: Reader, report: Report
 ) -> None:
     sources = open_index(source, schema, chain, split, reader)
-    index(sources, Running(workers, quiet=report.quiet, say=report.say))
+    index(sources, Running(workers, (), report.quiet, report.say, report.detail))
     summaries = summaries_of(sources, find.schema(schema), chain)
     lines, result = [f"{source}, split {split}: {summaries['action'].statistics.count:,} steps"], {}
     for name, summary in summaries.items():

@@ -9,7 +9,6 @@ from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
 from vladata.convert.rederive import rederive
 from vladata.convert.verify import verify
-from vladata.shards.naming import MANIFEST
 from vladata.shards.storage import open_output
 from vladata.sources.rlds import Reader
 
@@ -27,13 +26,23 @@ Example: vladata verify out/bridge --source bridge_dataset/1.0.0"""
 @reporting
 def command(out: str, source: str | None, reader: Reader, report: Report) -> int:
     output = open_output(out)
+    report.detail(f"Holding {out} against its manifest: files, samples, ledger.")
     findings = list(islice(verify(output), MOST))
-    if source and output.read(MANIFEST) is not None and not findings:
+    if source and findings:
+        report.say("The source was not looked at: first the output has to agree with its own manifest.")
+    elif source:
+        report.detail(f"Making every sample again from {source}.")
         findings = list(islice(rederive(output, source, reader), MOST))
     checked = "its manifest and its source" if source else "its manifest"
     lines = [str(finding) for finding in findings]
-    head = f"{out}: {len(findings)} findings" if findings else f"{out}: agrees with {checked}"
+    head = f"{out}: {_counted(len(findings))}" if findings else f"{out}: agrees with {checked}"
     report.result(
         "\n".join([head, *lines]), {"out": out, "findings": [asdict(finding) for finding in findings]}
     )
     return FINDINGS if findings else 0
+
+
+def _counted(findings: int) -> str:
+    if findings == MOST:
+        return f"the first {MOST:,} findings"
+    return f"{findings:,} finding{'s' * (findings != 1)}"

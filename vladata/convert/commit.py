@@ -2,7 +2,7 @@
 
 Order, so that a kill at any moment leaves an unfinished run or a finished dataset: the shards are synced to the disk; the
 tables, the card and the list of rejections are written; the ledger is balanced against what the receipts say; the manifest is
-written; the work folder goes.
+written; the job goes, and with it the run is no longer unfinished.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -13,17 +13,16 @@ import orjson
 
 from vladata import __version__
 from vladata.convert.index_table import index_table
-from vladata.convert.job import Job
+from vladata.convert.job import Job, remove_job
 from vladata.convert.receipts import Receipt, read_all
 from vladata.convert.samples import TEXTS, cameras
-from vladata.images import suffix
 from vladata.index.ledger import Ledger
 from vladata.shards.card import card
-from vladata.shards.dataset import read_sample
 from vladata.shards.examples import features_json
 from vladata.shards.manifest import FORMAT_VERSION, PRETTY, write_manifest
-from vladata.shards.naming import CARD, INDEX, REJECTED, WORK
-from vladata.shards.storage import Output, Written
+from vladata.shards.naming import CARD, INDEX, REJECTED
+from vladata.shards.storage import Output
+from vladata.shards.whole import Written
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,33 +55,27 @@ def commit(output: Output, committing: Committing) -> dict[str, Any]:
     lines = (orjson.dumps(line) + b"\n" for line in (*committing.rejections, *late))
     index = index_table(job.layout.name, job.recipe.task, read_all(output, committing.units))
     described = _described(job, ledger, shards, committing.version)
-    described["image_kinds"] = _image_kinds(output, job, receipts)
+    described["image_kinds"] = _image_kinds(job, receipts)
     files = {REJECTED: lines, INDEX: index, CARD: [card(described).encode()]}
     if job.layout.format == "tfrecord":
         files |= _tfds_files(job, described)
     written = [(path, output.write(path, buffers)) for path, buffers in files.items()]
     output.sync(path for path, _ in written)
     manifest = write_manifest(output, {**described, "files": [_file(path, w) for path, w in written]})
-    output.remove(WORK)
+    remove_job(output)
     return manifest
 
 
 def _without_rows(output: Output, units: int) -> Iterator[Receipt]:
-    """The receipts, each with its first row at most: the rows of all would be as long as the dataset."""
+    """The receipts without their rows, which together are as long as the dataset."""
     for receipt in read_all(output, units):
-        yield replace(receipt, rows=receipt.rows.slice(0, 1))
+        yield replace(receipt, rows=receipt.rows.schema.empty_table())
 
 
-def _image_kinds(output: Output, job: Job, receipts: list[Receipt]) -> dict[str, str]:
-    """Camera -> "jpg" or "png", from the first sample; "jpg" where there is none."""
-    kinds = dict.fromkeys(cameras(job.spec, job.recipe), "jpg")
-    first = next((r for r in receipts if len(r.rows)), None)
-    if first is None:
-        return kinds
-    row = first.rows.to_pylist()[0]
-    with output.open(first.shards[row["shard"]].path) as file:
-        sample = read_sample(file, job.layout.format, row["offset"], row["length"])
-    return {camera: suffix(sample.images[camera]) for camera in kinds}
+def _image_kinds(job: Job, receipts: list[Receipt]) -> dict[str, list[str]]:
+    """Camera -> the kinds of its images, sorted: ["jpg"], or ["jpg", "png"] where it recorded both."""
+    names = cameras(job.spec, job.recipe)
+    return {camera: sorted({kind for r in receipts for kind in r.kinds[camera]}) for camera in names}
 
 
 def _book(ledger: Ledger, receipt: Receipt) -> None:
@@ -143,8 +136,25 @@ def _tfds_files(job: Job, described: Mapping[str, Any]) -> dict[str, list[bytes]
                 "numBytes": str(sum(shard["bytes"] for shard in shards)),
             }
         )
-    info = {"name": job.layout.name, "version": "1.0.0", "fileFormat": "tfrecord", "splits": splits}
+    info = {**_tfds_about(job), "fileFormat": "tfrecord", "splits": splits}
     return {
         "features.json": [orjson.dumps(features, option=PRETTY)],
         "dataset_info.json": [orjson.dumps(info, option=PRETTY)],
     }
+
+
+def _tfds_about(job: Job) -> dict[str, Any]:
+    """What TFDS shows of a dataset. disableShuffling: it reads the shards one after the other, so order "source" stays."""
+    spec = job.spec
+    about = {
+        "name": job.layout.name,
+        "version": "1.0.0",
+        "description": f"Vision-language-action samples by vladata: schema {spec.name}, recipe {job.recipe.name}.",
+        "disableShuffling": job.layout.order == "source",
+    }
+    given = {
+        "citation": spec.citation,
+        "redistributionInfo": spec.licence and {"license": spec.licence},
+        "location": spec.homepage and {"urls": [spec.homepage]},
+    }
+    return about | {name: value for name, value in given.items() if value}

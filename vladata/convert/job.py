@@ -4,6 +4,7 @@ A worker needs nothing but the output's URL: it opens the job and the plan there
 compared with, setting by setting, before it may go on where another stopped.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -21,6 +22,8 @@ from vladata.spec.recipe import RecipeSpec
 
 JOB = f"{WORK}/job.json"
 PLAN = f"{WORK}/plan.arrow"
+PARTS = ("tmp", "receipts", "index", "plan.arrow", "job.json")  # of the work folder, beside the lock
+DIGEST = "digest"
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,10 @@ class Job:
 
 
 def write_job(output: Output, job: Job, plan: bytes) -> None:
-    """The plan first: a job that can be read always has its plan."""
-    output.write(PLAN, [plan])
-    output.write(JOB, [orjson.dumps(job.as_json(), option=orjson.OPT_INDENT_2)])
+    """The plan first: a job that can be read always has its plan. Both survive a power cut, as receipts need them."""
+    stamped = {**job.as_json(), DIGEST: job.digest}
+    output.write(PLAN, [plan], durable=True)
+    output.write(JOB, [orjson.dumps(stamped, option=orjson.OPT_INDENT_2)], durable=True)
 
 
 def read_job(output: Output) -> Job | None:
@@ -85,9 +89,23 @@ def read_job(output: Output) -> Job | None:
     if data is None:
         return None
     try:
-        return Job.from_json(orjson.loads(data))
-    except (ValueError, KeyError, TypeError):  # cut or of another version: as good as none
+        plain = orjson.loads(data)
+        digest = plain.pop(DIGEST)
+        job = Job.from_json(plain)
+    except (ValueError, KeyError, TypeError, AttributeError):  # cut, or of another version
         return None
+    return job if job.digest == digest else None
+
+
+def remove_job(output: Output) -> None:
+    """Removes what a run kept beside its output, the job last: while it is there, the same command goes on."""
+    for part in PARTS:
+        output.remove(f"{WORK}/{part}")
+
+
+def has_plan_of(output: Output, job: Job) -> bool:
+    """Whether the plan that is there is the job's, to the byte."""
+    return hashlib.sha256(output.read(PLAN) or b"").hexdigest() == job.plan
 
 
 def open_plan(output: Output) -> PlanFile:

@@ -162,7 +162,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         raise NoSteps(
             "no step is left to write",
             where=f"{settings.source}, split {settings.split}",
-            hint=f"What became of them: {ledger.as_json()['reasons']}",
+            hint=_fates(ledger, sources),
         )
     plan_bytes = plan_table.encode(plan)
     job = Job(
@@ -179,6 +179,19 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         plan=hashlib.sha256(plan_bytes).hexdigest(),
     )
     return Prepared(job, plan, plan_bytes, ledger, sources)
+
+
+def _fates(ledger: Ledger, sources: Sources) -> str:
+    """What became of the episodes, when none is left: "4 episodes: 3 rejected (corrupt_record), 1 filtered (too_short)."."""
+    found = ledger.as_json()
+    ends = [
+        f"{entry['episodes']:,} {entry['outcome']} ({reason})"
+        for reason, entry in found["reasons"].items()
+        if entry["episodes"]
+    ]
+    first = next(rejections(sources.parts(index_entries.REJECTION_COLUMNS)), None)
+    told = "" if first is None else f" The first: {str(first['says']).splitlines()[0]}"
+    return f"{found['episodes']['read']:,} episodes: {', '.join(ends)}.{told}"
 
 
 def _contract(settings: Settings, statistics: Statistics) -> dict[str, Any]:

@@ -5,7 +5,7 @@ believed only while each shard it names has its length and checksum. So a run go
 whatever a crash left. The rows of a receipt are the unit's rows of index.arrow.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import orjson
@@ -14,7 +14,8 @@ import xxhash
 
 from vladata.errors import ChecksumMismatch
 from vladata.shards.naming import WORK
-from vladata.shards.storage import Output, Written
+from vladata.shards.storage import Output
+from vladata.shards.whole import Written
 
 RECEIPTS = f"{WORK}/receipts/"
 ROWS = pa.schema(
@@ -56,12 +57,18 @@ class Rejection:
 
 @dataclass(frozen=True, eq=False)
 class Receipt:
-    """A done unit. lost: episodes of which no step could be written; rows: ROWS, `shard` counted within the unit."""
+    """A done unit.
+
+    lost:  episodes of which no step could be written.
+    kinds: camera -> the kinds of its images, sorted: ("jpg",).
+    rows:  ROWS, `shard` counted within the unit.
+    """
 
     unit: int
     shards: tuple[ShardReceipt, ...]
     rejected: tuple[Rejection, ...]
     lost: tuple[str, ...]
+    kinds: Mapping[str, tuple[str, ...]]
     rows: pa.Table
 
     @property
@@ -75,6 +82,7 @@ def write_receipt(output: Output, receipt: Receipt) -> None:
         "shards": receipt.shards,
         "rejected": receipt.rejected,
         "lost": receipt.lost,
+        "kinds": receipt.kinds,
     }
     rows = receipt.rows.replace_schema_metadata({"receipt": orjson.dumps(plain)})
     sink = pa.BufferOutputStream()
@@ -103,7 +111,9 @@ def read_receipt(output: Output, path: str) -> Receipt | None:
     plain = orjson.loads(rows.schema.metadata[b"receipt"])
     shards = tuple(ShardReceipt(**s) for s in plain["shards"])
     rejected = tuple(Rejection(**r) for r in plain["rejected"])
-    return Receipt(plain["unit"], shards, rejected, tuple(plain["lost"]), rows.replace_schema_metadata())
+    kinds = {camera: tuple(each) for camera, each in plain["kinds"].items()}
+    rows = rows.replace_schema_metadata()
+    return Receipt(plain["unit"], shards, rejected, tuple(plain["lost"]), kinds, rows)
 
 
 def believed(output: Output, receipt: Receipt) -> bool:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from vladata.convert.findings import Finding
 from vladata.convert.prepare import limited
-from vladata.convert.samples import Renderer
+from vladata.convert.samples import TEXTS, Renderer
 from vladata.errors import VladataError
 from vladata.records import Episode, Place, Sample
 from vladata.shards.dataset import Dataset
@@ -26,7 +26,7 @@ from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.transforms.standardise import compile_chain
 
-EQUAL = ("prompt", "target", "task", "dataset", "split", "instruction", "plan", "terminate", "bins")
+EQUAL = (*TEXTS, "terminate", "bins", "source")
 CLOSE = ("action", "state")
 WHOLE_EPISODE = -1
 
@@ -38,11 +38,17 @@ def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iter
     spec = DatasetSpec.model_validate_json(orjson.dumps(manifest["schema"]))
     recipe = RecipeSpec.model_validate_json(orjson.dumps(manifest["recipe"]))
     source = open_source(source_url, reader)
+    made_from = manifest["source"]
+    if (source.name, source.info.version) != (made_from["name"], made_from["version"]):
+        here, there = f"{source.name} {source.info.version}", f"{made_from['name']} {made_from['version']}"
+        yield Finding(source.url, f"this is {here}, the output was made from {there}")
+    if source.name != made_from["name"]:
+        return
     render = Renderer(spec, recipe, manifest["contract"])
     standardise = compile_chain(spec, manifest["chain"], source.step_columns)
     wanted = spec.columns(source.step_columns, manifest["chain"])
     samples, left_out = _Samples(dataset), _left_out(output)
-    shards = limited(source.shards(manifest["source"]["split"]), manifest["source"]["limit"])
+    shards = limited(source.shards(made_from["split"]), made_from["limit"])
     for place, split, data in _records(source, shards):
         try:
             episode = standardise(decode_episode(source, split, place, data, wanted))
@@ -92,11 +98,10 @@ class _Samples:
             self.starts[episode] = at, at + size
             at += size
 
-    def of(self, episode: str) -> dict[int, Sample]:
-        """step -> sample; an episode can be asked for once."""
+    def of(self, episode: str) -> list[Sample]:
+        """In the order of their steps; an episode can be asked for once."""
         start, stop = self.starts.pop(episode, (0, 0))
-        found = (self.dataset[int(i)] for i in self.order[start:stop])
-        return {sample.fields["step"]: sample for sample in found}
+        return [self.dataset[int(i)] for i in self.order[start:stop]]
 
     def rest(self) -> Iterator[tuple[str, int]]:
         """The episodes that nobody asked for, and their samples."""
@@ -106,17 +111,22 @@ class _Samples:
 def _compared(
     episode: Episode, render: Renderer, samples: _Samples, left_out: Mapping[tuple[str, int], bool]
 ) -> Iterator[Finding]:
-    stored = samples.of(episode.id)
+    stored: dict[int, Sample] = {}
+    for sample in samples.of(episode.id):
+        step = sample.fields["step"]
+        if step in stored:
+            yield Finding(f"{episode.id}, step {step}", "the output has this step more than once")
+        stored[step] = sample
     kept = np.array([(episode.id, step) not in left_out for step in episode.numbers.tolist()], bool)
     rendered = render(episode.select(kept, REJECTED))
     for expected in (rendered[i] for i in range(len(rendered))):
         step = expected.fields["step"]
         where = f"{episode.id}, step {step}"
-        sample = stored.pop(step, None)
-        if sample is None:
+        found = stored.pop(step, None)
+        if found is None:
             yield Finding(where, "the source has this step, the output has not")
             continue
-        yield from (Finding(where, says) for says in _differences(sample, render.pictured(expected), render))
+        yield from (Finding(where, says) for says in _differences(found, render.pictured(expected), render))
     yield from (Finding(f"{episode.id}, step {step}", "the source gives no such sample") for step in stored)
 
 

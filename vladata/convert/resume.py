@@ -14,15 +14,16 @@ from typing import Any
 
 import orjson
 
-from vladata.convert.job import JOB, PLAN, Job, open_plan, read_job, write_job
-from vladata.convert.receipts import unfinished
-from vladata.errors import OutputError, OutputExists, PlanDiffers
+from vladata.convert.job import JOB, PLAN, Job, has_plan_of, open_plan, read_job, write_job
+from vladata.convert.receipts import RECEIPTS, unfinished
+from vladata.errors import OutputError, OutputExists, PlanDiffers, shown
 from vladata.shards.manifest import files_of, read_manifest
 from vladata.shards.naming import MANIFEST, WORK
 from vladata.shards.storage import Output
 
 DISCARD = f"{WORK}/discard.json"
 SHOWN = 10  # differences in an error
+DERIVED = ("statistics", "contract", "plan")  # parts of a job that nobody chooses
 
 
 def refuse_finished(output: Output, overwrite: bool) -> None:
@@ -30,12 +31,8 @@ def refuse_finished(output: Output, overwrite: bool) -> None:
     _discard_listed(output)
     finished = output.read(MANIFEST) is not None
     begun = output.read(JOB) is not None
-    if finished and not begun and not overwrite:
-        raise OutputExists(
-            "a finished dataset is here already",
-            where=output.url,
-            hint="Choose another folder, or replace it with --overwrite.",
-        )
+    if finished and read_job(output) is None and not overwrite:
+        raise _finished(output)
     if finished or begun:
         return
     foreign = output.names()
@@ -49,34 +46,55 @@ def refuse_finished(output: Output, overwrite: bool) -> None:
         )
 
 
+def _finished(output: Output) -> OutputExists:
+    return OutputExists(
+        "a finished dataset is here already",
+        where=output.url,
+        hint="Choose another folder, or replace it with --overwrite.",
+    )
+
+
 def settle(output: Output, job: Job, plan: bytes, overwrite: bool) -> list[int] | None:
     """Makes the folder ready for `job`: the units that are left to do, or None when it is finished."""
-    before = read_job(output)
+    before, begun = read_job(output), output.read(JOB) is not None
     finished = output.read(MANIFEST) is not None
     same = before is not None and before.digest == job.digest
     if finished and same:
         return None
+    if finished and not overwrite:
+        raise _finished(output)
     if before is not None and not same and not overwrite:
         raise PlanDiffers(
             f"an unfinished run with other settings is here: {differences(before, job)}",
             where=output.url,
             hint="Give the same settings to go on with it, or --overwrite to start anew.",
         )
-    if (finished or before is not None) and not same:
+    if (finished or begun) and not same:
         discard(output)
-    output.remove(f"{WORK}/tmp")
-    if not same:
+    output.tidy()
+    if not same or not has_plan_of(output, job):
         write_job(output, job, plan)
     return unfinished(output, len(open_plan(output)))
 
 
 def differences(before: Job, now: Job) -> str:
     """The settings in which two jobs differ, "layout.seed: 0 there, 1 here", at most 10 of them."""
-    there, here = dict(_flat("", before.as_json())), dict(_flat("", now.as_json()))
+    there, here = _settings(before), _settings(now)
     changed = [name for name in dict.fromkeys([*there, *here]) if there.get(name) != here.get(name)]
-    shown = [f"{n}: {there.get(n, 'nothing')} there, {here.get(n, 'nothing')} here" for n in changed[:SHOWN]]
+    if not changed:
+        return "the settings are the same, the source is not"
+    told = [f"{n}: {_told(there.get(n))} there, {_told(here.get(n))} here" for n in changed[:SHOWN]]
     more = [f"and {len(changed) - SHOWN} more"] if len(changed) > SHOWN else []
-    return "; ".join(shown + more)
+    return "; ".join(told + more)
+
+
+def _settings(job: Job) -> dict[str, Any]:
+    """What somebody chose; the rest of a job follows from it and the source."""
+    return {name: value for name, value in _flat("", job.as_json()) if name.partition(".")[0] not in DERIVED}
+
+
+def _told(value: object) -> str:
+    return "nothing" if value is None else shown(value)
 
 
 def _flat(prefix: str, value: Any) -> Any:
@@ -89,12 +107,9 @@ def _flat(prefix: str, value: Any) -> Any:
 
 def discard(output: Output) -> None:
     """Removes the dataset or unfinished run, and nothing that it did not write."""
-    paths = []
-    if output.read(MANIFEST) is not None:
-        paths += _manifest_files(output)
-    if output.read(PLAN) is not None:
-        paths += [shard.path for unit in _units(output) for shard in unit.shards]
-    output.write(DISCARD, [orjson.dumps([MANIFEST, *paths])])
+    finished = output.read(MANIFEST) is not None
+    paths = _manifest_files(output) if finished else _planned_files(output)
+    output.write(DISCARD, [orjson.dumps([MANIFEST, *paths])], durable=True)
     _discard_listed(output)
 
 
@@ -109,9 +124,16 @@ def _manifest_files(output: Output) -> list[str]:
         ) from fault
 
 
-def _units(output: Output) -> Any:
+def _planned_files(output: Output) -> list[str]:
+    job = read_job(output)
+    if job is None or not has_plan_of(output, job):
+        raise OutputExists(
+            "the unfinished run here is damaged, or of another version, so that what belongs to it is not known",
+            where=output.url,
+            hint="Remove the folder yourself, or choose another.",
+        )
     plan = open_plan(output)
-    return (plan[number] for number in range(len(plan)))
+    return [shard.path for number in range(len(plan)) for shard in plan[number].shards]
 
 
 def _discard_listed(output: Output) -> None:
@@ -120,7 +142,6 @@ def _discard_listed(output: Output) -> None:
         return
     for path in orjson.loads(listed):
         output.remove(path)
-    for path in output.names(f"{WORK}/"):
-        if path not in (DISCARD, f"{WORK}/lock"):
-            output.remove(path)
+    for path in (f"{WORK}/tmp", RECEIPTS, PLAN, JOB):  # the index of a remote output is in use
+        output.remove(path)
     output.remove(DISCARD)

@@ -12,12 +12,12 @@ from types import TracebackType
 from typing import Any
 
 from vladata.convert.commit import Committing, commit
+from vladata.convert.job import remove_job
 from vladata.convert.prepare import Prepared, Settings, Sources, open_sources, prepare
 from vladata.convert.resume import refuse_finished, settle
 from vladata.convert.unit import Conversion
 from vladata.index.part import Indexer
 from vladata.shards.manifest import read_manifest
-from vladata.shards.naming import WORK
 from vladata.shards.storage import Output, open_output
 
 
@@ -59,7 +59,7 @@ class Run:
     def commit(self) -> dict[str, Any]:
         """Makes the output a dataset and returns its manifest; every unit must be done."""
         if self.finished:
-            self.output.remove(WORK)
+            remove_job(self.output)
             return read_manifest(self.output)
         prepared = self.prepared
         version = prepared.sources.source.info.version
@@ -88,6 +88,7 @@ def begin(settings: Settings, overwrite: bool = False, index: Callable[[Sources]
         refuse_finished(output, overwrite)
         sources = open_sources(settings)
         index(sources)
+        sources.cache.tidy()
         prepared = prepare(settings, sources)
         return Run(output, lock, prepared, settle(output, prepared.job, prepared.plan_bytes, overwrite))
     except BaseException:

@@ -12,20 +12,24 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from vladata.actions.codec import ActionCodec
 from vladata.actions.contract import codec_from_contract
 from vladata.convert.findings import Finding
-from vladata.convert.job import JOB, open_plan
+from vladata.convert.job import JOB, PLAN, has_plan_of, open_plan, read_job
 from vladata.convert.receipts import believed, read_receipt, receipt_names
 from vladata.convert.samples import FIELDS
-from vladata.errors import ChecksumMismatch, VladataError
+from vladata.errors import ChecksumMismatch, CodecError, NotADataset, VladataError
 from vladata.index.rows import FILTERED, REJECTED
+from vladata.language.prompts import render
 from vladata.records import Sample
 from vladata.shards import examples, webdataset
 from vladata.shards.dataset import Dataset
+from vladata.shards.manifest import text_of
 from vladata.shards.naming import INDEX, MANIFEST
-from vladata.shards.storage import Output, Written
+from vladata.shards.storage import Output
+from vladata.shards.whole import Written
 
 
 def verify(output: Output) -> Iterator[Finding]:
@@ -35,9 +39,14 @@ def verify(output: Output) -> Iterator[Finding]:
         return
     try:
         dataset = Dataset(output)
-    except ChecksumMismatch as fault:
+    except (ChecksumMismatch, NotADataset) as fault:
+        if output.read(MANIFEST) is None:
+            raise
         yield Finding(MANIFEST, str(fault))
         return
+    if output.read(MANIFEST) != text_of(dataset.manifest):
+        # Not all bits decide what a number is: 1e-5 is 1E-5, and the last digits of a fraction may be one of several.
+        yield Finding(MANIFEST, "its content is whole, its bytes are not those that were written")
     damaged = set()
     for finding in _files(output, dataset.manifest):
         damaged.add(finding.where)
@@ -48,8 +57,18 @@ def verify(output: Output) -> Iterator[Finding]:
 
 
 def _unfinished(output: Output) -> Iterator[Finding]:
-    names, units = receipt_names(output), len(open_plan(output))
-    yield Finding(output.url, f"unfinished: {len(names)} of {units} units are done; the same command goes on")
+    names, job = receipt_names(output), read_job(output)
+    if job is None:
+        yield Finding(
+            JOB, "the settings of this unfinished run are damaged, or of another version of vladata"
+        )
+    elif not has_plan_of(output, job):
+        yield Finding(PLAN, "the plan of this unfinished run is damaged; the same command makes it again")
+    else:
+        says = (
+            f"unfinished: {len(names)} of {len(open_plan(output))} units are done; the same command goes on"
+        )
+        yield Finding(output.url, says)
     for unit, path in sorted(names.items()):
         receipt = read_receipt(output, path)
         if receipt is None:
@@ -85,8 +104,12 @@ def _ledger(manifest: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _samples(output: Output, dataset: Dataset, damaged: set[str]) -> Iterator[Finding]:
-    codec, seen = codec_from_contract(dataset.contract), 0
-    index = dataset.index
+    try:
+        codec, seen, index = codec_from_contract(dataset.contract), 0, dataset.index
+    except VladataError as fault:
+        yield Finding(MANIFEST if isinstance(fault, CodecError) else INDEX, str(fault))
+        return
+    yield from _repeated(index)
     for shard in dataset.manifest["shards"]:
         rows = index.slice(seen, shard["samples"])
         seen += shard["samples"]
@@ -106,6 +129,15 @@ def _samples(output: Output, dataset: Dataset, damaged: set[str]) -> Iterator[Fi
             yield from (
                 Finding(f"{shard['path']}, {sample.key}", says) for says in _wrong(sample, codec, dataset)
             )
+
+
+def _repeated(index: pa.Table) -> Iterator[Finding]:
+    """The samples that are there more than once."""
+    names = ["dataset", "task", "episode", "step"]
+    counted = index.select(names).unify_dictionaries().group_by(names).aggregate([([], "count_all")])
+    for row in counted.filter(pc.field("count_all") > 1).to_pylist():
+        times = row["count_all"]
+        yield Finding(f"{row['episode']}, step {row['step']}", f"the index lists this sample {times} times")
 
 
 def _shard(output: Output, path: str, fmt: str) -> Iterator[Sample]:
@@ -132,6 +164,10 @@ def _wrong(sample: Sample, codec: ActionCodec, dataset: Dataset) -> Iterator[str
         yield f"cameras {sorted(sample.images)}, not {sorted(dataset.manifest['cameras'])}"
     if fields["contract"] != dataset.contract["digest"]:
         yield "it was made under another action contract"
-    spelled = codec.text(np.asarray(fields["bins"], np.int32))
-    if spelled not in fields["target"]:
+    try:
+        spelled = codec.text(np.asarray(fields["bins"], np.int32))
+    except (VladataError, ValueError, TypeError, OverflowError) as fault:
+        yield f"its bins are none: {fault}"
+        return
+    if fields["target"] != render(dataset.manifest["recipe"]["target"], action=spelled):
         yield f"the target does not spell the bins {spelled}"

@@ -17,6 +17,7 @@ import xxhash
 from vladata import keys
 from vladata.index.part import Indexing
 from vladata.shards.storage import Output, open_output
+from vladata.sources.folder import explained
 from vladata.sources.rlds import ShardFile, Source
 
 INDEX_VERSION = 1  # raise it when the columns or their meaning change: old parts are then left alone
@@ -48,6 +49,10 @@ class Cache:
         parts = self._parts()
         return [shard for shard in shards if not self._good(parts.get(_prefix(source, shard)))]
 
+    def tidy(self) -> None:
+        """Removes what processes that are gone left half written."""
+        self.output.tidy()
+
     def write(self, source: Source, shard: ShardFile, part: pa.Table) -> None:
         sink = pa.BufferOutputStream()
         pq.write_table(part, sink, compression="zstd")
@@ -65,7 +70,8 @@ class Cache:
         wanted = list(columns) if columns is not None else None
         for shard in shards:
             with self.output.open(parts[_prefix(source, shard)]) as file:
-                part = pq.read_table(file, columns=wanted)
+                # Arrow's threads may outlive the call, and abort a process that then ends (apache/arrow#33975).
+                part = pq.read_table(file, columns=wanted, use_threads=False)
             yield part.slice(shard.start, shard.stop - shard.start)
 
     def _parts(self) -> dict[str, str]:
@@ -90,7 +96,9 @@ def _identity(source: Source, file: str) -> tuple[int, int]:
     """Size and, where it is known, time of the last change."""
     if not source.folder.is_local:
         return source.folder.size(file), 0
-    found = os.stat(source.folder.path(file))
+    path = source.folder.path(file)
+    with explained(path):
+        found = os.stat(path)
     return found.st_size, found.st_mtime_ns
 
 

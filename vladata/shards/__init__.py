@@ -4,6 +4,8 @@ Promise: bytes that depend on nothing but what is written; a file that is there 
 vladata/formats and its own files.
 
     storage.py    where outputs go: local folder or object store; temporary names, sync, the lock
+    whole.py      files that are whole, with length and checksum
+    holding.py    files that tell whether their owner lives
     naming.py     names of shards and members
     webdataset.py a sample as tar members, and back
     examples.py   a sample as tf.Example, and back; the features.json of an output

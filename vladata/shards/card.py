@@ -1,10 +1,12 @@
 """README.md: the dataset card. Its front matter declares files and features to Hugging Face.
 
 Without the declaration the `datasets` library infers columns from the first five samples, and an empty list or a camera
-that first appears later is then an error, or dropped in silence (tried with datasets 5.2).
+that first appears later is then an error, or dropped in silence (tried with datasets 5.2). It reads no TFRecord: there the
+declared files make it say so, where it would otherwise take index.arrow or rejected.jsonl for the data.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -42,18 +44,31 @@ def _front_matter(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "task_categories": ["robotics"],
         "tags": ["vladata", "vision-language-action", manifest["recipe"]["name"]],
     }
-    if manifest["format"] != "webdataset":
-        return front
-    files = [{"split": split, "path": f"{split}/*.tar"} for split in manifest["splits"]]
+    files = [{"split": _split(split), "path": _files(manifest, split)} for split in manifest["splits"]]
     front["configs"] = [{"config_name": "default", "data_files": files}]
-    front["dataset_info"] = {"features": _features(manifest["cameras"], manifest["image_kinds"])}
+    if manifest["format"] == "webdataset":
+        front["dataset_info"] = {"features": _features(manifest["cameras"], manifest["image_kinds"])}
+    else:
+        front["viewer"] = False
     return front
 
 
-def _features(cameras: list[str], kinds: Mapping[str, str]) -> list[dict[str, Any]]:
+def _split(name: str) -> str:
+    """The split as Hugging Face may call it: letters, digits and _ (TFDS allows - as well)."""
+    return re.sub(r"\W", "_", name)
+
+
+def _files(manifest: Mapping[str, Any], split: str) -> str:
+    return (
+        f"{split}/*.tar" if manifest["format"] == "webdataset" else f"{manifest['name']}-{split}.tfrecord-*"
+    )
+
+
+def _features(cameras: Sequence[str], kinds: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+    """Columns in the order of a sample's members. A camera that recorded two kinds of image has a column for each."""
     struct = [_feature(name, kind) for name, kind in _FIELDS]
     struct.append({"name": "source", "struct": [_feature(name, kind) for name, kind in _SOURCE]})
-    images = [{"name": f"{camera}.{kinds[camera]}", "dtype": "image"} for camera in cameras]
+    images = [{"name": f"{camera}.{kind}", "dtype": "image"} for camera in cameras for kind in kinds[camera]]
     keys = [_feature(name, "string") for name in ("__key__", "__url__")]
     return [*images, {"name": "json", "struct": struct}, *keys]
 
@@ -91,5 +106,5 @@ Robot episodes as vision-language-action samples: schema `{schema["name"]}`, rec
 Prompt: `{recipe["prompt"]}`. Action contract: `{contract["digest"]}`. All settings, statistics and checksums stand in
 `{MANIFEST}`; `index.arrow` says where each sample lies; `rejected.jsonl` says what was left out, and why.
 
-Licence of the source data: {schema["licence"]}. Citation: {schema["citation"] or "not given"}.
+Licence of the source data: {schema["licence"] or "not established"}. Citation: {schema["citation"] or "not given"}.
 """

@@ -1,20 +1,24 @@
 """vladata.open: an output folder as a sequence of samples, with nothing loaded but what is asked for."""
 
+import operator
 import os
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from vladata.actions.statistics import Statistics
-from vladata.errors import ChecksumMismatch, UsageError
+from vladata.errors import ChecksumMismatch, FormatError, UsageError
 from vladata.formats.tfrecord import HEAD, TAIL, read_at
 from vladata.records import Sample
 from vladata.shards import examples, webdataset
 from vladata.shards.manifest import read_manifest
 from vladata.shards.naming import INDEX, Format
 from vladata.shards.storage import LocalOutput, Output, open_output
+
+_VERIFY = "vladata verify names every file that is damaged."
 
 
 class Dataset:
@@ -29,7 +33,7 @@ class Dataset:
 
     def __getitem__(self, i: int) -> Sample:
         """Sample i, 0 <= i < len, or counted from the end when negative; IndexError beyond."""
-        count = len(self)
+        i, count = operator.index(i), len(self)
         if not -count <= i < count:
             raise IndexError(f"sample {i} of {count}")
         row = {
@@ -55,24 +59,42 @@ class Dataset:
     @cached_property
     def index(self) -> pa.Table:
         """index.arrow: shard, offset, length, dataset, task, episode and step of each sample."""
-        if isinstance(self._output, LocalOutput):
-            source = pa.memory_map(str(self._output.root / INDEX))
-        else:
-            source = pa.BufferReader(self._output.read(INDEX) or b"")
-        table = pa.ipc.open_file(source).read_all()
+        where = f"{self._output.url}/{INDEX}"
+        try:
+            if isinstance(self._output, LocalOutput):
+                source = pa.memory_map(str(self._output.root / INDEX))
+            else:
+                source = pa.BufferReader(self._output.read(INDEX) or b"")
+            table = pa.ipc.open_file(source).read_all()
+        except (pa.ArrowException, OSError) as fault:
+            raise ChecksumMismatch(
+                f"the index is missing or damaged: {fault}", where=where, hint=_VERIFY
+            ) from fault
         if len(table) != len(self):
             raise ChecksumMismatch(
                 "the index does not fit the manifest",
-                where=f"{self._output.url}/{INDEX}",
+                where=where,
                 got=f"{len(table):,} rows",
                 allowed=f"{len(self):,}",
-                hint="vladata verify names every file that is damaged.",
+                hint=_VERIFY,
             )
         return table
 
     def _sample(self, shard: int, offset: int, length: int) -> Sample:
-        with self._output.open(self.manifest["shards"][shard]["path"]) as file:
-            return read_sample(file, self.manifest["format"], offset, length)
+        shards = self.manifest["shards"]
+        if not 0 <= shard < len(shards) or offset < 0 or length < 0:
+            where = f"{self._output.url}/{INDEX}"
+            raise ChecksumMismatch("a row of the index leads nowhere", where=where, hint=_VERIFY)
+        path = shards[shard]["path"]
+        try:
+            with self._output.open(path) as file:
+                sample = read_sample(file, self.manifest["format"], offset, length)
+        except (FormatError, OSError) as fault:
+            where = f"{self._output.url}/{path}"
+            raise ChecksumMismatch(f"there is no whole sample: {fault}", where=where, hint=_VERIFY) from fault
+        # A tf.Example keeps no order: its features are sorted by name.
+        order = sorted(sample.images, key=self.manifest["cameras"].index)
+        return replace(sample, images={camera: sample.images[camera] for camera in order})
 
 
 def read_sample(file: BinaryIO, fmt: Format, offset: int, length: int) -> Sample:
@@ -83,7 +105,10 @@ def read_sample(file: BinaryIO, fmt: Format, offset: int, length: int) -> Sample
             raise record.fault
         return examples.sample_of(record.data)
     file.seek(offset)
-    return next(webdataset.samples(file.read(length)))
+    sample = next(webdataset.samples(file.read(length)), None)
+    if sample is None:
+        raise FormatError("no sample begins here", where=f"byte {offset:,}")
+    return sample
 
 
 def open(path: str | os.PathLike[str]) -> Dataset:  # the public name is vladata.open

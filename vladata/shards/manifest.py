@@ -4,7 +4,7 @@ format_version   1
 name, created_by the dataset's name; {name, version} of what wrote it (no clock, no host: equal runs, equal bytes)
 source           {name, version, split, limit}
 schema, recipe   in full; chain: the action chain that was used
-cameras          in the order of a sample's members; image_kinds: camera -> "jpg" or "png"
+cameras          in the order of a sample's members; image_kinds: camera -> what its images are, ["jpg"]
 format, order, seed, samples_per_shard, memory
 splits           {split: {shards, samples}}
 shards           [{split, path, samples, bytes, checksum}], in order; index.arrow counts them from 0
@@ -34,8 +34,13 @@ def write_manifest(output: Output, manifest: Mapping[str, Any]) -> dict[str, Any
     """Stamps the manifest with its digest and writes it, durably."""
     plain = orjson.loads(orjson.dumps(manifest, option=PRETTY))
     stamped = {**plain, DIGEST: keys.digest(plain)}
-    output.write(MANIFEST, [orjson.dumps(stamped, option=PRETTY) + b"\n"], durable=True)
+    output.write(MANIFEST, [text_of(stamped)], durable=True)
     return stamped
+
+
+def text_of(manifest: Mapping[str, Any]) -> bytes:
+    """The file's bytes; of a manifest that was read, those that were written."""
+    return orjson.dumps(manifest, option=PRETTY) + b"\n"
 
 
 def read_manifest(output: Output) -> dict[str, Any]:

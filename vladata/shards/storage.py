@@ -5,37 +5,24 @@ no rename and show an upload only when it is complete, so there it is written wh
 power cut; it is called once, at commit, because a receipt is believed only with the checksum of what is really there.
 """
 
+import errno
 import os
 import shutil
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice
+import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import xxhash
 
 from vladata.errors import MissingExtra, OutputBusy, OutputError
+from vladata.shards.holding import hold, sweep
 from vladata.shards.naming import WORK
+from vladata.shards.whole import Buffer, Written, batches, measured, write_whole
 
-BUFFERS_A_CALL = 512  # Linux takes at most 1,024 (IOV_MAX) in one writev
-READ_SIZE = 1 << 20
+LOCK = f"{WORK}/lock"
+TEMPORARY = f"{WORK}/tmp"
 EXTRAS = {"gs": "gcp", "gcs": "gcp", "s3": "s3"}
-Buffer = bytes | bytearray | memoryview
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A file as it was written. bytes: its length. checksum: "xxh3:" and 16 hexadecimal digits."""
-
-    bytes: int
-    checksum: str
-
-
-def batches(buffers: Iterable[Buffer]) -> Iterator[list[Buffer]]:
-    iterator = iter(buffers)
-    while batch := list(islice(iterator, BUFFERS_A_CALL)):
-        yield batch
 
 
 def open_output(url: str) -> "LocalOutput | RemoteOutput":
@@ -53,54 +40,42 @@ class LocalOutput:
     def __init__(self, url: str) -> None:
         self.url = os.path.abspath(url)
         self.root = Path(self.url)
+        self._made: list[Path] = []  # the folders that the lock made, inner ones first
 
     def write(self, path: str, buffers: Iterable[Buffer], durable: bool = False) -> Written:
         """Writes `path` from `buffers` under a temporary name and renames it into place.
 
         durable: the bytes are on the disk before the name is seen, and the name before this returns.
         """
-        temporary = self.root / WORK / "tmp" / f"{path.replace('/', '+')}.{os.getpid()}"
+        temporary = self.root / TEMPORARY / f"{path.replace('/', '+')}.{threading.get_native_id()}"
         target = self.root / path
         try:
             temporary.parent.mkdir(parents=True, exist_ok=True)
             target.parent.mkdir(parents=True, exist_ok=True)
-            written = self._fill(temporary, buffers)
-            if durable:
-                _sync(temporary)
-            os.rename(temporary, target)
+            written = write_whole(temporary, target, buffers, durable)
             if durable:
                 _sync(target.parent)
         except OSError as fault:
-            temporary.unlink(missing_ok=True)
             raise self._explained(fault, path) from fault
         return written
 
-    def _fill(self, temporary: Path, buffers: Iterable[Buffer]) -> Written:
-        state, length = xxhash.xxh3_64(), 0
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-        try:
-            for batch in batches(buffers):
-                size = 0
-                for buffer in batch:
-                    state.update(buffer)
-                    size += len(buffer)
-                written = os.writev(handle, batch)
-                if written < size:
-                    _write_rest(handle, b"".join(batch)[written:])
-                length += size
-        finally:
-            os.close(handle)
-        return Written(length, f"xxh3:{state.hexdigest()}")
-
-    def _explained(self, fault: OSError, path: str) -> OutputError:
+    def _explained(self, fault: OSError, path: str, verb: str = "write") -> OutputError:
         hint = "Make room or choose another folder; the same command goes on from here."
-        return OutputError(f"cannot write: {fault.strerror or fault}", where=str(self.root / path), hint=hint)
+        where = str(self.root / path)
+        return OutputError(f"cannot {verb}: {fault.strerror or fault}", where=where, hint=hint)
+
+    def tidy(self) -> None:
+        """Removes the temporary files of processes that are gone."""
+        try:
+            sweep(self.root / TEMPORARY)
+        except OSError as fault:
+            raise self._explained(fault, TEMPORARY, "remove") from fault
 
     def measure(self, path: str) -> Written | None:
         """Length and checksum of what is really there; None when nothing is."""
         try:
             with open(self.root / path, "rb") as file:
-                return _measured(file)
+                return measured(file)
         except FileNotFoundError:
             return None
 
@@ -133,7 +108,7 @@ class LocalOutput:
             else:
                 target.unlink(missing_ok=True)
         except OSError as fault:
-            raise self._explained(fault, path) from fault
+            raise self._explained(fault, path, "remove") from fault
 
     def sync(self, paths: Iterable[str]) -> None:
         """Returns when the files, and the folders that name them, are on the disk."""
@@ -150,31 +125,35 @@ class LocalOutput:
     def lock(self) -> int:
         """Takes the output for this process, or raises OutputBusy. The kernel gives it back when the process ends,
         however it ends, so that no stale lock is ever in the way. Returns the descriptor that holds it."""
-        import fcntl
-
-        path = self.root / WORK / "lock"
+        path = self.root / LOCK
         try:
+            self._made = [folder for folder in (self.root, *self.root.parents) if not folder.exists()]
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        except OSError as fault:
-            raise self._explained(fault, "") from fault
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return hold(path)
         except BlockingIOError:
-            os.close(handle)
             raise OutputBusy(
                 "another process is writing this output",
                 where=self.url,
                 hint="Wait for it, or stop it first.",
             ) from None
-        return handle
+        except OSError as fault:
+            raise self._explained(fault, LOCK) from fault
 
     def unlock(self, handle: int) -> None:
-        """Gives the output back; an empty folder that only the lock had made goes again."""
+        """Gives the output back; empty folders that only the lock had made go again."""
         folder = self.root / WORK
-        if sorted(os.listdir(folder)) == ["lock"] if folder.is_dir() else False:
-            self.remove(WORK)
-        os.close(handle)
+        try:
+            if os.listdir(folder) == ["lock"]:
+                os.unlink(self.root / LOCK)
+                for made in (folder, *self._made):
+                    made.rmdir()
+        except FileNotFoundError:  # somebody removed the output
+            pass
+        except OSError as fault:
+            if fault.errno != errno.ENOTEMPTY:  # what is not empty is kept, and what is around it
+                raise self._explained(fault, WORK, "remove") from fault
+        finally:
+            os.close(handle)
 
 
 class RemoteOutput:
@@ -210,7 +189,7 @@ class RemoteOutput:
     def measure(self, path: str) -> Written | None:
         try:
             with self.open(path) as file:
-                return _measured(file)
+                return measured(file)
         except FileNotFoundError:
             return None
 
@@ -239,6 +218,9 @@ class RemoteOutput:
         if self.fs.exists(target):
             self.fs.rm(target, recursive=True)
 
+    def tidy(self) -> None:
+        """An upload that was cut short leaves nothing."""
+
     def sync(self, paths: Iterable[str]) -> None:
         """An object store has answered only when the bytes were safe."""
 
@@ -250,20 +232,6 @@ class RemoteOutput:
 
 
 Output = LocalOutput | RemoteOutput
-
-
-def _write_rest(handle: int, rest: bytes) -> None:
-    # A signal or a full disk can cut a writev short; the next call says which it was.
-    while rest:
-        rest = rest[os.write(handle, rest) :]
-
-
-def _measured(file: BinaryIO) -> Written:
-    state, length = xxhash.xxh3_64(), 0
-    while data := file.read(READ_SIZE):
-        state.update(data)
-        length += len(data)
-    return Written(length, f"xxh3:{state.hexdigest()}")
 
 
 def _sync(path: Path) -> None:

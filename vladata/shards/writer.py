@@ -9,7 +9,8 @@ from vladata.formats import tar
 from vladata.records import Sample
 from vladata.shards import examples, webdataset
 from vladata.shards.naming import Format
-from vladata.shards.storage import Buffer, Output
+from vladata.shards.storage import Output
+from vladata.shards.whole import Buffer
 
 ENCODERS: dict[Format, Callable[[Sample], Sequence[Buffer]]] = {
     "webdataset": webdataset.buffers,

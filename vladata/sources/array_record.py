@@ -5,6 +5,7 @@ no frame of its own: its `offset` is its number, and `crc` is computed as TFReco
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from vladata.errors import CorruptRecord, MissingExtra, MissingFile, SourceError, TruncatedRecord
@@ -18,8 +19,7 @@ _BATCH = 8  # records a call: files that were written in groups are not unpacked
 
 def scan(folder: Folder, file: str) -> Iterator[Record]:
     """All records of a file with their faults."""
-    reader = _open(folder, file)
-    try:
+    with _opened(folder, file) as reader:
         if not reader.ok():
             hint = "Probably a download that was cut: compare its size with the source's, and fetch it again."
             fault = TruncatedRecord("this is no whole ArrayRecord file", where=file, hint=hint)
@@ -28,20 +28,15 @@ def scan(folder: Folder, file: str) -> Iterator[Record]:
         count = reader.num_records()
         for start in range(0, count, _BATCH):
             yield from _batch(reader, file, range(start, min(start + _BATCH, count)))
-    finally:
-        reader.close()
 
 
 def read_at(folder: Folder, place: Place) -> Record:
     """The record at `place`; another length, or none, is a fault without data."""
-    reader = _open(folder, place.file)
-    try:
+    with _opened(folder, place.file) as reader:
         if not reader.ok() or place.record >= reader.num_records():
             fault = TruncatedRecord("the file has no such record")
             return Record(place.record, place.offset, 0, 0, b"", fault)
         record = _record(reader, place.file, place.record)
-    finally:
-        reader.close()
     if record.fault is None and record.length != place.length:
         other = CorruptRecord("another record is there", got=record.length, allowed=f"{place.length:,} bytes")
         return Record(place.record, place.offset, record.length, 0, b"", other)
@@ -69,7 +64,18 @@ def _record(reader: Any, file: str, number: int) -> Record:
     return Record(number, number, len(data), masked_crc(data), data)
 
 
-def _open(folder: Folder, file: str) -> Any:
+@contextmanager
+def _opened(folder: Folder, file: str) -> Iterator[Any]:
+    """An ArrayRecordReader. One that failed would raise the same error again when it is closed."""
+    reader = _reader(folder, file)
+    try:
+        yield reader
+    finally:
+        with suppress(RuntimeError):
+            reader.close()
+
+
+def _reader(folder: Folder, file: str) -> Any:
     path = folder.path(file)
     if not folder.is_local:
         hint = "Copy the version folder to a local disk first; TFRecord files are read by URL as well."

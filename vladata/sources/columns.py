@@ -226,5 +226,5 @@ def _mismatch(leaf: Leaf, got: str, allowed: str) -> MalformedExample:
 
 
 def _wrong_kind(leaf: Leaf, name: str, got: str, allowed: str) -> MalformedExample:
-    what = f"the record holds {got}, {_spelled(leaf)} is stored as {allowed}"
+    what = f"the record holds {got}, features.json says {_spelled(leaf)}, stored as {allowed}"
     return MalformedExample(what, where=name)

@@ -7,6 +7,7 @@ past bad episodes, and have them booked, converts.
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vladata.errors import FormatError
@@ -22,55 +23,53 @@ def episodes(
     schema: "str | os.PathLike[str] | DatasetSpec | None" = None,
     split: str = "train",
     reader: Reader = "native",
+    chain: str | None = None,
 ) -> Iterator[Episode]:
     """The episodes of a split expression, in the order of its files.
 
     schema: name of a shipped schema, path of a YAML file, or a spec: episodes are standardised. None: they are raw, texts
             decoded to str (bytes that are not UTF-8 stay bytes) and images left encoded.
+    chain:  the schema's action chain; None for its default.
     """
     source = open_source(src, reader)
-    shards = source.shards(split)
+    read = reading(source, schema, chain)
+    return (episode for shard in source.shards(split) for episode in read(shard))
+
+
+def reading(
+    source: Source, schema: "str | os.PathLike[str] | DatasetSpec | None", chain: str | None
+) -> Callable[[ShardFile], Iterator[Episode]]:
+    """What reads the episodes that are wanted of a file; prepared once for all files of a source."""
     if schema is None:
-        return _read(source, shards, None, _with_texts(source))
-    wanted, finish = _standardiser(source, schema)
-    return _read(source, shards, wanted, finish)
+        return partial(_read, source, None, _with_texts(source))
+    from vladata.spec import find
+    from vladata.transforms.standardise import compile_chain
+
+    spec = find.schema(os.fspath(schema)) if isinstance(schema, str | os.PathLike) else schema
+    available = source.step_columns
+    return partial(_read, source, spec.columns(available, chain), compile_chain(spec, chain, available))
 
 
 def _read(
-    source: Source,
-    shards: tuple[ShardFile, ...],
-    wanted: frozenset[str] | None,
-    finish: Callable[[Episode], Episode],
+    source: Source, wanted: frozenset[str] | None, finish: Callable[[Episode], Episode], shard: ShardFile
 ) -> Iterator[Episode]:
-    for shard in shards:
-        found = 0
-        for record in scan_shard(source, shard):
-            if record.number >= shard.stop < shard.expected:
-                break  # the rest of the file is not wanted
-            found += 1
-            if record.number < shard.start:
-                continue
-            if record.fault is not None:
-                raise record.fault
-            place = Place(shard.file, shard.shard, record.number, record.offset, record.length)
-            yield finish(decode_episode(source, shard.split, place, record.data, wanted))
-        if found != shard.stop:
-            raise FormatError(
-                f"the file holds {found:,} records, dataset_info.json says {shard.expected:,}",
-                where=source.folder.path(shard.file),
-                hint="The file or dataset_info.json comes from another version: fetch both again.",
-            )
-
-
-def _standardiser(
-    source: Source, schema: "str | os.PathLike[str] | DatasetSpec"
-) -> tuple[frozenset[str], Callable[[Episode], Episode]]:
-    """The columns that a schema needs, and what it makes of them."""
-    from vladata.spec import find
-    from vladata.transforms.standardise import standardise
-
-    spec = find.schema(os.fspath(schema)) if isinstance(schema, str | os.PathLike) else schema
-    return spec.columns(source.columns, None), lambda episode: standardise(episode, spec)
+    found = 0
+    for record in scan_shard(source, shard):
+        if record.number >= shard.stop < shard.expected:
+            break  # the rest of the file is not wanted
+        found += 1
+        if not shard.start <= record.number < shard.stop:
+            continue
+        if record.fault is not None:
+            raise record.fault
+        place = Place(shard.file, shard.shard, record.number, record.offset, record.length)
+        yield finish(decode_episode(source, shard.split, place, record.data, wanted))
+    if found != shard.stop:
+        raise FormatError(
+            f"the file holds {found:,} records, dataset_info.json says {shard.expected:,}",
+            where=source.folder.path(shard.file),
+            hint="The file or dataset_info.json comes from another version: fetch both again.",
+        )
 
 
 def _with_texts(source: Source) -> Callable[[Episode], Episode]:

@@ -93,8 +93,14 @@ class Folder:
 
     def exists(self, name: str) -> bool:
         """Is there a file of this name?"""
+        path = self.path(name)
         try:
-            self.size(name)
+            with explained(path):
+                if self.is_local:
+                    return os.path.isfile(path)
+                from vladata.sources import remote
+
+                remote.describe(path)
         except MissingFile:
             return False
         return True
@@ -107,7 +113,10 @@ def explained(path: str) -> Iterator[None]:
         yield
     except VladataError:
         raise
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError) as error:
+        cause = error.__cause__  # fsspec says "not found" of every HTTP failure, and keeps the failure here
+        if cause is not None and getattr(cause, "status", 0) != 404:
+            raise SourceError(f"it cannot be read: {cause}", where=path) from error
         raise MissingFile("there is no such file or folder", where=path) from None
     except OSError as error:
         reason = error.strerror or str(error) or type(error).__name__

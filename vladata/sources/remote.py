@@ -43,10 +43,15 @@ def read_range(url: str, start: int, length: int) -> bytes:
     return bytes(system.cat_file(path, start=start, end=start + length))
 
 
+def describe(url: str) -> Any:
+    """What the backend says about the file without sending it."""
+    system, path = _system(url)
+    return system.info(path)
+
+
 def size(url: str) -> int:
     """Bytes of the file."""
-    system, path = _system(url)
-    found = system.info(path)["size"]
+    found = describe(url)["size"]
     if found is None:
         raise SourceError("the server does not say how large the file is", where=url)
     return int(found)

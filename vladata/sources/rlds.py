@@ -91,8 +91,9 @@ class Source:
 
     @property
     def step_columns(self) -> list[str]:
-        """The columns that have one value a step: what a schema may name."""
-        return [name for name, leaf in self.columns.items() if leaf.per_step]
+        """The columns that have one value a step: what a schema may name. A video of the episode may be one (tfds.py)."""
+        video = "Video" if self.reader == "tfds" else None
+        return [name for name, leaf in self.columns.items() if leaf.per_step or leaf.tfds_class == video]
 
     def shards(self, split: str) -> tuple[ShardFile, ...]:
         """The files that a split expression reads, in its order."""
@@ -172,7 +173,7 @@ def decode_episode(
     Numbers are arrays [T, ...] of features.json's dtype, texts list[bytes], images list[memoryview] of the encoded bytes
     within `data`; lists within steps are arrays where all lengths are declared, else lists of T arrays.
     """
-    plan = _plan(source.features, wanted)
+    plan = _plan(source.features, wanted, source.reader)
     try:
         if source.reader == "tfds":
             from vladata.sources import tfds
@@ -180,6 +181,9 @@ def decode_episode(
             count, steps, metadata = tfds.decode(
                 source.features, data, STEPS, plan.steps, plan.outside, plan.reference
             )
+            if missing := (wanted or frozenset()).intersection(source.step_columns) - steps.keys():
+                what = f"a video of the episode has not one frame for each of {count:,} steps"
+                raise MalformedExample(what, where=", ".join(sorted(missing)))
         else:
             features = example.parse_example(data, plan.keys)
             count = columns.count(plan.reference, features)
@@ -238,13 +242,16 @@ def _cost(leaf: Leaf) -> tuple[int, bool, int]:
 
 
 @lru_cache(maxsize=64)
-def _plan(features: Features, wanted: frozenset[str] | None) -> _Plan:
+def _plan(features: Features, wanted: frozenset[str] | None, reader: Reader) -> _Plan:
     layout = _layout(features)
     unknown = sorted((wanted or frozenset()) - set(layout.columns))
     if unknown:
         hint = nearest(unknown[0], list(layout.columns))
         raise MissingKey("the data has no such key", where=FEATURES, got=", ".join(unknown), hint=hint)
     leaves = {name: leaf for name, leaf in layout.columns.items() if wanted is None or name in wanted}
+    if reader == "native":
+        for leaf in leaves.values():
+            leaf.require_supported()
     keys = {key for leaf in (*leaves.values(), layout.reference) for key in columns.keys(leaf)}
     steps = {name: leaf for name, leaf in leaves.items() if leaf.per_step}
     outside = {name: leaf for name, leaf in leaves.items() if not leaf.per_step}
@@ -258,5 +265,5 @@ def _keep_freed_memory() -> None:
     Freeing one large block raises that limit for the process, to the size of the block (mallopt(3), M_MMAP_THRESHOLD:
     it adapts up to 32 MiB). The block is never touched, so it costs no memory; elsewhere this does nothing.
     """
-    del_me = bytearray(16 << 20)
-    del del_me
+    block = bytearray(16 << 20)
+    del block

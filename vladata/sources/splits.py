@@ -5,7 +5,8 @@
     bound       an integer (records), a number with "%", or an integer with "shard"; negative ones count from the end
 
 Rule: the same records as TFDS, and an error where TFDS has one. Per cent are rounded to the closest record (a half to the
-even one). A unit on one bound holds for both. One thing is stricter: slices of one split may not overlap, since an episode
+even one). A unit on one bound holds for both. A slice that ends before it begins is empty (TFDS 4.9 reads the rest of the
+file when it ends one record before). One thing is stricter: slices of one split may not overlap, since an episode
 that is read twice would be two samples of one name. Source: TFDS's core/splits.py and docs/splits.
 """
 

@@ -74,10 +74,17 @@ def _library() -> Any:
 
 
 def _pruned(node: Object, path: str, wanted: frozenset[str]) -> Object:
-    """The features.json node without what nobody wants; older forms, which nest otherwise, stay whole."""
+    """The features.json node without what nobody wants; older forms, which nest otherwise, stay whole.
+
+    Lists lose their declared length: TFDS writes a list in a list under other keys than those under which it looks for
+    one of declared length (4.9.10: _add_ragged_fields and _to_tf_example_spec), and could not read back its own files.
+    """
     if "sequence" in node:
         inner = _pruned(node["sequence"]["feature"], path, wanted)
-        return {**node, "sequence": {**node["sequence"], "feature": inner}}
+        return {**node, "sequence": {"feature": inner, "length": "-1"}}
+    if "video" in node:
+        _, *frame = node["video"]["shape"]["dimensions"]
+        return {**node, "video": {**node["video"], "shape": {"dimensions": ["-1", *frame]}}}
     if "featuresDict" not in node:
         return node
     kept = {}
@@ -122,17 +129,24 @@ def _column(leaf: Leaf, values: list[Any]) -> Any:
     """The values of all steps in the form that the native reader gives."""
     if leaf.kind == "unsupported":
         return _encoded(_stacked(values))
-    if leaf.kind == "number" and None not in (*leaf.shape, *leaf.lengths[1:]):
-        shape = (*leaf.lengths[1:], *leaf.shape)
-        return np.stack(values) if values else np.zeros((0, *(d or 0 for d in shape)), leaf.dtype)
-    if leaf.kind == "text" and leaf.shape and len(leaf.lengths) == 1:
-        return np.stack(values) if values else np.zeros((0, *(d or 0 for d in leaf.shape)), object)
-    return [_listed(value) for value in values]
+    shape = (*leaf.lengths[1:], *leaf.shape)
+    if None in shape or leaf.kind == "image" or (leaf.kind == "text" and not leaf.shape):
+        return [_listed(value) for value in values]
+    dtype = object if leaf.kind == "text" else leaf.dtype
+    column = np.stack(values) if values else np.zeros((0, *(d or 0 for d in shape)), dtype)
+    if column.shape[1:] != shape:
+        what = f"the record holds lists of shape {column.shape[1:]}, features.json says {shape}"
+        raise MalformedExample(what, where=leaf.path)
+    return column
 
 
 def _value(leaf: Leaf, value: Any) -> Any:
     if leaf.kind == "unsupported":
         return _encoded(value)
+    shape = (*leaf.lengths[1:], *leaf.shape)
+    if leaf.kind == "number" and leaf.lengths and None not in shape:
+        # TensorFlow's eager mode forgets the shape of nothing.
+        return np.stack(value) if len(value) else np.zeros((0, *(d or 0 for d in shape)), leaf.dtype)
     return _listed(value) if leaf.lengths else value
 
 

@@ -4,6 +4,7 @@ Rule: a version folder is one that holds dataset_info.json or features.json. Its
 is taken (by its numbers). Two levels up is ambiguous wherever configurations differ, so that is an error that names them.
 """
 
+import os
 import re
 
 from vladata.errors import MissingFile, SourceError
@@ -39,6 +40,11 @@ def _names(folder: Folder) -> list[str]:
     try:
         return folder.names()
     except SourceError as error:
+        if os.path.isfile(folder.url):
+            hint = f"Name the folder that it lies in: {os.path.dirname(folder.url)}"
+            raise SourceError(
+                "this is a file, and a dataset is a folder", where=folder.url, hint=hint
+            ) from None
         if folder.is_local:
             raise
         hint = "Not every server can list a folder: name the version folder itself, for example .../bridge_dataset/1.0.0."

@@ -21,30 +21,23 @@ def select_columns(column: Column, columns: Columns, reference: str, where: str)
             got=described(column),
             allowed="numbers, one or one row of them a step",
         )
-    values = column if column.dtype.kind == "f" else column.astype(np.float32)
-    if values.dtype == np.float16:
-        values = values.astype(np.float32)
+    values = column if column.dtype.char in "fd" else column.astype(np.float32)
     values = values if values.ndim == 2 else values[:, None]
     if columns is None:
         return values
+    if not _lies_within(columns, values.shape[1]):
+        raise _outside(values.shape[1], reference, where)
+    return values[:, columns]
+
+
+def _lies_within(columns: slice | tuple[int, ...], width: int) -> bool:
+    """Whether `columns` are some of `width`, and none beside them."""
     if isinstance(columns, tuple):
-        _check(columns, values.shape[1], reference, where)
-        return values[:, columns]
-    width = values.shape[1]
+        return all(-width <= pick < width for pick in columns)
     start, stop = columns.start, columns.stop
-    if (start is not None and not -width <= start < width) or (
-        stop is not None and not -width < stop <= width
-    ):
-        raise _outside(width, reference, where)
-    selected = values[:, columns]
-    if selected.shape[1] == 0:
-        raise _outside(width, reference, where)
-    return selected
-
-
-def _check(picks: tuple[int, ...], width: int, reference: str, where: str) -> None:
-    if not all(-width <= pick < width for pick in picks):
-        raise _outside(width, reference, where)
+    starts = start is None or -width <= start < width
+    stops = stop is None or -width < stop <= width
+    return starts and stops and len(range(width)[columns]) > 0
 
 
 def _outside(width: int, reference: str, where: str) -> SourceError:

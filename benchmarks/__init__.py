@@ -1,0 +1,28 @@
+"""How fast, at what memory, and beside what: `python -m benchmarks [NAME ...] [--json] [--quick] [--data FOLDER]`.
+
+Rule: figures of different machines and hours do not compare, so each is held against something that was measured in turn
+with it, in the same run, each in a process of its own: the floor, the scripts that people write today, a bare loop over the
+same functions. A row is `work rate unit peak_mb floor ratio`; rates are medians over the rounds, a ratio is the median of
+the rounds' ratios. Outputs go to memory (/dev/shm), so that no disk is measured unless a row says so. Linux only (/proc).
+
+What is measured, one `main` each:
+
+    convert.py   pass-through conversion beside the floor and the experts' scripts; the whole command, its memory
+    index.py     the index pass
+    resize.py    conversion with --image-size beside decode + resize + encode alone
+    workers.py   two workers beside one
+    beam.py      the Beam graph beside the plain loop
+    sync.py      what it takes to have an output on the disk
+    readers.py   the way of an episode, stage by stage
+
+With what:
+
+    data.py      the datasets, made once and kept
+    floor.py     the least that Python needs for the job: no TensorFlow, nothing of vladata
+    experts.py   the job with TFDS and webdataset
+    ours.py      parts of vladata, each alone in a process
+    command.py   `vladata convert rlds2vla`, with its processes' memory
+    measure.py   one process measured; several in turn
+    bench.py     what a benchmark gets and gives
+    machine.py   where and beside what the figures were made
+"""

@@ -1,0 +1,80 @@
+"""`vladata convert rlds2vla` as a user runs it: the time from start to end, and the memory of each of its processes.
+
+Memory is looked up 20 times a second and never shrinks (VmHWM), so what is missed is what a process takes in its last 50 ms.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.bench import RECIPE, SCHEMA
+from benchmarks.measure import ROOT, Measured, Series, peak_mb
+
+LOOK_EVERY = 0.05  # seconds
+
+
+@dataclass(frozen=True)
+class Commanded(Measured):
+    """peak_mb: of the worker that held most.   parent_mb: of the process that the user started."""
+
+    parent_mb: float = 0.0
+
+
+def convert(source: Path, out: Path, workers: int = 1) -> Commanded:
+    """Converts `source`, with its index from the cache where it is there."""
+    command = [sys.executable, "-m", "vladata.cli.main", "convert", "rlds2vla", str(source), str(out)]
+    command += ["--schema", str(SCHEMA), "--recipe", RECIPE, "--workers", str(workers), "--json", "--quiet"]
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    with _Watch(process.pid) as watch:
+        summary, _ = process.communicate()
+        seconds = time.perf_counter() - start
+    if process.returncode:
+        raise SystemExit(f"exit code {process.returncode}: {' '.join(command)}")
+    worker_mb = max(watch.workers.values(), default=0.0)
+    return Commanded(json.loads(summary)["samples"], seconds, worker_mb, "", watch.parent)
+
+
+def marginal(small: Series, large: Series) -> Series:
+    """What the steps took that `large` has and `small` has not."""
+    pairs = zip(small.each, large.each, strict=True)
+    return Series(tuple(Measured(b.steps - a.steps, b.seconds - a.seconds, 0) for a, b in pairs))
+
+
+@dataclass
+class _Watch:
+    """The memory of a process and of those that it starts, while the block runs."""
+
+    pid: int
+    parent: float = 0.0
+    workers: dict[int, float] = field(default_factory=dict)
+
+    def __enter__(self) -> "_Watch":
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._over.wait(LOOK_EVERY):
+            self.parent = max(self.parent, peak_mb(self.pid))
+            for pid in _children(self.pid):
+                self.workers[pid] = max(self.workers.get(pid, 0.0), peak_mb(pid))
+
+
+def _children(pid: int) -> list[int]:
+    found = []
+    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += [int(child) for child in tasks.read_text().split()]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return found

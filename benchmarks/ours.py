@@ -1,0 +1,108 @@
+"""Parts of vladata, each alone in a process: `python -m benchmarks.ours WHAT SOURCE OUT [--limit EPISODES] [--size N]`.
+
+    plan     what comes before the units: the index from the cache (or made), statistics, contract, plan
+    loop     the units, in a plain loop
+    graph    the units, on Beam's FnApiRunner, with the import of Beam
+    pixels   decode + resize + encode of the images in memory, by the same functions
+    index    the index pass, with its files written below OUT
+    sync     having the shards of a finished loop on the disk, as commit does it
+
+Only what is named is timed; what has to be there before is made before.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import islice
+
+import pyarrow.compute as pc
+
+import vladata
+from benchmarks.bench import RECIPE, SCHEMA
+from benchmarks.measure import tell
+from vladata.convert.prepare import Settings, open_sources
+from vladata.convert.run import Run, begin, index_here
+from vladata.images import resized
+from vladata.index.cache import Cache
+
+
+def plan(settings: Settings) -> None:
+    start = time.perf_counter()
+    with begin(settings) as run:
+        tell(run.prepared.samples, time.perf_counter() - start)
+
+
+def loop(settings: Settings) -> None:
+    _units(settings, Run.convert_here)
+
+
+def graph(settings: Settings) -> None:
+    def convert(run: Run) -> None:
+        from vladata.pipelines import rlds2vla
+
+        rlds2vla.run(run.url, run.units)
+
+    _units(settings, convert)
+
+
+def _units(settings: Settings, convert: Callable[[Run], None]) -> None:
+    with begin(settings) as run:
+        start = time.perf_counter()
+        convert(run)
+        tell(run.prepared.samples, time.perf_counter() - start)
+
+
+def pixels(settings: Settings) -> None:
+    rule, episodes = settings.recipe.images, vladata.episodes(settings.source, settings.spec)
+    assert rule.size, "--size is needed"
+    recorded = [bytes(image) for e in islice(episodes, settings.limit) for image in e.steps["images/primary"]]
+    start = time.perf_counter()
+    for image in recorded:
+        resized(image, rule.size, rule.quality)
+    tell(len(recorded), time.perf_counter() - start)
+
+
+def index(settings: Settings) -> None:
+    sources = replace(open_sources(settings), cache=Cache(f"{settings.out}/index"))
+    start = time.perf_counter()
+    index_here(sources)
+    seconds = time.perf_counter() - start
+    tell(sum(pc.sum(part["steps"]).as_py() for part in sources.parts(["steps"])), seconds)
+
+
+def sync(settings: Settings) -> None:
+    with begin(settings) as run:
+        run.convert_here()
+        shards = run.output.names()
+        start = time.perf_counter()
+        run.output.sync(shards)
+        tell(run.prepared.samples, time.perf_counter() - start)
+
+
+WORKS: Mapping[str, Callable[[Settings], None]] = {
+    "plan": plan,
+    "loop": loop,
+    "graph": graph,
+    "pixels": pixels,
+    "index": index,
+    "sync": sync,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=WORKS)
+    parser.add_argument("source")
+    parser.add_argument("out")
+    parser.add_argument("--limit", type=int, default=0)
+    parser.add_argument("--size", type=int)
+    given = parser.parse_args()
+    recipe = vladata.recipe(RECIPE)
+    recipe = recipe.model_copy(update={"images": recipe.images.model_copy(update={"size": given.size})})
+    schema = vladata.schema(str(SCHEMA))
+    WORKS[given.what](Settings(given.source, given.out, schema, recipe, limit=given.limit))
+
+
+if __name__ == "__main__":
+    main()

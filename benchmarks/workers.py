@@ -1,0 +1,35 @@
+"""Two workers beside one: whole commands on the large dataset, and each step beyond the small one.
+
+Held still: the index in the cache, outputs in memory. Two workers need two idle cores: read `others_cores` beside it.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks.bench import Bench, Row, row
+from benchmarks.command import convert, marginal
+from benchmarks.measure import Measured, in_turn, one
+
+
+def main(bench: Bench) -> Iterator[Row]:
+    def work(source: Path, workers: int) -> Callable[[], Measured]:
+        def run() -> Measured:
+            with bench.out() as out:
+                return convert(source, out, workers)
+
+        return run
+
+    for source in (bench.small, bench.large):
+        with bench.out() as out:
+            one("ours", "plan", source, out)  # makes the index
+    sizes = {"small": bench.small, "large": bench.large}
+    works = {f"{size} {n}": work(source, n) for size, source in sizes.items() for n in (1, 2)}
+    timed = in_turn(bench.rounds, works)
+    steps = timed["large 1"].each[0].steps
+    yield row(f"vladata convert --workers 1, {steps:,} steps", timed["large 1"])
+    yield row(f"vladata convert --workers 2, {steps:,} steps", timed["large 2"], timed["large 1"])
+    beyond = [marginal(timed[f"small {n}"], timed[f"large {n}"]) for n in (1, 2)]
+    yield Row("  each step beyond, 1 worker", beyond[0].rate)
+    yield Row(
+        "  each step beyond, 2 workers", beyond[1].rate, floor=beyond[0].rate, ratio=beyond[1].over(beyond[0])
+    )

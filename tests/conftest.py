@@ -1,0 +1,21 @@
+"""What holds for every test: no index is read from, or left in, the cache of whoever runs the tests."""
+
+import pytest
+
+from tests.rlds_data import write_bridge_like
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    """The folder of all indexes, $VLADATA_CACHE, fresh for this run of the tests."""
+    folder = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VLADATA_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def clean(tmp_path_factory):
+    """A dataset without a fault: train has 4 episodes of 6 steps in 2 files, val has 2. Copy it before you damage it."""
+    folder = tmp_path_factory.mktemp("clean")
+    return write_bridge_like(folder, episodes=4, steps=6, num_shards=2, val_episodes=2)

@@ -1,0 +1,28 @@
+"""A conversion in this process: a plain loop over the units, no Beam and no command line."""
+
+from pathlib import Path
+from typing import Any
+
+from vladata.convert.prepare import Settings
+from vladata.convert.run import begin
+from vladata.spec import find
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.recipe import RecipeSpec
+
+
+def convert(source: Path | str, out: Path | str, **settings: Any) -> dict[str, Any]:
+    """Converts with bridge_dataset's schema and recipe rt2-pali-x, unless `settings` say otherwise; the manifest."""
+    specs = {"spec": find.schema("bridge_dataset"), "recipe": find.recipe("rt2-pali-x")}
+    with begin(Settings(str(source), str(out), **{**specs, **settings})) as run:
+        run.convert_here()
+        return run.commit()
+
+
+def recipe(**changes: Any) -> RecipeSpec:
+    """rt2-pali-x with other images: cameras, size, png, quality."""
+    found = find.recipe("rt2-pali-x")
+    return found.model_copy(update={"images": found.images.model_copy(update=changes)})
+
+
+def schema_without_state() -> DatasetSpec:
+    return find.schema("bridge_dataset").model_copy(update={"state": None})

@@ -1,0 +1,102 @@
+"""The dataset card: what its front matter declares to Hugging Face, and what it says to people."""
+
+import pytest
+import yaml
+
+from vladata.convert.samples import FIELDS
+from vladata.shards.card import card
+
+MANIFEST = {
+    "name": "bridge",
+    "created_by": {"name": "vladata", "version": "1.2.3"},
+    "format": "webdataset",
+    "recipe": {"name": "rt2-pali-x", "prompt": "Q: {instruction}? A:"},
+    "schema": {"name": "bridge_dataset", "licence": None, "citation": None},
+    "cameras": ["wrist", "primary"],
+    "image_kinds": {"primary": ["jpg"], "wrist": ["png"]},
+    "splits": {"train": {"shards": 2, "samples": 9}, "val": {"shards": 1, "samples": 1}},
+    "contract": {"digest": "ab12"},
+    "ledger": {
+        "episodes": {"read": 1200, "written": 1100, "filtered": 60, "rejected": 40},
+        "steps": {"read": 12000, "written": 10, "filtered": 11990, "rejected": 0},
+        "reasons": {"too_short": {"outcome": "filtered", "episodes": 60, "steps": 1234}},
+    },
+}
+
+
+def front(**changes):
+    _, matter, text = card({**MANIFEST, **changes}).split("---\n", 2)
+    return yaml.safe_load(matter), text
+
+
+def test_files_and_features_of_webdataset():
+    matter, _ = front()
+    files = [{"split": "train", "path": "train/*.tar"}, {"split": "val", "path": "val/*.tar"}]
+    assert matter["configs"] == [{"config_name": "default", "data_files": files}]
+    features = matter["dataset_info"]["features"]
+    assert [column["name"] for column in features] == [
+        "wrist.png",
+        "primary.jpg",
+        "json",
+        "__key__",
+        "__url__",
+    ]
+    assert features[0] == {"name": "wrist.png", "dtype": "image"}
+    fields = {field.pop("name"): field for field in features[2]["struct"]}
+    integer, texts = (
+        {"dtype": "int64"},
+        ("prompt", "target", "task", "dataset", "split", "episode", "instruction"),
+    )
+    assert fields == {
+        **{name: {"dtype": "string"} for name in (*texts, "plan", "contract")},
+        **dict.fromkeys(("step", "terminate"), integer),
+        **{name: {"list": "float32"} for name in ("action", "state")},
+        "bins": {"list": "int64"},
+        "source": {
+            "struct": [{"name": "file", "dtype": "string"}]
+            + [{"name": n, **integer} for n in ("offset", "length")]
+        },
+    }
+    assert "viewer" not in matter
+
+
+def test_every_field_of_a_sample_is_declared():
+    (struct,) = (column["struct"] for column in front()[0]["dataset_info"]["features"] if "struct" in column)
+    assert {field["name"] for field in struct} == set(FIELDS)
+
+
+def test_tfrecord_declares_its_files_and_no_viewer():
+    matter, _ = front(format="tfrecord")
+    assert matter["configs"][0]["data_files"] == [
+        {"split": "train", "path": "bridge-train.tfrecord-*"},
+        {"split": "val", "path": "bridge-val.tfrecord-*"},
+    ]
+    assert matter["viewer"] is False
+    assert "dataset_info" not in matter
+
+
+def test_a_camera_of_two_kinds_has_a_column_for_each():
+    kinds = {"wrist": ["jpg", "png"], "primary": ["jpg"]}
+    columns = front(image_kinds=kinds)[0]["dataset_info"]["features"][:3]
+    assert [column["name"] for column in columns] == ["wrist.jpg", "wrist.png", "primary.jpg"]
+
+
+@pytest.mark.parametrize(("split", "name"), [("lab-2", "lab_2"), ("test_unseen", "test_unseen")])
+def test_a_split_is_named_as_hugging_face_allows(split, name):
+    (files,) = front(splits={split: {}})[0]["configs"][0]["data_files"]
+    assert files == {"split": name, "path": f"{split}/*.tar"}
+
+
+def test_a_name_that_yaml_could_mistake_stays_text():
+    matter, _ = front(name="1.0", recipe={"name": "no", "prompt": ""})
+    assert (matter["pretty_name"], matter["tags"][-1]) == ("1.0", "no")
+
+
+def test_the_text_counts_and_says_where_it_comes_from():
+    _, text = front()
+    assert "| episodes | 1,200 | 1,100 | 60 | 40 |\n| steps | 12,000 | 10 | 11,990 | 0 |" in text
+    assert "- filtered, too_short: 60 episodes, 1,234 steps" in text
+    assert "Prompt: `Q: {instruction}? A:`. Action contract: `ab12`." in text
+    assert "Licence of the source data: not established. Citation: not given." in text
+    given = {"name": "b", "licence": "CC BY 4.0", "citation": "Walke et al."}
+    assert "Licence of the source data: CC BY 4.0. Citation: Walke et al." in front(schema=given)[1]

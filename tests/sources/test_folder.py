@@ -1,0 +1,142 @@
+"""Folders: local, in memory, and over HTTP with and without Range."""
+
+import os
+import pickle
+import sys
+
+import fsspec
+import pytest
+
+from tests.sources.http_folder import served
+from vladata.errors import MissingExtra, MissingFile, SourceError, UsageError
+from vladata.sources.folder import Folder
+
+CONTENT = bytes(range(256)) * 40
+
+
+@pytest.fixture
+def local(tmp_path):
+    (tmp_path / "data" / "inner").mkdir(parents=True)
+    (tmp_path / "data" / "numbers.bin").write_bytes(CONTENT)
+    (tmp_path / "data" / "inner" / "small.txt").write_bytes(b"small")
+    return tmp_path / "data"
+
+
+@pytest.fixture(params=["local", "memory", "http", "http without ranges"])
+def folder(request, local):
+    if request.param == "local":
+        yield Folder.at(local)
+    elif request.param == "memory":
+        system = fsspec.filesystem("memory")
+        system.pipe({"/folder/numbers.bin": CONTENT, "/folder/inner/small.txt": b"small"})
+        yield Folder.at("memory://folder/")
+        system.rm("/folder", recursive=True)
+    else:
+        with served(local) as (url, server):
+            server.ranges = request.param == "http"
+            yield Folder.at(url)
+
+
+def test_reads_files_in_all_ways(folder):
+    assert folder.read("numbers.bin") == CONTENT
+    assert folder.read("inner/small.txt") == b"small"
+    assert folder.within("inner").read("small.txt") == b"small"
+    assert folder.read_range("numbers.bin", 255, 3) == b"\xff\x00\x01"
+    assert folder.read_range("numbers.bin", len(CONTENT) - 1, 10) == b"\xff"
+    assert folder.size("numbers.bin") == len(CONTENT)
+    with folder.open("numbers.bin") as file:
+        assert file.seek(0, os.SEEK_END) == len(CONTENT)
+        file.seek(5000)
+        assert file.read(3) == CONTENT[5000:5003]
+
+
+def test_lists_names_with_folders_marked(folder):
+    assert folder.names() == ["inner/", "numbers.bin"]
+
+
+def test_a_missing_file_is_named_in_full(folder):
+    assert folder.exists("numbers.bin")
+    assert not folder.exists("absent.bin")
+    for ask in (folder.read, folder.size, folder.open):
+        with pytest.raises(MissingFile, match=r"absent.bin: there is no such file or folder"):
+            ask("absent.bin")
+
+
+def test_survives_pickling(folder):
+    assert pickle.loads(pickle.dumps(folder)) == folder
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("/data/a/", "/data/a"),
+        ("/data/./b/../a", "/data/a"),
+        ("file:///data/a", "/data/a"),
+        ("gs://bucket/a/", "gs://bucket/a"),
+        ("~/a", os.path.expanduser("~/a")),
+        ("a", os.path.join(os.getcwd(), "a")),
+    ],
+)
+def test_what_a_user_names_becomes_one_spelling(given, url):
+    assert Folder.at(given).url == url
+
+
+def test_what_is_no_file_cannot_be_read(local):
+    with pytest.raises(SourceError, match="inner: it cannot be read: Is a directory"):
+        Folder.at(local).read("inner")
+
+
+@pytest.mark.parametrize(
+    ("url", "module", "extra"), [("gs://b/a", "gcsfs", "gcp"), ("s3://b/a", "s3fs", "s3")]
+)
+def test_a_missing_package_is_named_with_its_extra(monkeypatch, url, module, extra):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(MissingExtra, match="needs a package that is not installed") as caught:
+        Folder.at(url).read("x")
+    assert caught.value.hint == f'pip install "vladata[{extra}]"'
+
+
+def test_an_unknown_protocol_is_a_usage_error():
+    with pytest.raises(UsageError, match="this protocol is not known; got 'nope'"):
+        Folder.at("nope://a").read("x")
+
+
+def test_a_server_that_fails_is_a_source_error(local):
+    with served(local) as (url, server):
+        server.broken = True
+        with pytest.raises(SourceError, match=r"numbers.bin: it cannot be read: .*500"):
+            Folder.at(url).read_range("numbers.bin", 0, 5)
+
+
+def test_a_server_that_is_not_there_is_a_source_error():
+    with pytest.raises(SourceError, match=r"numbers.bin: it cannot be read"):
+        Folder.at("http://127.0.0.1:9").read("numbers.bin")
+
+
+def test_a_server_that_tells_no_sizes_can_be_read(local):
+    with served(local) as (url, server):
+        server.sizes = server.ranges = False
+        folder = Folder.at(url)
+        assert folder.exists("numbers.bin")
+        assert folder.read_range("numbers.bin", 10, 4) == CONTENT[10:14]
+        with pytest.raises(SourceError, match=r"numbers\.bin: the server does not say how large the file is"):
+            folder.size("numbers.bin")
+
+
+def test_one_request_reads_a_range_when_the_server_can(local):
+    with served(local) as (url, server):
+        folder = Folder.at(url)
+        folder.read_range("numbers.bin", 0, 4)  # the first asks whether the server sends ranges at all
+        server.requests.clear()
+        assert folder.read_range("numbers.bin", 10, 4) == CONTENT[10:14]
+        assert server.requests == ["GET /numbers.bin bytes=10-13"]
+
+
+def test_a_server_without_ranges_sends_each_file_once(local):
+    with served(local) as (url, server):
+        server.ranges = False
+        folder = Folder.at(url)
+        folder.read_range("numbers.bin", 0, 4)
+        server.requests.clear()
+        assert folder.read_range("numbers.bin", 10, 4) == CONTENT[10:14]
+        assert server.requests == []

@@ -1,0 +1,41 @@
+"""--max-rejected: how much may be rejected before a command that did its work ends with exit code 3.
+
+    N    at most N episodes and at most N steps
+    P%   at most that share of the episodes read and of the steps read
+
+The steps of a record that cannot be read are not known: its episode counts, its steps do not.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What was allowed. text: as it was given; value: the number in it; is_share: whether it is in per cent."""
+
+    text: str
+    value: float
+    is_share: bool
+
+    def exceeded(self, ledger: Mapping[str, Any]) -> bool:
+        """Whether a ledger, as the manifest holds it, has more rejections than that."""
+        units = (ledger["episodes"], ledger["steps"])
+        if self.is_share:
+            return any(100 * unit["rejected"] > self.value * unit["read"] for unit in units)
+        return any(unit["rejected"] > self.value for unit in units)
+
+
+def allowance(ctx: click.Context, option: click.Parameter, text: str) -> Allowance:
+    """The option's callback."""
+    is_share = text.endswith("%")
+    try:
+        value = float(text.removesuffix("%")) if is_share else int(text)
+    except ValueError:
+        raise click.BadParameter(f'"{text}" is neither a whole number nor a share such as 2%') from None
+    if not 0 <= value <= (100 if is_share else float("inf")):
+        raise click.BadParameter(f'"{text}" is out of range')
+    return Allowance(text, value, is_share)
