@@ -11,6 +11,7 @@ Only what is named is timed; what has to be there before is made before.
 """
 
 import argparse
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -25,6 +26,7 @@ from vladata.convert.prepare import Settings, open_sources
 from vladata.convert.run import Run, begin, index_here
 from vladata.images import resized
 from vladata.index.cache import Cache
+from vladata.index.part import Indexer
 
 
 def plan(settings: Settings) -> None:
@@ -65,6 +67,7 @@ def pixels(settings: Settings) -> None:
 
 def index(settings: Settings) -> None:
     sources = replace(open_sources(settings), cache=Cache(f"{settings.out}/index"))
+    Indexer(sources.indexing).part(sources.shards[0])  # libraries load others at their first use
     start = time.perf_counter()
     index_here(sources)
     seconds = time.perf_counter() - start
@@ -98,6 +101,9 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--size", type=int)
     given = parser.parse_args()
+    logging.disable(
+        logging.WARNING
+    )  # Beam says at import which extras are not there; the workers keep it quiet too
     recipe = vladata.recipe(RECIPE)
     recipe = recipe.model_copy(update={"images": recipe.images.model_copy(update={"size": given.size})})
     schema = vladata.schema(str(SCHEMA))

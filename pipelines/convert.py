@@ -38,7 +38,11 @@ class Running:
 
 def convert(settings: Settings, running: Running, overwrite: bool = False) -> dict[str, Any]:
     """Converts, or goes on converting, and returns the manifest. Raises a VladataError that says what is in the way."""
-    with _crew(running) as crew, begin(settings, overwrite, lambda s: _index(s, crew, running)) as run:
+    with (
+        _crew(running) as crew,
+        begin(settings, overwrite, lambda sources: _index(sources, crew, running)) as run,
+        crew,  # ends before the output is given back
+    ):
         running.detail(f"Plan: {run.prepared.samples:,} samples in {len(run.prepared.plan):,} units.")
         done, units = len(run.prepared.plan) - len(run.units), len(run.prepared.plan)
         if 0 < done < units:
@@ -50,7 +54,7 @@ def convert(settings: Settings, running: Running, overwrite: bool = False) -> di
 def dry_run(settings: Settings, running: Running) -> Prepared:
     """Everything that `convert` would do, and nothing of it done: no file is made in the output folder."""
     with _crew(running) as crew:
-        sources = open_sources(settings)
+        sources = open_sources(settings, far=bool(running.beam))
         _index(sources, crew, running)
         return prepare(settings, sources)
 
@@ -59,17 +63,16 @@ def index(sources: Sources, running: Running) -> None:
     """Indexes what is not in the cache yet."""
     with _crew(running) as crew:
         _index(sources, crew, running)
+    sources.cache.tidy()
 
 
 def _crew(running: Running) -> Crew:
     if find_spec("apache_beam") is None:  # asked without importing it: only the workers pay for that
         raise MissingExtra("converting needs Apache Beam", hint='pip install "vladata[beam]"')
-    if running.beam:
+    if running.beam:  # what is wrong with them is said before anything is locked, read or written
         from vladata.beam.runners import pipeline_with
 
-        pipeline_with(
-            running.beam
-        )  # what is wrong with them is said before anything is locked, read or written
+        pipeline_with(running.beam)
     return Crew(0 if running.beam else running.workers, GRAPHS, running.say)
 
 

@@ -20,7 +20,10 @@ def plain() -> DatasetSpec:
 
 
 def plainly(source: Path, out: Path, **settings: Any) -> Settings:
-    return Settings(str(source), str(out), plain(), find.recipe("rt2-pali-x"), **settings)
+    """The settings of such a conversion."""
+    return Settings(
+        str(source), str(out), **{"spec": plain(), "recipe": find.recipe("rt2-pali-x"), **settings}
+    )
 
 
 def convert_plainly(source: Path, out: Path, **settings: Any) -> dict[str, Any]:

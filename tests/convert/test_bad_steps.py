@@ -258,7 +258,14 @@ def test_an_episode_of_one_step_is_too_short(tmp_path, out):
         "last_step": ("filtered", 0, 3),
         "too_short": ("filtered", 1, 0),
     }
-    assert rejected(out) == []
+    (line,) = rejected(out)
+    assert (line["episode"], line["step"], line["outcome"], line["reason"]) == (
+        "train-00000-000001",
+        -1,
+        "filtered",
+        "too_short",
+    )
+    assert line["says"] == "No step is left of 1: last_step took 1."
 
 
 def test_nothing_but_episodes_that_are_too_short(tmp_path, out):
@@ -266,7 +273,8 @@ def test_nothing_but_episodes_that_are_too_short(tmp_path, out):
     with pytest.raises(NoSteps) as caught:
         convert(source, out)
     assert str(caught.value) == (
-        f"{source}, split train: no step is left to write.\n  2 episodes: 2 filtered (too_short)."
+        f"{source}, split train: no step is left to write.\n  2 episodes: 2 filtered (too_short). "
+        "The first: No step is left of 1: drop_steps(first=1) took 1."
     )
 
 

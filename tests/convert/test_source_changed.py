@@ -70,37 +70,42 @@ def test_another_record_under_the_same_size_and_time(source, out):
     assert not (out / "manifest.json").exists()
 
 
-def test_a_change_between_index_and_convert(source, out):
-    file = files(source)[0]
-    with pytest.raises(SourceChanged, match="another record begins here"), begin(plainly(source, out)) as run:
-        rewrite(file, [b"short", *records(file)])
+def changed_after_the_index(source, out, change):
+    with begin(plainly(source, out)) as run:
+        change(files(source)[0])
         run.convert_here()
+
+
+CHANGES = {
+    "another record in front": (
+        lambda file: rewrite(file, [b"short", *records(file)]),
+        SourceChanged,
+        "not there: another record begins here; got|another record begins here",
+    ),
+    "cut": (
+        lambda file: os.truncate(file, 5000),
+        SourceChanged,
+        "the record that was indexed is not there: ",
+    ),
+    "gone": (lambda file: file.unlink(), MissingFile, "there is no such file"),
+    "a bit": (
+        lambda file: flip(file, payload_at(file, 0) + 100),
+        CorruptRecord,
+        "00000-of-00002, byte 0: the checksum of a record's data does not match",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_between_index_and_convert(name, source, out):
+    change, error, says = CHANGES[name]
+    with pytest.raises(error, match=says):
+        changed_after_the_index(source, out, change)
     assert not (out / "manifest.json").exists()
 
 
-def test_a_file_that_is_cut_between_index_and_convert(source, out):
-    with (
-        pytest.raises(SourceChanged, match="the record that was indexed is not there"),
-        begin(plainly(source, out)) as run,
-    ):
-        os.truncate(files(source)[0], 5000)
-        run.convert_here()
-
-
-def test_a_file_that_goes_between_index_and_convert(source, out):
-    with pytest.raises(MissingFile, match="there is no such file"), begin(plainly(source, out)) as run:
-        files(source)[0].unlink()
-        run.convert_here()
-
-
-def test_a_bit_that_turns_over_between_index_and_convert(source, out):
-    file = files(source)[0]
-    with (
-        pytest.raises(CorruptRecord, match=f"{file.name}, byte 0: the checksum of a record's data"),
-        begin(plainly(source, out)) as run,
-    ):
-        flip(file, payload_at(file, 0) + 100)
-        run.convert_here()
-    # The next run sees it when it indexes, and does without the episode; what the first one had planned is not this.
+def test_after_a_bit_turned_over_the_next_run_does_without_the_episode(source, out):
+    with pytest.raises(CorruptRecord):
+        changed_after_the_index(source, out, CHANGES["a bit"][0])
     manifest = convert_plainly(source, out.with_name("again"))
     assert ledger(manifest)["corrupt_record"] == ("rejected", 1, 0)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.crash.job import SmallJob, snapshot
+from tests.crash.job import SmallJob, ended, snapshot
 from tests.rlds_data import write_bridge_like
 
 
@@ -15,6 +15,6 @@ def source(tmp_path_factory):
 def expected(source, tmp_path_factory):
     """The files of a run that nobody disturbed."""
     out = tmp_path_factory.mktemp("undisturbed") / "out"
-    code, said = SmallJob(source).run(out)
+    code, said = ended(SmallJob(source).start(out))
     assert code == 0, said
     return snapshot(out)

@@ -1,67 +1,109 @@
 """A small job that the crash tests kill and starve, and what must be left of it."""
 
 import os
+import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-MUTATING = "rename,unlink,unlinkat,rmdir,mkdir,write,writev,fsync,ftruncate"
-TIMEOUT = 120
+from vladata.convert.prepare import Settings
+from vladata.convert.run import begin
+from vladata.spec import find
+
+SCHEMA, RECIPE = find.schema("bridge_dataset"), find.recipe("rt2-pali-x")
+MEMORY, SAMPLES_PER_SHARD = 160_000, 5
+TIMEOUT = 120  # seconds after which a run counts as hanging
+
+
+def cache_of(out: Path) -> Path:
+    """Where the index of an output's source is kept: each output has a cache of its own."""
+    return out.parent / f"{out.name}.cache"
 
 
 @dataclass(frozen=True)
 class SmallJob:
-    """Converts `source` in several units; each of its outputs has an index cache of its own beside it."""
+    """Converts `source` in 4 units, by the command line."""
 
     source: Path
-    workers: int = 1
+    options: tuple[str, ...] = ("--quiet",)
 
-    def command(self, out: Path) -> list[str]:
-        options = [
-            "--schema",
-            "bridge_dataset",
-            "--recipe",
-            "rt2-pali-x",
-            "--memory",
-            "60kB",
-            "--samples-per-shard",
-            "5",
-            "--quiet",
-        ]
-        main = [sys.executable, "-m", "vladata.cli.main", "convert", "rlds2vla", str(self.source), str(out)]
-        return [*main, *options, "--workers", str(self.workers)]
+    def arguments(self, out: Path) -> list[str]:
+        rules = ["--schema", "bridge_dataset", "--recipe", "rt2-pali-x"]
+        layout = ["--memory", str(MEMORY), "--samples-per-shard", str(SAMPLES_PER_SHARD)]
+        return ["convert", "rlds2vla", str(self.source), str(out), *rules, *layout, *self.options]
 
-    def environment(self, out: Path) -> dict[str, str]:
-        return {**os.environ, "VLADATA_CACHE": f"{out}.cache", "PYTHONDONTWRITEBYTECODE": "1"}
-
-    def start(self, out: Path, before: tuple[str, ...] = ()) -> subprocess.Popen[str]:
+    def start(self, out: Path, before: Sequence[str] = ()) -> "subprocess.Popen[str]":
+        """Starts the command in a session of its own. before: what stands in place of Python and the program's name."""
+        program = before or (sys.executable, "-m", "vladata.cli.main")
         return subprocess.Popen(
-            [*before, *self.command(out)],
-            env=self.environment(out),
+            [*program, *self.arguments(out)],
+            env={**os.environ, "VLADATA_CACHE": str(cache_of(out)), "TMPDIR": str(out.parent)},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
         )
 
-    def run(self, out: Path, before: tuple[str, ...] = ()) -> tuple[int, str]:
-        """(exit code, what it printed); fails the test when it hangs."""
-        process = self.start(out, before)
-        said, _ = process.communicate(timeout=TIMEOUT)
-        return process.returncode, said
+    def run(self, out: Path, before: Sequence[str] = ()) -> tuple[int, str]:
+        """(exit code, what it printed)."""
+        return ended(self.start(out, before))
 
     def resume(self, out: Path) -> None:
-        """Runs the same command until the dataset is there; one more run must do."""
-        if not finished(out):
-            code, said = self.run(out)
-            assert code == 0, said
+        """Gives the same command once more: it finishes the job, or says that it was finished."""
+        done = finished(out) and "--overwrite" not in self.options
+        expected = (1, "a finished dataset is here already") if done else (0, "")
+        code, said = self.run(out)
+        assert code == expected[0], said
+        assert expected[1] in said
+
+
+def ended(process: "subprocess.Popen[str]") -> tuple[int, str]:
+    """(exit code, what it printed), once it and all that it started have ended. Fails the test when they hang."""
+    try:
+        said, _ = process.communicate(timeout=TIMEOUT)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        raise
+    return process.returncode, said
+
+
+def children(process: "subprocess.Popen[str]") -> list[int]:
+    """The processes that `process` has started and that are still there."""
+    try:
+        return [int(n) for n in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
+    except OSError:  # it has ended
+        return []
+
+
+def settings(source: Path, out: Path, **changes: Any) -> Settings:
+    """The job of SmallJob, for this process. VLADATA_CACHE is the caller's."""
+    layout = {"memory": MEMORY, "samples_per_shard": SAMPLES_PER_SHARD}
+    return Settings(str(source), str(out), SCHEMA, RECIPE, **{**layout, **changes})
+
+
+def plain_loop(source: Path, out: Path, overwrite: bool = False, **changes: Any) -> None:
+    """The job of SmallJob in this process, without Beam."""
+    with begin(settings(source, out, **changes), overwrite) as run:
+        run.convert_here()
+        run.commit()
 
 
 def finished(out: Path) -> bool:
-    return (out / "manifest.json").exists() and not (out / ".vladata").exists()
+    """Whether `out` is a dataset, though its work folder may still be there."""
+    return (out / "manifest.json").exists() and not (out / ".vladata" / "job.json").exists()
 
 
-def snapshot(out: Path) -> dict[str, bytes]:
-    """Every file below `out`, hidden and temporary ones too."""
-    return {p.relative_to(out).as_posix(): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
+def snapshot(folder: Path) -> dict[str, bytes | None]:
+    """Every file below `folder`, hidden and temporary ones too; None for a folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+def leftovers(out: Path) -> list[str]:
+    """Temporary files of the index."""
+    return [name for name in snapshot(cache_of(out)) if "/tmp/" in name]

@@ -1,49 +1,51 @@
-"""SIGKILL at random moments: of the whole job, and of one of two workers."""
+"""SIGKILL at random moments: of the whole job, of its supervisor alone, and of one of two workers."""
 
 import os
 import random
 import signal
 import time
-from pathlib import Path
 
 import pytest
 
-from tests.crash.job import TIMEOUT, SmallJob, finished, snapshot
+from tests.crash.job import SmallJob, cache_of, children, ended, finished, leftovers, plain_loop, snapshot
+
+MOMENTS = range(20)
 
 
-@pytest.fixture(scope="session")
-def duration(source, tmp_path_factory):
+@pytest.fixture(scope="module")
+def moment(request, source, tmp_path_factory):
+    """moment(seed): some seconds, 0 to as many as the job takes with two workers."""
     start = time.monotonic()
-    SmallJob(source, workers=2).run(tmp_path_factory.mktemp("timed") / "out")
-    return time.monotonic() - start
+    ended(SmallJob(source, ("--quiet", "--workers", "2")).start(tmp_path_factory.mktemp("timed") / "out"))
+    duration = time.monotonic() - start
+    return lambda seed: random.Random(seed).uniform(0, duration)
 
 
-@pytest.mark.parametrize("moment", range(20))
-def test_the_whole_job(moment, source, duration, expected, tmp_path):
-    job, out = SmallJob(source, workers=1 + moment % 2), tmp_path / "out"
-    process = job.start(out)
-    time.sleep(random.Random(moment).uniform(0, duration))
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate(timeout=TIMEOUT)
-    job.resume(out)
+@pytest.mark.parametrize("seed", MOMENTS)
+def test_the_job(seed, moment, source, expected, tmp_path, monkeypatch):
+    """All of it for an even seed, else its supervisor alone: then the workers have to end by themselves."""
+    out = tmp_path / "out"
+    process = SmallJob(source, ("--quiet", "--workers", str(1 + seed // 2 % 2))).start(out)
+    time.sleep(moment(seed))
+    (os.kill if seed % 2 else os.killpg)(process.pid, signal.SIGKILL)
+    ended(process)
+    if seed % 5:  # as any runner would
+        monkeypatch.setenv("VLADATA_CACHE", str(cache_of(out)))
+        if not finished(out):
+            plain_loop(source, out)
+    else:
+        SmallJob(source).resume(out)
     assert snapshot(out) == expected
+    assert leftovers(out) == []
 
 
-@pytest.mark.parametrize("moment", range(20))
-def test_one_worker_of_two(moment, source, duration, expected, tmp_path):
-    job, out, chance = SmallJob(source, workers=2), tmp_path / "out", random.Random(moment)
-    process = job.start(out)
-    time.sleep(chance.uniform(0, duration))
-    workers = _children(process.pid)
-    if workers:
-        os.kill(chance.choice(workers), signal.SIGKILL)
-    said, _ = process.communicate(timeout=TIMEOUT)
-    assert (process.returncode, finished(out)) == (0, True), said
+@pytest.mark.parametrize("seed", MOMENTS)
+def test_one_worker_of_two(seed, moment, source, expected, tmp_path):
+    """The job does without it."""
+    out = tmp_path / "out"
+    process = SmallJob(source, ("--quiet", "--workers", "2")).start(out)
+    time.sleep(moment(seed))
+    for worker in children(process)[seed % 2 :][:1]:
+        os.kill(worker, signal.SIGKILL)
+    assert ended(process) == (0, "")
     assert snapshot(out) == expected
-
-
-def _children(pid: int) -> list[int]:
-    try:
-        return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    except FileNotFoundError:
-        return []

@@ -60,7 +60,7 @@ class _Share:
 
 
 class Crew:
-    """Use as a context manager: the processes start at once and end with the block, however it ends.
+    """Use as a context manager: the processes start at once and end with the (first) block, however it ends.
 
     count:   how many processes.
     modules: what each imports while it waits for its first task.

@@ -9,6 +9,8 @@ from vladata.actions.contract import codec_from_contract
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, human, reporting
 from vladata.cli.rlds2vla import ledger_lines
+from vladata.convert.samples import FIELDS
+from vladata.errors import ChecksumMismatch
 from vladata.records import Sample
 from vladata.shards.dataset import Dataset, open
 
@@ -24,12 +26,13 @@ Example: vladata inspect out/bridge --samples 5 --sheet sheet.png"""
 @reporting
 def command(out: str, samples: int, sheet: str | None, report: Report) -> None:
     dataset = open(out)
-    shown = [dataset[i] for i in _spread(len(dataset), samples)]
+    dataset.check_index()
+    shown = _spread(dataset, samples)
     decoded = [_decoded(dataset, sample) for sample in shown]
     if sheet:
         from vladata.cli.sheet import draw
 
-        draw([dataset[i] for i in _spread(len(dataset), 24)], sheet)
+        draw(_spread(dataset, 24), sheet)
         report.say(f"Contact sheet: {sheet}")
     for shard in dataset.manifest["shards"]:
         report.detail(
@@ -45,9 +48,16 @@ def command(out: str, samples: int, sheet: str | None, report: Report) -> None:
     report.result("\n".join(lines), summary)
 
 
-def _spread(count: int, wanted: int) -> list[int]:
-    """Positions all over the dataset, `wanted` of them or all."""
-    return sorted({int(i) for i in np.linspace(0, count - 1, min(wanted, count)).round()}) if count else []
+def _spread(dataset: Dataset, wanted: int) -> list[Sample]:
+    """Samples from all over the dataset, `wanted` of them or all. Raises ChecksumMismatch where one is damaged."""
+    count = len(dataset)
+    positions = np.linspace(0, count - 1, min(wanted, count)).round().astype(int).tolist()
+    samples = [dataset[i] for i in dict.fromkeys(positions)]
+    for sample in samples:
+        if set(sample.fields) != set(FIELDS):
+            hint = "vladata verify names every file that is damaged."
+            raise ChecksumMismatch("a sample is damaged", where=sample.key, hint=hint)
+    return samples
 
 
 def _decoded(dataset: Dataset, sample: Sample) -> dict[str, float]:

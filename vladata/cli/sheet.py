@@ -22,15 +22,26 @@ def draw(samples: Sequence[Sample], path: str) -> None:
     for i, sample in enumerate(samples):
         left = GAP + i % COLUMNS * (SIDE + GAP)
         top = GAP + i // COLUMNS * (SIDE + CAPTION + GAP)
-        picture = Image.open(io.BytesIO(next(iter(sample.images.values())))).convert("RGB")
-        picture.thumbnail((SIDE, SIDE))
-        picture = picture.resize(_fitted(picture.size))
-        sheet.paste(picture, (left + (SIDE - picture.width) // 2, top + (SIDE - picture.height) // 2))
+        picture = _picture(next(iter(sample.images.values())))
+        if picture is None:
+            pen.text((left, top), "cannot be decoded", FAINT, ImageFont.load_default(size=12))
+        else:
+            sheet.paste(picture, (left + (SIDE - picture.width) // 2, top + (SIDE - picture.height) // 2))
         _caption(pen, sample, left, top + SIDE + 4)
     try:
         sheet.save(path, "PNG")
     except OSError as fault:
         raise OutputError(f"cannot write the contact sheet: {fault}", where=path) from fault
+
+
+def _picture(data: bytes) -> Image.Image | None:
+    """The image as large as its place; None when it does not decode: what passes through untouched was never tried."""
+    try:
+        picture = Image.open(io.BytesIO(data)).convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+        return None
+    picture.thumbnail((SIDE, SIDE))
+    return picture.resize(_fitted(picture.size))
 
 
 def _fitted(size: tuple[int, int]) -> tuple[int, int]:

@@ -83,15 +83,18 @@ class Sources:
         return self.cache.read(self.source, shards, columns)
 
 
-def open_sources(settings: Settings) -> Sources:
-    """Opens the source and holds the schema and recipe against it. Raises MissingKey, UnknownName, SourceError."""
+def open_sources(settings: Settings, far: bool = True) -> Sources:
+    """Opens the source and holds the schema and recipe against it. Raises MissingKey, UnknownName, SourceError.
+
+    far: workers may be on other machines, where they see a remote output and not this one's cache of indexes.
+    """
     source = open_source(settings.source, settings.reader)
     _check_cameras(settings)
     chain = settings.recipe.action.chain
     settings.spec.columns(source.step_columns, chain)
     indexing = Indexing(source, settings.spec, chain)
     shards = limited(source.shards(settings.split), settings.limit)
-    root = f"{settings.out}/{WORK}/index" if open_output(settings.out).remote else None
+    root = f"{settings.out}/{WORK}/index" if far and open_output(settings.out).remote else None
     return Sources(indexing, shards, cache_of(indexing, root))
 
 

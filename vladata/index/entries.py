@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from vladata.index.rows import WHOLE
+from vladata.index.ledger import NO_STEP_LEFT
+from vladata.index.rows import FILTERED, WHOLE
 
 ARRAYS = ("shard", "record", "offset", "length", "crc")
 COLUMNS = ("file", *ARRAYS, "numbers", "left_out")
-REJECTION_COLUMNS = ("episode", "split", "file", "offset", "length", "left_out")
+PLACE = ("episode", "split", "file", "offset", "length")
+REJECTION_COLUMNS = (*PLACE, "steps", "dropped", "left_out", "numbers")
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,6 +73,15 @@ def entries_of(split: str, parts: Iterable[pa.Table]) -> Entries:
 def rejections(parts: Iterable[pa.Table]) -> Iterator[dict[str, object]]:
     """A line of rejected.jsonl for every episode or step that the index left out, in source order."""
     for part in parts:
-        for row in part.select(REJECTION_COLUMNS).to_pylist():
-            left_out = row.pop("left_out")
-            yield from ({**row, **entry} for entry in left_out)
+        lengths = {name: pc.list_value_length(part[name]) for name in ("left_out", "numbers")}
+        wanted = pc.or_(pc.greater(lengths["left_out"], 0), pc.equal(lengths["numbers"], 0))
+        for row in part.filter(wanted).select(REJECTION_COLUMNS).to_pylist():
+            place = {name: row[name] for name in PLACE}
+            yield from ({**place, **entry} for entry in row["left_out"] or [_too_short(row)])
+
+
+def _too_short(row: Mapping[str, Any]) -> dict[str, object]:
+    """Of an episode of which declared rules took every step."""
+    took = ", ".join(f"{rule['rule']} took {rule['steps']}" for rule in row["dropped"])
+    says = f"No step is left of {row['steps']}: {took}."
+    return {"step": WHOLE, "outcome": FILTERED, "reason": NO_STEP_LEFT, "says": says}

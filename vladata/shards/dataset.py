@@ -17,6 +17,7 @@ from vladata.shards import examples, webdataset
 from vladata.shards.manifest import read_manifest
 from vladata.shards.naming import INDEX, Format
 from vladata.shards.storage import LocalOutput, Output, open_output
+from vladata.shards.whole import Written
 
 _VERIFY = "vladata verify names every file that is damaged."
 
@@ -80,12 +81,15 @@ class Dataset:
             )
         return table
 
-    def _sample(self, shard: int, offset: int, length: int) -> Sample:
-        shards = self.manifest["shards"]
-        if not 0 <= shard < len(shards) or offset < 0 or length < 0:
+    def check_index(self) -> None:
+        """Raises ChecksumMismatch unless index.arrow is what was written, to the bit: it is read from end to end."""
+        written = next(Written(f["bytes"], f["checksum"]) for f in self.manifest["files"] if f["path"] == INDEX)
+        if self._output.measure(INDEX) != written:
             where = f"{self._output.url}/{INDEX}"
-            raise ChecksumMismatch("a row of the index leads nowhere", where=where, hint=_VERIFY)
-        path = shards[shard]["path"]
+            raise ChecksumMismatch("the index is missing or damaged", where=where, hint=_VERIFY)
+
+    def _sample(self, shard: int, offset: int, length: int) -> Sample:
+        path = self.manifest["shards"][shard]["path"]
         try:
             with self._output.open(path) as file:
                 sample = read_sample(file, self.manifest["format"], offset, length)

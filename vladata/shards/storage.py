@@ -10,6 +10,7 @@ import os
 import shutil
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -100,13 +101,16 @@ class LocalOutput:
         return sorted(n for n in found if folder.startswith(WORK) or not n.startswith(f"{WORK}/"))
 
     def remove(self, path: str) -> None:
-        """A file or a whole folder; nothing happens where there is none."""
+        """A file, and the folder that it leaves empty, or a whole folder; nothing happens where there is none."""
         target = self.root / path
         try:
             if target.is_dir():
                 shutil.rmtree(target)
-            else:
-                target.unlink(missing_ok=True)
+                return
+            target.unlink(missing_ok=True)
+            if target.parent != self.root:
+                with suppress(OSError):  # not empty, or not there
+                    target.parent.rmdir()
         except OSError as fault:
             raise self._explained(fault, path, "remove") from fault
 

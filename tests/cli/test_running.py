@@ -1,0 +1,95 @@
+"""A conversion as somebody runs it: stopped with Ctrl-C, gone on with, refused while another writes."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from tests.crash.job import SmallJob, cache_of, children, ended, plain_loop, settings, snapshot
+from tests.rlds_data import write_bridge_like
+from vladata.convert.run import begin
+from vladata.convert.unit import Conversion
+from vladata.convert.verify import verify
+from vladata.shards.storage import LocalOutput
+
+INTERRUPTED = "\nInterrupted. The same command goes on from here.\n"  # on a terminal "^C" stands before it
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    return write_bridge_like(tmp_path_factory.mktemp("running"), episodes=6, steps=7, num_shards=2)
+
+
+@pytest.fixture
+def out(tmp_path, monkeypatch):
+    folder = tmp_path / "out"
+    monkeypatch.setenv("VLADATA_CACHE", str(cache_of(folder)))
+    return folder
+
+
+def begun(source, out, units):
+    """A run that was stopped when so many of its 4 units were done."""
+    with begin(settings(source, out)) as run:
+        convert = Conversion(run.output, run.prepared.job)
+        for unit in list(run.prepared.plan)[:units]:
+            convert(unit)
+
+
+@pytest.fixture
+def held(out):
+    """held(job) starts it and stops its worker: so it waits where it first needs the worker."""
+    started = []
+
+    def held(job):
+        process = job.start(out)
+        started.append(process)
+        while not children(process):
+            assert process.poll() is None
+            time.sleep(0.01)
+        os.kill(children(process)[0], signal.SIGSTOP)
+        return process
+
+    yield held
+    for process in started:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            ended(process)
+
+
+def test_interrupted_and_gone_on_with(source, out, held, tmp_path):
+    begun(source, out, 2)
+    job = SmallJob(source, ())
+    process = held(job)
+    assert process.stdout.readline() == "Going on: 2 of 4 units are done.\n"
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the job
+    assert ended(process) == (130, INTERRUPTED)
+    found = [str(finding) for finding in verify(LocalOutput(str(out)))]
+    assert found == [f"{out}: unfinished: 2 of 4 units are done; the same command goes on"]
+
+    code, said = job.run(out)
+    assert code == 0
+    assert said.startswith("Going on: 2 of 4 units are done.\n")
+    plain_loop(source, tmp_path / "undisturbed")
+    assert snapshot(out) == snapshot(tmp_path / "undisturbed")
+
+
+def test_interrupted_while_it_indexes(source, out, held):
+    process = held(SmallJob(source))
+    while not (out / ".vladata" / "lock").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    assert ended(process) == (130, INTERRUPTED)
+    assert not out.exists()  # nothing was in it yet
+
+
+def test_refused_while_another_writes(source, out):
+    other = LocalOutput(str(out))
+    lock = other.lock()
+    refused = (
+        f"OutputBusy: {out}: another process is writing this output.\n  Wait for it, or stop it first.\n"
+    )
+    assert SmallJob(source).run(out) == (1, refused)
+    other.unlock(lock)
+    assert not out.exists()

@@ -1,0 +1,122 @@
+"""`vladata schemas` and `vladata recipes`: list, show, check."""
+
+import pytest
+import yaml
+
+import vladata
+from tests.outcome import PLAIN
+
+MINE = """name: mine
+prompt: "{instruction}"
+target: "{action}"
+action: {codec: rt2, bounds: min_max}
+images: {cameras: all}
+"""
+
+
+def test_the_schemas_that_ship(run):
+    said = run("schemas", "list")
+    assert (said.code, said.err) == (0, "")
+    assert [line.split()[0] for line in said.out.splitlines()] == [
+        "bridge_dataset",
+        "fractal20220817_data",
+        "language_table",
+    ]
+    (first, *_) = run("schemas", "list", "--json").json["schemas"]
+    assert first == {
+        "name": "bridge_dataset",
+        "robot": "WidowX",
+        "hz": 5.0,
+        "cameras": ["primary", "secondary", "third", "fourth"],
+        "chains": ["openvla", "octo"],
+        "gripper": "open_absolute",
+    }
+
+
+def test_the_recipes_that_ship(run):
+    said = run("recipes", "list")
+    assert said.out == ("rt2-pali-x  Q: what action should the robot take to {instruction}? A: -> {action}\n")
+    assert [recipe["name"] for recipe in run("recipes", "list", "--json").json["recipes"]] == ["rt2-pali-x"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "load"),
+    [
+        ("schemas", name, vladata.schema)
+        for name in ("bridge_dataset", "fractal20220817_data", "language_table")
+    ]
+    + [("recipes", "rt2-pali-x", vladata.recipe)],
+)
+def test_what_is_shown_is_the_whole_spec(kind, name, load, tmp_path, run):
+    plain = load(name).model_dump(mode="json")
+    assert run(kind, "show", name, "--json").json == plain
+    text = run(kind, "show", name).out
+    assert yaml.safe_load(text) == plain
+    (tmp_path / "again.yaml").write_text(text)
+    assert load(str(tmp_path / "again.yaml")) == load(name)
+    assert run(kind, "check", tmp_path / "again.yaml").code == 0
+
+
+def test_a_check_that_passes(clean, tmp_path, run):
+    assert run("schemas", "check", PLAIN).out == f"{PLAIN}: in order\n"
+    said = run("schemas", "check", PLAIN, "--source", clean)
+    assert (said.code, said.out) == (0, f"{PLAIN}: in order, and {clean} has every key that it names\n")
+    assert run("schemas", "check", PLAIN, "--source", clean, "--json").json == {
+        "name": "plain",
+        "in_order": True,
+        "source": str(clean),
+    }
+    (tmp_path / "mine.yaml").write_text(MINE)
+    assert run("recipes", "check", tmp_path / "mine.yaml", "--json").json == {
+        "name": "mine",
+        "in_order": True,
+    }
+
+
+def test_a_check_that_fails(clean, tmp_path, run):
+    (tmp_path / "mine.yaml").write_text(MINE.replace("min_max", "min_man").replace("cameras", "camera"))
+    said = run("recipes", "check", tmp_path / "mine.yaml")
+    assert (said.code, said.out) == (2, "")
+    assert said.err == (
+        f"SpecError: {tmp_path}/mine.yaml: 3 problems\n"
+        '  line 4    action.bounds   got "min_man"; did you mean "min_max"? allowed: quantiles, min_max, rt1, rt1-x\n'
+        "  line 5    images.cameras  is missing\n"
+        '  line 5    images.camera   unknown key; did you mean "cameras"?\n'
+    )
+    assert run("schemas", "check", "bridge").code == 2
+    said = run("schemas", "check", "fractal20220817_data", "--source", clean)
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("MissingKey: schema fractal20220817_data")
+    assert 'the data has no keys "observation/image" (cameras.primary), ' in said.err
+    assert 'Did you mean "observation/image_3" for "observation/image", ' in said.err
+
+
+def test_every_chain_of_a_schema_is_held_against_the_data(clean, tmp_path, run):
+    text = PLAIN.read_text().replace(
+        "terminate:",
+        "    other:\n      gripper: none\n      names: [x]\n      operations:\n"
+        "        - {op: concat, of: [action/x]}\nterminate:",
+    )
+    (tmp_path / "mine.yaml").write_text(text)
+    assert run("schemas", "check", tmp_path / "mine.yaml").code == 0
+    said = run("schemas", "check", tmp_path / "mine.yaml", "--source", clean)
+    assert (said.code, said.out) == (1, "")
+    assert '"action/x" (actions.chains.other.operations[0].of[0])' in said.err
+
+
+def test_verbose_says_what_a_chain_reads(clean, run):
+    said = run("schemas", "check", PLAIN, "--source", clean, "--verbose")
+    assert said.err == (
+        "recorded: action, is_terminal, language_instruction, observation/image_0, observation/image_1, "
+        "observation/state\n"
+    )
+    assert "arXiv:2308.12952" in run("schemas", "list", "--verbose").err
+
+
+def test_quiet_says_nothing(run):
+    for command in (
+        ["schemas", "list"],
+        ["schemas", "show", "bridge_dataset"],
+        ["recipes", "check", "rt2-pali-x"],
+    ):
+        assert run(*command, "--quiet").out == ""

@@ -1,0 +1,83 @@
+"""Crashes by enumeration, in one process: the job as a plain loop, struck at every call that changes the disk.
+
+test_system_calls.py does the same to the whole command, from outside. VLADATA_CRASH=all (`make crash`) strikes every call
+in every way; otherwise every call kills, and every third fails or cuts the power.
+"""
+
+import os
+import shutil
+from contextlib import suppress
+from functools import partial
+from itertools import count
+
+import pytest
+
+from tests.crash.disk import Disk
+from tests.crash.job import cache_of, finished, leftovers, plain_loop, snapshot
+from tests.rlds_data import write_bridge_like
+from vladata.errors import OutputError, OutputExists
+
+ALL = os.environ.get("VLADATA_CRASH") == "all"
+BEFORE = {
+    "nothing": None,
+    "a dataset": Disk(),
+    "half a run": Disk("killed", 40),
+}
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    """Smaller still: 2 units of one shard each, 1 file."""
+    return write_bridge_like(tmp_path_factory.mktemp("crash"), episodes=4, steps=5)
+
+
+@pytest.fixture
+def attempt(source, monkeypatch):
+    """attempt(out, disk, overwrite=..., seed=...) does the job on a disk."""
+
+    def attempt(out, disk, **options):
+        monkeypatch.setenv("VLADATA_CACHE", str(cache_of(out)))
+        disk.during(partial(plain_loop, source, out, **options), out.parent)
+
+    return attempt
+
+
+@pytest.fixture
+def found(request, attempt, tmp_path):
+    """The folder in which each attempt finds what was there before: the same job with another seed, finished or not."""
+    folder = tmp_path / "found"
+    folder.mkdir()
+    if disk := BEFORE[request.param]:
+        attempt(folder / "out", disk, seed=1)
+    return folder
+
+
+@pytest.fixture
+def fresh(attempt, tmp_path):
+    """The files of a job that nobody disturbed, in an empty folder."""
+    attempt(tmp_path / "fresh" / "out", Disk())
+    return snapshot(tmp_path / "fresh" / "out")
+
+
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("way", ["killed", "cut", "full", "broken"])
+@pytest.mark.parametrize("found", BEFORE, indirect=True)
+def test_every_call_may_be_the_last(way, found, fresh, attempt, tmp_path):
+    overwrite = any(found.iterdir())
+    for k in count(1, 1 if ALL or way == "killed" else 3):
+        out = tmp_path / f"call {k}" / "out"
+        shutil.copytree(found, out.parent)
+        disk = Disk(way, k)
+        with suppress(OutputError):
+            attempt(out, disk, overwrite=overwrite)
+        if disk.count < k:
+            break
+        if finished(out) and not overwrite:
+            with pytest.raises(OutputExists, match="a finished dataset is here already"):
+                attempt(out, Disk())
+        else:
+            attempt(out, Disk(), overwrite=overwrite)
+        assert snapshot(out) == fresh, f"{way} at call {k}"
+        assert leftovers(out) == [], f"{way} at call {k}"
+        shutil.rmtree(out.parent)
+    assert k > 60
