@@ -2,11 +2,12 @@
 
 import re
 
+import numpy as np
 import pytest
 
-from tests.damage import copied, files, flip, payload_at, records, rewrite
+from tests.damage import copied, edit, files, flip, payload_at, records, rewrite
 from tests.outcome import convert_plainly, ledger, rejected, samples
-from vladata.errors import MissingFile, NoSteps, SourceError, UsageError
+from vladata.errors import MalformedJson, MissingFile, NoSteps, SourceError, UsageError
 from vladata.formats.tfrecord import HEAD
 
 FIRST = "bridge_dataset-train.tfrecord-00000-of-00002"
@@ -104,6 +105,46 @@ def test_a_record_that_is_no_example(source, out):
     manifest = convert_plainly(source, out)
     assert ledger(manifest)["malformed_example"] == ("rejected", 1, 0)
     assert "record 0, byte 0: this is no tf.Example" in rejected(out)[0]["says"]
+
+
+def without(features):
+    del features["steps/action"]
+
+
+def cut(features):
+    features["steps/action"] = features["steps/action"][:-1]
+
+
+def of_another_kind(features):
+    features["steps/action"] = features["steps/action"].astype(np.int64)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (without, "the record lacks a key that features.json describes"),
+        (cut, "the record holds 41 values, features.json says a multiple of 7."),
+        (of_another_kind, "the record holds int64, features.json says float32[7], stored as float32."),
+    ],
+)
+def test_a_record_that_does_not_fit_features_json(change, says, source, out):
+    edit(files(source)[0], 1, change)
+    manifest = convert_plainly(source, out)
+    assert ledger(manifest)["malformed_example"] == ("rejected", 1, 0)
+    (line,) = rejected(out)
+    assert line["episode"] == "train-00000-000001"
+    assert line["says"].startswith(f"{FIRST}, record 1, byte {line['offset']:,}, steps/action: {says}")
+
+
+@pytest.mark.parametrize("name", ["features.json", "dataset_info.json"])
+def test_a_description_that_is_cut(name, source, out):
+    text = (source / name).read_bytes()
+    (source / name).write_bytes(text[: len(text) // 2])
+    with pytest.raises(
+        MalformedJson, match=rf"{name}: this is no JSON; got .*\n  The parser says: .* Is the file cut\?"
+    ):
+        convert_plainly(source, out)
+    assert not out.exists()
 
 
 def test_more_records_than_dataset_info_counts(source, out):

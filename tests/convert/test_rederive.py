@@ -204,6 +204,11 @@ def test_bins_that_are_none(out):
         assert "bins" in said
 
 
+def test_only_the_episodes_that_were_asked_for(clean, tmp_path):
+    convert(clean, tmp_path / "out", split="val+train", limit=3)
+    assert checked(tmp_path / "out", clean) == ([], [])
+
+
 def test_an_episode_that_was_left_out_needs_no_sample(clean, tmp_path):
     source = copied(clean, tmp_path)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.crash.job import SmallJob, ended, snapshot
+from tests.crash.job import TOP, SmallJob, ended, snapshot
 from tests.rlds_data import write_bridge_like
 
 
@@ -17,4 +17,6 @@ def expected(source, tmp_path_factory):
     out = tmp_path_factory.mktemp("undisturbed") / "out"
     code, said = ended(SmallJob(source).start(out))
     assert code == 0, said
-    return snapshot(out)
+    files = snapshot(out)
+    assert {name.partition("/")[0] for name in files} == TOP
+    return files

@@ -15,6 +15,13 @@ from vladata.spec import find
 
 SCHEMA, RECIPE = find.schema("bridge_dataset"), find.recipe("rt2-pali-x")
 MEMORY, SAMPLES_PER_SHARD = 160_000, 5
+TOP = {
+    "README.md",
+    "index.arrow",
+    "manifest.json",
+    "rejected.jsonl",
+    "train",
+}  # all that may be in an output folder
 TIMEOUT = 120  # seconds after which a run counts as hanging
 
 

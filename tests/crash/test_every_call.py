@@ -6,6 +6,7 @@ in every way; otherwise every call kills, and every third fails or cuts the powe
 
 import os
 import shutil
+import threading
 from contextlib import suppress
 from functools import partial
 from itertools import count
@@ -13,7 +14,7 @@ from itertools import count
 import pytest
 
 from tests.crash.disk import Disk
-from tests.crash.job import cache_of, finished, leftovers, plain_loop, snapshot
+from tests.crash.job import TOP, cache_of, finished, leftovers, plain_loop, snapshot
 from tests.rlds_data import write_bridge_like
 from vladata.errors import OutputError, OutputExists
 
@@ -33,9 +34,11 @@ def source(tmp_path_factory):
 
 @pytest.fixture
 def attempt(source, monkeypatch):
-    """attempt(out, disk, overwrite=..., seed=...) does the job on a disk."""
+    """attempt(out, disk, overwrite=..., seed=...) does the job on a disk, each time as another process would."""
+    identities = count(1)
 
     def attempt(out, disk, **options):
+        monkeypatch.setattr(threading, "get_native_id", partial(next, identities))
         monkeypatch.setenv("VLADATA_CACHE", str(cache_of(out)))
         disk.during(partial(plain_loop, source, out, **options), out.parent)
 
@@ -56,7 +59,9 @@ def found(request, attempt, tmp_path):
 def fresh(attempt, tmp_path):
     """The files of a job that nobody disturbed, in an empty folder."""
     attempt(tmp_path / "fresh" / "out", Disk())
-    return snapshot(tmp_path / "fresh" / "out")
+    files = snapshot(tmp_path / "fresh" / "out")
+    assert {name.partition("/")[0] for name in files} == TOP
+    return files
 
 
 @pytest.mark.timeout(1200)

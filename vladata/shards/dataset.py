@@ -83,7 +83,9 @@ class Dataset:
 
     def check_index(self) -> None:
         """Raises ChecksumMismatch unless index.arrow is what was written, to the bit: it is read from end to end."""
-        written = next(Written(f["bytes"], f["checksum"]) for f in self.manifest["files"] if f["path"] == INDEX)
+        written = next(
+            Written(f["bytes"], f["checksum"]) for f in self.manifest["files"] if f["path"] == INDEX
+        )
         if self._output.measure(INDEX) != written:
             where = f"{self._output.url}/{INDEX}"
             raise ChecksumMismatch("the index is missing or damaged", where=where, hint=_VERIFY)

@@ -10,7 +10,7 @@ splits           {split: {shards, samples}}
 shards           [{split, path, samples, bytes, checksum}], in order; index.arrow counts them from 0
 files            [{path, bytes, checksum}] of everything else
 ledger           {episodes, steps, reasons}: read = written + filtered + rejected
-statistics       {action, state} of the steps that were written
+statistics       {action, state} of the steps that the plan writes; those whose image then does not decode are among them
 contract         the action contract, with its digest
 digest           SHA-256 of the canonical JSON of all the rest
 """
