@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
 
@@ -36,6 +37,11 @@ def begun(source, out, units):
             convert(unit)
 
 
+def workers_of(pids):
+    """Those that are workers already, and no longer the supervisor's own image, for which it waits."""
+    return [pid for pid in pids if b"vladata.beam.worker" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+
+
 @pytest.fixture
 def held(out):
     """held(job) starts it and stops its worker: so it waits where it first needs the worker."""
@@ -44,10 +50,10 @@ def held(out):
     def held(job):
         process = job.start(out)
         started.append(process)
-        while not children(process):
+        while not (worker := workers_of(children(process))):
             assert process.poll() is None
             time.sleep(0.01)
-        os.kill(children(process)[0], signal.SIGSTOP)
+        os.kill(worker[0], signal.SIGSTOP)
         return process
 
     yield held
