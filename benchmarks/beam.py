@@ -27,7 +27,7 @@ def main(bench: Bench) -> Iterator[Row]:
     loop, graph = timed["loop 0"], timed["graph 0"]
     pairs = zip(graph.each, loop.each, strict=True)
     beyond = median(100 * ((graph.seconds - constant) / loop.seconds - 1) for graph, loop in pairs)
-    steps = loop.each[0].steps
+    steps = loop.steps
     yield row(f"plain loop, {steps:,} steps", loop)
     yield row(f"Beam graph, {steps:,} steps", graph, loop)
     yield Row("  Beam's constant", constant, "s")

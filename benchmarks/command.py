@@ -39,10 +39,13 @@ def convert(source: Path, out: Path, workers: int = 1) -> Commanded:
     return Commanded(json.loads(summary)["samples"], seconds, worker_mb, "", watch.parent)
 
 
-def marginal(small: Series, large: Series) -> Series:
-    """What the steps took that `large` has and `small` has not."""
-    pairs = zip(small.each, large.each, strict=True)
-    return Series(tuple(Measured(b.steps - a.steps, b.seconds - a.seconds, 0) for a, b in pairs))
+def beyond(small: Series, large: Series) -> tuple[float, float]:
+    """(steps a second of the steps that `large` has and `small` has not, seconds before the first step).
+
+    From the medians of both: the differences of single rounds are mostly noise.
+    """
+    rate = (large.steps - small.steps) / (large.seconds - small.seconds)
+    return rate, small.seconds - small.steps / rate
 
 
 @dataclass

@@ -10,10 +10,9 @@ README: the speed beside TFDS with webdataset, and the memory of a worker.
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from statistics import median
 
 from benchmarks.bench import Bench, Row, row
-from benchmarks.command import Commanded, convert, marginal
+from benchmarks.command import Commanded, beyond, convert
 from benchmarks.measure import Measured, Series, in_turn, one
 
 FLOOR, OURS = "floor, plain Python", "vladata, the loop"
@@ -65,12 +64,11 @@ def _commands(bench: Bench, floor: Series) -> Iterator[Row]:
     for series in (small, large):
         yield _whole("vladata convert", series)
         parent = max(one.parent_mb for one in series.each if isinstance(one, Commanded))
-        yield Row(f"  the process that supervises, {series.each[0].steps:,}", parent, "MB")
-    beyond = marginal(small, large)
-    yield Row("  each step beyond", beyond.rate, floor=floor.rate, ratio=beyond.rate / floor.rate)
-    pairs = zip(small.each, beyond.each, strict=True)
-    yield Row("  before the first step", median(s.seconds - s.steps / b.rate for s, b in pairs), "s")
+        yield Row(f"  the process that supervises, {series.steps:,}", parent, "MB")
+    rate, constant = beyond(small, large)
+    yield Row("  each step beyond", rate, floor=floor.rate, ratio=rate / floor.rate)
+    yield Row("  before the first step", constant, "s")
 
 
 def _whole(what: str, series: Series) -> Row:
-    return row(f"{what}, {series.each[0].steps:,} steps", series)
+    return row(f"{what}, {series.steps:,} steps", series)

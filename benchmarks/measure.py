@@ -36,6 +36,10 @@ class Series:
     each: tuple[Measured, ...]
 
     @property
+    def steps(self) -> int:
+        return self.each[0].steps
+
+    @property
     def rate(self) -> float:
         return median(one.rate for one in self.each)
 

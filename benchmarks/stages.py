@@ -3,6 +3,7 @@
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 
@@ -11,11 +12,12 @@ from benchmarks.bench import RECIPE, SCHEMA
 from benchmarks.floor import example_class
 from benchmarks.measure import tell
 from vladata.convert.prepare import Settings
-from vladata.convert.run import begin
+from vladata.convert.run import Run, begin
 from vladata.convert.samples import Renderer
 from vladata.formats.example import parse_example
 from vladata.formats.tfrecord import masked_crc
-from vladata.records import Place
+from vladata.plan.units import Read
+from vladata.records import Episode, Place
 from vladata.shards.webdataset import buffers
 from vladata.shards.writer import write_shard
 from vladata.sources.rlds import decode_episode, read_record
@@ -36,32 +38,35 @@ def each(work: str, function: Callable[[Item], Result], items: list[Item], steps
 def main(source: str, out: str, episodes: str) -> None:
     settings = Settings(source, out, vladata.schema(str(SCHEMA)), vladata.recipe(RECIPE))
     with begin(settings) as run:
-        job, opened = run.prepared.job, run.prepared.sources.source
         reads = list(islice((read for unit in run.prepared.plan for read in unit.reads), int(episodes)))
-        places = [Place(r.file, r.shard, r.record, r.offset, r.length) for r in reads]
         steps = sum(read.samples for read in reads)
-        wanted = job.spec.columns(opened.step_columns, job.chain)
-        standardise = compile_chain(job.spec, job.chain, opened.step_columns)
-        render = Renderer(job.spec, job.recipe, job.contract)
-        records = each("read_record: the file, the CRC", lambda p: read_record(opened, p), places, steps)
-        each("  the CRC alone", masked_crc, records, steps)
-        each("parse_example", parse_example, records, steps)
-        each("  the same by protobuf", example_class().FromString, records, steps)
-        pairs = list(zip(places, records, strict=True))
-        raw = each(
-            "decode_episode, parses too", lambda p: decode_episode(opened, "train", *p, wanted), pairs, steps
-        )
-        done = each("standardise", standardise, raw, steps)
-        rendered = each("render", render, done, steps)
-        samples = each("samples", lambda r: [r[i] for i in range(len(r))], rendered, steps)
-        flat = [sample for some in samples for sample in some]
-        each("tar members with their JSON", buffers, flat, steps)
-        each(
-            "write_shard, makes the members too",
-            lambda some: write_shard(run.output, "shard", some, "webdataset"),
-            [flat],
-            steps,
-        )
+        _write(run, _read(run, reads, steps), steps)
+
+
+def _read(run: Run, reads: list[Read], steps: int) -> list[Episode]:
+    job, source = run.prepared.job, run.prepared.sources.source
+    wanted = job.spec.columns(source.step_columns, job.chain)
+    standardise = compile_chain(job.spec, job.chain, source.step_columns)
+    places = [Place(r.file, r.shard, r.record, r.offset, r.length) for r in reads]
+    records = each("read_record: the file, the CRC", lambda place: read_record(source, place), places, steps)
+    each("  the CRC alone", masked_crc, records, steps)
+    each("parse_example", parse_example, records, steps)
+    each("  the same by protobuf", example_class().FromString, records, steps)
+    pairs = list(zip(places, records, strict=True))
+    raw = each(
+        "decode_episode, parses too", lambda p: decode_episode(source, "train", *p, wanted), pairs, steps
+    )
+    return each("standardise", standardise, raw, steps)
+
+
+def _write(run: Run, episodes: list[Episode], steps: int) -> None:
+    job = run.prepared.job
+    rendered = each("render", Renderer(job.spec, job.recipe, job.contract), episodes, steps)
+    samples = each("samples", lambda episode: [episode[i] for i in range(len(episode))], rendered, steps)
+    flat = [sample for some in samples for sample in some]
+    each("tar members with their JSON", buffers, flat, steps)
+    write = partial(write_shard, run.output, "shard", fmt="webdataset")
+    each("write_shard, makes the members too", write, [flat], steps)
 
 
 if __name__ == "__main__":

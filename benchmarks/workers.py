@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.bench import Bench, Row, row
-from benchmarks.command import convert, marginal
-from benchmarks.measure import Measured, in_turn, one
+from benchmarks.command import beyond, convert
+from benchmarks.measure import Measured, in_turn, process
 
 
 def main(bench: Bench) -> Iterator[Row]:
@@ -21,15 +21,13 @@ def main(bench: Bench) -> Iterator[Row]:
 
     for source in (bench.small, bench.large):
         with bench.out() as out:
-            one("ours", "plan", source, out)  # makes the index
+            process("ours", "plan", source, out)  # makes the index
     sizes = {"small": bench.small, "large": bench.large}
     works = {f"{size} {n}": work(source, n) for size, source in sizes.items() for n in (1, 2)}
     timed = in_turn(bench.rounds, works)
-    steps = timed["large 1"].each[0].steps
+    steps = timed["large 1"].steps
     yield row(f"vladata convert --workers 1, {steps:,} steps", timed["large 1"])
     yield row(f"vladata convert --workers 2, {steps:,} steps", timed["large 2"], timed["large 1"])
-    beyond = [marginal(timed[f"small {n}"], timed[f"large {n}"]) for n in (1, 2)]
-    yield Row("  each step beyond, 1 worker", beyond[0].rate)
-    yield Row(
-        "  each step beyond, 2 workers", beyond[1].rate, floor=beyond[0].rate, ratio=beyond[1].over(beyond[0])
-    )
+    one, two = (beyond(timed[f"small {n}"], timed[f"large {n}"])[0] for n in (1, 2))
+    yield Row("  each step beyond, 1 worker", one)
+    yield Row("  each step beyond, 2 workers", two, floor=one, ratio=two / one)

@@ -2,12 +2,13 @@
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.crash.job import SmallJob, cache_of, children, ended, plain_loop, settings, snapshot
+from tests.crash.job import LAUNCH, SmallJob, cache_of, children, ended, plain_loop, settings, snapshot
 from tests.rlds_data import write_bridge_like
 from vladata.convert.run import begin
 from vladata.convert.unit import Conversion
@@ -15,6 +16,7 @@ from vladata.convert.verify import verify
 from vladata.shards.storage import LocalOutput
 
 INTERRUPTED = "\nInterrupted. The same command goes on from here.\n"  # on a terminal "^C" stands before it
+FIRST_FILE = "bridge_dataset-train.tfrecord-00000-of-00002"
 
 
 @pytest.fixture(scope="module")
@@ -99,3 +101,17 @@ def test_refused_while_another_writes(source, out):
     assert SmallJob(source).run(out) == (1, refused)
     other.unlock(lock)
     assert not out.exists()
+
+
+def test_workers_that_die_and_die(source, out, tmp_path):
+    """Named by what they were to do: a file of the source, later a unit."""
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nkill -9 $$\n")
+    python.chmod(0o755)
+    job, program = SmallJob(source), (sys.executable, "-c", LAUNCH, str(python))
+    says = "worker 1 of 1 died 3 times and got no further; got 'signal 9'."
+    code, said = job.run(out, program)
+    assert (code, said.splitlines()[0]) == (1, f"WorkerFailed: {FIRST_FILE}: {says}")
+    begun(source, out, 1)
+    code, said = job.run(out, program)
+    assert (code, said.splitlines()[0]) == (1, f"WorkerFailed: unit 1: {says}")

@@ -22,6 +22,8 @@ TOP = {
     "rejected.jsonl",
     "train",
 }  # all that may be in an output folder
+# The command, told what to take for Python when it starts a worker.
+LAUNCH = "import sys; sys.executable = sys.argv.pop(1); from vladata.cli.main import main; main()"
 TIMEOUT = 120  # seconds after which a run counts as hanging
 
 

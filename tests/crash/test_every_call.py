@@ -5,6 +5,7 @@ in every way; otherwise every call kills, and every third fails or cuts the powe
 """
 
 import os
+import random
 import shutil
 import threading
 from contextlib import suppress
@@ -86,3 +87,19 @@ def test_every_call_may_be_the_last(way, found, fresh, attempt, tmp_path):
         assert leftovers(out) == [], f"{way} at call {k}"
         shutil.rmtree(out.parent)
     assert k > 60
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_one_crash_after_another(seed, fresh, attempt, tmp_path):
+    """Jobs of four kinds, each over what a crash left of the one before it."""
+    chance, out = random.Random(seed), tmp_path / "out"
+    for _ in range(6):
+        disk = Disk(chance.choice(["killed", "cut"]), chance.randint(1, 85))
+        layout = {
+            "samples_per_shard": chance.choice([3, 5]),
+            "format": chance.choice(["webdataset", "tfrecord"]),
+        }
+        attempt(out, disk, overwrite=True, **layout)
+    attempt(out, Disk(), overwrite=True)
+    assert snapshot(out) == fresh
+    assert leftovers(out) == []

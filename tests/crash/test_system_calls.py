@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.crash.job import SmallJob, cache_of, leftovers, plain_loop, snapshot
+from tests.crash.job import LAUNCH, SmallJob, cache_of, leftovers, plain_loop, snapshot
 from vladata import errors
 
 CALLS = (
@@ -27,8 +27,6 @@ CALLS = (
 )
 PLACES = 5  # of each way, in an empty folder and over a dataset
 WAYS = {"killed": "signal=SIGKILL", "full": "error=ENOSPC", "broken": "error=EIO"}
-# The command, told what to take for Python when it starts a worker.
-LAUNCH = "import sys; sys.executable = sys.argv.pop(1); from vladata.cli.main import main; main()"
 
 
 @dataclass(frozen=True)

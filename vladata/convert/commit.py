@@ -20,7 +20,7 @@ from vladata.index.ledger import Ledger
 from vladata.shards.card import card
 from vladata.shards.examples import features_json
 from vladata.shards.manifest import FORMAT_VERSION, PRETTY, write_manifest
-from vladata.shards.naming import CARD, INDEX, REJECTED
+from vladata.shards.naming import CARD, FEATURES, INDEX, INFO, REJECTED
 from vladata.shards.storage import Output
 from vladata.shards.whole import Written
 
@@ -138,8 +138,8 @@ def _tfds_files(job: Job, described: Mapping[str, Any]) -> dict[str, list[bytes]
         )
     info = {**_tfds_about(job), "fileFormat": "tfrecord", "splits": splits}
     return {
-        "features.json": [orjson.dumps(features, option=PRETTY)],
-        "dataset_info.json": [orjson.dumps(info, option=PRETTY)],
+        FEATURES: [orjson.dumps(features, option=PRETTY)],
+        INFO: [orjson.dumps(info, option=PRETTY)],
     }
 
 

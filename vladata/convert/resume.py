@@ -18,7 +18,7 @@ from vladata.convert.job import JOB, PLAN, Job, has_plan_of, open_plan, read_job
 from vladata.convert.receipts import RECEIPTS, unfinished
 from vladata.errors import OutputError, OutputExists, PlanDiffers, shown
 from vladata.shards.manifest import files_of, read_manifest
-from vladata.shards.naming import MANIFEST, WORK
+from vladata.shards.naming import MANIFEST, WORK, beside_shards
 from vladata.shards.storage import Output
 
 DISCARD = f"{WORK}/discard.json"
@@ -133,7 +133,8 @@ def _planned_files(output: Output) -> list[str]:
             hint="Remove the folder yourself, or choose another.",
         )
     plan = open_plan(output)
-    return [shard.path for number in range(len(plan)) for shard in plan[number].shards]
+    shards = [shard.path for number in range(len(plan)) for shard in plan[number].shards]
+    return [*shards, *beside_shards(job.layout.format)]  # a commit may have begun
 
 
 def _discard_listed(output: Output) -> None:

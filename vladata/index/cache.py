@@ -55,7 +55,7 @@ class Cache:
 
     def write(self, source: Source, shard: ShardFile, part: pa.Table) -> None:
         sink = pa.BufferOutputStream()
-        pq.write_table(part, sink, compression="zstd")
+        pq.write_table(part, sink, compression="zstd", use_dictionary=False)
         data = sink.getvalue().to_pybytes()
         self.output.write(f"{_prefix(source, shard)}.{xxhash.xxh3_64_hexdigest(data)}.parquet", [data])
 

@@ -20,14 +20,14 @@ Order = Literal["shuffled", "source"]
 ORDERS: tuple[Order, ...] = ("shuffled", "source")
 
 
-HEADROOM = 1.4
+HEADROOM = 1.6
 PER_SAMPLE = 1200
 
 
 def held(record_bytes: int, samples: int) -> int:
     """Bytes of memory that a unit takes: an upper bound, measured.
 
-    Its records, 40% beside them for the C library's slack between blocks of some megabytes, and what is kept of each
+    Its records, 60% beside them for the C library's slack between blocks of some megabytes, and what is kept of each
     sample until it is written.
     """
     return int(HEADROOM * record_bytes) + PER_SAMPLE * samples

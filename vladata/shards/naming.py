@@ -13,7 +13,13 @@ MANIFEST = "manifest.json"
 INDEX = "index.arrow"
 REJECTED = "rejected.jsonl"
 CARD = "README.md"
+FEATURES, INFO = "features.json", "dataset_info.json"  # what TFDS reads beside the shards
 WORK = ".vladata"  # an unfinished run's plan, receipts and temporary files; gone when the manifest is there
+
+
+def beside_shards(fmt: Format) -> tuple[str, ...]:
+    """The files of an output that are neither shards nor the manifest."""
+    return (REJECTED, INDEX, CARD, *((FEATURES, INFO) if fmt == "tfrecord" else ()))
 
 
 def shard_path(fmt: Format, name: str, split: str, number: int, count: int) -> str:
