@@ -21,7 +21,7 @@ FIRST_FILE = "bridge_dataset-train.tfrecord-00000-of-00002"
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    return write_bridge_like(tmp_path_factory.mktemp("running"), episodes=6, steps=7, num_shards=2)
+    return write_bridge_like(tmp_path_factory.mktemp("running"), episodes=4, steps=7, num_shards=2)
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from tests.rlds_data import write_bridge_like
 
 @pytest.fixture(scope="session")
 def source(tmp_path_factory):
-    return write_bridge_like(tmp_path_factory.mktemp("crash"), episodes=6, steps=7, num_shards=2)
+    """4 episodes that give 5 samples each: 4 units of 2 shards."""
+    return write_bridge_like(tmp_path_factory.mktemp("crash"), episodes=4, steps=7, num_shards=2)
 
 
 @pytest.fixture(scope="session")

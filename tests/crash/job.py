@@ -14,7 +14,7 @@ from vladata.convert.run import begin
 from vladata.spec import find
 
 SCHEMA, RECIPE = find.schema("bridge_dataset"), find.recipe("rt2-pali-x")
-MEMORY, SAMPLES_PER_SHARD = 160_000, 5
+MEMORY, SAMPLES_PER_SHARD = 1, 3  # so little memory that each episode is a unit of its own
 TOP = {
     "README.md",
     "index.arrow",
@@ -34,7 +34,7 @@ def cache_of(out: Path) -> Path:
 
 @dataclass(frozen=True)
 class SmallJob:
-    """Converts `source` in 4 units, by the command line."""
+    """Converts `source` by the command line, each episode in a unit of its own."""
 
     source: Path
     options: tuple[str, ...] = ("--quiet",)

@@ -29,8 +29,8 @@ BEFORE = {
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    """Smaller still: 2 units of one shard each, 1 file."""
-    return write_bridge_like(tmp_path_factory.mktemp("crash"), episodes=4, steps=5)
+    """Smaller still: 2 units, 1 file."""
+    return write_bridge_like(tmp_path_factory.mktemp("crash"), episodes=2, steps=7)
 
 
 @pytest.fixture
