@@ -16,6 +16,7 @@ from vladata.convert.run import Run, begin
 from vladata.errors import MissingExtra
 from vladata.progress import Progress
 
+TRAIN = "train"
 GRAPHS = ("vladata.pipelines.index", "vladata.pipelines.rlds2vla")
 
 
@@ -44,11 +45,21 @@ def convert(settings: Settings, running: Running, overwrite: bool = False) -> di
         crew,  # ends before the output is given back
     ):
         running.detail(f"Plan: {run.prepared.samples:,} samples in {len(run.prepared.plan):,} units.")
+        if not settings.measured and _bounds_are_its_own(run.prepared):
+            running.say(
+                f"The bounds of the bins come from {settings.split} itself; --statistics {TRAIN} takes those of {TRAIN}."
+            )
         done, units = len(run.prepared.plan) - len(run.units), len(run.prepared.plan)
         if 0 < done < units:
             running.say(f"Going on: {done} of {units} units are done.")
         _units(run, crew, running)
         return run.commit()
+
+
+def _bounds_are_its_own(prepared: Prepared) -> bool:
+    """Whether bins depend on data that nobody trains on, though the dataset has what they do train on."""
+    source, written = prepared.sources.source, {split.entries.split for split in prepared.plan.splits}
+    return bool(prepared.job.contract["statistics"]) and TRAIN in source.info.splits and TRAIN not in written
 
 
 def dry_run(settings: Settings, running: Running) -> Prepared:

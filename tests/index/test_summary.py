@@ -29,7 +29,7 @@ def values(count, seed=0):
 @pytest.mark.parametrize("cuts", [[], [1], [1, 2, 50]])
 def test_equal_to_numpy(count, cuts):
     rows = values(count)
-    found = summarise(reader(rows, cuts), "action", NAMES).statistics
+    found = summarise(reader(rows, cuts), {"action": NAMES})["action"].statistics
     exact = rows.astype(np.float64)
     assert found.count == count
     for q, name in ((0.01, "q01"), (0.99, "q99")):
@@ -42,7 +42,7 @@ def test_equal_to_numpy(count, cuts):
 
 def test_histograms_count_every_value():
     rows = values(1000)
-    found = summarise(reader(rows, [300]), "action", NAMES)
+    found = summarise(reader(rows, [300]), {"action": NAMES})["action"]
     assert found.histograms.sum(axis=1).tolist() == [1000] * 3
     expected, _ = np.histogram(rows[:, 0].astype(np.float64), 64, (rows[:, 0].min(), rows[:, 0].max()))
     assert found.histograms[0].tolist() == expected.tolist()
@@ -50,22 +50,22 @@ def test_histograms_count_every_value():
 
 def test_negative_zero_is_zero():
     rows = np.array([[-0.0], [0.0], [1.0]], np.float32)
-    found = summarise(reader(rows, []), "action", ("a",)).statistics
+    found = summarise(reader(rows, []), {"action": ("a",)})["action"].statistics
     assert (found.min, found.q01, found.max) == ((0.0,), (0.0,), (1.0,))
 
 
 def test_a_constant_dimension():
-    found = summarise(reader(np.full((7, 1), 0.25, np.float32), []), "action", ("a",))
+    found = summarise(reader(np.full((7, 1), 0.25, np.float32), []), {"action": ("a",)})["action"]
     assert (found.statistics.q01, found.statistics.std, found.histograms.sum()) == ((0.25,), (0.0,), 7)
 
 
 def test_nothing_at_all():
-    found = summarise(reader(np.zeros((0, 3), np.float32), []), "action", NAMES).statistics
+    found = summarise(reader(np.zeros((0, 3), np.float32), []), {"action": NAMES})["action"].statistics
     assert (found.count, found.mean) == (0, (0.0, 0.0, 0.0))
 
 
 def test_the_order_of_the_parts_does_not_matter_to_the_quantiles():
     rows = values(1000)
-    one = summarise(reader(rows, [10]), "action", NAMES).statistics
-    other = summarise(reader(rows[::-1].copy(), [700]), "action", NAMES).statistics
+    one = summarise(reader(rows, [10]), {"action": NAMES})["action"].statistics
+    other = summarise(reader(rows[::-1].copy(), [700]), {"action": NAMES})["action"].statistics
     assert (one.q01, one.q99, one.min, one.max) == (other.q01, other.q99, other.min, other.max)

@@ -42,6 +42,13 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
 @click.option(
     "--split", default="train", show_default=True, help="As TFDS writes it: train, train[:10%], train+val."
 )
+@click.option(
+    "--statistics",
+    "measured",
+    default="",
+    metavar="SPLIT",
+    help="Take the statistics of this split, say train for val; left out, of what is converted.",
+)
 @click.option("--format", "fmt", type=click.Choice(FORMATS), default="webdataset", show_default=True)
 @click.option("--order", type=click.Choice(ORDERS), default="shuffled", show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the shuffle.")
@@ -94,24 +101,26 @@ def command(
     )
     running = Running(workers, beam, report.quiet, report.say, report.detail)
     if dry:
-        report.result(*_plan(dry_run(settings, running), workers))
-        return 0
+        prepared = dry_run(settings, running)
+        report.result(*_plan(prepared, workers))
+        return _judged(prepared.ledger.as_json(), allowed, report, "would be")
     start = time.monotonic()
     manifest = convert(settings, running, overwrite)
     summary = _summary(out, manifest, time.monotonic() - start)
     report.result(_text(summary), summary)
-    if not allowed.exceeded(manifest["ledger"]):
+    return _judged(manifest["ledger"], allowed, report, "was", f" See {REJECTED}.")
+
+
+def _judged(ledger: Mapping[str, Any], allowed: Allowance, report: Report, tense: str, see: str = "") -> int:
+    """The exit code that the rejections give, and what there is to say of them."""
+    if not allowed.exceeded(ledger):
         return 0
-    report.say(_note(manifest["ledger"], allowed))
-    return TOO_MANY_REJECTED
-
-
-def _note(ledger: Mapping[str, Any], allowed: Allowance) -> str:
     episodes, steps = (ledger[unit]["rejected"] for unit in ("episodes", "steps"))
-    return (
-        f"More was rejected than --max-rejected {allowed.text} allows: {episodes:,} episodes, {steps:,} steps. "
-        f"See {REJECTED}."
+    report.say(
+        f"More {tense} rejected than --max-rejected {allowed.text} allows: "
+        f"{episodes:,} episodes, {steps:,} steps.{see}"
     )
+    return TOO_MANY_REJECTED
 
 
 def _summary(out: str, manifest: Mapping[str, Any], seconds: float) -> dict[str, Any]:

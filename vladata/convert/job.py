@@ -32,10 +32,11 @@ class Job:
 
     source, reader: the RLDS folder's URL, and "native" or "tfds".
     split, limit:   the split expression as it was given, and the most episodes to take (0: all).
+    measured:       the split expression that the statistics are of; "" is what is converted.
     spec, recipe:   the dataset's schema and the recipe, in full.
     chain:          the schema's action chain.
     layout:         name, format, order, seed, memory, samples a shard.
-    statistics:     {"action": ..., "state": ...} of the steps that are written, as Statistics.to_json gives them.
+    statistics:     {"action": ..., "state": ...} of the measured steps that become samples, as Statistics.to_json gives them.
     contract:       the action contract, with its digest.
     plan:           SHA-256 of the plan file: which bytes of the source become which shard.
     """
@@ -44,6 +45,7 @@ class Job:
     reader: Reader
     split: str
     limit: int
+    measured: str
     spec: DatasetSpec
     recipe: RecipeSpec
     chain: str
@@ -53,9 +55,8 @@ class Job:
     plan: str
 
     def as_json(self) -> dict[str, Any]:
-        plain = {
-            name: getattr(self, name) for name in ("source", "reader", "split", "limit", "chain", "plan")
-        }
+        names = ("source", "reader", "split", "limit", "measured", "chain", "plan")
+        plain = {name: getattr(self, name) for name in names}
         specs = {"spec": self.spec.model_dump(mode="json"), "recipe": self.recipe.model_dump(mode="json")}
         rest = {"statistics": self.statistics, "contract": self.contract}
         return {**plain, **specs, "layout": asdict(self.layout), **rest}

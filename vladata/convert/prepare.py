@@ -21,7 +21,7 @@ from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
 from vladata.index.cache import Cache, cache_of
 from vladata.index.entries import Entries, entries_of, rejections
-from vladata.index.ledger import Ledger, ledger_of
+from vladata.index.ledger import Ledger
 from vladata.index.part import Indexing
 from vladata.index.summary import Summary, summarise
 from vladata.plan import table as plan_table
@@ -40,6 +40,7 @@ class Settings:
 
     source, out: RLDS folder and output folder, paths or fsspec URLs.
     limit:       the most episodes to take, from the start of the split; 0 takes all.
+    measured:    the split whose steps the statistics are of, as TFDS writes it; "" is what is converted.
     memory:      bytes that a worker may hold at once, beside the program itself.
     """
 
@@ -54,15 +55,21 @@ class Settings:
     memory: int = 256_000_000
     samples_per_shard: int = 1000
     limit: int = 0
+    measured: str = ""
     reader: Reader = "native"
 
 
 @dataclass(frozen=True)
 class Sources:
-    """The opened source of a run, the files that it reads, and where their index is."""
+    """The opened source of a run, and where its index is.
+
+    shards:   the files that the run reads.
+    measured: the files that its statistics are of.
+    """
 
     indexing: Indexing
     shards: tuple[ShardFile, ...]
+    measured: tuple[ShardFile, ...]
     cache: Cache
 
     @property
@@ -70,8 +77,8 @@ class Sources:
         return self.indexing.source
 
     def files(self) -> list[ShardFile]:
-        """The files that the run reads, each once, though a split expression may name one twice."""
-        return list({s.file: s for s in self.shards}.values())
+        """The files that must be indexed, each once, though a split expression may name one twice."""
+        return list({s.file: s for s in (*self.shards, *self.measured)}.values())
 
     def unindexed(self) -> list[ShardFile]:
         """The files that have no part of the index yet."""
@@ -81,6 +88,10 @@ class Sources:
         """The index, a part a file, cut to the episodes that the run reads."""
         shards = [s for s in self.shards if split in (None, s.split)]
         return self.cache.read(self.source, shards, columns)
+
+    def measured_parts(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """The same, cut to the episodes that the statistics are of."""
+        return self.cache.read(self.source, self.measured, columns)
 
 
 def open_sources(settings: Settings, far: bool = True) -> Sources:
@@ -94,8 +105,9 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
     settings.spec.columns(source.step_columns, chain)
     indexing = Indexing(source, settings.spec, chain)
     shards = limited(source.shards(settings.split), settings.limit)
+    measured = source.shards(settings.measured) if settings.measured else shards
     root = f"{settings.out}/{WORK}/index" if far and open_output(settings.out).remote else None
-    return Sources(indexing, shards, cache_of(indexing, root))
+    return Sources(indexing, shards, measured, cache_of(indexing, root))
 
 
 def open_index(source: str, schema: str | None, chain: str | None, split: str, reader: Reader) -> Sources:
@@ -106,7 +118,8 @@ def open_index(source: str, schema: str | None, chain: str | None, split: str, r
         spec.columns(opened.step_columns, chain)
     indexing = Indexing(opened, spec, chain)
     wanted = "+".join(opened.info.splits) if split == "all" else split
-    return Sources(indexing, opened.shards(wanted), cache_of(indexing))
+    shards = opened.shards(wanted)
+    return Sources(indexing, shards, shards, cache_of(indexing))
 
 
 def limited(shards: Sequence[ShardFile], limit: int) -> tuple[ShardFile, ...]:
@@ -151,7 +164,8 @@ class Prepared:
 def prepare(settings: Settings, sources: Sources) -> Prepared:
     """The job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
-    ledger = ledger_of(sources.parts(index_ledger.COLUMNS))
+    ledger = Ledger()
+    entries = list(_entries(sources, ledger))
     layout = Layout(
         sources.source.info.name,
         settings.format,
@@ -160,12 +174,16 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         settings.memory,
         settings.samples_per_shard,
     )
-    plan = make_plan(list(_entries(sources)), layout)
+    plan = make_plan(entries, layout)
     if not len(plan):
         raise NoSteps(
             "no step is left to write",
             where=f"{settings.source}, split {settings.split}",
             hint=_fates(ledger, sources),
+        )
+    if not summaries["action"].statistics.count:
+        raise NoSteps(
+            "no step is there to take statistics of", where=f"{settings.source}, split {settings.measured}"
         )
     plan_bytes = plan_table.encode(plan)
     job = Job(
@@ -173,6 +191,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         reader=settings.reader,
         split=settings.split,
         limit=settings.limit,
+        measured=settings.measured,
         spec=settings.spec,
         recipe=settings.recipe,
         chain=settings.recipe.action.chain or settings.spec.actions.default,
@@ -217,14 +236,20 @@ def _contract(settings: Settings, statistics: Statistics) -> dict[str, Any]:
     )
 
 
-def _entries(sources: Sources) -> Iterator[Entries]:
+def _entries(sources: Sources, ledger: Ledger) -> Iterator[Entries]:
+    """The entries of each split; on their way the parts are booked, so that the index is read once for both."""
+    columns = list(dict.fromkeys((*index_entries.COLUMNS, *index_ledger.COLUMNS)))
+
+    def booked(split: str) -> Iterator[pa.Table]:
+        for part in sources.parts(columns, split):
+            ledger.book_all(part)
+            yield part
+
     for split in dict.fromkeys(shard.split for shard in sources.shards):
-        yield entries_of(split, sources.parts(index_entries.COLUMNS, split))
+        yield entries_of(split, booked(split))
 
 
 def summaries_of(sources: Sources, spec: DatasetSpec, chain: str | None) -> dict[str, Summary]:
     """Exact statistics of "action" and "state" over the steps that become samples."""
     names = {"action": spec.chain(chain).names, "state": spec.state.names if spec.state else ()}
-    return {
-        column: summarise(partial(sources.parts, [column]), column, each) for column, each in names.items()
-    }
+    return summarise(partial(sources.measured_parts, list(names)), names)

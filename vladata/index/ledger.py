@@ -50,6 +50,12 @@ class Ledger:
         self.episodes[outcome] += 1
         self.reason_episodes[outcome, reason] += 1
 
+    def book_all(self, part: pa.Table) -> None:
+        """Books a part of the index whose every sample is written."""
+        written = part["numbers"].combine_chunks().value_lengths().to_pylist()
+        for row, count in zip(part.select(BOOKED).to_pylist(), written, strict=True):
+            self.book(row, count)
+
     def _steps(self, outcome: str, reason: str, steps: int) -> None:
         self.steps[outcome] += steps
         self.reason_steps[outcome, reason] += steps
@@ -106,7 +112,5 @@ def ledger_of(parts: Iterable[pa.Table]) -> Ledger:
     """The ledger of a plan that writes every sample in the index."""
     ledger = Ledger()
     for part in parts:
-        written = part["numbers"].combine_chunks().value_lengths().to_pylist()
-        for row, count in zip(part.select(BOOKED).to_pylist(), written, strict=True):
-            ledger.book(row, count)
+        ledger.book_all(part)
     return ledger

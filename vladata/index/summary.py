@@ -9,7 +9,7 @@ Mean and standard deviation (of the population) are float64, joined part by part
 LeVeque (1979), which does not lose digits as sum and sum of squares do. The last RLDS step is in no index row.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,49 +38,80 @@ def rows_of(part: pa.Table, column: str, dimensions: int) -> Rows:
     return rows
 
 
-def summarise(read: Callable[[], Iterable[pa.Table]], column: str, names: Sequence[str]) -> Summary:
-    """Statistics of `column` over the parts that `read()` yields; it is called twice and must yield the same.
+def summarise(
+    read: Callable[[], Iterable[pa.Table]], columns: Mapping[str, Sequence[str]]
+) -> dict[str, Summary]:
+    """Statistics of columns over the parts that `read()` yields; it is called twice and must yield the same.
 
-    names: of the dimensions, D of them.
+    columns: column -> the names of its dimensions.
     """
-    moments, upper = _Moments(len(names)), np.zeros((len(names), CELLS), np.int64)
-    for part in read():
-        rows = rows_of(part, column, len(names))
-        moments.add(rows)
-        for counts, keys in zip(upper, _order_keys(rows).T, strict=True):
+    coarse = {column: _Coarse(len(names)) for column, names in columns.items()}
+    for column, rows in _blocks(read(), columns):
+        coarse[column].add(rows)
+    fine = {column: _Fine(found) for column, found in coarse.items()}
+    for column, rows in _blocks(read(), columns):
+        fine[column].add(rows)
+    return {column: fine[column].summary(names) for column, names in columns.items()}
+
+
+def _blocks(parts: Iterable[pa.Table], columns: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Rows]]:
+    """The rows of each column, small parts joined: a count over all cells costs as much for one row as for thousands."""
+    waiting: dict[str, list[Rows]] = {column: [] for column in columns}
+    for part in parts:
+        for column, rows in waiting.items():
+            rows.append(rows_of(part, column, len(columns[column])))
+            if sum(map(len, rows)) >= CELLS:
+                yield column, np.concatenate(rows)
+                rows.clear()
+    yield from ((column, np.concatenate(rows)) for column, rows in waiting.items() if rows)
+
+
+class _Coarse:
+    """The first pass over a column of D dimensions: its moments, and counts [D, CELLS] of the upper 16 bits."""
+
+    def __init__(self, dimensions: int) -> None:
+        self.moments = _Moments(dimensions)
+        self.counts = np.zeros((dimensions, CELLS), np.int64)
+
+    def add(self, rows: Rows) -> None:
+        self.moments.add(rows)
+        for counts, keys in zip(self.counts, _order_keys(rows).T, strict=True):
             counts += np.bincount(keys >> 16, minlength=CELLS)
-    if moments.count == 0:
-        zeros = (0.0,) * len(names)
-        return Summary(
-            Statistics(tuple(names), 0, *[zeros] * 6), np.zeros((len(names), HISTOGRAM_BINS), np.int64)
-        )
-    return _finished(read, column, tuple(names), moments, upper)
 
 
-def _finished(
-    read: Callable[[], Iterable[pa.Table]],
-    column: str,
-    names: tuple[str, ...],
-    moments: "_Moments",
-    upper: np.ndarray,
-) -> Summary:
-    ranks = _ranks(moments.count)
-    wanted = np.stack([np.searchsorted(row.cumsum(), ranks, side="right") for row in upper])  # [D, R]
-    lower = np.zeros((*wanted.shape, CELLS), np.int64)
-    histograms = np.zeros((len(names), HISTOGRAM_BINS), np.int64)
-    for part in read():
-        rows = rows_of(part, column, len(names))
+class _Fine:
+    """The second pass: histograms [D, HISTOGRAM_BINS], and the lower 16 bits within the cells that hold the R ranks.
+
+    wanted: [D, R], those cells.   lower: [D, R, CELLS], counts within them.
+    """
+
+    def __init__(self, coarse: _Coarse) -> None:
+        self.moments, self.upper = coarse.moments, coarse.counts
+        dimensions = len(self.upper)
+        self.ranks = _ranks(max(1, self.moments.count))
+        cells = [np.searchsorted(counts.cumsum(), self.ranks, side="right") for counts in self.upper]
+        self.wanted = np.array(cells, np.int64).reshape(dimensions, len(self.ranks))
+        self.lower = np.zeros((*self.wanted.shape, CELLS), np.int64)
+        self.histograms = np.zeros((dimensions, HISTOGRAM_BINS), np.int64)
+
+    def add(self, rows: Rows) -> None:
+        if not len(rows):
+            return
         for d, keys in enumerate(_order_keys(rows).T):
-            histograms[d] += _histogram(rows[:, d], moments.low[d], moments.high[d])
-            for r, cell in enumerate(wanted[d]):
+            self.histograms[d] += _histogram(rows[:, d], self.moments.low[d], self.moments.high[d])
+            for r, cell in enumerate(self.wanted[d]):
                 inside = keys[(keys >> 16) == cell] & 0xFFFF
-                lower[d, r] += np.bincount(inside, minlength=CELLS)
-    values = _values_at(ranks, upper, wanted, lower)  # [D, R]
-    q01, q99 = _interpolated(values, moments.count)
-    spread = np.sqrt(moments.squares / moments.count)
-    columns = (moments.mean, spread, moments.low, moments.high, q01, q99)
-    statistics = Statistics(names, moments.count, *(tuple(map(float, c)) for c in columns))
-    return Summary(statistics, histograms)
+                self.lower[d, r] += np.bincount(inside, minlength=CELLS)
+
+    def summary(self, names: Sequence[str]) -> Summary:
+        found, count = self.moments, self.moments.count
+        if count == 0:
+            return Summary(Statistics(tuple(names), 0, *[(0.0,) * len(names)] * 6), self.histograms)
+        values = _values_at(self.ranks, self.upper, self.wanted, self.lower)  # [D, R]
+        spread = np.sqrt(found.squares / count)
+        measures = (found.mean, spread, found.low, found.high, *_interpolated(values, count))
+        statistics = Statistics(tuple(names), count, *(tuple(map(float, m)) for m in measures))
+        return Summary(statistics, self.histograms)
 
 
 class _Moments:
