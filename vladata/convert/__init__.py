@@ -4,6 +4,7 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
 
     job.py       everything that decides an output, as one file in it
     samples.py   an episode -> its samples, rendered
+    room.py      memory for the records of one unit after another
     unit.py      one work unit: read, standardise, render, write
     receipts.py  what a unit wrote, as a file that is believed only when the shards are there
     prepare.py   index -> statistics, contract, plan

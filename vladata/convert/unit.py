@@ -12,6 +12,7 @@ import pyarrow as pa
 from vladata import keys
 from vladata.convert.job import Job
 from vladata.convert.receipts import ROWS, Receipt, Rejection, ShardReceipt, write_receipt
+from vladata.convert.room import Room
 from vladata.convert.samples import Rendered, Renderer
 from vladata.errors import BadImage
 from vladata.images import suffix
@@ -27,7 +28,7 @@ SKIPPED = "left_out"
 
 
 class Conversion:
-    """Does the units of one job; holds the opened source, the compiled chain and the renderer."""
+    """Does the units of one job; holds the opened source, the compiled chain, the renderer and the room."""
 
     def __init__(self, output: Output, job: Job) -> None:
         self.output, self.job = output, job
@@ -36,10 +37,13 @@ class Conversion:
         self.wanted = job.spec.columns(available, job.chain)
         self.standardise = compile_chain(job.spec, job.chain, available)
         self.render = Renderer(job.spec, job.recipe, job.contract)
+        self.room = Room()
 
     def __call__(self, unit: WorkUnit) -> Receipt:
         """Writes the unit's shards and then its receipt."""
-        episodes = [self.render(self._episode(unit.split, read)) for read in unit.reads]
+        places = self.room.places([read.length for read in unit.reads])
+        reads = zip(unit.reads, places, strict=True)
+        episodes = [self.render(self._episode(unit.split, read, place)) for read, place in reads]
         samples = self._ordered(unit, episodes)
         writing = _Writing(self.render)
         shards = []
@@ -50,9 +54,10 @@ class Conversion:
         write_receipt(self.output, receipt)
         return receipt
 
-    def _episode(self, split: str, read: Read) -> Episode:
+    def _episode(self, split: str, read: Read, data: memoryview) -> Episode:
+        """The episode of `read`; its images are views of `data`, where its record is put."""
         place = Place(read.file, read.shard, read.record, read.offset, read.length)
-        data = read_record(self.source, place, read.crc)
+        data[:] = read_record(self.source, place, read.crc)
         episode = self.standardise(decode_episode(self.source, split, place, data, self.wanted))
         if read.skips:
             episode = episode.select(~np.isin(episode.numbers, read.skips), SKIPPED)
