@@ -10,7 +10,7 @@ RLDS := out/demo/rlds/tabletop/1.0.0
 VLA := out/demo/vla
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint types bench crash base
+.PHONY: help setup demo test check format lint types bench crash base dataflow
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,3 +57,6 @@ crash: $(INSTALLED)  ## kill and starve a small job at every system call that wr
 
 base: demo  ## build the wheel and try it on the demo in a fresh environment, without extras
 	$(BIN)/python .ci/base_install.py
+
+dataflow: demo  ## make the graphs' Dataflow jobs without Google, and do the workers' half of them (a fresh environment)
+	$(BIN)/python .ci/dataflow.py

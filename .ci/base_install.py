@@ -8,16 +8,13 @@ must write the shards that Beam wrote.
 """
 
 import json
-import os
-import shutil
 import subprocess
-import sys
 import tempfile
-import venv
 import zipfile
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from fresh import ROOT, build, install, run
+
 DEMO = ROOT / "out" / "demo" / "vla"
 SOURCE = ROOT / "out" / "demo" / "rlds" / "tabletop" / "1.0.0"
 SCHEMA = ROOT / "docs" / "demo" / "tabletop.yaml"
@@ -55,7 +52,7 @@ def main() -> None:
         folder = Path(name)
         wheel = build(folder)
         check_data_files(wheel)
-        python = install(folder, wheel)
+        python = install(folder, "--only-binary", ":all:", str(wheel))
         packages = listed(python)
         print(f"{len(packages)} packages: {', '.join(packages)}")
         assert len(packages) <= MOST_PACKAGES, f"more than {MOST_PACKAGES}"
@@ -63,25 +60,6 @@ def main() -> None:
         run([python, "-c", use], folder)
         for arguments in (["--help"], ["inspect", str(DEMO)], ["verify", str(DEMO)]):
             run([str(Path(python).with_name("vladata")), *arguments], folder)
-
-
-def run(command: list[str], folder: Path) -> None:
-    """Runs a command in `folder`, where nothing of the repository can be imported by chance."""
-    clean = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    clean["VLADATA_CACHE"] = str(folder / "cache")
-    subprocess.run(command, check=True, cwd=folder, env=clean)
-
-
-def build(folder: Path) -> Path:
-    """The wheel, built from a copy: setuptools leaves its work in the tree, and takes what an older build left."""
-    copy = folder / "source"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "out", "build", "*.egg-info"))
-    run(
-        [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(copy)],
-        folder,
-    )
-    (wheel,) = folder.glob("*.whl")
-    return wheel
 
 
 def check_data_files(wheel: Path) -> None:
@@ -95,13 +73,6 @@ def check_data_files(wheel: Path) -> None:
     assert wanted <= inside, f"not in the wheel: {sorted(wanted - inside)}"
     stray = [name for name in inside if not name.startswith(("vladata/", "vladata-"))]
     assert not stray, f"outside the package: {stray}"
-
-
-def install(folder: Path, wheel: Path) -> str:
-    venv.create(folder / "venv", with_pip=True)
-    python = str(folder / "venv" / "bin" / "python")
-    run([python, "-m", "pip", "install", "--quiet", "--only-binary", ":all:", str(wheel)], folder)
-    return python
 
 
 def listed(python: str) -> list[str]:

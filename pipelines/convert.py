@@ -13,7 +13,7 @@ from vladata.beam.worker import Task
 from vladata.convert.prepare import Prepared, Settings, Sources, open_sources, prepare
 from vladata.convert.receipts import receipt_names
 from vladata.convert.run import Run, begin
-from vladata.errors import MissingExtra
+from vladata.errors import MissingExtra, WorkerFailed
 from vladata.progress import Progress
 
 TRAIN = "train"
@@ -138,3 +138,9 @@ def _run(crew: Crew, running: Running, work: Work) -> None:
     share = work.task(list(work.items))
     graph = import_module(share.module)
     run_on(lambda root: graph.build(root, *share.arguments), running.beam)
+    if left := list(work.left()):
+        raise WorkerFailed(
+            f"the runner has ended, and {len(left):,} of {len(work.items):,} pieces of its work are not done",
+            where=work.name(left[0]),
+            hint="Where the job goes on without this process, wait for it; then the same command goes on from there.",
+        )

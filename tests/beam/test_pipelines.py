@@ -5,13 +5,15 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
+from vladata.pipelines.convert import Running, convert
 
 import vladata
+from tests.outcome import plainly
 from tests.rlds_data import write_bridge_like
 from vladata.beam import ConvertUnits, ReadEpisodes
-from vladata.convert.prepare import Settings
-from vladata.convert.run import begin
-from vladata.errors import CorruptRecord, UnknownName
+from vladata.convert.prepare import Settings, open_sources
+from vladata.convert.run import begin, index_here
+from vladata.errors import CorruptRecord, UnknownName, WorkerFailed
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +87,18 @@ def test_units_of_a_conversion(source, tmp_path, pipeline):
         pipeline.run().wait_until_finish()
         manifest = run.commit()
     assert manifest["ledger"]["steps"]["written"] == planned == len(vladata.open(tmp_path / "out"))
+
+
+def test_a_runner_that_ends_before_the_work_is_done(source, tmp_path, monkeypatch):
+    """As Dataflow does when it only makes a template: nothing may be planned from half an index."""
+    monkeypatch.setattr("vladata.beam.runners.run_on", lambda build, options: None)
+    settings = plainly(source, tmp_path / "out")
+    running = Running(beam=("--runner=FnApiRunner",))
+    monkeypatch.setenv("VLADATA_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(WorkerFailed, match="2 of 2 pieces of its work are not done") as raised:
+        convert(settings, running)
+    assert raised.value.where == "bridge_dataset-train.tfrecord-00000-of-00002"
+    index_here(open_sources(settings))
+    with pytest.raises(WorkerFailed, match="1 of 1 pieces") as raised:
+        convert(settings, running)
+    assert raised.value.where == "unit 0"

@@ -43,7 +43,7 @@ def test_reads_files_in_all_ways(folder):
     assert folder.within("inner").read("small.txt") == b"small"
     assert folder.read_range("numbers.bin", 255, 3) == b"\xff\x00\x01"
     assert folder.read_range("numbers.bin", len(CONTENT) - 1, 10) == b"\xff"
-    assert folder.size("numbers.bin") == len(CONTENT)
+    assert folder.version("numbers.bin").split(" ")[0] == str(len(CONTENT))
     with folder.open("numbers.bin") as file:
         assert file.seek(0, os.SEEK_END) == len(CONTENT)
         file.seek(5000)
@@ -57,7 +57,7 @@ def test_lists_names_with_folders_marked(folder):
 def test_a_missing_file_is_named_in_full(folder):
     assert folder.exists("numbers.bin")
     assert not folder.exists("absent.bin")
-    for ask in (folder.read, folder.size, folder.open):
+    for ask in (folder.read, folder.version, folder.open):
         with pytest.raises(MissingFile, match=r"absent.bin: there is no such file or folder"):
             ask("absent.bin")
 
@@ -120,7 +120,20 @@ def test_a_server_that_tells_no_sizes_can_be_read(local):
         assert folder.exists("numbers.bin")
         assert folder.read_range("numbers.bin", 10, 4) == CONTENT[10:14]
         with pytest.raises(SourceError, match=r"numbers\.bin: the server does not say how large the file is"):
-            folder.size("numbers.bin")
+            folder.version("numbers.bin")
+
+
+def test_a_file_that_keeps_its_size_has_another_version(folder, local):
+    before = folder.version("numbers.bin")
+    assert folder.version("numbers.bin") == before
+    if folder.url.startswith("memory://"):
+        fsspec.filesystem("memory").pipe("/folder/numbers.bin", CONTENT[::-1])
+    else:
+        (local / "numbers.bin").write_bytes(CONTENT[::-1])
+        os.utime(local / "numbers.bin", (1e9, 1e9))  # Last-Modified knows no fractions of a second
+    after = folder.version("numbers.bin")
+    assert after != before
+    assert after.split(" ")[0] == before.split(" ")[0]
 
 
 def test_one_request_reads_a_range_when_the_server_can(local):

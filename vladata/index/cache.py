@@ -1,8 +1,9 @@
 """Where the parts of an index are kept, and when one is still good.
 
-A part is named FILE.IDENTITY.CHECKSUM.parquet: the source file's size and time of change, and the xxh3 of the part's own
-bytes. So whether a part fits the source is read from a listing, and a part with a flipped bit is noticed before it is
-used, and made again. Parts lie in a folder named after everything else that decides their content.
+A part is named FILE.IDENTITY.CHECKSUM.parquet: what tells the source file's content from an older one (its size, time of
+change, ETag), and the xxh3 of the part's own bytes. So whether a part fits the source is read from a listing, and a part
+with a flipped bit is noticed before it is used, and made again. Parts lie in a folder named after everything else that
+decides their content.
 """
 
 import os
@@ -17,7 +18,6 @@ import xxhash
 from vladata import keys
 from vladata.index.part import Indexing
 from vladata.shards.storage import Output, open_output
-from vladata.sources.folder import explained
 from vladata.sources.rlds import ShardFile, Source
 
 INDEX_VERSION = 1  # raise it when the columns or their meaning change: old parts are then left alone
@@ -88,18 +88,8 @@ class Cache:
 
 
 def _prefix(source: Source, shard: ShardFile) -> str:
-    identity = keys.digest([shard.file, *_identity(source, shard.file)])[:16]
+    identity = keys.digest([shard.file, source.folder.version(shard.file)])[:16]
     return f"{shard.file}.{identity}"
-
-
-def _identity(source: Source, file: str) -> tuple[int, int]:
-    """Size and, where it is known, time of the last change."""
-    if not source.folder.is_local:
-        return source.folder.size(file), 0
-    path = source.folder.path(file)
-    with explained(path):
-        found = os.stat(path)
-    return found.st_size, found.st_mtime_ns
 
 
 def cache_of(indexing: Indexing, root: str | None = None) -> Cache:

@@ -81,15 +81,20 @@ class Folder:
                 file.seek(start)
                 return file.read(length)
 
-    def size(self, name: str) -> int:
-        """Bytes of the file."""
+    def version(self, name: str) -> str:
+        """What tells one content of the file from another without reading it.
+
+        Size and time of change; of a remote file its size, and what the store calls its version (ETag, generation,
+        checksum, time of change). A server that tells none of them is believed by the size alone.
+        """
         path = self.path(name)
         with explained(path):
             if not self.is_local:
                 from vladata.sources import remote
 
-                return remote.size(path)
-            return os.stat(path).st_size
+                return remote.version(path)
+            found = os.stat(path)
+            return f"{found.st_size} {found.st_mtime_ns}"
 
     def exists(self, name: str) -> bool:
         """Is there a file of this name?"""

@@ -11,6 +11,11 @@ from typing import Any, BinaryIO, cast
 from vladata.errors import MissingExtra, SourceError, UsageError
 
 BLOCK = 8 << 20
+VERSION_MARKS = (  # what fsspec's backends call it
+    *("ETag", "Content-MD5", "Digest", "Last-Modified"),  # http://
+    *("LastModified", "etag", "generation", "md5Hash", "last_modified"),  # s3:// has ETag too; gs://, az://
+    *("blob_id", "created", "mtime"),  # hf://, memory://, sftp://
+)
 _EXTRAS = {"gs": "gcp", "gcs": "gcp", "s3": "s3", "s3a": "s3", "http": "http", "https": "http"}
 
 
@@ -49,12 +54,13 @@ def describe(url: str) -> Any:
     return system.info(path)
 
 
-def size(url: str) -> int:
-    """Bytes of the file."""
-    found = describe(url)["size"]
-    if found is None:
+def version(url: str) -> str:
+    """The size of the file, and every mark by which the backend tells one content from another."""
+    found = describe(url)
+    if found["size"] is None:
         raise SourceError("the server does not say how large the file is", where=url)
-    return int(found)
+    marks = [f"{name}={found[name]}" for name in VERSION_MARKS if found.get(name)]
+    return " ".join([str(found["size"]), *marks])
 
 
 def _system(url: str) -> tuple[Any, str]:
