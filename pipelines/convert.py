@@ -3,46 +3,27 @@
 Every step can be killed at any moment; the same call goes on from what is really there.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from importlib.util import find_spec
+from collections.abc import Sequence
 from typing import Any
 
-from vladata.beam.crew import Crew, Work
+from vladata.beam.crew import Work
+from vladata.beam.running import GRAPHS, Running
 from vladata.beam.worker import Task
 from vladata.convert.prepare import Prepared, Settings, Sources, open_sources, prepare
 from vladata.convert.receipts import receipt_names
 from vladata.convert.run import Run, begin
-from vladata.errors import MissingExtra, WorkerFailed
+from vladata.errors import WorkerFailed
 from vladata.progress import Progress
 
 TRAIN = "train"
-GRAPHS = ("vladata.pipelines.index", "vladata.pipelines.rlds2vla")
-
-
-@dataclass(frozen=True)
-class Running:
-    """How a job is run; nothing here changes a byte of its output.
-
-    workers: supervised processes on this machine.
-    beam:    Beam options; where there are any, the graphs run on the runner that they name, and workers is not used.
-    quiet:   no progress.
-    say:     is told remarks for a person.     detail: is told what only somebody who looks for it wants to know.
-    """
-
-    workers: int = 1
-    beam: tuple[str, ...] = ()
-    quiet: bool = True
-    say: Callable[[str], None] = lambda text: None
-    detail: Callable[[str], None] = lambda text: None
+INDEX, UNITS = GRAPHS
 
 
 def convert(settings: Settings, running: Running, overwrite: bool = False) -> dict[str, Any]:
     """Converts, or goes on converting, and returns the manifest. Raises a VladataError that says what is in the way."""
     with (
-        _crew(running) as crew,
-        begin(settings, overwrite, lambda sources: _index(sources, crew, running)) as run,
-        crew,  # ends before the output is given back
+        begin(settings, overwrite, lambda sources: _index(sources, running)) as run,
+        running,  # its processes end before the output is given back
     ):
         running.detail(f"Plan: {run.prepared.samples:,} samples in {len(run.prepared.plan):,} units.")
         if not settings.measured and _bounds_are_its_own(run.prepared):
@@ -52,7 +33,7 @@ def convert(settings: Settings, running: Running, overwrite: bool = False) -> di
         done, units = len(run.prepared.plan) - len(run.units), len(run.prepared.plan)
         if 0 < done < units:
             running.say(f"Going on: {done} of {units} units are done.")
-        _units(run, crew, running)
+        _units(run, running)
         return run.commit()
 
 
@@ -64,30 +45,18 @@ def _bounds_are_its_own(prepared: Prepared) -> bool:
 
 def dry_run(settings: Settings, running: Running) -> Prepared:
     """Everything that `convert` would do, and nothing of it done: no file is made in the output folder."""
-    with _crew(running) as crew:
-        sources = open_sources(settings, far=bool(running.beam))
-        _index(sources, crew, running)
-        return prepare(settings, sources)
+    sources = open_sources(settings, far=bool(running.beam))
+    _index(sources, running)
+    return prepare(settings, sources)
 
 
 def index(sources: Sources, running: Running) -> None:
     """Indexes what is not in the cache yet."""
-    with _crew(running) as crew:
-        _index(sources, crew, running)
+    _index(sources, running)
     sources.cache.tidy()
 
 
-def _crew(running: Running) -> Crew:
-    if find_spec("apache_beam") is None:  # asked without importing it: only the workers pay for that
-        raise MissingExtra("converting needs Apache Beam", hint='pip install "vladata[beam]"')
-    if running.beam:  # what is wrong with them is said before anything is locked, read or written
-        from vladata.beam.runners import pipeline_with
-
-        pipeline_with(running.beam)
-    return Crew(0 if running.beam else running.workers, GRAPHS, running.say)
-
-
-def _index(sources: Sources, crew: Crew, running: Running) -> None:
+def _index(sources: Sources, running: Running) -> None:
     missing = sources.unindexed()
     running.detail(f"Index {sources.cache.url}: {len(missing):,} of {len(sources.files()):,} files to read.")
     if not missing:
@@ -101,13 +70,13 @@ def _index(sources: Sources, crew: Crew, running: Running) -> None:
         return sum(episodes.values()) - sum(episodes[shard] for shard in left())
 
     def task(shards: Sequence[Any]) -> Task:
-        return Task(GRAPHS[0], "run", (sources.indexing, sources.cache, shards))
+        return Task(INDEX, "run", (sources.indexing, sources.cache, shards))
 
     with Progress("Index", "episodes", sum(episodes.values()), done, running.quiet):
-        _run(crew, running, Work(missing, task, left, lambda shard: shard.file))
+        _run(running, Work(missing, task, left, lambda shard: shard.file))
 
 
-def _units(run: Run, crew: Crew, running: Running) -> None:
+def _units(run: Run, running: Running) -> None:
     output, units = run.output, run.units
     samples = [unit.samples for unit in run.prepared.plan]
 
@@ -119,17 +88,17 @@ def _units(run: Run, crew: Crew, running: Running) -> None:
         return sum(samples[unit] for unit in receipt_names(output))
 
     def task(numbers: Sequence[int]) -> Task:
-        return Task(GRAPHS[1], "run", (run.url, numbers))
+        return Task(UNITS, "run", (run.url, numbers))
 
     with Progress("Convert", "samples", sum(samples), done, running.quiet):
-        _run(crew, running, Work(units, task, left, "unit {}".format))
+        _run(running, Work(units, task, left, "unit {}".format))
 
 
-def _run(crew: Crew, running: Running, work: Work) -> None:
+def _run(running: Running, work: Work) -> None:
     if not work.items:
         return
     if not running.beam:
-        crew.run(work)
+        running.crew.run(work)
         return
     from importlib import import_module
 

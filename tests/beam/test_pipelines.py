@@ -5,12 +5,13 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
-from vladata.pipelines.convert import Running, convert
+from vladata.pipelines.convert import convert
 
 import vladata
 from tests.outcome import plainly
 from tests.rlds_data import write_bridge_like
 from vladata.beam import ConvertUnits, ReadEpisodes
+from vladata.beam.running import hire
 from vladata.convert.prepare import Settings, open_sources
 from vladata.convert.run import begin, index_here
 from vladata.errors import CorruptRecord, UnknownName, WorkerFailed
@@ -93,7 +94,7 @@ def test_a_runner_that_ends_before_the_work_is_done(source, tmp_path, monkeypatc
     """As Dataflow does when it only makes a template: nothing may be planned from half an index."""
     monkeypatch.setattr("vladata.beam.runners.run_on", lambda build, options: None)
     settings = plainly(source, tmp_path / "out")
-    running = Running(beam=("--runner=FnApiRunner",))
+    running = hire(beam=("--runner=FnApiRunner",))
     monkeypatch.setenv("VLADATA_CACHE", str(tmp_path / "cache"))
     with pytest.raises(WorkerFailed, match="2 of 2 pieces of its work are not done") as raised:
         convert(settings, running)

@@ -187,7 +187,7 @@ def here(monkeypatch):
             run.convert_here()
             return run.commit()
 
-    monkeypatch.setattr("vladata.cli.rlds2vla.convert", converted)
+    monkeypatch.setattr("vladata.cli.conversion.convert", converted)
 
 
 @pytest.mark.parametrize(

@@ -284,7 +284,7 @@ def test_an_interrupt_is_130(monkeypatch, capsys, clean):
 
 
 def test_converting_needs_the_extra_and_names_it(clean, tmp_path, run, monkeypatch):
-    monkeypatch.setattr("vladata.pipelines.convert.find_spec", lambda name: None)
+    monkeypatch.setattr("vladata.beam.running.find_spec", lambda name: None)
     said = run("convert", "rlds2vla", clean, tmp_path / "out", *CONVERTING)
     assert (said.code, said.err) == (
         1,

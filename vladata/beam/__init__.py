@@ -9,6 +9,7 @@ and apache_beam. Names resolve lazily, so that the process which only supervises
     runners.py         a graph on FnApiRunner in this process, or on another runner
     worker.py          the process that runs shares of a job
     crew.py            N such processes, supervised
+    running.py         which of these runs a job, and who is told
 """
 
 from importlib import import_module

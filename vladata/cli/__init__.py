@@ -5,4 +5,5 @@ May import everything.
 
     main.py      the table of commands, errors to exit codes
     reporting.py --json, --quiet, --verbose: what every command says and how
+    rlds2vla.py  the options of `vladata convert rlds2vla`, and conversion.py what it does with them
 """

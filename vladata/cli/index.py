@@ -7,14 +7,14 @@ from typing import Any
 import click
 import pyarrow.parquet as pq
 
+from vladata.beam.running import hire
 from vladata.cli.main import HELP
-from vladata.cli.reporting import Report, reporting
-from vladata.cli.rlds2vla import ledger_lines
+from vladata.cli.reporting import Report, ledger_lines, reporting
 from vladata.convert.prepare import Sources, open_index
 from vladata.errors import OutputError
 from vladata.index import ledger as index_ledger
 from vladata.index.ledger import ledger_of
-from vladata.pipelines.convert import Running, index
+from vladata.pipelines.convert import index
 from vladata.sources.rlds import Reader
 
 FINDINGS = 3
@@ -56,7 +56,8 @@ def command(
         text = f"{len(names)} of {len(sources.files())} files would be read; the index is {sources.cache.url}"
         report.result("\n".join([text, *names]), {"index": sources.cache.url, "files": names})
         return 0
-    index(sources, Running(workers, (), report.quiet, report.say, report.detail))
+    with hire(workers, (), report.quiet, report.say, report.detail) as running:
+        index(sources, running)
     if out:
         _write(sources, out)
     ledger = ledger_of(sources.parts(index_ledger.COLUMNS)).as_json()

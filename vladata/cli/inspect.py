@@ -7,8 +7,7 @@ import numpy as np
 
 from vladata.actions.contract import codec_from_contract
 from vladata.cli.main import HELP
-from vladata.cli.reporting import Report, human, reporting
-from vladata.cli.rlds2vla import ledger_lines
+from vladata.cli.reporting import Report, human, ledger_lines, reporting
 from vladata.convert.samples import FIELDS
 from vladata.errors import ChecksumMismatch
 from vladata.records import Sample

@@ -82,3 +82,17 @@ def human(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
         count /= 1000
     return f"{count:.1f} TB"
+
+
+def ledger_lines(ledger: Mapping[str, Any]) -> list[str]:
+    """The ledger for a person: a line a unit, a line a reason."""
+    lines = []
+    for unit in ("episodes", "steps"):
+        counts = ledger[unit]
+        parts = ", ".join(f"{counts[name]:,} {name}" for name in ("written", "filtered", "rejected"))
+        lines.append(f"  {unit:<9}{counts['read']:,} read = {parts}")
+    for reason, entry in ledger["reasons"].items():
+        lines.append(
+            f"  {entry['outcome']:<9}{reason}: {entry['episodes']:,} episodes, {entry['steps']:,} steps"
+        )
+    return lines

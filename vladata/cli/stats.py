@@ -4,11 +4,12 @@ from typing import Any
 
 import click
 
+from vladata.beam.running import hire
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
 from vladata.convert.prepare import open_index, summaries_of
 from vladata.index.summary import Summary
-from vladata.pipelines.convert import Running, index
+from vladata.pipelines.convert import index
 from vladata.sources.rlds import Reader
 from vladata.spec import find
 
@@ -32,7 +33,8 @@ def command(
     source: str, schema: str, chain: str | None, split: str, workers: int, reader: Reader, report: Report
 ) -> None:
     sources = open_index(source, schema, chain, split, reader)
-    index(sources, Running(workers, (), report.quiet, report.say, report.detail))
+    with hire(workers, (), report.quiet, report.say, report.detail) as running:
+        index(sources, running)
     summaries = summaries_of(sources, find.schema(schema), chain)
     lines, result = [f"{source}, split {split}: {summaries['action'].statistics.count:,} steps"], {}
     for name, summary in summaries.items():

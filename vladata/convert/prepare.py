@@ -25,7 +25,8 @@ from vladata.index.ledger import Ledger
 from vladata.index.part import Indexing
 from vladata.index.summary import Summary, summarise
 from vladata.plan import table as plan_table
-from vladata.plan.units import Layout, Order, Plan, make_plan
+from vladata.plan.orders import Order
+from vladata.plan.units import Layout, Plan, make_plan
 from vladata.shards.naming import WORK, Format
 from vladata.shards.storage import open_output
 from vladata.sources.rlds import Reader, ShardFile, Source, open_source

@@ -8,17 +8,13 @@ sample of as many episodes as fit into the budget. With order "source" nothing i
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from vladata import keys
 from vladata.index.entries import Entries
+from vladata.plan.orders import Order
 from vladata.shards.naming import Format, shard_path
-
-Order = Literal["shuffled", "source"]
-ORDERS: tuple[Order, ...] = ("shuffled", "source")
-
 
 HEADROOM = 1.6
 PER_SAMPLE = 1200

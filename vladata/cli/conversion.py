@@ -1,0 +1,117 @@
+"""What `vladata convert rlds2vla` does with its options: one call, one summary."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from vladata.beam.running import Running
+from vladata.cli.allowance import Allowance
+from vladata.cli.reporting import Report, human, ledger_lines
+from vladata.convert.prepare import Prepared, Settings
+from vladata.pipelines.convert import convert, dry_run
+from vladata.plan.quality import quality
+from vladata.shards.naming import REJECTED, Format
+from vladata.spec import find
+
+TOO_MANY_REJECTED = 3
+
+
+def run(
+    running: Running,
+    report: Report,
+    workers: int,
+    source: str,
+    out: str,
+    schema: str,
+    recipe: str,
+    image_size: int | None,
+    fmt: Format,
+    memory: int,
+    limit: int | None,
+    allowed: Allowance,
+    overwrite: bool,
+    dry: bool,
+    **rest: Any,
+) -> int:
+    """Converts, or says what it would do; the exit code."""
+    rules = find.recipe(recipe)
+    if image_size is not None:
+        rules = rules.model_copy(update={"images": rules.images.model_copy(update={"size": image_size})})
+    settings = Settings(
+        source, out, find.schema(schema), rules, format=fmt, memory=memory, limit=limit or 0, **rest
+    )
+    if dry:
+        prepared = dry_run(settings, running)
+        report.result(*_plan(prepared, workers))
+        return _judged(prepared.ledger.as_json(), allowed, report, "would be")
+    start = time.monotonic()
+    manifest = convert(settings, running, overwrite)
+    summary = _summary(out, manifest, time.monotonic() - start)
+    report.result(_text(summary), summary)
+    return _judged(manifest["ledger"], allowed, report, "was", f" See {REJECTED}.")
+
+
+def _judged(ledger: Mapping[str, Any], allowed: Allowance, report: Report, tense: str, see: str = "") -> int:
+    """The exit code that the rejections give, and what there is to say of them."""
+    if not allowed.exceeded(ledger):
+        return 0
+    episodes, steps = (ledger[unit]["rejected"] for unit in ("episodes", "steps"))
+    report.say(
+        f"More {tense} rejected than --max-rejected {allowed.text} allows: "
+        f"{episodes:,} episodes, {steps:,} steps.{see}"
+    )
+    return TOO_MANY_REJECTED
+
+
+def _summary(out: str, manifest: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    shards = manifest["shards"]
+    return {
+        "out": out,
+        "name": manifest["name"],
+        "samples": sum(shard["samples"] for shard in shards),
+        "shards": len(shards),
+        "bytes": sum(shard["bytes"] for shard in shards),
+        "splits": manifest["splits"],
+        "ledger": manifest["ledger"],
+        "contract": manifest["contract"]["digest"],
+        "seconds": round(seconds, 2),
+    }
+
+
+def _text(summary: Mapping[str, Any]) -> str:
+    ledger, rate = summary["ledger"], summary["samples"] / max(summary["seconds"], 0.01)
+    lines = [
+        f"{summary['out']}: {summary['samples']:,} samples in {summary['shards']:,} shards, "
+        f"{human(summary['bytes'])}, {summary['seconds']:.1f} s ({rate:,.0f} a second)"
+    ]
+    lines += ledger_lines(ledger)
+    return "\n".join(lines)
+
+
+def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
+    layout, units = prepared.job.layout, len(prepared.plan)
+    found = quality(prepared.plan, layout.order == "shuffled")
+    shards = sum(int(split.shards[-1]) for split in prepared.plan.splits)
+    source_bytes = sum(int(split.entries.length.sum()) for split in prepared.plan.splits)
+    memory = max(unit.memory for unit in prepared.plan)
+    ledger = prepared.ledger.as_json()
+    summary = {
+        "samples": prepared.samples,
+        "shards": shards,
+        "units": units,
+        "source_bytes": source_bytes,
+        "memory_per_worker": memory,
+        "workers": workers,
+        "quality": asdict(found),
+        "ledger": ledger,
+        "contract": prepared.job.contract["digest"],
+    }
+    lines = [
+        f"{prepared.samples:,} samples in {shards:,} shards, from {human(source_bytes)} of records in {units:,} units",
+        f"  a worker holds at most {human(memory)}",
+        f"  a shard mixes {found.episodes_a_shard:,.0f} episodes (all shuffled together: {found.perfect:,.0f}); "
+        f"{100 * found.neighbours:.1f}% of neighbours share one",
+        *ledger_lines(ledger),
+    ]
+    return "\n".join(lines), summary
