@@ -265,5 +265,5 @@ def _keep_freed_memory() -> None:
     Freeing one large block raises that limit for the process, to the size of the block (mallopt(3), M_MMAP_THRESHOLD:
     it adapts up to 32 MiB). The block is never touched, so it costs no memory; elsewhere this does nothing.
     """
-    block = bytearray(16 << 20)
+    block = bytearray(8 << 20)
     del block
