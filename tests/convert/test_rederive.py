@@ -47,8 +47,8 @@ def forged(out, change):
         "shard": np.zeros(len(samples), np.int32),
         "offset": shard.offsets[:-1],
         "length": np.diff(shard.offsets),
-        "episode": [sample.fields["episode"] for sample in samples],
-        "step": np.array([sample.fields["step"] for sample in samples], np.int32),
+        "episode": [sample.fields.get("episode", "train-00000-000000") for sample in samples],
+        "step": np.array([sample.fields.get("step", 1) for sample in samples], np.int32),
     }
     done = ShardReceipt("train", shard.path, shard.samples, shard.bytes, shard.checksum)
     receipt = Receipt(0, (done,), (), (), {}, pa.table(columns, schema=ROWS))
@@ -187,10 +187,19 @@ def test_an_episode_that_the_source_has_not(out, clean):
     )
 
 
-def test_a_sample_whose_fields_are_not_all_there(out, clean):
-    forged(out, each(0, lambda s: replace(s, fields={n: v for n, v in s.fields.items() if n != "task"})))
-    (said,) = findings(verify(open_output(str(out))))
-    assert said.endswith("-0001: fields ['task'] are missing or too many")
+@pytest.mark.parametrize("name", ["task", "target", "state", "episode", "step"])
+def test_a_sample_whose_fields_are_not_all_there(name, out, clean):
+    def without(sample):
+        return replace(sample, fields={n: v for n, v in sample.fields.items() if n != name})
+
+    forged(out, each(0, without))
+    output = open_output(str(out))
+    rows = [
+        f for f in findings(verify(output)) if "rows of this shard" not in f
+    ]  # where the place is missing
+    assert [said.rpartition(": ")[2] for said in rows] == [f"fields ['{name}'] are missing or too many"]
+    says = "the source has this step, the output has not" if name == "step" else f"it has no {name}"
+    assert findings(rederive(output, str(clean)))[0].endswith(says)
 
 
 def test_bins_that_are_none(out):

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from vladata.convert.findings import Finding
 from vladata.convert.prepare import limited
-from vladata.convert.samples import TEXTS, Renderer
+from vladata.convert.samples import FIELDS, TEXTS, Renderer
 from vladata.errors import VladataError
 from vladata.records import Episode, Place, Sample
 from vladata.shards.dataset import Dataset
@@ -113,7 +113,7 @@ def _compared(
 ) -> Iterator[Finding]:
     stored: dict[int, Sample] = {}
     for sample in samples.of(episode.id):
-        step = sample.fields["step"]
+        step = sample.fields.get("step", WHOLE_EPISODE)
         if step in stored:
             yield Finding(f"{episode.id}, step {step}", "the output has this step more than once")
         stored[step] = sample
@@ -131,9 +131,15 @@ def _compared(
 
 
 def _differences(sample: Sample, expected: Sample, render: Renderer) -> Iterator[str]:
+    absent = [name for name in FIELDS if name not in sample.fields]
+    if absent:
+        yield f"it has no {', '.join(absent)}"
+        return
     for name in EQUAL:
-        if not np.array_equal(sample.fields[name], expected.fields[name]):
-            yield f"{name} is {sample.fields[name]!r}, the source gives {expected.fields[name]!r}"
+        value = expected.fields[name]
+        value = value.tolist() if isinstance(value, np.ndarray) else value
+        if sample.fields[name] != value:
+            yield f"{name} is {sample.fields[name]!r}, the source gives {value!r}"
     for name in CLOSE:
         if not np.array_equal(np.asarray(sample.fields[name], np.float32), expected.fields[name]):
             yield f"{name} is {sample.fields[name]!r}, the source gives {expected.fields[name].tolist()!r}"

@@ -149,7 +149,7 @@ def _shard(output: Output, path: str, fmt: str) -> Iterator[Sample]:
 
 
 def _rows(path: str, samples: list[Sample], rows: pa.Table) -> Iterator[Finding]:
-    there = [(s.fields["episode"], s.fields["step"]) for s in samples]
+    there = [(s.fields.get("episode"), s.fields.get("step")) for s in samples]
     listed = list(zip(rows["episode"].to_pylist(), rows["step"].to_pylist(), strict=True))
     if there != listed:
         yield Finding(f"{INDEX}, {path}", "the rows of this shard do not name its samples in their order")

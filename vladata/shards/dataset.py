@@ -2,11 +2,12 @@
 
 import operator
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, overload
 
+import numpy as np
 import pyarrow as pa
 
 from vladata.actions.statistics import Statistics
@@ -23,28 +24,59 @@ _VERIFY = "vladata verify names every file that is damaged."
 
 
 class Dataset:
-    """The samples of an output, by position: shard after shard, in the order in which they were written."""
+    """The samples of an output, by position: shard after shard, in the order in which they were written.
 
-    def __init__(self, output: Output) -> None:
+    A slice or a selection is a Dataset of the same output with fewer samples, or others in their order; it copies nothing.
+    """
+
+    def __init__(
+        self,
+        output: Output,
+        manifest: Mapping[str, Any] | None = None,
+        positions: range | np.ndarray | None = None,
+    ) -> None:
         self._output = output
-        self.manifest: Mapping[str, Any] = read_manifest(output)
+        self.manifest: Mapping[str, Any] = read_manifest(output) if manifest is None else manifest
+        self._positions = range(self._count) if positions is None else positions
 
-    def __len__(self) -> int:
+    @cached_property
+    def _count(self) -> int:
+        """Samples of the whole output."""
         return sum(shard["samples"] for shard in self.manifest["shards"])
 
-    def __getitem__(self, i: int) -> Sample:
-        """Sample i, 0 <= i < len, or counted from the end when negative; IndexError beyond."""
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    @overload
+    def __getitem__(self, i: int) -> Sample: ...
+
+    @overload
+    def __getitem__(self, i: slice) -> "Dataset": ...
+
+    def __getitem__(self, i: int | slice) -> "Sample | Dataset":
+        """Sample i, 0 <= i < len, or counted from the end when negative, IndexError beyond; or the Dataset of a slice."""
+        if isinstance(i, slice):
+            return Dataset(self._output, self.manifest, self._positions[i])
         i, count = operator.index(i), len(self)
         if not -count <= i < count:
             raise IndexError(f"sample {i} of {count}")
-        row = {
-            name: column[0].as_py()
-            for name, column in zip(self.index.column_names, self.index.slice(i % count, 1), strict=True)
-        }
-        return self._sample(row["shard"], row["offset"], row["length"])
+        position = int(self._positions[i])
+        return self._sample(*(column[position].as_py() for column in self._places))
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[i] for i in range(len(self)))
+
+    def select(self, positions: Iterable[int]) -> "Dataset":
+        """The samples at `positions` of this Dataset, in that order; one may come twice. IndexError beyond its length."""
+        count = len(self)
+        chosen = np.fromiter((operator.index(position) for position in positions), np.int64)
+        beyond = chosen[(chosen < -count) | (chosen >= count)]
+        if len(beyond):
+            raise IndexError(f"sample {beyond[0]} of {count}")
+        chosen %= max(1, count)
+        here = self._positions
+        found = here.start + here.step * chosen if isinstance(here, range) else here[chosen]
+        return Dataset(self._output, self.manifest, found)
 
     @property
     def contract(self) -> Mapping[str, Any]:
@@ -71,15 +103,20 @@ class Dataset:
             raise ChecksumMismatch(
                 f"the index is missing or damaged: {fault}", where=where, hint=_VERIFY
             ) from fault
-        if len(table) != len(self):
+        if len(table) != self._count:
             raise ChecksumMismatch(
                 "the index does not fit the manifest",
                 where=where,
                 got=f"{len(table):,} rows",
-                allowed=f"{len(self):,}",
+                allowed=f"{self._count:,}",
                 hint=_VERIFY,
             )
         return table
+
+    @cached_property
+    def _places(self) -> tuple[pa.ChunkedArray, ...]:
+        """The columns that say where a sample is."""
+        return tuple(self.index[name] for name in ("shard", "offset", "length"))
 
     def check_index(self) -> None:
         """Raises ChecksumMismatch unless index.arrow is what was written, to the bit: it is read from end to end."""
