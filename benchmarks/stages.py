@@ -45,8 +45,8 @@ def main(source: str, out: str, episodes: str) -> None:
 
 def _read(run: Run, reads: list[Read], steps: int) -> list[Episode]:
     job, source = run.prepared.job, run.prepared.sources.source
-    wanted = job.spec.columns(source.step_columns, job.chain)
-    standardise = compile_chain(job.spec, job.chain, source.step_columns)
+    wanted = job.spec.columns(source.step_columns, job.chain, source.values)
+    standardise = compile_chain(job.spec, job.chain, source.step_columns, source.values)
     places = [Place(r.file, r.shard, r.record, r.offset, r.length) for r in reads]
     records = each("read_record: the file, the CRC", lambda place: read_record(source, place), places, steps)
     each("  the CRC alone", masked_crc, records, steps)

@@ -1,29 +1,10 @@
 import numpy as np
 import pytest
 
+from tests.transforms.chains import ACTION, concat, run
 from vladata.errors import SourceError
 from vladata.records import Dropped
-from vladata.spec.dataset import ActionChain
-from vladata.spec.references import parse
-from vladata.transforms.chain import OPERATIONS, run_chain
-from vladata.transforms.table import Table
-
-ACTION = np.array([[1, 0, 0.5], [2, 1, 0.5], [4, 1, 0], [8, 0, 1]], np.float32)
-ACTION.flags.writeable = False
-
-
-def run(*operations, names=("dx",), **columns):
-    """The action of the chain, and the table after it."""
-    data = {"gripper": "none", "names": list(names), "operations": list(operations)}
-    chain = ActionChain.model_validate(data)
-    columns = {"action": ACTION} | columns
-    references = {text: parse(text) for op in chain.operations for _, text in op.reads()}
-    table = Table(columns, references, len(columns["action"]), "here")
-    return run_chain(chain, table), table
-
-
-def concat(*of):
-    return {"op": "concat", "of": list(of)}
+from vladata.transforms.chain import OPERATIONS
 
 
 def test_every_operation_of_a_spec_can_be_run():
@@ -44,7 +25,10 @@ def test_every_operation_of_a_spec_can_be_run():
         ({"op": "affine", "in": "action[0]", "scale": 2, "offset": 1}, [3, 5, 9, 17]),
         ({"op": "affine", "in": "action[0]", "scale": [-1]}, [-1, -2, -4, -8]),
         ({"op": "clip", "in": "action[0]", "low": 2, "high": 5}, [2, 2, 4, 5]),
+        ({"op": "threshold", "in": "action[0]", "at": 2, "above": -1, "below": 1}, [1, 1, -1, -1]),
         ({"op": "invert_gripper", "in": "action[1]"}, [1, 0, 0, 1]),
+        ({"op": "subtract", "in": "action[0]", "minus": "action[1]", "rotation": "none"}, [1, 1, 3, 8]),
+        ({"op": "episode_scale", "of": "action[0]", "per": "action[0,2]"}, [1, 1, 1, 1]),
         ({"op": "rel2abs_gripper", "in": "action[1]"}, [1, 0, 0, 0]),
         ({"op": "binarize_gripper", "in": "action[2]"}, [0, 0, 0, 1]),
         ({"op": "const", "value": 7, "width": 1}, [7, 7, 7, 7]),
@@ -90,7 +74,7 @@ def test_what_is_dropped_is_booked_and_cut_from_registers():
     )
     assert action.tolist() == [[2, 1], [4, 1]]
     assert table.dropped == [Dropped("drop_steps(first=1)", 1), Dropped("delta_to_next(tail=drop)", 1)]
-    assert (table.start, table.stop) == (1, 3)
+    assert table.left == slice(1, 3)
 
 
 def test_a_register_can_be_written_again():

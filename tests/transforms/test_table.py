@@ -16,7 +16,7 @@ def test_columns_and_registers_are_cut_together():
     it.cut(1, 5, "drop_steps(first=1)")
     it.write("$s", it.read("$r") + 1)
     it.cut(0, 2, "delta_to_next(tail=drop)")
-    assert (it.start, it.stop, len(it)) == (1, 3, 2)
+    assert (it.left, len(it)) == (slice(1, 3), 2)
     assert it.read("a")[:, 0].tolist() == [1, 2]
     assert it.read("$r")[:, 0].tolist() == [10, 20]
     assert it.read("$s")[:, 0].tolist() == [11, 21]

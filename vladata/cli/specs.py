@@ -86,9 +86,11 @@ def check_schema(name: str, source: str | None, report: Report) -> None:
     Example: vladata schemas check ./mine.yaml --source mine/1.0.0"""
     spec = find.schema(name)
     if source:
-        available = open_source(source).step_columns
+        opened = open_source(source)
         for chain in spec.actions.chains:
-            report.detail(f"{chain}: {', '.join(sorted(spec.columns(available, chain)))}")
+            report.detail(
+                f"{chain}: {', '.join(sorted(spec.columns(opened.step_columns, chain, opened.values)))}"
+            )
     text = f"{name}: in order" + (f", and {source} has every key that it names" if source else "")
     report.result(text, {"name": spec.name, "in_order": True, "source": source})
 

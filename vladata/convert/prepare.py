@@ -103,7 +103,7 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
     source = open_source(settings.source, settings.reader)
     _check_cameras(settings)
     chain = settings.recipe.action.chain
-    settings.spec.columns(source.step_columns, chain)
+    settings.spec.columns(source.step_columns, chain, source.values)
     indexing = Indexing(source, settings.spec, chain)
     shards = limited(source.shards(settings.split), settings.limit)
     measured = source.shards(settings.measured) if settings.measured else shards
@@ -116,7 +116,7 @@ def open_index(source: str, schema: str | None, chain: str | None, split: str, r
     opened = open_source(source, reader)
     spec = find_schema(schema) if schema else None
     if spec:
-        spec.columns(opened.step_columns, chain)
+        spec.columns(opened.step_columns, chain, opened.values)
     indexing = Indexing(opened, spec, chain)
     wanted = "+".join(opened.info.splits) if split == "all" else split
     shards = opened.shards(wanted)

@@ -45,8 +45,8 @@ def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iter
     if source.name != made_from["name"]:
         return
     render = Renderer(spec, recipe, manifest["contract"])
-    standardise = compile_chain(spec, manifest["chain"], source.step_columns)
-    wanted = spec.columns(source.step_columns, manifest["chain"])
+    standardise = compile_chain(spec, manifest["chain"], source.step_columns, source.values)
+    wanted = spec.columns(source.step_columns, manifest["chain"], source.values)
     samples, left_out = _Samples(dataset), _left_out(output)
     shards = limited(source.shards(made_from["split"]), made_from["limit"])
     for place, split, data in _records(source, shards):

@@ -33,9 +33,9 @@ class Conversion:
     def __init__(self, output: Output, job: Job) -> None:
         self.output, self.job = output, job
         self.source = job.open_source()
-        available = self.source.step_columns
-        self.wanted = job.spec.columns(available, job.chain)
-        self.standardise = compile_chain(job.spec, job.chain, available)
+        available, values = self.source.step_columns, self.source.values
+        self.wanted = job.spec.columns(available, job.chain, values)
+        self.standardise = compile_chain(job.spec, job.chain, available, values)
         self.render = Renderer(job.spec, job.recipe, job.contract)
         self.room = Room()
 

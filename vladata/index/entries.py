@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vladata.index.ledger import NO_STEP_LEFT
+from vladata.index.ledger import end_by_rules
 from vladata.index.rows import FILTERED, WHOLE
 
 ARRAYS = ("shard", "record", "offset", "length", "crc")
@@ -84,4 +84,4 @@ def _too_short(row: Mapping[str, Any]) -> dict[str, object]:
     """Of an episode of which declared rules took every step."""
     took = ", ".join(f"{rule['rule']} took {rule['steps']}" for rule in row["dropped"])
     says = f"No step is left of {row['steps']}: {took}."
-    return {"step": WHOLE, "outcome": FILTERED, "reason": NO_STEP_LEFT, "says": says}
+    return {"step": WHOLE, "outcome": FILTERED, "reason": end_by_rules(row), "says": says}

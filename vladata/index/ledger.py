@@ -20,6 +20,7 @@ from vladata.index.rows import FILTERED, REJECTED, WHOLE
 BOOKED = ("steps", "dropped", "left_out")
 COLUMNS = (*BOOKED, "numbers")
 NO_STEP_LEFT = "too_short"
+WHOLE_EPISODE = "filter_episode("  # how rules begin that take an episode whole or not at all
 OUTCOMES = ("read", "written", FILTERED, REJECTED)
 
 
@@ -46,7 +47,7 @@ class Ledger:
         if written:
             self.episodes["written"] += 1
             return
-        outcome, reason = _end_of(whole or row["left_out"])
+        outcome, reason = _end_of(whole or row["left_out"], row)
         self.episodes[outcome] += 1
         self.reason_episodes[outcome, reason] += 1
 
@@ -101,11 +102,17 @@ class Ledger:
         }
 
 
-def _end_of(entries: list[Mapping[str, Any]]) -> tuple[str, str]:
+def _end_of(entries: list[Mapping[str, Any]], row: Mapping[str, Any]) -> tuple[str, str]:
     rejected = [e for e in entries if e["outcome"] == REJECTED]
     if rejected:
         return REJECTED, rejected[0]["reason"]
-    return (FILTERED, entries[0]["reason"]) if entries else (FILTERED, NO_STEP_LEFT)
+    return FILTERED, entries[0]["reason"] if entries else end_by_rules(row)
+
+
+def end_by_rules(row: Mapping[str, Any]) -> str:
+    """Why an episode went of which declared rules took every step: the filter of episodes that took it, else too_short."""
+    rules = (rule["rule"] for rule in row["dropped"])
+    return next((rule for rule in rules if rule.startswith(WHOLE_EPISODE)), NO_STEP_LEFT)
 
 
 def ledger_of(parts: Iterable[pa.Table]) -> Ledger:

@@ -46,8 +46,9 @@ class Indexer:
         self.standardise: Standardiser | None = None
         wanted: frozenset[str] = frozenset()
         if self.spec:
-            self.standardise = compile_chain(self.spec, self.chain, self.source.step_columns)
-            wanted = self.spec.columns(self.source.step_columns, self.chain)
+            keys = self.source.step_columns, self.source.values
+            self.standardise = compile_chain(self.spec, self.chain, *keys)
+            wanted = self.spec.columns(keys[0], self.chain, keys[1])
         self.raw_types = _raw_types(self.source)
         self.wanted = wanted | frozenset(self.raw_types)
         self.probers: dict[str, Prober] = {}

@@ -46,8 +46,9 @@ def reading(
     from vladata.transforms.standardise import compile_chain
 
     spec = find.schema(os.fspath(schema)) if isinstance(schema, str | os.PathLike) else schema
-    available = source.step_columns
-    return partial(_read, source, spec.columns(available, chain), compile_chain(spec, chain, available))
+    keys = source.step_columns, source.values
+    wanted = spec.columns(keys[0], chain, keys[1])
+    return partial(_read, source, wanted, compile_chain(spec, chain, *keys))
 
 
 def _read(

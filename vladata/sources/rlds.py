@@ -95,6 +95,11 @@ class Source:
         video = "Video" if self.reader == "tfds" else None
         return [name for name, leaf in self.columns.items() if leaf.per_step or leaf.tfds_class == video]
 
+    @property
+    def values(self) -> list[str]:
+        """The values outside the steps, one an episode."""
+        return [name for name, leaf in self.columns.items() if not leaf.per_step]
+
     def shards(self, split: str) -> tuple[ShardFile, ...]:
         """The files that a split expression reads, in its order."""
         found = []

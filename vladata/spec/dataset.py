@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, model_validator
 from vladata.errors import MissingKey, UnknownName
 from vladata.spec.operations import Operation, chain_problems
 from vladata.spec.references import DataReference, Key, Reference, parse, resolve
+from vladata.spec.selection import FilterEpisode
 from vladata.spec.strict import (
     FrozenMap,
     Label,
@@ -167,12 +168,23 @@ class DatasetSpec(Strict):
             found.append(("terminate.fallback", "is_last"))
         return found
 
-    def resolve(self, available: Collection[str], chain: str | None = None) -> dict[str, Reference]:
-        """Every reference that is read -> what it is among the `available` keys; MissingKey for all that are not."""
+    def resolve(
+        self, available: Collection[str], chain: str | None = None, values: Collection[str] = ()
+    ) -> dict[str, Reference]:
+        """Every reference that is read -> what it is among the `available` keys; MissingKey for all that are not.
+
+        values: keys outside the steps, which only filter_episode may ask.
+        """
         found: dict[str, Reference] = {}
         missing: list[tuple[str, str]] = []
+        asked = {
+            test.path
+            for op in self.chain(chain).operations
+            if isinstance(op, FilterEpisode)
+            for test in op.keep
+        }
         for path, text in self.references(chain):
-            reference = resolve(text, available)
+            reference = resolve(text, available) or (resolve(text, values) if text in asked else None)
             if reference is None:
                 missing.append((path, text))
             else:
@@ -181,9 +193,11 @@ class DatasetSpec(Strict):
             raise _missing(self.name, missing, available)
         return found
 
-    def columns(self, available: Collection[str], chain: str | None = None) -> frozenset[str]:
-        """The keys, among the `available` ones, that have to be read; MissingKey for all that are not there."""
-        found = self.resolve(available, chain).values()
+    def columns(
+        self, available: Collection[str], chain: str | None = None, values: Collection[str] = ()
+    ) -> frozenset[str]:
+        """The keys, among the `available` ones and `values`, that have to be read; MissingKey for all that are not there."""
+        found = self.resolve(available, chain, values).values()
         return frozenset(reference.path for reference in found if not reference.is_register)
 
 

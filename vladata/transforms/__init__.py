@@ -11,11 +11,21 @@ cast.py              anything numeric to float32
 clip.py              min(max(x, low), high)
 concat.py            columns side by side
 const.py             one value for every step
+convert_rotation.py  a rotation in another form
 delta_to_next.py     the change from each step to the next
 drop_steps.py        the first and last steps taken out
+episode_scale.py     how far a unit of the action goes
+filter_episode.py    whole episodes taken out by tests
+filter_steps.py      steps taken out by tests
 invert_gripper.py    1 - x
 rel2abs_gripper.py   relative gripper commands to absolute opening
+rotate_frame.py      a motion told in another frame
+stride.py            every k-th step
+subtract.py          a relative action from an absolute target
+threshold.py         one value above a bound, another at or below it
 
+rotations.py         rotations as matrices, and the forms in which they are recorded
+conditions.py        what the filters ask
 keep_not_finite.py   what a scan must not swallow
 select_columns.py    what a reference selects, as [T, W]
 table.py             the episode while a chain runs over it: columns, registers, the steps that are left

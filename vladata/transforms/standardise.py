@@ -32,7 +32,8 @@ class Standardiser:
     chain:      the action chain that is run.
     chain_name: its name, for errors.
     references: every reference that is read -> the key of the data, or the register, and its columns.
-    needed:     the keys that have to be there.
+    needed:     the keys that every step has to have.
+    asked:      the values outside the steps that have to be there.
     """
 
     spec: DatasetSpec
@@ -40,34 +41,34 @@ class Standardiser:
     chain_name: str
     references: Mapping[str, Reference]
     needed: frozenset[str]
+    asked: frozenset[str]
 
     def __call__(self, episode: Episode) -> Episode:
         """The standardised episode, of length 0 when no step is left; NoSteps when there was none to begin with."""
         length = len(episode)
         if length == 0:
             raise NoSteps("the episode has no steps", where=episode.where)
-        if not self.needed <= episode.steps.keys():
-            self.spec.columns(episode.steps.keys(), self.chain_name)
+        if not (self.needed <= episode.steps.keys() and self.asked <= episode.metadata.keys()):
+            self.spec.columns(episode.steps.keys(), self.chain_name, episode.metadata.keys())
         where = f"schema {self.spec.name}, chain {self.chain_name}: {episode.where}"
-        table = Table(episode.steps, self.references, length, where)
+        table = Table(episode.steps, self.references, length, where, episode.metadata)
         # What is not finite is not an accident here: it goes through, and `faults` names it.
         with np.errstate(all="ignore"):
             ended = has_ended(self.spec.terminate, table)
             action = run_chain(self.chain, table)
-            if table.stop == length and len(table):
+            if table.ends_at(length - 1):
                 table.cut(0, len(table) - 1, LAST_STEP)
                 action = action[:-1]
-            steps = self._steps(episode, table, action, ended)
-        numbers = episode.numbers[table.start : table.stop]
+            steps = self._steps(table, action, ended)
+        numbers = episode.numbers[table.left]
         dropped = (*episode.dropped, *table.dropped)
         return Episode(
             episode.dataset, episode.split, episode.place, steps, episode.metadata, numbers, dropped
         )
 
-    def _steps(self, episode: Episode, table: Table, action: np.ndarray, ended: bool) -> dict[str, Column]:
-        left = slice(table.start, table.stop)
+    def _steps(self, table: Table, action: np.ndarray, ended: bool) -> dict[str, Column]:
         language = self.spec.language
-        texts = self._column(episode, language.path)[left]
+        texts = table.steps(self.references[language.path].path)
         steps: dict[str, Column] = {
             "action": action,
             "terminate": terminate(len(table), ended),
@@ -75,18 +76,22 @@ class Standardiser:
             "instruction": DECODERS[language.decode](texts, table.where),
         }
         for camera, path in self.spec.cameras.items():
-            steps[f"images/{camera}"] = self._column(episode, path)[left]
+            steps[f"images/{camera}"] = table.steps(self.references[path].path)
         return steps
 
-    def _column(self, episode: Episode, path: str) -> Column:
-        return episode.steps[self.references[path].path]
 
+def compile_chain(
+    spec: DatasetSpec, chain: str | None, available: Collection[str], values: Collection[str] = ()
+) -> Standardiser:
+    """The Standardiser for data that has the `available` keys in every step, and `values` outside the steps.
 
-def compile_chain(spec: DatasetSpec, chain: str | None, available: Collection[str]) -> Standardiser:
-    """The Standardiser for data that has the `available` keys; MissingKey for all that the schema misses there."""
-    references = spec.resolve(available, chain)
-    needed = frozenset(reference.path for reference in references.values() if not reference.is_register)
-    return Standardiser(spec, spec.chain(chain), chain or spec.actions.default, references, needed)
+    MissingKey for all that the schema misses there.
+    """
+    references = spec.resolve(available, chain, values)
+    paths = {reference.path for reference in references.values() if not reference.is_register}
+    needed = frozenset(path for path in paths if path in available)
+    name = chain or spec.actions.default
+    return Standardiser(spec, spec.chain(chain), name, references, needed, frozenset(paths - needed))
 
 
 def standardise(episode: Episode, spec: DatasetSpec, chain: str | None = None) -> Episode:
@@ -96,4 +101,4 @@ def standardise(episode: Episode, spec: DatasetSpec, chain: str | None = None) -
     """
     if len(episode) == 0:
         raise NoSteps("the episode has no steps", where=episode.where)
-    return compile_chain(spec, chain, episode.steps.keys())(episode)
+    return compile_chain(spec, chain, episode.steps.keys(), episode.metadata.keys())(episode)

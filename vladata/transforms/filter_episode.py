@@ -1,0 +1,22 @@
+"""Whole episodes taken out by tests: one is kept when all tests hold.
+
+Kuka's and UCSD's success flags, bc_z's success above 0.5 in the first step, DROID's file paths that hold "/success/", and
+in OpenVLA, for every dataset, an instruction that is not empty.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+Which = Literal["first", "any", "all"]
+COUNTS: Mapping[str, Callable[[np.ndarray], bool]] = {
+    "first": lambda answers: bool(answers[0]),
+    "any": lambda answers: bool(answers.any()),
+    "all": lambda answers: bool(answers.all()),
+}
+
+
+def filter_episode(answers: Sequence[tuple[np.ndarray, Which]]) -> bool:
+    """(bool [T or 1], whose answer counts) for each test -> whether the episode is kept. T is at least 1."""
+    return all(COUNTS[which](found) for found, which in answers)

@@ -1,0 +1,31 @@
+"""A motion told in another frame.
+
+    W = 2 or 3   v -> R v                       with inverse R^T v
+    W = 6        the first three as above; the last three, roll, pitch and yaw of a rotation D, become those of R D R^T,
+                 with inverse of R^T D R
+
+With R the pose of a gripper in the base's frame, `inverse` turns what the base sees into what the gripper sees. GNM
+(Octo) does so with the robot's yaw, in the plane; DROID's wrist frame (OpenVLA) with all six.
+"""
+
+import numpy as np
+
+from vladata.transforms.rotations import from_matrices, to_matrices, transposed
+from vladata.transforms.subtract import ROLL_PITCH_YAW
+
+
+def rotate_frame(x: np.ndarray, r: np.ndarray, inverse: bool) -> np.ndarray:
+    """float [T, W], W = 2, 3 or 6, and rotations [T or 1, 3, 3] -> the dtype of x, [T, W]; W = 2 takes R's x and y."""
+    r = transposed(r) if inverse else r
+    if x.shape[1] == 2:
+        r = r[:, :2, :2]
+    parts = [(r @ x[:, : r.shape[1], None])[:, :, 0]]
+    if x.shape[1] == 6:
+        turn = to_matrices(x[:, 3:], ROLL_PITCH_YAW)
+        parts.append(from_matrices(r @ turn @ transposed(r), ROLL_PITCH_YAW))
+    return np.concatenate(parts, axis=1).astype(x.dtype)
+
+
+def about_z(yaw: np.ndarray) -> np.ndarray:
+    """[T, 1] radians -> [T, 3, 3]."""
+    return to_matrices(np.pad(yaw, ((0, 0), (2, 0))), ROLL_PITCH_YAW)

@@ -1,0 +1,28 @@
+"""A relative action from an absolute target: out = a - b.
+
+rotation says how the last three of 3 or 6 columns (roll, pitch and yaw about fixed axes, radians) are subtracted:
+    none     plainly
+    wrap_pi  the difference wrapped to [-pi, pi)
+    compose  the angles of R(b)^T R(a), the rotation that leads from b to a, told in b's frame
+Positions are subtracted plainly in every case. delta_to_next is this, from each step to the next.
+"""
+
+from typing import Literal
+
+import numpy as np
+
+from vladata.transforms.rotations import from_matrices, to_matrices, transposed, wrapped
+
+Rotation = Literal["none", "wrap_pi", "compose"]
+ROLL_PITCH_YAW = "euler_xyz_extrinsic"
+
+
+def subtract(a: np.ndarray, b: np.ndarray, rotation: Rotation = "none") -> np.ndarray:
+    """float [T, W] and [T, W] -> float [T, W]; W is 3 or 6 unless `rotation` is none."""
+    out: np.ndarray = a - b
+    if rotation == "wrap_pi":
+        out[:, -3:] = wrapped(a[:, -3:].astype(np.float64) - b[:, -3:])
+    elif rotation == "compose":
+        to, since = (to_matrices(x[:, -3:], ROLL_PITCH_YAW) for x in (a, b))
+        out[:, -3:] = from_matrices(transposed(since) @ to, ROLL_PITCH_YAW)
+    return out
