@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from vladata.errors import BadImage
-from vladata.images import Prober, as_jpeg, probe, resized, suffix
+from vladata.images import Prober, as_jpeg, channels_swapped, probe, resized, suffix
 
 Y, X = np.mgrid[0:256, 0:320]
 PICTURE = np.stack([X * 255 // 319, Y, (X + Y) * 7 % 256], -1).astype(np.uint8)  # [256, 320, 3]
@@ -270,3 +270,22 @@ def test_any_bytes_are_an_image_or_a_bad_image(kind, at, junk, length):
     ):
         with suppress(BadImage):
             call(hostile)
+
+
+@pytest.mark.parametrize(("kind", "off"), [("jpg", 4), ("png", 0)])
+def test_channels_are_swapped_and_swapped_back(kind, off):
+    picture = np.zeros((32, 64, 3), np.uint8)
+    picture[:, :32], picture[:, 32:] = (200, 40, 10), (30, 90, 220)
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, {"jpg": "JPEG", "png": "PNG"}[kind], quality=95)
+    once = channels_swapped(file.getvalue())
+    assert suffix(once) == kind
+    apart = np.r_[:16, 48:64]  # a JPEG of 4:2:0 mixes colours at the edge
+    for image, expected in ((once, picture[:, :, ::-1]), (channels_swapped(once), picture)):
+        there = np.asarray(Image.open(io.BytesIO(image)), int)
+        np.testing.assert_allclose(there[:, apart], expected[:, apart], atol=off)
+
+
+def test_what_is_no_image_is_not_swapped():
+    with pytest.raises(BadImage, match="these bytes are no image"):
+        channels_swapped(b"no image at all")

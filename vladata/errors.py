@@ -39,6 +39,7 @@ file joins these into text, so every message reads alike and its parts can be te
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+LISTED = 20  # names that a hint spells out
 SHOWN_BYTES = 64  # of the data itself, so that no message ever carries a whole record
 
 
@@ -92,12 +93,14 @@ def shown(value: object) -> str:
 
 
 def nearest(name: str, names: Sequence[str]) -> str:
-    """A hint that offers the closest of `names`, or lists them all."""
+    """A hint that offers the closest of `names`, and lists them all where they are few."""
     from difflib import get_close_matches
 
     close = get_close_matches(name, names, n=1, cutoff=0.6)
-    known = ", ".join(sorted(names)) or "none"
-    return f'Did you mean "{close[0]}"? Known: {known}.' if close else f"Known: {known}."
+    offer = f'Did you mean "{close[0]}"? ' if close else ""
+    if len(names) > LISTED:
+        return f"{offer}{len(names)} are known."
+    return f"{offer}Known: {', '.join(sorted(names)) or 'none'}."
 
 
 class UsageError(VladataError):

@@ -109,6 +109,19 @@ def as_jpeg(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_PIXELS) -
     return _encoded(_pillow_pixels(kind, data), quality)
 
 
+def channels_swapped(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_PIXELS) -> bytes:
+    """The image with red and blue exchanged, in its own size: a PNG as PNG, without loss, any other kind as JPEG."""
+    kind = _kind(data)
+    found = _size(kind, data, limit_pixels)
+    pixels = _jpeg_pixels(data, max(found)) if kind is JPEG else _pillow_pixels(kind, data)
+    swapped = np.ascontiguousarray(pixels[:, :, ::-1])
+    if kind is not PNG:
+        return _encoded(swapped, quality)
+    file = io.BytesIO()
+    Image.fromarray(swapped).save(file, "PNG")
+    return file.getvalue()
+
+
 def _encoded(pixels: np.ndarray, quality: int) -> bytes:
     made: bytes = simplejpeg.encode_jpeg(pixels, quality=quality, colorspace="RGB", colorsubsampling="420")
     return made

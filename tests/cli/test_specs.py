@@ -1,5 +1,7 @@
 """`vladata schemas` and `vladata recipes`: list, show, check."""
 
+import re
+
 import pytest
 import yaml
 
@@ -17,20 +19,67 @@ images: {cameras: all}
 def test_the_schemas_that_ship(run):
     said = run("schemas", "list")
     assert (said.code, said.err) == (0, "")
-    assert [line.split()[0] for line in said.out.splitlines()] == [
-        "bridge_dataset",
-        "fractal20220817_data",
-        "language_table",
+    head, *lines = said.out.splitlines()
+    assert head.split() == ["name", "robot", "Hz", "episodes", "cameras", "action", "chains"]
+    assert len(lines) == 80
+    (kuka,) = (line for line in lines if line.startswith("kuka "))
+    assert re.split("  +", kuka) == [
+        "kuka",
+        "Kuka iiwa",
+        "10",
+        "580,392",
+        "primary",
+        "dx..dyaw, open_absolute",
+        "openvla",
     ]
-    (first, *_) = run("schemas", "list", "--json").json["schemas"]
-    assert first == {
+    rows = {row["name"]: row for row in run("schemas", "list", "--json").json["schemas"]}
+    assert rows["bridge_dataset"] == {
         "name": "bridge_dataset",
         "robot": "WidowX",
         "hz": 5.0,
+        "episodes": None,
         "cameras": ["primary", "secondary", "third", "fourth"],
-        "chains": ["openvla", "octo"],
+        "action": ["dx", "dy", "dz", "droll", "dpitch", "dyaw", "gripper"],
         "gripper": "open_absolute",
+        "chains": ["openvla", "octo"],
+        "uncertain": [],
     }
+    assert rows["viola"]["uncertain"] == ["rotation", "frame", "units"]
+
+
+def test_what_two_schemas_say_differently(tmp_path, run):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(PLAIN.read_text().replace("hz: 5", "hz: 15").replace("reject", "filter"))
+    said = run("schemas", "diff", PLAIN, mine)
+    assert said.code == 3
+    assert said.out == (
+        'control_frequency_hz: 5.0 here, 15.0 there\nlanguage.empty: "reject" here, "filter" there\n'
+    )
+    same = run("schemas", "diff", PLAIN, PLAIN, "--json")
+    assert (same.code, same.json["differences"]) == (0, [])
+
+
+def test_features_that_the_data_has_otherwise(clean, tmp_path, run):
+    mine = tmp_path / "mine.yaml"
+    declared = """
+features:
+  action: {dtype: float64, shape: [7]}
+  observation/state: {dtype: float32, shape: [8]}
+  observation/image_0: {dtype: image, shape: [480, 640, 3]}
+  observation/image_1: {dtype: image, shape: null}
+  language_instruction: {dtype: string, shape: []}
+  is_terminal: {dtype: bool, shape: [1]}
+"""
+    mine.write_text(PLAIN.read_text() + declared)
+    said = run("schemas", "check", mine, "--source", clean, "--verbose")
+    assert said.code == 3
+    assert said.out.splitlines() == [
+        f"{mine}: {clean} has 2 of its features otherwise",
+        "  action: declared float64[7], the data has float32[7]",
+        "  observation/state: declared float32[8], the data has float32[7]",
+    ]
+    assert "observation/image_0: declared image[480,640,3], the data has image[64,64,3]" in said.err
+    assert run("schemas", "check", mine).code == 0
 
 
 def test_the_recipes_that_ship(run):
@@ -65,6 +114,7 @@ def test_a_check_that_passes(clean, tmp_path, run):
         "name": "plain",
         "in_order": True,
         "source": str(clean),
+        "differences": [],
     }
     (tmp_path / "mine.yaml").write_text(MINE)
     assert run("recipes", "check", tmp_path / "mine.yaml", "--json").json == {
@@ -83,7 +133,7 @@ def test_a_check_that_fails(clean, tmp_path, run):
         "  line 5    images.cameras  is missing\n"
         '  line 5    images.camera   unknown key; did you mean "cameras"?\n'
     )
-    assert run("schemas", "check", "bridge").code == 2
+    assert run("schemas", "check", "bridgo").code == 2
     said = run("schemas", "check", "fractal20220817_data", "--source", clean)
     assert (said.code, said.out) == (1, "")
     assert said.err.startswith("MissingKey: schema fractal20220817_data")

@@ -35,7 +35,7 @@ USAGE = {
     "an unknown command": (["converts"], 'Error: There is no command "converts". Did you mean "convert"?'),
     "an unknown command of a group": (
         ["schemas", "x"],
-        'Error: There is no command "x". Known: list, show, check.',
+        'Error: There is no command "x". Known: list, show, check, diff.',
     ),
     "a format": (
         ["convert", "rlds2vla", "a", "b", *CONVERTING, "--format", "zip"],
@@ -104,7 +104,7 @@ CONVERT_MISTAKES = {
         ["--schema", "bridge_datset"],
         2,
         'UnknownName: there is no schema "bridge_datset".\n  Did you mean "bridge_dataset"? '
-        "Known: bridge_dataset, fractal20220817_data, language_table.\n",
+        "80 are known.\n",
     ),
     "recipe": (
         ["--recipe", "rt2-palix"],
@@ -115,7 +115,7 @@ CONVERT_MISTAKES = {
         ["--schema", "./nosuch.yaml"],
         1,
         "MissingFile: nosuch.yaml: there is no schema file of that path.\n"
-        "  Shipped by name: bridge_dataset, fractal20220817_data, language_table.\n",
+        "  What ships is asked for by its name alone: `vladata schemas list`.\n",
     ),
     "split": (
         ["--split", "tran"],

@@ -51,9 +51,19 @@ def test_a_name_is_never_a_file(tmp_path, monkeypatch):
 
 def test_a_path_that_is_not_there(tmp_path):
     with pytest.raises(
-        MissingFile, match=r"mine.yaml: there is no schema file of that path\.\n  Shipped by name: bridge"
+        MissingFile, match=r"mine.yaml: there is no schema file of that path\.\n  .*`vladata schemas list`"
     ):
         schema(str(tmp_path / "mine.yaml"))
+
+
+@pytest.mark.parametrize(("alias", "name"), [("bridge_orig", "bridge_dataset"), ("droid_100", "droid")])
+def test_another_name_of_a_dataset(alias, name):
+    assert schema(alias) == schema(name)
+
+
+def test_a_part_of_another_name_is_no_name():
+    with pytest.raises(UnknownName, match='there is no schema "bridge_ori"'):
+        schema("bridge_ori")
 
 
 def test_a_path_that_is_a_folder(tmp_path):

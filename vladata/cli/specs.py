@@ -1,14 +1,21 @@
-"""`vladata schemas|recipes list|show|check`."""
+"""`vladata schemas|recipes list|show|check`, and `vladata schemas diff`."""
 
+from collections.abc import Callable
 from typing import Any
 
 import click
 import yaml
 
+from vladata.actions.bounds import NAMES
+from vladata.actions.contract import differences as differing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
+from vladata.sources.compare import Difference, differences
 from vladata.sources.rlds import open_source
 from vladata.spec import find
+from vladata.spec.dataset import DatasetSpec
+
+FINDINGS = 3
 
 
 @click.command("list", context_settings=HELP)
@@ -18,26 +25,49 @@ def list_schemas(report: Report) -> None:
 
     Example: vladata schemas list"""
     specs = [find.schema(name) for name in find.names("schema")]
-    rows: list[dict[str, Any]] = [
-        {
-            "name": spec.name,
-            "robot": spec.robot,
-            "hz": spec.control_frequency_hz,
-            "cameras": list(spec.cameras),
-            "chains": list(spec.actions.chains),
-            "gripper": spec.chain().gripper,
-        }
-        for spec in specs
-    ]
-    width = max(len(spec.name) for spec in specs)
+    rows = [_row(spec) for spec in specs]
+    cells = [[cell for cell, _ in COLUMNS]] + [[show(row) for _, show in COLUMNS] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     lines = [
-        f"{row['name']:<{width}}  {row['robot']:<14} {row['hz']:>4g} Hz  gripper {row['gripper']:<14} "
-        f"chains {', '.join(row['chains'])}; cameras {', '.join(row['cameras'])}"
-        for row in rows
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)) for line in cells
     ]
     for spec in specs:
-        report.detail(f"{spec.name}: {spec.source}; {spec.citation}")
-    report.result("\n".join(lines), {"schemas": rows})
+        report.detail(
+            f"{spec.name}: {spec.source or 'no public place'}; {spec.citation or 'no citation given'}"
+        )
+    report.result("\n".join(line.rstrip() for line in lines), {"schemas": rows})
+
+
+def _row(spec: DatasetSpec) -> dict[str, Any]:
+    chain = spec.chain()
+    return {
+        "name": spec.name,
+        "robot": spec.robot,
+        "hz": spec.control_frequency_hz,
+        "episodes": sum(spec.episodes.values()) if spec.episodes else None,
+        "cameras": list(spec.cameras),
+        "action": list(chain.names),
+        "gripper": chain.gripper,
+        "chains": list(spec.actions.chains),
+        "uncertain": list(spec.confidence or ()),
+    }
+
+
+def _action(row: dict[str, Any]) -> str:
+    """The canonical dimensions in short, or how many others there are; and what the gripper's numbers mean."""
+    kind = "dx..dyaw" if tuple(row["action"][:6]) == NAMES[:6] else f"{len(row['action'])} dims"
+    return kind if row["gripper"] == "none" else f"{kind}, {row['gripper']}"
+
+
+COLUMNS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
+    ("name", lambda row: row["name"]),
+    ("robot", lambda row: row["robot"]),
+    ("Hz", lambda row: "?" if row["hz"] is None else f"{row['hz']:g}"),
+    ("episodes", lambda row: "?" if row["episodes"] is None else f"{row['episodes']:,}"),
+    ("cameras", lambda row: " ".join(row["cameras"])),
+    ("action", _action),
+    ("chains", lambda row: " ".join(row["chains"])),
+)
 
 
 @click.command("list", context_settings=HELP)
@@ -80,19 +110,44 @@ def show_recipe(name: str, report: Report) -> None:
 @click.argument("name")
 @click.option("--source", help="An RLDS folder: does it have every key that the schema names?")
 @reporting
-def check_schema(name: str, source: str | None, report: Report) -> None:
+def check_schema(name: str, source: str | None, report: Report) -> int:
     """Hold a schema against itself and, with --source, against a dataset's features.json.
 
+    Exit code 3 when a feature has another type or shape than the schema declares.
+
     Example: vladata schemas check ./mine.yaml --source mine/1.0.0"""
-    spec = find.schema(name)
+    spec, found = find.schema(name), list[Difference]()
     if source:
         opened = open_source(source)
         for chain in spec.actions.chains:
             report.detail(
                 f"{chain}: {', '.join(sorted(spec.columns(opened.step_columns, chain, opened.values)))}"
             )
+        found = list(differences(spec, opened))
+    wrong = [str(difference) for difference in found if not difference.remark]
+    for difference in found:
+        if difference.remark:
+            report.detail(str(difference))
     text = f"{name}: in order" + (f", and {source} has every key that it names" if source else "")
-    report.result(text, {"name": spec.name, "in_order": True, "source": source})
+    if wrong:
+        text = "\n  ".join([f"{name}: {source} has {len(wrong)} of its features otherwise", *wrong])
+    report.result(text, {"name": spec.name, "in_order": not wrong, "source": source, "differences": wrong})
+    return FINDINGS if wrong else 0
+
+
+@click.command("diff", context_settings=HELP)
+@click.argument("one")
+@click.argument("other")
+@reporting
+def diff_schemas(one: str, other: str, report: Report) -> int:
+    """What two schemas say differently, key by key; each is a shipped one or a path. Exit code 3 when anything is.
+
+    Example: vladata schemas diff bridge_dataset ./mine.yaml"""
+    here, there = (find.schema(name).model_dump(mode="json") for name in (one, other))
+    lines = differing(here, there)
+    text = "\n".join(lines) or f"{one} and {other} say the same"
+    report.result(text, {"one": one, "other": other, "differences": lines})
+    return FINDINGS if lines else 0
 
 
 @click.command("check", context_settings=HELP)

@@ -15,6 +15,7 @@ from vladata.actions.codec import codec
 from vladata.actions.contract import contract
 from vladata.actions.statistics import Statistics
 from vladata.convert.job import Job
+from vladata.convert.samples import swapped_cameras
 from vladata.errors import NoSteps, UnknownName
 from vladata.images import RULE
 from vladata.index import entries as index_entries
@@ -224,7 +225,7 @@ def _contract(settings: Settings, statistics: Statistics) -> dict[str, Any]:
         rule.codec, statistics, bins=rule.bins, bounds=bounds, gripper=settings.spec.chain(rule.chain).gripper
     )
     images = recipe.images
-    anew = images.size is not None or images.png == "jpeg"
+    anew = images.size is not None or images.png == "jpeg" or swapped_cameras(settings.spec, recipe)
     return contract(
         made,
         prompt=recipe.prompt,

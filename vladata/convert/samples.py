@@ -69,6 +69,7 @@ class Renderer:
         self.codec = codec_from_contract(contract)
         self.contract = contract["digest"]
         self.cameras = cameras(spec, recipe)
+        self.swapped = swapped_cameras(spec, recipe)
 
     def __call__(self, episode: Episode) -> "Rendered":
         """What the samples of an episode have in common and in columns; images are still as they were recorded."""
@@ -112,19 +113,28 @@ class Renderer:
     def pictured(self, sample: Sample) -> Sample:
         """The sample with its images as the recipe wants them; the sample itself where they pass through untouched."""
         rule = self.recipe.images
-        if rule.size is None and rule.png == "keep":
+        if rule.size is None and rule.png == "keep" and not self.swapped:
             return sample
-        made = {camera: self._image(image) for camera, image in sample.images.items()}
+        made = {camera: self._image(camera, image) for camera, image in sample.images.items()}
         return Sample(sample.key, made, sample.fields)
 
-    def _image(self, image: bytes) -> bytes:
+    def _image(self, camera: str, image: bytes) -> bytes:
         rule = self.recipe.images
+        if camera in self.swapped:
+            image = images.channels_swapped(image, rule.quality)
         if rule.size is not None:
             return images.resized(image, rule.size, rule.quality)
-        return images.as_jpeg(image, rule.quality) if images.suffix(image) == "png" else image
+        if rule.png == "jpeg" and images.suffix(image) == "png":
+            return images.as_jpeg(image, rule.quality)
+        return image
 
 
 def cameras(spec: DatasetSpec, recipe: RecipeSpec) -> tuple[str, ...]:
     """The cameras that are written, in the order of a sample's members."""
     wanted = recipe.images.cameras
     return tuple(spec.cameras) if wanted == "all" else tuple(wanted)
+
+
+def swapped_cameras(spec: DatasetSpec, recipe: RecipeSpec) -> tuple[str, ...]:
+    """Those of them that were recorded as BGR."""
+    return tuple(camera for camera in cameras(spec, recipe) if camera in spec.swap_channels)

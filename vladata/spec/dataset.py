@@ -9,9 +9,11 @@ from collections.abc import Collection
 from difflib import get_close_matches
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from vladata.errors import MissingKey, UnknownName
+from vladata.spec.feature import Feature
+from vladata.spec.operation_base import Reads
 from vladata.spec.operations import Operation, chain_problems
 from vladata.spec.references import DataReference, Key, Reference, parse, resolve
 from vladata.spec.selection import FilterEpisode
@@ -29,6 +31,12 @@ from vladata.spec.strict import (
 )
 
 Gripper = Literal["open_absolute", "closing_relative", "none"]
+
+CameraKeys = Annotated[
+    Annotated[Key, Tag("one")]
+    | Annotated[Many[Key], Field(min_length=2), AfterValidator(unrepeated), Tag("several")],
+    Discriminator(lambda value: "several" if isinstance(value, list | tuple) else "one"),
+]
 
 
 class Language(Strict):
@@ -125,10 +133,17 @@ class DatasetSpec(Strict):
     """The name that TFDS knows it by."""
     robot: Line
     """The robot."""
-    control_frequency_hz: float = Field(gt=0, le=10_000)
-    """Steps a second."""
-    cameras: FrozenMap[Label, Key]
-    """Camera name -> field of its image; the first is the primary one."""
+    control_frequency_hz: Annotated[float, Field(gt=0, le=10_000)] | None
+    """Steps a second; nothing where it is not established."""
+    episodes: FrozenMap[Line, Annotated[int, Field(ge=0)]] | None = None
+    """Split -> how many episodes it has."""
+    aliases: Many[Name] = ()
+    """Other names that its folder goes by."""
+    cameras: FrozenMap[Label, CameraKeys]
+    """Camera name -> field of its image; the first is the primary one. Or several fields, of which each episode takes
+    one, always the same."""
+    swap_channels: Annotated[Many[Label], AfterValidator(unrepeated)] = ()
+    """Cameras whose pixels are stored as BGR: their images are made anew as RGB."""
     language: Language
     """The instruction."""
     state: State | None = None
@@ -137,16 +152,48 @@ class DatasetSpec(Strict):
     """The action."""
     terminate: Terminate
     """The end of an episode."""
+    features: FrozenMap[Key, Feature] | None = None
+    """Every field that is read, as the data declares it."""
+    confidence: FrozenMap[Label, Line] | None = None
+    """What is uncertain -> why, and who says what."""
     quirks: Many[Line] = ()
     """What one has to know before trusting the data."""
     licence: Line | None = None
-    """The licence of the data; left out where it is not established."""
+    """The licence of the data, or "not established"."""
     citation: Line | None = None
     """What to cite."""
     source: Line | None = None
     """Where the data is."""
     homepage: Line | None = None
     """The project's page."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "DatasetSpec":
+        found: Reads = [
+            (("swap_channels", i), f'got "{camera}", which is no camera; allowed: {", ".join(self.cameras)}')
+            for i, camera in enumerate(self.swap_channels)
+            if camera not in self.cameras
+        ]
+        says_all(found + self._undeclared())
+        return self
+
+    def _undeclared(self) -> Reads:
+        """The references that `features` does not cover."""
+        if self.features is None:
+            return []
+        levels: dict[str, list[str]] = {"step": [], "episode": []}
+        for key, feature in self.features.items():
+            levels[feature.level].append(key)
+        says = []
+        for chain in self.actions.chains:
+            for path, text in self._missing(levels["step"], chain, levels["episode"]):
+                says.append(f'does not declare "{text}", which {path} reads')
+        return [(("features",), line) for line in dict.fromkeys(says)]
+
+    def camera_keys(self, camera: str) -> tuple[str, ...]:
+        """The fields that hold the images of a camera: one, or those of which each episode takes one."""
+        keys = self.cameras[camera]
+        return (keys,) if isinstance(keys, str) else keys
 
     def chain(self, name: str | None = None) -> ActionChain:
         """The action chain of that name, or the default one."""
@@ -157,7 +204,7 @@ class DatasetSpec(Strict):
 
     def references(self, chain: str | None = None) -> list[tuple[str, str]]:
         """Every reference that is read, registers too: the path of the key in the file, and the reference."""
-        found = [(f"cameras.{camera}", path) for camera, path in self.cameras.items()]
+        found = [(f"cameras.{camera}", key) for camera in self.cameras for key in self.camera_keys(camera)]
         found.append(("language.path", self.language.path))
         found += [(f"state.of[{i}]", text) for i, text in enumerate(self.state.of if self.state else ())]
         operations = f"actions.chains.{self.actions.default if chain is None else chain}.operations"
@@ -175,23 +222,31 @@ class DatasetSpec(Strict):
 
         values: keys outside the steps, which only filter_episode may ask.
         """
-        found: dict[str, Reference] = {}
-        missing: list[tuple[str, str]] = []
+        missing = self._missing(available, chain, values)
+        if missing:
+            raise _missing(self.name, missing, available)
+        found = {text: self._resolved(text, available, values) for _, text in self.references(chain)}
+        return {text: reference for text, reference in found.items() if reference}
+
+    def _missing(
+        self, available: Collection[str], chain: str | None, values: Collection[str]
+    ) -> list[tuple[str, str]]:
+        """The references that are not there, and the paths of the keys that name them."""
         asked = {
             test.path
             for op in self.chain(chain).operations
             if isinstance(op, FilterEpisode)
             for test in op.keep
         }
-        for path, text in self.references(chain):
-            reference = resolve(text, available) or (resolve(text, values) if text in asked else None)
-            if reference is None:
-                missing.append((path, text))
-            else:
-                found[text] = reference
-        if missing:
-            raise _missing(self.name, missing, available)
-        return found
+        return [
+            (path, text)
+            for path, text in self.references(chain)
+            if not self._resolved(text, available, values if text in asked else ())
+        ]
+
+    @staticmethod
+    def _resolved(text: str, available: Collection[str], values: Collection[str]) -> Reference | None:
+        return resolve(text, available) or resolve(text, values)
 
     def columns(
         self, available: Collection[str], chain: str | None = None, values: Collection[str] = ()

@@ -30,6 +30,7 @@ keep_not_finite.py   what a scan must not swallow
 select_columns.py    what a reference selects, as [T, W]
 table.py             the episode while a chain runs over it: columns, registers, the steps that are left
 chain.py             runs the operations of a chain, in order, over a table
+choose_camera.py     one of several fields as the camera of an episode
 state.py             the robot's state
 terminate.py         which steps are flagged as the end, and which one ends the episode
 decode_text.py       instructions from bytes or padded integers; text that is not UTF-8 is marked, not refused

@@ -16,6 +16,7 @@ from vladata.records import Column, Episode
 from vladata.spec.dataset import ActionChain, DatasetSpec
 from vladata.spec.references import Reference
 from vladata.transforms.chain import run_chain
+from vladata.transforms.choose_camera import choose_camera
 from vladata.transforms.decode_text import DECODERS
 from vladata.transforms.state import state
 from vladata.transforms.table import Table
@@ -59,14 +60,14 @@ class Standardiser:
             if table.ends_at(length - 1):
                 table.cut(0, len(table) - 1, LAST_STEP)
                 action = action[:-1]
-            steps = self._steps(table, action, ended)
+            steps = self._steps(episode.id, table, action, ended)
         numbers = episode.numbers[table.left]
         dropped = (*episode.dropped, *table.dropped)
         return Episode(
             episode.dataset, episode.split, episode.place, steps, episode.metadata, numbers, dropped
         )
 
-    def _steps(self, table: Table, action: np.ndarray, ended: bool) -> dict[str, Column]:
+    def _steps(self, episode: str, table: Table, action: np.ndarray, ended: bool) -> dict[str, Column]:
         language = self.spec.language
         texts = table.steps(self.references[language.path].path)
         steps: dict[str, Column] = {
@@ -75,8 +76,9 @@ class Standardiser:
             "state": state(self.spec.state, table),
             "instruction": DECODERS[language.decode](texts, table.where),
         }
-        for camera, path in self.spec.cameras.items():
-            steps[f"images/{camera}"] = table.steps(self.references[path].path)
+        for camera in self.spec.cameras:
+            key = choose_camera(self.spec.camera_keys(camera), camera, episode)
+            steps[f"images/{camera}"] = table.steps(self.references[key].path)
         return steps
 
 

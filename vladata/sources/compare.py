@@ -1,0 +1,60 @@
+"""A schema's declared features held against those of a dataset.
+
+A size of pictures that differs is a remark: the same data is shipped in several sizes, and no chain looks at a picture.
+Another type or another shape of numbers is a finding, since the schema's columns may then mean something else.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from vladata.sources.features import Leaf, Shape
+from vladata.sources.rlds import Source
+from vladata.spec.dataset import DatasetSpec
+
+KINDS = {"image": "image", "text": "string"}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One feature that is not as declared. remark: it changes nothing that is computed."""
+
+    key: str
+    declared: str
+    found: str
+    remark: bool
+
+    def __str__(self) -> str:
+        return f"{self.key}: declared {self.declared}, the data has {self.found}"
+
+
+def differences(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
+    """The declared features that the data has otherwise, in the schema's order. Keys that it lacks are not its matter."""
+    for key, feature in (spec.features or {}).items():
+        leaf = source.columns.get(key)
+        if leaf is None:
+            continue
+        dtype, shape = _dtype(leaf), leaf.shape if leaf.kind != "text" or leaf.shape else ()
+        same = feature.shape is None or _agree(feature.shape, shape)
+        if dtype != feature.dtype or not same:
+            declared = _spelled(feature.dtype, feature.shape)
+            remark = dtype == feature.dtype == "image"
+            yield Difference(key, declared, _spelled(dtype, shape), remark)
+
+
+def _dtype(leaf: Leaf) -> str:
+    return KINDS.get(leaf.kind, leaf.dtype)
+
+
+def _agree(declared: tuple[int, ...], found: Shape) -> bool:
+    """Whether they are the same where both are known. A scalar and one column are one width to every reference."""
+    if declared in ((), (1,)) and found in ((), (1,)):
+        return True
+    pairs = zip(declared, found, strict=False)
+    return len(declared) == len(found) and all(two in (None, one) for one, two in pairs)
+
+
+def _spelled(dtype: str, shape: Shape | None) -> str:
+    if shape is None:
+        return dtype
+    sizes = ",".join("?" if size is None else str(size) for size in shape)
+    return f"{dtype}[{sizes}]" if shape else dtype
