@@ -170,3 +170,22 @@ def test_quiet_says_nothing(run):
         ["recipes", "check", "rt2-pali-x"],
     ):
         assert run(*command, "--quiet").out == ""
+
+
+def test_a_draft_is_printed_or_written_once(clean, tmp_path, run):
+    said = run("schemas", "infer", clean)
+    assert said.code == 0
+    assert said.out.startswith("name: bridge_dataset\n")
+    assert said.err == "A schema for bridge_dataset ships: vladata schemas show bridge_dataset\n"
+    mine = tmp_path / "mine.yaml"
+    said = run("schemas", "infer", clean, "--out", mine)
+    assert said.out.startswith(
+        f"{mine}: a draft with 6 guesses. Look at each, then: vladata schemas check {mine}"
+    )
+    assert run("schemas", "check", mine, "--source", clean).code == 0
+    before = mine.read_text()
+    said = run("schemas", "infer", clean, "--out", mine)
+    assert (said.code, said.out) == (1, "")
+    assert "OutputError: " in said.err
+    assert "cannot write the draft: File exists" in said.err
+    assert mine.read_text() == before

@@ -35,7 +35,7 @@ USAGE = {
     "an unknown command": (["converts"], 'Error: There is no command "converts". Did you mean "convert"?'),
     "an unknown command of a group": (
         ["schemas", "x"],
-        'Error: There is no command "x". Known: list, show, check, diff.',
+        'Error: There is no command "x". Known: list, show, check, infer, diff.',
     ),
     "a format": (
         ["convert", "rlds2vla", "a", "b", *CONVERTING, "--format", "zip"],
@@ -103,8 +103,7 @@ CONVERT_MISTAKES = {
     "schema": (
         ["--schema", "bridge_datset"],
         2,
-        'UnknownName: there is no schema "bridge_datset".\n  Did you mean "bridge_dataset"? '
-        "80 are known.\n",
+        'UnknownName: there is no schema "bridge_datset".\n  Did you mean "bridge_dataset"? 80 are known.\n',
     ),
     "recipe": (
         ["--recipe", "rt2-palix"],

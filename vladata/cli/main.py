@@ -19,6 +19,7 @@ SCHEMAS: Table = {
     "list": ("vladata.cli.specs:list_schemas", "The dataset schemas that ship."),
     "show": ("vladata.cli.specs:show_schema", "One schema in full."),
     "check": ("vladata.cli.specs:check_schema", "Hold a schema against itself, and against a dataset."),
+    "infer": ("vladata.cli.specs:infer_schema", "Draft a schema from a dataset's features.json."),
     "diff": ("vladata.cli.specs:diff_schemas", "What two schemas say differently."),
 }
 RECIPES: Table = {

@@ -1,4 +1,4 @@
-"""`vladata schemas|recipes list|show|check`, and `vladata schemas diff`."""
+"""`vladata schemas|recipes list|show|check`, and `vladata schemas infer|diff`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,10 +10,13 @@ from vladata.actions.bounds import NAMES
 from vladata.actions.contract import differences as differing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
+from vladata.errors import OutputError
 from vladata.sources.compare import Difference, differences
+from vladata.sources.infer import infer
 from vladata.sources.rlds import open_source
 from vladata.spec import find
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.read import validate
 
 FINDINGS = 3
 
@@ -133,6 +136,34 @@ def check_schema(name: str, source: str | None, report: Report) -> int:
         text = "\n  ".join([f"{name}: {source} has {len(wrong)} of its features otherwise", *wrong])
     report.result(text, {"name": spec.name, "in_order": not wrong, "source": source, "differences": wrong})
     return FINDINGS if wrong else 0
+
+
+@click.command("infer", context_settings=HELP)
+@click.argument("source")
+@click.option(
+    "--out", help="Write the draft to this file, which must not be there yet; left out, it is printed."
+)
+@reporting
+def infer_schema(source: str, out: str | None, report: Report) -> None:
+    """Draft a schema for the RLDS dataset SOURCE from its features.json; every guess is marked.
+
+    Example: vladata schemas infer mine/1.0.0 --out mine.yaml"""
+    opened = open_source(source)
+    text = infer(opened)
+    validate(DatasetSpec, text, "the draft")
+    if opened.name in find.names("schema"):
+        report.say(f"A schema for {opened.name} ships: vladata schemas show {opened.name}")
+    if out is None:
+        report.result(text.rstrip(), {"source": source, "schema": text})
+        return
+    try:
+        with open(out, "x", encoding="utf-8") as file:
+            file.write(text)
+    except OSError as fault:
+        raise OutputError(f"cannot write the draft: {fault.strerror}", where=out) from fault
+    guesses = text.count("# guess")
+    said = f"{out}: a draft with {guesses} guesses. Look at each, then: vladata schemas check {out} --source {source}"
+    report.result(said, {"source": source, "out": out, "guesses": guesses})
 
 
 @click.command("diff", context_settings=HELP)

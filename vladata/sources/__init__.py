@@ -16,5 +16,7 @@ network connection is opened. May import layers 0 to 2 and formats.
     remote.py         the URL half of it, through fsspec
     json_text.py      JSON objects, checked on the way in
     array_record.py   records of ArrayRecord files
+    infer.py          a first schema, drafted from features.json
+    compare.py        a schema's declared features held against those of a dataset
     tfds.py           `--reader tfds`: decoding by tensorflow-datasets
 """

@@ -1,0 +1,77 @@
+"""A draft is in order and reads what it declares; its guesses are those of a person who sees names and shapes only."""
+
+import numpy as np
+import pytest
+
+from tests.conversion import convert
+from tests.rlds_data import tfds, write
+from tests.schemas.generated import dataset
+from vladata.errors import SourceError
+from vladata.sources.compare import differences
+from vladata.sources.infer import infer
+from vladata.sources.rlds import open_source
+from vladata.spec import find
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.read import validate
+
+
+def drafted(folder):
+    source = open_source(folder)
+    spec = validate(DatasetSpec, infer(source), "the draft")
+    assert list(differences(spec, source)) == []
+    assert spec.columns(source.step_columns) <= set(spec.features)
+    return spec
+
+
+def test_a_dataset_like_bridge(clean, tmp_path):
+    spec = drafted(clean)
+    assert spec.cameras == {
+        name: f"observation/image_{i}" for i, name in enumerate(("primary", "secondary", "third", "fourth"))
+    }
+    assert spec.language.path == "language_instruction"
+    assert spec.state.of == ("observation/state",)
+    assert (spec.chain().gripper, spec.chain().names[-1]) == ("open_absolute", "gripper")
+    assert (spec.terminate.path, spec.terminate.fallback) == ("is_terminal", ("is_last",))
+    manifest = convert(clean, tmp_path / "out", spec=spec)
+    assert manifest["ledger"]["steps"] == {"read": 24, "written": 20, "filtered": 4, "rejected": 0}
+
+
+@pytest.mark.parametrize(
+    ("name", "cameras", "language", "action", "gripper"),
+    [
+        ("fractal20220817_data", {"primary": "observation/image"}, "utf8", 7, "open_absolute"),
+        ("language_table", {"primary": "observation/rgb"}, "utf8_bytes_padded", 2, "none"),
+        (
+            "viola",
+            {"primary": "observation/agentview_rgb", "wrist": "observation/eye_in_hand_rgb"},
+            *("utf8", 7, "open_absolute"),
+        ),
+    ],
+)
+def test_what_ships(name, cameras, language, action, gripper, tmp_path):
+    spec = drafted(dataset(find.schema(name), tmp_path))
+    assert dict(spec.cameras) == cameras
+    assert spec.language.decode == language
+    assert (len(spec.chain().names), spec.chain().gripper) == (action, gripper)
+
+
+def test_every_guess_is_marked(clean):
+    marked = [line for line in infer(open_source(clean)).splitlines() if "# guess" in line]
+    assert [line.split(":")[0].strip() for line in marked] == [
+        "robot",
+        "encoding",
+        "gripper",
+        "names",
+        "operations",
+        "fallback",
+    ]
+
+
+def test_no_picture_no_draft(tmp_path):
+    def features():
+        f = tfds().features
+        return f.FeaturesDict({"steps": f.Dataset({"is_last": f.Scalar(dtype=np.bool_)})})
+
+    folder = write(tmp_path, "blind", features, {"train": lambda: iter([{"steps": [{"is_last": True}]}])})
+    with pytest.raises(SourceError, match="no field of the steps looks like a colour picture"):
+        infer(open_source(folder))
