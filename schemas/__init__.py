@@ -2,5 +2,6 @@
 
 datasets/    one robot dataset a file: where its images, instruction, state and action are, and how they are standardised
 recipes/     how steps are rendered as samples: prompt, target, codec, images
+mixtures/    which datasets other projects train on together, at which weights
 jsonschema/  what the files above may hold, for editors; exported from the models in `vladata.spec`
 """

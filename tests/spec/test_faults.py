@@ -12,10 +12,11 @@ import pytest
 
 from vladata.errors import SpecError
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.mixture import MixtureSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
 
-MODELS = {"dataset": DatasetSpec, "recipe": RecipeSpec}
+MODELS = {"dataset": DatasetSpec, "recipe": RecipeSpec, "mixture": MixtureSpec}
 FAULTS = Path(__file__).parent.parent / "faults"
 FOLDERS = sorted(folder for kind in MODELS for folder in FAULTS.glob(f"{kind}_*"))
 REFRESH = "VLADATA_REFRESH=1 python -m pytest tests/spec/test_faults.py"

@@ -27,14 +27,23 @@ RECIPES: Table = {
     "show": ("vladata.cli.specs:show_recipe", "One recipe in full."),
     "check": ("vladata.cli.specs:check_recipe", "Hold a recipe against itself."),
 }
+MIXTURES: Table = {
+    "list": ("vladata.cli.mixtures:list_mixtures", "The mixtures that ship."),
+    "show": ("vladata.cli.mixtures:show_mixture", "One mixture in full."),
+    "check": (
+        "vladata.cli.mixtures:check_mixture",
+        "Hold a mixture against itself and the schemas that ship.",
+    ),
+}
 COMMANDS: Table = {
     "index": ("vladata.cli.index:command", "Read every episode once and write the episode table."),
     "stats": ("vladata.cli.stats:command", "Exact statistics of actions and states."),
     "convert": ("vladata.cli.main:convert", "Convert a dataset."),
     "inspect": ("vladata.cli.inspect:command", "What is in an output, and what its samples look like."),
     "verify": ("vladata.cli.verify:command", "Check an output, alone or against its source."),
-    "schemas": ("vladata.cli.main:schemas", "List, show and check dataset schemas."),
+    "schemas": ("vladata.cli.main:schemas", "List, show, check, draft and compare dataset schemas."),
     "recipes": ("vladata.cli.main:recipes", "List, show and check recipes."),
+    "mixtures": ("vladata.cli.main:mixtures", "List, show and check mixtures."),
 }
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -92,6 +101,13 @@ recipes = LazyGroup(
     """Recipes: how the steps of an episode become training samples.
 
     Example: vladata recipes show rt2-pali-x""",
+)
+mixtures = LazyGroup(
+    MIXTURES,
+    "mixtures",
+    """Mixtures: which datasets are trained on together, and at which weights.
+
+    Example: vladata mixtures show octo-oxe_magic_soup""",
 )
 cli = LazyGroup(
     COMMANDS,

@@ -84,7 +84,8 @@ def list_recipes(report: Report) -> None:
     report.result("\n".join(lines), {"recipes": [spec.model_dump(mode="json") for spec in specs]})
 
 
-def _show(spec: Any, report: Report) -> None:
+def show(spec: Any, report: Report) -> None:
+    """A spec in full, as YAML or JSON."""
     content = spec.model_dump(mode="json")
     report.result(yaml.safe_dump(content, sort_keys=False, allow_unicode=True).rstrip(), content)
 
@@ -96,7 +97,7 @@ def show_schema(name: str, report: Report) -> None:
     """One schema in full, defaults filled in; NAME is a shipped one or a path.
 
     Example: vladata schemas show bridge_dataset"""
-    _show(find.schema(name), report)
+    show(find.schema(name), report)
 
 
 @click.command("show", context_settings=HELP)
@@ -106,7 +107,7 @@ def show_recipe(name: str, report: Report) -> None:
     """One recipe in full, defaults filled in; NAME is a shipped one or a path.
 
     Example: vladata recipes show rt2-pali-x"""
-    _show(find.recipe(name), report)
+    show(find.recipe(name), report)
 
 
 @click.command("check", context_settings=HELP)

@@ -11,6 +11,7 @@ operations.py   the operations of an action chain, one model each, and the order
 feature.py      what a schema says of the fields that it reads
 dataset.py      DatasetSpec: where things are in a robot dataset, and how they are standardised
 recipe.py       RecipeSpec: how steps are rendered as samples
+mixture.py      MixtureSpec: which datasets are trained on together, at which weights
 read.py         YAML text to data with line numbers, and data to a model or a SpecError
 problems.py     the errors of pydantic in the words and lines of the file
 find.py         specs by name among those that ship, or by path

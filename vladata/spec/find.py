@@ -14,11 +14,12 @@ from typing import TypeVar
 
 from vladata.errors import MissingFile, Problem, SourceError, SpecError, UnknownName
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.mixture import MixtureSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.strict import Strict
 
-FOLDERS = {"schema": "datasets", "recipe": "recipes"}
+FOLDERS = {"schema": "datasets", "recipe": "recipes", "mixture": "mixtures"}
 """What can be asked for -> its folder in `vladata.schemas`."""
 
 Spec = TypeVar("Spec", bound=Strict)
@@ -34,8 +35,13 @@ def recipe(name_or_path: str) -> RecipeSpec:
     return _find("recipe", name_or_path, RecipeSpec)
 
 
+def mixture(name_or_path: str) -> MixtureSpec:
+    """A mixture: `mixture("octo-oxe_magic_soup")`, `mixture("./mine.yaml")`."""
+    return _find("mixture", name_or_path, MixtureSpec)
+
+
 def names(kind: str) -> tuple[str, ...]:
-    """The names that ship, sorted; `kind` is "schema" or "recipe"."""
+    """The names that ship, sorted; `kind` is "schema", "recipe" or "mixture"."""
     if kind not in FOLDERS:
         raise UnknownName("kind of spec", kind, list(FOLDERS))
     return tuple(sorted(_shipped(kind)))

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.mixture import MixtureSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.strict import Strict
 
-MODELS: dict[str, type[Strict]] = {"dataset": DatasetSpec, "recipe": RecipeSpec}
+MODELS: dict[str, type[Strict]] = {"dataset": DatasetSpec, "recipe": RecipeSpec, "mixture": MixtureSpec}
 """Name of the file in schemas/jsonschema -> model."""
 
 

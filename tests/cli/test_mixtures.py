@@ -1,0 +1,67 @@
+"""`vladata mixtures`: list, show, check; and what the shipped ones say."""
+
+import pytest
+import yaml
+
+import vladata
+from vladata.spec import find
+
+MINE = """name: mine
+weights: shares
+sources: {bridge_dataset: 1, kukka: 0.5, nothing_like_it: 2}
+"""
+
+
+def test_the_mixtures_that_ship(run):
+    said = run("mixtures", "list")
+    assert (said.code, said.err) == (0, "")
+    assert len(said.out.splitlines()) == 21
+    rows = {row["name"]: row for row in run("mixtures", "list", "--json").json["mixtures"]}
+    assert rows["octo-rtx"] == {
+        "name": "octo-rtx",
+        "sources": 11,
+        "with_schema": 11,
+        "weights": "times_steps",
+        "source": "octo-models/octo @ 241fb3514b7c",
+    }
+
+
+@pytest.mark.parametrize("name", find.names("mixture"))
+def test_each_is_named_for_its_file_and_has_more_than_one_dataset(name, tmp_path, run):
+    spec = vladata.mixture(name)
+    assert spec.name == name
+    assert len(spec.sources) > 1
+    (tmp_path / "again.yaml").write_text(run("mixtures", "show", name).out)
+    assert vladata.mixture(str(tmp_path / "again.yaml")) == spec
+
+
+def test_published_weights():
+    """Octo's oxe_magic_soup and OpenVLA's agree where both have a dataset, but for a name."""
+    octo, openvla = (dict(vladata.mixture(f"{who}-oxe_magic_soup").sources) for who in ("octo", "openvla"))
+    assert octo["fractal20220817_data"] == 0.54087122203
+    assert {name: octo[name] for name in openvla if name in octo} == {
+        name: weight for name, weight in openvla.items() if name in octo
+    }
+
+
+def test_a_repeated_dataset_counts_once():
+    spec = vladata.mixture("openvla-rtx_franka")
+    assert spec.sources["taco_play"] == 2
+    assert spec.quirks[0].startswith("The list repeats taco_play, berkeley_cable_routing, viola, toto;")
+
+
+def test_a_check(tmp_path, run):
+    assert (
+        run("mixtures", "check", "octo-oxe_magic_soup").out == "octo-oxe_magic_soup: in order, 25 datasets\n"
+    )
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(MINE)
+    said = run("mixtures", "check", mine)
+    assert (said.code, said.err) == (3, "")
+    assert said.out.splitlines() == [
+        f"{mine}: in order, 3 datasets, 2 without a schema",
+        '  no schema for kukka; did you mean "kuka"?',
+        "  no schema for nothing_like_it",
+    ]
+    assert run("mixtures", "check", mine, "--json").json["without_schema"] == ["kukka", "nothing_like_it"]
+    assert yaml.safe_load(run("mixtures", "show", mine).out)["sources"]["kukka"] == 0.5

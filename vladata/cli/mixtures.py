@@ -1,0 +1,70 @@
+"""`vladata mixtures list|show|check`."""
+
+from difflib import get_close_matches
+from typing import Any
+
+import click
+
+from vladata.cli.main import HELP
+from vladata.cli.reporting import Report, reporting
+from vladata.cli.specs import FINDINGS, show
+from vladata.spec import find
+
+
+@click.command("list", context_settings=HELP)
+@reporting
+def list_mixtures(report: Report) -> None:
+    """The mixtures that ship: those that other projects publish.
+
+    Example: vladata mixtures list"""
+    specs, schemas = [find.mixture(name) for name in find.names("mixture")], set(find.names("schema"))
+    rows: list[dict[str, Any]] = [
+        {
+            "name": spec.name,
+            "sources": len(spec.sources),
+            "with_schema": len(schemas.intersection(spec.sources)),
+            "weights": spec.weights,
+            "source": spec.source,
+        }
+        for spec in specs
+    ]
+    width = max(len(spec.name) for spec in specs)
+    lines = [
+        f"{row['name']:<{width}}  {row['sources']:>3} datasets, {row['with_schema']:>3} with a schema; "
+        f"weights {row['weights'] or 'not established'}; {row['source']}"
+        for row in rows
+    ]
+    report.result("\n".join(lines), {"mixtures": rows})
+
+
+@click.command("show", context_settings=HELP)
+@click.argument("name")
+@reporting
+def show_mixture(name: str, report: Report) -> None:
+    """One mixture in full, defaults filled in; NAME is a shipped one or a path.
+
+    Example: vladata mixtures show openvla-oxe_magic_soup_plus"""
+    show(find.mixture(name), report)
+
+
+@click.command("check", context_settings=HELP)
+@click.argument("name")
+@reporting
+def check_mixture(name: str, report: Report) -> int:
+    """Hold a mixture against itself and against the schemas that ship.
+
+    Exit code 3 when a dataset has no schema.
+
+    Example: vladata mixtures check ./mine.yaml"""
+    spec, schemas = find.mixture(name), find.names("schema")
+    missing = {
+        source: get_close_matches(source, schemas, n=1) for source in spec.sources if source not in schemas
+    }
+    lines = [
+        f"no schema for {source}" + (f'; did you mean "{close[0]}"?' if close else "")
+        for source, close in missing.items()
+    ]
+    head = f"{name}: in order, {len(spec.sources)} datasets"
+    text = "\n  ".join([f"{head}, {len(missing)} without a schema" if missing else head, *lines])
+    report.result(text, {"name": spec.name, "without_schema": list(missing)})
+    return FINDINGS if missing else 0
