@@ -94,15 +94,16 @@ class _Draft:
         )
 
     def cameras(self) -> Iterator[str]:
-        pictures = [
+        pictures = sorted(
             n for n, leaf in self.leaves.items() if leaf.kind == "image" and leaf.shape[-1] in (3, None)
-        ]
+        )
         if not pictures:
             raise self._missing("a colour picture")
         at_hand = [name for name in pictures if any(word in name.rpartition("/")[2] for word in AT_THE_HAND)]
         others = [name for name in pictures if name not in at_hand]
         wrists = ["wrist", *(f"wrist_{n}" for n in range(2, len(at_hand) + 1))]
-        for camera, name in [*zip(ORDINALS, others, strict=False), *zip(wrists, at_hand, strict=False)]:
+        ordinals = [*ORDINALS, *(f"camera_{n}" for n in range(len(ORDINALS) + 1, len(others) + 1))]
+        for camera, name in [*zip(ordinals, others, strict=False), *zip(wrists, at_hand, strict=False)]:
             self._use(name)
             yield f"  {camera}: {name}" + ("  # guess: it is at the hand" if name in at_hand else "")
 
