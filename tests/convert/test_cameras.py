@@ -59,7 +59,7 @@ def test_each_episode_takes_one_of_several_fields(clean, recorded, tmp_path):
     taken = set()
     for sample in vladata.open(tmp_path / "out"):
         episode = sample.fields["episode"]
-        key = choose_camera(keys, "primary", episode).removeprefix("observation/")
+        key = choose_camera(keys, episode).removeprefix("observation/")
         assert sample.images["primary"] == recorded[episode, sample.fields["step"]][key]
         taken.add(key)
     assert taken == {"image_0", "image_1"}

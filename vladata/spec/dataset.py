@@ -141,7 +141,7 @@ class DatasetSpec(Strict):
     """Other names that its folder goes by."""
     cameras: FrozenMap[Label, CameraKeys]
     """Camera name -> field of its image; the first is the primary one. Or several fields, of which each episode takes
-    one, always the same."""
+    one, always the same; all cameras take the same place in their lists."""
     swap_channels: Annotated[Many[Label], AfterValidator(unrepeated)] = ()
     """Cameras whose pixels are stored as BGR: their images are made anew as RGB."""
     language: Language

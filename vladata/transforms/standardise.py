@@ -77,7 +77,7 @@ class Standardiser:
             "instruction": DECODERS[language.decode](texts, table.where),
         }
         for camera in self.spec.cameras:
-            key = choose_camera(self.spec.camera_keys(camera), camera, episode)
+            key = choose_camera(self.spec.camera_keys(camera), episode)
             steps[f"images/{camera}"] = table.steps(self.references[key].path)
         return steps
 
