@@ -19,6 +19,7 @@ from vladata.convert.index_table import index_table
 from vladata.convert.receipts import ROWS, Receipt, ShardReceipt
 from vladata.convert.rederive import rederive
 from vladata.convert.verify import verify
+from vladata.errors import OutputError
 from vladata.shards.manifest import write_manifest
 from vladata.shards.storage import open_output
 from vladata.shards.writer import write_shard
@@ -258,6 +259,17 @@ def test_another_dataset(out, tmp_path):
     assert checked(out, source)[1] == [
         f"{source}: this is another_dataset 1.0.0, the output was made from bridge_dataset 1.0.0"
     ]
+
+
+@pytest.mark.parametrize("part", ["schema", "recipe"])
+def test_an_output_of_another_version_of_vladata(part, out, clean):
+    output = open_output(str(out))
+    manifest = {name: value for name, value in vladata.open(out).manifest.items() if name != "digest"}
+    write_manifest(output, {**manifest, part: {**manifest[part], "of_tomorrow": 1}})
+    with pytest.raises(
+        OutputError, match=f"does not understand the output's {part}; got 'written by version "
+    ):
+        list(rederive(output, str(clean)))
 
 
 def test_another_version(out, clean, tmp_path):

@@ -7,7 +7,7 @@ them).
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import orjson
@@ -16,16 +16,17 @@ import pyarrow.compute as pc
 from vladata.convert.findings import Finding
 from vladata.convert.prepare import limited
 from vladata.convert.samples import FIELDS, TEXTS, Renderer
-from vladata.errors import VladataError
+from vladata.errors import OutputError, VladataError
 from vladata.records import Episode, Place, Sample
 from vladata.shards.dataset import Dataset
-from vladata.shards.naming import REJECTED
+from vladata.shards.naming import MANIFEST, REJECTED
 from vladata.shards.storage import Output
 from vladata.sources.rlds import Reader, ShardFile, Source, decode_episode, open_source, scan_shard
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.transforms.standardise import compile_chain
 
+Spec = TypeVar("Spec", DatasetSpec, RecipeSpec)
 EQUAL = (*TEXTS, "terminate", "bins", "source")
 CLOSE = ("action", "state")
 WHOLE_EPISODE = -1
@@ -35,8 +36,7 @@ def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iter
     """Everything in which an output is not what its source gives."""
     dataset = Dataset(output)
     manifest = dataset.manifest
-    spec = DatasetSpec.model_validate_json(orjson.dumps(manifest["schema"]))
-    recipe = RecipeSpec.model_validate_json(orjson.dumps(manifest["recipe"]))
+    spec, recipe = _spec(manifest, "schema", DatasetSpec), _spec(manifest, "recipe", RecipeSpec)
     source = open_source(source_url, reader)
     made_from = manifest["source"]
     if (source.name, source.info.version) != (made_from["name"], made_from["version"]):
@@ -60,6 +60,19 @@ def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iter
         Finding(episode, f"{n} samples of an episode that the source has not")
         for episode, n in samples.rest()
     )
+
+
+def _spec(manifest: Mapping[str, Any], part: str, model: type[Spec]) -> Spec:
+    """A spec that the manifest holds. Raises OutputError where it is one of another version."""
+    try:
+        return model.model_validate_json(orjson.dumps(manifest[part]))
+    except ValueError as fault:
+        raise OutputError(
+            f"this version of vladata does not understand the output's {part}",
+            where=f"{MANIFEST}, {part}",
+            got=f"written by version {manifest['created_by']['version']}",
+            hint="Verify it with the version that wrote it, or convert again.",
+        ) from fault
 
 
 def _id(split: str, place: Place) -> str:
