@@ -45,7 +45,6 @@ def main(source: str, out: str, episodes: str) -> None:
 
 def _read(run: Run, reads: list[Read], steps: int) -> list[Episode]:
     job, source = run.prepared.job, run.prepared.sources.source
-    wanted = job.spec.columns(source.step_columns, job.chain, source.values)
     standardise = compile_chain(job.spec, job.chain, source.step_columns, source.values)
     places = [Place(r.file, r.shard, r.record, r.offset, r.length) for r in reads]
     records = each("read_record: the file, the CRC", lambda place: read_record(source, place), places, steps)
@@ -54,7 +53,10 @@ def _read(run: Run, reads: list[Read], steps: int) -> list[Episode]:
     each("  the same by protobuf", example_class().FromString, records, steps)
     pairs = list(zip(places, records, strict=True))
     raw = each(
-        "decode_episode, parses too", lambda p: decode_episode(source, "train", *p, wanted), pairs, steps
+        "decode_episode, parses too",
+        lambda p: decode_episode(source, "train", *p, standardise.wanted),
+        pairs,
+        steps,
     )
     return each("standardise", standardise, raw, steps)
 

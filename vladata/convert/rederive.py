@@ -46,12 +46,11 @@ def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iter
         return
     render = Renderer(spec, recipe, manifest["contract"])
     standardise = compile_chain(spec, manifest["chain"], source.step_columns, source.values)
-    wanted = spec.columns(source.step_columns, manifest["chain"], source.values)
     samples, left_out = _Samples(dataset), _left_out(output)
     shards = limited(source.shards(made_from["split"]), made_from["limit"])
     for place, split, data in _records(source, shards):
         try:
-            episode = standardise(decode_episode(source, split, place, data, wanted))
+            episode = standardise(decode_episode(source, split, place, data, standardise.wanted))
             yield from _compared(episode, render, samples, left_out)
         except VladataError as fault:
             if not left_out.get((_id(split, place), WHOLE_EPISODE)):

@@ -33,9 +33,8 @@ class Conversion:
     def __init__(self, output: Output, job: Job) -> None:
         self.output, self.job = output, job
         self.source = job.open_source()
-        available, values = self.source.step_columns, self.source.values
-        self.wanted = job.spec.columns(available, job.chain, values)
-        self.standardise = compile_chain(job.spec, job.chain, available, values)
+        self.standardise = compile_chain(job.spec, job.chain, self.source.step_columns, self.source.values)
+        self.wanted = self.standardise.wanted
         self.render = Renderer(job.spec, job.recipe, job.contract)
         self.room = Room()
 

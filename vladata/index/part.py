@@ -46,9 +46,10 @@ class Indexer:
         self.standardise: Standardiser | None = None
         wanted: frozenset[str] = frozenset()
         if self.spec:
-            keys = self.source.step_columns, self.source.values
-            self.standardise = compile_chain(self.spec, self.chain, *keys)
-            wanted = self.spec.columns(keys[0], self.chain, keys[1])
+            self.standardise = compile_chain(
+                self.spec, self.chain, self.source.step_columns, self.source.values
+            )
+            wanted = self.standardise.wanted
         self.raw_types = _raw_types(self.source)
         self.wanted = wanted | frozenset(self.raw_types)
         self.probers: dict[str, Prober] = {}

@@ -33,15 +33,16 @@ def differences(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
         leaf = source.columns.get(key)
         if leaf is None:
             continue
-        dtype, shape = _dtype(leaf), leaf.shape if leaf.kind != "text" or leaf.shape else ()
-        same = feature.shape is None or _agree(feature.shape, shape)
+        dtype = declared_dtype(leaf)
+        same = feature.shape is None or _agree(feature.shape, leaf.shape)
         if dtype != feature.dtype or not same:
             declared = _spelled(feature.dtype, feature.shape)
             remark = dtype == feature.dtype == "image"
-            yield Difference(key, declared, _spelled(dtype, shape), remark)
+            yield Difference(key, declared, _spelled(dtype, leaf.shape), remark)
 
 
-def _dtype(leaf: Leaf) -> str:
+def declared_dtype(leaf: Leaf) -> str:
+    """What a schema's `features` calls the type of the leaf."""
     return KINDS.get(leaf.kind, leaf.dtype)
 
 

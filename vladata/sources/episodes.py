@@ -46,9 +46,8 @@ def reading(
     from vladata.transforms.standardise import compile_chain
 
     spec = find.schema(os.fspath(schema)) if isinstance(schema, str | os.PathLike) else schema
-    keys = source.step_columns, source.values
-    wanted = spec.columns(keys[0], chain, keys[1])
-    return partial(_read, source, wanted, compile_chain(spec, chain, *keys))
+    standardise = compile_chain(spec, chain, source.step_columns, source.values)
+    return partial(_read, source, standardise.wanted, standardise)
 
 
 def _read(

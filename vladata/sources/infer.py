@@ -8,11 +8,12 @@ that a conversion can be tried at once; whether its numbers mean what it says is
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from vladata.actions.bounds import NAMES
 from vladata.errors import SourceError
+from vladata.sources.compare import declared_dtype
 from vladata.sources.features import FEATURES, Leaf
 from vladata.sources.rlds import Source
 
-CANONICAL = ("dx", "dy", "dz", "droll", "dpitch", "dyaw", "gripper")
 ORDINALS = ("primary", "secondary", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 AT_THE_HAND = ("wrist", "hand", "gripper", "finger")
 WORDS = (
@@ -145,7 +146,7 @@ class _Draft:
         if all(name in widths for name in RT1):
             self._use(*RT1)
             yield "      gripper: open_absolute"
-            yield f"      names: [{', '.join(CANONICAL)}]"
+            yield f"      names: [{', '.join(NAMES)}]"
             yield "      operations:"
             yield '        - {op: rel2abs_gripper, in: "action/gripper_closedness_action[0]", out: $gripper}  # guess: +1 closes'
             yield "        - {op: concat, of: [action/world_vector, action/rotation_delta, $gripper]}"
@@ -155,9 +156,9 @@ class _Draft:
             raise self._missing("an action")
         self._use(*parts)
         width = sum(widths[name] for name in parts)
-        if width == len(CANONICAL):
+        if width == len(NAMES):
             yield "      gripper: open_absolute  # guess: 1 open, 0 closed"
-            yield f"      names: [{', '.join(CANONICAL)}]  # guess"
+            yield f"      names: [{', '.join(NAMES)}]  # guess"
         else:
             yield "      gripper: none  # guess: name the column gripper, and say what its numbers mean"
             yield f"      names: [{', '.join(f'action_{i}' for i in range(width))}]"
@@ -177,9 +178,8 @@ class _Draft:
     def features(self) -> Iterator[str]:
         for name in self.used:
             leaf = self.leaves[name]
-            dtype = {"image": "image", "text": "string"}.get(leaf.kind, leaf.dtype)
             sizes = "null" if None in leaf.shape else f"[{', '.join(map(str, leaf.shape))}]"
-            yield f"  {name}: {{dtype: {dtype}, shape: {sizes}}}"
+            yield f"  {name}: {{dtype: {declared_dtype(leaf)}, shape: {sizes}}}"
 
 
 def _first(names: Sequence[str], wanted: Sequence[str]) -> str | None:

@@ -186,7 +186,7 @@ class DatasetSpec(Strict):
             levels[feature.level].append(key)
         says = []
         for chain in self.actions.chains:
-            for path, text in self._missing(levels["step"], chain, levels["episode"]):
+            for path, text in self._absent(levels["step"], chain, levels["episode"]):
                 says.append(f'does not declare "{text}", which {path} reads')
         return [(("features",), line) for line in dict.fromkeys(says)]
 
@@ -222,13 +222,13 @@ class DatasetSpec(Strict):
 
         values: keys outside the steps, which only filter_episode may ask.
         """
-        missing = self._missing(available, chain, values)
+        missing = self._absent(available, chain, values)
         if missing:
             raise _missing(self.name, missing, available)
         found = {text: self._resolved(text, available, values) for _, text in self.references(chain)}
         return {text: reference for text, reference in found.items() if reference}
 
-    def _missing(
+    def _absent(
         self, available: Collection[str], chain: str | None, values: Collection[str]
     ) -> list[tuple[str, str]]:
         """The references that are not there, and the paths of the keys that name them."""

@@ -44,6 +44,11 @@ class Standardiser:
     needed: frozenset[str]
     asked: frozenset[str]
 
+    @property
+    def wanted(self) -> frozenset[str]:
+        """All keys that a reader has to decode."""
+        return self.needed | self.asked
+
     def __call__(self, episode: Episode) -> Episode:
         """The standardised episode, of length 0 when no step is left; NoSteps when there was none to begin with."""
         length = len(episode)

@@ -62,8 +62,10 @@ class Table:
     def steps(self, path: str) -> Column:
         """A whole column, in the steps that are left."""
         column = self.columns[path]
-        if isinstance(self.left, slice) or isinstance(column, np.ndarray):
-            return column[self.left]  # type: ignore[index]
+        if isinstance(column, np.ndarray):
+            return column[self.left]
+        if isinstance(self.left, slice):
+            return column[self.left]
         return [column[i] for i in self.left.tolist()]
 
     def write(self, register: str | None, values: np.ndarray) -> None:
