@@ -7,14 +7,12 @@ from typing import Any
 
 from vladata.beam.running import Running
 from vladata.cli.allowance import Allowance
-from vladata.cli.reporting import Report, human, ledger_lines
+from vladata.cli.reporting import FINDINGS, Report, human, ledger_lines
 from vladata.convert.prepare import Prepared, Settings
 from vladata.pipelines.convert import convert, dry_run
 from vladata.plan.quality import quality
 from vladata.shards.naming import REJECTED, Format
 from vladata.spec import find
-
-TOO_MANY_REJECTED = 3
 
 
 def run(
@@ -61,7 +59,7 @@ def _judged(ledger: Mapping[str, Any], allowed: Allowance, report: Report, tense
         f"More {tense} rejected than --max-rejected {allowed.text} allows: "
         f"{episodes:,} episodes, {steps:,} steps.{see}"
     )
-    return TOO_MANY_REJECTED
+    return FINDINGS
 
 
 def _summary(out: str, manifest: Mapping[str, Any], seconds: float) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from vladata.beam.running import hire
 from vladata.cli.main import HELP
-from vladata.cli.reporting import Report, ledger_lines, reporting
+from vladata.cli.reporting import FINDINGS, Report, ledger_lines, reporting
 from vladata.convert.prepare import Sources, open_index
 from vladata.errors import OutputError
 from vladata.index import ledger as index_ledger
@@ -17,7 +17,6 @@ from vladata.index.ledger import ledger_of
 from vladata.pipelines.convert import index
 from vladata.sources.rlds import Reader
 
-FINDINGS = 3
 EXAMPLE = """Read every episode of SOURCE once, without decoding a pixel, and keep a row an episode: where its record lies,
 steps, instructions, recorded and standardised actions, image sizes, faults. Every later command uses it.
 

@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from vladata.cli.main import HELP
-from vladata.cli.reporting import Report, reporting
-from vladata.cli.specs import FINDINGS, show
+from vladata.cli.reporting import FINDINGS, Report, reporting
+from vladata.cli.specs import show
 from vladata.spec import find
 
 

@@ -11,6 +11,9 @@ from typing import Any, TypeVar
 import click
 import orjson
 
+FINDINGS = 3
+"""The exit code of what is done, but with findings, or with more rejected than is allowed."""
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 

@@ -9,7 +9,7 @@ import yaml
 from vladata.actions.bounds import NAMES
 from vladata.actions.contract import differences as differing
 from vladata.cli.main import HELP
-from vladata.cli.reporting import Report, reporting
+from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.errors import OutputError
 from vladata.sources.compare import Difference, differences
 from vladata.sources.infer import infer
@@ -17,8 +17,6 @@ from vladata.sources.rlds import open_source
 from vladata.spec import find
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate
-
-FINDINGS = 3
 
 
 @click.command("list", context_settings=HELP)

@@ -6,13 +6,12 @@ from itertools import islice
 import click
 
 from vladata.cli.main import HELP
-from vladata.cli.reporting import Report, reporting
+from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.convert.rederive import rederive
 from vladata.convert.verify import verify
 from vladata.shards.storage import open_output
 from vladata.sources.rlds import Reader
 
-FINDINGS = 3
 MOST = 1000  # findings in a report: a folder that is not the one meant would give one a sample
 EXAMPLE = """Check OUT: every checksum, count and sample; with --source, make every sample again and compare.
 
