@@ -1,0 +1,38 @@
+"""What the name of an action's dimension says: a change from step to step, or a value that is to be reached.
+
+    dx, dy, dz            changes of position, metres where the dataset states units
+    droll, dpitch, dyaw   changes of orientation, radians
+    dj0, dj1, ...         changes of joints
+    gripper               what the chain's `gripper` says
+    anything else         a value that is to be reached, or a velocity: it holds as long as the step does
+
+A name may begin with the arm that is meant: left_dx, right_gripper.
+"""
+
+import re
+from collections.abc import Sequence
+
+GRIPPER = "gripper"
+TURNS = ("droll", "dpitch", "dyaw")
+_CHANGE = re.compile(r"(?:(?:left|right)_)?d(?:x|y|z|roll|pitch|yaw|j\d+)\Z")
+
+
+def is_change(name: str) -> bool:
+    """Whether a dimension of this name is a change from one step to the next."""
+    return _CHANGE.match(name) is not None
+
+
+def is_gripper(name: str) -> bool:
+    """Whether a dimension of this name is a gripper's."""
+    return name == GRIPPER or name.endswith(f"_{GRIPPER}")
+
+
+def turns(names: Sequence[str]) -> list[tuple[int, int, int]]:
+    """The positions of roll, pitch and yaw of every change of orientation among `names` that has all three."""
+    found = []
+    for arm in ("", "left_", "right_"):
+        three = [f"{arm}{turn}" for turn in TURNS]
+        if set(three) <= set(names):
+            a, b, c = (list(names).index(name) for name in three)
+            found.append((a, b, c))
+    return found
