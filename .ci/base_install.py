@@ -23,7 +23,7 @@ ABSENT = ("apache_beam", "tensorflow", "tensorflow_datasets", "torch", "webdatas
 
 USE = """
 import importlib.util, sys, vladata
-from vladata.convert.prepare import Settings
+from vladata.convert.settings import Settings
 from vladata.convert.run import begin
 found = [name for name in {absent} if importlib.util.find_spec(name)]
 assert not found, found

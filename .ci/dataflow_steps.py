@@ -15,8 +15,9 @@ from vladata.pipelines import index, rlds2vla
 import vladata
 import vladata.convert.job
 from vladata.beam.runners import pipeline_with
-from vladata.convert.prepare import Settings, open_sources
 from vladata.convert.run import begin
+from vladata.convert.settings import Settings
+from vladata.convert.sources import open_sources
 
 PARDO = "beam:transform:pardo:v1"
 

@@ -22,8 +22,9 @@ import pyarrow.compute as pc
 import vladata
 from benchmarks.bench import RECIPE, SCHEMA
 from benchmarks.measure import tell
-from vladata.convert.prepare import Settings, open_sources
 from vladata.convert.run import Run, begin, index_here
+from vladata.convert.settings import Settings
+from vladata.convert.sources import open_sources
 from vladata.images import resized
 from vladata.index.cache import Cache
 from vladata.index.part import Indexer
@@ -71,7 +72,7 @@ def index(settings: Settings) -> None:
     start = time.perf_counter()
     index_here(sources)
     seconds = time.perf_counter() - start
-    tell(sum(pc.sum(part["steps"]).as_py() for part in sources.parts(["steps"])), seconds)
+    tell(sum(pc.sum(part["steps"]).as_py() for part in sources.taken(["steps"])), seconds)
 
 
 def sync(settings: Settings) -> None:

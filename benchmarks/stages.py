@@ -11,9 +11,9 @@ import vladata
 from benchmarks.bench import RECIPE, SCHEMA
 from benchmarks.floor import example_class
 from benchmarks.measure import tell
-from vladata.convert.prepare import Settings
 from vladata.convert.run import Run, begin
 from vladata.convert.samples import Renderer
+from vladata.convert.settings import Settings
 from vladata.formats.example import parse_example
 from vladata.formats.tfrecord import masked_crc
 from vladata.plan.units import Read

@@ -9,9 +9,11 @@ from typing import Any
 from vladata.beam.crew import Work
 from vladata.beam.running import GRAPHS, Running
 from vladata.beam.worker import Task
-from vladata.convert.prepare import Prepared, Settings, Sources, open_sources, prepare
+from vladata.convert.prepare import Prepared, prepare
 from vladata.convert.receipts import receipt_names
 from vladata.convert.run import Run, begin
+from vladata.convert.settings import Settings
+from vladata.convert.sources import Sources, open_sources
 from vladata.errors import WorkerFailed
 from vladata.progress import Progress
 
@@ -26,6 +28,8 @@ def convert(settings: Settings, running: Running, overwrite: bool = False) -> di
         running,  # its processes end before the output is given back
     ):
         running.detail(f"Plan: {run.prepared.samples:,} samples in {len(run.prepared.plan):,} units.")
+        for remark in run.prepared.remarks:
+            running.say(remark)
         if not settings.measured and _bounds_are_its_own(run.prepared):
             running.say(
                 f"The bounds of the bins come from {settings.split} itself; --statistics {TRAIN} takes those of {TRAIN}."

@@ -14,6 +14,7 @@ from docs.demo import make_episodes
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
+from vladata.spec.select import EVERYTHING, Select
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -64,7 +65,11 @@ def test_links_lead_somewhere(page):
 
 @pytest.mark.parametrize("text", blocks("yaml"))
 def test_schemas_and_recipes_are_valid(text):
-    model = RecipeSpec if "prompt" in yaml.safe_load(text) else DatasetSpec
+    data = yaml.safe_load(text)
+    if data.keys() == {"select"}:
+        assert validate(Select, yaml.safe_dump(data["select"]), "block") != EVERYTHING
+        return
+    model = RecipeSpec if "prompt" in data else DatasetSpec
     assert validate(model, text, "block").name in ("tabletop", "rt2-mine")
 
 

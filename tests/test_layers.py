@@ -26,6 +26,7 @@ LAYERS = (
     ("formats",),
     ("shards", "sources"),
     ("index",),
+    ("selection",),
     ("plan",),
     ("convert",),
     ("beam",),

@@ -139,8 +139,12 @@ class SpecError(VladataError):
 
     def __str__(self) -> str:
         width = max((len(p.path) for p in self.problems), default=0)
-        lines = [f"  line {p.line:<4} {p.path:<{width}}  {p.says}" for p in self.problems]
+        lines = [f"  {_place(p)}{p.path:<{width}}  {p.says}" for p in self.problems]
         return "\n".join([f"{self.where}: {self.what}", *lines])
+
+
+def _place(problem: Problem) -> str:
+    return f"line {problem.line:<4} " if problem.line else ""
 
 
 class UnknownName(SpecError):

@@ -37,10 +37,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """`steps` steps that the rule named `rule` took out of an episode."""
+    """`steps` steps that the rule named `rule` took out of an episode. whole: it takes an episode whole or not at all."""
 
     rule: str
     steps: int
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def made(which=QUANTILES, **changes):
 
 
 def test_the_content():
-    found = made(images={"size": 224})
+    found = made(images={"size": 224}, every=2, control_frequency_hz=2.5)
     digest = found.pop("digest")
     assert found == {
         "version": 1,
@@ -52,6 +52,8 @@ def test_the_content():
         "target": "{action}",
         "images": {"size": 224},
         "chunk_length": 1,
+        "every": 2,
+        "control_frequency_hz": 2.5,
     }
     assert digest == keys.digest(found)
 
@@ -59,7 +61,7 @@ def test_the_content():
 def test_the_digest_is_pinned():
     """It is stamped into every dataset and checkpoint: where it changes, nothing trained before fits any more."""
     found = contract(codec("rt1", gripper="closing_relative"), **TEMPLATES)
-    assert found["digest"] == "a51b3eb6edff40c235619595653ec4465dcdff76f483969fc09e2cdef967812b"
+    assert found["digest"] == "47881170c7eef8f6b538ddd94d72bb6afb256fb314e587189e50b571008ec8c1"
 
 
 @pytest.mark.parametrize(

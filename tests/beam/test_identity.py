@@ -14,8 +14,8 @@ import pytest
 
 import vladata
 from tests.rlds_data import write_bridge_like
-from vladata.convert.prepare import Settings
 from vladata.convert.run import begin
+from vladata.convert.settings import Settings
 from vladata.spec import find
 
 OPTIONS = "--schema bridge_dataset --recipe rt2-pali-x --memory 60kB --samples-per-shard 5 --quiet"

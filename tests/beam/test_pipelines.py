@@ -12,8 +12,9 @@ from tests.outcome import plainly
 from tests.rlds_data import write_bridge_like
 from vladata.beam import ConvertUnits, ReadEpisodes
 from vladata.beam.running import hire
-from vladata.convert.prepare import Settings, open_sources
 from vladata.convert.run import begin, index_here
+from vladata.convert.settings import Settings
+from vladata.convert.sources import open_sources
 from vladata.errors import CorruptRecord, UnknownName, WorkerFailed
 
 

@@ -73,7 +73,7 @@ def test_the_table_is_what_tfds_reads(clean, tmp_path, run, read_by_tfds):
         deltas = episode["state"][1:, :6] - episode["state"][:-1, :6]
         np.testing.assert_array_equal(np.reshape(row["action"], (5, 7))[:, :6], deltas)
         np.testing.assert_array_equal(np.reshape(row["state"], (5, 7)), episode["state"][:5])
-        assert row["dropped"] == [{"rule": "delta_to_next(tail=drop)", "steps": 1}]
+        assert row["dropped"] == [{"rule": "delta_to_next(tail=drop)", "steps": 1, "whole": False}]
         assert row["left_out"] == []
         assert [(i["camera"], i["height"], i["width"]) for i in row["images"]] == [
             (camera, 64, 64) for camera in ("primary", "secondary", "third", "fourth")

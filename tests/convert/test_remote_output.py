@@ -7,9 +7,9 @@ import pytest
 
 from tests.conversion import convert
 from tests.rlds_data import write_bridge_like
-from vladata.convert.prepare import Settings
 from vladata.convert.rederive import rederive
 from vladata.convert.run import begin
+from vladata.convert.settings import Settings
 from vladata.convert.unit import Conversion
 from vladata.convert.verify import verify
 from vladata.errors import OutputExists, PlanDiffers

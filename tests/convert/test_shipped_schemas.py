@@ -7,8 +7,8 @@ import pytest
 
 import vladata
 from tests.rlds_data import jpeg, tfds, write
-from vladata.convert.prepare import Settings
 from vladata.convert.run import begin
+from vladata.convert.settings import Settings
 
 COMMANDS = [0.0, 0.0, 1.0, 0.0, -1.0, 0.0]  # gripper of a fractal episode: closes at step 2, opens at step 4
 ABSOLUTE = [1, 1, 0, 0, 1, 1]  # the same as an opening: open before it first closes

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vladata.convert.prepare import Settings
 from vladata.convert.run import begin
+from vladata.convert.settings import Settings
 from vladata.spec import find
 
 SCHEMA, RECIPE = find.schema("bridge_dataset"), find.recipe("rt2-pali-x")

@@ -13,7 +13,7 @@ def entry(step, outcome="rejected", reason="not_finite"):
 def row(steps, dropped=(), left_out=()):
     return {
         "steps": steps,
-        "dropped": [{"rule": r, "steps": n} for r, n in dropped],
+        "dropped": [{"rule": r, "steps": n, "whole": bool(whole)} for r, n, *whole in dropped],
         "left_out": list(left_out),
     }
 
@@ -29,18 +29,20 @@ def test_every_kind_of_episode():
     ledger = booked(
         (row(10, [("drop_steps(first=1)", 1)], [entry(3)]), 8),
         (row(1, [("last_step", 1)]), 0),
+        (row(6, [("last_step", 1), ("idle(longest=3)", 5, True)]), 0),
         (row(4, [], [entry(i, "filtered", "empty_instruction") for i in range(4)]), 0),
         (row(0, [], [entry(-1, "rejected", "corrupt_record")]), 0),
         (row(5, [], [entry(-1, "rejected", "no_steps")]), 0),
     )
     ledger.check(8, "x")
     assert ledger.as_json() == {
-        "episodes": {"read": 5, "written": 1, "filtered": 2, "rejected": 2},
-        "steps": {"read": 20, "written": 8, "filtered": 6, "rejected": 6},
+        "episodes": {"read": 6, "written": 1, "filtered": 3, "rejected": 2},
+        "steps": {"read": 26, "written": 8, "filtered": 12, "rejected": 6},
         "reasons": {
             "drop_steps(first=1)": {"outcome": "filtered", "episodes": 0, "steps": 1},
             "empty_instruction": {"outcome": "filtered", "episodes": 1, "steps": 4},
-            "last_step": {"outcome": "filtered", "episodes": 0, "steps": 1},
+            "idle(longest=3)": {"outcome": "filtered", "episodes": 1, "steps": 5},
+            "last_step": {"outcome": "filtered", "episodes": 0, "steps": 2},
             "too_short": {"outcome": "filtered", "episodes": 1, "steps": 0},
             "corrupt_record": {"outcome": "rejected", "episodes": 1, "steps": 0},
             "no_steps": {"outcome": "rejected", "episodes": 1, "steps": 5},

@@ -11,7 +11,7 @@ from vladata.plan.units import Layout, Read, ShardPlan, WorkUnit, even_sizes, he
 MEMORY = held(250, 20)
 
 
-def entries(lengths, samples, split="train", skips=None):
+def entries(lengths, samples, split="train", skips=None, corrected=None):
     count = len(lengths)
     return Entries(
         split,
@@ -23,7 +23,9 @@ def entries(lengths, samples, split="train", skips=None):
         np.array(lengths),
         np.arange(count, dtype=np.uint32),
         np.array(samples),
-        skips or {},
+        np.array([n for e in range(count) for n in (skips or {}).get(e, ())], np.int32),
+        np.cumsum([len((skips or {}).get(e, ())) for e in range(count)]),
+        corrected or {},
     )
 
 
@@ -36,7 +38,7 @@ def read(e, length, samples, skips=()):
 
 
 def test_source_order():
-    plan = make_plan([entries([100, 100, 100], [12, 5, 3], skips={1: (4,)})], layout())
+    plan = make_plan([entries([100, 100, 100], [12, 5, 3], skips={1: (4, 5)})], layout())
     assert list(plan) == [
         WorkUnit(
             0,
@@ -50,7 +52,7 @@ def test_source_order():
         WorkUnit(
             1,
             "train",
-            (read(1, 100, 5, (4,)), read(2, 100, 3)),
+            (read(1, 100, 5, (4, 5)), read(2, 100, 3)),
             (ShardPlan("train/toy-train-00002-of-00003.tar", 8),),
         ),
     ]
@@ -110,7 +112,10 @@ def test_even_sizes(total, parts, sizes):
 
 
 def test_a_plan_survives_its_file():
-    plan = make_plan([entries([100] * 9, [2] * 9, skips={3: (1, 2)})], layout("shuffled"))
+    plan = make_plan(
+        [entries([100] * 9, [2] * 9, skips={3: (1, 2), 5: (0, 2, 4, 9)}, corrected={3: "push"})],
+        layout("shuffled"),
+    )
     file = PlanFile(encode(plan))
     assert [file[i] for i in range(len(file))] == list(plan)
 

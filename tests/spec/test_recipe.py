@@ -25,6 +25,7 @@ def test_rt2_pali_x():
         "instruction": {"strip": True, "case": "keep", "final_stop": "keep"},
         "action": {"codec": "rt2", "bins": 256, "bounds": "quantiles", "chain": None},
         "images": {"cameras": ("primary",), "size": None, "png": "keep", "quality": 95},
+        "select": dict.fromkeys(("instruction", "success", "length", "idle", "every", "hz")),
     }
 
 

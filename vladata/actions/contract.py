@@ -15,6 +15,8 @@
     prompt, target the templates
     images         how images are made: size, quality, the rule; empty where they are as they were recorded
     chunk_length   actions a target, 1
+    every          recorded steps that an action stands for
+    control_frequency_hz  actions a second, null where it is not established
     digest         SHA-256 of the canonical JSON of all the rest, 64 hexadecimal digits
 
 A consumer that finds another digest than it was made for shows `differences` and stops. Changing a word of RULE changes
@@ -44,6 +46,8 @@ def contract(
     chain: str,
     instruction: Mapping[str, Any],
     images: Mapping[str, Any] | None = None,
+    every: int = 1,
+    control_frequency_hz: float | None = None,
 ) -> dict[str, Any]:
     """The contract of `codec` and the recipe: its templates, and its rules for instructions and images as JSON."""
     content = {
@@ -67,6 +71,8 @@ def contract(
         "target": target,
         "images": dict(images or {}),
         "chunk_length": 1,
+        "every": every,
+        "control_frequency_hz": control_frequency_hz,
     }
     return {**content, "digest": keys.digest(content)}
 

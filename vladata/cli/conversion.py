@@ -7,8 +7,10 @@ from typing import Any
 
 from vladata.beam.running import Running
 from vladata.cli.allowance import Allowance
+from vladata.cli.choice import merged
 from vladata.cli.reporting import FINDINGS, Report, human, ledger_lines
-from vladata.convert.prepare import Prepared, Settings
+from vladata.convert.prepare import Prepared
+from vladata.convert.settings import Settings
 from vladata.pipelines.convert import convert, dry_run
 from vladata.plan.quality import quality
 from vladata.shards.naming import REJECTED, Format
@@ -23,6 +25,7 @@ def run(
     out: str,
     schema: str,
     recipe: str,
+    asked: tuple[str, ...],
     image_size: int | None,
     fmt: Format,
     memory: int,
@@ -36,11 +39,14 @@ def run(
     rules = find.recipe(recipe)
     if image_size is not None:
         rules = rules.model_copy(update={"images": rules.images.model_copy(update={"size": image_size})})
+    rules = rules.model_copy(update={"select": merged(rules.select, asked)})
     settings = Settings(
         source, out, find.schema(schema), rules, format=fmt, memory=memory, limit=limit or 0, **rest
     )
     if dry:
         prepared = dry_run(settings, running)
+        for remark in prepared.remarks:
+            report.say(remark)
         report.result(*_plan(prepared, workers))
         return _judged(prepared.ledger.as_json(), allowed, report, "would be")
     start = time.monotonic()
@@ -104,6 +110,7 @@ def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
         "quality": asdict(found),
         "ledger": ledger,
         "contract": prepared.job.contract["digest"],
+        "remarks": list(prepared.remarks),
     }
     lines = [
         f"{prepared.samples:,} samples in {shards:,} shards, from {human(source_bytes)} of records in {units:,} units",

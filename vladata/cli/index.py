@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from vladata.beam.running import hire
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, ledger_lines, reporting
-from vladata.convert.prepare import Sources, open_index
+from vladata.convert.sources import Sources, open_index
 from vladata.errors import OutputError
 from vladata.index import ledger as index_ledger
 from vladata.index.ledger import ledger_of
@@ -59,7 +59,7 @@ def command(
         index(sources, running)
     if out:
         _write(sources, out)
-    ledger = ledger_of(sources.parts(index_ledger.COLUMNS)).as_json()
+    ledger = ledger_of(sources.taken(index_ledger.COLUMNS)).as_json()
     summary: dict[str, Any] = {
         "index": sources.cache.url,
         "files": len(sources.files()),
@@ -98,7 +98,7 @@ def _write(sources: Sources, out: str) -> None:
 
 
 def _fill(path: str, sources: Sources) -> None:
-    parts = sources.parts()
+    parts = sources.index()
     first = next(parts)
     with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
         writer.write_table(first)

@@ -6,6 +6,7 @@ import click
 
 from vladata.beam.running import hire
 from vladata.cli.allowance import allowance
+from vladata.cli.choice import choosing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting, size
 from vladata.plan.orders import ORDERS
@@ -65,6 +66,7 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
     metavar="N|P%",
     help="Rejected episodes or steps above which the exit code is 3.",
 )
+@choosing
 @click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
 @click.option("--overwrite", is_flag=True, help="Replace what an earlier run left in OUT.")
 @click.option("--dry-run", "dry", is_flag=True, help="Say what would be done, and do nothing of it.")

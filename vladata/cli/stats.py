@@ -5,13 +5,17 @@ from typing import Any
 import click
 
 from vladata.beam.running import hire
+from vladata.cli.choice import choosing, merged
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
-from vladata.convert.prepare import open_index, summaries_of
+from vladata.convert.prepare import summaries_of
+from vladata.convert.settings import Choice
+from vladata.convert.sources import open_index
 from vladata.index.summary import Summary
 from vladata.pipelines.convert import index
 from vladata.sources.rlds import Reader
 from vladata.spec import find
+from vladata.spec.select import EVERYTHING
 
 EXAMPLE = """Exact mean, standard deviation, min, max, 1% and 99% quantile and histogram of every action and state dimension of
 SOURCE, over the steps that a conversion would write.
@@ -26,13 +30,24 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 @click.option("--schema", required=True, help="Name or path of the dataset's schema.")
 @click.option("--chain", help="The schema's action chain; left out, its default.")
 @click.option("--split", default="train", show_default=True, help="As TFDS writes it.")
+@choosing
 @click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True)
 @click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
 @reporting
 def command(
-    source: str, schema: str, chain: str | None, split: str, workers: int, reader: Reader, report: Report
+    source: str,
+    schema: str,
+    chain: str | None,
+    split: str,
+    asked: tuple[str, ...],
+    keep_ranges: str,
+    errata: str,
+    workers: int,
+    reader: Reader,
+    report: Report,
 ) -> None:
-    sources = open_index(source, schema, chain, split, reader)
+    choice = Choice(merged(EVERYTHING, asked), keep_ranges, errata)
+    sources = open_index(source, schema, chain, split, reader, choice)
     with hire(workers, (), report.quiet, report.say, report.detail) as running:
         index(sources, running)
     summaries = summaries_of(sources, find.schema(schema), chain)

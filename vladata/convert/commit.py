@@ -31,6 +31,7 @@ class Committing:
 
     ledger:     of the index; conversion-time rejections are booked here.
     rejections: the lines of rejected.jsonl that the index knows.
+    chosen:     path -> bytes of the files that say what was taken.
     version:    of the source dataset.
     units:      how many receipts there must be.
     """
@@ -38,6 +39,7 @@ class Committing:
     job: Job
     ledger: Ledger
     rejections: Iterable[Mapping[str, Any]]
+    chosen: Mapping[str, Iterable[bytes]]
     version: str
     units: int
 
@@ -56,7 +58,7 @@ def commit(output: Output, committing: Committing) -> dict[str, Any]:
     index = index_table(job.layout.name, job.recipe.task, read_all(output, committing.units))
     described = _described(job, ledger, shards, committing.version)
     described["image_kinds"] = _image_kinds(job, receipts)
-    files = {REJECTED: lines, INDEX: index, CARD: [card(described).encode()]}
+    files = {REJECTED: lines, **committing.chosen, INDEX: index, CARD: [card(described).encode()]}
     if job.layout.format == "tfrecord":
         files |= _tfds_files(job, described)
     written = [(path, output.write(path, buffers)) for path, buffers in files.items()]
@@ -111,6 +113,9 @@ def _described(job: Job, ledger: Ledger, shards: list[dict[str, Any]], version: 
         },
         "schema": job.spec.model_dump(mode="json"),
         "chain": job.chain,
+        "every": job.every,
+        "keep_ranges": job.keep_ranges,
+        "errata": job.errata,
         "recipe": job.recipe.model_dump(mode="json"),
         "cameras": list(cameras(job.spec, job.recipe)),
         "format": layout.format,

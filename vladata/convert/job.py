@@ -23,6 +23,7 @@ from vladata.spec.recipe import RecipeSpec
 JOB = f"{WORK}/job.json"
 PLAN = f"{WORK}/plan.arrow"
 PARTS = ("tmp", "receipts", "index", "plan.arrow", "job.json")  # of the work folder, beside the lock
+CHOSEN = ("source", "reader", "split", "limit", "measured", "chain", "every", "keep_ranges", "errata")
 DIGEST = "digest"
 
 
@@ -35,6 +36,8 @@ class Job:
     measured:       the split expression that the statistics are of; "" is what is converted.
     spec, recipe:   the dataset's schema and the recipe, in full.
     chain:          the schema's action chain.
+    every:          every how manieth step is kept.
+    keep_ranges, errata: SHA-256 of the files that were given; "" where none was.
     layout:         name, format, order, seed, memory, samples a shard.
     statistics:     {"action": ..., "state": ...} of the measured steps that become samples, as Statistics.to_json gives them.
     contract:       the action contract, with its digest.
@@ -49,13 +52,16 @@ class Job:
     spec: DatasetSpec
     recipe: RecipeSpec
     chain: str
+    every: int
+    keep_ranges: str
+    errata: str
     layout: Layout
     statistics: Mapping[str, Any]
     contract: Mapping[str, Any]
     plan: str
 
     def as_json(self) -> dict[str, Any]:
-        names = ("source", "reader", "split", "limit", "measured", "chain", "plan")
+        names = (*CHOSEN, "plan")
         plain = {name: getattr(self, name) for name in names}
         specs = {"spec": self.spec.model_dump(mode="json"), "recipe": self.recipe.model_dump(mode="json")}
         rest = {"statistics": self.statistics, "contract": self.contract}

@@ -6,7 +6,7 @@ lie within the codec's true bound of the standardised action; images must be the
 them).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -14,12 +14,15 @@ import orjson
 import pyarrow.compute as pc
 
 from vladata.convert.findings import Finding
-from vladata.convert.prepare import limited
 from vladata.convert.samples import FIELDS, TEXTS, Renderer
+from vladata.convert.sources import limited
+from vladata.convert.unit import taken
 from vladata.errors import OutputError, VladataError
 from vladata.records import Episode, Place, Sample
+from vladata.selection.errata import read_errata
+from vladata.selection.keep_ranges import inside, read_keep_ranges
 from vladata.shards.dataset import Dataset
-from vladata.shards.naming import MANIFEST, REJECTED
+from vladata.shards.naming import ERRATA, KEEP_RANGES, MANIFEST, REJECTED
 from vladata.shards.storage import Output
 from vladata.sources.rlds import Reader, ShardFile, Source, decode_episode, open_source, scan_shard
 from vladata.spec.dataset import DatasetSpec
@@ -45,12 +48,14 @@ def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iter
     if source.name != made_from["name"]:
         return
     render = Renderer(spec, recipe, manifest["contract"])
-    standardise = compile_chain(spec, manifest["chain"], source.step_columns, source.values)
-    samples, left_out = _Samples(dataset), _left_out(output)
+    standardise = compile_chain(
+        spec, manifest["chain"], source.step_columns, source.values, manifest["every"]
+    )
+    samples, left_out, chosen = _Samples(dataset), _left_out(output), _chosen(output, dataset)
     shards = limited(source.shards(made_from["split"]), made_from["limit"])
     for place, split, data in _records(source, shards):
         try:
-            episode = standardise(decode_episode(source, split, place, data, standardise.wanted))
+            episode = chosen(standardise(decode_episode(source, split, place, data, standardise.wanted)))
             yield from _compared(episode, render, samples, left_out)
         except VladataError as fault:
             if not left_out.get((_id(split, place), WHOLE_EPISODE)):
@@ -92,6 +97,23 @@ def _records(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[Pl
 def _left_out(output: Output) -> dict[tuple[str, int], bool]:
     lines = (output.read(REJECTED) or b"").splitlines()
     return {(line["episode"], line["step"]): True for line in map(orjson.loads, lines)}
+
+
+def _chosen(output: Output, dataset: Dataset) -> Callable[[Episode], Episode]:
+    """What takes of an episode what the output's own files say was taken."""
+    listed = {entry["path"] for entry in dataset.manifest["files"]}
+    keep = read_keep_ranges(f"{output.url}/{KEEP_RANGES}") if KEEP_RANGES in listed else None
+    errata = read_errata(f"{output.url}/{ERRATA}").episodes if ERRATA in listed else {}
+
+    def take(episode: Episode) -> Episode:
+        if found := errata.get(episode.id):
+            episode = taken(episode, (), found.instruction)
+        if keep is None:
+            return episode
+        ranges = keep.episodes.get(episode.id, ())
+        return episode.select(inside(episode.numbers, episode.numbers + 1, ranges), KEEP_RANGES)
+
+    return take
 
 
 class _Samples:

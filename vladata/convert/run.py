@@ -11,10 +11,13 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
+from vladata.convert.chosen import chosen_files
 from vladata.convert.commit import Committing, commit
 from vladata.convert.job import remove_job
-from vladata.convert.prepare import Prepared, Settings, Sources, open_sources, prepare
+from vladata.convert.prepare import Prepared, prepare
 from vladata.convert.resume import refuse_finished, settle
+from vladata.convert.settings import Settings
+from vladata.convert.sources import Sources, open_sources
 from vladata.convert.unit import Conversion
 from vladata.index.part import Indexer
 from vladata.shards.manifest import read_manifest
@@ -62,11 +65,11 @@ class Run:
             remove_job(self.output)
             return read_manifest(self.output)
         prepared = self.prepared
-        version = prepared.sources.source.info.version
-        return commit(
-            self.output,
-            Committing(prepared.job, prepared.ledger, prepared.rejections(), version, len(prepared.plan)),
+        version, chosen = prepared.sources.source.info.version, chosen_files(prepared.sources)
+        committing = Committing(
+            prepared.job, prepared.ledger, prepared.rejections(), chosen, version, len(prepared.plan)
         )
+        return commit(self.output, committing)
 
     def __enter__(self) -> "Run":
         return self

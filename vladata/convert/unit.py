@@ -3,7 +3,8 @@
 read ranges -> episodes -> standardise -> samples -> shuffle -> shards -> receipt
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -27,13 +28,27 @@ from vladata.transforms.standardise import compile_chain
 SKIPPED = "left_out"
 
 
+def taken(episode: Episode, skips: Sequence[int], instruction: str) -> Episode:
+    """What a plan takes of a standardised episode: Read has the meaning of `skips` and `instruction`."""
+    if instruction:
+        texts = [instruction] * len(episode)
+        episode = replace(episode, steps={**episode.steps, "instruction": texts})
+    if not skips:
+        return episode
+    # Every pair opens a gap and closes it: a step lies in one where an odd number of bounds is not above it.
+    bounds = np.searchsorted(np.array(skips), episode.numbers, side="right")
+    return episode.select(bounds % 2 == 0, SKIPPED)
+
+
 class Conversion:
     """Does the units of one job; holds the opened source, the compiled chain, the renderer and the room."""
 
     def __init__(self, output: Output, job: Job) -> None:
         self.output, self.job = output, job
         self.source = job.open_source()
-        self.standardise = compile_chain(job.spec, job.chain, self.source.step_columns, self.source.values)
+        self.standardise = compile_chain(
+            job.spec, job.chain, self.source.step_columns, self.source.values, job.every
+        )
         self.wanted = self.standardise.wanted
         self.render = Renderer(job.spec, job.recipe, job.contract)
         self.room = Room()
@@ -58,9 +73,7 @@ class Conversion:
         place = Place(read.file, read.shard, read.record, read.offset, read.length)
         data[:] = read_record(self.source, place, read.crc)
         episode = self.standardise(decode_episode(self.source, split, place, data, self.wanted))
-        if read.skips:
-            episode = episode.select(~np.isin(episode.numbers, read.skips), SKIPPED)
-        return episode
+        return taken(episode, read.skips, read.instruction)
 
     def _ordered(self, unit: WorkUnit, episodes: list[Rendered]) -> Iterator[Sample]:
         """The unit's samples, in the order in which they are written."""

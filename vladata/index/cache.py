@@ -20,7 +20,7 @@ from vladata.index.part import Indexing
 from vladata.shards.storage import Output, open_output
 from vladata.sources.rlds import ShardFile, Source
 
-INDEX_VERSION = 1  # raise it when the columns or their meaning change: old parts are then left alone
+INDEX_VERSION = 2  # raise it when the columns or their meaning change: old parts are then left alone
 FOLDER = "VLADATA_CACHE"
 
 
@@ -102,6 +102,7 @@ def cache_of(indexing: Indexing, root: str | None = None) -> Cache:
         "reader": source.reader,
         "schema": spec.model_dump(mode="json") if spec else None,
         "chain": indexing.chain,
+        "every": indexing.every,
     }
     base = root or f"{cache_url()}/index"
     return Cache(f"{base}/{source.info.name}-{keys.digest(content)[:16]}")

@@ -1,4 +1,4 @@
-"""What a plan needs to know of the episodes, as arrays: 40 bytes an episode, however large the dataset."""
+"""What a plan needs to know of the episodes, as arrays: 50 bytes an episode, and 8 a stretch that is left out."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from vladata.index.ledger import end_by_rules
 from vladata.index.rows import FILTERED, WHOLE
 
 ARRAYS = ("shard", "record", "offset", "length", "crc")
-COLUMNS = ("file", *ARRAYS, "numbers", "left_out")
+COLUMNS = ("file", *ARRAYS, "numbers")
 PLACE = ("episode", "split", "file", "offset", "length")
 REJECTION_COLUMNS = (*PLACE, "steps", "dropped", "left_out", "numbers")
 
@@ -30,7 +30,9 @@ class Entries:
     length:  int64 [E]   bytes of the payload
     crc:     uint32 [E]  masked CRC-32C of the payload
     samples: int64 [E]   steps that become samples, at least 1
-    skips:   episode number (0..E-1) -> RLDS step numbers that do not, though the schema keeps them
+    skips:   int32 [2 K]   pairs of RLDS steps: those from the first up to, not including, the second become none
+    skip_ends: int64 [E]   where each episode's pairs end in `skips`
+    corrected: episode number (0..E-1) -> the instruction in place of its own
     """
 
     split: str
@@ -42,24 +44,35 @@ class Entries:
     length: np.ndarray
     crc: np.ndarray
     samples: np.ndarray
-    skips: Mapping[int, tuple[int, ...]]
+    skips: np.ndarray
+    skip_ends: np.ndarray
+    corrected: Mapping[int, str]
 
     def __len__(self) -> int:
         return len(self.file)
 
+    def skips_of(self, e: int) -> tuple[int, ...]:
+        """The pairs of one episode."""
+        start = int(self.skip_ends[e - 1]) if e else 0
+        return tuple(self.skips[start : int(self.skip_ends[e])].tolist())
+
 
 def entries_of(split: str, parts: Iterable[pa.Table]) -> Entries:
-    """The entries of one split from its parts (COLUMNS at least), in source order."""
+    """The entries of one split from the parts of the index that are taken (COLUMNS, skips and corrected), in source order."""
     files: dict[str, int] = {}
-    columns: dict[str, list[np.ndarray]] = {n: [] for n in ("file", "samples", *ARRAYS)}
-    skips: dict[int, tuple[int, ...]] = {}
-    count = 0
+    columns: dict[str, list[np.ndarray]] = {n: [] for n in ("file", "samples", "skips", "skip_ends", *ARRAYS)}
+    corrected: dict[int, str] = {}
+    count = pairs = 0
     for part in parts:
         samples = part["numbers"].combine_chunks().value_lengths().to_numpy(zero_copy_only=False)
         kept = np.flatnonzero(samples > 0)
-        for position, entries in enumerate(part["left_out"].take(kept).to_pylist()):
-            if entries:
-                skips[count + position] = tuple(e["step"] for e in entries if e["step"] != WHOLE)
+        texts = enumerate(part["corrected"].take(kept).to_pylist(), count)
+        corrected |= {e: text for e, text in texts if text}
+        skips = part["skips"].combine_chunks().take(pa.array(kept))
+        columns["skips"].append(skips.flatten().to_numpy(zero_copy_only=False))
+        ends = np.cumsum(skips.value_lengths().to_numpy(zero_copy_only=False), dtype=np.int64) + pairs
+        columns["skip_ends"].append(ends)
+        pairs = int(ends[-1]) if len(ends) else pairs
         names = part["file"].take(kept).to_pylist()
         columns["file"].append(np.array([files.setdefault(n, len(files)) for n in names], np.int32))
         columns["samples"].append(samples[kept].astype(np.int64))
@@ -67,7 +80,7 @@ def entries_of(split: str, parts: Iterable[pa.Table]) -> Entries:
             columns[name].append(part[name].to_numpy()[kept])
         count += len(kept)
     joined = {name: np.concatenate(arrays or [np.zeros(0, np.int64)]) for name, arrays in columns.items()}
-    return Entries(split, tuple(files), skips=skips, **joined)
+    return Entries(split, tuple(files), corrected=corrected, **joined)
 
 
 def rejections(parts: Iterable[pa.Table]) -> Iterator[dict[str, object]]:

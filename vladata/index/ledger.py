@@ -20,7 +20,6 @@ from vladata.index.rows import FILTERED, REJECTED, WHOLE
 BOOKED = ("steps", "dropped", "left_out")
 COLUMNS = (*BOOKED, "numbers")
 NO_STEP_LEFT = "too_short"
-WHOLE_EPISODE = "filter_episode("  # how rules begin that take an episode whole or not at all
 OUTCOMES = ("read", "written", FILTERED, REJECTED)
 
 
@@ -52,7 +51,7 @@ class Ledger:
         self.reason_episodes[outcome, reason] += 1
 
     def book_all(self, part: pa.Table) -> None:
-        """Books a part of the index whose every sample is written."""
+        """Books a part whose every sample is written."""
         written = part["numbers"].combine_chunks().value_lengths().to_pylist()
         for row, count in zip(part.select(BOOKED).to_pylist(), written, strict=True):
             self.book(row, count)
@@ -110,13 +109,12 @@ def _end_of(entries: list[Mapping[str, Any]], row: Mapping[str, Any]) -> tuple[s
 
 
 def end_by_rules(row: Mapping[str, Any]) -> str:
-    """Why an episode went of which declared rules took every step: the filter of episodes that took it, else too_short."""
-    rules = (rule["rule"] for rule in row["dropped"])
-    return next((rule for rule in rules if rule.startswith(WHOLE_EPISODE)), NO_STEP_LEFT)
+    """Why an episode went of which declared rules took every step: the choice that took it, else too_short."""
+    return next((rule["rule"] for rule in row["dropped"] if rule["whole"]), NO_STEP_LEFT)
 
 
 def ledger_of(parts: Iterable[pa.Table]) -> Ledger:
-    """The ledger of a plan that writes every sample in the index."""
+    """The ledger of a plan that writes every sample in `parts`."""
     ledger = Ledger()
     for part in parts:
         ledger.book_all(part)

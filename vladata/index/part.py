@@ -16,7 +16,8 @@ import pyarrow as pa
 from vladata.errors import BadImage, DataError, FormatError, SourceError
 from vladata.formats.tfrecord import Record
 from vladata.images import Prober
-from vladata.index.rows import FILTERED, REJECTED, WHOLE, ImageSize, LeftOut, Row, table
+from vladata.index.about import about
+from vladata.index.rows import CURABLE, FILTERED, REJECTED, WHOLE, ImageSize, LeftOut, Row, table
 from vladata.records import Episode, Place
 from vladata.sources.rlds import ShardFile, Source, decode_episode, scan_shard
 from vladata.spec.dataset import DatasetSpec
@@ -26,15 +27,18 @@ from vladata.transforms.standardise import Standardiser, compile_chain
 
 WIDEST_RAW = 16  # values a step; wider fields are embeddings, which no check reads
 IMAGE_COLUMNS = "images/"
+NOT_TEXT = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Indexing:
-    """What an index is made from: a source, and the schema and action chain that standardise its episodes."""
+    """What an index is made from: a source, the schema and action chain that standardise its episodes, and every how
+    manieth step is kept."""
 
     source: Source
     spec: DatasetSpec | None
     chain: str | None
+    every: int = 1
 
 
 class Indexer:
@@ -47,11 +51,12 @@ class Indexer:
         wanted: frozenset[str] = frozenset()
         if self.spec:
             self.standardise = compile_chain(
-                self.spec, self.chain, self.source.step_columns, self.source.values
+                self.spec, self.chain, self.source.step_columns, self.source.values, indexing.every
             )
             wanted = self.standardise.wanted
         self.raw_types = _raw_types(self.source)
-        self.wanted = wanted | frozenset(self.raw_types)
+        self.about = about(self.source, self.spec)
+        self.wanted = wanted | frozenset(self.raw_types) | self.about.wanted
         self.probers: dict[str, Prober] = {}
 
     def part(self, shard: ShardFile) -> pa.Table:
@@ -91,22 +96,28 @@ class Indexer:
         episode = self.standardise(raw)
         images, faults = self._images(episode)
         left_out = self._left_out(episode, [*step_faults(episode, self.spec, self.chain), *faults])
-        lost = {entry.step for entry in left_out}
+        lost = {entry.step for entry in left_out if entry.reason not in CURABLE}
         columns: Mapping[str, Any] = episode.steps
+        instructions = tuple(dict.fromkeys(t for t in columns["instruction"] if not is_bad(t)))
+        positions = {text: i for i, text in enumerate(instructions)}
+        spoken = np.array([positions.get(text, NOT_TEXT) for text in columns["instruction"]], np.int32)
         kept = np.array([number not in lost for number in episode.numbers.tolist()], bool)
         return Row(
             episode.split,
             episode.place,
             crc,
             len(raw),
-            tuple(dict.fromkeys(t for t in episode.steps["instruction"] if not is_bad(t))),
+            instructions,
             episode.dropped,
             left_out,
             episode.numbers[kept],
+            spoken[kept],
             columns["action"][kept],
             columns["state"][kept],
             images,
             values,
+            self.about.key(raw),
+            self.about.success(raw),
         )
 
     def _images(self, episode: Episode) -> tuple[tuple[ImageSize, ...], list[tuple[int, DataError]]]:
@@ -130,9 +141,9 @@ class Indexer:
         return tuple(sizes), faults
 
     def _left_out(self, episode: Episode, faults: list[tuple[int, DataError]]) -> tuple[LeftOut, ...]:
-        """One entry a step, the first fault found of each."""
+        """One entry a step, the first fault found of each; what a corrected instruction mends is named where it is alone."""
         found: dict[int, LeftOut] = {}
-        for index, fault in faults:
+        for index, fault in sorted(faults, key=lambda found: found[1].reason in CURABLE):
             step = int(episode.numbers[index])
             found.setdefault(step, LeftOut(step, self._outcome(fault), fault.reason, str(fault)))
         return tuple(found[step] for step in sorted(found))

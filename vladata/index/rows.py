@@ -6,9 +6,12 @@ shard, record         file number in its split, record number in the file
 offset, length, crc   byte of the frame, bytes of the payload, masked CRC-32C of the payload
 steps        int32    RLDS steps, before anything is dropped; 0 where the record cannot be read
 instructions [text]   the distinct instructions, in order of appearance
-dropped      [{rule, steps}]                      steps that the schema's operations took out
+key          text     its name in files of other projects; empty where the schema or the data has none
+success      bool     whether it succeeded; null where nothing says so
+dropped      [{rule, steps, whole}]               steps that the schema's operations took out
 left_out     [{step, outcome, reason, says}]      what cannot become a sample; step -1 is the whole episode
-numbers      [int32]  RLDS step numbers that become samples
+numbers      [int32]  RLDS step numbers that become samples, those among them that lack nothing but words (CURABLE)
+spoken       [int32]  which of the instructions each of them has; -1 is one that is not UTF-8
 action       [float32] their standardised actions, row after row, D a step
 state        [float32] their states, S a step
 images       [{camera, height, width, bytes}]     size of the first image, bytes of all
@@ -22,14 +25,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from vladata.errors import BadText, EmptyInstruction
 from vladata.records import Dropped, Place
 
 WHOLE = -1
 FILTERED, REJECTED = "filtered", "rejected"
 RAW = "raw/"
+CURABLE = frozenset({EmptyInstruction.reason, BadText.reason})  # what a corrected instruction mends
 
-_DROPPED = pa.struct([("rule", pa.string()), ("steps", pa.int32())])
-_LEFT_OUT = pa.struct(
+DROPPED = pa.struct([("rule", pa.string()), ("steps", pa.int32()), ("whole", pa.bool_())])
+LEFT_OUT = pa.struct(
     [("step", pa.int32()), ("outcome", pa.string()), ("reason", pa.string()), ("says", pa.string())]
 )
 _IMAGES = pa.struct(
@@ -47,9 +52,12 @@ COLUMNS = pa.schema(
         ("crc", pa.uint32()),
         ("steps", pa.int32()),
         ("instructions", pa.list_(pa.string())),
-        ("dropped", pa.list_(_DROPPED)),
-        ("left_out", pa.list_(_LEFT_OUT)),
+        ("key", pa.string()),
+        ("success", pa.bool_()),
+        ("dropped", pa.list_(DROPPED)),
+        ("left_out", pa.list_(LEFT_OUT)),
         ("numbers", pa.list_(pa.int32())),
+        ("spoken", pa.list_(pa.int32())),
         ("action", pa.list_(pa.float32())),
         ("state", pa.list_(pa.float32())),
         ("images", pa.list_(_IMAGES)),
@@ -89,10 +97,13 @@ class Row:
     dropped: tuple[Dropped, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     numbers: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
+    spoken: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
     action: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     state: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
     images: tuple[ImageSize, ...] = ()
     raw: Mapping[str, np.ndarray] = field(default_factory=dict)
+    key: str = ""
+    success: bool | None = None
 
 
 def table(rows: Sequence[Row], raw_types: Mapping[str, pa.DataType]) -> pa.Table:
@@ -105,12 +116,14 @@ def table(rows: Sequence[Row], raw_types: Mapping[str, pa.DataType]) -> pa.Table
         "crc": np.array([r.crc for r in rows], np.uint32),
         "steps": np.array([r.steps for r in rows], np.int32),
         "instructions": [r.instructions for r in rows],
+        "key": [r.key for r in rows],
+        "success": [r.success for r in rows],
     }
     for name in ("file", "shard", "record", "offset", "length"):
         columns[name] = [getattr(r.place, name) for r in rows]
     for name in ("dropped", "left_out", "images"):
         columns[name] = [[_struct(item) for item in getattr(r, name)] for r in rows]
-    for name in ("numbers", "action", "state"):
+    for name in ("numbers", "spoken", "action", "state"):
         columns[name] = _lists([getattr(r, name) for r in rows], COLUMNS.field(name).type)
     arrays = [pa.array(columns[f.name], f.type) for f in COLUMNS]
     raw = [_lists([r.raw.get(path, ()) for r in rows], pa.list_(kind)) for path, kind in raw_types.items()]

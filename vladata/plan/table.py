@@ -17,6 +17,7 @@ _READ = pa.struct(
         ("crc", pa.uint32()),
         ("samples", pa.int64()),
         ("skips", pa.list_(pa.int32())),
+        ("instruction", pa.string()),
     ]
 )
 _SHARD = pa.struct([("path", pa.string()), ("samples", pa.int64())])

@@ -44,7 +44,12 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One episode to read. skips: RLDS step numbers that the index found unfit; samples: steps that are left."""
+    """One episode to read.
+
+    samples:     steps that are left.
+    skips:       pairs of RLDS step numbers: the steps from the first up to, not including, the second are left out.
+    instruction: in place of the episode's own; empty where that stays.
+    """
 
     file: str
     shard: int
@@ -54,6 +59,7 @@ class Read:
     crc: int
     samples: int
     skips: tuple[int, ...] = ()
+    instruction: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,8 @@ class SplitPlan:
             int(columns.length[e]),
             int(columns.crc[e]),
             int(columns.samples[e]),
-            columns.skips.get(e, ()),
+            columns.skips_of(e),
+            columns.corrected.get(e, ""),
         )
 
 

@@ -3,7 +3,8 @@
 format_version   1
 name, created_by the dataset's name; {name, version} of what wrote it (no clock, no host: equal runs, equal bytes)
 source           {name, version, split, limit}
-schema, recipe   in full; chain: the action chain that was used
+schema, recipe   in full; chain: the action chain that was used; every: recorded steps that a sample's action stands for
+keep_ranges, errata  SHA-256 of the files that were given to choose and correct episodes; "" where none was
 cameras          in the order of a sample's members; image_kinds: camera -> what its images are, ["jpg"]
 format, order, seed, samples_per_shard, memory
 splits           {split: {shards, samples}}

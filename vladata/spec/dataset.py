@@ -16,7 +16,7 @@ from vladata.spec.feature import Feature
 from vladata.spec.operation_base import Reads
 from vladata.spec.operations import Operation, chain_problems
 from vladata.spec.references import DataReference, Key, Reference, parse, resolve
-from vladata.spec.selection import FilterEpisode
+from vladata.spec.selection import LENGTH, EpisodeTest, FilterEpisode
 from vladata.spec.strict import (
     FrozenMap,
     Label,
@@ -152,6 +152,10 @@ class DatasetSpec(Strict):
     """The action."""
     terminate: Terminate
     """The end of an episode."""
+    success: EpisodeTest | None = None
+    """What tells an episode that succeeded; left out where the data does not say."""
+    episode_key: Annotated[Many[Key], AfterValidator(unrepeated)] = ()
+    """Values of the episode, text, that together name it in files of other projects, joined by "--"."""
     features: FrozenMap[Key, Feature] | None = None
     """Every field that is read, as the data declares it."""
     confidence: FrozenMap[Label, Line] | None = None
@@ -188,6 +192,15 @@ class DatasetSpec(Strict):
         for chain in self.actions.chains:
             for path, text in self._absent(levels["step"], chain, levels["episode"]):
                 says.append(f'does not declare "{text}", which {path} reads')
+        asked = [("episode_key", key) for key in self.episode_key]
+        if self.success and self.success.path != LENGTH:
+            asked.append(("success.path", self.success.path))
+        every = [*levels["step"], *levels["episode"]]
+        says += [
+            f'does not declare "{text}", which {path} reads'
+            for path, text in asked
+            if not resolve(text, every)
+        ]
         return [(("features",), line) for line in dict.fromkeys(says)]
 
     def camera_keys(self, camera: str) -> tuple[str, ...]:

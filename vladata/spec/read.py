@@ -50,6 +50,14 @@ def validate(model: type[Model], text: str, file: str) -> Model:
     return spec
 
 
+def validate_data(model: type[Model], data: Any, where: str) -> Model:
+    """The `model` of data that stands in no file, or a SpecError with every problem."""
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise SpecError(where, problems_of(error, model, data, {(): 0})) from None
+
+
 def _load(text: str, file: str) -> tuple[Any, Lines, list[Problem]]:
     try:
         root = yaml.compose(text, Loader=_ShallowLoader)
@@ -116,7 +124,7 @@ class _Walk:
         if isinstance(node, yaml.SequenceNode):
             return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
         is_plain = isinstance(node, yaml.ScalarNode) and not node.style
-        return _scalar(node.value) if is_plain else node.value
+        return scalar(node.value) if is_plain else node.value
 
     def _map(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -137,8 +145,8 @@ class _Walk:
         self.problems.append(Problem(node.start_mark.line + 1, dotted("", path), says))
 
 
-def _scalar(text: str) -> Any:
-    """A plain (unquoted) scalar by YAML 1.2's core rules."""
+def scalar(text: str) -> Any:
+    """What a plain (unquoted) scalar is by YAML 1.2's core rules."""
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
+from vladata.spec.select import EVERYTHING, Select
 from vladata.spec.strict import Label, Line, Many, Name, Strict, matching, says, says_all, unrepeated, wrong
 
 FIXED_BOUNDS = ("rt1", "rt1-x")  # codecs that have their own 256 bins and bounds
@@ -139,3 +140,5 @@ class RecipeSpec(Strict):
     """How actions are spelled."""
     images: ImageRule
     """What images there are."""
+    select: Select = EVERYTHING
+    """Which episodes and steps are taken; left out, all of them."""

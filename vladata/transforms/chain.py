@@ -152,16 +152,16 @@ def _stride(op: selection.Stride, table: Table) -> None:
 
 
 def _filter_steps(op: selection.FilterSteps, table: Table) -> None:
-    table.choose(filter_steps([_answers(test, table) for test in op.drop]), op.rule)
+    table.choose(filter_steps([answers(test, table) for test in op.drop]), op.rule)
 
 
 def _filter_episode(op: selection.FilterEpisode, table: Table) -> None:
-    if len(table) and not filter_episode([(_answers(test, table), test.step) for test in op.keep]):
-        table.cut(0, 0, op.rule)
+    if len(table) and not filter_episode([(answers(test, table), test.step) for test in op.keep]):
+        table.drop_all(op.rule)
 
 
-def _answers(test: selection.Test, table: Table) -> np.ndarray:
-    """bool [T], or [1] for what an episode has once."""
+def answers(test: selection.Test, table: Table) -> np.ndarray:
+    """What a test says of each step, bool [T], or [1] of what an episode has once."""
     if test.path == selection.LENGTH:
         return of_numbers(test.test, np.array([[float(len(table))]]), test.value)
     path = table.references[test.path].path

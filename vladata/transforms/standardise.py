@@ -14,10 +14,12 @@ import numpy as np
 from vladata.errors import NoSteps
 from vladata.records import Column, Episode
 from vladata.spec.dataset import ActionChain, DatasetSpec
+from vladata.spec.motion import DeltaToNext, Subtract
 from vladata.spec.references import Reference
 from vladata.transforms.chain import run_chain
 from vladata.transforms.choose_camera import choose_camera
 from vladata.transforms.decode_text import DECODERS
+from vladata.transforms.every import Every, Turning
 from vladata.transforms.state import state
 from vladata.transforms.table import Table
 from vladata.transforms.terminate import has_ended, terminate
@@ -35,6 +37,7 @@ class Standardiser:
     references: every reference that is read -> the key of the data, or the register, and its columns.
     needed:     the keys that every step has to have.
     asked:      the values outside the steps that have to be there.
+    every:      what makes another control frequency of the result; None leaves it.
     """
 
     spec: DatasetSpec
@@ -43,6 +46,7 @@ class Standardiser:
     references: Mapping[str, Reference]
     needed: frozenset[str]
     asked: frozenset[str]
+    every: Every | None = None
 
     @property
     def wanted(self) -> frozenset[str]:
@@ -65,6 +69,9 @@ class Standardiser:
             if table.ends_at(length - 1):
                 table.cut(0, len(table) - 1, LAST_STEP)
                 action = action[:-1]
+            if self.every:
+                kept, action = self.every(action, episode.numbers[table.left])
+                table.choose(kept, self.every.rule)
             steps = self._steps(episode.id, table, action, ended)
         numbers = episode.numbers[table.left]
         dropped = (*episode.dropped, *table.dropped)
@@ -88,17 +95,34 @@ class Standardiser:
 
 
 def compile_chain(
-    spec: DatasetSpec, chain: str | None, available: Collection[str], values: Collection[str] = ()
+    spec: DatasetSpec,
+    chain: str | None,
+    available: Collection[str],
+    values: Collection[str] = (),
+    every: int = 1,
 ) -> Standardiser:
     """The Standardiser for data that has the `available` keys in every step, and `values` outside the steps.
 
-    MissingKey for all that the schema misses there.
+    every: every how manieth step is kept. MissingKey for all that the schema misses there.
     """
     references = spec.resolve(available, chain, values)
     paths = {reference.path for reference in references.values() if not reference.is_register}
     needed = frozenset(path for path in paths if path in available)
     name = chain or spec.actions.default
-    return Standardiser(spec, spec.chain(chain), name, references, needed, frozenset(paths - needed))
+    made = spec.chain(chain)
+    thinned = (
+        Every(every, made.names, made.gripper == "closing_relative", _turning(made)) if every > 1 else None
+    )
+    return Standardiser(spec, made, name, references, needed, frozenset(paths - needed), thinned)
+
+
+def _turning(chain: ActionChain) -> Turning:
+    """How the chain's changes of orientation follow each other, by the operation that makes them; recorded ones are taken
+    for rotations about axes that stay."""
+    made = [op.rotation for op in chain.operations if isinstance(op, DeltaToNext | Subtract)]
+    if not made:
+        return "base"
+    return "tool" if made[-1] == "compose" else "sum"
 
 
 def standardise(episode: Episode, spec: DatasetSpec, chain: str | None = None) -> Episode:

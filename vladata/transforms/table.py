@@ -72,6 +72,12 @@ class Table:
         """Put `values` [T, W] into `register`; None is the action's, at the end of a chain."""
         self.registers[register or ACTION] = values
 
+    def drop_all(self, rule: str) -> None:
+        """Keep no step, and book all that are left under `rule`, which takes an episode whole."""
+        self.dropped.append(Dropped(rule, len(self), whole=True))
+        self.registers = {name: values[:0] for name, values in self.registers.items()}
+        self.left, self._count = slice(0, 0), 0
+
     def cut(self, start: int, stop: int, rule: str) -> None:
         """Keep steps `start` to `stop` - 1 of those that are left, and book the others under `rule`."""
         if isinstance(self.left, slice):

@@ -1,0 +1,54 @@
+"""--select, --keep-ranges and --errata: which episodes and steps a command takes."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def choosing(function: Function) -> Function:
+    """Adds the options, which the command gets as `asked`, `keep_ranges` and `errata`."""
+    for option in (
+        click.option(
+            "--errata",
+            default="",
+            metavar="FILE",
+            help="JSON: episode -> corrected instruction, or exclusion.",
+        ),
+        click.option(
+            "--keep-ranges", default="", metavar="FILE", help="JSON: episode -> ranges of frames to take."
+        ),
+        click.option(
+            "--select",
+            "asked",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="A key of the recipe's select, such as length.min=5 or idle.longest=7; may be given again.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
+def merged(select: Any, asked: Sequence[str]) -> Any:
+    """`select` (a spec.select.Select) with the keys that were asked for put in their places."""
+    if not asked:
+        return select
+    from vladata.spec.read import scalar, validate_data
+    from vladata.spec.select import Select
+
+    data = select.model_dump(exclude_none=True)
+    for text in asked:
+        key, equals, value = text.partition("=")
+        names = key.strip().split(".")
+        if not equals or not all(names):
+            raise click.UsageError(f'--select "{text}" is not KEY=VALUE, such as length.min=5.')
+        below = data
+        for name in names[:-1]:
+            below = below.setdefault(name, {})
+            if not isinstance(below, dict):
+                raise click.UsageError(f'--select {key}: "{name}" holds a value, no keys.')
+        below[names[-1]] = scalar(value.strip())
+    return validate_data(Select, data, "--select")

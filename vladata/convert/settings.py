@@ -1,0 +1,56 @@
+"""A conversion as it was asked for."""
+
+from dataclasses import dataclass
+
+from vladata.plan.orders import Order
+from vladata.shards.naming import Format
+from vladata.sources.rlds import Reader
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.recipe import RecipeSpec
+from vladata.spec.select import EVERYTHING, Select
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which episodes and steps are asked for.
+
+    keep_ranges, errata: files that choose and correct episodes, paths or URLs; "" is none.
+    """
+
+    select: Select = EVERYTHING
+    keep_ranges: str = ""
+    errata: str = ""
+
+
+ALL = Choice()
+"""Everything that is fit."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """source, out: RLDS folder and output folder, paths or fsspec URLs.
+    limit:       the most episodes to take, from the start of the split; 0 takes all.
+    measured:    the split whose steps the statistics are of, as TFDS writes it; "" is what is converted.
+    keep_ranges, errata: as in Choice.
+    memory:      bytes that a worker may hold at once, beside the program itself.
+    """
+
+    source: str
+    out: str
+    spec: DatasetSpec
+    recipe: RecipeSpec
+    split: str = "train"
+    format: Format = "webdataset"
+    order: Order = "shuffled"
+    seed: int = 0
+    memory: int = 256_000_000
+    samples_per_shard: int = 1000
+    limit: int = 0
+    measured: str = ""
+    reader: Reader = "native"
+    keep_ranges: str = ""
+    errata: str = ""
+
+    @property
+    def choice(self) -> Choice:
+        return Choice(self.recipe.select, self.keep_ranges, self.errata)

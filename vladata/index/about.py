@@ -1,0 +1,62 @@
+"""What the index says of an episode beside its steps: whether it succeeded, and its name in files of other projects.
+
+Both come from fields that a schema declares and data may lack: then nothing is known, and only who asks for it is told.
+"""
+
+from dataclasses import dataclass, field
+
+from vladata.records import Episode
+from vladata.sources.rlds import Source
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.references import Reference, resolve
+from vladata.spec.selection import LENGTH
+from vladata.transforms.chain import answers
+from vladata.transforms.filter_episode import filter_episode
+from vladata.transforms.table import Table
+
+JOINS = "--"
+
+
+@dataclass(frozen=True)
+class About:
+    """What to read of a source: the reference that `success` asks, and the fields that name an episode."""
+
+    spec: DatasetSpec | None
+    asked: dict[str, Reference] = field(default_factory=dict)
+    named: tuple[str, ...] = ()
+
+    @property
+    def wanted(self) -> frozenset[str]:
+        """The keys that a reader has to decode."""
+        return frozenset([*(reference.path for reference in self.asked.values()), *self.named])
+
+    @property
+    def tells_success(self) -> bool:
+        test = self.spec.success if self.spec else None
+        return test is not None and (test.path == LENGTH or test.path in self.asked)
+
+    def success(self, raw: Episode) -> bool | None:
+        """Whether the episode succeeded; None where nothing says so, or it has no steps."""
+        test = self.spec.success if self.spec else None
+        if test is None or not self.tells_success or not len(raw):
+            return None
+        table = Table(raw.steps, self.asked, len(raw), raw.where, raw.metadata)
+        return filter_episode([(answers(test, table), test.step)])
+
+    def key(self, raw: Episode) -> str:
+        """The episode's name in other projects' files; empty where it has none."""
+        parts = (raw.metadata[name] for name in self.named)
+        return JOINS.join(part.decode("utf-8", "replace") for part in parts)
+
+
+def about(source: Source, spec: DatasetSpec | None) -> About:
+    """What `spec` wants to know of the episodes of `source`, as far as they have it."""
+    if spec is None:
+        return About(None)
+    asked, test = {}, spec.success
+    if test and test.path != LENGTH:
+        found = resolve(test.path, source.step_columns) or resolve(test.path, source.values)
+        asked = {test.path: found} if found else {}
+    texts = {name for name in source.values if source.columns[name].kind == "text"}
+    named = spec.episode_key if texts.issuperset(spec.episode_key) else ()
+    return About(spec, asked, named)

@@ -1,0 +1,55 @@
+"""Stretches in which nothing moves: up to 70% of the frames of some datasets, from which a policy learns to stand still.
+
+openpi leaves out the stretches of more than 7 idle steps of DROID, since most policies run the first 8 actions of a chunk:
+then none that it has learnt is all rest. The default is the same.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vladata.spec.dimensions import is_change, is_gripper
+from vladata.spec.select import Idle
+
+
+def idle(
+    action: np.ndarray, owner: np.ndarray, names: Sequence[str], relative: bool, rule: Idle
+) -> np.ndarray:
+    """bool [N]: the steps that lie in a stretch to be taken out.
+
+    action:   float32 [N, D], the steps of many episodes, one after the other.
+    owner:    int [N], the number of each step's episode, rising.
+    relative: the gripper's commands are closing_relative.
+    """
+    still = _still(action, owner, names, relative, rule)
+    out = still & (_stretch_lengths(still, owner) > rule.longest)
+    between = ~out
+    return out | (between & (_stretch_lengths(out, owner) < rule.shortest))
+
+
+def _still(
+    action: np.ndarray, owner: np.ndarray, names: Sequence[str], relative: bool, rule: Idle
+) -> np.ndarray:
+    still = np.ones(len(action), bool)
+    first = np.diff(owner, prepend=-1) != 0
+    for d, name in enumerate(names):
+        values = action[:, d]
+        gripper = is_gripper(name)
+        limit = rule.gripper if gripper else rule.still
+        if gripper and relative:
+            still &= values == 0
+        elif is_change(name):
+            still &= np.abs(values) <= limit
+        else:
+            still &= first | (np.abs(np.diff(values, prepend=values[:1])) <= limit)
+    return still
+
+
+def _stretch_lengths(flags: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """int [N]: how long the run of equal flags within one episode is that each step lies in."""
+    if not len(flags):
+        return np.zeros(0, np.int64)
+    changes = (np.diff(flags) != 0) | (np.diff(owner) != 0)
+    starts = np.concatenate([[0], np.flatnonzero(changes) + 1])
+    lengths = np.diff(np.append(starts, len(flags)))
+    return np.repeat(lengths, lengths)

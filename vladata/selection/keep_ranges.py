@@ -1,0 +1,78 @@
+"""Keep-ranges: which frames of which episodes are to be used, as a JSON file.
+
+    {"train-00000-000003": [[0, 41], [60, 118]], ...}
+
+A frame is an RLDS step number; the second of a pair is not included. An episode that the file does not name is left out
+whole. An episode is named as everywhere in vladata, or by the values that its schema declares as `episode_key`, joined by
+"--": so a file made for openpi's DROID loader can be used as it is. Format: openpi, `filter_dict_path` of its RLDS loader.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import orjson
+
+from vladata.errors import MalformedJson
+from vladata.selection.json_file import read_object
+
+Ranges = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class KeepRanges:
+    """The content of one file. url: where it was read. episodes: name -> its ranges, in the file's order."""
+
+    url: str
+    episodes: Mapping[str, Ranges]
+    digest: str = field(default="")
+
+    def of(self, episode: str, key: str) -> Ranges | None:
+        """The ranges of an episode, by its id or its key; None where the file does not name it."""
+        found = self.episodes.get(episode)
+        return self.episodes.get(key) if found is None and key else found
+
+
+def read_keep_ranges(url: str) -> KeepRanges:
+    """The file at a path or URL. MissingFile, MalformedJson with the episode that is wrong."""
+    content, digest = read_object(url)
+    return KeepRanges(url, {name: _ranges(name, value, url) for name, value in content.items()}, digest)
+
+
+def _ranges(name: str, value: object, url: str) -> Ranges:
+    if isinstance(value, list) and all(map(_is_range, value)):
+        return tuple((start, stop) for start, stop in value)
+    raise MalformedJson(
+        "these are no ranges of frames",
+        where=f"{url}, {name}",
+        got=orjson.dumps(value),
+        allowed="[[first, past the last], ...], whole numbers from 0, the first not above the second",
+    )
+
+
+def _is_range(pair: object) -> bool:
+    if not isinstance(pair, list) or len(pair) != 2 or not all(type(n) is int for n in pair):
+        return False
+    return bool(0 <= pair[0] <= pair[1])
+
+
+def inside(numbers: np.ndarray, ends: np.ndarray, ranges: Ranges) -> np.ndarray:
+    """bool [T]: whether the frames numbers[t] to ends[t] - 1 all lie in one of the ranges, or in several that touch.
+
+    numbers, ends: int [T], numbers[t] < ends[t].
+    """
+    kept = np.zeros(len(numbers), bool)
+    for start, stop in _joined(ranges):
+        kept |= (numbers >= start) & (ends <= stop)
+    return kept
+
+
+def _joined(ranges: Ranges) -> list[tuple[int, int]]:
+    """The same frames as ranges that neither touch nor overlap."""
+    found: list[tuple[int, int]] = []
+    for start, stop in sorted(ranges):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(stop, found[-1][1])
+        else:
+            found.append((start, stop))
+    return found

@@ -1,0 +1,160 @@
+"""A part of the index while rules take steps out of it.
+
+The only thing in this layer that changes, made and thrown away within one call. E episodes, N steps of all of them.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from vladata.index.rows import CURABLE, DROPPED, LEFT_OUT, WHOLE
+
+CUT = ("numbers", "spoken", "action", "state")  # columns of one or more values a step that is left
+SKIPS, CORRECTED = "skips", "corrected"
+
+
+class Rows:
+    """A part of the index, and which of its steps are left.
+
+    counts:  int64 [E], how many steps each episode has; ends: where they end.
+    owner:   int64 [N], the position of each step's episode.
+    numbers: int32 [N], RLDS step numbers.
+    left:    bool [N].
+    left_out: position of an episode -> its entries in the index's column of that name.
+    unfit:    position of an episode -> the steps of those entries, when the part was read.
+    corrected: position of an episode -> the instruction in place of its own.
+    """
+
+    def __init__(self, part: pa.Table) -> None:
+        self.part = part
+        listed = part["numbers"].combine_chunks()
+        self.counts = listed.value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
+        self.numbers = listed.flatten().to_numpy(zero_copy_only=False)
+        self.ends = np.cumsum(self.counts)
+        self.owner = np.repeat(np.arange(len(part)), self.counts)
+        self.left = np.ones(len(self.numbers), bool)
+        entries = part["left_out"].combine_chunks()
+        having = np.flatnonzero(entries.value_lengths().to_numpy(zero_copy_only=False))
+        self.left_out: dict[int, list[dict[str, Any]]] = dict(
+            zip(having.tolist(), entries.take(pa.array(having)).to_pylist(), strict=True)
+        )
+        self.unfit = {e: [entry["step"] for entry in found] for e, found in self.left_out.items()}
+        self.corrected: dict[int, str] = {}
+        self._changed = False
+        self._dropped: dict[int, list[dict[str, Any]]] = defaultdict(list)
+
+    def __len__(self) -> int:
+        return len(self.part)
+
+    def column(self, name: str) -> list[Any]:
+        """A column of one value an episode."""
+        values: list[Any] = self.part[name].to_pylist()
+        return values
+
+    def steps_of(self, e: int) -> slice:
+        """The positions of an episode's steps."""
+        end = int(self.ends[e])
+        return slice(end - int(self.counts[e]), end)
+
+    def cure(self) -> None:
+        """Applies the corrected instructions: what lacked nothing but words is fit where it has them now, else it goes."""
+        for e, entries in self.left_out.items():
+            if e in self.corrected:
+                self._changed = True
+                self.left_out[e] = [entry for entry in entries if entry["reason"] not in CURABLE]
+            else:
+                lost = [entry["step"] for entry in entries if entry["reason"] in CURABLE]
+                steps = self.steps_of(e)
+                self.left[steps] &= ~np.isin(self.numbers[steps], lost)
+
+    def take_out(self, gone: np.ndarray, rule: str) -> None:
+        """Books the steps that are left and `gone` (bool [N]) under `rule`; where no other is left, the unfit ones too."""
+        lost = self.left & gone
+        self.left &= ~gone
+        lost_counts, left_counts = (
+            np.bincount(self.owner[m], minlength=len(self)) for m in (lost, self.left)
+        )
+        for e in np.flatnonzero(lost_counts).tolist():
+            emptied = bool(left_counts[e] == 0)
+            self._book(e, rule, int(lost_counts[e]), emptied)
+            if emptied:
+                self.take_unfit(e, rule, lambda step: step != WHOLE)
+
+    def take_out_episodes(self, gone: np.ndarray, rule: str, unreadable: bool = False) -> None:
+        """Books whole episodes (bool [E]) under `rule`, unfit steps too; unreadable ones where they were meant by name."""
+        self.take_out(gone[self.owner], rule)
+        for e in [e for e in self.left_out if gone[e]]:
+            self.take_unfit(e, rule, lambda step: unreadable or step != WHOLE)
+
+    def take_unfit(self, e: int, rule: str, gone: Callable[[int], bool]) -> None:
+        """Books an episode's unfit steps that are `gone` under `rule`: who leaves them out need not hear of their faults."""
+        entries = self.left_out.get(e, [])
+        kept = [entry for entry in entries if not gone(entry["step"])]
+        if len(kept) == len(entries):
+            return
+        self.left_out[e], self._changed = kept, True
+        steps = self.part["steps"][e].as_py()
+        lost = sum(steps if entry["step"] == WHOLE else 1 for entry in entries if gone(entry["step"]))
+        self._book(e, rule, lost, not kept and not self.left[self.steps_of(e)].any())
+
+    def _book(self, e: int, rule: str, steps: int, whole: bool) -> None:
+        booked = self._dropped[e]
+        if booked and booked[-1]["rule"] == rule:
+            booked[-1]["steps"] += steps
+            booked[-1]["whole"] |= whole
+        else:
+            booked.append({"rule": rule, "steps": steps, "whole": whole})
+
+    def part_left(self) -> pa.Table:
+        """The part that is left, with two columns more.
+
+        skips      [int32]  pairs: RLDS steps from the first up to, not including, the second become no sample though the
+                            schema keeps them
+        corrected  text     the instruction in place of the episode's own; empty where that stays
+        """
+        part = self.part
+        if not self.left.all():
+            for name in set(CUT) & set(part.column_names):
+                part = _replaced(part, name, self._cut(part[name].combine_chunks()))
+        if self._dropped and "dropped" in part.column_names:
+            rows = [[*old, *self._dropped.get(e, [])] for e, old in enumerate(part["dropped"].to_pylist())]
+            part = _replaced(part, "dropped", pa.array(rows, pa.list_(DROPPED)))
+        if self._changed:
+            rows = [self.left_out.get(e, []) for e in range(len(part))]
+            part = _replaced(part, "left_out", pa.array(rows, pa.list_(LEFT_OUT)))
+        texts = [self.corrected.get(e, "") for e in range(len(part))]
+        part = part.append_column(SKIPS, pa.array(self._skips(), pa.list_(pa.int32())))
+        return part.append_column(CORRECTED, pa.array(texts, pa.string()))
+
+    def _cut(self, column: pa.ListArray) -> pa.ListArray:
+        """A list column of a whole number of values a step, cut to the steps that are left."""
+        values = column.flatten()
+        width = len(values) // len(self.left)
+        counts = np.bincount(self.owner[self.left], minlength=len(self))
+        offsets = np.concatenate([[0], np.cumsum(counts * width)]).astype(np.int32)
+        kept = values.filter(pa.array(np.repeat(self.left, width)))
+        return pa.ListArray.from_arrays(pa.array(offsets), kept, type=column.type)
+
+    def _skips(self) -> list[list[int]]:
+        """Of each episode of which a step is left: the intervals between those that are."""
+        changed = set(self.owner[~self.left].tolist()) | set(self.unfit)
+        return [self._skips_of(e) if e in changed else [] for e in range(len(self))]
+
+    def _skips_of(self, e: int) -> list[int]:
+        steps = self.steps_of(e)
+        numbers, left = self.numbers[steps], self.left[steps]
+        others = [step for step in self.unfit.get(e, ()) if step != WHOLE]
+        every = np.union1d(numbers, np.array(others, numbers.dtype))
+        kept = np.isin(every, numbers[left])
+        if kept.all() or not kept.any():
+            return []
+        edges = np.flatnonzero(np.diff(kept.astype(np.int8), prepend=1, append=1))
+        stops = np.append(every, np.iinfo(np.int32).max)
+        return [int(stops[edge]) for edge in edges]
+
+
+def _replaced(part: pa.Table, name: str, column: pa.Array) -> pa.Table:
+    return part.set_column(part.column_names.index(name), part.schema.field(name), column)

@@ -1,0 +1,182 @@
+"""A part of the index -> the part that is taken. Statistics, ledger and plan all read what comes out here.
+
+In this order: errata, instruction, success, length, keep-ranges, idle stretches. What goes is booked under the rule that
+took it; a rule that takes all that is left of an episode is the reason why that is not there, and takes its unfit steps
+along: who does not want an episode need not hear that an image in it is none. An episode that cannot be read at all is
+passed over only where a file says so, by its name or, as keep-ranges do, by naming others.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from vladata.index.rows import WHOLE
+from vladata.index.summary import rows_of
+from vladata.selection.errata import Errata
+from vladata.selection.idle import idle
+from vladata.selection.keep_ranges import KeepRanges, Ranges, inside
+from vladata.selection.rows import Rows
+from vladata.selection.watch import Watch
+from vladata.spec.dataset import ActionChain
+from vladata.spec.select import EVERYTHING, Idle, InstructionTest, Length, Select
+from vladata.transforms.conditions import of_texts
+
+ALWAYS = ("numbers", "left_out")
+ERRATA, KEEP_RANGES = "errata", "keep_ranges"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is taken. chain: whose actions the index holds. every: how many recorded steps one step of the index stands for."""
+
+    select: Select = EVERYTHING
+    chain: ActionChain | None = None
+    every: int = 1
+    keep_ranges: KeepRanges | None = None
+    errata: Errata | None = None
+
+    @cached_property
+    def is_all(self) -> bool:
+        """Whether nothing is asked: what is fit is taken."""
+        return self.columns == ALWAYS
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the index that it has to see."""
+        asked, files = self.select, (self.keep_ranges, self.errata)
+        found = [*ALWAYS]
+        found += ["episode", "key"] if any(files) else []
+        found += ["steps", "instructions", "spoken"] if any(files) or self._rules else []
+        found += ["success"] if asked.success is not None else []
+        found += ["action"] if asked.idle else []
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def _rules(self) -> bool:
+        asked = self.select
+        rules = (asked.instruction, asked.length, asked.idle)
+        return any(rule is not None for rule in rules) or asked.success is not None
+
+    def files(self) -> dict[str, Collection[str]]:
+        """url -> the names of episodes, of the files that it was given."""
+        given: list[Any] = [file for file in (self.keep_ranges, self.errata) if file]
+        return {file.url: file.episodes.keys() for file in given}
+
+    def __call__(self, part: pa.Table, watch: Watch | None = None) -> pa.Table:
+        """The part that is taken, of one that has `columns` at least: its rows are all there, its steps cut."""
+        rows = Rows(part)
+        excluded = self._errata(rows, watch)
+        rows.cure()
+        if not self.is_all:
+            self._apply(rows, excluded, watch)
+            if watch:
+                watch.see(rows)
+        return rows.part_left()
+
+    def _apply(self, rows: Rows, excluded: np.ndarray, watch: Watch | None) -> None:
+        asked = self.select
+        if excluded.any():
+            rows.take_out_episodes(excluded, ERRATA, unreadable=True)
+        if asked.instruction:
+            rows.take_out(~_spoken(asked.instruction, rows), _rule("instruction", asked.instruction))
+        if asked.success is not None:
+            wanted = np.array([found is asked.success for found in rows.column("success")], bool)
+            rows.take_out_episodes(~wanted, f"success({str(asked.success).lower()})")
+        if asked.length:
+            rows.take_out_episodes(~_long_enough(asked.length, rows), _rule("length", asked.length))
+        if self.keep_ranges:
+            self._cut_to(self.keep_ranges, rows, watch)
+        if asked.idle:
+            rows.take_out(self._idle(asked.idle, rows), _rule("idle", asked.idle))
+
+    def _errata(self, rows: Rows, watch: Watch | None) -> np.ndarray:
+        """Which episodes are excluded, bool [E]; the corrected instructions are put down."""
+        excluded = np.zeros(len(rows), bool)
+        if self.errata is None:
+            return excluded
+        for e, (episode, key) in enumerate(zip(rows.column("episode"), rows.column("key"), strict=True)):
+            found = self.errata.of(episode, key)
+            if found is None:
+                continue
+            if watch:
+                watch.match(self.errata.url, episode if episode in self.errata.episodes else key)
+            excluded[e] = bool(found.exclude)
+            if found.instruction:
+                rows.corrected[e] = found.instruction
+        return excluded
+
+    def _cut_to(self, keep: KeepRanges, rows: Rows, watch: Watch | None) -> None:
+        named = np.zeros(len(rows), bool)
+        kept = np.zeros(len(rows.numbers), bool)
+        columns = (rows.column(name) for name in ("episode", "key", "steps"))
+        for e, (episode, key, length) in enumerate(zip(*columns, strict=True)):
+            ranges = keep.of(episode, key)
+            if ranges is None:
+                continue
+            if watch:
+                watch.match(keep.url, episode if episode in keep.episodes else key)
+            named[e] = True
+            steps = rows.steps_of(e)
+            numbers = rows.numbers[steps]
+            # A step that stands for several must have them all. The last RLDS step has no action, so none stands for it.
+            ends = np.maximum(np.minimum(numbers + self.every, length - 1), numbers + 1)
+            kept[steps] = inside(numbers, ends, ranges)
+            rows.take_unfit(e, KEEP_RANGES, partial(_outside, ranges))
+        rows.take_out(~kept, KEEP_RANGES)
+        rows.take_out_episodes(~named, KEEP_RANGES, unreadable=True)
+
+    def _idle(self, rule: Idle, rows: Rows) -> np.ndarray:
+        """Of the steps that are left: those that were taken out stand between no two others."""
+        assert self.chain, "an idle rule is asked of standardised actions"
+        names, relative = self.chain.names, self.chain.gripper == "closing_relative"
+        action = rows_of(rows.part, "action", len(names))
+        out = np.zeros(len(rows.numbers), bool)
+        out[rows.left] = idle(action[rows.left], rows.owner[rows.left], names, relative, rule)
+        return out
+
+
+def _outside(ranges: Ranges, step: int) -> bool:
+    """Whether an unfit step, or with -1 an unreadable episode, lies in no range."""
+    return not any(start <= step < stop for start, stop in ranges) if step != WHOLE else not ranges
+
+
+def _spoken(test: InstructionTest, rows: Rows) -> np.ndarray:
+    """bool [N]: the steps whose instruction is wanted."""
+    wanted = np.zeros(len(rows.numbers), bool)
+    spoken = rows.part["spoken"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+    answers: dict[str, bool] = {}
+    for e, own in enumerate(rows.column("instructions")):
+        steps = rows.steps_of(e)
+        texts = [rows.corrected[e]] if e in rows.corrected else own
+        for text in texts:
+            if text not in answers:
+                answers[text] = _wanted(test, text)
+        said = np.zeros(steps.stop - steps.start, np.int64) if e in rows.corrected else spoken[steps]
+        found = np.array([*(answers[text] for text in texts), False])  # -1, no text, is the last
+        wanted[steps] = found[said]
+    return wanted
+
+
+def _wanted(test: InstructionTest, text: str) -> bool:
+    keep = test.keep is None or bool(of_texts("matches", [text], test.keep)[0])
+    return keep and not (test.drop is not None and bool(of_texts("matches", [text], test.drop)[0]))
+
+
+def _long_enough(length: Length, rows: Rows) -> np.ndarray:
+    steps = rows.part["steps"].to_numpy()
+    most = np.iinfo(np.int32).max if length.max is None else length.max
+    kept: np.ndarray = (steps >= (length.min or 0)) & (steps <= most)
+    return kept
+
+
+def _rule(name: str, asked: InstructionTest | Length | Idle) -> str:
+    """How the ledger names it: "length(min=5)"."""
+    given: Mapping[str, Any] = asked.model_dump(exclude_none=True)
+    shown = (
+        f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}" for key, value in given.items()
+    )
+    return f"{name}({', '.join(shown)})"

@@ -1,0 +1,66 @@
+"""What a selection did to the whole of a dataset, gathered while its parts go by."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+import numpy as np
+
+from vladata.selection.rows import Rows
+
+SHOWN = 5
+
+
+class Watch:
+    """Counts by instruction, and which names of the user's files were an episode's. One entry a distinct instruction."""
+
+    def __init__(self) -> None:
+        self.before: dict[str, int] = {}
+        self.after: dict[str, int] = {}
+        self.matched: dict[str, set[str]] = {}
+
+    def see(self, rows: Rows) -> None:
+        """Counts the steps of a part by their instruction: those that were fit for a sample, and those that are left."""
+        texts: dict[str, int] = {}
+        words = np.full(len(rows.numbers), -1)
+        spoken = rows.part["spoken"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
+        for e, own in enumerate(rows.column("instructions")):
+            steps = rows.steps_of(e)
+            if e in rows.corrected:
+                words[steps] = texts.setdefault(rows.corrected[e], len(texts))
+            elif own:
+                numbers = np.array([texts.setdefault(text, len(texts)) for text in own])
+                words[steps] = np.where(spoken[steps] >= 0, numbers[spoken[steps]], -1)
+        self._count(self.before, texts, words[(words >= 0)])
+        self._count(self.after, texts, words[(words >= 0) & rows.left])
+
+    @staticmethod
+    def _count(counts: dict[str, int], texts: Mapping[str, int], words: np.ndarray) -> None:
+        found = np.bincount(words, minlength=len(texts))
+        for text, position in texts.items():
+            counts[text] = counts.get(text, 0) + int(found[position])
+
+    def match(self, url: str, name: str) -> None:
+        """Notes that `name`, in the file at `url`, is an episode's."""
+        self.matched.setdefault(url, set()).add(name)
+
+    def known(self) -> list[str]:
+        """The instructions of which there was a step."""
+        return [text for text, steps in self.before.items() if steps and text.strip()]
+
+    def emptied(self) -> list[str]:
+        """The instructions of which no step is left, in the order of their steps, most first."""
+        gone = [text for text in self.known() if not self.after.get(text)]
+        return sorted(gone, key=lambda text: (-self.before[text], text))
+
+    def remarks(self, files: Mapping[str, Collection[str]]) -> Iterator[str]:
+        """What a person should know. files: url -> the names of episodes in it."""
+        if gone := self.emptied():
+            named = "; ".join(f'"{text}" ({self.before[text]:,} steps)' for text in gone[:SHOWN])
+            more = f"; and {len(gone) - SHOWN:,} more" if len(gone) > SHOWN else ""
+            yield f"Nothing is left of {len(gone):,} of {len(self.known()):,} instructions: {named}{more}."
+        for url, names in files.items():
+            if unknown := sorted(set(names) - self.matched.get(url, set())):
+                more = ", ..." if len(unknown) > SHOWN else ""
+                yield (
+                    f"{url} names {len(names):,} episodes; {len(unknown):,} of them are not among those read: "
+                    f"{', '.join(unknown[:SHOWN])}{more}."
+                )
