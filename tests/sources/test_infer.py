@@ -1,10 +1,13 @@
 """A draft is in order and reads what it declares; its guesses are those of a person who sees names and shapes only."""
 
+import io
+
 import numpy as np
 import pytest
 
+import vladata
 from tests.conversion import convert
-from tests.rlds_data import tfds, write
+from tests.rlds_data import jpeg, tfds, write
 from tests.schemas.generated import dataset
 from vladata.errors import SourceError
 from vladata.sources.compare import differences
@@ -65,6 +68,32 @@ def test_every_guess_is_marked(clean):
         "operations",
         "fallback",
     ]
+
+
+def test_a_dataset_without_words_gets_one_sentence_for_all(tmp_path):
+    def features():
+        f = tfds().features
+        observation = {"image": f.Image(shape=(16, 16, 3), encoding_format="jpeg")}
+        action = f.Tensor(shape=(7,), dtype=np.float32)
+        last = f.Scalar(dtype=np.bool_)
+        return f.FeaturesDict(
+            {"steps": f.Dataset({"observation": observation, "action": action, "is_last": last})}
+        )
+
+    rng = np.random.default_rng(0)
+    steps = [
+        {
+            "observation": {"image": io.BytesIO(jpeg(rng, 16))},
+            "action": np.zeros(7, np.float32),
+            "is_last": t == 3,
+        }
+        for t in range(4)
+    ]
+    folder = write(tmp_path, "mute", features, {"train": lambda: iter([{"steps": steps}])})
+    spec = drafted(folder)
+    assert (spec.language.path, spec.language.constant) == (None, "do the task")
+    convert(folder, tmp_path / "out", spec=spec)
+    assert {sample.fields["instruction"] for sample in vladata.open(tmp_path / "out")} == {"do the task"}
 
 
 def test_no_picture_no_draft(tmp_path):

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from vladata.errors import MissingKey, UnknownName
 from vladata.spec.feature import Feature
+from vladata.spec.language import Language
 from vladata.spec.operation_base import Reads
 from vladata.spec.operations import Operation, chain_problems
 from vladata.spec.references import DataReference, Key, Reference, parse, resolve
@@ -37,17 +38,6 @@ CameraKeys = Annotated[
     | Annotated[Many[Key], Field(min_length=2), AfterValidator(unrepeated), Tag("several")],
     Discriminator(lambda value: "several" if isinstance(value, list | tuple) else "one"),
 ]
-
-
-class Language(Strict):
-    """Where the instruction is."""
-
-    path: Key
-    """The field that holds it, in every step."""
-    decode: Literal["utf8", "utf8_bytes_padded"] = "utf8"
-    """utf8: text. utf8_bytes_padded: integers, each a byte of UTF-8, cut at the first 0."""
-    empty: Literal["reject", "filter"] = "reject"
-    """What becomes of a step without words: rejected as a fault of the data, or filtered as known and expected."""
 
 
 class State(Strict):
@@ -218,7 +208,7 @@ class DatasetSpec(Strict):
     def references(self, chain: str | None = None) -> list[tuple[str, str]]:
         """Every reference that is read, registers too: the path of the key in the file, and the reference."""
         found = [(f"cameras.{camera}", key) for camera in self.cameras for key in self.camera_keys(camera)]
-        found.append(("language.path", self.language.path))
+        found += self.language.references()
         found += [(f"state.of[{i}]", text) for i, text in enumerate(self.state.of if self.state else ())]
         operations = f"actions.chains.{self.actions.default if chain is None else chain}.operations"
         for i, operation in enumerate(self.chain(chain).operations):

@@ -18,8 +18,8 @@ from vladata.spec.motion import DeltaToNext, Subtract
 from vladata.spec.references import Reference
 from vladata.transforms.chain import run_chain
 from vladata.transforms.choose_camera import choose_camera
-from vladata.transforms.decode_text import DECODERS
 from vladata.transforms.every import Every, Turning
+from vladata.transforms.instruction import instruction
 from vladata.transforms.state import state
 from vladata.transforms.table import Table
 from vladata.transforms.terminate import has_ended, terminate
@@ -80,13 +80,11 @@ class Standardiser:
         )
 
     def _steps(self, episode: str, table: Table, action: np.ndarray, ended: bool) -> dict[str, Column]:
-        language = self.spec.language
-        texts = table.steps(self.references[language.path].path)
         steps: dict[str, Column] = {
             "action": action,
             "terminate": terminate(len(table), ended),
             "state": state(self.spec.state, table),
-            "instruction": DECODERS[language.decode](texts, table.where),
+            "instruction": instruction(self.spec.language, table, episode),
         }
         for camera in self.spec.cameras:
             key = choose_camera(self.spec.camera_keys(camera), episode)
