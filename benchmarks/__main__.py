@@ -14,7 +14,7 @@ from benchmarks import data
 from benchmarks.bench import Bench, Row
 from benchmarks.machine import Beside, machine
 
-NAMES = ("convert", "index", "resize", "workers", "beam", "sync", "readers")
+NAMES = ("convert", "index", "selection", "resize", "workers", "beam", "sync", "readers")
 HEAD = f"{'work':<46}{'rate':>10} {'unit':<8}{'peak_mb':>8}{'floor':>10}{'ratio':>8}"
 IN_MEMORY = Path("/dev/shm")
 ROOM = 1.5  # the largest output and what lies beside it, in sizes of the large dataset

@@ -126,7 +126,7 @@ class Rows:
             rows = [self.left_out.get(e, []) for e in range(len(part))]
             part = _replaced(part, "left_out", pa.array(rows, pa.list_(LEFT_OUT)))
         texts = [self.corrected.get(e, "") for e in range(len(part))]
-        part = part.append_column(SKIPS, pa.array(self._skips(), pa.list_(pa.int32())))
+        part = part.append_column(SKIPS, self._skips())
         return part.append_column(CORRECTED, pa.array(texts, pa.string()))
 
     def _cut(self, column: pa.ListArray) -> pa.ListArray:
@@ -138,22 +138,37 @@ class Rows:
         kept = values.filter(pa.array(np.repeat(self.left, width)))
         return pa.ListArray.from_arrays(pa.array(offsets), kept, type=column.type)
 
-    def _skips(self) -> list[list[int]]:
-        """Of each episode of which a step is left: the intervals between those that are."""
-        changed = set(self.owner[~self.left].tolist()) | set(self.unfit)
-        return [self._skips_of(e) if e in changed else [] for e in range(len(self))]
+    def _skips(self) -> pa.ListArray:
+        """Of each episode the intervals of steps that are not left, by their RLDS numbers."""
+        numbers, owner, left = self._with_unfit()
+        changes = np.flatnonzero((np.diff(left) != 0) | (np.diff(owner) != 0)) + 1
+        starts = np.concatenate([[0], changes]) if len(left) else changes
+        starts, stops = starts[~left[starts]], np.append(changes, len(left))[~left[starts]]
+        # An interval ends where the next step that is left begins; behind the last there is none.
+        goes_on = stops < len(left)
+        goes_on[goes_on] = owner[stops[goes_on]] == owner[starts[goes_on]]
+        ends = np.full(len(starts), np.iinfo(np.int32).max, np.int32)
+        ends[goes_on] = numbers[stops[goes_on]]
+        pairs = np.stack([numbers[starts].astype(np.int32), ends], axis=1).reshape(-1)
+        counts = np.bincount(owner[starts], minlength=len(self))
+        offsets = np.concatenate([[0], 2 * np.cumsum(counts)]).astype(np.int32)
+        return pa.ListArray.from_arrays(pa.array(offsets), pa.array(pairs))
 
-    def _skips_of(self, e: int) -> list[int]:
-        steps = self.steps_of(e)
-        numbers, left = self.numbers[steps], self.left[steps]
-        others = [step for step in self.unfit.get(e, ()) if step != WHOLE]
-        every = np.union1d(numbers, np.array(others, numbers.dtype))
-        kept = np.isin(every, numbers[left])
-        if kept.all() or not kept.any():
-            return []
-        edges = np.flatnonzero(np.diff(kept.astype(np.int8), prepend=1, append=1))
-        stops = np.append(every, np.iinfo(np.int32).max)
-        return [int(stops[edge]) for edge in edges]
+    def _with_unfit(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """numbers, owner and left, with the unfit steps that have no place in the part, in order."""
+        unfit = [(e, step) for e, steps in self.unfit.items() for step in steps if step != WHOLE]
+        if not unfit:
+            return self.numbers, self.owner, self.left
+        rows, steps = np.array(unfit, np.int64).T
+        owner, numbers = np.concatenate([self.owner, rows]), np.concatenate([self.numbers, steps])
+        left = np.concatenate([self.left, np.zeros(len(rows), bool)])
+        order = np.lexsort((numbers, owner))
+        owner, numbers, left = owner[order], numbers[order], left[order]
+        # One that lacks only words stands there twice: once as it is, and once as unfit.
+        same = np.append((np.diff(owner) == 0) & (np.diff(numbers) == 0), False)
+        left[same] |= left[1:][same[:-1]]
+        kept = ~np.insert(same[:-1], 0, False)
+        return numbers[kept], owner[kept], left[kept]
 
 
 def _replaced(part: pa.Table, name: str, column: pa.Array) -> pa.Table:
