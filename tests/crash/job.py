@@ -12,12 +12,17 @@ from typing import Any
 from vladata.convert.run import begin
 from vladata.convert.settings import Settings
 from vladata.spec import find
+from vladata.spec.select import Length, Select
 
-SCHEMA, RECIPE = find.schema("bridge_dataset"), find.recipe("rt2-pali-x")
+# A choice that takes everything, so that an output has the files of one that was chosen.
+CHOICE = ("--select", "length.min=1")
+SCHEMA, RULES = find.schema("bridge_dataset"), find.recipe("rt2-pali-x")
+RECIPE = RULES.model_copy(update={"select": Select(length=Length(min=1))})
 MEMORY, SAMPLES_PER_SHARD = 1, 3  # so little memory that each episode is a unit of its own
 TOP = {
     "README.md",
     "index.arrow",
+    "keep_ranges.json",
     "manifest.json",
     "rejected.jsonl",
     "train",
@@ -40,7 +45,7 @@ class SmallJob:
     options: tuple[str, ...] = ("--quiet",)
 
     def arguments(self, out: Path) -> list[str]:
-        rules = ["--schema", "bridge_dataset", "--recipe", "rt2-pali-x"]
+        rules = ["--schema", "bridge_dataset", "--recipe", "rt2-pali-x", *CHOICE]
         layout = ["--memory", str(MEMORY), "--samples-per-shard", str(SAMPLES_PER_SHARD)]
         return ["convert", "rlds2vla", str(self.source), str(out), *rules, *layout, *self.options]
 
