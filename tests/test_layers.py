@@ -28,6 +28,7 @@ LAYERS = (
     ("index",),
     ("plan",),
     ("convert",),
+    ("doctor",),
     ("beam",),
     ("pipelines",),
     ("cli",),

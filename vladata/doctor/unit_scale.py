@@ -1,0 +1,136 @@
+"""unit-scale: millimetres or centimetres for metres, degrees for radians; positions and rotations apart.
+
+1. A state beyond 10 m, or an angle of it beyond a turn, is in another unit.
+2. Where action and state are of one kind, a unit of the action moves the state by `scale` (follow.py): near 0.001, 0.01 or
+   pi / 180 the units differ. An arm that obeys by half gives half, so half to one and a half of each counts. A normalised
+   command (all values within [-1, 1]) or a velocity (scale 1 / Hz) may have any scale: no more than a remark.
+3. Without a state, sizes: a hand does not go half a metre, nor turn by more than half a turn, from one step to the next.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from vladata.doctor.action_kind import mistaken
+from vladata.doctor.facts import Facts
+from vladata.doctor.finding import Finding, Severity
+from vladata.doctor.follow import Fit
+from vladata.doctor.layout import Group
+
+DEGREE = np.pi / 180
+UNITS = {"position": {0.001: "millimetres", 0.01: "centimetres"}, "rotation": {DEGREE: "degrees"}}
+UNITS["joints"] = UNITS["rotation"]
+RIGHT = {"position": "metres", "rotation": "radians", "joints": "radians"}
+FARTHEST = 10.0  # metres from the origin
+TURN = 2.1 * np.pi  # radians; some wrists turn by a whole one either way
+FASTEST = {"position": 0.5, "rotation": np.pi, "joints": np.pi}  # a step
+NORMALISED = 1.05  # a command that never passes this may have any unit
+
+
+def unit_scale(facts: Facts) -> Iterator[Finding]:
+    """Findings on the state, then on each group of the action."""
+    for kind, columns in facts.subject.layout.measured:
+        yield from _of_values(
+            facts, kind, [facts.subject.layout.states[c] for c in columns], facts.states[:, columns], "state"
+        )
+    for group in facts.subject.layout.groups:
+        if mistaken(facts, group):
+            continue  # sizes of values say nothing where changes were expected
+        if not group.change:
+            yield from _of_values(
+                facts, group.kind, list(group.names), facts.actions[:, group.action], "action"
+            )
+            continue
+        fit = facts.fits[group]
+        found = list(_of_scale(facts, group, fit)) if fit else []
+        yield from found or _of_sizes(facts, group)
+
+
+def _of_values(
+    facts: Facts, kind: str, names: list[str], values: np.ndarray, whose: str
+) -> Iterator[Finding]:
+    if not values.size:
+        return
+    size = float(np.quantile(np.abs(values), 0.98))
+    if size > (FARTHEST if kind == "position" else TURN):
+        unit = (
+            "degrees" if kind != "position" else "millimetres" if size > 100 else "millimetres or centimetres"
+        )
+        says = f"{whose} {', '.join(names)} reach {size:.4g}: that is no size in {RIGHT[kind]}, but one in {unit}."
+        yield _finding(facts, "error", says, kind, {"dimensions": names, "size": size, "whose": whose})
+
+
+def _of_scale(facts: Facts, group: Group, fit: Fit) -> Iterator[Finding]:
+    scale, hz = fit.scale, facts.subject.hz
+    evidence = {
+        "dimensions": list(group.names),
+        "scale": scale,
+        "largest": fit.largest,
+        "r2": fit.best_change,
+    }
+    told = f"a unit of {group.title} moves the state by {scale:.3g}"
+    is_velocity = hz is not None and abs(np.log(scale * hz)) < 0.25 and hz > 20
+    for unit, name in UNITS[group.kind].items():
+        if 0.45 * unit < scale < 1.6 * unit and fit.largest > NORMALISED and not is_velocity:
+            severity: Severity = "error" if fit.best_change > 0.2 and scale < 1.4 * unit else "warning"
+            yield _finding(facts, severity, f"{told}: the action is in {name}.", group.kind, evidence)
+            return
+        if 0.6 / unit < scale < 2.2 / unit:
+            yield _finding(facts, "error", f"{told}: the state is in {name}.", group.kind, evidence)
+            return
+    if not 0.4 < scale < 2.5 and fit.best_change > 0.1:
+        what = "velocities" if is_velocity else "a normalised or scaled command"
+        says = f"{told}: {what}, and not a change in {RIGHT[group.kind]}."
+        yield _finding(facts, "info", says, group.kind, evidence)
+
+
+def _of_sizes(facts: Facts, group: Group) -> Iterator[Finding]:
+    sizes = facts.sizes(group)
+    if not len(sizes):
+        return
+    fast, largest = float(np.quantile(sizes, 0.95)), float(np.abs(facts.actions[:, group.action]).max())
+    if group.kind == "joints":
+        fast = float(np.quantile(np.abs(facts.actions[:, group.action]), 0.98))
+    limit, hz = FASTEST[group.kind], facts.subject.hz
+    a_second = fast * (hz or 0.0)
+    evidence = {"dimensions": list(group.names), "q95": fast, "largest": largest, "a_second": a_second}
+    if largest <= NORMALISED:
+        return
+    unit = {"position": "millimetres or centimetres"}.get(group.kind, "degrees")
+    said = f"{group.title} change by {fast:.3g} and more in one step of twenty"
+    if hz:
+        said += f", {a_second:.3g} a second"
+    if fast > limit:
+        yield _finding(
+            facts,
+            "error",
+            f"{said}: no size in {RIGHT[group.kind]}, but one in {unit}.",
+            group.kind,
+            evidence,
+        )
+    elif a_second > 4 * limit / (2 if group.kind != "position" else 1) or fast > limit / 3:
+        yield _finding(
+            facts, "warning", f"{said}: much for {RIGHT[group.kind]}; is it {unit}?", group.kind, evidence
+        )
+
+
+def _finding(facts: Facts, severity: Severity, says: str, kind: str, evidence: dict[str, object]) -> Finding:
+    factor = "0.001" if kind == "position" else "0.0174533"
+    advice = (
+        f"Scale it in the chain: {{op: affine, in: <the columns>, scale: {factor}, out: $scaled}}, and concat $scaled"
+        + (" (0.01 for centimetres)." if kind == "position" else ".")
+    )
+    if severity == "info":
+        advice = "Nothing, if that is known: bounds come from the data. Two datasets of different scales do not mix."
+    if evidence.get("whose") == "state":
+        advice = "Correct the units where the data is written: a schema has no operation for the state."
+    return Finding(
+        "unit-scale",
+        severity,
+        says[0].upper() + says[1:],
+        advice,
+        {name: float(value) if isinstance(value, np.floating) else value for name, value in evidence.items()},
+        len(facts.tracks),
+        len(facts.actions),
+        tuple(t.id for t in facts.tracks[:3]),
+    )
