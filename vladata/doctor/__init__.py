@@ -9,8 +9,8 @@ episode. A detector knows physics and not one dataset: what an arm, a hand and a
     sample.py           a bounded, repeatable sample of episodes
     follow.py           how the state follows the action: fits at every lag
     facts.py            what the detectors of a sample are given
-    gripper.py, action_kind.py, own_evidence.py, unit_scale.py, time_shift.py, frequency.py, values.py   detectors of a sample
-    idle.py, outliers.py, instructions.py, flags.py, lengths.py, duplicates.py             detectors that see every episode
+    gripper.py, gripper_range.py, action_kind.py, own_evidence.py, unit_scale.py, time_shift.py, frequency.py, values.py   of a sample
+    idle.py, outliers.py, instructions.py, flags.py, lengths.py, duplicates.py       detectors that see every episode
     pictures.py, colours.py, frames.py                                                     pictures, and their detectors
     examine.py          all of it, in two passes over the index
     exports.py          keep-ranges and errata

@@ -76,15 +76,12 @@ SAYS = {
 def _finding(
     facts: Facts, group: Group, what: str, severity: Severity, evidence: dict[str, float]
 ) -> Finding:
-    return Finding(
+    return facts.whole(
         "action-kind",
         severity,
         SAYS[what].format(names=group.title) + f" ({_told(evidence)}).",
         _advice(group, what),
         {"dimensions": list(group.names), "looks_like": what, **evidence},
-        len(facts.tracks),
-        len(facts.actions),
-        tuple(t.id for t in facts.tracks[:3]),
     )
 
 
@@ -96,10 +93,13 @@ def _advice(group: Group, what: str) -> str:
     if what == "value" and group.state:
         return (
             "Make changes of them in the chain: {op: subtract, in: <the action's columns>, minus: <the state's columns>, "
-            "out: $delta}, or {op: delta_to_next, in: <the state's columns>, out: $delta}, and concat $delta."
+            "rotation: none, out: $delta}, or delta_to_next of the state's columns; and concat $delta."
         )
     if what == "value":
-        return "Make changes of them in the chain: {op: delta_to_next, in: <the columns>, out: $delta}; concat $delta."
+        return (
+            "Make changes of them in the chain: {op: delta_to_next, in: <the columns>, rotation: none, tail: drop, "
+            "out: $delta}; and concat $delta."
+        )
     if what == "second":
         return "A difference was taken twice: take delta_to_next out of the chain, or name the columns before it."
     return "Name them for what they are (dx, dy, dz, droll, dpitch, dyaw, dj0 ...), or concat the columns of the targets."

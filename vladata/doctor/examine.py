@@ -21,7 +21,8 @@ from vladata.doctor.finding import SEVERITIES, Finding
 from vladata.doctor.flags import Flags, flag_columns
 from vladata.doctor.frames import Frames
 from vladata.doctor.frequency import clocks, frequency
-from vladata.doctor.gripper import gripper_polarity, gripper_range
+from vladata.doctor.gripper import gripper_polarity
+from vladata.doctor.gripper_range import gripper_range
 from vladata.doctor.idle import Idle, quiet_of
 from vladata.doctor.instructions import Instructions
 from vladata.doctor.lengths import Lengths, is_short

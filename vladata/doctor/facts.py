@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vladata.doctor.finding import SHOWN, Finding, Severity
 from vladata.doctor.follow import Fit, fit
 from vladata.doctor.layout import Group, Layout, layout
 from vladata.doctor.track import Track
@@ -49,6 +50,13 @@ class Facts:
     actions: np.ndarray
     states: np.ndarray
     fits: Mapping[Group, Fit | None]
+
+    def whole(
+        self, kind: str, severity: Severity, says: str, advice: str, evidence: Mapping[str, object]
+    ) -> Finding:
+        """A finding that concerns the whole sample."""
+        examples = tuple(track.id for track in self.tracks[:SHOWN])
+        return Finding(kind, severity, says, advice, evidence, len(self.tracks), len(self.actions), examples)
 
     def sizes(self, group: Group) -> np.ndarray:
         """float64 [N]: how long the group's vector is in each step, in its unit."""

@@ -128,12 +128,11 @@ def _speed(facts: Facts, hz: float) -> Iterator[Finding]:
             continue  # not in metres: unit-scale says so
         fast, top = (float(v) for v in np.quantile(speeds, (0.95, 0.99)))
         if fast > FAST or 0 < top < SLOW:
-            says = f"At {hz:g} Hz the hand moves at {fast if fast > FAST else top:.3g} m/s: no arm is that {'fast' if fast > FAST else 'slow'}."
+            speed, how = (fast, "fast") if fast > FAST else (top, "slow")
+            says = f"At {hz:g} Hz the hand moves at {speed:.3g} m/s: no arm is that {how}."
             advice = "Correct control_frequency_hz in the schema, or the unit of the state's positions."
             evidence = {"q95_metres_a_second": fast, "q99_metres_a_second": top, "declared": hz}
-            yield Finding(
-                "frequency", "warning", says, advice, evidence, len(facts.tracks), len(facts.actions)
-            )
+            yield facts.whole("frequency", "warning", says, advice, evidence)
 
 
 def _duration(facts: Facts, hz: float) -> Iterator[Finding]:

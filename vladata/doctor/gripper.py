@@ -1,4 +1,4 @@
-"""gripper-polarity and gripper-range: does the gripper mean what the schema says?
+"""gripper-polarity: does the gripper open where the schema says that it opens?
 
 Each episode has a vote. A hand that picks closes where it is low and opens where it is high or low again, so the first
 change near the lowest place is a closing, whether the episode began open or closed; where no height is known, or no change
@@ -12,12 +12,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from vladata.doctor.facts import Facts
-from vladata.doctor.finding import Finding, Tally, percent
+from vladata.doctor.finding import SHOWN, Finding, Severity, share
 from vladata.doctor.layout import Gripper
 from vladata.doctor.track import Track
 
 LOW = 0.35  # of the episode's range of heights, from its lowest
-SLACK = 0.1  # beyond the convention, of its width; a gripper that is measured reads 1.03
 LAGS = range(6)  # steps by which a gripper may follow its command
 WIDEST = 0.2  # metres
 
@@ -32,79 +31,6 @@ def gripper_polarity(facts: Facts) -> Iterator[Finding]:
             continue
         opens = [_is_open(facts, gripper, track, levels) for track in facts.tracks]
         yield from _judged(facts, gripper, opens)
-
-
-def gripper_range(facts: Facts) -> Iterator[Finding]:
-    """A finding for each gripper whose values the convention does not have."""
-    convention = facts.subject.chain.gripper
-    if convention == "none":
-        return
-    low, high = (0.0, 1.0) if convention == "open_absolute" else (-1.0, 1.0)
-    slack = SLACK * (high - low)
-    for gripper in facts.subject.layout.grippers:
-        values = facts.actions[:, gripper.action]
-        outside = (values < low - slack) | (values > high + slack)
-        least, most, part = (
-            float(values.min(initial=0)),
-            float(values.max(initial=0)),
-            float(outside.mean()) if len(values) else 0.0,
-        )
-        evidence = {
-            "dimension": gripper.name,
-            "min": least,
-            "max": most,
-            "outside": part,
-            "convention": convention,
-        }
-        if part > 0.005:
-            says = (
-                f"{gripper.name} goes from {least:.4g} to {most:.4g}; {convention} has {low:g} to {high:g}."
-            )
-            tally = _where(
-                facts,
-                lambda t, g=gripper: (
-                    (t.action[:, g.action] < low - slack) | (t.action[:, g.action] > high + slack)
-                ),
-            )
-            yield Finding(
-                "gripper-range",
-                "error" if part > 0.05 else "warning",
-                says,
-                _rescale(least, most),
-                evidence,
-                **tally.counts(),
-            )
-        elif convention == "open_absolute" and 0 < most < 0.5 and most > least:
-            says = f"{gripper.name} never opens by half: its largest value is {most:.3g}. Is it a width in metres?"
-            yield Finding(
-                "gripper-range",
-                "warning",
-                says,
-                _rescale(0.0, most),
-                evidence,
-                len(facts.tracks),
-                len(values),
-            )
-        elif convention == "closing_relative" and least >= 0 and np.mean(values > 0.5) > 0.3:
-            says = f"{gripper.name} never opens (no value below 0): it looks absolute, and closing_relative was declared."
-            advice = "Declare gripper: open_absolute, with an invert_gripper where 1 means closed."
-            yield Finding("gripper-range", "warning", says, advice, evidence, len(facts.tracks), len(values))
-
-
-def _rescale(least: float, most: float) -> str:
-    width = most - least or 1.0
-    return (
-        f"Bring it into the convention's range: {{op: affine, in: <the column>, scale: {1 / width:.6g}, "
-        f"offset: {-least / width:.6g}, out: $gripper}}, and look at which end is open."
-    )
-
-
-def _where(facts: Facts, test) -> Tally:  # type: ignore[no-untyped-def]
-    tally = Tally()
-    for track in facts.tracks:
-        if count := int(np.count_nonzero(test(track))):
-            tally.add(track.id, count)
-    return tally
 
 
 def _levels(facts: Facts, gripper: Gripper) -> tuple[float, float] | None:
@@ -158,49 +84,38 @@ def _height(gripper: Gripper, track: Track) -> np.ndarray | None:
 def _judged(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> Iterator[Finding]:
     votes = np.array([_vote(gripper, t, o) for t, o in zip(facts.tracks, opens, strict=True)], int)
     voted, against = int(np.count_nonzero(votes)), int(np.count_nonzero(votes < 0))
-    part = against / voted if voted else 0.0
-    measured = _measured(facts, gripper, opens)
-    state = float(np.median(measured)) if len(measured) else 0.0
-    severity = _severity(voted, part, state)
-    told = f"in {against} of {voted} episodes that tell, the first change down at the work opens it"
-    if len(measured):
-        told += f"; correlation with the opening that the state measures {state:+.2f}"
+    measured = _measured(facts, gripper, opens)  # nan for an episode that does not tell
+    told = measured[np.isfinite(measured)]
+    state = float(np.median(told)) if len(told) else None
     evidence = {
         "dimension": gripper.name,
         "episodes_that_tell": voted,
         "against": against,
-        "state_correlation": state if len(measured) else None,
+        "state_correlation": state,
     }
+    severity = _severity(voted, share(against, voted), state or 0.0)
     if severity:
-        says = f"{gripper.name} means the opposite of {facts.subject.chain.gripper}: {told}."
-        against_ids = [t.id for t, v in zip(facts.tracks, votes, strict=True) if v < 0]
-        steps = sum(len(t) for t in facts.tracks)
-        yield Finding(
-            "gripper-polarity",
-            severity,
-            says,
-            _turned(facts, gripper),
-            evidence,
-            len(facts.tracks),
-            steps,
-            tuple(against_ids[:5]),
+        says = (
+            f"{gripper.name} means the opposite of {facts.subject.chain.gripper}: in {against} of {voted} episodes that tell, "
+            "the first change down at the work opens it"
         )
+        says += f"; correlation with the opening that the state measures {state:+.2f}." if told.size else "."
+        yield facts.whole("gripper-polarity", severity, says, _turned(facts), evidence)
         return
     wrong = np.flatnonzero(measured < -0.5)
-    if state > 0.5 and len(wrong) >= max(1, 0.05 * len(measured)):
-        says = f"{gripper.name} is the other way round in {len(wrong)} of {len(measured)} episodes, by the opening that the state measures."
-        advice = "Two recordings were joined: leave those episodes out, or convert them with a schema of their own."
-        yield Finding(
-            "gripper-polarity",
-            "warning",
-            says,
-            advice,
-            {**evidence, "share": percent(len(wrong) / len(measured))},
-            len(wrong),
+    if state is not None and state > 0.5 and len(wrong) >= max(1, 0.05 * len(told)):
+        says = (
+            f"{gripper.name} is the other way round in {len(wrong)} of {len(told)} episodes, by the opening that the state "
+            "measures."
         )
+        advice = "Two recordings were joined: leave those episodes out, or convert them with a schema of their own."
+        ids = tuple(facts.tracks[i].id for i in wrong[:SHOWN])
+        steps = sum(len(facts.tracks[i]) for i in wrong)
+        yield Finding("gripper-polarity", "warning", says, advice, evidence, len(wrong), steps, ids)
 
 
-def _severity(voted: int, part: float, state: float):  # type: ignore[no-untyped-def]
+def _severity(voted: int, part: float, state: float) -> Severity | None:
+    """part: share of the votes that are against.   state: correlation with what the state measures, 0 where it does not."""
     if state < -0.5:
         return "error" if part >= 0.5 or voted < 3 else "warning"
     if state > 0.5:
@@ -211,23 +126,19 @@ def _severity(voted: int, part: float, state: float):  # type: ignore[no-untyped
 
 
 def _measured(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> np.ndarray:
-    """For each episode that tells, the correlation of what the action says with the opening that the state measures."""
+    """float64, one an episode: the correlation of what the action says with the opening that the state measures."""
     for column, _, sense in gripper.state:
         values = facts.states[:, column]
-        is_width = len(values) and -0.01 <= float(values.min()) and 0.005 < float(values.max()) <= WIDEST
+        is_width = len(values) and float(values.min()) >= -0.01 and 0.005 < float(values.max()) <= WIDEST
         meaning = sense or (1 if is_width else 0)
         if meaning:
-            found = [
-                meaning * c
-                for t, o in zip(facts.tracks, opens, strict=True)
-                if (c := _correlation(o, t.state[:, column])) is not None
-            ]
-            return np.array(found)
+            pairs = zip(facts.tracks, opens, strict=True)
+            return np.array([meaning * _correlation(o, t.state[:, column]) for t, o in pairs])
     return np.zeros(0)
 
 
-def _correlation(is_open: np.ndarray, state: np.ndarray) -> float | None:
-    """The largest over the lags by which a gripper may follow; None for an episode in which one of them rests."""
+def _correlation(is_open: np.ndarray, state: np.ndarray) -> float:
+    """The largest over the lags by which a gripper may follow; nan where one of them rests."""
     best = 0.0
     for lag in LAGS:
         said, seen = is_open[: len(is_open) - lag].astype(float), state[lag:].astype(float)
@@ -235,10 +146,10 @@ def _correlation(is_open: np.ndarray, state: np.ndarray) -> float | None:
             continue
         found = float(np.corrcoef(said, seen)[0, 1])
         best = found if abs(found) > abs(best) else best
-    return best or None
+    return best or np.nan
 
 
-def _turned(facts: Facts, gripper: Gripper) -> str:
+def _turned(facts: Facts) -> str:
     if facts.subject.chain.gripper == "open_absolute":
         return "Turn it in the chain: {op: invert_gripper, in: <the column>, out: $gripper}, and concat $gripper."
     return "Turn its sign in the chain: {op: affine, in: <the column>, scale: -1, out: $gripper}, and concat $gripper."

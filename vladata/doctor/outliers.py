@@ -86,7 +86,7 @@ class Outliers:
                 "low": [float(limits.low[d]) for d in at],
                 "high": [float(limits.high[d]) for d in at],
             }
-            advice = "Cut them out with --keep-ranges FILE; bounds: quantiles in the recipe keeps bins from being stretched by them."
+            advice = "Cut them out with --keep-ranges FILE; with bounds: quantiles in the recipe they do not stretch the bins."
             yield Finding("outliers", "warning", says, advice, evidence, **tally.counts())
 
 

@@ -32,7 +32,7 @@ def time_shift(facts: Facts) -> Iterator[Finding]:
     lag, sure = fit.lag, left < 0.6
     late = f"the state does what the action of {group.title} says {abs(lag)} step{'s' * (abs(lag) > 1)}"
     when = "later than it should" if lag > 0 else "before the action is given"
-    yield Finding(
+    yield facts.whole(
         "time-shift",
         "error" if lag < 0 and sure else "warning",
         f"{late} {when}: R^2 {fit.shift[lag]:.2f} at lag {lag:+d}, {fit.shift[0]:.2f} at lag 0, better in "
@@ -43,9 +43,6 @@ def time_shift(facts: Facts) -> Iterator[Finding]:
             "lag": lag,
             "r2": {str(k): round(v, 3) for k, v in fit.shift.items()},
         },
-        len(facts.tracks),
-        len(facts.actions),
-        tuple(t.id for t in facts.tracks[:3]),
     )
 
 
@@ -53,9 +50,10 @@ def _advice(lag: int) -> str:
     if lag < 0:
         return (
             "The action was written with the observation that came after it. Take the motion from the states: "
-            "{op: delta_to_next, in: <the state's columns>, out: $delta}; or write the data anew with a[t] beside s[t]."
+            "{op: delta_to_next, in: <the state's columns>, rotation: none, tail: drop, out: $delta}; or write the data anew "
+            "with a[t] beside s[t]."
         )
     return (
         "An arm that obeys a step late looks like this, and so does an action written a step too early. If it is latency, "
-        "leave it; if not, take the motion from the states: {op: delta_to_next, in: <the state's columns>, out: $delta}."
+        "leave it; if not, take the motion from the states: delta_to_next of its columns."
     )

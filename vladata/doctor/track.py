@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -69,7 +70,7 @@ def pieces(track: Track) -> Iterator[slice]:
     if not len(rises):
         return
     edges = [0, *(np.flatnonzero(rises > rises.min()) + 1).tolist(), len(track)]
-    yield from (slice(a, b) for a, b in zip(edges, edges[1:], strict=False) if b - a > 1)
+    yield from (slice(a, b) for a, b in pairwise(edges) if b - a > 1)
 
 
 def _rows(values: np.ndarray, steps: int) -> np.ndarray:

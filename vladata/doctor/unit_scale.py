@@ -124,13 +124,10 @@ def _finding(facts: Facts, severity: Severity, says: str, kind: str, evidence: d
         advice = "Nothing, if that is known: bounds come from the data. Two datasets of different scales do not mix."
     if evidence.get("whose") == "state":
         advice = "Correct the units where the data is written: a schema has no operation for the state."
-    return Finding(
+    return facts.whole(
         "unit-scale",
         severity,
         says[0].upper() + says[1:],
         advice,
         {name: float(value) if isinstance(value, np.floating) else value for name, value in evidence.items()},
-        len(facts.tracks),
-        len(facts.actions),
-        tuple(t.id for t in facts.tracks[:3]),
     )

@@ -53,7 +53,8 @@ def saturated(facts: Facts) -> Iterator[Finding]:
         if count < max(LEAST, PART * len(values)) or len(np.unique(values)) < MANY:
             continue
         inside = values[(values > low) & (values < high)]
-        says = f"{name} is exactly {' or '.join(f'{v:.4g}' for v, n in at.items() if n >= LEAST)} in {percent(count / len(values))} of the steps: it was clipped."
+        ends = " or ".join(f"{v:.4g}" for v, n in at.items() if n >= LEAST)
+        says = f"{name} is exactly {ends} in {percent(count / len(values))} of the steps: it was clipped."
         advice = "Look for a clip before the data was written, or in the chain; larger motions are not in the data."
         touched = [t for t in facts.tracks if np.isin(t.action[:, d], list(at)).any()]
         evidence = {
@@ -80,7 +81,7 @@ def _constant(facts: Facts, whose: str, names: list[str], held: list[float], kno
     advice = (
         "Nothing: the robot has no such motion."
         if known
-        else "Is the right column read? If the robot has no such motion, say so with {op: const} in the chain; it is a token all the same."
+        else "Is the right column read? If the robot has no such motion, say so in the chain with {op: const}."
     )
     evidence = {"dimensions": names, "values": held, "declared": known}
     return Finding(
