@@ -182,7 +182,7 @@ def _faster(_: np.random.Generator, data: Dataset) -> None:
 def _timeless(_: np.random.Generator, data: Dataset) -> None:
     for episode in data.episodes:
         episode.time = np.arange(len(episode)) / 1000.0
-    data.declared["control_frequency_hz"] = 20 * data.arm.hz
+    data.declared["control_frequency_hz"] = 30 * data.arm.hz
 
 
 def _copied(split: str, words: bool = False) -> Change:
@@ -219,7 +219,7 @@ FAULTS: dict[str, Fault] = {
     "unit-scale, degrees, state": Fault("unit-scale", _scaled(slice(3, 6), 180 / np.pi), {**STATE, **DELTAS}),
     "unit-scale, state in mm": Fault("unit-scale", _scaled(slice(0, 3), 1000, True), STATE),
     "unit-scale, state in degrees": Fault("unit-scale", _scaled(slice(3, 6), 180 / np.pi, True), STATE),
-    "time-shift, a step late": Fault("time-shift", _shifted(1), STATE),
+    "time-shift, a step late": Fault("time-shift", _shifted(1), {**STATE, "late": 0}),
     "time-shift, two late": Fault("time-shift", _shifted(2), {**STATE, "late": 0}),
     "time-shift, a step early": Fault("time-shift", _shifted(-1), {**STATE, "late": 0}),
     "idle": Fault("idle", _rests),

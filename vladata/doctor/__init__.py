@@ -7,11 +7,16 @@ episode. A detector knows physics and not one dataset: what an arm, a hand and a
     track.py            one episode's numbers as arrays
     layout.py           which dimensions belong together, and to which columns of the state
     sample.py           a bounded, repeatable sample of episodes
-    follow.py           how the state follows the action: fits at every lag
-    facts.py            what the detectors of a sample are given
-    gripper.py, gripper_range.py, action_kind.py, own_evidence.py, unit_scale.py, time_shift.py, frequency.py, values.py   of a sample
-    idle.py, outliers.py, instructions.py, flags.py, lengths.py, duplicates.py       detectors that see every episode
-    pictures.py, colours.py, frames.py                                                     pictures, and their detectors
+    facts.py            what the detectors of a sample are given: the schema, the sample, the fits
+    follow.py           how the state follows the action, at every lag
+    own_evidence.py     what an action's course says by itself
+
+    gripper.py, gripper_range.py, action_kind.py, unit_scale.py,
+    time_shift.py, frequency.py, values.py                              detectors of a sample
+    idle.py, outliers.py, instructions.py, flags.py, lengths.py,
+    duplicates.py                                                       detectors that see every episode
+    pictures.py, colours.py, frames.py                                  pictures, and their detectors
+
     examine.py          all of it, in two passes over the index
     exports.py          keep-ranges and errata
 """

@@ -33,9 +33,17 @@ def mistaken(facts: Facts, group: Group) -> tuple[str, Severity, dict[str, float
             "r2_change_of_change": round(fit.best_second, 3),
         }
         found = _by_state(group, fit)
-        if found or fit.best_change > TELLS:
-            return (*found, evidence) if found else None
+        if found and found[0] != "second":
+            return (*found, evidence)
+        if not found and fit.best_change > TELLS:
+            return None
     own = course(group, facts.tracks)
+    if (
+        fit and found
+    ):  # a sluggish arm follows as if it were told accelerations, but its commands lead somewhere
+        if own is None or own.net > 0.2 or own.reach > 12:
+            return None
+        return (*found, {**evidence, **own.evidence()})
     if not own:
         return None
     by_itself = _by_itself(group, own)
@@ -59,7 +67,7 @@ def _by_state(group: Group, fit: Fit) -> tuple[str, Severity] | None:
 def _by_itself(group: Group, own: Course) -> tuple[str, Severity] | None:
     if group.change:
         if own.is_value > 0.6:
-            return "value", "error" if own.is_value > 0.8 and own.far > 10 else "warning"
+            return "value", "error" if own.is_value > 0.8 and own.far > 4 else "warning"
         if own.is_second > 0.6:
             return "second", "error" if own.is_second > 0.9 and own.turned < -0.2 else "warning"
         return None

@@ -33,6 +33,7 @@ class Fit:
                     values to be reached, since a[t] = s[t+1] gives a[t] - a[t-1] = c[t].
     scale:          rms of the state's changes over rms of the actions (their changes, where the group holds values): what
                     a unit of the action moves the state.
+    spread:         largest over smallest of the dimensions' own scales: near 1 where one unit holds for all of them.
     largest:        largest |action|.
     episodes:       those that gave rows.
     better:         lag -> share of them in which the fit of that lag leaves less than the one of lag 0.
@@ -44,6 +45,7 @@ class Fit:
     slope: float
     shift: dict[int, float]
     scale: float
+    spread: float
     largest: float
     episodes: int
     better: dict[int, float]
@@ -77,7 +79,7 @@ class _Rows:
 
 def fit(group: Group, tracks: Sequence[Track]) -> Fit | None:
     """The fits, or None where the state has no such columns, or too few steps."""
-    if not group.state:
+    if not group.state or not tracks:
         return None
     turn = _turn(group, tracks)
     blocks = [block for number, track in enumerate(tracks) for block in _blocks(group, track, number, turn)]
@@ -92,6 +94,7 @@ def fit(group: Group, tracks: Sequence[Track]) -> Fit | None:
     action, moved = rows.action[:, moving], rows.moved[:, moving]
     left = {k: _residuals(moved, rows.change[k][:, moving]) for k in LAGS}
     shift = {k: _explained(moved, each) for k, each in left.items()}
+    scales = rows.change[0][:, moving].std(axis=0) / moved.std(axis=0)
     return Fit(
         change=shift if group.change else _fits(action, rows.change, moving),
         second=_fits(action, rows.second, moving),
@@ -99,6 +102,7 @@ def fit(group: Group, tracks: Sequence[Track]) -> Fit | None:
         slope=_slope(action, rows.value[:, moving]),
         shift=shift,
         scale=_rms(rows.change[0][:, moving]) / _rms(moved),
+        spread=float(scales.max() / scales.min()),
         largest=float(max(np.abs(t.action[:, group.action]).max() for t in tracks if len(t))),
         episodes=len(blocks),
         better=_better(left, moved, rows.episode),

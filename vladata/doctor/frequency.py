@@ -2,8 +2,8 @@
 
 repeated    the state changes at every k-th step only: it was sampled k times more often than it was measured
 timestamps  a raw column whose name holds "time": its median difference, in s, ms, us or ns, is not 1 / Hz
-speed       a hand that does 2 m/s for one step in twenty, or never reaches 1 mm/s
-duration    episodes that would last less than half a second, or more than half an hour
+speed       a hand that does 1.5 m/s for one step in twenty, or never reaches 1 mm/s
+duration    episodes that would last less than a second, or more than half an hour
 """
 
 import re
@@ -22,8 +22,8 @@ SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 NEAR = 0.2  # by which a measured rate may differ from the declared one
 CLOCK = re.compile(r"time|stamp", re.IGNORECASE)
 COUNTER = re.compile(r"timesteps?\Z", re.IGNORECASE)
-FAST, SLOW = 2.0, 0.001  # metres a second
-SHORT, LONG = 0.5, 1800.0  # seconds
+FAST, SLOW = 1.5, 0.001  # metres a second
+SHORT, LONG = 1.0, 1800.0  # seconds
 
 
 def clocks(paths: Sequence[str]) -> list[str]:

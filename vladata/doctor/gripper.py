@@ -1,8 +1,8 @@
 """gripper-polarity: does the gripper open where the schema says that it opens?
 
-Each episode has a vote. A hand that picks closes where it is low and opens where it is high or low again, so the first
-change near the lowest place is a closing, whether the episode began open or closed; where no height is known, or no change
-is low, the first change of all counts. Episodes without a change have none. A column of the state that measures the
+Each episode has a vote: a hand that picks closes first. What counts is the first change at work, where the hand is low or
+slow, so that fingers which only open on their way do not; where there is none such, or neither height nor place is known,
+the first change of all. Episodes without a change have no vote. A column of the state that measures the
 gripper, by its name or as a width in metres, speaks for itself: it falls when the gripper closes, with a lag. A minority of
 episodes that begin with something in the hand is expected, so votes count by their share; a state outweighs them.
 """
@@ -17,6 +17,7 @@ from vladata.doctor.layout import Gripper
 from vladata.doctor.track import Track
 
 LOW = 0.35  # of the episode's range of heights, from its lowest
+SLOW = 0.3  # of the episode's median speed
 LAGS = range(6)  # steps by which a gripper may follow its command
 WIDEST = 0.2  # metres
 
@@ -61,29 +62,45 @@ def _is_open(facts: Facts, gripper: Gripper, track: Track, levels: tuple[float, 
     return np.where(last >= 0, sign[np.maximum(last, 0)], first) > 0
 
 
-def _vote(gripper: Gripper, track: Track, is_open: np.ndarray) -> int:
-    """+1 for a hand that picks by the convention, -1 for the opposite, 0 for none that can be told."""
+def _votes(gripper: Gripper, track: Track, is_open: np.ndarray) -> tuple[int, int]:
+    """+1 for a hand that picks by the convention, -1 for the opposite, 0 for none that can be told: by the first change at
+    work, and by the first of all."""
     changes = np.flatnonzero(is_open[1:] != is_open[:-1]) + 1
     if not len(changes):
-        return 0
-    height = _height(gripper, track)
-    if height is not None and (span := float(np.ptp(height))) > 0:
-        low = changes[height[changes] <= height.min() + LOW * span]
-        changes = low if len(low) else changes
-    return -1 if is_open[changes[0]] else 1
+        return 0, 0
+    work = changes[_at_work(gripper, track)[changes]]
+    return tuple(-1 if is_open[at[0]] else 1 for at in (work if len(work) else changes, changes))  # type: ignore[return-value]
 
 
-def _height(gripper: Gripper, track: Track) -> np.ndarray | None:
-    """The hand's height [N], metres from anywhere: measured, or summed up from its changes."""
-    if gripper.height is not None:
-        height: np.ndarray = track.state[:, gripper.height]
-        return height
-    return None if gripper.dz is None else np.cumsum(track.action[:, gripper.dz])
+def _at_work(gripper: Gripper, track: Track) -> np.ndarray:
+    """bool [N]: where the hand is low, or hardly moves, as far as that is known."""
+    place, height = _place(gripper, track)
+    at_work = np.zeros(len(track), bool)
+    if height is not None and np.ptp(height) > 0:
+        at_work |= height <= height.min() + LOW * np.ptp(height)
+    if place is not None:
+        speed = np.linalg.norm(np.diff(place, axis=0, append=place[-1:]), axis=1)
+        at_work |= speed < SLOW * np.median(speed)
+    return at_work
+
+
+def _place(gripper: Gripper, track: Track) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """The hand's place [N, 3] and height [N]: measured, or summed up from its changes."""
+    if gripper.place:
+        place = track.state[:, gripper.place].astype(np.float64)
+        return place, place[:, 2]
+    if gripper.changes:
+        place = np.cumsum(track.action[:, gripper.changes].astype(np.float64), axis=0)
+        return place, place[:, 2]
+    return None, None
 
 
 def _judged(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> Iterator[Finding]:
-    votes = np.array([_vote(gripper, t, o) for t, o in zip(facts.tracks, opens, strict=True)], int)
-    voted, against = int(np.count_nonzero(votes)), int(np.count_nonzero(votes < 0))
+    votes = np.array([_votes(gripper, t, o) for t, o in zip(facts.tracks, opens, strict=True)], int).reshape(
+        -1, 2
+    )
+    voted = int(np.count_nonzero(votes[:, 0]))
+    against, first = (int(np.count_nonzero(column < 0)) for column in votes.T)
     measured = _measured(facts, gripper, opens)  # nan for an episode that does not tell
     told = measured[np.isfinite(measured)]
     state = float(np.median(told)) if len(told) else None
@@ -91,9 +108,10 @@ def _judged(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> Iterator
         "dimension": gripper.name,
         "episodes_that_tell": voted,
         "against": against,
+        "against_at_first": first,
         "state_correlation": state,
     }
-    severity = _severity(voted, share(against, voted), state or 0.0)
+    severity = _severity(voted, share(against, voted), share(first, voted), state or 0.0)
     if severity:
         says = (
             f"{gripper.name} means the opposite of {facts.subject.chain.gripper}: in {against} of {voted} episodes that tell, "
@@ -109,18 +127,19 @@ def _judged(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> Iterator
             "measures."
         )
         advice = "Two recordings were joined: leave those episodes out, or convert them with a schema of their own."
-        ids = tuple(facts.tracks[i].id for i in wrong[:SHOWN])
-        steps = sum(len(facts.tracks[i]) for i in wrong)
+        ids = tuple(facts.tracks[i].id for i in wrong[:SHOWN].tolist())
+        steps = sum(len(facts.tracks[i]) for i in wrong.tolist())
         yield Finding("gripper-polarity", "warning", says, advice, evidence, len(wrong), steps, ids)
 
 
-def _severity(voted: int, part: float, state: float) -> Severity | None:
-    """part: share of the votes that are against.   state: correlation with what the state measures, 0 where it does not."""
+def _severity(voted: int, part: float, first: float, state: float) -> Severity | None:
+    """part: share of the votes that are against.   first: the same by the first change of all.   state: correlation with what
+    the state measures, 0 where it does not."""
     if state < -0.5:
         return "error" if part >= 0.5 or voted < 3 else "warning"
     if state > 0.5:
         return "warning" if part > 0.8 and voted >= 8 else None
-    if voted >= 8 and part >= 0.75:
+    if voted >= 8 and part >= 0.75 and first >= 0.6:
         return "error"
     return "warning" if voted >= 4 and part > 0.55 else None
 

@@ -54,15 +54,15 @@ class Gripper:
     name:   the name of that.
     state:  (column of the state, name, sense) of what seems to measure it. sense: +1 where the name says that more is
             open, -1 that more is closed, 0 that the name says neither.
-    height: column of the state that is the hand's height, or None.
-    dz:     dimension of the action that is its change, or None.
+    place:   columns of the state that are the hand's x, y, z, or none.
+    changes: dimensions of the action that are their changes, or none.
     """
 
     action: int
     name: str
     state: tuple[tuple[int, str, int], ...]
-    height: int | None
-    dz: int | None
+    place: tuple[int, ...]
+    changes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +125,14 @@ def _gripper(dimension: int, names: Sequence[str], states: Sequence[str]) -> Gri
         for column, name in enumerate(states)
         if _parted(name)[0] == arm and _FINGERS.search(name)
     ]
-    height = states.index(f"{arm}z") if f"{arm}z" in states else None
-    dz = names.index(f"{arm}dz") if f"{arm}dz" in names else None
-    return Gripper(dimension, names[dimension], tuple(columns), height, dz)
+    place = _all_of([f"{arm}{axis}" for axis in _POSITION], states)
+    changes = _all_of([f"{arm}d{axis}" for axis in _POSITION], names)
+    return Gripper(dimension, names[dimension], tuple(columns), place, changes)
+
+
+def _all_of(wanted: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
+    """The positions of the wanted names, or none where one is missing."""
+    return tuple(names.index(name) for name in wanted) if set(wanted) <= set(names) else ()
 
 
 def _sense(name: str) -> int:

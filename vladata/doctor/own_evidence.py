@@ -2,7 +2,7 @@
 
 For a group's vectors a [T, d] of one episode, with u[t] = a[t] - a[t-1]:
 
-    far      min |a| / median |u|          a hand's place stays far from the origin beside a step of it; a speed passes zero
+    far      min |a| / third largest |u|   a place stays far from the origin beside its largest steps; a speed turns at corners
     turned   lag-1 autocorrelation of a    a change of a change goes back on itself where there is any noise
     net      |sum a| / sum |a|             changes lead somewhere; changes of changes end where they began, at rest
     reach    max |cumsum a| / median |a|   cumulated changes are a path, many steps long; cumulated accelerations a speed
@@ -59,9 +59,9 @@ def course(group: Group, tracks: Sequence[Track]) -> Course | None:
         net=float(np.median(net)),
         reach=float(np.median(reach)),
         rough=float(np.median(rough)),
-        is_value=float(np.mean((far > 4) & (turned > 0.6))),
+        is_value=float(np.mean((far > 2) & (turned > 0.6))),
         is_second=float(np.mean(second)),
-        is_change=float(np.mean((far < 2) & (rough > 0.4))),
+        is_change=float(np.mean((far < 1) & (rough > 0.4))),
     )
 
 
@@ -71,14 +71,15 @@ def _measures(a: np.ndarray) -> tuple[float, float, float, float, float] | None:
     moves = spread > 1e-9
     if len(a) < LEAST_STEPS or not moves.any():
         return None
-    middle, jump = max(float(np.median(sizes)), 1e-12), float(np.median(np.linalg.norm(u, axis=1)))
+    jumps = np.linalg.norm(u, axis=1)
+    middle = max(float(np.median(sizes)), 1e-12)
     centred = (a - a.mean(axis=0))[:, moves]
     turned = float(np.mean((centred[1:] * centred[:-1]).sum(axis=0) / np.square(centred).sum(axis=0)))
     path = np.linalg.norm(np.cumsum(a, axis=0), axis=1)
     return (
-        float(sizes.min()) / max(jump, 1e-3 * middle),
+        float(sizes.min()) / max(float(np.sort(jumps)[-3]), 1e-3 * middle),
         turned,
         float(path[-1]) / float(sizes.sum()),
         float(path.max()) / middle,
-        jump / float(np.linalg.norm(spread)),
+        float(np.median(jumps)) / float(np.linalg.norm(spread)),
     )

@@ -3,7 +3,8 @@
 1. A state beyond 10 m, or an angle of it beyond a turn, is in another unit.
 2. Where action and state are of one kind, a unit of the action moves the state by `scale` (follow.py): near 0.001, 0.01 or
    pi / 180 the units differ. An arm that obeys by half gives half, so half to one and a half of each counts. A normalised
-   command (all values within [-1, 1]) or a velocity (scale 1 / Hz) may have any scale: no more than a remark.
+   command (within [-1, 1], or of one deviation or one range in all dimensions) or a velocity (scale 1 / Hz) may have any
+   scale: no more than a remark.
 3. Without a state, sizes: a hand does not go half a metre, nor turn by more than half a turn, from one step to the next.
 """
 
@@ -46,6 +47,21 @@ def unit_scale(facts: Facts) -> Iterator[Finding]:
         yield from found or _of_sizes(facts, group)
 
 
+def is_normalised(facts: Facts) -> bool:
+    """Whether the changes were brought to one range or one deviation: no value beyond 1; or the same largest size, or the
+    deviation 1, in three dimensions and more, though metres and radians have nothing in common."""
+    groups = [group for group in facts.subject.layout.groups if group.change]
+    changes = facts.actions[:, [d for group in groups for d in group.action]].astype(np.float64)
+    changes = changes[:, np.ptp(changes, axis=0) > 0] if len(changes) else changes
+    if not changes.size:
+        return True
+    largest, spread = np.abs(changes).max(axis=0), changes.std(axis=0)
+    if largest.max() <= NORMALISED:
+        return True
+    even = largest.max() < 1.02 * largest.min() or bool(np.all(np.abs(spread - 1) < 0.15))
+    return even and changes.shape[1] >= 3
+
+
 def _of_values(
     facts: Facts, kind: str, names: list[str], values: np.ndarray, whose: str
 ) -> Iterator[Finding]:
@@ -71,8 +87,9 @@ def _of_scale(facts: Facts, group: Group, fit: Fit) -> Iterator[Finding]:
     told = f"a unit of {group.title} moves the state by {scale:.3g}"
     is_velocity = hz is not None and abs(np.log(scale * hz)) < 0.25 and hz > 20
     for unit, name in UNITS[group.kind].items():
-        if 0.45 * unit < scale < 1.6 * unit and fit.largest > NORMALISED and not is_velocity:
-            severity: Severity = "error" if fit.best_change > 0.2 and scale < 1.4 * unit else "warning"
+        if 0.45 * unit < scale < 1.6 * unit and not is_normalised(facts) and not is_velocity:
+            sure = fit.best_change > 0.2 and scale < 1.4 * unit and fit.spread < 2
+            severity: Severity = "error" if sure else "warning"
             yield _finding(facts, severity, f"{told}: the action is in {name}.", group.kind, evidence)
             return
         if 0.6 / unit < scale < 2.2 / unit:
@@ -94,7 +111,7 @@ def _of_sizes(facts: Facts, group: Group) -> Iterator[Finding]:
     limit, hz = FASTEST[group.kind], facts.subject.hz
     a_second = fast * (hz or 0.0)
     evidence = {"dimensions": list(group.names), "q95": fast, "largest": largest, "a_second": a_second}
-    if largest <= NORMALISED:
+    if is_normalised(facts):
         return
     unit = {"position": "millimetres or centimetres"}.get(group.kind, "degrees")
     said = f"{group.title} change by {fast:.3g} and more in one step of twenty"

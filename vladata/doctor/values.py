@@ -16,6 +16,7 @@ from vladata.spec.dimensions import is_gripper
 MANY = 30  # distinct values of a continuous dimension
 PART = 0.02
 LEAST = 5  # values at an extreme
+SPREAD = 0.2  # share of the episodes that reach it: a motion that was held once is no clip
 
 
 def constant(facts: Facts) -> Iterator[Finding]:
@@ -50,13 +51,15 @@ def saturated(facts: Facts) -> Iterator[Finding]:
         low, high = values.min(), values.max()
         at = {float(v): int(np.count_nonzero(values == v)) for v in (low, high) if v != 0}
         count = sum(n for n in at.values() if n >= LEAST)
-        if count < max(LEAST, PART * len(values)) or len(np.unique(values)) < MANY:
+        touched = [t for t in facts.tracks if np.isin(t.action[:, d], list(at)).any()]
+        if count < PART * len(values) or len(touched) < max(3, SPREAD * len(facts.tracks)):
+            continue
+        if len(np.unique(values)) < MANY:
             continue
         inside = values[(values > low) & (values < high)]
         ends = " or ".join(f"{v:.4g}" for v, n in at.items() if n >= LEAST)
         says = f"{name} is exactly {ends} in {percent(count / len(values))} of the steps: it was clipped."
         advice = "Look for a clip before the data was written, or in the chain; larger motions are not in the data."
-        touched = [t for t in facts.tracks if np.isin(t.action[:, d], list(at)).any()]
         evidence = {
             "dimension": name,
             "at": {f"{v:.6g}": n for v, n in at.items()},
