@@ -33,21 +33,22 @@ def mistaken(facts: Facts, group: Group) -> tuple[str, Severity, dict[str, float
             "r2_change_of_change": round(fit.best_second, 3),
         }
         found = _by_state(group, fit)
-        if found and found[0] != "second":
+        if found and (found[0] != "second" or _ends_where_it_began(facts, group, fit)):
             return (*found, evidence)
-        if not found and fit.best_change > TELLS:
+        if found or fit.best_change > TELLS:
             return None
     own = course(group, facts.tracks)
-    if (
-        fit and found
-    ):  # a sluggish arm follows as if it were told accelerations, but its commands lead somewhere
-        if own is None or own.net > 0.2 or own.reach > 12:
-            return None
-        return (*found, {**evidence, **own.evidence()})
-    if not own:
-        return None
-    by_itself = _by_itself(group, own)
-    return (*by_itself, own.evidence()) if by_itself else None
+    by_itself = _by_itself(group, own) if own else None
+    return (*by_itself, own.evidence()) if own and by_itself else None
+
+
+def _ends_where_it_began(facts: Facts, group: Group, fit: Fit) -> bool:
+    """Whether changes of changes are really that: a sluggish arm obeys its commands as if they were, in part; but then the
+    change itself explains something besides, and the commands lead somewhere."""
+    own = course(group, facts.tracks)
+    if 1 - fit.best_second < 1.2 * (1 - fit.both) + 0.01:
+        return fit.best_second > 0.9 or (own is not None and own.net < 0.1)
+    return own is not None and own.net < 0.2 and own.reach < 12
 
 
 def _by_state(group: Group, fit: Fit) -> tuple[str, Severity] | None:

@@ -29,6 +29,7 @@ class Fit:
     """The fits of one group over a sample.
 
     change, second: lag -> R^2.   value: R^2.   slope: of the value's fit, action on state, mean over the dimensions.
+    both:           R^2 on change and second together, at the best lag: what a sluggish arm needs, and a second alone does not.
     shift:          lag -> R^2 of the fit that decides the lag: `change`, or that of a[t] - a[t-1] where the group holds
                     values to be reached, since a[t] = s[t+1] gives a[t] - a[t-1] = c[t].
     scale:          rms of the state's changes over rms of the actions (their changes, where the group holds values): what
@@ -41,6 +42,7 @@ class Fit:
 
     change: dict[int, float]
     second: dict[int, float]
+    both: float
     value: float
     slope: float
     shift: dict[int, float]
@@ -98,6 +100,9 @@ def fit(group: Group, tracks: Sequence[Track]) -> Fit | None:
     return Fit(
         change=shift if group.change else _fits(action, rows.change, moving),
         second=_fits(action, rows.second, moving),
+        both=max(
+            _explained(action, _residuals(action, np.hstack([rows.change[k], rows.second[k]]))) for k in LAGS
+        ),
         value=_explained(action, _residuals(action, rows.value[:, moving])),
         slope=_slope(action, rows.value[:, moving]),
         shift=shift,
