@@ -35,7 +35,6 @@ from vladata.doctor.unit_scale import unit_scale
 from vladata.doctor.values import constant, saturated
 from vladata.index.part import Indexer
 from vladata.index.rows import RAW
-from vladata.sources.rlds import ShardFile
 from vladata.spec.dataset import DatasetSpec
 
 Detector = Callable[[Facts], Iterable[Finding]]
@@ -97,27 +96,14 @@ def material_of(sources: Sources, spec: DatasetSpec, chain: str | None, images: 
     """The material of an indexed source."""
     indexer = Indexer(sources.indexing)
     assert indexer.standardise
-    shards = once(sources.shards)
     return Material(
-        lambda columns: sources.cache.read(sources.source, shards, columns),
+        sources.parts,
         subject_of(spec, chain),
         chain,
         tuple(indexer.raw_types),
         partial(reels_of, sources.source, indexer.standardise),
         images,
     )
-
-
-def once(shards: Sequence[ShardFile]) -> list[ShardFile]:
-    """The same records, each once, though a split expression may name some twice: it would be a duplicate of itself."""
-    found: dict[str, list[ShardFile]] = {}
-    for shard in sorted(shards, key=lambda s: s.start):
-        pieces = found.setdefault(shard.file, [])
-        if pieces and shard.start <= pieces[-1].stop:
-            pieces[-1] = replace(pieces[-1], stop=max(pieces[-1].stop, shard.stop))
-        else:
-            pieces.append(shard)
-    return [piece for file in dict.fromkeys(s.file for s in shards) for piece in found[file]]
 
 
 def examine(material: Material, exports: Exports) -> Examined:

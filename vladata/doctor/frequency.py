@@ -137,7 +137,9 @@ def _speed(facts: Facts, hz: float) -> Iterator[Finding]:
 
 def _duration(facts: Facts, hz: float) -> Iterator[Finding]:
     lengths = [t.steps for t in facts.tracks if t.steps > 1]
-    seconds = float(np.median(lengths)) / hz if lengths else 1.0
+    if not lengths:
+        return
+    seconds = float(np.median(lengths)) / hz
     if not SHORT < seconds < LONG:
         says = f"At {hz:g} Hz an episode lasts {seconds:.3g} s: no task is that {'short' if seconds <= SHORT else 'long'}."
         advice = "Correct control_frequency_hz in the schema."

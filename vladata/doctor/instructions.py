@@ -25,7 +25,7 @@ class Instructions:
 
     def __init__(self, missing_is_declared: bool) -> None:
         self.declared = missing_is_declared
-        self.episodes, self.steps, self.kinds = 0, 0, set[str]()
+        self.episodes, self.steps, self.labelled, self.kinds = 0, 0, 0, set[str]()
         self.missing, self.placeholder, self.garbled, self.spaced = Tally(), Tally(), Tally(), Tally()
         self.seen: dict[str, str] = {}
 
@@ -38,6 +38,7 @@ class Instructions:
         if lost := sum(entry["reason"] in MISSING for entry in track.left_out):
             self.missing.add(track.id, lost)
         words = [text for text in track.instructions if text.strip()]
+        self.labelled += bool(words)
         if len(self.kinds) < 2:
             self.kinds.update(words)
         for name, tally, pattern in (
@@ -58,16 +59,15 @@ class Instructions:
 
     def findings(self) -> Iterator[Finding]:
         yield from self._missing()
-        if len(self.kinds) == 1 and self.episodes > 1:
+        if len(self.kinds) == 1 and self.labelled > 1:
             yield Finding(
                 "instruction-constant",
                 "warning",
-                f'All {self.episodes:,} episodes have one instruction: "{next(iter(self.kinds))[:80]}". Nothing can be '
+                f'All {self.labelled:,} labelled episodes have one instruction: "{next(iter(self.kinds))[:80]}". Nothing can be '
                 "learned from words that never differ.",
                 "If the episodes do different things, label them; if not, mix the dataset with others.",
                 {"instruction": next(iter(self.kinds))},
-                self.episodes,
-                self.steps,
+                self.labelled,
             )
         yield from self._odd(
             "placeholder", self.placeholder, "warning", "looks like a placeholder", "Label them"

@@ -15,7 +15,7 @@ from vladata.doctor.finding import Finding, Tally, percent, share
 from vladata.doctor.track import Track
 from vladata.spec.dimensions import is_gripper
 
-FAR = 5.0
+FAR = 8.0
 NORMAL = 4.653 / 3.290  # 1%..99% beside 5%..95% of a normal distribution
 IN_A_ROW = 2
 
