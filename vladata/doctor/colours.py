@@ -3,8 +3,8 @@
 Two kinds of evidence, from small pictures:
 
 1. Within the dataset. The colours of an episode (a histogram of hue, weighted by how colourful a pixel is) are far closer to
-   those of the other episodes of its camera once red and blue are exchanged. Where the episodes fall into two such camps, the
-   colder one is the swapped one.
+   those of the other episodes of its camera once red and blue are exchanged; or it is as cold as the others are warm. Where
+   the episodes fall into two such camps, the colder one is the swapped one.
 2. A prior. Rooms are warm: wood, skin, cardboard and lamps are orange and not blue. A camera that is cold in nearly all
    episodes is perhaps swapped, and perhaps looks at a blue table: that is a warning at most, and its text says so.
 """
@@ -20,7 +20,11 @@ from vladata.doctor.pictures import Reel
 BINS = 24  # of hue; exchanging red and blue mirrors them
 FAINT = 4.0  # mean colourfulness, of 255, below which a picture has no colours to speak of
 CLOSER = 0.5  # distance after exchanging, of that before
-COLD = -0.15  # warmth, -1 to 1
+COLD, NEARLY_ALL = (
+    -0.15,
+    0.8,
+)  # warmth, -1 to 1, and the share of episodes that are cold, of a camera that perhaps is swapped
+EVEN = 2.5  # how many deviations warmth lies from none, for episodes to be told apart by it
 LOOKED = 6  # pictures of an episode
 
 
@@ -42,11 +46,15 @@ class Colours:
 
     def findings(self) -> Iterator[Finding]:
         for camera, episodes in self.found.items():
-            swapped = _camp(np.array([h for _, h, _ in episodes]), np.array([w for *_, w in episodes]))
-            if 0 < len(swapped) < len(episodes):
+            warm = np.array([w for *_, w in episodes])
+            if np.mean(warm < 0) >= NEARLY_ALL:
+                yield from self._prior(camera, warm, [e for e, *_ in episodes])
+                continue
+            histograms = np.array([h for _, h, _ in episodes])
+            swapped = _camp(histograms, warm)
+            swapped = swapped if len(swapped) else _cold_camp(histograms, warm)
+            if len(swapped):
                 yield self._within(camera, [episodes[i][0] for i in swapped], len(episodes))
-            else:
-                yield from self._prior(camera, np.array([w for *_, w in episodes]), [e for e, *_ in episodes])
 
     def _within(self, camera: str, ids: list[str], looked_at: int) -> Finding:
         says = (
@@ -58,9 +66,9 @@ class Colours:
         return Finding("bgr", "warning", says, advice, evidence, len(ids), 0, tuple(ids[:5]))
 
     def _prior(self, camera: str, warm: np.ndarray, ids: list[str]) -> Iterator[Finding]:
-        cold = float(np.mean(warm < 0))
-        if cold < 0.8 or float(np.median(warm)) > COLD:
+        if float(np.median(warm)) > COLD:
             return
+        cold = float(np.mean(warm < 0))
         says = (
             f"The pictures of camera {camera} are cold in {cold:.0%} of {len(warm)} sampled episodes (warmth "
             f"{np.median(warm):.2f}, -1 to 1), as rooms rarely are: perhaps red and blue have changed places. A blue table or "
@@ -112,6 +120,31 @@ def _camp(histograms: np.ndarray, warm: np.ndarray) -> np.ndarray:
     if after > CLOSER * between or between < 0.4 or within > 0.7 * between:
         return np.zeros(0, int)
     return min(camps, key=lambda c: float(np.median(warm[c])))
+
+
+def _cold_camp(histograms: np.ndarray, warm: np.ndarray) -> np.ndarray:
+    """The positions of the episodes that are as cold as the others are warm, and fit them once they are mirrored: scenes may
+    differ as much as they do among the warm."""
+    size = np.abs(warm)
+    middle = float(np.median(size))
+    spread = 1.48 * float(np.median(np.abs(size - middle)))
+    cold, others = (
+        np.flatnonzero((warm < 0) & (np.abs(size - middle) < 3 * spread)),
+        np.flatnonzero(warm >= 0),
+    )
+    if len(warm) < 8 or middle < 0.1 or spread > middle / EVEN or not len(cold) or len(others) < 2:
+        return np.zeros(0, int)
+    within, between = (
+        _apart(histograms[others], histograms[others]),
+        _apart(histograms[cold], histograms[others]),
+    )
+    after = _apart(histograms[cold][:, ::-1], histograms[others])
+    return cold if after < 0.75 * between and after < 1.15 * within else np.zeros(0, int)
+
+
+def _apart(some: np.ndarray, others: np.ndarray) -> float:
+    """The median L1 distance between two sets of histograms, 0 to 2."""
+    return float(np.median(np.abs(some[:, None] - others[None]).sum(axis=2)))
 
 
 def _sides(plain: np.ndarray, crossed: np.ndarray) -> np.ndarray:
