@@ -10,7 +10,7 @@ from benchmarks.scenes import jpegs, pictures, scene
 from tests.doctor.tracks import kinds
 from vladata.doctor.colours import Colours, hues, warmth
 from vladata.doctor.frames import Frames
-from vladata.doctor.pictures import SIDE, Chosen, Reel, Spot, decoded
+from vladata.doctor.pictures import SIDE, Chosen, Reel, Spot, decoded, stirred
 from vladata.records import Place
 
 
@@ -107,6 +107,19 @@ def test_decoded_small_in_every_kind():
     assert decoded(depth.getvalue(), False) is None
     assert decoded(files["PNG"][:80], False) is None
     assert decoded(b"no image", False) is None
+
+
+def test_when_an_arm_has_moved():
+    none, ramp = np.zeros((6, 0)), np.arange(6.0)[:, None]
+    assert (
+        stirred(np.full((6, 1), 0.3), none, [0]).tolist() == [False] + [True] * 5
+    )  # a steady change is motion
+    assert stirred(np.full((6, 1), 0.3), none, []).tolist() == [False] * 6  # a value that is held is none
+    assert stirred(ramp, none, []).tolist() == [False] + [True] * 5
+    noisy = np.array([[0.0], [1.0], [2.0], [2.001], [2.0], [2.001]])
+    assert stirred(np.zeros((6, 1)), noisy, [0]).tolist() == [False, True, True, False, False, False]
+    assert stirred(np.zeros((1, 1)), none[:1], [0]).tolist() == [False]
+    assert stirred(np.zeros((0, 1)), none[:0], [0]).tolist() == []
 
 
 def test_the_choice_of_episodes_is_bounded_and_the_same_in_any_order():

@@ -20,10 +20,12 @@ from vladata.index.part import IMAGE_COLUMNS
 from vladata.keys import seed_of
 from vladata.records import Place
 from vladata.sources.rlds import Source, decode_episode, read_record
+from vladata.spec.dimensions import is_change
 from vladata.transforms.standardise import Standardiser
 
 SIDE = 32  # pixels, at least, of each side
 FRAMES = 200  # of one camera in one episode
+STIR = 0.1  # of the usual change
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +82,8 @@ def reels_of(source: Source, standardise: Standardiser, episode: str, spot: Spot
         found = standardise(decode_episode(source, spot.split, spot.place, data, standardise.wanted))
     except VladataError:
         return
-    moved = _moved(np.asarray(found.steps["action"]), np.asarray(found.steps["state"]))[:FRAMES]
+    changes = [d for d, name in enumerate(standardise.chain.names) if is_change(name)]
+    moved = stirred(np.asarray(found.steps["action"]), np.asarray(found.steps["state"]), changes)[:FRAMES]
     swapped = standardise.spec.swap_channels
     for name, column in found.steps.items():
         if name.startswith(IMAGE_COLUMNS) and len(column):
@@ -90,11 +93,20 @@ def reels_of(source: Source, standardise: Standardiser, episode: str, spot: Spot
             yield Reel(episode, camera, found.numbers[:FRAMES], images, small, moved)
 
 
-def _moved(action: np.ndarray, state: np.ndarray) -> np.ndarray:
-    """Whether state or action changed since the step before; False for the first step."""
-    both = np.concatenate([action, state], axis=1)
-    changed = (np.diff(both, axis=0) != 0).any(axis=1)
-    return np.concatenate([[False], changed]) if len(both) else np.zeros(0, bool)
+def stirred(action: np.ndarray, state: np.ndarray, changes: Sequence[int]) -> np.ndarray:
+    """bool [N]: whether the arm moved in the step before, False for the first: action and state changed by more than a tenth
+    of the usual, which a sensor's noise does not; or the action's `changes` (its dimensions) told it to.
+
+    Columns are compared beside their own spread.
+    """
+    both = np.concatenate([action, state], axis=1).astype(np.float64)
+    if len(both) < 2:
+        return np.zeros(len(both), bool)
+    seen = np.linalg.norm(np.diff(both, axis=0) / np.maximum(both.std(axis=0), 1e-9), axis=1)
+    told = action[:-1, list(changes)].astype(np.float64)
+    told = np.linalg.norm(told / np.maximum(np.sqrt(np.square(told).mean(axis=0)), 1e-9), axis=1)
+    moved = [lengths > STIR * np.quantile(lengths, 0.9) for lengths in (seen, told)]
+    return np.concatenate([[False], moved[0] | moved[1]])
 
 
 def decoded(data: bytes, swapped: bool) -> np.ndarray | None:
