@@ -27,11 +27,10 @@ class Frames:
         self.same: dict[str, Tally] = defaultdict(Tally)
         self.kinds: dict[str, set[int]] = defaultdict(set)
         self.episodes: dict[str, int] = defaultdict(int)
-        self.unread: dict[str, int] = defaultdict(int)
         self.blind: dict[str, int] = defaultdict(int)
 
     def see(self, reel: Reel) -> np.ndarray:
-        """Books a reel; the RLDS step numbers that can be cut out. A camera that is black throughout cuts nothing."""
+        """Books a reel; the RLDS step numbers that can be cut out: none where the camera is black or still throughout."""
         camera = reel.camera
         self.frames[camera] += len(reel.data)
         self.episodes[camera] += 1
@@ -45,11 +44,10 @@ class Frames:
         for tallies, found in ((self.black, black), (self.same, same)):
             if found.any():
                 tallies[camera].add(reel.episode, int(np.count_nonzero(found)))
-        self.blind[camera] += bool(len(black) and black.all())
-        cut = same if black.all() or same.sum() >= len(same) - 1 else black | same
-        if same.sum() >= len(same) - 1:
-            cut = np.zeros(len(same), bool)  # a still camera: nothing of the episode would be left
-        return reel.numbers[cut]
+        self.blind[camera] += bool(black.all())
+        seen = ~(black | same)
+        cut: np.ndarray = reel.numbers[~seen if np.count_nonzero(seen) > 1 else []]
+        return cut
 
     def findings(self) -> Iterator[Finding]:
         for camera, frames in self.frames.items():

@@ -2,9 +2,9 @@
 
 Each episode has a vote: a hand that picks closes first. What counts is the first change at work, where the hand is low or
 slow, so that fingers which only open on their way do not; where there is none such, or neither height nor place is known,
-the first change of all. Episodes without a change have no vote. A column of the state that measures the
-gripper, by its name or as a width in metres, speaks for itself: it falls when the gripper closes, with a lag. A minority of
-episodes that begin with something in the hand is expected, so votes count by their share; a state outweighs them.
+the first change of all. Episodes without a change have no vote. A column of the state that measures the gripper, by its name
+or as a width in metres, speaks for itself: it falls when the gripper closes, with a lag. A minority of episodes that begin
+with something in the hand is expected, so votes count by their share; a state outweighs them.
 """
 
 from collections.abc import Iterator
@@ -69,7 +69,12 @@ def _votes(gripper: Gripper, track: Track, is_open: np.ndarray) -> tuple[int, in
     if not len(changes):
         return 0, 0
     work = changes[_at_work(gripper, track)[changes]]
-    return tuple(-1 if is_open[at[0]] else 1 for at in (work if len(work) else changes, changes))  # type: ignore[return-value]
+    return _sign(is_open, work if len(work) else changes), _sign(is_open, changes)
+
+
+def _sign(is_open: np.ndarray, changes: np.ndarray) -> int:
+    """Of the first change: +1 for a closing, -1 for an opening."""
+    return -1 if is_open[changes[0]] else 1
 
 
 def _at_work(gripper: Gripper, track: Track) -> np.ndarray:
@@ -96,9 +101,8 @@ def _place(gripper: Gripper, track: Track) -> tuple[np.ndarray | None, np.ndarra
 
 
 def _judged(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> Iterator[Finding]:
-    votes = np.array([_votes(gripper, t, o) for t, o in zip(facts.tracks, opens, strict=True)], int).reshape(
-        -1, 2
-    )
+    pairs = [_votes(gripper, t, o) for t, o in zip(facts.tracks, opens, strict=True)]
+    votes = np.array(pairs, int).reshape(-1, 2)
     voted = int(np.count_nonzero(votes[:, 0]))
     against, first = (int(np.count_nonzero(column < 0)) for column in votes.T)
     measured = _measured(facts, gripper, opens)  # nan for an episode that does not tell

@@ -86,8 +86,9 @@ def _of_scale(facts: Facts, group: Group, fit: Fit) -> Iterator[Finding]:
     }
     told = f"a unit of {group.title} moves the state by {scale:.3g}"
     is_velocity = hz is not None and abs(np.log(scale * hz)) < 0.25 and hz > 20
+    any_scale = is_velocity or fit.largest <= NORMALISED or is_normalised(facts)
     for unit, name in UNITS[group.kind].items():
-        if 0.45 * unit < scale < 1.6 * unit and not is_normalised(facts) and not is_velocity:
+        if 0.45 * unit < scale < 1.6 * unit and not any_scale:
             sure = fit.best_change > 0.2 and scale < 1.4 * unit and fit.spread < 2
             severity: Severity = "error" if sure else "warning"
             yield _finding(facts, severity, f"{told}: the action is in {name}.", group.kind, evidence)
@@ -111,7 +112,7 @@ def _of_sizes(facts: Facts, group: Group) -> Iterator[Finding]:
     limit, hz = FASTEST[group.kind], facts.subject.hz
     a_second = fast * (hz or 0.0)
     evidence = {"dimensions": list(group.names), "q95": fast, "largest": largest, "a_second": a_second}
-    if is_normalised(facts):
+    if largest <= NORMALISED or is_normalised(facts):
         return
     unit = {"position": "millimetres or centimetres"}.get(group.kind, "degrees")
     said = f"{group.title} change by {fast:.3g} and more in one step of twenty"
