@@ -217,6 +217,9 @@ FAULTS: dict[str, Fault] = {
     "unit-scale, mm, none": Fault("unit-scale", _scaled(slice(0, 3), 1000), {"has_state": False, **DELTAS}),
     "unit-scale, cm": Fault("unit-scale", _scaled(slice(0, 3), 100), {**STATE, **DELTAS}),
     "unit-scale, degrees, state": Fault("unit-scale", _scaled(slice(3, 6), 180 / np.pi), {**STATE, **DELTAS}),
+    "unit-scale, degrees, none": Fault(
+        "unit-scale", _scaled(slice(3, 6), 180 / np.pi), {"has_state": False, **DELTAS}
+    ),
     "unit-scale, state in mm": Fault("unit-scale", _scaled(slice(0, 3), 1000, True), STATE),
     "unit-scale, state in degrees": Fault("unit-scale", _scaled(slice(3, 6), 180 / np.pi, True), STATE),
     "time-shift, a step late": Fault("time-shift", _shifted(1), {**STATE, "late": 0}),

@@ -5,10 +5,12 @@
    pi / 180 the units differ. An arm that obeys by half gives half, so half to one and a half of each counts. A normalised
    command (within [-1, 1], or of one deviation or one range in all dimensions) or a velocity (scale 1 / Hz) may have any
    scale: no more than a remark.
-3. Without a state, sizes: a hand does not go half a metre, nor turn by more than half a turn, from one step to the next.
+3. Without a state, sizes: a hand does not go half a metre, nor turn by more than half a turn, from one step to the next; in
+   an episode it stays within 3 m, and within a turn and a half.
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +27,7 @@ RIGHT = {"position": "metres", "rotation": "radians", "joints": "radians"}
 FARTHEST = 10.0  # metres from the origin
 TURN = 2.1 * np.pi  # radians; some wrists turn by a whole one either way
 FASTEST = {"position": 0.5, "rotation": np.pi, "joints": np.pi}  # a step
+REACH = {"position": 3.0, "rotation": 3 * np.pi, "joints": 3 * np.pi}  # an episode
 NORMALISED = 1.05  # a command that never passes this may have any unit
 
 
@@ -48,8 +51,8 @@ def unit_scale(facts: Facts) -> Iterator[Finding]:
 
 
 def is_normalised(facts: Facts) -> bool:
-    """Whether the changes were brought to one range or one deviation: no value beyond 1; or the same largest size, or the
-    deviation 1, in three dimensions and more, though metres and radians have nothing in common."""
+    """Whether the changes were brought to one range or one deviation: no value beyond 1; or the same largest size, the
+    same 99% quantile, or the deviation 1 in all dimensions, though metres and radians have nothing in common."""
     groups = [group for group in facts.subject.layout.groups if group.change]
     changes = facts.actions[:, [d for group in groups for d in group.action]].astype(np.float64)
     changes = changes[:, np.ptp(changes, axis=0) > 0] if len(changes) else changes
@@ -58,8 +61,11 @@ def is_normalised(facts: Facts) -> bool:
     largest, spread = np.abs(changes).max(axis=0), changes.std(axis=0)
     if largest.max() <= NORMALISED:
         return True
+    usual = np.quantile(np.abs(changes), 0.99, axis=0)
+    if usual.max() < 1.15 * usual.min() and len(usual) > 3:
+        return True
     even = largest.max() < 1.02 * largest.min() or bool(np.all(np.abs(spread - 1) < 0.15))
-    return even and changes.shape[1] >= 3
+    return even and len(usual) >= 3
 
 
 def _of_values(
@@ -109,16 +115,14 @@ def _of_sizes(facts: Facts, group: Group) -> Iterator[Finding]:
     fast, largest = float(np.quantile(sizes, 0.95)), float(np.abs(facts.actions[:, group.action]).max())
     if group.kind == "joints":
         fast = float(np.quantile(np.abs(facts.actions[:, group.action]), 0.98))
-    limit, hz = FASTEST[group.kind], facts.subject.hz
-    a_second = fast * (hz or 0.0)
-    evidence = {"dimensions": list(group.names), "q95": fast, "largest": largest, "a_second": a_second}
+    paths = [np.cumsum(t.action[:, group.action].astype(np.float64), axis=0) for t in facts.tracks]
+    evidence: dict[str, Any] = {"dimensions": list(group.names), "q95": fast, "largest": largest}
+    evidence["reach"] = float(np.median([np.abs(path).max(initial=0) for path in paths]))
     if largest <= NORMALISED or is_normalised(facts):
         return
     unit = {"position": "millimetres or centimetres"}.get(group.kind, "degrees")
     said = f"{group.title} change by {fast:.3g} and more in one step of twenty"
-    if hz:
-        said += f", {a_second:.3g} a second"
-    if fast > limit:
+    if fast > FASTEST[group.kind]:
         yield _finding(
             facts,
             "error",
@@ -126,10 +130,9 @@ def _of_sizes(facts: Facts, group: Group) -> Iterator[Finding]:
             group.kind,
             evidence,
         )
-    elif a_second > 4 * limit / (2 if group.kind != "position" else 1) or fast > limit / 3:
-        yield _finding(
-            facts, "warning", f"{said}: much for {RIGHT[group.kind]}; is it {unit}?", group.kind, evidence
-        )
+    elif evidence["reach"] > REACH[group.kind]:
+        says = f"{group.title} add up to {evidence['reach']:.3g} in an episode: far for {RIGHT[group.kind]}; is it {unit}?"
+        yield _finding(facts, "warning", says, group.kind, evidence)
 
 
 def _finding(facts: Facts, severity: Severity, says: str, kind: str, evidence: dict[str, object]) -> Finding:
