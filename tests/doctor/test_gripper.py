@@ -102,3 +102,9 @@ def test_absolute_values_under_a_relative_convention():
 def test_one_step_is_enough_to_be_read_and_too_little_to_be_judged():
     assert find(gripper_polarity, [made(0, np.zeros((1, 7)))], BLIND) == []
     assert find(gripper_range, [made(0, np.zeros((1, len(DELTAS))))], BLIND) == []
+
+
+def test_a_first_action_of_zeros_is_not_a_closed_hand():
+    tracks = drawn(0, has_state=False)
+    zeroed = changed(tracks, lambda action, _: action.__setitem__(0, 0))
+    assert find(gripper_polarity, zeroed, BLIND) == []

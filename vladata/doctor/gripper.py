@@ -8,6 +8,7 @@ with something in the hand is expected, so votes count by their share; a state o
 """
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 
@@ -65,11 +66,22 @@ def _is_open(facts: Facts, gripper: Gripper, track: Track, levels: tuple[float, 
 def _votes(gripper: Gripper, track: Track, is_open: np.ndarray) -> tuple[int, int]:
     """+1 for a hand that picks by the convention, -1 for the opposite, 0 for none that can be told: by the first change at
     work, and by the first of all."""
+    is_open = _steady(is_open)
     changes = np.flatnonzero(is_open[1:] != is_open[:-1]) + 1
     if not len(changes):
         return 0, 0
     work = changes[_at_work(gripper, track)[changes]]
     return _sign(is_open, work if len(work) else changes), _sign(is_open, changes)
+
+
+def _steady(is_open: np.ndarray) -> np.ndarray:
+    """The same without states of a single step: a first action of zeros, a bounce of the switch."""
+    edges = [0, *(np.flatnonzero(is_open[1:] != is_open[:-1]) + 1).tolist(), len(is_open)]
+    found = is_open.copy()
+    for start, stop in pairwise(edges):
+        if stop - start == 1 and len(is_open) > 1:
+            found[start] = found[start - 1] if start else is_open[1]
+    return found
 
 
 def _sign(is_open: np.ndarray, changes: np.ndarray) -> int:

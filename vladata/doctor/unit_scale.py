@@ -100,7 +100,8 @@ def _of_scale(facts: Facts, group: Group, fit: Fit) -> Iterator[Finding]:
             yield _finding(facts, severity, f"{told}: the action is in {name}.", group.kind, evidence)
             return
         if 0.6 / unit < scale < 2.2 / unit:
-            yield _finding(facts, "error", f"{told}: the state is in {name}.", group.kind, evidence)
+            follows: Severity = "error" if fit.best_change > 0.2 else "warning"
+            yield _finding(facts, follows, f"{told}: the state is in {name}.", group.kind, evidence)
             return
     if not 0.4 < scale < 2.5 and fit.best_change > 0.1:
         what = "velocities" if is_velocity else "a normalised or scaled command"
