@@ -1,6 +1,6 @@
 """The doctor: what is probably wrong with a dataset, or with what its schema says about it.
 
-Promise: numpy over the index, and a few sampled pictures; memory does not grow with the dataset but for 24 bytes an
+Promise: numpy over the index, and a few sampled pictures; memory does not grow with the dataset but for 25 bytes an
 episode. A detector knows physics and not one dataset: what an arm, a hand and a camera can do. May import convert and below.
 
     finding.py          a finding, and the tally of the episodes that it concerns
