@@ -15,6 +15,9 @@ from benchmarks.bench import Bench, Row
 from benchmarks.machine import Beside, machine
 
 NAMES = ("convert", "index", "selection", "resize", "workers", "beam", "sync", "readers")
+DOCTOR = (
+    "doctor"  # counts what is found and times nothing: it needs no data and no quiet machine, and goes alone
+)
 HEAD = f"{'work':<46}{'rate':>10} {'unit':<8}{'peak_mb':>8}{'floor':>10}{'ratio':>8}"
 IN_MEMORY = Path("/dev/shm")
 ROOM = 1.5  # the largest output and what lies beside it, in sizes of the large dataset
@@ -22,6 +25,9 @@ ROOM = 1.5  # the largest output and what lies beside it, in sizes of the large 
 
 def main() -> None:
     given = _parsed()
+    if DOCTOR in given.names:
+        import_module(f"benchmarks.{DOCTOR}").table(given.seeds, _say)
+        return
     folder = given.data.absolute()
     episodes, rounds, limit = (40, 1, 10) if given.quick else (400, given.rounds, 100)
     small, large = data.small(folder, episodes), data.large(folder, episodes)
@@ -39,7 +45,7 @@ def main() -> None:
 def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all when none is given"
+        "names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}, all when none is given; or {DOCTOR}"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object in place of the rows")
     parser.add_argument(
@@ -48,10 +54,13 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often each thing is measured")
     default = os.environ.get("VLADATA_BENCH_DATA", "out/bench")
     parser.add_argument("--data", type=Path, default=Path(default), help="folder that keeps the data, 0.7 GB")
+    parser.add_argument("--seeds", type=int, default=20, help="of doctor: how many datasets a fault")
     given = parser.parse_args()
     for name in given.names:
-        if name not in NAMES:
-            parser.error(f'no benchmark is called "{name}"; there are {", ".join(NAMES)}')
+        if name not in (*NAMES, DOCTOR):
+            parser.error(f'no benchmark is called "{name}"; there are {", ".join((*NAMES, DOCTOR))}')
+    if DOCTOR in given.names and len(given.names) > 1:
+        parser.error(f"{DOCTOR} goes alone")
     return given
 
 

@@ -29,6 +29,7 @@ LAYERS = (
     ("selection",),
     ("plan",),
     ("convert",),
+    ("doctor",),
     ("beam",),
     ("pipelines",),
     ("cli",),

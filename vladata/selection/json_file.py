@@ -37,10 +37,15 @@ def _object(pairs: list[tuple[str, Any]], url: str) -> dict[str, Any]:
     return content
 
 
+def entry(name: str, value: object) -> bytes:
+    """One of them, as it stands in a file."""
+    return orjson.dumps(name) + b": " + orjson.dumps(value)
+
+
 def text_of(episodes: Iterable[tuple[str, object]]) -> Iterator[bytes]:
     """The bytes of a file of these names and values; nothing is held."""
     lead = b"{\n"
     for name, value in episodes:
-        yield lead + orjson.dumps(name) + b": " + orjson.dumps(value)
+        yield lead + entry(name, value)
         lead = b",\n"
     yield b"\n}\n" if lead == b",\n" else b"{}\n"

@@ -1,0 +1,110 @@
+"""gripper-polarity and gripper-range."""
+
+import numpy as np
+import pytest
+
+from tests.doctor.tracks import DELTAS, STATES, changed, drawn, find, kinds, made, subject
+from vladata.doctor.gripper import gripper_polarity
+from vladata.doctor.gripper_range import gripper_range
+
+BLIND = subject(states=())
+
+
+def inverted(action, _):
+    action[:, 6] = 1 - action[:, 6]
+
+
+def negated(action, _):
+    action[:, 6] *= -1
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("gripper", ["binary", "continuous"])
+def test_an_inverted_gripper_is_an_error_and_a_right_one_is_nothing(seed, gripper):
+    tracks = drawn(seed, gripper=gripper)
+    assert find(gripper_polarity, tracks) == []
+    (found,) = find(gripper_polarity, changed(tracks, inverted))
+    assert (found.kind, found.severity) == ("gripper-polarity", "error")
+    assert found.evidence["state_correlation"] < -0.5
+    assert "{op: invert_gripper" in found.advice
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_without_a_state_the_first_closing_down_at_the_work_tells(seed):
+    tracks = drawn(seed, count=30, has_state=False)
+    assert find(gripper_polarity, tracks, BLIND) == []
+    assert [f.kind for f in find(gripper_polarity, changed(tracks, inverted), BLIND)] == ["gripper-polarity"]
+
+
+def test_relative_commands_have_a_sign_to_turn():
+    about = subject(gripper="closing_relative")
+    tracks = drawn(3, gripper="relative")
+    assert find(gripper_polarity, tracks, about) == []
+    (found,) = find(gripper_polarity, changed(tracks, negated), about)
+    assert found.severity == "error"
+    assert "scale: -1" in found.advice
+
+
+def test_a_few_inverted_episodes_are_named():
+    tracks = drawn(1, count=20)
+    mixed = [*changed(tracks[:6], inverted), *tracks[6:]]
+    (found,) = find(gripper_polarity, mixed)
+    assert found.severity == "warning"
+    assert set(found.examples) <= {t.id for t in tracks[:6]}
+
+
+def test_the_sense_of_a_state_is_read_from_its_name():
+    tracks = changed(
+        drawn(0), lambda action, state: state.__setitem__((slice(None), 6), 1 - state[:, 6] / 0.085)
+    )
+    about = subject(states=(*STATES[:6], "gripper_closed"))
+    assert find(gripper_polarity, tracks, about) == []
+
+
+def test_a_gripper_that_never_moves_says_nothing():
+    still = changed(drawn(0), lambda action, _: action.__setitem__((slice(None), 6), 1.0))
+    assert find(gripper_polarity, still) == []
+    assert find(gripper_range, still) == []
+
+
+def test_two_arms_that_declare_no_convention_are_not_judged():
+    names = tuple(f"{arm}_{name}" for arm in ("left", "right") for name in ("joint_0", "gripper"))
+    tracks = [made(n, np.eye(4)[np.arange(40) % 4] * 255) for n in range(12)]
+    for detector in (gripper_polarity, gripper_range):
+        assert find(detector, tracks, subject(names, (), "none")) == []
+
+
+@pytest.mark.parametrize(
+    ("scale", "offset", "advice"),
+    [(2, -1, "scale: 0.5, offset: 0.5"), (255, 0, "scale: 0.00392157, offset: 0")],
+)
+def test_values_outside_the_convention(scale, offset, advice):
+    tracks = changed(
+        drawn(0), lambda action, _: action.__setitem__((slice(None), 6), scale * action[:, 6] + offset)
+    )
+    (found,) = find(gripper_range, tracks)
+    assert (found.kind, found.severity) == ("gripper-range", "error")
+    assert advice in found.advice
+
+
+def test_a_width_in_metres_never_opens_by_half():
+    tracks = changed(drawn(0), lambda action, _: action.__setitem__((slice(None), 6), 0.08 * action[:, 6]))
+    assert kinds(find(gripper_range, tracks)) == [("gripper-range", "warning")]
+
+
+def test_absolute_values_under_a_relative_convention():
+    tracks = changed(drawn(0), inverted)
+    assert kinds(find(gripper_range, tracks, subject(gripper="closing_relative"))) == [
+        ("gripper-range", "warning")
+    ]
+
+
+def test_one_step_is_enough_to_be_read_and_too_little_to_be_judged():
+    assert find(gripper_polarity, [made(0, np.zeros((1, 7)))], BLIND) == []
+    assert find(gripper_range, [made(0, np.zeros((1, len(DELTAS))))], BLIND) == []
+
+
+def test_a_first_action_of_zeros_is_not_a_closed_hand():
+    tracks = drawn(0, has_state=False)
+    zeroed = changed(tracks, lambda action, _: action.__setitem__(0, 0))
+    assert find(gripper_polarity, zeroed, BLIND) == []

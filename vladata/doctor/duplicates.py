@@ -1,0 +1,110 @@
+"""duplicates: the same episode twice, by the recorded numbers of all its steps.
+
+Compared is what the schema's action and state read (of what the index keeps), every step, bit for bit. Of each episode 16
+bytes of a hash of them and 8 of one of its instructions are held; ids are found again on the second pass. An episode that
+does not move, or has fewer than LEAST steps, is like many others and is not compared.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator
+
+import numpy as np
+
+from vladata.doctor.finding import SHOWN, Finding, Severity, Tally
+from vladata.doctor.track import Track
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.references import parse
+
+LEAST = 3
+TRAIN = "train"
+WHAT = ("splits", "words", "same")
+SAYS = {
+    "splits": "the same as episodes of another split, so that what is measured on one was learned from the other",
+    "words": "the same as other episodes of their split, under other instructions",
+    "same": "there twice in their split",
+}
+ADVICE = {
+    "splits": "Exclude them with --write-errata FILE, which keeps the one in train; or do not measure on that split.",
+    "words": "Read both instructions: one motion can have two names, or one is wrong. --write-errata FILE keeps the first.",
+    "same": "Exclude them with --write-errata FILE, which keeps the first; counted twice, they weigh twice.",
+}
+
+
+def content_columns(spec: DatasetSpec, chain: str | None, raw: Collection[str]) -> list[str]:
+    """The raw columns that are compared: those that action and state read, or all numbers where the index keeps none."""
+    end = parse(spec.terminate.path)
+    named = {reference.path for _, text in spec.references(chain) if (reference := parse(text))}
+    named -= {end.path, "is_last"} if end else {"is_last"}
+    return sorted(named & set(raw)) or sorted(raw)
+
+
+class Duplicates:
+    """First pass: `see` every episode. Then `settle`. Second pass, in the same order: `place` every episode."""
+
+    def __init__(self, columns: list[str]) -> None:
+        self.columns = columns
+        self._content, self._words, self._split = bytearray(), bytearray(), bytearray()
+        self._splits: list[str] = []
+        self._first: np.ndarray = np.zeros(0, np.int64)
+        self._what: np.ndarray = np.zeros(0, np.int8)
+        self._ids: dict[int, str] = {}
+        self.tallies = {what: Tally() for what in WHAT}
+        self.pairs: dict[str, list[tuple[int, int]]] = {what: [] for what in WHAT}
+
+    def see(self, track: Track) -> None:
+        """Takes the hashes of an episode."""
+        number = len(self._split)
+        self._content += self._digest(track) or number.to_bytes(16, "little")
+        self._words += hashlib.blake2b(repr(track.instructions).encode(), digest_size=8).digest()
+        if track.split not in self._splits:
+            self._splits.append(track.split)
+        self._split.append(self._splits.index(track.split) % 256)
+
+    def _digest(self, track: Track) -> bytes | None:
+        values = [track.raw[path] for path in self.columns if path in track.raw]
+        if track.steps < LEAST or all((v == v[:1]).all() for v in values):
+            return None
+        state = hashlib.blake2b(digest_size=16)
+        for array in values:
+            state.update(f"{array.shape} {array.dtype}".encode() + np.ascontiguousarray(array).tobytes())
+        return state.digest()
+
+    def settle(self) -> None:
+        """Works out which episode each one repeats: of equal ones that in train is kept, and the first of those."""
+        content = np.frombuffer(bytes(self._content), np.uint64).reshape(-1, 2)
+        words, split = (
+            np.frombuffer(bytes(self._words), np.uint64),
+            np.frombuffer(bytes(self._split), np.uint8),
+        )
+        self._content, self._words, self._split = bytearray(), bytearray(), bytearray()
+        others = np.array([name != TRAIN for name in self._splits] or [False])[split]
+        order = np.lexsort((np.arange(len(content)), others, content[:, 1], content[:, 0]))
+        begins = np.ones(len(order), bool)
+        begins[1:] = (content[order[1:]] != content[order[:-1]]).any(axis=1)
+        self._first = np.empty(len(order), np.int64)
+        self._first[order] = order[np.maximum.accumulate(np.where(begins, np.arange(len(order)), 0))]
+        same_split, same_words = split == split[self._first], words == words[self._first]
+        self._what = np.where(~same_split, 0, np.where(~same_words, 1, 2)).astype(np.int8)
+        for code, what in enumerate(WHAT):
+            found = np.flatnonzero((self._what == code) & (self._first != np.arange(len(order))))[:SHOWN]
+            self.pairs[what] = [(int(i), int(self._first[i])) for i in found]
+        self._ids = {number: "" for pairs in self.pairs.values() for pair in pairs for number in pair}
+
+    def place(self, track: Track, number: int) -> bool:
+        """Books episode `number` of the pass; whether it repeats another, which is kept."""
+        if number in self._ids:
+            self._ids[number] = track.id
+        if self._first[number] == number:
+            return False
+        self.tallies[WHAT[self._what[number]]].add(track.id, track.steps)
+        return True
+
+    def findings(self) -> Iterator[Finding]:
+        for what, tally in self.tallies.items():
+            if not tally.episodes:
+                continue
+            pairs = [[self._ids[i], self._ids[j]] for i, j in self.pairs[what]]
+            says = f"{tally.episodes:,} episodes are, number for number, {SAYS[what]}; {pairs[0][0]} is {pairs[0][1]}."
+            evidence = {"what": what, "pairs": pairs, "compared": self.columns}
+            severity: Severity = "error" if what == "splits" else "warning"
+            yield Finding("duplicates", severity, says, ADVICE[what], evidence, **tally.counts())

@@ -1,0 +1,73 @@
+"""What the detectors of a sample are given, worked out once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vladata.doctor.finding import SHOWN, Finding, Severity
+from vladata.doctor.follow import Fit, fit
+from vladata.doctor.layout import Group, Layout, layout
+from vladata.doctor.track import Track
+from vladata.spec.dataset import ActionChain, DatasetSpec
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What the schema says of the data.
+
+    spec, chain: the schema, and the action chain that was asked for.
+    layout:      its dimensions in groups.
+    """
+
+    spec: DatasetSpec
+    chain: ActionChain
+    layout: Layout
+
+    @property
+    def hz(self) -> float | None:
+        return self.spec.control_frequency_hz
+
+
+def subject_of(spec: DatasetSpec, chain: str | None) -> Subject:
+    """The subject of a schema and one of its chains, or its default one."""
+    found = spec.chain(chain)
+    return Subject(spec, found, layout(found.names, spec.state.names if spec.state else ()))
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A sample, and what several detectors ask of it.
+
+    tracks:  the sample.
+    actions: float32 [N, D], all actions of the sample, one after another.
+    states:  float32 [N, S].
+    fits:    group -> how the state follows it; None where that cannot be said.
+    """
+
+    subject: Subject
+    tracks: Sequence[Track]
+    actions: np.ndarray
+    states: np.ndarray
+    fits: Mapping[Group, Fit | None]
+
+    def whole(
+        self, kind: str, severity: Severity, says: str, advice: str, evidence: Mapping[str, object]
+    ) -> Finding:
+        """A finding that concerns the whole sample."""
+        examples = tuple(track.id for track in self.tracks[:SHOWN])
+        return Finding(kind, severity, says, advice, evidence, len(self.tracks), len(self.actions), examples)
+
+    def sizes(self, group: Group) -> np.ndarray:
+        """float64 [N]: how long the group's vector is in each step, in its unit."""
+        sizes: np.ndarray = np.linalg.norm(self.actions[:, group.action].astype(np.float64), axis=1)
+        return sizes
+
+
+def facts_of(subject: Subject, tracks: Sequence[Track]) -> Facts:
+    """The facts of a sample."""
+    names, states = subject.layout.names, subject.layout.states
+    actions = [t.action for t in tracks] or [np.zeros((0, len(names)), np.float32)]
+    state = [t.state for t in tracks] or [np.zeros((0, len(states)), np.float32)]
+    fits = {group: fit(group, tracks) for group in subject.layout.groups}
+    return Facts(subject, tracks, np.concatenate(actions), np.concatenate(state), fits)

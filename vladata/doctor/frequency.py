@@ -1,0 +1,154 @@
+"""frequency: is `control_frequency_hz` the rate of these steps?
+
+repeated    the state changes at every k-th step only: it was sampled k times more often than it was measured
+timestamps  a raw column whose name holds "time": its median difference, in s, ms, us or ns, is not 1 / Hz
+speed       a hand that does 1.5 m/s for one step in twenty, or never reaches 1 mm/s
+duration    episodes that would last less than a second, or more than half an hour
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from vladata.doctor.facts import Facts
+from vladata.doctor.finding import Finding
+from vladata.doctor.follow import steps_of_state
+from vladata.doctor.layout import Layout
+from vladata.doctor.track import pieces
+
+SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
+NEAR = 0.2  # by which a measured rate may differ from the declared one
+CLOCK = re.compile(r"time|stamp", re.IGNORECASE)
+COUNTER = re.compile(r"timesteps?\Z", re.IGNORECASE)
+FAST, SLOW = 1.5, 0.001  # metres a second
+SHORT, LONG = 1.0, 1800.0  # seconds
+
+
+def clocks(paths: Sequence[str]) -> list[str]:
+    """The raw columns that may be times."""
+    return [path for path in paths if CLOCK.search(path) and not COUNTER.search(path)]
+
+
+def frequency(facts: Facts) -> Iterator[Finding]:
+    """Findings on the rate of the steps."""
+    yield from _repeated(facts)
+    if facts.subject.hz:
+        timed = list(_timestamps(facts, facts.subject.hz))
+        yield from timed
+        if not timed:
+            yield from _speed(facts, facts.subject.hz)
+            yield from _duration(facts, facts.subject.hz)
+
+
+def _repeated(facts: Facts) -> Iterator[Finding]:
+    columns = _measured_columns(facts.subject.layout)
+    runs: Counter[int] = Counter()
+    touched = []
+    for track in facts.tracks if columns else ():
+        found = [length for piece in pieces(track) for length in _runs(track.state[piece][:, columns])]
+        runs.update(found)
+        if found and np.median(found) > 1:
+            touched.append(track.id)
+    total = sum(runs.values())
+    if total < 20:
+        return
+    times, count = runs.most_common(1)[0]
+    if times > 1 and count > 0.6 * total:
+        hz = facts.subject.hz
+        says = f"Each state is repeated {times} times: it changes at every {_th(times)} step only"
+        says += f", so it was measured at {hz / times:.3g} Hz and not at {hz:g}." if hz else "."
+        advice = f"Keep one of each: {{op: stride, k: {times}}} for absolute actions; or write the data anew at that rate."
+        evidence = {"times": times, "share_of_runs": count / total}
+        steps = sum(len(t) for t in facts.tracks)
+        yield Finding("frequency", "warning", says, advice, evidence, len(touched), steps, tuple(touched[:5]))
+
+
+def _th(number: int) -> str:
+    return {2: "second", 3: "third", 4: "fourth", 5: "fifth"}.get(number, f"{number}th")
+
+
+def _runs(state: np.ndarray) -> list[int]:
+    """Lengths of the runs of equal states between two changes; those at rest (beyond 12) are no repetition."""
+    changed = np.flatnonzero((np.diff(state, axis=0) != 0).any(axis=1))
+    return [int(length) for length in np.diff(changed) if length <= 12]
+
+
+def _measured_columns(layout: Layout) -> list[int]:
+    return [column for _, columns in layout.measured for column in columns]
+
+
+def _timestamps(facts: Facts, hz: float) -> Iterator[Finding]:
+    for path in clocks(list(facts.tracks[0].raw) if facts.tracks else []):
+        steps = [
+            np.diff(t.raw[path][:, 0].astype(np.float64))
+            for t in facts.tracks
+            if path in t.raw and t.raw[path].shape[1] == 1
+        ]
+        steps = [step[np.isfinite(step)] for step in steps]
+        middle = float(np.median(np.concatenate(steps))) if sum(map(len, steps)) else 0.0
+        if middle <= 0 or (middle == 1 and all((step == 1).all() for step in steps)):
+            continue  # a counter, or a clock too coarse for its type
+        rates = {unit: 1 / (middle * seconds) for unit, seconds in SECONDS.items()}
+        unit = min(rates, key=lambda u: abs(np.log(rates[u] / hz)))
+        if abs(np.log(rates[unit] / hz)) > np.log(1 + NEAR):
+            says = f"{path} rises by {middle:.6g} {unit} a step, that is {rates[unit]:.3g} Hz; the schema says {hz:g}."
+            advice = f"Set control_frequency_hz: {rates[unit]:.3g} in the schema, if the clock is right."
+            evidence = {
+                "column": path,
+                "median_step": middle,
+                "unit": unit,
+                "hz": rates[unit],
+                "declared": hz,
+            }
+            yield Finding(
+                "frequency",
+                "warning",
+                says,
+                advice,
+                evidence,
+                len(steps),
+                len(facts.actions),
+                tuple(t.id for t in facts.tracks[:3]),
+            )
+
+
+def _speed(facts: Facts, hz: float) -> Iterator[Finding]:
+    for group in facts.subject.layout.groups:
+        if group.kind != "position" or not group.state:
+            continue
+        moved = [
+            np.linalg.norm(steps_of_state(t.state[piece][:, group.state], 0.0), axis=1) * hz
+            for t in facts.tracks
+            for piece in pieces(t)
+        ]
+        speeds = np.concatenate(moved) if moved else np.zeros(0)
+        if len(speeds) < 20 or float(np.abs(facts.states[:, group.state]).max()) > 10:
+            continue  # not in metres: unit-scale says so
+        fast, top = (float(v) for v in np.quantile(speeds, (0.95, 0.99)))
+        if fast > FAST or 0 < top < SLOW:
+            speed, how = (fast, "fast") if fast > FAST else (top, "slow")
+            says = f"At {hz:g} Hz the hand moves at {speed:.3g} m/s: no arm is that {how}."
+            advice = "Correct control_frequency_hz in the schema, or the unit of the state's positions."
+            evidence = {"q95_metres_a_second": fast, "q99_metres_a_second": top, "declared": hz}
+            yield facts.whole("frequency", "warning", says, advice, evidence)
+
+
+def _duration(facts: Facts, hz: float) -> Iterator[Finding]:
+    lengths = [t.steps for t in facts.tracks if t.steps > 1]
+    if not lengths:
+        return
+    seconds = float(np.median(lengths)) / hz
+    if not SHORT < seconds < LONG:
+        says = f"At {hz:g} Hz an episode lasts {seconds:.3g} s: no task is that {'short' if seconds <= SHORT else 'long'}."
+        advice = "Correct control_frequency_hz in the schema."
+        yield Finding(
+            "frequency",
+            "warning",
+            says,
+            advice,
+            {"median_seconds": seconds, "declared": hz},
+            len(lengths),
+            sum(lengths),
+        )

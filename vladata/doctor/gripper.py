@@ -1,0 +1,223 @@
+"""gripper-polarity: does the gripper open where the schema says that it opens?
+
+Each episode has a vote: a hand that picks closes first. What counts is the first change at work, where the hand is low or
+slow, so that fingers which only open on their way do not; where there is none such, or neither height nor place is known,
+the first change of all. Episodes without a change have no vote. A column of the state that measures the gripper, by its name
+or as a width in metres, speaks for itself: it falls when the gripper closes, with a lag. A minority of episodes that begin
+with something in the hand is expected, so votes count by their share; a state outweighs them.
+"""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+
+from vladata.doctor.facts import Facts
+from vladata.doctor.finding import SHOWN, Finding, Severity, share
+from vladata.doctor.layout import Gripper
+from vladata.doctor.track import Track
+
+LOW = 0.35  # of the episode's range of heights, from its lowest
+SLOW = 0.3  # of the episode's median speed
+LAGS = range(6)  # steps by which a gripper may follow its command
+WIDEST = 0.2  # metres
+
+
+def gripper_polarity(facts: Facts) -> Iterator[Finding]:
+    """A finding for each gripper that means the opposite of what the chain says."""
+    if facts.subject.chain.gripper == "none":
+        return
+    for gripper in facts.subject.layout.grippers:
+        levels = _levels(facts, gripper)
+        if levels is None:
+            continue
+        opens = [_is_open(facts, gripper, track, levels) for track in facts.tracks]
+        yield from _judged(facts, gripper, opens)
+
+
+def _levels(facts: Facts, gripper: Gripper) -> tuple[float, float] | None:
+    """What counts as closed (at or below) and as open (at or above); None for a gripper that hardly moves."""
+    if facts.subject.chain.gripper == "closing_relative":
+        return -0.5, 0.5
+    values = facts.actions[:, gripper.action]
+    if not len(values):
+        return None
+    low, high = (float(v) for v in np.quantile(values, (0.02, 0.98)))
+    width = high - low
+    return (low + 0.35 * width, high - 0.35 * width) if width > 1e-3 else None
+
+
+def _is_open(facts: Facts, gripper: Gripper, track: Track, levels: tuple[float, float]) -> np.ndarray:
+    """bool [N], as the convention says; between the levels as before, and before the first of them as then, or, of
+    commands, as the first command found it."""
+    values = track.action[:, gripper.action]
+    sign = np.where(values >= levels[1], 1, np.where(values <= levels[0], -1, 0))
+    relative = facts.subject.chain.gripper == "closing_relative"
+    if relative:
+        sign = -sign
+    told = np.flatnonzero(sign)
+    if not len(told):
+        return np.ones(len(sign), bool)
+    last = np.maximum.accumulate(np.where(sign != 0, np.arange(len(sign)), -1))
+    first = -sign[told[0]] if relative else sign[told[0]]
+    return np.where(last >= 0, sign[np.maximum(last, 0)], first) > 0
+
+
+def _votes(gripper: Gripper, track: Track, is_open: np.ndarray) -> tuple[int, int]:
+    """+1 for a hand that picks by the convention, -1 for the opposite, 0 for none that can be told: by the first change at
+    work, and by the first of all."""
+    is_open = _steady(is_open)
+    changes = np.flatnonzero(is_open[1:] != is_open[:-1]) + 1
+    if not len(changes):
+        return 0, 0
+    work = changes[_at_work(gripper, track)[changes]]
+    return _sign(is_open, work if len(work) else changes), _sign(is_open, changes)
+
+
+def _steady(is_open: np.ndarray) -> np.ndarray:
+    """The same without states of a single step: a first action of zeros, a bounce of the switch."""
+    edges = [0, *(np.flatnonzero(is_open[1:] != is_open[:-1]) + 1).tolist(), len(is_open)]
+    found = is_open.copy()
+    for start, stop in pairwise(edges):
+        if stop - start == 1 and len(is_open) > 1:
+            found[start] = found[start - 1] if start else is_open[1]
+    return found
+
+
+def _sign(is_open: np.ndarray, changes: np.ndarray) -> int:
+    """Of the first change: +1 for a closing, -1 for an opening."""
+    return -1 if is_open[changes[0]] else 1
+
+
+def _at_work(gripper: Gripper, track: Track) -> np.ndarray:
+    """bool [N]: where the hand is low, or hardly moves, as far as that is known."""
+    place, height = _place(gripper, track)
+    at_work = np.zeros(len(track), bool)
+    if height is not None and np.ptp(height) > 0:
+        at_work |= height <= height.min() + LOW * np.ptp(height)
+    if place is not None:
+        speed = np.linalg.norm(np.diff(place, axis=0, append=place[-1:]), axis=1)
+        at_work |= speed < SLOW * np.median(speed)
+    return at_work
+
+
+def _place(gripper: Gripper, track: Track) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """The hand's place [N, 3] and height [N]: measured, or summed up from its changes."""
+    if gripper.place:
+        place = track.state[:, gripper.place].astype(np.float64)
+        return place, place[:, 2]
+    if gripper.changes:
+        place = np.cumsum(track.action[:, gripper.changes].astype(np.float64), axis=0)
+        return place, place[:, 2]
+    return None, None
+
+
+def _judged(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> Iterator[Finding]:
+    pairs = [_votes(gripper, t, o) for t, o in zip(facts.tracks, opens, strict=True)]
+    votes = np.array(pairs, int).reshape(-1, 2)
+    voted = int(np.count_nonzero(votes[:, 0]))
+    against, first = (int(np.count_nonzero(column < 0)) for column in votes.T)
+    measured = _measured(facts, gripper, opens)  # nan for an episode that does not tell
+    told = measured[np.isfinite(measured)]
+    state, beside = _middle(measured), _middle(_beside(facts, gripper, opens))
+    evidence = {
+        "dimension": gripper.name,
+        "episodes_that_tell": voted,
+        "against": against,
+        "against_at_first": first,
+        "state_correlation": state,
+        "correlation_with_unknown": beside,
+    }
+    at_work = _severity(voted, share(against, voted), share(first, voted), state or 0.0)
+    severity = at_work or (None if state else _by_order(voted, share(first, voted), beside or 0.0))
+    if severity:
+        count, which = (
+            (against, "first change down at the work") if at_work else (first, "first change of all")
+        )
+        says = (
+            f"{gripper.name} means the opposite of {facts.subject.chain.gripper}: in {count} of {voted} episodes that tell, "
+            f"the {which} opens it"
+        )
+        says += f"; correlation with the opening that the state measures {state:+.2f}." if told.size else "."
+        yield facts.whole("gripper-polarity", severity, says, _turned(facts), evidence)
+        return
+    wrong = np.flatnonzero(measured < -0.5)
+    if state is not None and state > 0.5 and len(wrong) >= max(1, 0.05 * len(told)):
+        says = (
+            f"{gripper.name} is the other way round in {len(wrong)} of {len(told)} episodes, by the opening that the state "
+            "measures."
+        )
+        advice = "Two recordings were joined: leave those episodes out, or convert them with a schema of their own."
+        ids = tuple(facts.tracks[i].id for i in wrong[:SHOWN].tolist())
+        steps = sum(len(facts.tracks[i]) for i in wrong.tolist())
+        yield Finding("gripper-polarity", "warning", says, advice, evidence, len(wrong), steps, ids)
+
+
+def _severity(voted: int, part: float, first: float, state: float) -> Severity | None:
+    """part: share of the votes that are against.   first: the same by the first change of all.   state: correlation with what
+    the state measures, 0 where it does not."""
+    if state < -0.5:
+        return "error" if part >= 0.5 or voted < 3 else "warning"
+    if state > 0.5:
+        return "warning" if part > 0.8 and voted >= 8 else None
+    if voted >= 8 and part >= 0.75 and first >= 0.6:
+        return "error"
+    return "warning" if voted >= 4 and part > 0.55 else None
+
+
+def _by_order(voted: int, first: float, beside: float) -> Severity | None:
+    """Where neither height nor a known state decides: hands that all open first, the more so if the gripper of the state,
+    whatever its 1 means, goes the other way (`beside`, its correlation)."""
+    if beside < -0.5 and first >= 0.8 and voted >= 5:
+        return "error" if voted >= 8 and first >= 0.9 else "warning"
+    return "warning" if voted >= 8 and first >= 0.9 else None
+
+
+def _middle(measured: np.ndarray) -> float | None:
+    """The median of those that tell."""
+    told = measured[np.isfinite(measured)]
+    return float(np.median(told)) if len(told) else None
+
+
+def _measured(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> np.ndarray:
+    """float64, one an episode: the correlation of what the action says with the opening that the state measures."""
+    for column, _, sense in gripper.state:
+        if meaning := _meaning(facts, column, sense):
+            return meaning * _correlations(facts, column, opens)
+    return np.zeros(0)
+
+
+def _beside(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> np.ndarray:
+    """The same of a column of the state that is the gripper's, and does not say what its 1 means."""
+    unknown = [column for column, _, sense in gripper.state if not _meaning(facts, column, sense)]
+    return _correlations(facts, unknown[0], opens) if unknown else np.zeros(0)
+
+
+def _meaning(facts: Facts, column: int, sense: int) -> int:
+    """+1 for a column that grows when the gripper opens, -1 for one that falls, 0 where that is not known."""
+    values = facts.states[:, column]
+    is_width = len(values) and float(values.min()) >= -0.01 and 0.005 < float(values.max()) <= WIDEST
+    return sense or (1 if is_width else 0)
+
+
+def _correlations(facts: Facts, column: int, opens: list[np.ndarray]) -> np.ndarray:
+    pairs = zip(facts.tracks, opens, strict=True)
+    return np.array([_correlation(is_open, track.state[:, column]) for track, is_open in pairs])
+
+
+def _correlation(is_open: np.ndarray, state: np.ndarray) -> float:
+    """The largest over the lags by which a gripper may follow; nan where one of them rests."""
+    best = 0.0
+    for lag in LAGS:
+        said, seen = is_open[: len(is_open) - lag].astype(float), state[lag:].astype(float)
+        if len(said) < 8 or said.std() < 1e-6 or seen.std() < 1e-6:
+            continue
+        found = float(np.corrcoef(said, seen)[0, 1])
+        best = found if abs(found) > abs(best) else best
+    return best or np.nan
+
+
+def _turned(facts: Facts) -> str:
+    if facts.subject.chain.gripper == "open_absolute":
+        return "Turn it in the chain: {op: invert_gripper, in: <the column>, out: $gripper}, and concat $gripper."
+    return "Turn its sign in the chain: {op: affine, in: <the column>, scale: -1, out: $gripper}, and concat $gripper."

@@ -1,0 +1,67 @@
+"""one-step and rejected: episodes too short to show a motion, and what the index found to be no sample at all."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from vladata.doctor.finding import Finding, Tally, percent, share
+from vladata.doctor.instructions import MISSING
+from vladata.doctor.track import Track
+from vladata.index.rows import REJECTED, WHOLE
+
+FEW = 0.1  # share of episodes or steps from which a rejection is an error
+
+
+class Lengths:
+    """Looks at every episode's length, and at what was left out of it."""
+
+    def __init__(self) -> None:
+        self.episodes, self.steps, self.short = 0, 0, Tally()
+        self.rejected: dict[str, Tally] = defaultdict(Tally)
+        self.whole: dict[str, int] = defaultdict(int)
+        self.first: dict[str, str] = {}
+
+    def see(self, track: Track) -> None:
+        """Books an episode."""
+        self.episodes += 1
+        self.steps += track.steps
+        reasons: dict[str, int] = defaultdict(int)
+        for entry in track.left_out:
+            if entry["outcome"] == REJECTED and entry["reason"] not in MISSING:
+                whole = entry["step"] == WHOLE
+                reasons[entry["reason"]] += track.steps if whole else 1
+                self.whole[entry["reason"]] += whole
+                self.first.setdefault(entry["reason"], str(entry["says"]).splitlines()[0])
+        if is_short(track):
+            self.short.add(track.id, track.steps)
+            reasons.pop("no_steps", None)
+        for reason, steps in reasons.items():
+            self.rejected[reason].add(track.id, steps)
+
+    def findings(self) -> Iterator[Finding]:
+        if self.short.episodes:
+            yield Finding(
+                "one-step",
+                "warning",
+                f"{self.short.episodes:,} of {self.episodes:,} episodes have one step or none; an action needs a step after it.",
+                "They become no sample, since the last step has no valid action. Exclude them with --write-errata FILE.",
+                {"share": share(self.short.episodes, self.episodes)},
+                **self.short.counts(),
+            )
+        for reason, tally in sorted(self.rejected.items()):
+            part = max(share(self.whole[reason], self.episodes), share(tally.steps, self.steps))
+            yield Finding(
+                "rejected",
+                "error" if part > FEW else "warning",
+                f"{tally.steps:,} steps of {tally.episodes:,} episodes are rejected as {reason}, {self.whole[reason]:,} "
+                f"episodes whole ({percent(part)}). The first: {self.first[reason]}",
+                "A conversion leaves them out and lists each in rejected.jsonl; --max-rejected decides whether it succeeds.",
+                {"reason": reason, "whole_episodes": self.whole[reason], "share": part},
+                **tally.counts(),
+            )
+
+
+def is_short(track: Track) -> bool:
+    """Whether an episode that could be read has one step or none."""
+    return track.steps <= 1 and not any(
+        entry["step"] == WHOLE and entry["reason"] != "no_steps" for entry in track.left_out
+    )

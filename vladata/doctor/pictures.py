@@ -1,0 +1,146 @@
+"""Pictures of sampled episodes, decoded small.
+
+The episodes are those whose ids have the smallest hashes, the same on every run. Of each all pictures are looked at, up to
+FRAMES of them, and decoded at the smallest scale of their DCT that leaves SIDE pixels: a tenth of the time of a whole decode.
+"""
+
+import heapq
+import io
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import simplejpeg
+from PIL import Image
+
+from vladata.doctor.track import Track
+from vladata.errors import VladataError
+from vladata.index.part import IMAGE_COLUMNS
+from vladata.keys import seed_of
+from vladata.records import Place
+from vladata.sources.rlds import Source, decode_episode, read_record
+from vladata.spec.dimensions import is_change
+from vladata.transforms.standardise import Standardiser
+
+SIDE = 32  # pixels, at least, of each side
+FRAMES = 200  # of one camera in one episode
+STIR = 0.1  # of the usual change
+
+
+@dataclass(frozen=True, eq=False)
+class Reel:
+    """What one camera saw in one episode.
+
+    episode, camera: who and what.
+    numbers:         [F] RLDS step numbers of the pictures.
+    data:            their encoded bytes.
+    small:           uint8 [h, w, 3] RGB each, or None for what cannot be decoded.
+    moved:           bool [F]: whether the arm moved in the step before.
+    """
+
+    episode: str
+    camera: str
+    numbers: np.ndarray
+    data: Sequence[bytes]
+    small: Sequence[np.ndarray | None]
+    moved: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where an episode lies, to read it again."""
+
+    split: str
+    place: Place
+    crc: int
+
+
+class Chosen:
+    """Keeps the `count` episodes whose ids hash lowest."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+        self._heap: list[tuple[int, str, Spot]] = []
+
+    def see(self, episode: str, spot: Spot) -> None:
+        """Offers an episode."""
+        if self.count:
+            heapq.heappush(self._heap, (-seed_of(1, episode), episode, spot))
+            if len(self._heap) > self.count:
+                heapq.heappop(self._heap)
+
+    def spots(self) -> list[tuple[str, Spot]]:
+        """(id, spot) of the chosen, in the order of the ids."""
+        return sorted(((episode, spot) for _, episode, spot in self._heap), key=lambda entry: entry[0])
+
+
+def reels_of(source: Source, standardise: Standardiser, episode: str, spot: Spot) -> Iterator[Reel]:
+    """The reels of one episode; none where it cannot be read any more, which the index has said already."""
+    try:
+        data = read_record(source, spot.place, spot.crc)
+        found = standardise(decode_episode(source, spot.split, spot.place, data, standardise.wanted))
+    except VladataError:
+        return
+    changes = [d for d, name in enumerate(standardise.chain.names) if is_change(name)]
+    moved = stirred(np.asarray(found.steps["action"]), np.asarray(found.steps["state"]), changes)[:FRAMES]
+    swapped = standardise.spec.swap_channels
+    for name, column in found.steps.items():
+        if name.startswith(IMAGE_COLUMNS) and len(column):
+            camera = name.removeprefix(IMAGE_COLUMNS)
+            images = [bytes(image) for image in column[:FRAMES]]
+            small = [decoded(image, camera in swapped) for image in images]
+            yield Reel(episode, camera, found.numbers[:FRAMES], images, small, moved)
+
+
+def stirred(action: np.ndarray, state: np.ndarray, changes: Sequence[int]) -> np.ndarray:
+    """bool [N]: whether the arm moved in the step before, False for the first: action and state changed by more than a tenth
+    of the usual, which a sensor's noise does not; or the action's `changes` (its dimensions) told it to.
+
+    Columns are compared beside their own spread.
+    """
+    both = np.concatenate([action, state], axis=1).astype(np.float64)
+    if len(both) < 2:
+        return np.zeros(len(both), bool)
+    seen = np.linalg.norm(np.diff(both, axis=0) / np.maximum(both.std(axis=0), 1e-9), axis=1)
+    told = action[:-1, list(changes)].astype(np.float64)
+    told = np.linalg.norm(told / np.maximum(np.sqrt(np.square(told).mean(axis=0)), 1e-9), axis=1)
+    moved = [lengths > STIR * np.quantile(lengths, 0.9) for lengths in (seen, told)]
+    return np.concatenate([[False], moved[0] | moved[1]])
+
+
+def decoded(data: bytes, swapped: bool) -> np.ndarray | None:
+    """uint8 [h, w, 3] RGB, small; None for what is no picture of 8 bits a channel. swapped: red and blue change places."""
+    try:
+        if data[:2] == b"\xff\xd8":
+            pixels = simplejpeg.decode_jpeg(data, min_height=SIDE, min_width=SIDE, min_factor=1)
+        else:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", Image.DecompressionBombWarning)
+                image = Image.open(io.BytesIO(data), formats=("PNG", "GIF", "WEBP", "JPEG"))
+                if image.mode[0] in "IF":
+                    return None
+                pixels = np.asarray(image.convert("RGB").reduce(max(1, min(image.size) // SIDE)))
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        EOFError,
+        Image.DecompressionBombWarning,
+        Image.DecompressionBombError,
+    ):
+        return None
+    chosen: np.ndarray = pixels[:, :, ::-1] if swapped else pixels
+    return chosen
+
+
+def spot_of(track: Track, row: dict[str, object]) -> Spot:
+    """The spot of a track, from the columns of the index that say where it lies."""
+    place = Place(
+        str(row["file"]),
+        int(str(row["shard"])),
+        int(str(row["record"])),
+        int(str(row["offset"])),
+        int(str(row["length"])),
+    )
+    return Spot(track.split, place, int(str(row["crc"])))
