@@ -108,3 +108,34 @@ def test_a_first_action_of_zeros_is_not_a_closed_hand():
     tracks = drawn(0, has_state=False)
     zeroed = changed(tracks, lambda action, _: action.__setitem__(0, 0))
     assert find(gripper_polarity, zeroed, BLIND) == []
+
+
+def wandering(number, opened, state_means_open=None):
+    """A hand that wanders and grips somewhere on its way: `opened` [T] is what it is told, a state may measure it."""
+    rng = np.random.default_rng(number)
+    moved = np.cumsum(rng.normal(0, 0.01, (len(opened), 6)), axis=0) * 0.05
+    action = np.hstack([moved, np.asarray(opened, float)[:, None]])
+    if state_means_open is None:
+        return made(number, action)
+    place = np.vstack([np.zeros(6), np.cumsum(moved, axis=0)[:-1]])
+    measured = np.asarray(opened, float) if state_means_open else 1 - np.asarray(opened, float)
+    return made(number, action, np.hstack([place, measured[:, None]]))
+
+
+def test_hands_that_all_open_first_are_worth_a_look():
+    grips = np.r_[np.ones(12), np.zeros(10), np.ones(6)]
+    assert find(gripper_polarity, [wandering(n, grips) for n in range(12)], BLIND) == []
+    (found,) = find(gripper_polarity, [wandering(n, 1 - grips) for n in range(12)], BLIND)
+    assert "in 12 of 12 episodes" in found.says
+
+
+@pytest.mark.parametrize("agrees", [True, False])
+def test_a_state_of_unknown_sense_weighs_only_beside_the_order(agrees):
+    """Its 1 may mean either, so that it is no evidence by itself; with hands that all open first it is."""
+    about = subject(states=(*STATES[:6], "gripper"))
+    grips = np.r_[np.ones(12), np.zeros(10), np.ones(6)]
+    assert find(gripper_polarity, [wandering(n, grips, agrees) for n in range(12)], about) == []
+    (found,) = find(gripper_polarity, [wandering(n, 1 - grips, agrees) for n in range(12)], about)
+    if not agrees:
+        assert found.severity == "error"
+        assert found.evidence["correlation_with_unknown"] < -0.5

@@ -185,3 +185,14 @@ def test_short_and_constant_episodes_break_nothing(length):
     tracks = [made(n, np.zeros((length, len(DELTAS))), np.zeros((length, len(STATES)))) for n in range(30)]
     for detector in (action_kind, unit_scale, time_shift):
         assert find(detector, tracks) == []
+
+
+@pytest.mark.parametrize(("names", "severity"), [(("dx", "dy", "dz"), "error"), (("dx", "dy"), "warning")])
+def test_what_moves_in_a_plane_may_be_a_vehicle(names, severity):
+    about = subject(names=names, states=(), gripper="none")
+    rng = np.random.default_rng(0)
+    tracks = [
+        made(n, np.abs(rng.normal(1.5, 0.4, (40, len(names)))) * rng.uniform(0.5, 2, len(names)))
+        for n in range(8)
+    ]
+    assert [(f.kind, f.severity) for f in find(unit_scale, tracks, about)] == [("unit-scale", severity)]

@@ -162,6 +162,8 @@ def _severity(voted: int, part: float, first: float, state: float) -> Severity |
         return "warning" if part > 0.8 and voted >= 8 else None
     if voted >= 8 and part >= 0.75 and first >= 0.6:
         return "error"
+    if first <= 0.2:  # hands that close first: where they do is an accident, unless nearly all open at work
+        return "warning" if voted >= 8 and part >= 0.8 else None
     return "warning" if voted >= 4 and part > 0.55 else None
 
 

@@ -9,7 +9,7 @@
    an episode it stays within 3 m, and within a turn and a half.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -79,7 +79,9 @@ def _of_values(
             "degrees" if kind != "position" else "millimetres" if size > 100 else "millimetres or centimetres"
         )
         says = f"{whose} {', '.join(names)} reach {size:.4g}: that is no size in {RIGHT[kind]}, but one in {unit}."
-        yield _finding(facts, "error", says, kind, {"dimensions": names, "size": size, "whose": whose})
+        yield _finding(
+            facts, _surely(kind, names), says, kind, {"dimensions": names, "size": size, "whose": whose}
+        )
 
 
 def _of_scale(facts: Facts, group: Group, fit: Fit) -> Iterator[Finding]:
@@ -126,7 +128,7 @@ def _of_sizes(facts: Facts, group: Group) -> Iterator[Finding]:
     if fast > FASTEST[group.kind]:
         yield _finding(
             facts,
-            "error",
+            _surely(group.kind, group.names),
             f"{said}: no size in {RIGHT[group.kind]}, but one in {unit}.",
             group.kind,
             evidence,
@@ -134,6 +136,11 @@ def _of_sizes(facts: Facts, group: Group) -> Iterator[Finding]:
     elif evidence["reach"] > REACH[group.kind]:
         says = f"{group.title} add up to {evidence['reach']:.3g} in an episode: far for {RIGHT[group.kind]}; is it {unit}?"
         yield _finding(facts, "warning", says, group.kind, evidence)
+
+
+def _surely(kind: str, names: Sequence[str]) -> Severity:
+    """What moves in a plane may be a vehicle, which goes far and fast."""
+    return "warning" if kind == "position" and len(names) < 3 else "error"
 
 
 def _finding(facts: Facts, severity: Severity, says: str, kind: str, evidence: dict[str, object]) -> Finding:
