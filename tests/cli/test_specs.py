@@ -180,7 +180,7 @@ def test_a_draft_is_printed_or_written_once(clean, tmp_path, run):
     mine = tmp_path / "mine.yaml"
     said = run("schemas", "infer", clean, "--out", mine)
     assert said.out.startswith(
-        f"{mine}: a draft with 6 guesses. Look at each, then: vladata schemas check {mine}"
+        f"{mine}: a draft with 7 guesses. Look at each, then: vladata schemas check {mine}"
     )
     assert run("schemas", "check", mine, "--source", clean).code == 0
     before = mine.read_text()

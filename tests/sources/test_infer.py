@@ -33,6 +33,7 @@ def test_a_dataset_like_bridge(clean, tmp_path):
     }
     assert spec.language.path == "language_instruction"
     assert spec.state.of == ("observation/state",)
+    assert (spec.state.encoding, spec.state.names[-2:]) == ("pos_euler", ("yaw", "gripper"))
     assert (spec.chain().gripper, spec.chain().names[-1]) == ("open_absolute", "gripper")
     assert (spec.terminate.path, spec.terminate.fallback) == ("is_terminal", ("is_last",))
     manifest = convert(clean, tmp_path / "out", spec=spec)
@@ -63,6 +64,7 @@ def test_every_guess_is_marked(clean):
     assert [line.split(":")[0].strip() for line in marked] == [
         "robot",
         "encoding",
+        "names",
         "gripper",
         "names",
         "operations",

@@ -28,6 +28,7 @@ WORDS = (
 FEELING = ("observation/state", "observation/proprio", "observation/eef_state", "state", "pose", "joint")
 RT1 = ("action/world_vector", "action/rotation_delta", "action/gripper_closedness_action")
 WIDEST_STATE = 64
+POSE = ("x", "y", "z", "roll", "pitch", "yaw")
 
 
 def infer(source: Source) -> str:
@@ -130,11 +131,11 @@ class _Draft:
         if found is None:
             return
         self._use(found)
-        names = ", ".join(f"state_{i}" for i in range(widths[found]))
+        encoding, names = _state(found, widths[found])
         yield "state:"
         yield f"  of: [{found}]"
-        yield "  encoding: other  # guess: pos_euler, pos_quat or joint, once you know what the columns are"
-        yield f"  names: [{names}]"
+        yield f"  encoding: {encoding}  # guess: pos_euler, pos_quat or joint, once you know what the columns are"
+        yield f"  names: [{', '.join(names)}]  # guess: the doctor and a policy go by them"
         yield ""
 
     def actions(self) -> Iterator[str]:
@@ -181,6 +182,15 @@ class _Draft:
             leaf = self.leaves[name]
             sizes = "null" if None in leaf.shape else f"[{', '.join(map(str, leaf.shape))}]"
             yield f"  {name}: {{dtype: {declared_dtype(leaf)}, shape: {sizes}}}"
+
+
+def _state(field: str, width: int) -> tuple[str, list[str]]:
+    """The encoding of a state and the names of its columns, by the field's name and what is common at its width."""
+    if "joint" in field or "qpos" in field:
+        return "joint", [f"joint_{i}" for i in range(width)]
+    if width in (len(POSE), len(POSE) + 1):
+        return "pos_euler", [*POSE, "gripper"][:width]
+    return "other", [f"state_{i}" for i in range(width)]
 
 
 def _first(names: Sequence[str], wanted: Sequence[str]) -> str | None:
