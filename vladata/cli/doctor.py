@@ -38,7 +38,7 @@ HEADS = {
 @click.option(
     "--images",
     type=click.IntRange(0),
-    default=32,
+    default=64,
     show_default=True,
     help="Look at the pictures of so many episodes.",
 )
