@@ -196,3 +196,19 @@ def test_what_moves_in_a_plane_may_be_a_vehicle(names, severity):
         for n in range(8)
     ]
     assert [(f.kind, f.severity) for f in find(unit_scale, tracks, about)] == [("unit-scale", severity)]
+
+
+def steady(number, course):
+    """An arm that does exactly what it is told: `course` [T, 6]."""
+    place = np.vstack([np.zeros(6), np.cumsum(course, axis=0)[:-1]])
+    grip = np.ones((len(course), 1))
+    return made(number, np.hstack([course, grip]), np.hstack([place, grip]))
+
+
+def test_of_an_even_motion_no_lag_and_no_kind_is_told():
+    rng = np.random.default_rng(0)
+    at = np.arange(40)[:, None]
+    constant = [steady(n, np.full((40, 6), 0.01) * rng.choice([-1, 1], 6)) for n in range(12)]
+    swinging = [steady(n, 0.02 * np.sin((at + n) / 5 + np.arange(6))) for n in range(12)]
+    for tracks in (constant, swinging):
+        assert [f for detector in (time_shift, action_kind) for f in find(detector, tracks)] == []

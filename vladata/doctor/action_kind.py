@@ -54,8 +54,10 @@ def _ends_where_it_began(facts: Facts, group: Group, fit: Fit) -> bool:
 def _by_state(group: Group, fit: Fit) -> tuple[str, Severity] | None:
     left_change, left_value, left_second = 1 - fit.best_change, 1 - fit.value, 1 - fit.best_second
     if group.change:
-        # a proportional controller's changes follow the value too, but backwards: the slope is negative
-        if fit.value > 0.7 and left_value < 0.4 * left_change and fit.slope > 0:
+        # A proportional controller's changes follow the value too, but backwards: the slope is negative. Where changes explain
+        # all there is (an even swing), values do as well by some mixture of dimensions: then each must be its own value.
+        own = 0.5 < fit.slope < 2 or fit.best_change < 0.95
+        if fit.value > 0.7 and left_value < 0.4 * left_change and fit.slope > 0 and own:
             return "value", "error" if fit.value > 0.9 else "warning"
         if fit.best_second > 0.3 and left_second < 0.75 * left_change:
             return "second", "error" if left_second < 0.5 * left_change else "warning"

@@ -14,6 +14,9 @@ from vladata.doctor.finding import Finding
 
 TELLS = 0.25  # R^2 from which a lag is believed
 LESS = 0.85  # of what lag 0 leaves unexplained
+NOTHING = (
+    1e-3  # what lag 0 may leave unexplained without being asked: of a steady motion all lags explain the same
+)
 VOTES = 0.7  # share of the episodes in which it must win
 
 
@@ -23,7 +26,9 @@ def time_shift(facts: Facts) -> Iterator[Finding]:
     for group, fit in facts.fits.items():
         if fit is None or fit.lag == 0 or fit.shift[fit.lag] < TELLS or mistaken(facts, group):
             continue
-        left = (1 - fit.shift[fit.lag]) / max(1 - fit.shift[0], 1e-9)
+        if 1 - fit.shift[0] < NOTHING:
+            continue
+        left = (1 - fit.shift[fit.lag]) / (1 - fit.shift[0])
         if left < LESS and fit.better[fit.lag] >= VOTES:
             wins.append((left, group, fit))
     if not wins:
