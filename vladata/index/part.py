@@ -6,7 +6,7 @@ carries it out.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,10 +98,8 @@ class Indexer:
         left_out = self._left_out(episode, [*step_faults(episode, self.spec, self.chain), *faults])
         lost = {entry.step for entry in left_out if entry.reason not in CURABLE}
         columns: Mapping[str, Any] = episode.steps
-        instructions = tuple(dict.fromkeys(t for t in columns["instruction"] if not is_bad(t)))
-        positions = {text: i for i, text in enumerate(instructions)}
-        spoken = np.array([positions.get(text, NOT_TEXT) for text in columns["instruction"]], np.int32)
-        kept = np.array([number not in lost for number in episode.numbers.tolist()], bool)
+        instructions, spoken = _words(columns["instruction"])
+        kept = ~np.isin(episode.numbers, list(lost)) if lost else np.ones(len(episode), bool)
         return Row(
             episode.split,
             episode.place,
@@ -151,6 +149,16 @@ class Indexer:
     def _outcome(self, fault: DataError) -> str:
         declared = self.spec is not None and self.spec.language.empty == "filter"
         return FILTERED if declared and fault.reason == "empty_instruction" else REJECTED
+
+
+def _words(texts: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
+    """The distinct instructions that are text, and which of them each step has; nearly always all have one."""
+    distinct = dict.fromkeys(texts)
+    instructions = tuple(text for text in distinct if not is_bad(text))
+    if len(distinct) == len(instructions) == 1:
+        return instructions, np.zeros(len(texts), np.int32)
+    positions = {text: i for i, text in enumerate(instructions)}
+    return instructions, np.array([positions.get(text, NOT_TEXT) for text in texts], np.int32)
 
 
 def _whole(fault: FormatError | DataError) -> LeftOut:
