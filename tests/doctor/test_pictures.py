@@ -7,10 +7,10 @@ import pytest
 from PIL import Image
 
 from benchmarks.scenes import jpegs, pictures, scene
-from tests.doctor.tracks import kinds
+from tests.doctor.tracks import kinds, made
 from vladata.doctor.colours import Colours, hues, warmth
 from vladata.doctor.frames import Frames
-from vladata.doctor.pictures import SIDE, Chosen, Reel, Spot, decoded, stirred
+from vladata.doctor.pictures import SIDE, Chosen, Reel, Spot, decoded, spot_of, stirred
 from vladata.records import Place
 
 
@@ -135,3 +135,27 @@ def test_the_choice_of_episodes_is_bounded_and_the_same_in_any_order():
     assert len(chosen(ids, 5)) == 5
     assert chosen(ids, 5) == chosen(ids[::-1], 5)
     assert chosen(ids, 0) == []
+
+
+def test_odd_episodes_are_looked_at_among_many():
+    def spot(odd=0.0):
+        return Spot("train", Place("f", 0, 0, 0, 0), 0, odd)
+
+    found = Chosen(6)
+    for n in range(500):
+        found.see(f"e{n:03d}", spot(0.9 if n in (77, 333) else 0.4 if n % 50 == 0 else 0.0))
+    names = [episode for episode, _ in found.spots()]
+    assert len(names) == 6
+    assert {"e077", "e333"} <= set(names)
+    assert sum(int(name[1:]) % 50 == 0 for name in names) == 1  # half of six are the oddest
+
+
+@pytest.mark.parametrize(
+    ("least", "repeats", "odd"), [(950, 0, 0.0), (700, 1, 0.01), (150, 0, 0.85), (900, 30, 0.3)]
+)
+def test_a_small_picture_and_equal_lengths_are_odd(least, repeats, odd):
+    images = [
+        {"camera": "front", "height": 64, "width": 64, "bytes": 100_000, "least": least, "repeats": repeats}
+    ]
+    place = {"file": "f", "shard": 0, "record": 0, "offset": 0, "length": 9, "crc": 1, "images": images}
+    assert spot_of(made(0, np.zeros((100, 7))), place).odd == pytest.approx(odd)

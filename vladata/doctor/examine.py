@@ -49,7 +49,7 @@ OF_SAMPLE: tuple[Detector, ...] = (
     constant,
     frequency,
 )
-PLACES = ("file", "shard", "record", "offset", "length", "crc")
+PLACES = ("file", "shard", "record", "offset", "length", "crc", "images")
 
 
 @dataclass(frozen=True)

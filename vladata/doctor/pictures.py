@@ -1,14 +1,16 @@
 """Pictures of sampled episodes, decoded small.
 
-The episodes are those whose ids have the smallest hashes, the same on every run. Of each all pictures are looked at, up to
+The episodes are the oddest by the lengths of their pictures, and those whose ids have the smallest hashes: the same on
+every run. Of each all pictures are looked at, up to
 FRAMES of them, and decoded at the smallest scale of their DCT that leaves SIDE pixels: a tenth of the time of a whole decode.
 """
 
 import heapq
 import io
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import simplejpeg
@@ -26,6 +28,8 @@ from vladata.transforms.standardise import Standardiser
 SIDE = 32  # pixels, at least, of each side
 FRAMES = 200  # of one camera in one episode
 STIR = 0.1  # of the usual change
+ODD = 0.05  # what counts as odd
+SMALL = 0.6  # of the mean length: a smaller picture is odd
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,30 +53,49 @@ class Reel:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where an episode lies, to read it again."""
+    """Where an episode lies, to read it again. odd: 0..1, how odd the lengths of its pictures are, as the index has them."""
 
     split: str
     place: Place
     crc: int
+    odd: float = 0.0
 
 
 class Chosen:
-    """Keeps the `count` episodes whose ids hash lowest."""
+    """Keeps `count` episodes: up to half of them the oddest, the others those whose ids hash lowest.
+
+    A black picture is a small file, and a repeated one is as long as the one before; so one of them in a large dataset is
+    found without decoding all the others.
+    """
 
     def __init__(self, count: int) -> None:
         self.count = count
-        self._heap: list[tuple[int, str, Spot]] = []
+        self._drawn: list[_Offer] = []
+        self._odd: list[_Offer] = []
 
     def see(self, episode: str, spot: Spot) -> None:
         """Offers an episode."""
-        if self.count:
-            heapq.heappush(self._heap, (-seed_of(1, episode), episode, spot))
-            if len(self._heap) > self.count:
-                heapq.heappop(self._heap)
+        drawn = -seed_of(1, episode)
+        _keep(self._drawn, self.count, (0.0, drawn, episode, spot))
+        if spot.odd > ODD:
+            _keep(self._odd, self.count // 2, (spot.odd, drawn, episode, spot))
 
     def spots(self) -> list[tuple[str, Spot]]:
         """(id, spot) of the chosen, in the order of the ids."""
-        return sorted(((episode, spot) for _, episode, spot in self._heap), key=lambda entry: entry[0])
+        offers = [*sorted(self._odd, reverse=True), *sorted(self._drawn, reverse=True)]
+        found = {episode: spot for _, _, episode, spot in offers}
+        return sorted(list(found.items())[: self.count], key=lambda entry: entry[0])
+
+
+_Offer = tuple[float, int, str, Spot]
+
+
+def _keep(heap: list[_Offer], count: int, offer: _Offer) -> None:
+    """Puts an offer among the `count` largest."""
+    if count:
+        heapq.heappush(heap, offer)
+        if len(heap) > count:
+            heapq.heappop(heap)
 
 
 def reels_of(source: Source, standardise: Standardiser, episode: str, spot: Spot) -> Iterator[Reel]:
@@ -134,13 +157,15 @@ def decoded(data: bytes, swapped: bool) -> np.ndarray | None:
     return chosen
 
 
-def spot_of(track: Track, row: dict[str, object]) -> Spot:
-    """The spot of a track, from the columns of the index that say where it lies."""
-    place = Place(
-        str(row["file"]),
-        int(str(row["shard"])),
-        int(str(row["record"])),
-        int(str(row["offset"])),
-        int(str(row["length"])),
-    )
-    return Spot(track.split, place, int(str(row["crc"])))
+def spot_of(track: Track, row: Mapping[str, Any]) -> Spot:
+    """The spot of a track, from the columns of the index that say where it lies and what pictures it has."""
+    place = Place(row["file"], row["shard"], row["record"], row["offset"], row["length"])
+    odd = max((_odd(each, len(track)) for each in row["images"]), default=0.0)
+    return Spot(track.split, place, row["crc"], odd)
+
+
+def _odd(images: Mapping[str, int], count: int) -> float:
+    """How odd the `count` pictures of one camera are by their lengths."""
+    mean = images["bytes"] / max(1, count)
+    small = 1 - images["least"] / mean if images["least"] < SMALL * mean else 0.0
+    return max(small, images["repeats"] / max(1, count))

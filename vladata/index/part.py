@@ -135,7 +135,9 @@ class Indexer:
                     faults.append((step, fault))
                     continue
                 first = first if any(first) else size
-            sizes.append(ImageSize(camera, *first, sum(map(len, column))))
+            lengths = np.fromiter(map(len, column), np.int64, len(column))
+            repeats = int(np.count_nonzero(lengths[1:] == lengths[:-1]))
+            sizes.append(ImageSize(camera, *first, int(lengths.sum()), int(lengths.min()), repeats))
         return tuple(sizes), faults
 
     def _left_out(self, episode: Episode, faults: list[tuple[int, DataError]]) -> tuple[LeftOut, ...]:

@@ -14,7 +14,8 @@ numbers      [int32]  RLDS step numbers that become samples, those among them th
 spoken       [int32]  which of the instructions each of them has; -1 is one that is not UTF-8
 action       [float32] their standardised actions, row after row, D a step
 state        [float32] their states, S a step
-images       [{camera, height, width, bytes}]     size of the first image, bytes of all
+images       [{camera, height, width, bytes, least, repeats}]
+                      size of the first image, bytes of all and of the smallest, images of the length of the one before
 raw/PATH     [dtype of the feature]               the recorded actions, states and flags of all steps, flattened
 """
 
@@ -38,7 +39,14 @@ LEFT_OUT = pa.struct(
     [("step", pa.int32()), ("outcome", pa.string()), ("reason", pa.string()), ("says", pa.string())]
 )
 _IMAGES = pa.struct(
-    [("camera", pa.string()), ("height", pa.int32()), ("width", pa.int32()), ("bytes", pa.int64())]
+    [
+        ("camera", pa.string()),
+        ("height", pa.int32()),
+        ("width", pa.int32()),
+        ("bytes", pa.int64()),
+        ("least", pa.int64()),
+        ("repeats", pa.int32()),
+    ]
 )
 COLUMNS = pa.schema(
     [
@@ -77,12 +85,15 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class ImageSize:
-    """What one camera recorded in an episode: size of its first image in pixels, bytes of all its images."""
+    """What one camera recorded in an episode: size of its first image in pixels, bytes of all its images and of the smallest,
+    and how many are as long as the one before, as repeated ones are."""
 
     camera: str
     height: int
     width: int
     bytes: int
+    least: int
+    repeats: int
 
 
 @dataclass(frozen=True, slots=True)
