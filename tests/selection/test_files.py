@@ -26,9 +26,9 @@ def test_an_episode_goes_by_its_id_or_its_key(tmp_path):
         '{"train-00000-000001": [[0, 2]], "gs://a--b": [[3, 4]], "": [[8, 9]]}'
     )
     found = read_keep_ranges(str(tmp_path / "keep.json"))
-    assert found.of("train-00000-000001", "gs://a--b") == ((0, 2),)
-    assert found.of("train-00000-000002", "gs://a--b") == ((3, 4),)
-    assert found.of("train-00000-000003", "") is None
+    assert found.episodes[found.name_of("train-00000-000001", "gs://a--b")] == ((0, 2),)
+    assert found.episodes[found.name_of("train-00000-000002", "gs://a--b")] == ((3, 4),)
+    assert found.name_of("train-00000-000003", "") is None
 
 
 @pytest.mark.parametrize(

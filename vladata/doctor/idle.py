@@ -13,6 +13,7 @@ import numpy as np
 from vladata.doctor.facts import Facts
 from vladata.doctor.finding import Finding, Tally, percent, share
 from vladata.doctor.track import Track
+from vladata.selection.idle import stretch_lengths
 from vladata.spec.dimensions import is_gripper
 
 LONGEST = 7  # idle steps that stay
@@ -66,7 +67,7 @@ class Idle:
         self.steps += len(track)
         if count := int(np.count_nonzero(idle)):
             self.tally.add(track.id, count)
-            self.longest = max(self.longest, max(map(len, _stretches(idle))))
+            self.longest = max(self.longest, int(_lengths_of(idle)[idle].max()))
         numbers: np.ndarray = track.numbers[idle]
         return numbers
 
@@ -94,15 +95,11 @@ def _lengths(track: Track, dimensions: tuple[int, ...], change: bool) -> np.ndar
     return lengths
 
 
-def _stretches(mask: np.ndarray) -> list[np.ndarray]:
-    """The positions of each run of true values."""
-    at = np.flatnonzero(mask)
-    return np.split(at, np.flatnonzero(np.diff(at) > 1) + 1) if len(at) else []
+def _lengths_of(mask: np.ndarray) -> np.ndarray:
+    """int [N]: how long the run of equal values is that each step lies in."""
+    return stretch_lengths(mask, np.zeros(len(mask), np.int64))
 
 
 def _long(still: np.ndarray) -> np.ndarray:
-    kept = np.zeros(len(still), bool)
-    for stretch in _stretches(still):
-        if len(stretch) > LONGEST:
-            kept[stretch] = True
-    return kept
+    long: np.ndarray = still & (_lengths_of(still) > LONGEST)
+    return long

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 
 from vladata.doctor.finding import Finding, Tally, percent, share
 from vladata.doctor.track import Track
-from vladata.index.rows import WHOLE
+from vladata.index.rows import CURABLE, WHOLE
 
-MISSING = ("empty_instruction", "bad_text")
 PLACEHOLDER = re.compile(
     r"\W*(n/?a|nan|none|null|todo|tbd|test|task\W?\d*|instruction|unknown|untitled|placeholder|dummy|default|xx+|\d+|)\W*\Z",
     re.IGNORECASE,
@@ -35,7 +34,7 @@ class Instructions:
             return
         self.episodes += 1
         self.steps += track.steps
-        if lost := sum(entry["reason"] in MISSING for entry in track.left_out):
+        if lost := sum(entry["reason"] in CURABLE for entry in track.left_out):
             self.missing.add(track.id, lost)
         words = [text for text in track.instructions if text.strip()]
         self.labelled += bool(words)
@@ -53,7 +52,7 @@ class Instructions:
 
     def lacks(self, track: Track) -> bool:
         """Whether a whole episode that could be read has no words: a person can write some."""
-        return any(entry["reason"] in MISSING for entry in track.left_out) and not any(
+        return any(entry["reason"] in CURABLE for entry in track.left_out) and not any(
             text.strip() for text in track.instructions
         )
 

@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from vladata.doctor.finding import Finding, Tally, percent, share
-from vladata.doctor.instructions import MISSING
 from vladata.doctor.track import Track
-from vladata.index.rows import REJECTED, WHOLE
+from vladata.index.rows import CURABLE, REJECTED, WHOLE
 
 FEW = 0.1  # share of episodes or steps from which a rejection is an error
 
@@ -26,7 +25,7 @@ class Lengths:
         self.steps += track.steps
         reasons: dict[str, int] = defaultdict(int)
         for entry in track.left_out:
-            if entry["outcome"] == REJECTED and entry["reason"] not in MISSING:
+            if entry["outcome"] == REJECTED and entry["reason"] not in CURABLE:
                 whole = entry["step"] == WHOLE
                 reasons[entry["reason"]] += track.steps if whole else 1
                 self.whole[entry["reason"]] += whole

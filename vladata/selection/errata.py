@@ -7,13 +7,12 @@ A corrected instruction takes the place of all that the episode has, empty ones 
 one changes nothing: it is where a person has still to write. Episodes are named as in keep_ranges.py.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import orjson
 
 from vladata.errors import MalformedJson
-from vladata.selection.json_file import read_object
+from vladata.selection.json_file import ByEpisode, read_object
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +23,7 @@ class Erratum:
     exclude: str = ""
 
 
-@dataclass(frozen=True)
-class Errata:
-    """The content of one file. url: where it was read. episodes: name -> what is said of it."""
-
-    url: str
-    episodes: Mapping[str, Erratum]
-    digest: str = field(default="")
-
-    def of(self, episode: str, key: str) -> Erratum | None:
-        """What is said of an episode, by its id or its key."""
-        found = self.episodes.get(episode)
-        return self.episodes.get(key) if found is None and key else found
+Errata = ByEpisode[Erratum]
 
 
 def read_errata(url: str) -> Errata:
@@ -54,7 +42,7 @@ def _erratum(name: str, value: object, url: str) -> Erratum:
     raise MalformedJson(
         "this is no erratum",
         where=f"{url}, {name}",
-        got=orjson.dumps(value),
+        got=orjson.dumps(value).decode(),
         allowed='{"instruction": "..."} or {"exclude": "why"}',
     )
 

@@ -22,9 +22,9 @@ def idle(
     relative: the gripper's commands are closing_relative.
     """
     still = _still(action, owner, names, relative, rule)
-    out = still & (_stretch_lengths(still, owner) > rule.longest)
+    out = still & (stretch_lengths(still, owner) > rule.longest)
     between = ~out
-    return out | (between & (_stretch_lengths(out, owner) < rule.shortest))
+    return out | (between & (stretch_lengths(out, owner) < rule.shortest))
 
 
 def _still(
@@ -45,7 +45,7 @@ def _still(
     return still
 
 
-def _stretch_lengths(flags: np.ndarray, owner: np.ndarray) -> np.ndarray:
+def stretch_lengths(flags: np.ndarray, owner: np.ndarray) -> np.ndarray:
     """int [N]: how long the run of equal flags within one episode is that each step lies in."""
     if not len(flags):
         return np.zeros(0, np.int64)

@@ -3,13 +3,32 @@
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 import orjson
 
 from vladata.errors import MalformedJson
 from vladata.sources.folder import Folder
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class ByEpisode(Generic[Value]):
+    """The content of one file. url: where it was read. episodes: name -> its value, in the file's order. digest: the file's."""
+
+    url: str
+    episodes: Mapping[str, Value]
+    digest: str = field(default="")
+
+    def name_of(self, episode: str, key: str) -> str | None:
+        """The name by which the file has an episode, its id or else its key; None where it has neither."""
+        if episode in self.episodes:
+            return episode
+        return key if key and key in self.episodes else None
 
 
 def read_object(url: str) -> tuple[Mapping[str, Any], str]:
@@ -31,8 +50,7 @@ def read_object(url: str) -> tuple[Mapping[str, Any], str]:
 def _object(pairs: list[tuple[str, Any]], url: str) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) < len(pairs):
-        seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise MalformedJson("a name stands twice", where=url, got=twice, allowed="each once")
     return content
 

@@ -7,30 +7,16 @@ whole. An episode is named as everywhere in vladata, or by the values that its s
 "--": so a file made for openpi's DROID loader can be used as it is. Format: openpi, `filter_dict_path` of its RLDS loader.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
 import numpy as np
 import orjson
 
 from vladata.errors import MalformedJson
-from vladata.selection.json_file import read_object
+from vladata.selection.json_file import ByEpisode, read_object
 
 Ranges = tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True)
-class KeepRanges:
-    """The content of one file. url: where it was read. episodes: name -> its ranges, in the file's order."""
-
-    url: str
-    episodes: Mapping[str, Ranges]
-    digest: str = field(default="")
-
-    def of(self, episode: str, key: str) -> Ranges | None:
-        """The ranges of an episode, by its id or its key; None where the file does not name it."""
-        found = self.episodes.get(episode)
-        return self.episodes.get(key) if found is None and key else found
+KeepRanges = ByEpisode[Ranges]
 
 
 def read_keep_ranges(url: str) -> KeepRanges:
@@ -45,7 +31,7 @@ def _ranges(name: str, value: object, url: str) -> Ranges:
     raise MalformedJson(
         "these are no ranges of frames",
         where=f"{url}, {name}",
-        got=orjson.dumps(value),
+        got=orjson.dumps(value).decode(),
         allowed="[[first, past the last], ...], whole numbers from 0, the first not above the second",
     )
 

@@ -23,7 +23,7 @@ from vladata.selection.rows import Rows
 from vladata.selection.watch import Watch
 from vladata.spec.dataset import ActionChain
 from vladata.spec.select import EVERYTHING, Idle, InstructionTest, Length, Select
-from vladata.transforms.conditions import of_texts
+from vladata.transforms.conditions import OF_TEXTS
 
 ALWAYS = ("numbers", "left_out")
 ERRATA, KEEP_RANGES = "errata", "keep_ranges"
@@ -99,11 +99,12 @@ class Selection:
         if self.errata is None:
             return excluded
         for e, (episode, key) in enumerate(zip(rows.column("episode"), rows.column("key"), strict=True)):
-            found = self.errata.of(episode, key)
-            if found is None:
+            name = self.errata.name_of(episode, key)
+            if name is None:
                 continue
             if watch:
-                watch.match(self.errata.url, episode if episode in self.errata.episodes else key)
+                watch.match(self.errata.url, name)
+            found = self.errata.episodes[name]
             excluded[e] = bool(found.exclude)
             if found.instruction:
                 rows.corrected[e] = found.instruction
@@ -114,12 +115,12 @@ class Selection:
         kept = np.zeros(len(rows.numbers), bool)
         columns = (rows.column(name) for name in ("episode", "key", "steps"))
         for e, (episode, key, length) in enumerate(zip(*columns, strict=True)):
-            ranges = keep.of(episode, key)
-            if ranges is None:
+            name = keep.name_of(episode, key)
+            if name is None:
                 continue
             if watch:
-                watch.match(keep.url, episode if episode in keep.episodes else key)
-            named[e] = True
+                watch.match(keep.url, name)
+            ranges, named[e] = keep.episodes[name], True
             steps = rows.steps_of(e)
             numbers = rows.numbers[steps]
             # A step that stands for several must have them all. The last RLDS step has no action, so none stands for it.
@@ -162,8 +163,8 @@ def _spoken(test: InstructionTest, rows: Rows) -> np.ndarray:
 
 
 def _wanted(test: InstructionTest, text: str) -> bool:
-    keep = test.keep is None or bool(of_texts("matches", [text], test.keep)[0])
-    return keep and not (test.drop is not None and bool(of_texts("matches", [text], test.drop)[0]))
+    matches = OF_TEXTS["matches"]
+    return (test.keep is None or matches(text, test.keep)) and not (test.drop and matches(text, test.drop))
 
 
 def _long_enough(length: Length, rows: Rows) -> np.ndarray:
