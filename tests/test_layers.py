@@ -26,6 +26,8 @@ LAYERS = (
     ("formats",),
     ("shards", "sources"),
     ("index",),
+    ("corpora",),
+    ("filters",),
     ("selection",),
     ("plan",),
     ("convert",),

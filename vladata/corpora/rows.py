@@ -1,0 +1,60 @@
+"""The row of one image-text pair of a web corpus: what can become one sample.
+
+file        text     the source file that holds the record, by its name in the corpus
+shard       int32    number of that file in the corpus, from 0
+record      int64    number of the record in the file, from 0
+pair        int32    number of the pair in the record, from 0: a third question about one image is 2
+key         text     the record's own name: the key in a tar, the id in an annotation file; empty where it has none
+task        text     one of TASKS
+language    text     a tag in small letters, "en", "pt-br"; empty where nothing says it
+context     [text]   what was said before in a conversation, question and answer in turn
+question    text     empty for a caption; of an interleaved document all before its last text, IMAGE_MARK for each image
+answers     [{text, weight}]   at least one; weight: by how many it was given, 1 where nothing says it
+images      [{file, offset, length, height, width, digest, look}]   at least one, in the order of the sample
+              file: "" is the row's own file; offset, length: what Pictures reads (bytes of a tar; row number and bytes of
+              a Parquet file; 0 and the whole of a file of its own); digest: xxh3-64 of the bytes;
+              look: a 64-bit perceptual hash, null where none was asked for
+similarity  float32  of image and text, as the corpus or a model says; null where nothing does
+outcome, reason, says   text   why it is no sample; null where it is fit
+
+A rejected record has one row with what is known of it. Parts of the index are written in row groups of BLOCK rows, so that
+a worker reads the texts of one block without those around it.
+"""
+
+import pyarrow as pa
+
+TASKS = ("caption", "vqa", "ocr", "conversation", "interleaved")
+IMAGE_MARK = "<image>"
+BLOCK = 256
+
+ANSWER = pa.struct([("text", pa.string()), ("weight", pa.float32())])
+IMAGE = pa.struct(
+    [
+        ("file", pa.string()),
+        ("offset", pa.int64()),
+        ("length", pa.int64()),
+        ("height", pa.int32()),
+        ("width", pa.int32()),
+        ("digest", pa.uint64()),
+        ("look", pa.uint64()),
+    ]
+)
+ROWS = pa.schema(
+    [
+        ("file", pa.string()),
+        ("shard", pa.int32()),
+        ("record", pa.int64()),
+        ("pair", pa.int32()),
+        ("key", pa.string()),
+        ("task", pa.string()),
+        ("language", pa.string()),
+        ("context", pa.list_(pa.string())),
+        ("question", pa.string()),
+        ("answers", pa.list_(ANSWER)),
+        ("images", pa.list_(IMAGE)),
+        ("similarity", pa.float32()),
+        ("outcome", pa.string()),
+        ("reason", pa.string()),
+        ("says", pa.string()),
+    ]
+)
