@@ -22,7 +22,9 @@ import pyarrow.compute as pc
 import vladata
 from benchmarks.bench import RECIPE, SCHEMA
 from benchmarks.measure import tell
-from vladata.convert.run import Run, begin, index_here
+from vladata.convert.attempt import Run
+from vladata.convert.prepare import Prepared
+from vladata.convert.run import begin, index_here
 from vladata.convert.settings import Settings
 from vladata.convert.sources import open_sources
 from vladata.images import resized
@@ -41,7 +43,7 @@ def loop(settings: Settings) -> None:
 
 
 def graph(settings: Settings) -> None:
-    def convert(run: Run) -> None:
+    def convert(run: Run[Prepared]) -> None:
         from vladata.pipelines import rlds2vla
 
         rlds2vla.run(run.url, run.units)
@@ -49,7 +51,7 @@ def graph(settings: Settings) -> None:
     _units(settings, convert)
 
 
-def _units(settings: Settings, convert: Callable[[Run], None]) -> None:
+def _units(settings: Settings, convert: Callable[[Run[Prepared]], None]) -> None:
     with begin(settings) as run:
         start = time.perf_counter()
         convert(run)

@@ -11,7 +11,9 @@ import vladata
 from benchmarks.bench import RECIPE, SCHEMA
 from benchmarks.floor import example_class
 from benchmarks.measure import tell
-from vladata.convert.run import Run, begin
+from vladata.convert.attempt import Run
+from vladata.convert.prepare import Prepared
+from vladata.convert.run import begin
 from vladata.convert.samples import Renderer
 from vladata.convert.settings import Settings
 from vladata.formats.example import parse_example
@@ -43,7 +45,7 @@ def main(source: str, out: str, episodes: str) -> None:
         _write(run, _read(run, reads, steps), steps)
 
 
-def _read(run: Run, reads: list[Read], steps: int) -> list[Episode]:
+def _read(run: Run[Prepared], reads: list[Read], steps: int) -> list[Episode]:
     job, source = run.prepared.job, run.prepared.sources.source
     standardise = compile_chain(job.spec, job.chain, source.step_columns, source.values)
     places = [Place(r.file, r.shard, r.record, r.offset, r.length) for r in reads]
@@ -61,7 +63,7 @@ def _read(run: Run, reads: list[Read], steps: int) -> list[Episode]:
     return each("standardise", standardise, raw, steps)
 
 
-def _write(run: Run, episodes: list[Episode], steps: int) -> None:
+def _write(run: Run[Prepared], episodes: list[Episode], steps: int) -> None:
     job = run.prepared.job
     rendered = each("render", Renderer(job.spec, job.recipe, job.contract), episodes, steps)
     samples = each("samples", lambda episode: [episode[i] for i in range(len(episode))], rendered, steps)

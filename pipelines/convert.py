@@ -6,15 +6,15 @@ Every step can be killed at any moment; the same call goes on from what is reall
 from collections.abc import Sequence
 from typing import Any
 
+from vladata.pipelines.work import do, do_units
+
 from vladata.beam.crew import Work
 from vladata.beam.running import GRAPHS, Running
 from vladata.beam.worker import Task
 from vladata.convert.prepare import Prepared, prepare
-from vladata.convert.receipts import receipt_names
-from vladata.convert.run import Run, begin
+from vladata.convert.run import begin
 from vladata.convert.settings import Settings
 from vladata.convert.sources import Sources, open_sources
-from vladata.errors import WorkerFailed
 from vladata.progress import Progress
 
 TRAIN = "train"
@@ -34,10 +34,7 @@ def convert(settings: Settings, running: Running, overwrite: bool = False) -> di
             running.say(
                 f"The bounds of the bins come from {settings.split} itself; --statistics {TRAIN} takes those of {TRAIN}."
             )
-        done, units = len(run.prepared.plan) - len(run.units), len(run.prepared.plan)
-        if 0 < done < units:
-            running.say(f"Going on: {done} of {units} units are done.")
-        _units(run, running)
+        do_units("Convert", UNITS, run, running)
         return run.commit()
 
 
@@ -77,43 +74,4 @@ def _index(sources: Sources, running: Running) -> None:
         return Task(INDEX, "run", (sources.indexing, sources.cache, shards))
 
     with Progress("Index", "episodes", sum(episodes.values()), done, running.quiet):
-        _run(running, Work(missing, task, left, lambda shard: shard.file))
-
-
-def _units(run: Run, running: Running) -> None:
-    output, units = run.output, run.units
-    samples = [unit.samples for unit in run.prepared.plan]
-
-    def left() -> list[int]:
-        done = receipt_names(output)
-        return [unit for unit in units if unit not in done]
-
-    def done() -> int:
-        return sum(samples[unit] for unit in receipt_names(output))
-
-    def task(numbers: Sequence[int]) -> Task:
-        return Task(UNITS, "run", (run.url, numbers))
-
-    with Progress("Convert", "samples", sum(samples), done, running.quiet):
-        _run(running, Work(units, task, left, "unit {}".format))
-
-
-def _run(running: Running, work: Work) -> None:
-    if not work.items:
-        return
-    if not running.beam:
-        running.crew.run(work)
-        return
-    from importlib import import_module
-
-    from vladata.beam.runners import run_on
-
-    share = work.task(list(work.items))
-    graph = import_module(share.module)
-    run_on(lambda root: graph.build(root, *share.arguments), running.beam)
-    if left := list(work.left()):
-        raise WorkerFailed(
-            f"the runner has ended, and {len(left):,} of {len(work.items):,} pieces of its work are not done",
-            where=work.name(left[0]),
-            hint="Where the job goes on without this process, wait for it; then the same command goes on from there.",
-        )
+        do(running, Work(missing, task, left, lambda shard: shard.file))

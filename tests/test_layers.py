@@ -31,7 +31,7 @@ LAYERS = (
     ("selection",),
     ("plan",),
     ("convert",),
-    ("doctor",),
+    ("doctor", "mix"),
     ("beam",),
     ("pipelines",),
     ("cli",),

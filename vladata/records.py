@@ -92,13 +92,32 @@ class Episode:
         return replace(self, steps=steps, numbers=self.numbers[chosen], dropped=dropped)
 
 
+TEXTS = ("prompt", "target", "task", "dataset", "split", "episode", "instruction", "plan", "contract")
+FIELDS = (*TEXTS, "step", "action", "terminate", "bins", "state", "source")
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One training sample: what becomes adjacent members of a shard.
 
     key:    unique in the dataset, holds no dot.
     images: camera -> encoded image (bytes-like, JPEG or PNG).
-    fields: the content of KEY.json; the same keys with the same types in every sample, never null.
+    fields: the content of KEY.json: FIELDS, the same keys with the same types in every sample, never null.
+
+        prompt, target     text     what the model reads, and what it is to write
+        task               text     "action"; of a web corpus "caption", "vqa", ...
+        dataset, split     text     where it comes from
+        episode            text     "train-00003-000017": split, file number, record number
+        step               int      RLDS step number; of a web corpus the number of the pair in its record
+        instruction, plan  text     as rendered, of a web corpus the question; plan is "" where the recipe has none
+        action             [float]  D continuous dimensions, standardised, before binning, in the contract's order and units
+        terminate          int      1 on the last step of an episode that ended, else 0
+        bins               [int]    what the target spells, terminate first
+        state              [float]  proprioception, in the schema's order and units; empty where the schema has none
+        contract           text     SHA-256 of the action contract
+        source             {file, offset, length}   the record that holds the step
+
+    A sample of a web corpus has no action: there action, bins, state and contract are empty, terminate is 0.
     """
 
     key: str

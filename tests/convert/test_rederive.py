@@ -15,7 +15,7 @@ from tests.conversion import convert
 from tests.damage import copied, edit, files
 from tests.rlds_data import jpeg, write_bridge_like
 from vladata.actions.contract import codec_from_contract
-from vladata.convert.index_table import index_table
+from vladata.convert.index_table import INDEX_COLUMNS, index_table
 from vladata.convert.receipts import ROWS, Receipt, ShardReceipt
 from vladata.convert.rederive import rederive
 from vladata.convert.verify import verify
@@ -53,7 +53,10 @@ def forged(out, change):
     }
     done = ShardReceipt("train", shard.path, shard.samples, shard.bytes, shard.checksum)
     receipt = Receipt(0, (done,), (), (), {}, pa.table(columns, schema=ROWS))
-    written = output.write("index.arrow", index_table(manifest["name"], "action", [receipt]))
+    written = output.write(
+        "index.arrow",
+        index_table(INDEX_COLUMNS, {"dataset": [manifest["name"]], "task": ["action"]}, [receipt]),
+    )
     manifest["shards"] = [vars_of(done)]
     manifest["files"] = [
         {"path": "index.arrow", "bytes": written.bytes, "checksum": written.checksum}

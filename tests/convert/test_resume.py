@@ -4,7 +4,7 @@ import pytest
 
 from tests.damage import copied, edit, files, flip
 from tests.outcome import convert_plainly, plainly, rejected, samples
-from vladata.convert.job import JOB, PLAN
+from vladata.convert.job_file import JOB, PLAN
 from vladata.convert.run import begin
 from vladata.convert.verify import verify
 from vladata.errors import OutputExists, PlanDiffers, UnknownName

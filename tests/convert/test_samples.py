@@ -10,9 +10,9 @@ from PIL import Image
 from tests.rlds_data import jpeg
 from vladata.actions.codec import codec
 from vladata.actions.contract import contract
-from vladata.convert.samples import FIELDS, Renderer, cameras
+from vladata.convert.samples import Renderer, cameras
 from vladata.errors import BadImage
-from vladata.records import Episode, Place, Sample
+from vladata.records import FIELDS, Episode, Place, Sample
 from vladata.shards import webdataset
 from vladata.spec import find
 from vladata.spec.recipe import RecipeSpec

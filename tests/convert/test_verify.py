@@ -8,7 +8,7 @@ import pytest
 
 from tests.damage import copied, edit, files, flip
 from tests.outcome import convert_plainly, plainly
-from vladata.convert.job import JOB, PLAN
+from vladata.convert.job_file import JOB, PLAN
 from vladata.convert.receipts import RECEIPTS
 from vladata.convert.run import begin
 from vladata.convert.verify import verify

@@ -5,7 +5,7 @@ import pytest
 from tests.bridge_samples import comparable
 
 OUTPUTS = ("plain", "several", "mixed")
-NAME = "dictionary<values=string, indices=int8, ordered=0>"
+NAME = "dictionary<values=string, indices=int16, ordered=0>"
 
 
 @pytest.fixture(scope="module")

@@ -3,10 +3,11 @@
 import pytest
 import yaml
 
-from vladata.convert.samples import FIELDS
+from vladata.records import FIELDS
 from vladata.shards.card import card
 
 MANIFEST = {
+    "kind": "robot",
     "name": "bridge",
     "created_by": {"name": "vladata", "version": "1.2.3"},
     "format": "webdataset",

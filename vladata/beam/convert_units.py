@@ -5,33 +5,51 @@ from collections.abc import Iterable, Iterator
 import apache_beam as beam
 
 from vladata.beam.runners import noted
-from vladata.convert.job import open_job
+from vladata.convert import unit
+from vladata.convert.attempt import OpenUnits
 from vladata.convert.receipts import ShardReceipt
-from vladata.convert.unit import Conversion
 
 
-class ConvertUnit(beam.DoFn):
+class DoUnit(beam.DoFn):
     """int (a unit's number) -> ShardReceipt of each shard that the unit wrote.
 
-    url: the output folder, where the job and its plan lie.
+    open_units: opens the job of the output folder `url`, where its plan lies too.
     """
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    def __init__(self, open_units: OpenUnits, url: str) -> None:
+        self.open_units, self.url = open_units, url
 
     def setup(self) -> None:
         with noted():
-            output, job, self.plan = open_job(self.url)
-            self.convert = Conversion(output, job)
+            self.do = self.open_units(self.url)
 
     def process(self, number: int) -> Iterator[ShardReceipt]:
         with noted():
-            receipt = self.convert(self.plan[number])
+            receipt = self.do(number)
         yield from receipt.shards
 
 
-class ConvertUnits(beam.PTransform):
-    """Begins a pipeline with units of a conversion; gives a ShardReceipt for each shard written.
+class DoUnits(beam.PTransform):
+    """Begins a pipeline with units of any job; gives a ShardReceipt for each shard written.
+
+    open_units, url: as in DoUnit.   units: numbers of the units to do.
+    """
+
+    def __init__(self, open_units: OpenUnits, url: str, units: Iterable[int]) -> None:
+        super().__init__()
+        self.open_units, self.url, self.units = open_units, url, list(units)
+
+    def expand(self, root: beam.Pipeline) -> beam.PCollection[ShardReceipt]:
+        return (
+            root
+            | "Units" >> beam.Create(self.units)
+            | "Spread" >> beam.Reshuffle()
+            | "Convert" >> beam.ParDo(DoUnit(self.open_units, self.url))
+        )
+
+
+class ConvertUnits(DoUnits):
+    """Begins a pipeline with units of a robot conversion; gives a ShardReceipt for each shard written.
 
         with vladata.convert.run.begin(settings) as run:
             with beam.Pipeline() as pipeline:
@@ -43,13 +61,4 @@ class ConvertUnits(beam.PTransform):
     """
 
     def __init__(self, url: str, units: Iterable[int]) -> None:
-        super().__init__()
-        self.url, self.units = url, list(units)
-
-    def expand(self, root: beam.Pipeline) -> beam.PCollection[ShardReceipt]:
-        return (
-            root
-            | "Units" >> beam.Create(self.units)
-            | "Spread" >> beam.Reshuffle()
-            | "Convert" >> beam.ParDo(ConvertUnit(self.url))
-        )
+        super().__init__(unit.open_units, url, units)

@@ -13,6 +13,7 @@ from vladata.beam.crew import Crew
 from vladata.errors import MissingExtra
 
 GRAPHS = ("vladata.pipelines.index", "vladata.pipelines.rlds2vla")
+MIX = "vladata.pipelines.mix"
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,16 @@ def hire(
     quiet: bool = True,
     say: Callable[[str], None] = lambda text: None,
     detail: Callable[[str], None] = lambda text: None,
+    graphs: tuple[str, ...] = GRAPHS,
 ) -> Running:
-    """Starts `workers` processes, or none where there are Beam options; what is wrong with these is a UsageError."""
+    """Starts `workers` processes, or none where there are Beam options; what is wrong with these is a UsageError.
+
+    graphs: the modules whose graphs they will run.
+    """
     if find_spec("apache_beam") is None:  # asked without importing it: only the workers pay for that
         raise MissingExtra("converting needs Apache Beam", hint='pip install "vladata[beam]"')
     if beam:  # what is wrong with them is said before anything is locked, read or written
         from vladata.beam.runners import pipeline_with
 
         pipeline_with(beam)
-    return Running(Crew(0 if beam else workers, GRAPHS, say), beam, quiet, say, detail)
+    return Running(Crew(0 if beam else workers, graphs, say), beam, quiet, say, detail)

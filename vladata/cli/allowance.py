@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from vladata.shards.naming import ledger_units
+
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
@@ -23,7 +25,7 @@ class Allowance:
 
     def exceeded(self, ledger: Mapping[str, Any]) -> bool:
         """Whether a ledger, as the manifest holds it, has more rejections than that."""
-        units = (ledger["episodes"], ledger["steps"])
+        units = [ledger[unit] for unit in ledger_units(ledger)]
         if self.is_share:
             return any(100 * unit["rejected"] > self.value * unit["read"] for unit in units)
         return any(unit["rejected"] > self.value for unit in units)

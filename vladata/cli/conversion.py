@@ -13,7 +13,7 @@ from vladata.convert.prepare import Prepared
 from vladata.convert.settings import Settings
 from vladata.pipelines.convert import convert, dry_run
 from vladata.plan.quality import quality
-from vladata.shards.naming import REJECTED, Format
+from vladata.shards.naming import REJECTED, Format, ledger_units
 from vladata.spec import find
 
 
@@ -60,11 +60,8 @@ def _judged(ledger: Mapping[str, Any], allowed: Allowance, report: Report, tense
     """The exit code that the rejections give, and what there is to say of them."""
     if not allowed.exceeded(ledger):
         return 0
-    episodes, steps = (ledger[unit]["rejected"] for unit in ("episodes", "steps"))
-    report.say(
-        f"More {tense} rejected than --max-rejected {allowed.text} allows: "
-        f"{episodes:,} episodes, {steps:,} steps.{see}"
-    )
+    counts = ", ".join(f"{ledger[unit]['rejected']:,} {unit}" for unit in ledger_units(ledger))
+    report.say(f"More {tense} rejected than --max-rejected {allowed.text} allows: {counts}.{see}")
     return FINDINGS
 
 

@@ -8,9 +8,8 @@ import numpy as np
 from vladata.actions.contract import codec_from_contract
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, human, ledger_lines, reporting
-from vladata.convert.samples import FIELDS
 from vladata.errors import ChecksumMismatch
-from vladata.records import Sample
+from vladata.records import FIELDS, Sample
 from vladata.shards.dataset import Dataset, open
 
 EXAMPLE = """Say what is in OUT and show some of its samples: prompt, target, decoded action.

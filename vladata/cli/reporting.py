@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 import click
 import orjson
 
+from vladata.shards.naming import ledger_units
+
 FINDINGS = 3
 """The exit code of what is done, but with findings, or with more rejected than is allowed."""
 
@@ -90,12 +92,11 @@ def human(count: float) -> str:
 def ledger_lines(ledger: Mapping[str, Any]) -> list[str]:
     """The ledger for a person: a line a unit, a line a reason."""
     lines = []
-    for unit in ("episodes", "steps"):
+    whole, part = ledger_units(ledger)
+    for unit in (whole, part):
         counts = ledger[unit]
         parts = ", ".join(f"{counts[name]:,} {name}" for name in ("written", "filtered", "rejected"))
         lines.append(f"  {unit:<9}{counts['read']:,} read = {parts}")
     for reason, entry in ledger["reasons"].items():
-        lines.append(
-            f"  {entry['outcome']:<9}{reason}: {entry['episodes']:,} episodes, {entry['steps']:,} steps"
-        )
+        lines.append(f"  {entry['outcome']:<9}{reason}: {entry[whole]:,} {whole}, {entry[part]:,} {part}")
     return lines

@@ -1,27 +1,28 @@
-"""Receipts -> a dataset: the last step of every run.
+"""Receipts -> a dataset: the last step of every run, whatever it was made from.
 
 Order, so that a kill at any moment leaves an unfinished run or a finished dataset: the shards are synced to the disk; the
 tables, the card and the list of rejections are written; the ledger is balanced against what the receipts say; the manifest is
 written; the job goes, and with it the run is no longer unfinished.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import orjson
+import pyarrow as pa
 
 from vladata import __version__
 from vladata.convert.index_table import index_table
-from vladata.convert.job import Job, remove_job
+from vladata.convert.job_file import remove_job
 from vladata.convert.receipts import Receipt, read_all
-from vladata.convert.samples import TEXTS, cameras
 from vladata.index.ledger import Ledger
+from vladata.plan.units import Layout
 from vladata.shards.card import card
-from vladata.shards.examples import features_json
-from vladata.shards.manifest import FORMAT_VERSION, PRETTY, write_manifest
-from vladata.shards.naming import CARD, FEATURES, INDEX, INFO, REJECTED
+from vladata.shards.manifest import FORMAT_VERSION, write_manifest
+from vladata.shards.naming import CARD, INDEX, REJECTED
 from vladata.shards.storage import Output
+from vladata.shards.tfds_files import Widths, tfds_files
 from vladata.shards.whole import Written
 
 
@@ -29,24 +30,36 @@ from vladata.shards.whole import Written
 class Committing:
     """What a commit needs beside the receipts.
 
-    ledger:     of the index; conversion-time rejections are booked here.
-    rejections: the lines of rejected.jsonl that the index knows.
-    chosen:     path -> bytes of the files that say what was taken.
-    version:    of the source dataset.
     units:      how many receipts there must be.
+    ledger:     of the index or plan; conversion-time rejections are booked here.
+    rejections: the lines of rejected.jsonl that are known before.
+    files:      path -> bytes of further files of the output.
+    kind:       what the output is: "robot", "web" or "mixture".
+    made_from:  the manifest's entries that say what the samples are made from, and how.
+    cameras:    in the order of a sample's members.
+    index:      the columns of index.arrow.
+    names:      what stands in its text columns: one name, where all rows have it and receipts do not say it, or all there are.
+    widths:     of the numbers, for TFDS.
+    about:      what TFDS shows of the dataset.
     """
 
-    job: Job
+    layout: Layout
+    units: int
     ledger: Ledger
     rejections: Iterable[Mapping[str, Any]]
-    chosen: Mapping[str, Iterable[bytes]]
-    version: str
-    units: int
+    files: Mapping[str, Iterable[bytes]]
+    kind: str
+    made_from: Mapping[str, Any]
+    cameras: Sequence[str]
+    index: pa.Schema
+    names: Mapping[str, Sequence[str]]
+    widths: Widths
+    about: Mapping[str, Any]
 
 
 def commit(output: Output, committing: Committing) -> dict[str, Any]:
     """Makes the folder a dataset and returns its manifest."""
-    job, ledger = committing.job, committing.ledger
+    ledger = committing.ledger
     receipts = list(_without_rows(output, committing.units))
     shards = [asdict(shard) for receipt in receipts for shard in receipt.shards]
     for receipt in receipts:
@@ -55,12 +68,11 @@ def commit(output: Output, committing: Committing) -> dict[str, Any]:
     output.sync(shard["path"] for shard in shards)
     late = [asdict(entry) for receipt in receipts for entry in receipt.rejected]
     lines = (orjson.dumps(line) + b"\n" for line in (*committing.rejections, *late))
-    index = index_table(job.layout.name, job.recipe.task, read_all(output, committing.units))
-    described = _described(job, ledger, shards, committing.version)
-    described["image_kinds"] = _image_kinds(job, receipts)
-    files = {REJECTED: lines, **committing.chosen, INDEX: index, CARD: [card(described).encode()]}
-    if job.layout.format == "tfrecord":
-        files |= _tfds_files(job, described)
+    index = index_table(committing.index, committing.names, read_all(output, committing.units))
+    described = _described(committing, shards, receipts)
+    files = {REJECTED: lines, **committing.files, INDEX: index, CARD: [card(described).encode()]}
+    if committing.layout.format == "tfrecord":
+        files |= tfds_files(described, committing.widths, committing.about)
     written = [(path, output.write(path, buffers)) for path, buffers in files.items()]
     output.sync(path for path, _ in written)
     manifest = write_manifest(output, {**described, "files": [_file(path, w) for path, w in written]})
@@ -72,12 +84,6 @@ def _without_rows(output: Output, units: int) -> Iterator[Receipt]:
     """The receipts without their rows, which together are as long as the dataset."""
     for receipt in read_all(output, units):
         yield replace(receipt, rows=receipt.rows.schema.empty_table())
-
-
-def _image_kinds(job: Job, receipts: list[Receipt]) -> dict[str, list[str]]:
-    """Camera -> the kinds of its images, sorted: ["jpg"], or ["jpg", "png"] where it recorded both."""
-    names = cameras(job.spec, job.recipe)
-    return {camera: sorted({kind for r in receipts for kind in r.kinds[camera]}) for camera in names}
 
 
 def _book(ledger: Ledger, receipt: Receipt) -> None:
@@ -92,9 +98,11 @@ def _file(path: str, written: Written) -> dict[str, Any]:
     return {"path": path, "bytes": written.bytes, "checksum": written.checksum}
 
 
-def _described(job: Job, ledger: Ledger, shards: list[dict[str, Any]], version: str) -> dict[str, Any]:
+def _described(
+    committing: Committing, shards: list[dict[str, Any]], receipts: Sequence[Receipt]
+) -> dict[str, Any]:
     """The manifest but for `files` and `digest`."""
-    layout = job.layout
+    layout = committing.layout
     splits: dict[str, dict[str, int]] = {}
     for shard in shards:
         counts = splits.setdefault(shard["split"], {"shards": 0, "samples": 0})
@@ -102,22 +110,12 @@ def _described(job: Job, ledger: Ledger, shards: list[dict[str, Any]], version: 
         counts["samples"] += shard["samples"]
     return {
         "format_version": FORMAT_VERSION,
+        "kind": committing.kind,
         "name": layout.name,
         "created_by": {"name": "vladata", "version": __version__},
-        "source": {
-            "name": layout.name,
-            "version": version,
-            "split": job.split,
-            "limit": job.limit,
-            "measured": job.measured or job.split,
-        },
-        "schema": job.spec.model_dump(mode="json"),
-        "chain": job.chain,
-        "every": job.every,
-        "keep_ranges": job.keep_ranges,
-        "errata": job.errata,
-        "recipe": job.recipe.model_dump(mode="json"),
-        "cameras": list(cameras(job.spec, job.recipe)),
+        **committing.made_from,
+        "cameras": list(committing.cameras),
+        "image_kinds": _image_kinds(committing.cameras, receipts),
         "format": layout.format,
         "order": layout.order,
         "seed": layout.seed,
@@ -125,47 +123,12 @@ def _described(job: Job, ledger: Ledger, shards: list[dict[str, Any]], version: 
         "memory": layout.memory,
         "splits": splits,
         "shards": shards,
-        "ledger": ledger.as_json(),
-        "statistics": job.statistics,
-        "contract": job.contract,
+        "ledger": committing.ledger.as_json(),
     }
 
 
-def _tfds_files(job: Job, described: Mapping[str, Any]) -> dict[str, list[bytes]]:
-    """What tfds.builder_from_directory reads beside the shards."""
-    statistics = job.statistics
-    action, state = (len(statistics[name]["names"]) for name in ("action", "state"))
-    features = features_json(described["cameras"], action, state, TEXTS)
-    splits = []
-    for split in described["splits"]:
-        shards = [shard for shard in described["shards"] if shard["split"] == split]
-        splits.append(
-            {
-                "name": split,
-                "filepathTemplate": "{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}",
-                "shardLengths": [str(shard["samples"]) for shard in shards],
-                "numBytes": str(sum(shard["bytes"] for shard in shards)),
-            }
-        )
-    info = {**_tfds_about(job), "fileFormat": "tfrecord", "splits": splits}
+def _image_kinds(cameras: Sequence[str], receipts: Sequence[Receipt]) -> dict[str, list[str]]:
+    """Camera -> the kinds of its images, sorted: ["jpg"], or ["jpg", "png"] where it recorded both."""
     return {
-        FEATURES: [orjson.dumps(features, option=PRETTY)],
-        INFO: [orjson.dumps(info, option=PRETTY)],
+        camera: sorted({kind for r in receipts for kind in r.kinds.get(camera, ())}) for camera in cameras
     }
-
-
-def _tfds_about(job: Job) -> dict[str, Any]:
-    """What TFDS shows of a dataset. disableShuffling: it reads the shards one after the other, so order "source" stays."""
-    spec = job.spec
-    about = {
-        "name": job.layout.name,
-        "version": "1.0.0",
-        "description": f"Vision-language-action samples by vladata: schema {spec.name}, recipe {job.recipe.name}.",
-        "disableShuffling": job.layout.order == "source",
-    }
-    given = {
-        "citation": spec.citation,
-        "redistributionInfo": spec.licence and {"license": spec.licence},
-        "location": spec.homepage and {"urls": [spec.homepage]},
-    }
-    return about | {name: value for name, value in given.items() if value}

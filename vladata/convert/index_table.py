@@ -9,47 +9,59 @@ Arrow IPC, uncompressed: a reader maps it into memory and pays for the rows it l
 """
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from vladata.convert.receipts import Receipt
 
-_NAME = pa.dictionary(pa.int8(), pa.string())
+NAME = pa.dictionary(pa.int16(), pa.string())
 INDEX_COLUMNS = pa.schema(
     [
         ("shard", pa.int32()),
         ("offset", pa.int64()),
         ("length", pa.int64()),
-        ("dataset", _NAME),
-        ("task", _NAME),
+        ("dataset", NAME),
+        ("task", NAME),
         ("episode", pa.string()),
         ("step", pa.int32()),
     ]
 )
 
 
-def index_table(dataset: str, task: str, receipts: Iterable[Receipt]) -> Iterator[bytes]:
-    """The bytes of index.arrow, a batch a unit."""
+def index_table(
+    columns: pa.Schema, names: Mapping[str, Sequence[str]], receipts: Iterable[Receipt]
+) -> Iterator[bytes]:
+    """The bytes of index.arrow, a batch a unit. names: of each column of names all that stand in it; the only one stands in
+    every row, and then receipts need not have it."""
     sink = _Drain()
-    names = [pa.array([name]) for name in (dataset, task)]
+    dictionaries = {column: pa.array(listed, pa.string()) for column, listed in names.items()}
     first = 0
-    with pa.ipc.new_file(pa.PythonFile(sink, mode="w"), INDEX_COLUMNS) as writer:
+    with pa.ipc.new_file(pa.PythonFile(sink, mode="w"), columns) as writer:
         for receipt in receipts:
             rows = receipt.rows.combine_chunks()
-            zeros = pa.array(bytearray(len(rows)), pa.int8())
-            columns = [
-                pa.array(rows["shard"].to_numpy() + first, pa.int32()),
-                *(rows[column].combine_chunks() for column in ("offset", "length")),
-                *(pa.DictionaryArray.from_arrays(zeros, name) for name in names),
-                *(rows[column].combine_chunks() for column in ("episode", "step")),
-            ]
             if len(rows):
-                writer.write_batch(pa.record_batch(columns, INDEX_COLUMNS))
+                arrays = [_column(field.name, rows, dictionaries, first) for field in columns]
+                writer.write_batch(pa.record_batch(arrays, columns))
             first += len(receipt.shards)
             yield sink.drained()
     yield sink.drained()
+
+
+def _column(name: str, rows: pa.Table, dictionaries: Mapping[str, pa.Array], first: int) -> pa.Array:
+    if name == "shard":
+        return pa.array(rows["shard"].to_numpy() + first, pa.int32())
+    if name not in dictionaries:
+        return rows[name].combine_chunks()
+    names = dictionaries[name]
+    if name in rows.column_names:
+        places = pc.index_in(rows[name].combine_chunks(), value_set=names).cast(pa.int16())
+    else:
+        places = pa.array(np.zeros(len(rows), np.int16))
+    return pa.DictionaryArray.from_arrays(places, names)
 
 
 class _Drain(io.RawIOBase):

@@ -1,30 +1,20 @@
-"""Everything that decides an output, as one value and one file (WORK/job.json in the unfinished output).
+"""Everything that decides the conversion of a robot dataset, as one value."""
 
-A worker needs nothing but the output's URL: it opens the job and the plan there. The job is also what a second run is
-compared with, setting by setting, before it may go on where another stopped.
-"""
-
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
 
-from vladata import keys
+from vladata.convert.job_file import opened
 from vladata.plan.table import PlanFile
 from vladata.plan.units import Layout
-from vladata.shards.naming import WORK
 from vladata.shards.storage import Output, open_output
 from vladata.sources.rlds import Reader, Source, open_source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 
-JOB = f"{WORK}/job.json"
-PLAN = f"{WORK}/plan.arrow"
-PARTS = ("tmp", "receipts", "index", "plan.arrow", "job.json")  # of the work folder, beside the lock
 CHOSEN = ("source", "reader", "split", "limit", "measured", "chain", "every", "keep_ranges", "errata")
-DIGEST = "digest"
 
 
 @dataclass(frozen=True)
@@ -78,50 +68,9 @@ class Job:
     def open_source(self) -> Source:
         return open_source(self.source, self.reader)
 
-    @property
-    def digest(self) -> str:
-        return keys.digest(self.as_json())
-
-
-def write_job(output: Output, job: Job, plan: bytes) -> None:
-    """The plan first: a job that can be read always has its plan. Both survive a power cut, as receipts need them."""
-    stamped = {**job.as_json(), DIGEST: job.digest}
-    output.write(PLAN, [plan], durable=True)
-    output.write(JOB, [orjson.dumps(stamped, option=orjson.OPT_INDENT_2)], durable=True)
-
-
-def read_job(output: Output) -> Job | None:
-    """The job of an unfinished output; None where there is none that can be read."""
-    data = output.read(JOB)
-    if data is None:
-        return None
-    try:
-        plain = orjson.loads(data)
-        digest = plain.pop(DIGEST)
-        job = Job.from_json(plain)
-    except (ValueError, KeyError, TypeError, AttributeError):  # cut, or of another version
-        return None
-    return job if job.digest == digest else None
-
-
-def remove_job(output: Output) -> None:
-    """Removes what a run kept beside its output, the job last: while it is there, the same command goes on."""
-    for part in PARTS:
-        output.remove(f"{WORK}/{part}")
-
-
-def has_plan_of(output: Output, job: Job) -> bool:
-    """Whether the plan that is there is the job's, to the byte."""
-    return hashlib.sha256(output.read(PLAN) or b"").hexdigest() == job.plan
-
-
-def open_plan(output: Output) -> PlanFile:
-    return PlanFile(output.read(PLAN) or b"")
-
 
 def open_job(url: str) -> tuple[Output, Job, PlanFile]:
     """What a worker needs, from the output's URL alone."""
     output = open_output(url)
-    job = read_job(output)
-    assert job is not None, f"{url}: the parent writes the job before a worker starts"
-    return output, job, open_plan(output)
+    job, plan = opened(output)
+    return output, Job.from_json(job), plan

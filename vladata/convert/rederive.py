@@ -14,11 +14,11 @@ import orjson
 import pyarrow.compute as pc
 
 from vladata.convert.findings import Finding
-from vladata.convert.samples import FIELDS, TEXTS, Renderer
+from vladata.convert.samples import Renderer
 from vladata.convert.sources import limited
 from vladata.convert.unit import taken
 from vladata.errors import OutputError, VladataError
-from vladata.records import Episode, Place, Sample
+from vladata.records import FIELDS, TEXTS, Episode, Place, Sample
 from vladata.selection.errata import read_errata
 from vladata.selection.keep_ranges import inside, read_keep_ranges
 from vladata.shards.dataset import Dataset

@@ -14,7 +14,18 @@ from typing import Any
 
 import orjson
 
-from vladata.convert.job import JOB, PLAN, Job, has_plan_of, open_plan, read_job, write_job
+from vladata.convert.job_file import (
+    DIGEST,
+    JOB,
+    PLAN,
+    VERSION,
+    AnyJob,
+    has_plan_of,
+    open_plan,
+    read_job,
+    stamped,
+    write_job,
+)
 from vladata.convert.receipts import RECEIPTS, unfinished
 from vladata.errors import OutputError, OutputExists, PlanDiffers, shown
 from vladata.shards.manifest import files_of, read_manifest
@@ -23,7 +34,7 @@ from vladata.shards.storage import Output
 
 DISCARD = f"{WORK}/discard.json"
 SHOWN = 10  # differences in an error
-DERIVED = ("statistics", "contract", "plan")  # parts of a job that nobody chooses
+DERIVED = ("statistics", "contract", "plan", DIGEST, VERSION)  # parts of a job that nobody chooses
 
 
 def refuse_finished(output: Output, overwrite: bool) -> None:
@@ -54,11 +65,12 @@ def _finished(output: Output) -> OutputExists:
     )
 
 
-def settle(output: Output, job: Job, plan: bytes, overwrite: bool) -> list[int] | None:
-    """Makes the folder ready for `job`: the units that are left to do, or None when it is finished."""
+def settle(output: Output, wanted: AnyJob, plan: bytes, overwrite: bool) -> list[int] | None:
+    """Makes the folder ready for the job that is `wanted`: the units that are left to do, or None when it is finished."""
+    job = stamped(wanted)
     before, begun = read_job(output), output.read(JOB) is not None
     finished = output.read(MANIFEST) is not None
-    same = before is not None and before.digest == job.digest
+    same = before is not None and before[DIGEST] == job[DIGEST]
     if finished and same:
         return None
     if finished and not overwrite:
@@ -77,7 +89,7 @@ def settle(output: Output, job: Job, plan: bytes, overwrite: bool) -> list[int] 
     return unfinished(output, len(open_plan(output)))
 
 
-def differences(before: Job, now: Job) -> str:
+def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     """The settings in which two jobs differ, "layout.seed: 0 there, 1 here", at most 10 of them."""
     there, here = _settings(before), _settings(now)
     changed = [name for name in dict.fromkeys([*there, *here]) if there.get(name) != here.get(name)]
@@ -88,9 +100,9 @@ def differences(before: Job, now: Job) -> str:
     return "; ".join(told + more)
 
 
-def _settings(job: Job) -> dict[str, Any]:
+def _settings(job: Mapping[str, Any]) -> dict[str, Any]:
     """What somebody chose; the rest of a job follows from it and the source."""
-    return {name: value for name, value in _flat("", job.as_json()) if name.partition(".")[0] not in DERIVED}
+    return {name: value for name, value in _flat("", job) if name.partition(".")[0] not in DERIVED}
 
 
 def _told(value: object) -> str:
@@ -133,8 +145,8 @@ def _planned_files(output: Output) -> list[str]:
             hint="Remove the folder yourself, or choose another.",
         )
     plan = open_plan(output)
-    shards = [shard.path for number in range(len(plan)) for shard in plan[number].shards]
-    return [*shards, *beside_shards(job.layout.format)]  # a commit may have begun
+    shards = [shard.path for number in range(len(plan)) for shard in plan.shards(number)]
+    return [*shards, *beside_shards(job["layout"]["format"])]  # a commit may have begun
 
 
 def _discard_listed(output: Output) -> None:

@@ -1,20 +1,4 @@
-"""An episode -> its samples: prompt, target, and everything needed to render both again.
-
-The JSON of a sample (KEY.json; the same keys with the same types in every sample):
-
-    prompt, target     text     what the model reads, and what it is to write
-    task               text     "action"
-    dataset, split     text     where it comes from
-    episode            text     "train-00003-000017": split, file number, record number
-    step               int      RLDS step number
-    instruction, plan  text     as rendered; plan is "" where the recipe has none
-    action             [float]  D continuous dimensions, standardised, before binning, in the contract's order and units
-    terminate          int      1 on the last step of an episode that ended, else 0
-    bins               [int]    what the target spells, terminate first
-    state              [float]  proprioception, in the schema's order and units; empty where the schema has none
-    contract           text     SHA-256 of the action contract
-    source             {file, offset, length}   the record that holds the step
-"""
+"""An episode -> its samples: prompt, target, and everything needed to render both again (records.py has the fields)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,9 +11,6 @@ from vladata.language.prompts import render
 from vladata.records import Episode, Sample
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
-
-TEXTS = ("prompt", "target", "task", "dataset", "split", "episode", "instruction", "plan", "contract")
-FIELDS = (*TEXTS, "step", "action", "terminate", "bins", "state", "source")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 read ranges -> episodes -> standardise -> samples -> shuffle -> shards -> receipt
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from vladata import keys
-from vladata.convert.job import Job
+from vladata.convert.job import Job, open_job
 from vladata.convert.receipts import ROWS, Receipt, Rejection, ShardReceipt, write_receipt
 from vladata.convert.room import Room
 from vladata.convert.samples import Rendered, Renderer
@@ -134,3 +134,10 @@ def _rejection(sample: Sample, fault: BadImage) -> Rejection:
     fields = sample.fields
     place = {name: fields[name] for name in ("episode", "split", "step")}
     return Rejection(**place, **fields["source"], outcome=REJECTED, reason=fault.reason, says=str(fault))
+
+
+def open_units(url: str) -> Callable[[int], Receipt]:
+    """What does the units of the job in `url`, by their numbers."""
+    output, job, plan = open_job(url)
+    convert = Conversion(output, job)
+    return lambda number: convert(plan[number])

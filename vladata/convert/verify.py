@@ -2,6 +2,7 @@
 
     files      length and checksum of each shard and each other file
     samples    each shard holds the samples that the manifest counts; the index says where; a target spells its bins
+    windows    of a mixture: each source has its share of each, to within a sample
     ledger     read = written + filtered + rejected, and written is what is there
 
 Of an unfinished run, its receipts and their shards are checked instead. All findings are reported, not the first.
@@ -17,17 +18,17 @@ import pyarrow.compute as pc
 from vladata.actions.codec import ActionCodec
 from vladata.actions.contract import codec_from_contract
 from vladata.convert.findings import Finding
-from vladata.convert.job import JOB, PLAN, has_plan_of, open_plan, read_job
+from vladata.convert.job_file import JOB, PLAN, has_plan_of, open_plan, read_job
 from vladata.convert.receipts import believed, read_receipt, receipt_names
-from vladata.convert.samples import FIELDS
+from vladata.convert.windows import windows
 from vladata.errors import ChecksumMismatch, CodecError, NotADataset, VladataError
 from vladata.index.rows import FILTERED, REJECTED
 from vladata.language.prompts import render
-from vladata.records import Sample
+from vladata.records import FIELDS, Sample
 from vladata.shards import examples, webdataset
 from vladata.shards.dataset import Dataset
 from vladata.shards.manifest import text_of
-from vladata.shards.naming import INDEX, MANIFEST
+from vladata.shards.naming import INDEX, MANIFEST, ledger_units
 from vladata.shards.storage import Output
 from vladata.shards.whole import Written
 
@@ -93,23 +94,28 @@ def _files(output: Output, manifest: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _ledger(manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    for unit in ("episodes", "steps"):
+    units = ledger_units(manifest["ledger"])
+    for unit in units:
         counts = manifest["ledger"][unit]
         parts = counts["written"] + counts[FILTERED] + counts[REJECTED]
         if counts["read"] != parts:
             yield Finding(f"{MANIFEST}, ledger", f"{counts['read']:,} {unit} read, {parts:,} accounted for")
-    written, there = manifest["ledger"]["steps"]["written"], sum(s["samples"] for s in manifest["shards"])
+    written, there = manifest["ledger"][units[1]]["written"], sum(s["samples"] for s in manifest["shards"])
     if written != there:
-        yield Finding(f"{MANIFEST}, ledger", f"{written:,} steps written, the shards hold {there:,} samples")
+        yield Finding(
+            f"{MANIFEST}, ledger", f"{written:,} {units[1]} written, the shards hold {there:,} samples"
+        )
 
 
 def _samples(output: Output, dataset: Dataset, damaged: set[str]) -> Iterator[Finding]:
     try:
-        codec, seen, index = codec_from_contract(dataset.contract), 0, dataset.index
+        codecs = {digest: codec_from_contract(contract) for digest, contract in dataset.contracts.items()}
+        seen, index = 0, dataset.index
     except VladataError as fault:
         yield Finding(MANIFEST if isinstance(fault, CodecError) else INDEX, str(fault))
         return
     yield from _repeated(index)
+    yield from windows(dataset.manifest, index)
     for shard in dataset.manifest["shards"]:
         rows = index.slice(seen, shard["samples"])
         seen += shard["samples"]
@@ -127,13 +133,13 @@ def _samples(output: Output, dataset: Dataset, damaged: set[str]) -> Iterator[Fi
         yield from _rows(shard["path"], samples, rows)
         for sample in samples:
             yield from (
-                Finding(f"{shard['path']}, {sample.key}", says) for says in _wrong(sample, codec, dataset)
+                Finding(f"{shard['path']}, {sample.key}", says) for says in _wrong(sample, codecs, dataset)
             )
 
 
 def _repeated(index: pa.Table) -> Iterator[Finding]:
     """The samples that are there more than once."""
-    names = ["dataset", "task", "episode", "step"]
+    names = [n for n in ("dataset", "task", "episode", "step", "source", "repeat") if n in index.column_names]
     counted = index.select(names).unify_dictionaries().group_by(names).aggregate([([], "count_all")])
     for row in counted.filter(pc.field("count_all") > 1).to_pylist():
         times = row["count_all"]
@@ -155,19 +161,30 @@ def _rows(path: str, samples: list[Sample], rows: pa.Table) -> Iterator[Finding]
         yield Finding(f"{INDEX}, {path}", "the rows of this shard do not name its samples in their order")
 
 
-def _wrong(sample: Sample, codec: ActionCodec, dataset: Dataset) -> Iterator[str]:
-    fields = sample.fields
+def _wrong(sample: Sample, codecs: Mapping[str, ActionCodec], dataset: Dataset) -> Iterator[str]:
+    fields, manifest = sample.fields, dataset.manifest
     if set(fields) != set(FIELDS):
         yield f"fields {sorted(set(fields) ^ set(FIELDS))} are missing or too many"
         return
-    if sorted(sample.images) != sorted(dataset.manifest["cameras"]):
-        yield f"cameras {sorted(sample.images)}, not {sorted(dataset.manifest['cameras'])}"
-    if fields["contract"] != dataset.contract["digest"]:
+    # A sample of a web corpus has as many images as its record, and one of a mixture the cameras of its source.
+    partly = manifest["kind"] != "robot" and set(sample.images) <= set(manifest["cameras"]) and sample.images
+    if not partly and sorted(sample.images) != sorted(manifest["cameras"]):
+        yield f"cameras {sorted(sample.images)}, not {sorted(manifest['cameras'])}"
+    if fields["contract"] == "" and manifest["kind"] != "robot":
+        if fields["bins"] or fields["action"]:
+            yield "it has an action, and names no contract"
+    elif fields["contract"] not in codecs:
         yield "it was made under another action contract"
+    else:
+        contract = dataset.contracts[fields["contract"]]
+        yield from _misspelt(fields, codecs[fields["contract"]], contract["target"])
+
+
+def _misspelt(fields: Mapping[str, Any], codec: ActionCodec, target: str) -> Iterator[str]:
     try:
         spelled = codec.text(np.asarray(fields["bins"], np.int32))
     except (VladataError, ValueError, TypeError, OverflowError) as fault:
         yield f"its bins are none: {fault}"
         return
-    if fields["target"] != render(dataset.manifest["recipe"]["target"], action=spelled):
+    if fields["target"] != render(target, action=spelled):
         yield f"the target does not spell the bins {spelled}"

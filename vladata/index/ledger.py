@@ -25,8 +25,12 @@ OUTCOMES = ("read", "written", FILTERED, REJECTED)
 
 @dataclass
 class Ledger:
-    """Counts by outcome. reasons: (outcome, reason) -> steps, and episodes that are left out whole for it."""
+    """Counts by outcome. reasons: (outcome, reason) -> steps, and episodes that are left out whole for it.
 
+    names: what they are called; of a web corpus records and their pairs stand in the place of episodes and steps.
+    """
+
+    names: tuple[str, str] = ("episodes", "steps")
     episodes: Counter[str] = field(default_factory=Counter)
     steps: Counter[str] = field(default_factory=Counter)
     reason_steps: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -71,7 +75,7 @@ class Ledger:
 
     def check(self, written_steps: int, where: str) -> None:
         """Raises LedgerUnbalanced unless everything read is accounted for and `written_steps` were written."""
-        for unit, counts in (("episodes", self.episodes), ("steps", self.steps)):
+        for unit, counts in zip(self.names, (self.episodes, self.steps), strict=True):
             parts = counts["written"] + counts[FILTERED] + counts[REJECTED]
             if counts["read"] != parts:
                 raise LedgerUnbalanced(
@@ -88,15 +92,16 @@ class Ledger:
 
     def as_json(self) -> dict[str, Any]:
         """The ledger as manifest.json holds it."""
+        whole, part = self.names
         reasons = {
-            reason: {"outcome": outcome, "episodes": self.reason_episodes[outcome, reason], "steps": steps}
+            reason: {"outcome": outcome, whole: self.reason_episodes[outcome, reason], part: steps}
             for (outcome, reason), steps in sorted(
                 (dict.fromkeys(self.reason_episodes, 0) | self.reason_steps).items()
             )
         }
         return {
-            "episodes": {name: self.episodes[name] for name in OUTCOMES},
-            "steps": {name: self.steps[name] for name in OUTCOMES},
+            whole: {name: self.episodes[name] for name in OUTCOMES},
+            part: {name: self.steps[name] for name in OUTCOMES},
             "reasons": reasons,
         }
 

@@ -1,7 +1,8 @@
 """A plan as a file: Arrow IPC, one row a unit, opened by every worker and read one unit at a time."""
 
 from collections.abc import Iterable
-from typing import Any, BinaryIO
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -20,22 +21,30 @@ _READ = pa.struct(
         ("instruction", pa.string()),
     ]
 )
-_SHARD = pa.struct([("path", pa.string()), ("samples", pa.int64())])
+SHARD = pa.struct([("path", pa.string()), ("samples", pa.int64())])
 COLUMNS = pa.schema(
-    [("number", pa.int64()), ("split", pa.string()), ("reads", pa.list_(_READ)), ("shards", pa.list_(_SHARD))]
+    [("number", pa.int64()), ("split", pa.string()), ("reads", pa.list_(_READ)), ("shards", pa.list_(SHARD))]
 )
 
 
 def encode(units: Iterable[WorkUnit]) -> bytes:
     """The file's bytes: a batch a unit, so that reading one touches no other."""
+    return encode_batches(COLUMNS, (pa.RecordBatch.from_pylist([_row(unit)], COLUMNS) for unit in units))
+
+
+def encode_batches(columns: pa.Schema, batches: Iterable[pa.RecordBatch]) -> bytes:
+    """The same of batches of one row, a unit each, among whose `columns` are the shards."""
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, COLUMNS) as writer:
-        for unit in units:
-            row = {"number": unit.number, "split": unit.split, "reads": [_plain(r) for r in unit.reads]}
-            row["shards"] = [_plain(s) for s in unit.shards]
-            writer.write_batch(pa.RecordBatch.from_pylist([row], COLUMNS))
+    with pa.ipc.new_file(sink, columns) as writer:
+        for batch in batches:
+            writer.write_batch(batch)
     data: bytes = sink.getvalue().to_pybytes()
     return data
+
+
+def _row(unit: WorkUnit) -> dict[str, Any]:
+    row = {"number": unit.number, "split": unit.split, "reads": [_plain(r) for r in unit.reads]}
+    return {**row, "shards": [_plain(s) for s in unit.shards]}
 
 
 def _plain(value: Read | ShardPlan) -> dict[str, Any]:
@@ -43,15 +52,25 @@ def _plain(value: Read | ShardPlan) -> dict[str, Any]:
 
 
 class PlanFile:
-    """The units of an encoded plan, by number."""
+    """The units of an encoded plan, by number: of episodes, or as the batches that they are.
 
-    def __init__(self, file: BinaryIO | bytes) -> None:
-        self._reader = pa.ipc.open_file(file)
+    file: a path, which is mapped into memory, or the bytes.
+    """
+
+    def __init__(self, file: Path | bytes) -> None:
+        self._reader = pa.ipc.open_file(pa.memory_map(str(file)) if isinstance(file, Path) else file)
 
     def __len__(self) -> int:
         return int(self._reader.num_record_batches)
 
+    def batch(self, number: int) -> pa.RecordBatch:
+        return self._reader.get_batch(number)
+
+    def shards(self, number: int) -> tuple[ShardPlan, ...]:
+        """What a unit writes, of whatever kind it is."""
+        return tuple(ShardPlan(**shard) for shard in self.batch(number)["shards"][0].as_py())
+
     def __getitem__(self, number: int) -> WorkUnit:
-        row = self._reader.get_batch(number).to_pylist()[0]
+        row = self.batch(number).to_pylist()[0]
         reads = tuple(Read(**{**read, "skips": tuple(read["skips"])}) for read in row["reads"])
         return WorkUnit(row["number"], row["split"], reads, tuple(ShardPlan(**s) for s in row["shards"]))

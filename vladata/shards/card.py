@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from vladata.shards.naming import MANIFEST
+from vladata.shards.card_text import text
 
 _FIELDS = (
     ("prompt", "string"),
@@ -29,20 +29,25 @@ _FIELDS = (
     ("state", "list:float32"),
     ("contract", "string"),
 )
+CATEGORIES = {
+    "robot": ["robotics"],
+    "web": ["image-to-text", "visual-question-answering"],
+    "mixture": ["robotics", "image-to-text"],
+}
 _SOURCE = (("file", "string"), ("offset", "int64"), ("length", "int64"))
 
 
 def card(manifest: Mapping[str, Any]) -> str:
     """The card of a dataset, from its manifest (`files` and `digest` are not needed)."""
     front = yaml.safe_dump(_front_matter(manifest), sort_keys=False, allow_unicode=True)
-    return f"---\n{front}---\n\n{_text(manifest)}"
+    return f"---\n{front}---\n\n{text(manifest)}"
 
 
 def _front_matter(manifest: Mapping[str, Any]) -> dict[str, Any]:
     front: dict[str, Any] = {
         "pretty_name": manifest["name"],
-        "task_categories": ["robotics"],
-        "tags": ["vladata", "vision-language-action", manifest["recipe"]["name"]],
+        "task_categories": CATEGORIES[manifest["kind"]],
+        "tags": ["vladata", "vision-language-action", *_recipe(manifest)],
     }
     files = [{"split": _split(split), "path": _files(manifest, split)} for split in manifest["splits"]]
     front["configs"] = [{"config_name": "default", "data_files": files}]
@@ -51,6 +56,10 @@ def _front_matter(manifest: Mapping[str, Any]) -> dict[str, Any]:
     else:
         front["viewer"] = False
     return front
+
+
+def _recipe(manifest: Mapping[str, Any]) -> list[str]:
+    return [manifest["recipe"]["name"]] if "recipe" in manifest else []
 
 
 def _split(name: str) -> str:
@@ -77,34 +86,3 @@ def _feature(name: str, kind: str) -> dict[str, Any]:
     if kind.startswith("list:"):
         return {"name": name, "list": kind.removeprefix("list:")}
     return {"name": name, "dtype": kind}
-
-
-def _text(manifest: Mapping[str, Any]) -> str:
-    ledger, contract = manifest["ledger"], manifest["contract"]
-    recipe, schema = manifest["recipe"], manifest["schema"]
-    rows = "\n".join(
-        f"| {unit} | "
-        + " | ".join(f"{ledger[unit][name]:,}" for name in ("read", "written", "filtered", "rejected"))
-        + " |"
-        for unit in ("episodes", "steps")
-    )
-    reasons = "\n".join(
-        f"- {entry['outcome']}, {reason}: {entry['episodes']:,} episodes, {entry['steps']:,} steps"
-        for reason, entry in ledger["reasons"].items()
-    )
-    return f"""# {manifest["name"]}
-
-Robot episodes as vision-language-action samples: schema `{schema["name"]}`, recipe `{recipe["name"]}`, written by vladata
-{manifest["created_by"]["version"]}. Every sample is an image (or several), a prompt and a target that spells an action.
-
-| | read | written | filtered | rejected |
-|---|---|---|---|---|
-{rows}
-
-{reasons}
-
-Prompt: `{recipe["prompt"]}`. Action contract: `{contract["digest"]}`. All settings, statistics and checksums stand in
-`{MANIFEST}`; `index.arrow` says where each sample lies; `rejected.jsonl` says what was left out, and why.
-
-Licence of the source data: {schema["licence"] or "not established"}. Citation: {schema["citation"] or "not given"}.
-"""

@@ -1,5 +1,6 @@
 """vladata.open: an output folder as a sequence of samples, with nothing loaded but what is asked for."""
 
+import io
 import operator
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,7 +16,7 @@ from vladata.errors import ChecksumMismatch, FormatError, UsageError
 from vladata.formats.tfrecord import HEAD, TAIL, read_at
 from vladata.records import Sample
 from vladata.shards import examples, webdataset
-from vladata.shards.manifest import read_manifest
+from vladata.shards.manifest import contracts_of, read_manifest, statistics_of
 from vladata.shards.naming import INDEX, Format
 from vladata.shards.storage import LocalOutput, Output, open_output
 from vladata.shards.whole import Written
@@ -38,6 +39,11 @@ class Dataset:
         self._output = output
         self.manifest: Mapping[str, Any] = read_manifest(output) if manifest is None else manifest
         self._positions = range(self._count) if positions is None else positions
+
+    @property
+    def url(self) -> str:
+        """The folder or URL that it lies in."""
+        return self._output.url
 
     @cached_property
     def _count(self) -> int:
@@ -79,15 +85,21 @@ class Dataset:
         return Dataset(self._output, self.manifest, found)
 
     @property
+    def contracts(self) -> Mapping[str, Mapping[str, Any]]:
+        """The action contracts by their digest, which is what a sample's `contract` says: one of a robot dataset, several of
+        a mixture, none of a web corpus."""
+        return contracts_of(self.manifest)
+
+    @property
     def contract(self) -> Mapping[str, Any]:
-        """The action contract: what the numbers of a target mean."""
-        contract: Mapping[str, Any] = self.manifest["contract"]
-        return contract
+        """The action contract: what the numbers of a target mean. UsageError where there is not exactly one."""
+        return _only(self.contracts, "contract", self.url)
 
     @property
     def statistics(self) -> dict[str, Statistics]:
-        """Exact statistics of "action" and "state", over the written steps."""
-        return {name: Statistics.from_json(value) for name, value in self.manifest["statistics"].items()}
+        """Exact statistics of "action" and "state", over the written steps; UsageError where there is not one contract."""
+        found = _only(statistics_of(self.manifest), "statistics", self.url)
+        return {name: Statistics.from_json(value) for name, value in found.items()}
 
     @cached_property
     def index(self) -> pa.Table:
@@ -140,6 +152,18 @@ class Dataset:
         return replace(sample, images={camera: sample.images[camera] for camera in order})
 
 
+def _only(by_contract: Mapping[str, Mapping[str, Any]], what: str, where: str) -> Mapping[str, Any]:
+    if len(by_contract) != 1:
+        raise UsageError(
+            f"the dataset has no {what}: none of its samples has actions"
+            if not by_contract
+            else f"the dataset has {len(by_contract)} action contracts, each with its own {what}",
+            where=where,
+            hint=".contracts has all of them; a sample names its own.",
+        )
+    return next(iter(by_contract.values()))
+
+
 def read_sample(file: BinaryIO, fmt: Format, offset: int, length: int) -> Sample:
     """The sample that is the `length` bytes from byte `offset` of an opened shard."""
     if fmt == "tfrecord":
@@ -152,6 +176,11 @@ def read_sample(file: BinaryIO, fmt: Format, offset: int, length: int) -> Sample
     if sample is None:
         raise FormatError("no sample begins here", where=f"byte {offset:,}")
     return sample
+
+
+def samples_of(data: bytes, fmt: Format) -> Iterator[Sample]:
+    """The samples that consecutive bytes of a shard hold."""
+    return examples.samples(io.BytesIO(data)) if fmt == "tfrecord" else webdataset.samples(data)
 
 
 def open(path: str | os.PathLike[str]) -> Dataset:  # the public name is vladata.open

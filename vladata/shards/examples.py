@@ -7,14 +7,14 @@ bins, step ...    int64
 source/file ...   nested fields, joined by a slash as TFDS joins them
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from vladata.formats.example import encode_example, parse_example
 from vladata.formats.tfrecord import frame_parts, scan_records
-from vladata.records import Sample
+from vladata.records import TEXTS, Sample
 
 FLOATS = ("action", "state")
 IMAGES = "images/"
@@ -26,6 +26,7 @@ _CLASSES = {
     "scalar": _TFDS + "scalar.Scalar",
     "text": _TFDS + "text_feature.Text",
     "image": _TFDS + "image_feature.Image",
+    "sequence": _TFDS + "sequence_feature.Sequence",
 }
 
 
@@ -86,13 +87,18 @@ def _value(name: str, column: Any) -> Any:
     return listed if name in (*FLOATS, "bins") else listed[0]
 
 
-def features_json(cameras: Iterable[str], action: int, state: int, texts: Iterable[str]) -> dict[str, Any]:
-    """The features.json of an output: `action` dimensions, `state` dimensions, `texts` the text fields."""
-    tree: dict[str, Any] = {name: _leaf("text", {"text": {}}) for name in (KEY, *texts)}
-    tree["images"] = _dict({camera: _image() for camera in cameras})
+def features_json(
+    cameras: Iterable[str], action: int | None, state: int | None, partly: Collection[str] = ()
+) -> dict[str, Any]:
+    """The features.json of an output: `action` dimensions, `state` dimensions, None where samples differ.
+
+    A camera of `partly` is a list of images, which is empty where a sample lacks it: TFDS has no other way to say that.
+    """
+    tree: dict[str, Any] = {name: _leaf("text", {"text": {}}) for name in (KEY, *TEXTS)}
+    tree["images"] = _dict({camera: _images() if camera in partly else _image() for camera in cameras})
     tree |= {"action": _tensor([action], "float32"), "state": _tensor([state], "float32")}
     tree |= {
-        "bins": _tensor([action + 1], "int64"),
+        "bins": _tensor([None if action is None else action + 1], "int64"),
         "step": _tensor([], "int64"),
         "terminate": _tensor([], "int64"),
     }
@@ -109,8 +115,8 @@ def _dict(features: dict[str, Any]) -> dict[str, Any]:
     return _leaf("dict", {"featuresDict": {"features": features}})
 
 
-def _tensor(shape: list[int], dtype: str) -> dict[str, Any]:
-    dimensions = {"dimensions": [str(n) for n in shape]} if shape else {}
+def _tensor(shape: list[int | None], dtype: str) -> dict[str, Any]:
+    dimensions = {"dimensions": ["-1" if n is None else str(n) for n in shape]} if shape else {}
     return _leaf(
         "tensor" if shape else "scalar", {"tensor": {"shape": dimensions, "dtype": dtype, "encoding": "none"}}
     )
@@ -119,3 +125,7 @@ def _tensor(shape: list[int], dtype: str) -> dict[str, Any]:
 def _image() -> dict[str, Any]:
     shape = {"dimensions": ["-1", "-1", "3"]}
     return _leaf("image", {"image": {"shape": shape, "dtype": "uint8"}})
+
+
+def _images() -> dict[str, Any]:
+    return _leaf("sequence", {"sequence": {"feature": _image(), "length": "-1"}})

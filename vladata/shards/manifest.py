@@ -1,6 +1,7 @@
 """manifest.json: what an output is. Written last; a folder without one is not a dataset.
 
 format_version   1
+kind             robot, web or mixture
 name, created_by the dataset's name; {name, version} of what wrote it (no clock, no host: equal runs, equal bytes)
 source           {name, version, split, limit}
 schema, recipe   in full; chain: the action chain that was used; every: recorded steps that a sample's action stands for
@@ -10,9 +11,11 @@ format, order, seed, samples_per_shard, memory
 splits           {split: {shards, samples}}
 shards           [{split, path, samples, bytes, checksum}], in order; index.arrow counts them from 0
 files            [{path, bytes, checksum}] of everything else
-ledger           {episodes, steps, reasons}: read = written + filtered + rejected
+ledger           {episodes, steps, reasons}: read = written + filtered + rejected; of a web corpus {records, pairs, reasons}, of
+                 a mixture {samples, turns, reasons}
 statistics       {action, state} of the steps that the plan writes; those whose image then does not decode are among them
 contract         the action contract, with its digest
+contracts        of a mixture in place of the last two: {digest: {contract, statistics}}
 digest           SHA-256 of the canonical JSON of all the rest
 """
 
@@ -80,3 +83,17 @@ def read_manifest(output: Output) -> dict[str, Any]:
 def files_of(manifest: Mapping[str, Any]) -> list[str]:
     """Every file that the manifest vouches for."""
     return [entry["path"] for entry in (*manifest["shards"], *manifest["files"])]
+
+
+def contracts_of(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Digest -> action contract: one of a robot dataset, those of its sources of a mixture, none of a web corpus."""
+    if manifest["kind"] == "robot":
+        return {manifest["contract"]["digest"]: manifest["contract"]}
+    return {digest: each["contract"] for digest, each in manifest.get("contracts", {}).items()}
+
+
+def statistics_of(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Digest of a contract -> {action, state}, the statistics that belong to it."""
+    if manifest["kind"] == "robot":
+        return {manifest["contract"]["digest"]: manifest["statistics"]}
+    return {digest: each["statistics"] for digest, each in manifest.get("contracts", {}).items()}

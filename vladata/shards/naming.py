@@ -4,7 +4,8 @@ WebDataset:  train/NAME-train-00012-of-00128.tar       a folder a split, as Hugg
 TFRecord:    NAME-train.tfrecord-00012-of-00128        in the root, as tfds.builder_from_directory finds them
 """
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 Format = Literal["webdataset", "tfrecord"]
 FORMATS: tuple[Format, ...] = ("webdataset", "tfrecord")
@@ -29,3 +30,9 @@ def shard_path(fmt: Format, name: str, split: str, number: int, count: int) -> s
     if fmt == "webdataset":
         return f"{split}/{name}-{split}-{position}.tar"
     return f"{name}-{split}.tfrecord-{position}"
+
+
+def ledger_units(ledger: Mapping[str, Any]) -> tuple[str, str]:
+    """What a ledger counts, the whole and its parts: ("episodes", "steps")."""
+    whole, part = (name for name in ledger if name != "reasons")
+    return whole, part

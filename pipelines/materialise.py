@@ -1,0 +1,19 @@
+"""The whole of `vladata mix --materialize`: plan, units, commit, on supervised processes or on a Beam runner.
+
+Every step can be killed at any moment; the same call goes on from what is really there.
+"""
+
+from typing import Any
+
+from vladata.pipelines.work import do_units
+
+from vladata.beam.running import MIX, Running
+from vladata.mix.prepare import MixSettings
+from vladata.mix.run import begin
+
+
+def materialise(settings: MixSettings, running: Running, overwrite: bool = False) -> dict[str, Any]:
+    """Writes the shards of a mixture, or goes on writing them, and returns the manifest."""
+    with begin(settings, overwrite) as run, running:
+        do_units("Mix", MIX, run, running)
+        return run.commit()

@@ -1,0 +1,52 @@
+"""Pieces of work done with a progress bar, by supervised processes or on a Beam runner: what every command has in common."""
+
+from typing import Any
+
+from vladata.beam.crew import Work
+from vladata.beam.running import Running
+from vladata.beam.worker import Task
+from vladata.convert.attempt import Run
+from vladata.convert.receipts import receipt_names
+from vladata.errors import WorkerFailed
+from vladata.progress import Progress
+
+
+def do_units(label: str, graph: str, run: Run[Any], running: Running) -> None:
+    """Has the units of a run done that are left. graph: the module of the Beam graph that does them."""
+    output, units, samples = run.output, run.units, run.samples
+    done_before = len(samples) - len(units)
+    if 0 < done_before < len(samples):
+        running.say(f"Going on: {done_before} of {len(samples)} units are done.")
+
+    def left() -> list[int]:
+        done = receipt_names(output)
+        return [unit for unit in units if unit not in done]
+
+    def done() -> int:
+        return sum(samples[unit] for unit in receipt_names(output))
+
+    work = Work(units, lambda numbers: Task(graph, "run", (run.url, numbers)), left, "unit {}".format)
+    with Progress(label, "samples", sum(samples), done, running.quiet):
+        do(running, work)
+
+
+def do(running: Running, work: Work) -> None:
+    """Has every item of `work` done."""
+    if not work.items:
+        return
+    if not running.beam:
+        running.crew.run(work)
+        return
+    from importlib import import_module
+
+    from vladata.beam.runners import run_on
+
+    share = work.task(list(work.items))
+    graph = import_module(share.module)
+    run_on(lambda root: graph.build(root, *share.arguments), running.beam)
+    if left := list(work.left()):
+        raise WorkerFailed(
+            f"the runner has ended, and {len(left):,} of {len(work.items):,} pieces of its work are not done",
+            where=work.name(left[0]),
+            hint="Where the job goes on without this process, wait for it; then the same command goes on from there.",
+        )

@@ -1,0 +1,87 @@
+"""The job of an unfinished output as a file, WORK/job.json, with its plan beside it.
+
+A worker needs nothing but the output's URL: it opens the job and the plan there. The job is also what a second run is
+compared with, setting by setting, before it may go on where another stopped.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import orjson
+
+from vladata import keys
+from vladata.plan.table import PlanFile
+from vladata.plan.units import Layout
+from vladata.shards.naming import WORK
+from vladata.shards.storage import LocalOutput, Output
+
+JOB = f"{WORK}/job.json"
+PLAN = f"{WORK}/plan.arrow"
+PARTS = ("tmp", "receipts", "index", "plan.arrow", "job.json")  # of the work folder, beside the lock
+DIGEST, VERSION = "digest", "version"
+JOB_VERSION = 1  # raise it when a job of before cannot be gone on with
+
+
+class AnyJob(Protocol):
+    """Everything that decides an output, of whatever kind.
+
+    layout: name, format, order, seed, memory, samples a shard.
+    plan:   SHA-256 of the plan file: which bytes of the sources become which shard.
+    """
+
+    @property
+    def layout(self) -> Layout: ...
+    @property
+    def plan(self) -> str: ...
+    def as_json(self) -> dict[str, Any]: ...
+
+
+def stamped(job: AnyJob) -> dict[str, Any]:
+    """The job as JSON data, with its version and its digest."""
+    plain = orjson.loads(orjson.dumps({VERSION: JOB_VERSION, **job.as_json()}))
+    return {**plain, DIGEST: keys.digest(plain)}
+
+
+def write_job(output: Output, job: Mapping[str, Any], plan: bytes) -> None:
+    """The plan first: a job that can be read always has its plan. Both survive a power cut, as receipts need them."""
+    output.write(PLAN, [plan], durable=True)
+    output.write(JOB, [orjson.dumps(job, option=orjson.OPT_INDENT_2)], durable=True)
+
+
+def read_job(output: Output) -> dict[str, Any] | None:
+    """The stamped job of an unfinished output; None where there is none that can be read."""
+    data = output.read(JOB)
+    if data is None:
+        return None
+    try:
+        job = orjson.loads(data)
+        rest = {name: value for name, value in job.items() if name != DIGEST}
+    except (orjson.JSONDecodeError, AttributeError):
+        return None
+    good = job.get(DIGEST) == keys.digest(rest) and job.get(VERSION) == JOB_VERSION
+    return job if good else None
+
+
+def opened(output: Output) -> tuple[dict[str, Any], PlanFile]:
+    """What a worker needs: the job's own part, and its plan."""
+    job = read_job(output)
+    assert job is not None, f"{output.url}: the parent writes the job before a worker starts"
+    return {name: value for name, value in job.items() if name not in (DIGEST, VERSION)}, open_plan(output)
+
+
+def remove_job(output: Output) -> None:
+    """Removes what a run kept beside its output, the job last: while it is there, the same command goes on."""
+    for part in PARTS:
+        output.remove(f"{WORK}/{part}")
+
+
+def has_plan_of(output: Output, job: Mapping[str, Any]) -> bool:
+    """Whether the plan that is there is the job's, to the byte."""
+    wanted: str = job["plan"]
+    return hashlib.sha256(output.read(PLAN) or b"").hexdigest() == wanted
+
+
+def open_plan(output: Output) -> PlanFile:
+    """The plan, mapped into memory where it is a local file."""
+    return PlanFile(output.root / PLAN if isinstance(output, LocalOutput) else output.read(PLAN) or b"")

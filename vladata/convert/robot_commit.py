@@ -1,0 +1,64 @@
+"""What the commit of a robot conversion says of the dataset."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from vladata.convert.chosen import chosen_files
+from vladata.convert.commit import Committing
+from vladata.convert.index_table import INDEX_COLUMNS
+from vladata.convert.job import Job
+from vladata.convert.prepare import Prepared
+from vladata.convert.samples import cameras
+from vladata.shards.tfds_files import Widths
+
+
+def committing(prepared: Prepared) -> Committing:
+    """The commit of a conversion whose every unit is done."""
+    job, statistics = prepared.job, prepared.job.statistics
+    return Committing(
+        layout=job.layout,
+        units=len(prepared.plan),
+        ledger=prepared.ledger,
+        rejections=prepared.rejections(),
+        files=chosen_files(prepared.sources),
+        kind="robot",
+        made_from=_made_from(job, prepared.sources.source.info.version),
+        cameras=cameras(job.spec, job.recipe),
+        index=INDEX_COLUMNS,
+        names={"dataset": [job.layout.name], "task": [job.recipe.task]},
+        widths=Widths(len(statistics["action"]["names"]), len(statistics["state"]["names"])),
+        about=_about(job),
+    )
+
+
+def _made_from(job: Job, version: str) -> dict[str, Any]:
+    return {
+        "source": {
+            "name": job.layout.name,
+            "version": version,
+            "split": job.split,
+            "limit": job.limit,
+            "measured": job.measured or job.split,
+        },
+        "schema": job.spec.model_dump(mode="json"),
+        "chain": job.chain,
+        "every": job.every,
+        "keep_ranges": job.keep_ranges,
+        "errata": job.errata,
+        "recipe": job.recipe.model_dump(mode="json"),
+        "statistics": job.statistics,
+        "contract": job.contract,
+    }
+
+
+def _about(job: Job) -> Mapping[str, Any]:
+    spec = job.spec
+    about = {
+        "description": f"Vision-language-action samples by vladata: schema {spec.name}, recipe {job.recipe.name}.",
+    }
+    given = {
+        "citation": spec.citation,
+        "redistributionInfo": spec.licence and {"license": spec.licence},
+        "location": spec.homepage and {"urls": [spec.homepage]},
+    }
+    return about | {name: value for name, value in given.items() if value}

@@ -1,0 +1,32 @@
+"""The promise of a mixture, held against its index: in every aligned window each source has its share, to within one sample."""
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from vladata.convert.findings import Finding
+from vladata.shards.naming import INDEX
+
+
+def windows(manifest: Mapping[str, Any], index: pa.Table) -> Iterator[Finding]:
+    """The first window in which a source has too few or too many; nothing of what is no mixture."""
+    if manifest["kind"] != "mixture":
+        return
+    size, given = manifest["window"], index["source"]
+    for source in manifest["sources"]:
+        mask = np.concatenate([_is(chunk, source["name"]) for chunk in given.chunks])
+        ends = np.append(0, np.cumsum(mask))
+        cuts = np.append(np.arange(0, len(mask), size), len(mask))
+        counts, due = np.diff(ends[cuts]), np.diff(cuts) * float(Fraction(source["share"]))
+        off = np.flatnonzero(np.abs(counts - due) >= 1 + 1e-9)
+        if len(off):
+            says = f"{counts[off[0]]} samples of {source['name']}, {due[off[0]]:.2f} are due"
+            yield Finding(f"{INDEX}, samples {cuts[off[0]]:,} to {cuts[off[0] + 1]:,}", says)
+
+
+def _is(chunk: pa.DictionaryArray, name: str) -> np.ndarray:
+    names = np.array([each == name for each in chunk.dictionary.to_pylist()])
+    return np.asarray(names[chunk.indices.to_numpy()])

@@ -1,0 +1,17 @@
+"""Mixtures: converted datasets, trained on together at an exact ratio.
+
+Promise: the order of a mixture is a value, a pure function of (manifests, spec, seed); a virtual mixture is that value and
+nothing else, and a materialised one holds the same samples in the same order. May import vladata/convert and below.
+
+    quota.py     how many samples of each source a window gets
+    tree.py      a spec with its nested sources -> leaves and their exact shares
+    source.py    a converted dataset as an endless stream of its samples
+    epoch.py     when an epoch ends
+    ranges.py    which bytes a unit reads, as columns
+    order.py     the order of a unit's samples
+    job.py       everything that decides a mixture
+    prepare.py   spec -> job and plan
+    unit.py      one unit, from source shards to its own
+    run.py       a materialisation from its lock to its manifest
+    mixture.py   vladata.open of a virtual mixture
+"""

@@ -1,0 +1,129 @@
+"""What the manifest of a mixture says: its sources as they were, so that nothing of theirs is needed to understand it.
+
+mixture    the spec; window, samples: of an epoch; epoch: what ends it, in words
+sources    [{name, share, samples, used, repeats, left, manifest, kind, dataset, recipe, ...}]
+contracts  {digest: {contract, statistics}} of all robot datasets in it; a sample's `contract` names its own
+level      how many materialised mixtures deep it is
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from vladata.convert.commit import Committing
+from vladata.convert.index_table import INDEX_COLUMNS, NAME
+from vladata.index.ledger import Ledger
+from vladata.index.rows import FILTERED
+from vladata.mix.job import JobSource
+from vladata.mix.prepare import PreparedMix
+from vladata.mix.source import MixedSource
+from vladata.shards.manifest import contracts_of, statistics_of
+from vladata.shards.tfds_files import Widths
+
+KIND = "mixture"
+COLUMNS = pa.schema([*INDEX_COLUMNS, ("source", NAME), ("repeat", pa.int32())])
+OF_SOURCES = ("kind", "recipe", "schema", "chain", "every", "corpus", "mixture", "splits")
+UNUSED = "not_reached"
+
+
+def committing(prepared: PreparedMix) -> Committing:
+    """The commit of a mixture whose every unit is done."""
+    sources = prepared.sources
+    return Committing(
+        layout=prepared.job.layout,
+        units=prepared.units,
+        ledger=_ledger(prepared),
+        rejections=(),
+        files={},
+        kind=KIND,
+        made_from=made_from(prepared),
+        cameras=cameras(prepared),
+        index=COLUMNS,
+        names={
+            "dataset": sorted({name for source in sources for name in source.datasets}),
+            "task": sorted({name for source in sources for name in source.tasks}),
+            "source": [source.name for source in sources],
+        },
+        widths=_widths(prepared),
+        about={"description": f"The mixture {prepared.job.layout.name} by vladata: {prepared.epoch.says}."},
+    )
+
+
+def made_from(prepared: PreparedMix) -> dict[str, Any]:
+    """The manifest's entries that say what the samples are made from."""
+    job, sources = prepared.job, prepared.sources
+    entries = [_source(prepared, *pair) for pair in zip(sources, job.sources, strict=True)]
+    return {
+        "mixture": job.mixture,
+        "split": job.split,
+        "window": job.window,
+        "samples": job.samples,
+        "epoch": prepared.epoch.says,
+        "level": 1 + max(source.level for source in job.sources),
+        "sources": entries,
+        "contracts": _contracts(prepared),
+    }
+
+
+def cameras(prepared: PreparedMix) -> list[str]:
+    """The cameras of all sources, in the order in which they appear."""
+    return list(dict.fromkeys(camera for source in prepared.sources for camera in source.manifest["cameras"]))
+
+
+def _source(prepared: PreparedMix, source: MixedSource, entry: JobSource) -> dict[str, Any]:
+    used = prepared.used[source.name]
+    return {
+        "name": source.name,
+        "dataset": source.manifest["name"],
+        "manifest": entry.manifest,
+        "share": entry.share,
+        "samples": entry.samples,
+        "used": used,
+        "repeats": used / entry.samples,
+        "left": entry.left,
+        **{name: source.manifest[name] for name in OF_SOURCES if name in source.manifest},
+    }
+
+
+def _contracts(prepared: PreparedMix) -> Mapping[str, Any]:
+    found: dict[str, Any] = {}
+    for source in prepared.sources:
+        statistics = statistics_of(source.manifest)
+        for digest, contract in contracts_of(source.manifest).items():
+            found[digest] = {"contract": contract, "statistics": statistics[digest]}
+    return found
+
+
+def _widths(prepared: PreparedMix) -> Widths:
+    """Widths that all samples have; a web corpus, without actions, has none."""
+    found: dict[str, set[int]] = {"action": set(), "state": set()}
+    for source in prepared.sources:
+        statistics = list(statistics_of(source.manifest).values())
+        for name, widths in found.items():
+            widths |= {len(each[name]["names"]) for each in statistics}
+            if source.manifest["kind"] != "robot":
+                widths.add(0)
+    all_of = [set(source.manifest["cameras"]) for source in prepared.sources]
+    partly = tuple(camera for camera in cameras(prepared) if not all(camera in each for each in all_of))
+    return Widths(_only(found["action"]), _only(found["state"]), partly)
+
+
+def _only(widths: set[int]) -> int | None:
+    return next(iter(widths)) if len(widths) == 1 and widths != {0} else None
+
+
+def _ledger(prepared: PreparedMix) -> Ledger:
+    """Samples of the sources, each once, and turns, of which a sample that is repeated has several."""
+    ledger = Ledger(("samples", "turns"))
+    for source in prepared.sources:
+        used = min(prepared.used[source.name], source.samples)
+        left = {**source.left, UNUSED: source.samples - used}
+        ledger.episodes["read"] += used + sum(left.values())
+        ledger.episodes["written"] += used
+        for reason, count in left.items():
+            if count:
+                ledger.episodes[FILTERED] += count
+                ledger.reason_episodes[FILTERED, reason] += count
+    ledger.steps["read"] = ledger.steps["written"] = prepared.job.samples
+    return ledger

@@ -1,0 +1,64 @@
+"""When an epoch ends, in samples, and what that means in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+
+from vladata.errors import UsageError
+from vladata.spec.mixture import MixtureSpec, WholeSource
+
+MOST = 1 << 40  # samples: more is a mistake in the weights
+
+
+@dataclass(frozen=True, slots=True)
+class Epoch:
+    """samples: its length.   says: how that came, for a person."""
+
+    samples: int
+    says: str
+
+
+def epoch_of(
+    spec: MixtureSpec, shares: Mapping[str, Fraction], counts: Mapping[str, int], sizes: int = 0
+) -> Epoch:
+    """The epoch of a mixture: but for a number that somebody chose, whole windows.
+
+    counts: samples of each source.   sizes: their sum, where the weights are sizes.
+    """
+    rule, window = spec.epoch, spec.window
+    if sizes:
+        return Epoch(sizes, "the sizes of its sources, added up")
+    if isinstance(rule, int):
+        return Epoch(rule, "as the mixture says")
+    # How many samples the mixture has when a source's last one comes for the first time.
+    seen = {name: count / shares[name] for name, count in counts.items()}
+    if rule == "no_repeats":
+        first = min(seen, key=lambda name: seen[name])
+        samples = int(seen[first] / window) * window or max(1, int(seen[first]))
+        return Epoch(samples, f"no sample comes twice; {first} is then used up")
+    if isinstance(rule, WholeSource):
+        inner = [name for name in seen if f"{name}/".startswith(f"{rule.source}/")]
+        if not inner:
+            raise UsageError(
+                "the epoch ends with a source that is not there",
+                where=f"mixture {spec.name}, epoch.source",
+                got=rule.source,
+                allowed=", ".join(counts),
+            )
+        last, says = max(inner, key=lambda name: seen[name]), f"{rule.source} has then been seen whole"
+    else:
+        last = max(seen, key=lambda name: seen[name])
+        says = f"every sample has then come at least once, those of {last} last"
+    return _checked(Epoch(ceil(seen[last] / window) * window, says), spec)
+
+
+def _checked(epoch: Epoch, spec: MixtureSpec) -> Epoch:
+    if epoch.samples > MOST:
+        raise UsageError(
+            "the weights make an epoch that nobody finishes",
+            where=f"mixture {spec.name}",
+            got=f"{epoch.samples:,} samples",
+            hint="Say when an epoch ends: epoch: no_repeats, or a number of samples.",
+        )
+    return epoch

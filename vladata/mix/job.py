@@ -1,0 +1,91 @@
+"""Everything that decides a mixture, as one value."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from vladata.convert.job_file import opened
+from vladata.mix.quota import Quota
+from vladata.mix.ranges import MixUnit
+from vladata.plan.table import PlanFile
+from vladata.plan.units import Layout
+from vladata.shards.storage import Output, open_output
+
+
+@dataclass(frozen=True, slots=True)
+class JobSource:
+    """A source of a mixture.
+
+    name:     its path in the mixture, "web/captions".
+    url:      where its dataset lies.
+    manifest: the digest of its manifest.
+    share:    its part of all samples, "2/3".
+    samples:  how many different ones it has, after what `left` says is not taken.
+    left:     reason -> samples that are not taken.
+    suffix:   what its keys end in, where another source has samples of the same dataset; else empty.
+    level:    how many materialised mixtures deep it is: a mark of repeats that is its own.
+    """
+
+    name: str
+    url: str
+    manifest: str
+    share: str
+    samples: int
+    left: Mapping[str, int]
+    suffix: str
+    level: int
+
+    def key(self, key: str, repeat: int) -> str:
+        """The key of one of its samples in the mixture."""
+        return f"{key}{self.suffix}" + (f"-{'r' * (1 + self.level)}{repeat}" if repeat else "")
+
+
+@dataclass(frozen=True)
+class MixJob:
+    """One mixture.
+
+    layout:  name, format, order, seed, memory, samples a shard.
+    split:   the split of its sources, and its own.
+    window:  samples in which the ratio is exact.
+    samples: of an epoch.
+    mixture: the spec in full.
+    plan:    SHA-256 of the plan file.
+    """
+
+    layout: Layout
+    split: str
+    window: int
+    samples: int
+    mixture: Mapping[str, Any]
+    sources: tuple[JobSource, ...]
+    plan: str
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "MixJob":
+        sources = tuple(JobSource(**source) for source in data["sources"])
+        return cls(**{**data, "layout": Layout(**data["layout"]), "sources": sources})
+
+    @property
+    def shares(self) -> list[Fraction]:
+        return [Fraction(source.share) for source in self.sources]
+
+    def counts(self, unit: MixUnit) -> np.ndarray:
+        """int64 [W, S]: samples of each source in each window of a unit."""
+        quota = Quota(self.shares, self.window, list(unit.got), unit.window)
+        whole, rest = divmod(unit.samples, self.window)
+        rows = list(islice(quota, whole))
+        return np.array([*rows, quota.last(rest)] if rest else rows, np.int64)
+
+
+def open_job(url: str) -> tuple[Output, MixJob, PlanFile]:
+    """What a worker needs, from the output's URL alone."""
+    output = open_output(url)
+    job, plan = opened(output)
+    return output, MixJob.from_json(job), plan

@@ -1,0 +1,35 @@
+"""The order of a unit's samples: every window has its counts, and within it sources come in a random order.
+
+A unit takes the next samples of each source's stream and shuffles those of each source among themselves; which of them
+stands where then follows from the order of the sources. All of it is drawn from the seed and the unit's number, so that any
+sample of a mixture can be found without the ones before it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vladata import keys
+
+
+@dataclass(frozen=True, eq=False)
+class Order:
+    """source: int64 [n], which source gives each sample.   turn: int64 [n], which of that source's samples in the unit."""
+
+    source: np.ndarray
+    turn: np.ndarray
+
+
+def order_of(counts: np.ndarray, seed: int, unit: int) -> Order:
+    """counts: int64 [W, S], samples of each source in each window."""
+    windows, sources = counts.shape
+    flat = counts.reshape(-1)
+    source = np.repeat(np.tile(np.arange(sources), windows), flat)
+    window = np.repeat(np.repeat(np.arange(windows), sources), flat)
+    words = np.random.PCG64(keys.seed_of(seed, "windows", unit)).random_raw(len(source))
+    source = source[np.lexsort((words, window))]
+    turn = np.empty(len(source), np.int64)
+    for i in range(sources):
+        here = source == i
+        turn[here] = keys.permutation(int(np.count_nonzero(here)), seed, "turns", unit, i)
+    return Order(source, turn)

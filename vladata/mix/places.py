@@ -1,0 +1,57 @@
+"""Where the datasets of a mixture lie: what --set says, what the mixture says, what is under --root, in that order."""
+
+from collections.abc import Mapping, Sequence
+
+from vladata.errors import UsageError, nearest
+from vladata.mix.tree import Leaf
+from vladata.shards.naming import MANIFEST
+from vladata.shards.storage import open_output
+
+
+def places_of(
+    wanted: Sequence[Leaf], given: Mapping[str, str], root: str, only_given: bool
+) -> tuple[dict[str, str], list[str]]:
+    """Leaf -> the folder or URL of its dataset, and the leaves that have none, where `only_given` allows that.
+
+    given: by the path of names, or by the last of them where no other leaf has that.
+    """
+    named = _by_leaf(wanted, given)
+    found = {leaf.name: named.get(leaf.name) or leaf.source.path or _under(root, leaf) for leaf in wanted}
+    absent = [name for name, place in found.items() if not place]
+    if absent and not (only_given and len(absent) < len(found)):
+        settings = " ".join(f"--set {name}=PATH" for name in absent[:5])
+        more = " ..." if len(absent) > 5 else ""
+        raise UsageError(
+            "a mixture needs converted datasets, and these sources have none",
+            got=", ".join(absent),
+            hint=f"Say where they are: {settings}{more}; or --root FOLDER, in which they lie under their names; "
+            "or --only-given, to do without them.",
+        )
+    return {name: place for name, place in found.items() if place}, absent
+
+
+def _by_leaf(wanted: Sequence[Leaf], given: Mapping[str, str]) -> dict[str, str]:
+    found = {}
+    for name, place in given.items():
+        same = [leaf.name for leaf in wanted if leaf.name == name] or [
+            leaf.name for leaf in wanted if leaf.name.rsplit("/", 1)[-1] == name
+        ]
+        if len(same) != 1:
+            raise UsageError(
+                f"several sources are called {name}" if same else "the mixture has no such source",
+                where="--set",
+                got=name,
+                allowed=", ".join(same),
+                hint="" if same else nearest(name, [leaf.name for leaf in wanted]),
+            )
+        found[same[0]] = place
+    return found
+
+
+def _under(root: str, leaf: Leaf) -> str:
+    """The dataset of a leaf under `root`, by its path of names or the last of them; "" where there is none."""
+    if not root:
+        return ""
+    names = dict.fromkeys((leaf.name, leaf.name.rsplit("/", 1)[-1]))
+    places = (f"{root.rstrip('/')}/{name}" for name in names)
+    return next((place for place in places if open_output(place).read(MANIFEST) is not None), "")

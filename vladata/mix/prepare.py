@@ -1,0 +1,216 @@
+"""A mixture as it was asked for -> its job and its plan. Nothing is written: a dry run is this file and a print."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import Any
+
+from vladata.errors import UsageError
+from vladata.mix.epoch import Epoch, epoch_of
+from vladata.mix.job import JobSource, MixJob
+from vladata.mix.places import places_of
+from vladata.mix.quota import Quota
+from vladata.mix.ranges import COLUMNS, MixUnit, ranges_of
+from vladata.mix.source import MixedSource, open_source
+from vladata.mix.tree import leaves, shares, tree_of, without
+from vladata.plan.table import encode_batches
+from vladata.plan.units import HEADROOM, Layout, ShardPlan, even_sizes
+from vladata.shards.naming import Format, shard_path
+from vladata.spec.mixture import MixtureSpec, Weights
+
+PER_SAMPLE = 4000  # bytes: a sample's JSON as objects, while its unit is written
+SAMPLES_PER_SHARD = 1000  # about; whole windows
+
+
+@dataclass(frozen=True)
+class MixSettings:
+    """out: folder or URL of the mixture.
+
+    places:            source -> path of its dataset, in place of what the mixture says.
+    root:              folder in which the other sources lie under their names.
+    only_given:        whether sources without a dataset are left out.
+    weights:           what weights mean, where the mixture does not establish it.
+    samples_per_shard: 0 takes about 1,000; else whole windows.
+    """
+
+    spec: MixtureSpec
+    out: str
+    places: Mapping[str, str]
+    root: str = ""
+    only_given: bool = False
+    weights: Weights | None = None
+    split: str = "train"
+    format: Format = "webdataset"
+    seed: int = 0
+    memory: int = 256_000_000
+    samples_per_shard: int = 0
+
+
+@dataclass(frozen=True)
+class PreparedMix:
+    """A mixture that is ready to be written. used: samples of each source in the epoch.   remarks: for a person."""
+
+    job: MixJob
+    sources: Sequence[MixedSource]
+    epoch: Epoch
+    used: Mapping[str, int]
+    plan_bytes: bytes
+    units: int
+    remarks: tuple[str, ...]
+
+    @property
+    def bytes(self) -> int:
+        """About how large the shards are."""
+        return int(sum(source.mean_bytes * self.used[source.name] for source in self.sources))
+
+
+def prepare(settings: MixSettings) -> PreparedMix:
+    """Raises UsageError for a source without a dataset, an epoch with more repeats than allowed, and whatever a source is."""
+    spec, tree = settings.spec, tree_of(settings.spec, settings.weights)
+    places, absent = places_of(list(leaves(tree)), settings.places, settings.root, settings.only_given)
+    tree = without(tree, set(absent))
+    sources = [open_source(leaf, places[leaf.name], settings.split, settings.seed) for leaf in leaves(tree)]
+    counts = {source.name: source.samples for source in sources}
+    parts = shares(tree, counts)
+    sizes = int(sum(weight for weight, _ in tree.parts.values())) if tree.weights == "sizes" else 0
+    epoch = epoch_of(spec, parts, counts, sizes)
+    layout, per_unit = _layout(settings, sources, parts)
+    job = MixJob(
+        layout=layout,
+        split=settings.split,
+        window=spec.window,
+        samples=epoch.samples,
+        mixture=spec.model_dump(mode="json"),
+        sources=tuple(_job_source(source, parts[source.name], sources) for source in sources),
+        plan="",
+    )
+    quota = Quota([parts[source.name] for source in sources], spec.window)
+    planner = _Planner(job, sources, per_unit, quota)
+    plan_bytes = encode_batches(COLUMNS, (unit.batch() for unit in planner))
+    job = replace(job, plan=hashlib.sha256(plan_bytes).hexdigest())
+    used = dict(zip(counts, planner.used, strict=True))
+    for source in sources:
+        _within_repeats(source, used[source.name])
+    remarks = tuple(_remarks(sources, absent, settings, layout))
+    return PreparedMix(job, sources, epoch, used, plan_bytes, planner.units, remarks)
+
+
+def _layout(
+    settings: MixSettings, sources: Sequence[MixedSource], parts: Mapping[str, Fraction]
+) -> tuple[Layout, int]:
+    """The layout, and how many shards a unit may hold at once."""
+    window, wanted = settings.spec.window, settings.samples_per_shard
+    if wanted % window:
+        raise UsageError(
+            "a shard holds whole windows",
+            where="--samples-per-shard",
+            got=wanted,
+            allowed=f"{max(1, wanted // window) * window}, or another multiple of the window, {window}",
+        )
+    mean = sum(float(parts[source.name]) * source.mean_bytes for source in sources)
+    fits = int(settings.memory / (HEADROOM * mean + PER_SAMPLE)) // window
+    windows = max(1, min(wanted // window or max(1, SAMPLES_PER_SHARD // window), fits))
+    layout = Layout(
+        settings.spec.name, settings.format, "shuffled", settings.seed, settings.memory, windows * window
+    )
+    return layout, max(1, fits // windows)
+
+
+def _job_source(source: MixedSource, share: Fraction, sources: Sequence[MixedSource]) -> JobSource:
+    others = {name for other in sources if other is not source for name in other.datasets}
+    return JobSource(
+        name=source.name,
+        url=source.url,
+        manifest=source.manifest["digest"],
+        share=str(share),
+        samples=source.samples,
+        left=dict(source.left),
+        suffix=f"-{source.name.replace('/', '-')}" if others & set(source.datasets) else "",
+        level=source.manifest.get("level", 0),
+    )
+
+
+class _Planner:
+    """The units of a mixture, one after another; `used` and `units` are known when it is through."""
+
+    def __init__(
+        self, job: MixJob, sources: Sequence[MixedSource], shards_per_unit: int, quota: Quota
+    ) -> None:
+        self.job, self.sources, self.quota = job, sources, quota
+        size = job.layout.samples_per_shard
+        self.shards = -(-job.samples // size)
+        self.units = -(-self.shards // shards_per_unit)
+        self.used: list[int] = []
+
+    def __iter__(self) -> Iterator[MixUnit]:
+        job, size, first = self.job, self.job.layout.samples_per_shard, 0
+        for number, shards in enumerate(even_sizes(self.shards, self.units)):
+            samples = min(size * shards, job.samples - first * size)
+            window, start = self.quota.number, tuple(self.quota.got)
+            stop = self._through(samples)
+            numbers = range(first, first + shards)
+            paths = [
+                shard_path(job.layout.format, job.layout.name, job.split, n, self.shards) for n in numbers
+            ]
+            sizes = [min(size, job.samples - n * size) for n in numbers]
+            ranges = ranges_of(self.sources, start, stop, job.layout.seed)
+            yield MixUnit(number, window, start, samples, tuple(map(ShardPlan, paths, sizes)), ranges)
+            first += shards
+            self.used = stop
+
+    def _through(self, samples: int) -> list[int]:
+        """What the sources have given after `samples` more."""
+        whole, rest = divmod(samples, self.job.window)
+        for _ in range(whole):
+            self.quota.next()
+        last = self.quota.last(rest) if rest else [0] * len(self.quota.got)
+        return [got + count for got, count in zip(self.quota.got, last, strict=True)]
+
+
+def _within_repeats(source: MixedSource, used: int) -> None:
+    allowed = source.leaf.source.repeats
+    if allowed is not None and used > allowed * source.samples:
+        raise UsageError(
+            "the epoch needs its samples more often than the mixture allows",
+            where=f"source {source.name}, repeats",
+            got=f"{used / source.samples:.3g}",
+            allowed=f"{allowed:g}",
+            hint="Give it a smaller weight, or the mixture a shorter epoch (epoch: no_repeats, or a number of samples).",
+        )
+
+
+def _remarks(
+    sources: Sequence[MixedSource], absent: Sequence[str], settings: MixSettings, layout: Layout
+) -> Iterator[str]:
+    if absent:
+        yield f"Left out, since no dataset was given: {', '.join(absent)}. The weights of the others stay as they are."
+    for source in sources:
+        if source.manifest["order"] == "source":
+            yield (
+                f"{source.name} was written in the order of its source, so that neighbours in it are alike: "
+                "convert it with --order shuffled."
+            )
+    asked = settings.samples_per_shard
+    if asked > layout.samples_per_shard:
+        yield f"--memory leaves room for shards of {layout.samples_per_shard:,} samples, not {asked:,}."
+
+
+def table(prepared: PreparedMix) -> list[dict[str, Any]]:
+    """A row a source: requested and realised share, samples that it has and gives, repeats, bytes, what is not taken."""
+    job, rows = prepared.job, []
+    for source, entry in zip(prepared.sources, job.sources, strict=True):
+        used = prepared.used[source.name]
+        rows.append(
+            {
+                "source": source.name,
+                "requested": float(Fraction(entry.share)),
+                "realised": used / job.samples,
+                "available": source.samples,
+                "samples": used,
+                "repeats": used / source.samples,
+                "bytes": int(source.mean_bytes * used),
+                "left": dict(source.left),
+            }
+        )
+    return rows

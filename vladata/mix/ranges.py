@@ -1,0 +1,117 @@
+"""What a unit of a mixture reads, as columns: a mixture of a hundred million samples may have as many ranges as samples.
+
+source   int32   which source, in the order of the job
+shard    int32   position in its manifest's list of shards
+first    int64   row of its index.arrow of the first sample
+offset   int64   byte in the shard at which that begins
+length   int64   bytes of all its samples
+samples  int32   how many they are; they follow one another
+repeat   int32   in which pass over the source they come, from 0
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from vladata.mix.source import MixedSource, Piece
+from vladata.plan.table import SHARD
+from vladata.plan.units import ShardPlan
+
+TYPES = {
+    "source": pa.int32(),
+    "shard": pa.int32(),
+    "first": pa.int64(),
+    "offset": pa.int64(),
+    "length": pa.int64(),
+    "samples": pa.int32(),
+    "repeat": pa.int32(),
+}
+COLUMNS = pa.schema(
+    [
+        ("number", pa.int64()),
+        ("window", pa.int64()),
+        ("got", pa.list_(pa.int64())),
+        ("samples", pa.int64()),
+        ("shards", pa.list_(SHARD)),
+        *((f"range_{name}", pa.list_(kind)) for name, kind in TYPES.items()),
+    ]
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Ranges:
+    """The columns above, each of length R; source after source, each in the order of its stream."""
+
+    source: np.ndarray
+    shard: np.ndarray
+    first: np.ndarray
+    offset: np.ndarray
+    length: np.ndarray
+    samples: np.ndarray
+    repeat: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+
+@dataclass(frozen=True, eq=False)
+class MixUnit:
+    """What one worker reads and writes.
+
+    number:  position in the plan, from 0.
+    window:  windows of the mixture before its first.
+    got:     what each source has given before, in samples.
+    samples: how many it writes; whole windows, but for the last of the mixture.
+    """
+
+    number: int
+    window: int
+    got: tuple[int, ...]
+    samples: int
+    shards: tuple[ShardPlan, ...]
+    ranges: Ranges
+
+    def batch(self) -> pa.RecordBatch:
+        """The unit as a row of the plan."""
+        shards = [{"path": shard.path, "samples": shard.samples} for shard in self.shards]
+        columns = [[self.number], [self.window], [self.got], [self.samples], [shards]]
+        arrays = [pa.array(c, f.type) for c, f in zip(columns, COLUMNS, strict=False)]
+        for name, kind in TYPES.items():
+            flat = pa.array(getattr(self.ranges, name), kind)
+            arrays.append(pa.ListArray.from_arrays(pa.array([0, len(flat)], pa.int32()), flat))
+        return pa.record_batch(arrays, COLUMNS)
+
+
+def unit_of(batch: pa.RecordBatch) -> MixUnit:
+    """The unit that a row of the plan holds."""
+    number, window, got, samples, shards = (batch[name][0].as_py() for name in COLUMNS.names[:5])
+    ranges = Ranges(*(batch[f"range_{name}"].flatten().to_numpy() for name in TYPES))
+    return MixUnit(number, window, tuple(got), samples, tuple(ShardPlan(**shard) for shard in shards), ranges)
+
+
+def ranges_of(sources: Sequence[MixedSource], start: Sequence[int], stop: Sequence[int], seed: int) -> Ranges:
+    """The ranges of each source's samples from position `start` to `stop` of its stream."""
+    found = [
+        _range_columns(i, source, piece)
+        for i, (source, a, b) in enumerate(zip(sources, start, stop, strict=True))
+        for piece in source.pieces(a, b, seed)
+    ]
+    return Ranges(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+
+
+def _range_columns(number: int, source: MixedSource, piece: Piece) -> Iterator[np.ndarray]:
+    rows = source.rows_of(piece)
+    # A range ends where the next row is not the next sample of the shard.
+    heads = np.concatenate([[0], np.flatnonzero(np.diff(rows) != 1) + 1])
+    tails = np.append(heads[1:], len(rows)) - 1
+    offsets, _ = source.places(rows[heads])
+    ends, lengths = source.places(rows[tails])
+    yield np.full(len(heads), number)
+    yield np.full(len(heads), source.shards[piece.shard])
+    yield rows[heads]
+    yield offsets
+    yield ends + lengths - offsets
+    yield tails - heads + 1
+    yield np.full(len(heads), piece.repeat)

@@ -1,0 +1,13 @@
+"""A mixture, begun: plan, and then as vladata/convert/attempt.py has it."""
+
+from vladata.convert.attempt import Kind, Run, attempt
+from vladata.mix.describe import committing
+from vladata.mix.prepare import MixSettings, PreparedMix, prepare
+from vladata.mix.unit import open_units
+
+MIXTURE = Kind(open_units, committing)
+
+
+def begin(settings: MixSettings, overwrite: bool = False) -> Run[PreparedMix]:
+    """Plans the mixture and takes the output. Raises as `attempt` does, and whatever is wrong with sources or spec."""
+    return attempt(settings.out, overwrite, lambda: prepare(settings), MIXTURE)

@@ -1,0 +1,139 @@
+"""One unit of a mixture, from the shards of its sources to its own: read ranges -> samples -> order -> shards -> receipt."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from itertools import islice
+from typing import Any, BinaryIO
+
+import numpy as np
+import pyarrow as pa
+
+from vladata.convert.receipts import ROWS, Receipt, ShardReceipt, write_receipt
+from vladata.errors import FormatError, SourceChanged
+from vladata.images import suffix
+from vladata.mix.job import MixJob, open_job
+from vladata.mix.order import order_of
+from vladata.mix.ranges import MixUnit, Ranges, unit_of
+from vladata.records import Sample
+from vladata.shards.dataset import samples_of
+from vladata.shards.manifest import read_manifest
+from vladata.shards.storage import Output, open_output
+from vladata.shards.writer import Shard, write_shard
+
+OWN_ROWS = (
+    ("dataset", pa.string()),
+    ("task", pa.string()),
+    ("source", pa.string()),
+    ("repeat", pa.int32()),
+)
+MIX_ROWS = pa.schema([*ROWS, *OWN_ROWS])
+
+
+class Mixing:
+    """Does the units of one mixture; holds the manifests of its sources."""
+
+    def __init__(self, output: Output, job: MixJob) -> None:
+        self.output, self.job = output, job
+        self.places = [open_output(source.url) for source in job.sources]
+        self.manifests = [
+            _same_manifest(place, source.manifest)
+            for place, source in zip(self.places, job.sources, strict=True)
+        ]
+
+    def __call__(self, unit: MixUnit) -> Receipt:
+        """Writes the unit's shards and then its receipt."""
+        held = self._held(unit.ranges)
+        order = order_of(self.job.counts(unit), self.job.layout.seed, unit.number)
+        turns = zip(order.source.tolist(), order.turn.tolist(), strict=True)
+        samples = (held[source][turn] for source, turn in turns)
+        writing = _Writing(self.job)
+        shards = []
+        for plan in unit.shards:
+            part = writing.noted(islice(samples, plan.samples))
+            shards.append(write_shard(self.output, plan.path, part, self.job.layout.format))
+        receipt = writing.receipt(unit, self.job.split, shards)
+        write_receipt(self.output, receipt)
+        return receipt
+
+    def _held(self, ranges: Ranges) -> list[list[tuple[int, int, Sample]]]:
+        """Of each source the samples that the unit takes, as (source, repeat, sample), in the order of its stream."""
+        held: list[list[tuple[int, int, Sample]]] = [[] for _ in self.places]
+        with ExitStack() as files:
+            opened: tuple[int, int, BinaryIO] | None = None
+            for r in range(len(ranges)):
+                source, shard = int(ranges.source[r]), int(ranges.shard[r])
+                if opened is None or opened[:2] != (source, shard):
+                    files.close()
+                    path = self.manifests[source]["shards"][shard]["path"]
+                    opened = source, shard, files.enter_context(self.places[source].open(path))
+                opened[2].seek(int(ranges.offset[r]))
+                data, repeat = opened[2].read(int(ranges.length[r])), int(ranges.repeat[r])
+                samples = self._samples(source, shard, data, int(ranges.samples[r]))
+                held[source] += ((source, repeat, sample) for sample in samples)
+        return held
+
+    def _samples(self, source: int, shard: int, data: bytes, count: int) -> list[Sample]:
+        manifest = self.manifests[source]
+        try:
+            samples = list(samples_of(data, manifest["format"]))
+        except FormatError as fault:
+            raise self._changed(source, shard, str(fault)) from fault
+        if len(samples) != count:
+            raise self._changed(source, shard, f"{len(samples)} samples are where {count} should be")
+        return samples
+
+    def _changed(self, source: int, shard: int, says: str) -> SourceChanged:
+        where = f"{self.job.sources[source].url}/{self.manifests[source]['shards'][shard]['path']}"
+        return SourceChanged(says, where=where, hint="vladata verify names every file that is damaged.")
+
+
+def _same_manifest(place: Output, digest: str) -> dict[str, Any]:
+    manifest = read_manifest(place)
+    if manifest["digest"] != digest:
+        raise SourceChanged(
+            "the dataset is not the one that the mixture was planned with",
+            where=place.url,
+            hint="Mix again with --overwrite.",
+        )
+    return manifest
+
+
+class _Writing:
+    """What becomes of a unit's samples on their way to the disk."""
+
+    def __init__(self, job: MixJob) -> None:
+        self.job = job
+        self.rows: list[tuple[Any, ...]] = []
+        self.kinds: dict[str, set[str]] = {}
+
+    def noted(self, turns: Iterable[tuple[int, int, Sample]]) -> Iterator[Sample]:
+        """The samples under their keys in the mixture."""
+        for source, repeat, sample in turns:
+            fields, origin = sample.fields, self.job.sources[source]
+            for camera, image in sample.images.items():
+                self.kinds.setdefault(camera, set()).add(suffix(image))
+            self.rows.append(
+                (fields["episode"], fields["step"], fields["dataset"], fields["task"], origin.name, repeat)
+            )
+            yield replace(sample, key=origin.key(sample.key, repeat))
+
+    def receipt(self, unit: MixUnit, split: str, shards: list[Shard]) -> Receipt:
+        lengths = [np.diff(shard.offsets) for shard in shards]
+        columns = [
+            np.repeat(np.arange(len(shards), dtype=np.int32), [len(each) for each in lengths]),
+            np.concatenate([shard.offsets[:-1] for shard in shards]),
+            np.concatenate(lengths),
+            *zip(*self.rows, strict=True),
+        ]
+        arrays = [pa.array(c, f.type) for c, f in zip(columns, MIX_ROWS, strict=True)]
+        done = tuple(ShardReceipt(split, s.path, s.samples, s.bytes, s.checksum) for s in shards)
+        kinds = {camera: tuple(sorted(found)) for camera, found in self.kinds.items()}
+        return Receipt(unit.number, done, (), (), kinds, pa.table(arrays, schema=MIX_ROWS))
+
+
+def open_units(url: str) -> Callable[[int], Receipt]:
+    """What does the units of the mixture in `url`, by their numbers."""
+    output, job, plan = open_job(url)
+    mixing = Mixing(output, job)
+    return lambda number: mixing(unit_of(plan.batch(number)))
