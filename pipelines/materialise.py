@@ -3,17 +3,24 @@
 Every step can be killed at any moment; the same call goes on from what is really there.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from vladata.pipelines.work import do_units
 
 from vladata.beam.running import MIX, Running
-from vladata.mix.prepare import MixSettings
+from vladata.mix.prepare import MixSettings, PreparedMix
 from vladata.mix.run import begin
 
 
-def materialise(settings: MixSettings, running: Running, overwrite: bool = False) -> dict[str, Any]:
-    """Writes the shards of a mixture, or goes on writing them, and returns the manifest."""
+def materialise(
+    settings: MixSettings,
+    running: Running,
+    overwrite: bool = False,
+    planned: Callable[[PreparedMix], None] = lambda prepared: None,
+) -> dict[str, Any]:
+    """Writes the shards of a mixture, or goes on writing them, and returns the manifest. planned: is told the plan first."""
     with begin(settings, overwrite) as run, running:
+        planned(run.prepared)
         do_units("Mix", MIX, run, running)
         return run.commit()

@@ -8,7 +8,7 @@ asked for, so that `import vladata` loads nothing: no numpy, and never Beam or T
     vladata.recipe(NAME_OR_PATH)                        how steps are rendered as samples
     vladata.mixture(NAME_OR_PATH)                       which datasets are trained on together, at which weights
     vladata.codec(NAME, statistics=None, **settings)    actions <-> bins <-> text
-    vladata.open(OUT)                                   random access to a converted dataset
+    vladata.open(OUT)                                   random access to a converted dataset or a mixture
     vladata.beam                                        ReadEpisodes, ConvertUnits for your own pipeline
 """
 
@@ -21,7 +21,7 @@ PUBLIC = {
     "codec": "vladata.actions.codec:codec",
     "episodes": "vladata.sources.episodes:episodes",
     "mixture": "vladata.spec.find:mixture",
-    "open": "vladata.shards.dataset:open",
+    "open": "vladata.mix.mixture:open",
     "recipe": "vladata.spec.find:recipe",
     "schema": "vladata.spec.find:schema",
 }
@@ -29,7 +29,7 @@ PUBLIC = {
 if TYPE_CHECKING:  # the same names for mypy and editors; tests/test_public.py compares
     from vladata import beam as beam
     from vladata.actions.codec import codec as codec
-    from vladata.shards.dataset import open as open
+    from vladata.mix.mixture import open as open
     from vladata.sources.episodes import episodes as episodes
     from vladata.spec.find import mixture as mixture
     from vladata.spec.find import recipe as recipe

@@ -1,5 +1,6 @@
 """`vladata inspect`: what is in an output, a few of its samples, and a contact sheet."""
 
+from fractions import Fraction
 from typing import Any
 
 import click
@@ -9,8 +10,11 @@ from vladata.actions.contract import codec_from_contract
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, human, ledger_lines, reporting
 from vladata.errors import ChecksumMismatch
+from vladata.mix.mixture import Mixture, open
 from vladata.records import FIELDS, Sample
-from vladata.shards.dataset import Dataset, open
+from vladata.shards.dataset import Dataset
+
+Opened = Dataset | Mixture
 
 EXAMPLE = """Say what is in OUT and show some of its samples: prompt, target, decoded action.
 
@@ -24,7 +28,8 @@ Example: vladata inspect out/bridge --samples 5 --sheet sheet.png"""
 @reporting
 def command(out: str, samples: int, sheet: str | None, report: Report) -> None:
     dataset = open(out)
-    dataset.check_index()
+    if isinstance(dataset, Dataset):
+        dataset.check_index()
     shown = _spread(dataset, samples)
     decoded = [_decoded(dataset, sample) for sample in shown]
     if sheet:
@@ -46,7 +51,7 @@ def command(out: str, samples: int, sheet: str | None, report: Report) -> None:
     report.result("\n".join(lines), summary)
 
 
-def _spread(dataset: Dataset, wanted: int) -> list[Sample]:
+def _spread(dataset: Opened, wanted: int) -> list[Sample]:
     """Samples from all over the dataset, `wanted` of them or all. Raises ChecksumMismatch where one is damaged."""
     count = len(dataset)
     positions = np.linspace(0, count - 1, min(wanted, count)).round().astype(int).tolist()
@@ -58,36 +63,69 @@ def _spread(dataset: Dataset, wanted: int) -> list[Sample]:
     return samples
 
 
-def _decoded(dataset: Dataset, sample: Sample) -> dict[str, float]:
-    codec = codec_from_contract(dataset.contract)
+def _decoded(dataset: Opened, sample: Sample) -> dict[str, float]:
+    """The action that the target spells; nothing for a sample without one."""
+    if not sample.fields["contract"]:
+        return {}
+    codec = codec_from_contract(dataset.contracts[sample.fields["contract"]])
     values = codec.decode(np.asarray(sample.fields["bins"], np.int32))
     return dict(zip(("terminate", *codec.names), (float(v) for v in values), strict=True))
 
 
-def _summary(dataset: Dataset) -> dict[str, Any]:
+def _summary(dataset: Opened) -> dict[str, Any]:
     manifest = dataset.manifest
-    names = ("name", "format", "order", "seed", "splits", "cameras", "ledger", "statistics", "contract")
+    names = (
+        "name",
+        "kind",
+        "format",
+        "order",
+        "seed",
+        "splits",
+        "cameras",
+        "ledger",
+        "statistics",
+        "contract",
+    )
     return {
-        **{name: manifest[name] for name in names},
+        **{name: manifest[name] for name in names if name in manifest},
         "samples": len(dataset),
         "shards": len(manifest["shards"]),
         "bytes": sum(shard["bytes"] for shard in manifest["shards"]),
-        "schema": manifest["schema"]["name"],
-        "recipe": manifest["recipe"]["name"],
+        **{
+            name: manifest[name]["name"]
+            for name in ("schema", "corpus", "recipe", "mixture")
+            if name in manifest
+        },
+        **{name: manifest[name] for name in ("window", "epoch", "sources") if name in manifest},
     }
 
 
-def _lines(out: str, dataset: Dataset) -> list[str]:
-    found, contract = _summary(dataset), dataset.contract
+def _lines(out: str, dataset: Opened) -> list[str]:
+    found = _summary(dataset)
     splits = ", ".join(f"{name} {counts['samples']:,}" for name, counts in found["splits"].items())
-    return [
+    made = [
+        f"{name} {found[name]}"
+        for name in ("schema", "corpus", "mixture", "recipe", "format")
+        if name in found
+    ]
+    lines = [
         f"{out}: {found['samples']:,} samples ({splits}) in {found['shards']:,} shards, {human(found['bytes'])}",
-        f"  schema {found['schema']}, recipe {found['recipe']}, {found['format']}, order {found['order']}, "
-        f"seed {found['seed']}, cameras {', '.join(found['cameras'])}",
-        f"  action contract {contract['digest'][:16]}",
-        *ledger_lines(found["ledger"]),
-        "",
-        *_bounds(dataset),
+        f"  {', '.join(made)}, order {found['order']}, seed {found['seed']}, cameras {', '.join(found['cameras'])}",
+    ]
+    lines += [f"  action contract {digest[:16]}" for digest in dataset.contracts]
+    lines += ledger_lines(found["ledger"])
+    if found["kind"] == "mixture":
+        return [*lines, *_sources(found)]
+    return [*lines, "", *_bounds(dataset)] if isinstance(dataset, Dataset) and dataset.contracts else lines
+
+
+def _sources(found: dict[str, Any]) -> list[str]:
+    return [
+        f"  an epoch: {found['epoch']}; the ratio is exact in every window of {found['window']}",
+        *(
+            f"  {s['name']:<24}{float(Fraction(s['share'])):>8.2%}{s['used']:>12,} samples{s['repeats']:>8.2f} times"
+            for s in found["sources"]
+        ),
     ]
 
 
@@ -105,10 +143,10 @@ def _bounds(dataset: Dataset) -> list[str]:
 def _sample_lines(sample: Sample, decoded: dict[str, float]) -> list[str]:
     images = ", ".join(f"{camera} {human(len(image))}" for camera, image in sample.images.items())
     numbers = ", ".join(f"{name} {value:.4g}" for name, value in decoded.items())
-    return [
+    lines = [
         "",
         f"  {sample.key}  ({images})",
         f"    prompt  {sample.fields['prompt']}",
         f"    target  {sample.fields['target']}",
-        f"    decoded {numbers}",
     ]
+    return [*lines, f"    decoded {numbers}"] if decoded else lines

@@ -40,6 +40,7 @@ COMMANDS: Table = {
     "stats": ("vladata.cli.stats:command", "Exact statistics of actions and states."),
     "doctor": ("vladata.cli.doctor:command", "What is probably wrong with a dataset or its schema."),
     "convert": ("vladata.cli.main:convert", "Convert a dataset."),
+    "mix": ("vladata.cli.mix:command", "Mix converted datasets at an exact ratio."),
     "inspect": ("vladata.cli.inspect:command", "What is in an output, and what its samples look like."),
     "verify": ("vladata.cli.verify:command", "Check an output, alone or against its source."),
     "schemas": ("vladata.cli.main:schemas", "List, show, check, draft and compare dataset schemas."),

@@ -63,11 +63,13 @@ def read_job(output: Output) -> dict[str, Any] | None:
     return job if good else None
 
 
-def opened(output: Output) -> tuple[dict[str, Any], PlanFile]:
-    """What a worker needs: the job's own part, and its plan."""
+def opened(output: Output, mapped: bool = False) -> tuple[dict[str, Any], PlanFile]:
+    """What a worker needs: the job's own part, and its plan. mapped: as in open_plan."""
     job = read_job(output)
     assert job is not None, f"{output.url}: the parent writes the job before a worker starts"
-    return {name: value for name, value in job.items() if name not in (DIGEST, VERSION)}, open_plan(output)
+    return {name: value for name, value in job.items() if name not in (DIGEST, VERSION)}, open_plan(
+        output, mapped
+    )
 
 
 def remove_job(output: Output) -> None:
@@ -82,6 +84,9 @@ def has_plan_of(output: Output, job: Mapping[str, Any]) -> bool:
     return hashlib.sha256(output.read(PLAN) or b"").hexdigest() == wanted
 
 
-def open_plan(output: Output) -> PlanFile:
-    """The plan, mapped into memory where it is a local file."""
-    return PlanFile(output.root / PLAN if isinstance(output, LocalOutput) else output.read(PLAN) or b"")
+def open_plan(output: Output, mapped: bool = False) -> PlanFile:
+    """The plan. mapped: into memory, where it is a local file: for plans that are as long as their data, which keeps the file
+    open for as long as anything of it is in use."""
+    if mapped and isinstance(output, LocalOutput):
+        return PlanFile(output.root / PLAN)
+    return PlanFile(output.read(PLAN) or b"")

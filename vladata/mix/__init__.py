@@ -12,6 +12,9 @@ nothing else, and a materialised one holds the same samples in the same order. M
     job.py       everything that decides a mixture
     prepare.py   spec -> job and plan
     unit.py      one unit, from source shards to its own
-    run.py       a materialisation from its lock to its manifest
-    mixture.py   vladata.open of a virtual mixture
+    places.py    where the datasets of a mixture lie
+    describe.py  what its manifest says
+    run.py       a mixture, begun
+    virtual.py   the folder of a virtual mixture
+    mixture.py   vladata.open
 """

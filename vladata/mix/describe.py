@@ -33,7 +33,7 @@ def committing(prepared: PreparedMix) -> Committing:
     return Committing(
         layout=prepared.job.layout,
         units=prepared.units,
-        ledger=_ledger(prepared),
+        ledger=ledger(prepared),
         rejections=(),
         files={},
         kind=KIND,
@@ -113,17 +113,17 @@ def _only(widths: set[int]) -> int | None:
     return next(iter(widths)) if len(widths) == 1 and widths != {0} else None
 
 
-def _ledger(prepared: PreparedMix) -> Ledger:
+def ledger(prepared: PreparedMix) -> Ledger:
     """Samples of the sources, each once, and turns, of which a sample that is repeated has several."""
-    ledger = Ledger(("samples", "turns"))
+    counts = Ledger(("samples", "turns"))
     for source in prepared.sources:
         used = min(prepared.used[source.name], source.samples)
         left = {**source.left, UNUSED: source.samples - used}
-        ledger.episodes["read"] += used + sum(left.values())
-        ledger.episodes["written"] += used
+        counts.episodes["read"] += used + sum(left.values())
+        counts.episodes["written"] += used
         for reason, count in left.items():
             if count:
-                ledger.episodes[FILTERED] += count
-                ledger.reason_episodes[FILTERED, reason] += count
-    ledger.steps["read"] = ledger.steps["written"] = prepared.job.samples
-    return ledger
+                counts.episodes[FILTERED] += count
+                counts.reason_episodes[FILTERED, reason] += count
+    counts.steps["read"] = counts.steps["written"] = prepared.job.samples
+    return counts

@@ -39,6 +39,10 @@ class JobSource:
     suffix: str
     level: int
 
+    def placeless(self) -> dict[str, Any]:
+        """As JSON data, but for where it lies."""
+        return {name: value for name, value in asdict(self).items() if name != "url"}
+
     def key(self, key: str, repeat: int) -> str:
         """The key of one of its samples in the mixture."""
         return f"{key}{self.suffix}" + (f"-{'r' * (1 + self.level)}{repeat}" if repeat else "")
@@ -53,6 +57,7 @@ class MixJob:
     window:  samples in which the ratio is exact.
     samples: of an epoch.
     mixture: the spec in full.
+    virtual: whether its samples stay in its sources' shards.
     plan:    SHA-256 of the plan file.
     """
 
@@ -62,6 +67,7 @@ class MixJob:
     samples: int
     mixture: Mapping[str, Any]
     sources: tuple[JobSource, ...]
+    virtual: bool
     plan: str
 
     def as_json(self) -> dict[str, Any]:
@@ -87,5 +93,5 @@ class MixJob:
 def open_job(url: str) -> tuple[Output, MixJob, PlanFile]:
     """What a worker needs, from the output's URL alone."""
     output = open_output(url)
-    job, plan = opened(output)
+    job, plan = opened(output, mapped=True)
     return output, MixJob.from_json(job), plan

@@ -65,7 +65,7 @@ class PreparedMix:
         return int(sum(source.mean_bytes * self.used[source.name] for source in self.sources))
 
 
-def prepare(settings: MixSettings) -> PreparedMix:
+def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
     """Raises UsageError for a source without a dataset, an epoch with more repeats than allowed, and whatever a source is."""
     spec, tree = settings.spec, tree_of(settings.spec, settings.weights)
     places, absent = places_of(list(leaves(tree)), settings.places, settings.root, settings.only_given)
@@ -83,6 +83,7 @@ def prepare(settings: MixSettings) -> PreparedMix:
         samples=epoch.samples,
         mixture=spec.model_dump(mode="json"),
         sources=tuple(_job_source(source, parts[source.name], sources) for source in sources),
+        virtual=virtual,
         plan="",
     )
     quota = Quota([parts[source.name] for source in sources], spec.window)

@@ -17,8 +17,7 @@ import pyarrow.compute as pc
 from vladata import keys
 from vladata.errors import UsageError
 from vladata.mix.tree import Leaf
-from vladata.shards.dataset import Dataset
-from vladata.shards.dataset import open as open_dataset
+from vladata.shards.dataset import Dataset, open_dataset
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import io
 import operator
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -12,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from vladata.actions.statistics import Statistics
-from vladata.errors import ChecksumMismatch, FormatError, UsageError
+from vladata.errors import ChecksumMismatch, FormatError, NotADataset, UsageError
 from vladata.formats.tfrecord import HEAD, TAIL, read_at
 from vladata.records import Sample
 from vladata.shards import examples, webdataset
@@ -183,11 +182,12 @@ def samples_of(data: bytes, fmt: Format) -> Iterator[Sample]:
     return examples.samples(io.BytesIO(data)) if fmt == "tfrecord" else webdataset.samples(data)
 
 
-def open(path: str | os.PathLike[str]) -> Dataset:  # the public name is vladata.open
-    """The dataset in the folder (or at the fsspec URL) `path`.
-
-    Raises NotADataset where there is no manifest, ChecksumMismatch where it is damaged.
-    """
-    if not isinstance(path, str | os.PathLike):
-        raise UsageError("a dataset is opened by its path", got=path, allowed="text or a path")
-    return Dataset(open_output(os.fspath(path)))
+def open_dataset(path: str) -> Dataset:
+    """The dataset in the folder (or at the fsspec URL) `path`. Raises as vladata.open does, and NotADataset for a virtual
+    mixture, which has no shards of its own."""
+    output = open_output(path)
+    manifest = read_manifest(output)
+    if manifest.get("virtual"):
+        hint = "vladata.open reads it; vladata mix --materialize writes its shards."
+        raise NotADataset("this is a virtual mixture, which has no shards", where=output.url, hint=hint)
+    return Dataset(output, manifest)

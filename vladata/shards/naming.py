@@ -14,6 +14,7 @@ MANIFEST = "manifest.json"
 INDEX = "index.arrow"
 REJECTED = "rejected.jsonl"
 KEEP_RANGES, ERRATA = "keep_ranges.json", "errata.json"  # what was taken and corrected, where somebody chose
+MIXTURE_PLAN = "mixture.arrow"  # of a virtual mixture
 CARD = "README.md"
 FEATURES, INFO = "features.json", "dataset_info.json"  # what TFDS reads beside the shards
 WORK = ".vladata"  # an unfinished run's plan, receipts and temporary files; gone when the manifest is there
@@ -21,7 +22,15 @@ WORK = ".vladata"  # an unfinished run's plan, receipts and temporary files; gon
 
 def beside_shards(fmt: Format) -> tuple[str, ...]:
     """The files that an output may have beside shards and manifest."""
-    return (REJECTED, KEEP_RANGES, ERRATA, INDEX, CARD, *((FEATURES, INFO) if fmt == "tfrecord" else ()))
+    return (
+        REJECTED,
+        KEEP_RANGES,
+        ERRATA,
+        MIXTURE_PLAN,
+        INDEX,
+        CARD,
+        *((FEATURES, INFO) if fmt == "tfrecord" else ()),
+    )
 
 
 def shard_path(fmt: Format, name: str, split: str, number: int, count: int) -> str:

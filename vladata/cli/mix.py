@@ -1,0 +1,87 @@
+"""`vladata mix`: its options, and workers hired before anything else is imported."""
+
+from typing import Any
+
+import click
+
+from vladata.beam.running import MIX, hire
+from vladata.cli.main import HELP
+from vladata.cli.reporting import Report, reporting, size
+from vladata.shards.naming import FORMATS
+
+EXAMPLE = """Mix converted datasets at an exact ratio, in OUT: a virtual mixture, which points at their shards, or with
+--materialize shards of its own, in which the ratio is exact in every aligned window.
+
+Example: vladata mix out/rt2 --mixture rt2-pali-x --set robot=out/bridge --set captions=out/cc3m --set vqa=out/vqav2"""
+
+
+def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
+    places = {}
+    for text in given:
+        name, equals, path = text.partition("=")
+        if not equals or not name or not path:
+            raise click.UsageError(f'--set "{text}" is not NAME=PATH, such as robot=out/bridge.')
+        places[name] = path
+    return places
+
+
+@click.command("mix", help=EXAMPLE, context_settings=HELP)
+@click.argument("out")
+@click.argument("beam", nargs=-1, type=click.UNPROCESSED, metavar="[-- BEAM...]")
+@click.option("--mixture", required=True, help="Name or path of the mixture.")
+@click.option(
+    "--set",
+    "places",
+    multiple=True,
+    callback=_places,
+    metavar="NAME=PATH",
+    help="The dataset of a source, in place of what the mixture says; may be given again.",
+)
+@click.option("--root", default="", metavar="FOLDER", help="Where the other datasets lie under their names.")
+@click.option("--only-given", is_flag=True, help="Do without the sources that have no dataset.")
+@click.option(
+    "--weights",
+    type=click.Choice(["shares", "times_steps"]),
+    help="What the weights mean, where the mixture does not establish it.",
+)
+@click.option("--split", default="train", show_default=True, help="The split of all sources.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the order.")
+@click.option(
+    "--window",
+    type=click.IntRange(1, 65_536),
+    help="Samples in which the ratio is exact; the mixture's own is 64.",
+)
+@click.option(
+    "--epoch",
+    type=click.IntRange(1),
+    metavar="SAMPLES",
+    help="Samples of an epoch, whatever the mixture says.",
+)
+@click.option("--materialize", is_flag=True, help="Write shards.")
+@click.option("--format", "fmt", type=click.Choice(FORMATS), default="webdataset", show_default=True)
+@click.option(
+    "--samples-per-shard",
+    type=click.IntRange(1),
+    help="Whole windows; left out, about 1,000.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes on this machine."
+)
+@click.option(
+    "--memory", default="256MB", callback=size, show_default=True, help="What a worker holds at once."
+)
+@click.option("--overwrite", is_flag=True, help="Replace what an earlier run left in OUT.")
+@click.option("--dry-run", "dry", is_flag=True, help="Print the table of sources, and write nothing.")
+@reporting
+def command(
+    workers: int, beam: tuple[str, ...], materialize: bool, dry: bool, report: Report, **asked: Any
+) -> None:
+    if not materialize or dry:
+        from vladata.cli.mixing import plan
+
+        plan(report, dry, materialize, **asked)
+        return
+    with hire(workers, beam, report.quiet, report.say, report.detail, (MIX,)) as running:
+        from vladata.cli.mixing import write
+
+        write(running, report, **asked)

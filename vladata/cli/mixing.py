@@ -1,0 +1,112 @@
+"""What `vladata mix` does with its options: a table first, then one call, one summary."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from vladata.beam.running import Running
+from vladata.cli.reporting import Report, human
+from vladata.mix.prepare import MixSettings, PreparedMix, prepare, table
+from vladata.mix.virtual import write_virtual
+from vladata.pipelines.materialise import materialise
+from vladata.shards.naming import Format
+from vladata.spec import find
+
+
+def plan(report: Report, dry: bool, materialize: bool, overwrite: bool, **asked: Any) -> None:
+    """Prints what a mixture is, and writes it as a virtual one unless it is a dry run."""
+    settings = _settings(**asked)
+    if dry:
+        prepared = prepare(settings, virtual=not materialize)
+    else:
+        prepared, _ = write_virtual(settings, overwrite)
+    for remark in prepared.remarks:
+        report.say(remark)
+    summary = {"out": settings.out, "virtual": not materialize, "dry_run": dry, **_summary(prepared)}
+    lines = _table(prepared)
+    if not dry:
+        lines.append(
+            f"{settings.out}: a virtual mixture; vladata.open reads it, --materialize writes its shards"
+        )
+    report.result("\n".join(lines), summary)
+
+
+def write(running: Running, report: Report, overwrite: bool, **asked: Any) -> None:
+    """Writes the shards of a mixture."""
+    settings = _settings(**asked)
+    start = time.monotonic()
+
+    def planned(prepared: PreparedMix) -> None:
+        for remark in prepared.remarks:
+            report.say(remark)
+        report.say("\n".join(_table(prepared)))
+
+    manifest = materialise(settings, running, overwrite, planned)
+    seconds = time.monotonic() - start
+    samples, size = manifest["samples"], sum(shard["bytes"] for shard in manifest["shards"])
+    text = (
+        f"{settings.out}: {samples:,} samples in {len(manifest['shards']):,} shards, {human(size)}, "
+        f"{seconds:.1f} s ({samples / max(seconds, 0.01):,.0f} a second)"
+    )
+    names = ("name", "samples", "window", "epoch", "splits", "ledger", "sources")
+    summary = {name: manifest[name] for name in names}
+    summary |= {
+        "out": settings.out,
+        "shards": len(manifest["shards"]),
+        "bytes": size,
+        "seconds": round(seconds, 2),
+    }
+    report.result(text, summary)
+
+
+def _settings(
+    mixture: str,
+    window: int | None,
+    epoch: int | None,
+    fmt: Format,
+    samples_per_shard: int | None,
+    **rest: Any,
+) -> MixSettings:
+    changes: dict[str, Any] = {"window": window, "epoch": epoch}
+    spec = find.mixture(mixture).model_copy(update={n: v for n, v in changes.items() if v is not None})
+    return MixSettings(spec, format=fmt, samples_per_shard=samples_per_shard or 0, **rest)
+
+
+def _summary(prepared: PreparedMix) -> dict[str, Any]:
+    job = prepared.job
+    return {
+        "name": job.layout.name,
+        "samples": job.samples,
+        "epoch": prepared.epoch.says,
+        "window": job.window,
+        "seed": job.layout.seed,
+        "samples_per_shard": job.layout.samples_per_shard,
+        "units": prepared.units,
+        "bytes": prepared.bytes,
+        "sources": table(prepared),
+        "remarks": list(prepared.remarks),
+    }
+
+
+def _table(prepared: PreparedMix) -> list[str]:
+    """What was asked for and what comes of it, a line a source."""
+    rows, job = table(prepared), prepared.job
+    width = max(8, *(len(row["source"]) for row in rows))
+    head = f"{'source':<{width}}{'requested':>11}{'realised':>10}{'has':>13}{'gives':>13}{'repeats':>9}{'bytes':>10}"
+    lines = [head, *(_row(row, width) for row in rows)]
+    lines.append(
+        f"{'all':<{width}}{1:>11.3%}{1:>10.3%}{sum(row['available'] for row in rows):>13,}{job.samples:>13,}"
+        f"{'':>9}{human(prepared.bytes):>10}"
+    )
+    lines.append(f"An epoch is {job.samples:,} samples: {prepared.epoch.says}.")
+    lines.append(f"In every aligned window of {job.window} samples the ratio is exact to within one sample.")
+    return lines
+
+
+def _row(row: Mapping[str, Any], width: int) -> str:
+    text = (
+        f"{row['source']:<{width}}{row['requested']:>11.3%}{row['realised']:>10.3%}{row['available']:>13,}"
+        f"{row['samples']:>13,}{row['repeats']:>9.2f}{human(row['bytes']):>10}"
+    )
+    left = ", ".join(f"{count:,} {reason}" for reason, count in row["left"].items())
+    return f"{text}  not taken: {left}" if left else text

@@ -1,0 +1,133 @@
+"""vladata.open of a mixture: any sample of a virtual one, found from its position.
+
+The unit that holds the position, the order within it, the range of the source, the row of its index: nothing is read but the
+sample itself.
+"""
+
+import operator
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+
+from vladata.errors import ChecksumMismatch, SourceChanged, UsageError
+from vladata.mix.job import MixJob
+from vladata.mix.order import Order, order_of
+from vladata.mix.ranges import MixUnit, unit_of
+from vladata.plan.table import PlanFile
+from vladata.records import Sample
+from vladata.shards.dataset import Dataset, open_dataset
+from vladata.shards.manifest import contracts_of, read_manifest
+from vladata.shards.naming import MIXTURE_PLAN
+from vladata.shards.storage import LocalOutput, Output, open_output
+from vladata.shards.whole import Written
+
+UNITS_HELD = 4  # of those that were read last, ranges and order are kept
+
+
+class Mixture:
+    """The samples of a virtual mixture, by position. It reads like a Dataset: len, [i], iteration, contracts, manifest."""
+
+    def __init__(self, output: Output, manifest: Mapping[str, Any]) -> None:
+        self.url, self.manifest = output.url, manifest
+        self._output = output
+        self.job = MixJob.from_json(_placed(output, manifest))
+
+    def __len__(self) -> int:
+        return self.job.samples
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, i: int) -> Sample:
+        """Sample i, 0 <= i < len, or counted from the end when negative, IndexError beyond."""
+        i, count = operator.index(i), len(self)
+        if not -count <= i < count:
+            raise IndexError(f"sample {i} of {count}")
+        i %= count
+        number = int(np.searchsorted(self._ends, i, side="right"))
+        unit: _Unit = self._unit(number)
+        return unit[i - int(self._ends[number - 1] if number else 0)]
+
+    @property
+    def contracts(self) -> Mapping[str, Mapping[str, Any]]:
+        """The action contracts by their digest, which is what a sample's `contract` says."""
+        return contracts_of(self.manifest)
+
+    @cached_property
+    def datasets(self) -> tuple[Dataset, ...]:
+        """Its sources, opened. Raises SourceChanged for one that is no longer what was mixed."""
+        found = []
+        for source in self.job.sources:
+            dataset = open_dataset(source.url)
+            if dataset.manifest["digest"] != source.manifest:
+                says = "the dataset is not the one that was mixed"
+                raise SourceChanged(says, where=f"{source.name}, {source.url}", hint="Mix again.")
+            found.append(dataset)
+        return tuple(found)
+
+    @cached_property
+    def _plan(self) -> PlanFile:
+        (entry,) = (file for file in self.manifest["files"] if file["path"] == MIXTURE_PLAN)
+        if self._output.measure(MIXTURE_PLAN) != Written(entry["bytes"], entry["checksum"]):
+            where = f"{self.url}/{MIXTURE_PLAN}"
+            raise ChecksumMismatch("the plan is missing or damaged", where=where, hint="Mix again.")
+        if isinstance(self._output, LocalOutput):
+            return PlanFile(self._output.root / MIXTURE_PLAN)
+        return PlanFile(self._output.read(MIXTURE_PLAN) or b"")
+
+    @cached_property
+    def _ends(self) -> np.ndarray:
+        """int64 [U], where each unit ends."""
+        return np.cumsum([self._plan.batch(n)["samples"][0].as_py() for n in range(len(self._plan))])
+
+    @cached_property
+    def _unit(self) -> Any:
+        return lru_cache(maxsize=UNITS_HELD)(lambda number: _Unit(self, unit_of(self._plan.batch(number))))
+
+
+class _Unit:
+    """One unit of an opened mixture: any of its samples."""
+
+    def __init__(self, mixture: Mixture, unit: MixUnit) -> None:
+        job, ranges = mixture.job, unit.ranges
+        self.mixture, self.ranges = mixture, ranges
+        self.order: Order = order_of(job.counts(unit), job.layout.seed, unit.number)
+        # ends[s][r]: how many samples of source s its first r + 1 ranges hold; starts[s]: its first range.
+        self.starts = np.searchsorted(ranges.source, np.arange(len(job.sources)))
+        self.ends = [np.cumsum(ranges.samples[ranges.source == source]) for source in range(len(job.sources))]
+
+    def __getitem__(self, i: int) -> Sample:
+        source, turn = int(self.order.source[i]), int(self.order.turn[i])
+        ends = self.ends[source]
+        r = int(np.searchsorted(ends, turn, side="right"))
+        at = int(self.starts[source]) + r
+        row = int(self.ranges.first[at]) + turn - int(ends[r - 1] if r else 0)
+        sample = self.mixture.datasets[source][row]
+        key = self.mixture.job.sources[source].key(sample.key, int(self.ranges.repeat[at]))
+        return replace(sample, key=key)
+
+
+def _placed(output: Output, manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The job, with its sources where they lie from here."""
+    places = {
+        name: place if "://" in place or os.path.isabs(place) else os.path.normpath(f"{output.url}/{place}")
+        for name, place in manifest["places"].items()
+    }
+    sources = [{**source, "url": places[source["name"]]} for source in manifest["job"]["sources"]]
+    return {**manifest["job"], "sources": sources}
+
+
+def open(path: str | os.PathLike[str]) -> Dataset | Mixture:  # the public name is vladata.open
+    """The dataset or virtual mixture in the folder (or at the fsspec URL) `path`.
+
+    Raises NotADataset where there is no manifest, ChecksumMismatch where it is damaged.
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise UsageError("a dataset is opened by its path", got=path, allowed="text or a path")
+    output = open_output(os.fspath(path))
+    manifest = read_manifest(output)
+    return Mixture(output, manifest) if manifest.get("virtual") else Dataset(output, manifest)
