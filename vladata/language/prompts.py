@@ -1,7 +1,8 @@
 """Templates: "Q: what action should the robot take to {instruction}? A:", "Answer in {language}: {question}".
 
-{instruction} and {action} of robots, {question}, {language} and {answer} of image-text pairs are put in, nothing else. What is put in is never read as a template, so an instruction may hold braces; and a brace of
-the template that surrounds no single word stays as it stands. str.format would do neither.
+{instruction} and {action} of robots, {question}, {language} and {answer} of image-text pairs are put in, nothing else.
+What is put in is never read as a template, so an instruction may hold braces; and a brace of the template that surrounds no
+single word stays as it stands. str.format would do neither.
 """
 
 import re

@@ -60,10 +60,8 @@ def chosen_answer(answers: Sequence[Mapping[str, Any]], rule: str, key: str, see
         only: str = answers[0]["text"]
         return only
     weights = [answer["weight"] for answer in answers]
-    if rule == "most_frequent":
-        at = weights.index(max(weights))
-    else:
-        at = _drawn(weights, seed_of(seed, "answer", key))
+    drawn = rule == "weighted"
+    at = _drawn(weights, seed_of(seed, "answer", key)) if drawn else weights.index(max(weights))
     text: str = answers[at]["text"]
     return text
 
