@@ -46,8 +46,7 @@ def test_a_score_is_the_cosine_of_two_embeddings(clip):
         image = Image.open(io.BytesIO(data)).convert("RGB")
         given = processor(text=[text], images=[image], return_tensors="pt", truncation=True, max_length=12)
         with torch.no_grad():
-            logits = model(**given).logits_per_image
-        expected.append(float(logits / model.logit_scale.exp()))
+            expected.append(float(model(**given).logits_per_image / model.logit_scale.exp()))
     found = scorer(clip)(IMAGES, TEXTS)
     assert found.dtype == np.float32
     assert found == pytest.approx(expected, abs=1e-5)
