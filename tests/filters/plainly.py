@@ -15,8 +15,7 @@ def plainly(keep: Any, rows: list[Row], allow: Any, deny: Any, denied: Any, seen
     if keep.similarity:
         _by_similarity(keep.similarity, rows, said)
     if seen:
-        near = keep.duplicates.near if keep.duplicates else None
-        _take("duplicate_elsewhere", rows, said, lambda image, _: _known(image, seen, near))
+        _take("duplicate_elsewhere", rows, said, lambda image, _: image["digest"] in seen.digests.tolist())
     if keep.duplicates and keep.duplicates.exact:
         first: dict[int, tuple[int, int]] = {}
         for row in (row for row, word in zip(rows, said, strict=True) if word == KEPT):
@@ -24,6 +23,8 @@ def plainly(keep: Any, rows: list[Row], allow: Any, deny: Any, denied: Any, seen
                 first.setdefault(image["digest"], _place(row))
         _take("duplicate", rows, said, lambda image, place: first[image["digest"]] < place)
     if keep.duplicates and keep.duplicates.near is not None:
+        if seen:
+            _take("near_duplicate_elsewhere", rows, said, lambda i, _: _known(i, seen, keep.duplicates.near))
         _near(keep.duplicates.near, rows, said)
     return said
 
@@ -91,11 +92,8 @@ def _take(name: str, rows: list[Row], said: list[str], gone: Any) -> None:
             said[i] = name
 
 
-def _known(image: Row, seen: Any, near: int | None) -> bool:
-    looks = seen.looks.tolist() if near is not None else ()
-    return image["digest"] in seen.digests.tolist() or any(
-        (look ^ image["look"]).bit_count() <= (near or 0) for look in looks
-    )
+def _known(image: Row, seen: Any, most: int) -> bool:
+    return any((look ^ image["look"]).bit_count() <= most for look in seen.looks.tolist())
 
 
 def _place(row: Row) -> tuple[int, int]:

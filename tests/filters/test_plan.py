@@ -14,7 +14,7 @@ from vladata.spec.keep import ALL_PAIRS, Keep
 
 ALLOWED, DENIED, DENIED_IMAGES = {"a", "b", ""}, {"b", "k7"}, {3, 4, 9}
 
-LATER = {"duplicate_elsewhere", "duplicate", "near_duplicate", KEPT}
+LATER = {"duplicate_elsewhere", "duplicate", "near_duplicate_elsewhere", "near_duplicate", KEPT}
 
 
 @pytest.fixture(scope="module")

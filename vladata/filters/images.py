@@ -9,48 +9,63 @@ import pyarrow as pa
 from vladata.errors import UsageError
 from vladata.filters.columns import Pairs
 
-WORDS, NUMBERS = np.zeros(0, np.uint64), np.zeros(0, np.uint32)
-
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
     """N pairs, M images of all of them.
 
-    digest, look: uint64 [M]; look is empty where none was asked for.
-    record:       uint32 [M], the number of the image's record, which never falls.
-    counts:       uint16 [N], how many images each pair has.
+    words:  uint64 [M], their digests, or their looks.
+    record: uint32 [M], the number of the image's record, which never falls.
+    counts: uint16 [N], how many images each pair has.
     """
 
-    digest: np.ndarray
-    look: np.ndarray
+    words: np.ndarray
     record: np.ndarray
     counts: np.ndarray
 
     def of(self, kept: np.ndarray) -> "Pictures":
         """Those of some pairs, bool [N]."""
         wanted = _by_image(kept, self.counts)
-        look = self.look[wanted] if len(self.look) else self.look
-        return Pictures(self.digest[wanted], look, self.record[wanted], self.counts[kept])
+        return Pictures(self.words[wanted], self.record[wanted], self.counts[kept])
 
 
-def pictures_of(
-    parts: Iterable[pa.Table], left: Callable[[int], np.ndarray], looks: bool = False
+def digests_of(parts: Iterable[pa.Table], left: Callable[[int], np.ndarray]) -> Pictures:
+    """The digests of the images of rows that are left. left: number of a part -> bool [its rows]."""
+    return _gathered(parts, left, lambda pairs, part, wanted: pairs.digest[wanted])
+
+
+def looks_of(parts: Iterable[pa.Table], left: Callable[[int], np.ndarray]) -> Pictures:
+    """Their looks. UsageError where one has none."""
+    return _gathered(parts, left, _looks)
+
+
+def _looks(pairs: Pairs, part: int, wanted: np.ndarray) -> np.ndarray:
+    if lacking := int((~pairs.has_look[wanted]).sum()):
+        raise UsageError(
+            "the index has images without a look, by which near duplicates are found",
+            where="keep.duplicates.near",
+            got=f"{lacking:,} in part {part}",
+            hint="Make the index again with looks: it then decodes every image once.",
+        )
+    found: np.ndarray = pairs.look[wanted]
+    return found
+
+
+def _gathered(
+    parts: Iterable[pa.Table],
+    left: Callable[[int], np.ndarray],
+    words_of: Callable[[Pairs, int, np.ndarray], np.ndarray],
 ) -> Pictures:
-    """The images of the rows that are left. left: number of a part -> bool [its rows]. UsageError for one without a look."""
-    digest, look, record, counts = [WORDS], [WORDS], [NUMBERS], [np.zeros(0, np.uint16)]
+    words, record, counts = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint32)], [np.zeros(0, np.uint16)]
     last, number = (-1, -1), -1
     for i, part in enumerate(parts):
         pairs, kept = Pairs(part), left(i)
-        wanted = _by_image(kept, pairs.image_counts)
-        if looks and (lacking := int((~pairs.has_look[wanted]).sum())):
-            raise _no_look(i, lacking)
-        digest.append(pairs.digest[wanted])
-        look.append(pairs.look[wanted] if looks else WORDS)
+        words.append(words_of(pairs, i, _by_image(kept, pairs.image_counts)))
         numbers, last = _record_numbers(pairs, last, number)
         number = int(numbers[-1]) if len(numbers) else number
         counts.append(pairs.image_counts[kept].astype(np.uint16))
         record.append(np.repeat(numbers[kept], counts[-1]).astype(np.uint32))
-    return Pictures(*(_joined(chunks) for chunks in (digest, look, record, counts)))
+    return Pictures(*(_joined(chunks) for chunks in (words, record, counts)))
 
 
 def _by_image(flags: np.ndarray, counts: np.ndarray) -> np.ndarray:
@@ -74,12 +89,3 @@ def _joined(chunks: list[np.ndarray]) -> np.ndarray:
     joined = np.concatenate(chunks)
     chunks.clear()
     return joined
-
-
-def _no_look(part: int, images: int) -> UsageError:
-    return UsageError(
-        "the index has images without a look, by which near duplicates are found",
-        where="keep.duplicates.near",
-        got=f"{images:,} in part {part}",
-        hint="Make the index again with looks: it then decodes every image once.",
-    )

@@ -10,12 +10,13 @@ the cheaper is taken. A crowd of looks that resemble one another makes too many 
 keeps clears the second, and so on.
 """
 
+from collections.abc import Iterator
 from itertools import combinations, pairwise
 from math import comb
 
 import numpy as np
 
-from vladata.filters.repeats import repeated
+from vladata.filters.repeats import BUCKET, buckets, repeated
 from vladata.looks import distances
 
 BITS = 64
@@ -27,19 +28,22 @@ HELD = 1 << 25  # near pairs, and what they leave room for: 0.5 GB
 Pairs = tuple[np.ndarray, np.ndarray]
 
 
-def near_repeated(looks: np.ndarray, record: np.ndarray, most: int, held: int = HELD) -> np.ndarray:
+def near_repeated(
+    looks: np.ndarray, record: np.ndarray, most: int, held: int = HELD, bucket: int = BUCKET
+) -> np.ndarray:
     """bool [M]: what the rule takes out. looks: uint64 [M].  record: unsigned [M], numbers that never fall."""
     out = repeated(
         looks, record
     )  # the same look as one that stays, or as one that goes: near to what that is near to
-    first = np.flatnonzero(~out)
-    out[first] = _taken(looks[first], record[first], most, held)
+    first = ~out
+    out[first] = _taken(looks[first], record[first], most, held, bucket)
     return out
 
 
-def near_known(known: np.ndarray, looks: np.ndarray, most: int) -> np.ndarray:
+def near_known(known: np.ndarray, looks: np.ndarray, most: int, bucket: int = BUCKET) -> np.ndarray:
     """bool [M]: which of `looks` are within `most` bits of one of `known`, uint64 both."""
-    return _near_earlier(known, np.zeros(len(known), np.uint8), looks, np.ones(len(looks), np.uint8), most)
+    before, after = np.zeros(len(known), np.uint8), np.ones(len(looks), np.uint8)
+    return _near_earlier(known, before, looks, after, most, bucket)
 
 
 def masks_for(count: int, most: int) -> list[np.uint64]:
@@ -56,46 +60,60 @@ def masks_for(count: int, most: int) -> list[np.uint64]:
     return [np.uint64(sum(chosen)) for chosen in combinations(words, intact)]
 
 
-def _taken(looks: np.ndarray, record: np.ndarray, most: int, held: int) -> np.ndarray:
-    pairs = _pairs(looks, record, most, held)
+def _taken(looks: np.ndarray, record: np.ndarray, most: int, held: int, bucket: int) -> np.ndarray:
+    pairs = _all_pairs(looks, record, most, held, bucket)
     if pairs:
         return _settled(*pairs, len(looks))
     half = len(looks) // 2
     out = np.zeros(len(looks), bool)
-    out[:half] = _taken(looks[:half], record[:half], most, held)
-    kept = np.flatnonzero(~out[:half])
-    out[half:] = _near_earlier(looks[kept], record[kept], looks[half:], record[half:], most)
+    out[:half] = _taken(looks[:half], record[:half], most, held, bucket)
+    kept = ~out[:half]
+    out[half:] = _near_earlier(
+        looks[:half][kept], record[:half][kept], looks[half:], record[half:], most, bucket
+    )
     rest = half + np.flatnonzero(~out[half:])
-    out[rest] = _taken(looks[rest], record[rest], most, held)
+    out[rest] = _taken(looks[rest], record[rest], most, held, bucket)
     return out
 
 
-def _pairs(looks: np.ndarray, record: np.ndarray, most: int, held: int) -> Pairs | None:
+def _all_pairs(looks: np.ndarray, record: np.ndarray, most: int, held: int, bucket: int) -> Pairs | None:
     """Positions (earlier, later) of looks within `most` bits in two records; None where there are too many."""
     earlier, later = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
-    compared, found = 0, 0
+    compared, found = held + COMPARED * len(looks), held
     for mask in masks_for(len(looks), most):
-        order = np.argsort(looks & mask)
-        key = (looks & mask)[order]
-        ends = np.append(np.flatnonzero(key[1:] != key[:-1]) + 1, len(key))
-        sizes = np.diff(ends, prepend=0)
-        compared += int((sizes * (sizes - 1) // 2).sum())
-        if compared > held + COMPARED * len(looks):
-            return None
-        after = np.repeat(ends, sizes) - np.arange(len(key)) - 1  # how many with its key come after each
-        at, gap = np.flatnonzero(after), 1
-        while len(at):
-            a, b = order[at], order[at + gap]
-            first, second = np.minimum(a, b), np.maximum(a, b)
-            near = (distances(looks[a], looks[b]) <= most) & (record[first] < record[second])
-            earlier.append(first[near])
-            later.append(second[near])
-            found += int(near.sum())
-            if found > held:
+        for (at,) in buckets((looks,), mask, bucket):
+            groups = _Groups(looks[at] & mask)
+            compared -= groups.pairs
+            if compared < 0:
                 return None
-            gap += 1
-            at = at[after[at] >= gap]
+            for a, b in groups:
+                first, second = at[np.minimum(a, b)], at[np.maximum(a, b)]
+                near = (distances(looks[first], looks[second]) <= most) & (record[first] < record[second])
+                earlier.append(first[near])
+                later.append(second[near])
+                found -= int(near.sum())
+                if found < 0:
+                    return None
     return np.concatenate(earlier), np.concatenate(later)
+
+
+class _Groups:
+    """The pairs of equal keys, uint64 [M]; pairs: how many. Iterating gives positions of pairs, many at a time."""
+
+    def __init__(self, keys: np.ndarray) -> None:
+        self._order = np.argsort(keys)
+        rising = keys[self._order]
+        ends = np.append(np.flatnonzero(rising[1:] != rising[:-1]) + 1, len(keys))
+        sizes = np.diff(ends, prepend=0)
+        self.pairs = int((sizes * (sizes - 1) // 2).sum())
+        self._after = np.repeat(ends, sizes) - np.arange(len(keys)) - 1  # how many of its key come after each
+
+    def __iter__(self) -> Iterator[Pairs]:
+        at, gap = np.flatnonzero(self._after), 1
+        while len(at):
+            yield self._order[at], self._order[at + gap]
+            gap += 1
+            at = at[self._after[at] >= gap]
 
 
 def _settled(earlier: np.ndarray, later: np.ndarray, count: int) -> np.ndarray:
@@ -115,21 +133,22 @@ def _settled(earlier: np.ndarray, later: np.ndarray, count: int) -> np.ndarray:
 
 
 def _near_earlier(
-    known: np.ndarray, known_record: np.ndarray, looks: np.ndarray, record: np.ndarray, most: int
+    known: np.ndarray, known_record: np.ndarray, looks: np.ndarray, record: np.ndarray, most: int, bucket: int
 ) -> np.ndarray:
     """bool [M]: which of `looks` are near one of `known` that stands in an earlier record."""
     out = np.zeros(len(looks), bool)
     for mask in masks_for(max(len(known), len(looks)), most):
-        order = np.argsort(known & mask)
-        key = (known & mask)[order]
-        at = np.flatnonzero(~out)
-        at = at[np.argsort(looks[at] & mask)]  # looked up in order, which stays in the cache
-        low, high = (np.searchsorted(key, looks[at] & mask, side) for side in ("left", "right"))
-        while len(at):
-            there = low < high
-            at, low, high = at[there], low[there], high[there]
-            other = order[low]
-            near = (distances(known[other], looks[at]) <= most) & (known_record[other] < record[at])
-            out[at[near]] = True
-            at, low, high = at[~near], low[~near] + 1, high[~near]
+        for places, at in buckets((known, looks), mask, bucket):
+            order = places[np.argsort(known[places] & mask)]
+            at = at[~out[at]]
+            at = at[np.argsort(looks[at] & mask)]  # looked up in order, which stays in the cache
+            key, wanted = known[order] & mask, looks[at] & mask
+            low, high = (np.searchsorted(key, wanted, side) for side in ("left", "right"))
+            while len(at):
+                there = low < high
+                at, low, high = at[there], low[there], high[there]
+                other = order[low]
+                near = (distances(known[other], looks[at]) <= most) & (known_record[other] < record[at])
+                out[at[near]] = True
+                at, low, high = at[~near], low[~near] + 1, high[~near]
     return out

@@ -1,11 +1,12 @@
-"""A rule and an index -> what is kept, in one walk over the index, or two where duplicates are looked for.
+"""A rule and an index -> what is kept, in one walk over the index, and one more for each kind of duplicate.
 
-    one walk     tasks, language, keys, images, size, aspect, text; then similarity, over all that they leave
-    another      images of other corpora, repeats, near repeats, among what the first left
+    one        tasks, language, keys, images, size, aspect, text; then similarity, over all that they leave
+    another    images of other corpora, and repeats, by the bytes of what is left
+    another    the same by the looks of what is left then
 
 Duplicates come last since they cost most, and so that of two copies one with a good text is not lost to one with a bad one.
-What is held between the walks: 2 bytes a row, 4 for a similarity; in the second 8 for a digest, 8 for a look, 4 for a record of
-each pair that is left.
+What is held: 2 bytes a row; in the first walk 4 for a similarity, in the others 12 for an image of a pair that is left, its
+word and its record, once more as many while some go.
 """
 
 from collections import Counter
@@ -18,7 +19,7 @@ from vladata.corpora.rows import TASKS
 from vladata.errors import UsageError
 from vladata.filters.columns import ALWAYS, RECORD, Pairs, all_of
 from vladata.filters.decisions import KEPT, UNFIT, Decisions
-from vladata.filters.images import Pictures, pictures_of
+from vladata.filters.images import Pictures, digests_of, looks_of
 from vladata.filters.lists import Lists, read_lists
 from vladata.filters.near import near_known, near_repeated
 from vladata.filters.one_by_one import filters_of, rule
@@ -37,8 +38,11 @@ def plan_filters(keep: Keep, parts: Parts, earlier: Seen = NOTHING) -> Decisions
     """What `keep` and the images of earlier corpora leave of an index."""
     lists = read_lists(keep)
     board = _first_walk(keep, parts, lists)
-    if keep.duplicates or earlier:
-        _second_walk(keep, parts, earlier, board)
+    asked = keep.duplicates
+    if (asked and asked.exact) or earlier:
+        _by_digest(bool(asked and asked.exact), parts, earlier, board)
+    if asked and asked.near is not None:
+        _by_look(asked.near, parts, earlier, board)
     return board.decisions(lists.files)
 
 
@@ -121,21 +125,22 @@ def _by_similarity(asked: Similarity, similarity: np.ndarray, board: _Board) -> 
     board.take(rule("similarity", asked), ~kept)
 
 
-def _second_walk(keep: Keep, parts: Parts, earlier: Seen, board: _Board) -> None:
-    asked = keep.duplicates
-    near = asked.near if asked else None
-    pictures = pictures_of(parts(["images", *RECORD]), board.left, looks=near is not None)
+def _by_digest(exact: bool, parts: Parts, earlier: Seen, board: _Board) -> None:
+    pictures = digests_of(parts(("images", *RECORD)), board.left)
     if earlier:
-        known = among(pictures.digest, earlier.digests)
-        if near is not None:
-            known |= near_known(earlier.looks, pictures.look, near)
-        pictures = _without(ELSEWHERE, known, pictures, board)
-    if asked and asked.exact:
-        pictures = _without(REPEATED, repeated(pictures.digest, pictures.record), pictures, board)
-    if near is not None:
-        _without(
-            f"near_duplicate({near})", near_repeated(pictures.look, pictures.record, near), pictures, board
-        )
+        pictures = _without(ELSEWHERE, among(pictures.words, earlier.digests), pictures, board)
+    if exact:
+        _without(REPEATED, repeated(pictures.words, pictures.record), pictures, board)
+
+
+def _by_look(most: int, parts: Parts, earlier: Seen, board: _Board) -> None:
+    pictures = looks_of(parts(("images", *RECORD)), board.left)
+    if earlier:
+        known = near_known(earlier.looks, pictures.words, most)
+        pictures = _without(f"near_{ELSEWHERE}({most})", known, pictures, board)
+    _without(
+        f"near_{REPEATED}({most})", near_repeated(pictures.words, pictures.record, most), pictures, board
+    )
 
 
 def _without(name: str, flags: np.ndarray, pictures: Pictures, board: _Board) -> Pictures:
