@@ -9,6 +9,7 @@ lists.py        files of keys and of digests
 one_by_one.py   the filters that see one pair at a time
 share.py        the best share by similarity
 seen.py         the images of other corpora
+images.py       the images of the pairs that are left, as words
 repeats.py      images that came before, by the same bytes
 near.py         images that came before, by nearly the same look
 decisions.py    what was decided, its counts, and the stop where nothing is left

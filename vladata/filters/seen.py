@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from vladata.filters.columns import Pairs
+from vladata.filters.repeats import BUCKET
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,10 @@ def seen_of(tables: Iterable[pa.Table], more: Seen = NOTHING) -> Seen:
 def among(values: np.ndarray, listed: np.ndarray) -> np.ndarray:
     """bool [N]: which of `values` [N] are in `listed`, which rises. Sorted first: looking up in order stays in the cache."""
     found = np.zeros(len(values), bool)
-    if len(listed):
-        order = np.argsort(values)
-        wanted = values[order]
+    for start in range(0, len(values) if len(listed) else 0, BUCKET):
+        piece = values[start : start + BUCKET]
+        order = np.argsort(piece)
+        wanted = piece[order]
         at = np.minimum(np.searchsorted(listed, wanted), len(listed) - 1)
-        found[order] = listed[at] == wanted
+        found[start + order] = listed[at] == wanted
     return found
