@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vladata.errors import BadText, FormatError
+from vladata.filters.seen import distinct
 from vladata.sources.folder import Folder
 from vladata.spec.keep import Keep
 
@@ -58,7 +59,7 @@ def lines(data: bytes, url: str) -> pa.Array:
         line = data.count(b"\n", 0, fault.start) + 1
         raise BadText("the list is not UTF-8", where=f"{url}, line {line}") from None
     ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")) + 1
-    bounds = np.unique(np.concatenate([[0], ends, [len(data)]])).astype(np.int64)
+    bounds = np.concatenate([[0], ends, [len(data)]]).astype(np.int64)  # an empty line more does no harm
     text = pa.LargeStringArray.from_buffers(
         len(bounds) - 1, pa.py_buffer(bounds.tobytes()), pa.py_buffer(data)
     )
@@ -79,4 +80,4 @@ def digests(data: bytes, url: str) -> np.ndarray:
                     got=line.strip(),
                     allowed=f"{DIGEST} hexadecimal digits",
                 )
-    return np.unique(np.frombuffer(bytes.fromhex(b"".join(listed).decode()), ">u8").astype(np.uint64))
+    return distinct(np.frombuffer(bytes.fromhex(b"".join(listed).decode()), ">u8").astype(np.uint64))

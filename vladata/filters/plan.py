@@ -31,6 +31,7 @@ from vladata.spec.keep import Keep, Similarity
 Parts = Callable[[Sequence[str]], Iterator[pa.Table]]
 """Columns of ROWS -> the parts of the index with these, in the order of shard and record; the same parts at each call."""
 
+TOGETHER = 1 << 20  # rows: 200 MB with their texts
 NO_SIMILARITY, ELSEWHERE, REPEATED = "no_similarity", "duplicate_elsewhere", "duplicate"
 
 
@@ -55,9 +56,11 @@ class _Board:
         self._verdicts: list[np.ndarray] = []
         self._tasks: list[np.ndarray] = []
 
-    def add(self, verdict: np.ndarray, pairs: Pairs) -> None:
-        self._verdicts.append(verdict)
-        self._tasks.append(pairs.task)
+    def add(self, verdict: np.ndarray, pairs: Pairs, sizes: Sequence[int]) -> None:
+        """Some parts, of so many rows each."""
+        edges = np.cumsum(sizes)[:-1]
+        self._verdicts += np.split(verdict, edges)
+        self._tasks += np.split(pairs.task, edges)
         self.unfit.update(pairs.unfit)
 
     def left(self, part: int) -> np.ndarray:
@@ -98,17 +101,29 @@ def _first_walk(keep: Keep, parts: Parts, lists: Lists) -> _Board:
     board.names += [each.name for each in filters]
     columns = {*ALWAYS, *(name for each in filters for name in each.columns)}
     columns |= {"similarity"} if keep.similarity else set()
-    for part in parts(sorted(columns)):
-        pairs = Pairs(part)
+    for some in _together(parts(sorted(columns))):
+        pairs = Pairs(pa.concat_tables(some))
         verdict = np.where(pairs.fit, KEPT, UNFIT).astype(np.uint8)
         for number, each in enumerate(filters, 1):
             verdict[(verdict == KEPT) & ~each.kept(pairs)] = number
-        board.add(verdict, pairs)
+        board.add(verdict, pairs, [part.num_rows for part in some])
         if keep.similarity:
             similarities.append(pairs.similarity[verdict == KEPT])
     if keep.similarity:
         _by_similarity(keep.similarity, np.concatenate(similarities), board)
     return board
+
+
+def _together(parts: Iterator[pa.Table]) -> Iterator[list[pa.Table]]:
+    """Parts of TOGETHER rows or more: a call costs as much for a few rows as for thousands, and with a list of keys far more."""
+    some: list[pa.Table] = []
+    for part in parts:
+        some.append(part)
+        if sum(each.num_rows for each in some) >= TOGETHER:
+            yield some
+            some = []
+    if some:
+        yield some
 
 
 def _by_similarity(asked: Similarity, similarity: np.ndarray, board: _Board) -> None:

@@ -12,7 +12,7 @@ def best(similarity: np.ndarray, task: np.ndarray, share: Fraction) -> np.ndarra
     similarity: float32 [N], no NaN.   task: uint8 [N].
     """
     kept = np.zeros(len(task), bool)
-    for number in np.unique(task):
+    for number in np.flatnonzero(np.bincount(task)):
         at = task == number
         kept[at] = _highest(similarity[at], ceil(share * int(at.sum())))
     return kept
