@@ -3,10 +3,9 @@
     prompt  Generate caption in EN            Q: what is on the plate? A:
     target  two dogs on a beach               a slice of cake
 
-The defaults for captions are PaLI's words, for questions RT-2's, which are those of its robot prompts. PaLI itself asks
-questions with "Answer in {language}: {question}" (arXiv 2209.06794, section 3.2: "Answer in EN: [question]"), which can
-be written here. What it writes for texts in images is not printed there: "Generate the text in the image in {language}"
-is ours, after its captions.
+The default for captions is PaLI's form (arXiv 2209.06794), for questions RT-2's, which is that of its robot prompts. PaLI itself
+asks "Answer in EN: [question]", which is written "Answer in {language}: {question}" here. How it asks for the text in an image
+we found nowhere: "Generate the text in the image in {language}" is ours, after its captions.
 """
 
 from typing import Annotated, Literal
