@@ -14,7 +14,7 @@ from benchmarks import data
 from benchmarks.bench import Bench, Row
 from benchmarks.machine import Beside, machine
 
-NAMES = ("convert", "index", "selection", "resize", "workers", "beam", "sync", "readers")
+NAMES = ("convert", "index", "selection", "filters", "resize", "workers", "beam", "sync", "readers")
 DOCTOR = (
     "doctor"  # counts what is found and times nothing: it needs no data and no quiet machine, and goes alone
 )

@@ -16,6 +16,7 @@ from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.select import EVERYTHING, Select
+from vladata.spec.web import WebRule
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -69,6 +70,9 @@ def test_schemas_and_recipes_are_valid(text):
     data = yaml.safe_load(text)
     if data.keys() == {"select"}:
         assert validate(Select, yaml.safe_dump(data["select"]), "block") != EVERYTHING
+        return
+    if data.keys() == {"web"}:
+        assert validate(WebRule, yaml.safe_dump(data["web"]), "block") != WebRule()
         return
     model = RecipeSpec if "prompt" in data else DatasetSpec
     assert validate(model, text, "block").name in ("tabletop", "rt2-mine")

@@ -5,4 +5,5 @@ outside the index. After it no step knows how a corpus is laid out: converting r
 from the places that it names. May import layers 0 to 3 and vladata/index.
 
     rows.py    the row of one image-text pair
+    similarity.py   how well image and text agree, where the corpus does not say it
 """

@@ -1,0 +1,77 @@
+"""What was decided of every row of an index, with the count of each filter; and the stop where nothing is left."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vladata.corpora.rows import TASKS
+from vladata.errors import UsageError
+from vladata.spec.keep import Keep
+
+KEPT, UNFIT = 0, 255
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What becomes of each row.
+
+    verdicts: one array a part, uint8 [its rows]: KEPT, UNFIT, or n, taken out by the filter names[n - 1].
+    names:    the filters, in the order in which they acted.
+    taken:    int64 [F, T], pairs that each filter took out, by their task.
+    before:   int64 [T], fit pairs that there were.
+    unfit:    (outcome, reason) -> rows that no filter looked at.
+    files:    path or URL -> SHA-256 of the lists that were read.
+    """
+
+    verdicts: tuple[np.ndarray, ...]
+    names: tuple[str, ...]
+    taken: np.ndarray
+    before: np.ndarray
+    unfit: Mapping[tuple[str, str], int]
+    files: Mapping[str, str]
+
+    def kept(self, part: int) -> np.ndarray:
+        """bool [rows of the part]: what is left of it."""
+        found: np.ndarray = self.verdicts[part] == KEPT
+        return found
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Filter -> pairs that it took out; those that took none too."""
+        return dict(zip(self.names, self.taken.sum(axis=1).tolist(), strict=True))
+
+    @property
+    def tasks(self) -> dict[str, tuple[int, int]]:
+        """Task -> fit pairs before and after; only tasks that there are."""
+        after = self.before - self.taken.sum(axis=0)
+        both = zip(TASKS, self.before.tolist(), after.tolist(), strict=True)
+        return {task: (had, left) for task, had, left in both if had}
+
+
+def check_left(decisions: Decisions, keep: Keep, corpus: str) -> None:
+    """UsageError where a filter left nothing of the corpus or of one of its tasks, unless `keep` allows that.
+
+    Tasks that keep.tasks leaves out were meant to go.
+    """
+    if keep.allow_empty:
+        return
+    left = decisions.before.copy()
+    for name, taken in zip(decisions.names, decisions.taken, strict=True):
+        had, left = left, left - taken
+        if had.any() and not left.any():
+            raise _emptied(decisions, name, corpus, range(len(TASKS)))
+        gone = np.flatnonzero((had > 0) & (left == 0)).tolist()
+        if gone and not name.startswith("tasks("):
+            raise _emptied(decisions, name, corpus, gone[:1])
+
+
+def _emptied(decisions: Decisions, name: str, corpus: str, tasks: Sequence[int]) -> UsageError:
+    which = f"the task {TASKS[tasks[0]]}" if len(tasks) == 1 else "the corpus"
+    by_filter = zip(decisions.names, decisions.taken[:, tasks].sum(axis=1).tolist(), strict=True)
+    listed = ", ".join(f"{other} {count:,}" for other, count in by_filter if count)
+    return UsageError(
+        f"the filter {name} leaves nothing of {which}, which had {decisions.before[tasks].sum():,} pairs",
+        where=corpus,
+        hint=f"Taken out: {listed}. Ask for less, or allow it: keep.allow_empty.",
+    )

@@ -1,0 +1,91 @@
+"""The images of the pairs that are left, gathered from a whole index."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from vladata.errors import UsageError
+from vladata.filters.columns import Pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """N pairs, M images of all of them.
+
+    words:  uint64 [M], their digests, or their looks.
+    record: uint32 [M], the number of the image's record, which never falls.
+    counts: uint16 [N], how many images each pair has.
+    """
+
+    words: np.ndarray
+    record: np.ndarray
+    counts: np.ndarray
+
+    def of(self, kept: np.ndarray) -> "Pictures":
+        """Those of some pairs, bool [N]."""
+        wanted = _by_image(kept, self.counts)
+        return Pictures(self.words[wanted], self.record[wanted], self.counts[kept])
+
+
+def digests_of(parts: Iterable[pa.Table], left: Callable[[int], np.ndarray]) -> Pictures:
+    """The digests of the images of rows that are left. left: number of a part -> bool [its rows]."""
+    return _gathered(parts, left, lambda pairs, part, wanted: pairs.digest[wanted])
+
+
+def looks_of(parts: Iterable[pa.Table], left: Callable[[int], np.ndarray]) -> Pictures:
+    """Their looks. UsageError where one has none."""
+    return _gathered(parts, left, _looks)
+
+
+def _looks(pairs: Pairs, part: int, wanted: np.ndarray) -> np.ndarray:
+    if lacking := int((~pairs.has_look[wanted]).sum()):
+        raise UsageError(
+            "the index has images without a look, by which near duplicates are found",
+            where="keep.duplicates.near",
+            got=f"{lacking:,} in part {part}",
+            hint="Make the index again with looks: it then decodes every image once.",
+        )
+    found: np.ndarray = pairs.look[wanted]
+    return found
+
+
+def _gathered(
+    parts: Iterable[pa.Table],
+    left: Callable[[int], np.ndarray],
+    words_of: Callable[[Pairs, int, np.ndarray], np.ndarray],
+) -> Pictures:
+    words, record, counts = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint32)], [np.zeros(0, np.uint16)]
+    last, number = (-1, -1), -1
+    for i, part in enumerate(parts):
+        pairs, kept = Pairs(part), left(i)
+        words.append(words_of(pairs, i, _by_image(kept, pairs.image_counts)))
+        numbers, last = _record_numbers(pairs, last, number)
+        number = int(numbers[-1]) if len(numbers) else number
+        counts.append(pairs.image_counts[kept].astype(np.uint16))
+        record.append(np.repeat(numbers[kept], counts[-1]).astype(np.uint32))
+    return Pictures(*(_joined(chunks) for chunks in (words, record, counts)))
+
+
+def _by_image(flags: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """bool [M]: the flag of each image's pair."""
+    return np.repeat(flags, counts)
+
+
+def _record_numbers(pairs: Pairs, last: tuple[int, int], number: int) -> tuple[np.ndarray, tuple[int, int]]:
+    """int64 [N]: the numbers of the rows' records, which go on after `number`, that of record `last`; and the last of all."""
+    if not len(pairs):
+        return np.zeros(0, np.int64), last
+    shard, record = pairs.shard.astype(np.int64), pairs.record
+    step = np.diff(shard, prepend=last[0])
+    rises = np.diff(record, prepend=last[1])
+    assert ((step > 0) | ((step == 0) & (rises >= 0))).all(), "an index is in the order of shard and record"
+    return number + np.cumsum((step != 0) | (rises != 0)), (int(shard[-1]), int(record[-1]))
+
+
+def _joined(chunks: list[np.ndarray]) -> np.ndarray:
+    """All of them; the chunks are let go, since a hundred million words are 0.8 GB."""
+    joined = np.concatenate(chunks)
+    chunks.clear()
+    return joined

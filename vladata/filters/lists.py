@@ -1,0 +1,83 @@
+"""Files that name records or images, one a line, as text: read whole, by path or URL.
+
+A list of keys may hold a hundred million of them, so a line is no Python object: its place in the file is.
+"""
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vladata.errors import BadText, FormatError
+from vladata.filters.seen import distinct
+from vladata.sources.folder import Folder
+from vladata.spec.keep import Keep
+
+DIGEST = 16  # hexadecimal digits
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """allow, deny: keys of records, none where the rule names no file.   denied_images: uint64, rising.
+    files: path or URL -> SHA-256 of what was read, since a decision is one of these files as well."""
+
+    allow: pa.Array = field(default_factory=lambda: pa.array([], pa.string()))
+    deny: pa.Array = field(default_factory=lambda: pa.array([], pa.string()))
+    denied_images: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint64))
+    files: dict[str, str] = field(default_factory=dict)
+
+
+def read_lists(keep: Keep) -> Lists:
+    """All that `keep` names. MissingFile, SourceError, BadText, FormatError with the line that is wrong."""
+    files: dict[str, str] = {}
+
+    def read(url: str | None) -> bytes:
+        if url is None:
+            return b""
+        folder, name = os.path.split(url)
+        data = Folder.at(folder or ".").read(name)
+        files[url] = hashlib.sha256(data).hexdigest()
+        return data
+
+    named = keep.keys
+    allow, deny = (
+        lines(read(url), url or "") for url in ((named.allow, named.deny) if named else (None, None))
+    )
+    images = keep.images.deny if keep.images else None
+    return Lists(allow, deny, digests(read(images), images or ""), files)
+
+
+def lines(data: bytes, url: str) -> pa.Array:
+    """text: the lines that are not empty, without white space around them."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as fault:
+        line = data.count(b"\n", 0, fault.start) + 1
+        raise BadText("the list is not UTF-8", where=f"{url}, line {line}") from None
+    ends = np.flatnonzero(np.frombuffer(data, np.uint8) == ord("\n")) + 1
+    bounds = np.concatenate([[0], ends, [len(data)]]).astype(np.int64)  # an empty line more does no harm
+    text = pa.LargeStringArray.from_buffers(
+        len(bounds) - 1, pa.py_buffer(bounds.tobytes()), pa.py_buffer(data)
+    )
+    trimmed = pc.utf8_trim_whitespace(text)
+    return trimmed.filter(pc.not_equal(trimmed, ""))
+
+
+def digests(data: bytes, url: str) -> np.ndarray:
+    """uint64, rising: the digests that the lines are."""
+    listed = data.split()
+    good = re.compile(rb"[0-9a-fA-F]{16}").fullmatch
+    if not all(map(good, listed)):
+        for number, line in enumerate(data.splitlines(), 1):
+            if line.strip() and not good(line.strip()):
+                raise FormatError(
+                    "this line is no digest of an image",
+                    where=f"{url}, line {number}",
+                    got=line.strip(),
+                    allowed=f"{DIGEST} hexadecimal digits",
+                )
+    return distinct(np.frombuffer(bytes.fromhex(b"".join(listed).decode()), ">u8").astype(np.uint64))

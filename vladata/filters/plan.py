@@ -1,0 +1,165 @@
+"""A rule and an index -> what is kept, in one walk over the index, and one more for each kind of duplicate.
+
+    one        tasks, language, keys, images, size, aspect, text; then similarity, over all that they leave
+    another    images of other corpora, and repeats, by the bytes of what is left
+    another    the same by the looks of what is left then
+
+Duplicates come last since they cost most, and so that of two copies one with a good text is not lost to one with a bad one.
+What is held: 2 bytes a row; in the first walk 4 for a similarity, in the others 12 for an image of a pair that is left, its
+word and its record, once more as many while some go.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import pyarrow as pa
+
+from vladata.corpora.rows import TASKS
+from vladata.errors import UsageError
+from vladata.filters.columns import ALWAYS, RECORD, Pairs, all_of
+from vladata.filters.decisions import KEPT, UNFIT, Decisions
+from vladata.filters.images import Pictures, digests_of, looks_of
+from vladata.filters.lists import Lists, read_lists
+from vladata.filters.near import near_known, near_repeated
+from vladata.filters.one_by_one import filters_of, rule
+from vladata.filters.repeats import repeated
+from vladata.filters.seen import NOTHING, Seen, among
+from vladata.filters.share import best
+from vladata.spec.keep import Keep, Similarity
+
+Parts = Callable[[Sequence[str]], Iterator[pa.Table]]
+"""Columns of ROWS -> the parts of the index with these, in the order of shard and record; the same parts at each call."""
+
+TOGETHER = 1 << 20  # rows: 200 MB with their texts
+NO_SIMILARITY, ELSEWHERE, REPEATED = "no_similarity", "duplicate_elsewhere", "duplicate"
+
+
+def plan_filters(keep: Keep, parts: Parts, earlier: Seen = NOTHING) -> Decisions:
+    """What `keep` and the images of earlier corpora leave of an index."""
+    lists = read_lists(keep)
+    board = _first_walk(keep, parts, lists)
+    asked = keep.duplicates
+    if (asked and asked.exact) or earlier:
+        _by_digest(bool(asked and asked.exact), parts, earlier, board)
+    if asked and asked.near is not None:
+        _by_look(asked.near, parts, earlier, board)
+    return board.decisions(lists.files)
+
+
+class _Board:
+    """The verdicts while filters act, made and thrown away within one call."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.unfit: Counter[tuple[str, str]] = Counter()
+        self._verdicts: list[np.ndarray] = []
+        self._tasks: list[np.ndarray] = []
+
+    def add(self, verdict: np.ndarray, pairs: Pairs, sizes: Sequence[int]) -> None:
+        """Some parts, of so many rows each."""
+        edges = np.cumsum(sizes)[:-1]
+        self._verdicts += np.split(verdict, edges)
+        self._tasks += np.split(pairs.task, edges)
+        self.unfit.update(pairs.unfit)
+
+    def left(self, part: int) -> np.ndarray:
+        """bool: the rows of a part that are left."""
+        found: np.ndarray = self._verdicts[part] == KEPT
+        return found
+
+    def tasks_left(self) -> np.ndarray:
+        """uint8: the tasks of what is left."""
+        each = [tasks[self.left(part)] for part, tasks in enumerate(self._tasks)]
+        return np.concatenate([np.zeros(0, np.uint8), *each])
+
+    def take(self, name: str, gone: np.ndarray) -> None:
+        """Books, of all that is left, what is `gone` under `name`."""
+        self.names.append(name)
+        start = 0
+        for verdict in self._verdicts:
+            left = np.flatnonzero(verdict == KEPT)
+            verdict[left[gone[start : start + len(left)]]] = len(self.names)
+            start += len(left)
+        assert start == len(gone), "a flag for each pair that is left"
+
+    def decisions(self, files: dict[str, str]) -> Decisions:
+        tables = np.zeros((256, len(TASKS) + 1), np.int64)  # by verdict and task
+        for verdict, task in zip(self._verdicts, self._tasks, strict=True):
+            cells = verdict.astype(np.uint16) * tables.shape[1] + task
+            tables += np.bincount(cells, minlength=tables.size).reshape(tables.shape)
+        fit = tables[:UNFIT, : len(TASKS)]
+        taken = fit[1 : len(self.names) + 1]
+        return Decisions(
+            tuple(self._verdicts), tuple(self.names), taken, fit.sum(axis=0), dict(self.unfit), files
+        )
+
+
+def _first_walk(keep: Keep, parts: Parts, lists: Lists) -> _Board:
+    board, similarities = _Board(), [np.zeros(0, np.float32)]
+    filters = list(filters_of(keep, lists))
+    board.names += [each.name for each in filters]
+    columns = {*ALWAYS, *(name for each in filters for name in each.columns)}
+    columns |= {"similarity"} if keep.similarity else set()
+    for some in _together(parts(sorted(columns))):
+        pairs = Pairs(pa.concat_tables(some))
+        verdict = np.where(pairs.fit, KEPT, UNFIT).astype(np.uint8)
+        for number, each in enumerate(filters, 1):
+            verdict[(verdict == KEPT) & ~each.kept(pairs)] = number
+        board.add(verdict, pairs, [part.num_rows for part in some])
+        if keep.similarity:
+            similarities.append(pairs.similarity[verdict == KEPT])
+    if keep.similarity:
+        _by_similarity(keep.similarity, np.concatenate(similarities), board)
+    return board
+
+
+def _together(parts: Iterator[pa.Table]) -> Iterator[list[pa.Table]]:
+    """Parts of TOGETHER rows or more: a call costs as much for a few rows as for thousands, and with a list of keys far more."""
+    some: list[pa.Table] = []
+    for part in parts:
+        some.append(part)
+        if sum(each.num_rows for each in some) >= TOGETHER:
+            yield some
+            some = []
+    if some:
+        yield some
+
+
+def _by_similarity(asked: Similarity, similarity: np.ndarray, board: _Board) -> None:
+    lacking = np.isnan(similarity)
+    if len(lacking) and lacking.all():
+        raise UsageError(
+            f"none of the {len(lacking):,} pairs has a similarity",
+            where="keep.similarity",
+            hint="Name the field that has it in the corpus schema (similarity), or compute it: --similarity-model.",
+        )
+    board.take(NO_SIMILARITY, lacking)
+    similarity = similarity[~lacking]
+    kept = best(similarity, board.tasks_left(), asked.share) if asked.top else similarity >= asked.min
+    board.take(rule("similarity", asked), ~kept)
+
+
+def _by_digest(exact: bool, parts: Parts, earlier: Seen, board: _Board) -> None:
+    pictures = digests_of(parts(("images", *RECORD)), board.left)
+    if earlier:
+        pictures = _without(ELSEWHERE, among(pictures.words, earlier.digests), pictures, board)
+    if exact:
+        _without(REPEATED, repeated(pictures.words, pictures.record), pictures, board)
+
+
+def _by_look(most: int, parts: Parts, earlier: Seen, board: _Board) -> None:
+    pictures = looks_of(parts(("images", *RECORD)), board.left)
+    if earlier:
+        known = near_known(earlier.looks, pictures.words, most)
+        pictures = _without(f"near_{ELSEWHERE}({most})", known, pictures, board)
+    _without(
+        f"near_{REPEATED}({most})", near_repeated(pictures.words, pictures.record, most), pictures, board
+    )
+
+
+def _without(name: str, flags: np.ndarray, pictures: Pictures, board: _Board) -> Pictures:
+    """Takes out the pairs of whose images each has its flag; the images of the others."""
+    gone = all_of(flags, pictures.counts) & (pictures.counts > 0)
+    board.take(name, gone)
+    return pictures.of(~gone) if gone.any() else pictures

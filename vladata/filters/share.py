@@ -1,0 +1,25 @@
+"""The best share of each task by similarity: exactly so many, whatever stands together at the edge."""
+
+from fractions import Fraction
+from math import ceil
+
+import numpy as np
+
+
+def best(similarity: np.ndarray, task: np.ndarray, share: Fraction) -> np.ndarray:
+    """bool [N]: of each task the ceil(share x its pairs) with the highest similarity; of equals at the edge the first.
+
+    similarity: float32 [N], no NaN.   task: uint8 [N].
+    """
+    kept = np.zeros(len(task), bool)
+    for number in np.flatnonzero(np.bincount(task)):
+        at = task == number
+        kept[at] = _highest(similarity[at], ceil(share * int(at.sum())))
+    return kept
+
+
+def _highest(values: np.ndarray, count: int) -> np.ndarray:
+    edge = np.partition(values, len(values) - count)[len(values) - count]
+    kept: np.ndarray = values > edge
+    kept[np.flatnonzero(values == edge)[: count - int(kept.sum())]] = True
+    return kept
