@@ -15,11 +15,19 @@
     │   ├── CorruptRecord        a checksum does not match
     │   ├── MalformedExample     a record is no tf.Example, or not the one that features.json describes
     │   └── MalformedJson        a JSON file of the source or the output cannot be understood
-    ├── DataError                one episode or step is unfit; becomes a line of rejected.jsonl under its `reason`
+    ├── DataError                an episode, step or record is unfit; becomes a line of rejected.jsonl under its `reason`
     │   ├── NoSteps              an episode without steps
     │   ├── NotFinite            NaN or infinity in an action or state
     │   ├── EmptyInstruction     no words where an instruction should be
     │   ├── BadText              bytes that are not UTF-8
+    │   ├── MissingText          a caption, question or answer that is not there, or has no words
+    │   ├── MissingImage         a record names no image, or one that is not there
+    │   ├── TooLarge             a text or image of more bytes than any sample needs
+    │   ├── DuplicateKey         a key, or a member of a sample, that stands twice
+    │   ├── MalformedRecord      a record of a web corpus that is not laid out as its declaration says
+    │   ├── Unmatched            a question without its annotation, or the other way round
+    │   ├── UnsafeName           a name that leads out of its folder
+    │   ├── NotAFile             a link, a device or a folder where an image or text should be
     │   └── BadImage             bytes that are no image, a cut one, or one over the pixel limit
     ├── CodecError               actions or bins that a codec cannot take
     │   └── ParseError           model output that is no action
@@ -205,7 +213,7 @@ class MalformedJson(FormatError):
 
 
 class DataError(VladataError):
-    """One episode or step is unfit; it becomes a line of rejected.jsonl under `reason`."""
+    """One episode, step or record is unfit; it becomes a line of rejected.jsonl under `reason`."""
 
     reason = "unfit"
 
@@ -232,6 +240,54 @@ class BadText(DataError):
     """Bytes that are not UTF-8."""
 
     reason = "bad_text"
+
+
+class MissingText(DataError):
+    """A caption, question or answer that is not there, or has no words."""
+
+    reason = "missing_text"
+
+
+class MissingImage(DataError):
+    """A record names no image, or one that is not there."""
+
+    reason = "missing_image"
+
+
+class TooLarge(DataError):
+    """A text or image of more bytes than any sample needs."""
+
+    reason = "too_large"
+
+
+class DuplicateKey(DataError):
+    """A key, or a member of a sample, that stands twice: which one is meant cannot be known."""
+
+    reason = "duplicate_key"
+
+
+class MalformedRecord(DataError):
+    """A record of a web corpus that is not laid out as its declaration says."""
+
+    reason = "malformed_record"
+
+
+class Unmatched(DataError):
+    """A question without its annotation, or the other way round."""
+
+    reason = "unmatched"
+
+
+class UnsafeName(DataError):
+    """A name that leads out of its folder."""
+
+    reason = "unsafe_name"
+
+
+class NotAFile(DataError):
+    """A link, a device or a folder where an image or text should be."""
+
+    reason = "not_a_file"
 
 
 class BadImage(DataError):
