@@ -25,7 +25,14 @@ _ZEROS = bytes(BLOCK)
 _SPACES = 8 * ord(" ")
 _ADLER = 65521
 _FILES = (b"0", b"\0", b"7")
-_EMPTY = (b"1", b"2", b"3", b"4", b"5", b"6")  # links, devices, folders, pipes: no data, whatever their size says
+_EMPTY = (
+    b"1",
+    b"2",
+    b"3",
+    b"4",
+    b"5",
+    b"6",
+)  # links, devices, folders, pipes: no data, whatever their size says
 _PAX, _PAX_FOR_ALL, _LONG_NAME, _LONG_LINK = b"x", b"g", b"L", b"K"
 _KINDS = {b"1": "a hard link", b"2": "a symbolic link", b"3": "a device", b"4": "a device", b"6": "a pipe"}
 FILE, FOLDER = "a file", "a folder"

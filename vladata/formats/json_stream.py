@@ -38,19 +38,20 @@ class Item(NamedTuple):
     fault: DataError | None
 
 
-def read_items(file: BinaryIO, path: str = "") -> Iterator[Item]:
-    """The items of the list or map at `path` ("questions", "data.list"); "" is the file itself, or its lines."""
+def read_items(file: BinaryIO, path: str = "", lines: bool = False) -> Iterator[Item]:
+    """The items of the list or map at `path` ("questions", "data.list"); "" is the file itself, or its `lines`."""
     events = _events(file)
-    for event, value in events:
-        if not path and event == "start_map":
-            yield from _map_or_line(events)
-        elif path and event == "start_map":
-            yield from _below(events, path.split("."), path)
-            return
-        elif not path and event == "start_array":
-            yield from _listed(events)
-        else:
-            raise MalformedJson("this is no list or map of records", got=value if value is not None else event)
+    event, value = next(events, ("nothing", None))
+    if lines:
+        while event != "nothing":
+            yield Item("", *_built(events, event, value))
+            event, value = next(events, ("nothing", None))
+    elif path and event == "start_map":
+        yield from _below(events, path.split("."), path)
+    elif not path and event in _OPENING:
+        yield from _listed(events) if event == "start_array" else _mapped(events)
+    else:
+        raise MalformedJson("this is no list or map of records", got=event if value is None else value)
 
 
 def first_key(file: BinaryIO, keys: tuple[str, ...]) -> str:
@@ -67,38 +68,25 @@ def first_key(file: BinaryIO, keys: tuple[str, ...]) -> str:
 
 def _below(events: Iterator[Event], names: list[str], path: str) -> Iterator[Item]:
     """The items of what lies at `names` within the map that has begun; what else is in it is stepped over."""
+    found = False
     for event, key in events:
         if event == "end_map":
-            raise MalformedJson("the file has no such list", got=path)
+            break
         kind, value = next(events)
         if key != names[0]:
             _step_over(events, kind)
-        elif len(names) > 1 and kind == "start_map":
+            continue
+        if found:
+            raise MalformedJson("a list of records stands twice", got=path)
+        found = True
+        if len(names) > 1 and kind == "start_map":
             yield from _below(events, names[1:], path)
-            return
         elif len(names) == 1 and kind in _OPENING:
             yield from _listed(events) if kind == "start_array" else _mapped(events)
-            return
         else:
             raise MalformedJson("this is no list or map of records", where=path, got=value)
-
-
-def _map_or_line(events: Iterator[Event]) -> Iterator[Item]:
-    """A map at the top: of records where its first value is a map, else a record itself, one of JSON lines."""
-    event, key = next(events)
-    if event == "end_map":
-        return
-    kind, value = next(events)
-    if kind == "start_map":
-        yield Item(key, *_built(events, kind, value))
-        yield from _mapped(events)
-        return
-    builder = _Builder()
-    for earlier in (("start_map", None), (event, key), (kind, value)):
-        builder.add(*earlier)
-    while not builder.done:
-        builder.add(*next(events))
-    yield Item("", builder.value, builder.fault)
+    if not found:
+        raise MalformedJson("the file has no such list", got=path)
 
 
 def _mapped(events: Iterator[Event]) -> Iterator[Item]:

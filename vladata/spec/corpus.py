@@ -119,7 +119,7 @@ class CorpusSpec(Strict):
 
     def _misplaced(self) -> list[tuple[tuple[str, ...], str]]:
         """Keys that this layout has no use for, or cannot do without."""
-        found = []
+        found: list[tuple[tuple[str, ...], str]] = []
         if self.records and self.layout not in ("json", "questions"):
             found.append((("records",), f"a layout {self.layout} has no such key"))
         if self.annotations and self.layout != "questions":
@@ -143,6 +143,11 @@ class CorpusSpec(Strict):
     def names_files(self) -> bool:
         """Whether images are files of their own, so that their folder must be given."""
         return self.layout in ("json", "questions", "coco") or bool(self.image and self.image.file)
+
+    @property
+    def may_name_files(self) -> bool:
+        """Whether a folder of images has a use: documents in Parquet hold their images or name them."""
+        return self.names_files or (self.layout == "parquet" and self.image is None)
 
     @property
     def reads(self) -> tuple[Path, ...]:

@@ -1,8 +1,7 @@
 """Specs by name among those that ship with vladata, or by path.
 
 A path has a slash in it or ends in .yaml; everything else is a name. A name is a file of that name in `vladata.schemas`, or
-another name of a dataset or corpus that such a file gives. So a file of the user's own never hides behind a name, nor a name behind
-a file.
+another name that such a file gives. So a file of the user's own never hides behind a name, nor a name behind a file.
 """
 
 import re
