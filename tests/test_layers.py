@@ -23,6 +23,7 @@ LAYERS = (
     ("records",),
     ("spec",),
     ("actions", "images", "language", "transforms"),
+    ("looks",),
     ("formats",),
     ("shards", "sources"),
     ("index",),

@@ -38,16 +38,8 @@ RULE = (
     "size x size; a JPEG of that size as it is; else a JPEG decoded at the DCT scale k/8 that gives it, else at the "
     "smallest k/8 <= 1/2 with both sides >= size, else whole; then Pillow BILINEAR; then JPEG 4:2:0"
 )
-_PILLOW_FAULTS = (
-    OSError,
-    ValueError,
-    SyntaxError,
-    EOFError,
-    OverflowError,
-    IndexError,
-    struct.error,
-    zlib.error,
-)
+_UNPACKING = (struct.error, zlib.error)
+_PILLOW_FAULTS = (OSError, ValueError, SyntaxError, EOFError, OverflowError, IndexError, *_UNPACKING)
 _BOMBS = (Image.DecompressionBombWarning, Image.DecompressionBombError)
 
 
@@ -120,6 +112,18 @@ def channels_swapped(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_
     file = io.BytesIO()
     Image.fromarray(swapped).save(file, "PNG")
     return file.getvalue()
+
+
+def luma(data: Buffer, least: int, limit_pixels: int = LIMIT_PIXELS) -> np.ndarray:
+    """uint8 [H, W]: the brightness; of a JPEG decoded at the smallest k/8 of its DCT with both sides at least `least`."""
+    kind = _kind(data)
+    _size(kind, data, limit_pixels)
+    if kind is not JPEG or simplejpeg.decode_jpeg_header(data)[2] not in ("YCbCr", "Gray"):
+        return np.asarray(Image.fromarray(_pillow_pixels(kind, data)).convert("L"))
+    try:
+        return np.asarray(simplejpeg.decode_jpeg(data, "GRAY", min_height=least, min_width=least))[:, :, 0]
+    except ValueError as fault:
+        raise _undecodable(kind, fault) from None
 
 
 def _encoded(pixels: np.ndarray, quality: int) -> bytes:

@@ -28,6 +28,11 @@ PROMPT = "Q: what action should the robot take to {instruction}? A:"
             "{action}|{instruction}",
         ),
         ('{"do": "{instruction}"}', {"instruction": "pick"}, '{"do": "pick"}'),
+        (
+            "Answer in {language}: {question}",
+            {"language": "EN", "question": "{answer}?"},
+            "Answer in EN: {answer}?",
+        ),
         ("{{instruction}}", {"instruction": "pick"}, "{pick}"),
     ],
 )
@@ -50,7 +55,7 @@ def test_an_unknown_place_is_refused(place):
     with pytest.raises(UsageError) as error:
         render(f"to {{{place}}}", instruction="pick")
     assert error.value.what == f'the template asks for "{{{place}}}"'
-    assert error.value.allowed == "{instruction}, {action}"
+    assert error.value.allowed == "{instruction}, {action}, {question}, {language}, {answer}"
 
 
 def test_a_place_for_which_nothing_is_given_is_refused():

@@ -3,7 +3,19 @@ import pytest
 from vladata.spec.find import recipe
 from vladata.spec.read import validate
 from vladata.spec.recipe import ExplicitBounds, RecipeSpec
+from vladata.spec.web import WebRule
 
+NO_FILTERS = (
+    "tasks",
+    "language",
+    "keys",
+    "images",
+    "size",
+    "aspect",
+    "text",
+    "similarity",
+    "duplicates",
+)
 SMALL = """
 name: mine
 prompt: "{instruction}"
@@ -26,7 +38,18 @@ def test_rt2_pali_x():
         "action": {"codec": "rt2", "bins": 256, "bounds": "quantiles", "chain": None},
         "images": {"cameras": ("primary",), "size": None, "png": "keep", "quality": 95},
         "select": dict.fromkeys(("instruction", "success", "length", "idle", "every", "hz")),
+        "web": {
+            "caption": {"prompt": "Generate caption in {language}", "target": "{answer}"},
+            "vqa": {"prompt": "Q: {question} A:", "target": "{answer}"},
+            "ocr": {"prompt": "Generate the text in the image in {language}", "target": "{answer}"},
+            "conversation": {"prompt": "Q: {question} A:", "target": "{answer}"},
+            "interleaved": {"prompt": "{question}", "target": "{answer}"},
+            "answers": "most_frequent",
+            "default_language": "en",
+            "keep": dict.fromkeys(NO_FILTERS) | {"allow_empty": False},
+        },
     }
+    assert recipe("rt2-pali-x").web == WebRule(), "what the recipe writes out is what others leave out"
 
 
 def test_what_a_recipe_leaves_out():

@@ -1,7 +1,8 @@
-"""Words: instructions as recorded, and the prompts and targets that are made of them. Layer 2: imports layer 0.
+"""Words: instructions as recorded, and the prompts and targets that are made of them. Layer 2: imports layers 0 and 1.
 
 Promise: text is changed only as the recipe says, and text that is put into a template is never read as one.
 
 instructions.py   what is done to an instruction before it is put into a prompt
-prompts.py        templates with {instruction} and {action}
+prompts.py        templates with {instruction} and {action}, {question} and {answer}
+tasks.py          one image-text pair -> its prompt and its target
 """

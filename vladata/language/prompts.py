@@ -1,7 +1,8 @@
-"""Templates with {instruction} and {action}: "Q: what action should the robot take to {instruction}? A:".
+"""Templates: "Q: what action should the robot take to {instruction}? A:", "Answer in {language}: {question}".
 
-Only these two are put in. What is put in is never read as a template, so an instruction may hold braces; and a brace of
-the template that surrounds no single word stays as it stands. str.format would do neither.
+{instruction} and {action} of robots, {question}, {language} and {answer} of image-text pairs are put in, nothing else.
+What is put in is never read as a template, so an instruction may hold braces; and a brace of the template that surrounds no
+single word stays as it stands. str.format would do neither.
 """
 
 import re
@@ -9,7 +10,7 @@ from functools import lru_cache
 
 from vladata.errors import UsageError
 
-KNOWN = ("instruction", "action")
+KNOWN = ("instruction", "action", "question", "language", "answer")
 _PLACE = re.compile(r"\{(\w*)\}")
 
 
@@ -27,7 +28,7 @@ def render(template: str, **values: str) -> str:
 
 @lru_cache(maxsize=64)
 def _pieces(template: str, given: tuple[str, ...]) -> tuple[tuple[bool, str], ...]:
-    """(is a place, its name or the text itself); cached, since a run has two templates and millions of samples."""
+    """(is a place, its name or the text itself); cached, since a run has a few templates and millions of samples."""
     for place in placeholders(template):
         if place not in KNOWN:
             allowed = ", ".join(f"{{{name}}}" for name in KNOWN)

@@ -12,6 +12,10 @@ feature.py      what a schema says of the fields that it reads
 dataset.py      DatasetSpec: where things are in a robot dataset, and how they are standardised
 corpus.py       CorpusSpec: how the files of a web corpus are laid out; its pairs are in corpus_pairs.py
 recipe.py       RecipeSpec: how steps are rendered as samples
+select.py       Select: which episodes and steps of a dataset are taken
+web.py          WebRule: how image-text pairs are rendered as samples
+keep.py         Keep: which image-text pairs are taken
+template.py     text with words in braces that are put in
 mixture.py      MixtureSpec: which datasets are trained on together, at which weights
 read.py         YAML text to data with line numbers, and data to a model or a SpecError
 problems.py     the errors of pydantic in the words and lines of the file

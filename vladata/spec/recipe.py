@@ -6,30 +6,16 @@
 The prompt and the target are templates: `{instruction}` and `{action}` are put in, and every other brace is a mistake.
 """
 
-import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from vladata.spec.select import EVERYTHING, Select
-from vladata.spec.strict import Label, Line, Many, Name, Strict, matching, says, says_all, unrepeated, wrong
+from vladata.spec.strict import Label, Line, Many, Name, Strict, matching, says_all, unrepeated
+from vladata.spec.template import template
+from vladata.spec.web import WebRule
 
 FIXED_BOUNDS = ("rt1", "rt1-x")  # codecs that have their own 256 bins and bounds
-
-
-def _template(place: str) -> AfterValidator:
-    """A validator: `{place}` stands there once, and no other brace at all."""
-
-    def check(text: str) -> str:
-        for other in re.findall(r"\{[^{}]*\}", text):
-            if other != f"{{{place}}}":
-                raise says(f'got "{other}", which is never put in; allowed: {{{place}}}')
-        rest = text.replace(f"{{{place}}}", "", 1)
-        if rest == text or re.search(r"[{}]", rest):
-            raise wrong(text, f"text with {{{place}}} in it once and no other brace")
-        return text
-
-    return AfterValidator(check)
 
 
 class InstructionRule(Strict):
@@ -128,9 +114,9 @@ class RecipeSpec(Strict):
 
     name: Name
     """The name that it is asked for by."""
-    prompt: Annotated[Line, _template("instruction")]
+    prompt: Annotated[Line, template("instruction")]
     """What the model reads; {instruction} is put in."""
-    target: Annotated[Line, _template("action")] = "{action}"
+    target: Annotated[Line, template("action")] = "{action}"
     """What the model has to say; {action} is put in."""
     task: Name = "action"
     """The value of `task` in every sample."""
@@ -142,3 +128,5 @@ class RecipeSpec(Strict):
     """What images there are."""
     select: Select = EVERYTHING
     """Which episodes and steps are taken; left out, all of them."""
+    web: WebRule = WebRule()
+    """How image-text pairs are rendered as samples; of robots nothing here is used."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, NoReturn, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from vladata.errors import SHOWN_BYTES
@@ -33,6 +33,24 @@ class Strict(BaseModel):
     def model_dump_json(self, **settings: Any) -> str:
         """The same as JSON text."""
         return super().model_dump_json(**{"by_alias": True, **settings})
+
+
+class Short(Strict):
+    """A map that may be written as the value of its first key alone: `similarity: 10%` is `similarity: {top: 10%}`.
+
+    That value is text. A model of this kind has one form, however it was written.
+    """
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unfolded(cls, value: Any) -> Any:
+        return {next(iter(cls.model_fields)): value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
+        shape: dict[str, Any] = handler.resolve_ref_schema(handler(core))
+        shape["type"] = ["object", "string"]
+        return shape
 
 
 class FrozenDict(dict[K, V]):
