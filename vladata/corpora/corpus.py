@@ -6,6 +6,7 @@ have equal names, and two files called 00000.tar in two folders stay two.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import BinaryIO
 
 from vladata.corpora.files import find_files, refuse_programs
@@ -68,13 +69,12 @@ class Corpus:
 
     def version(self, name: str) -> str:
         """What tells one content of the file `name` from another without reading it."""
-        return self.file(name).version()
+        return self.by_name[name].version()
 
-    def file(self, name: str) -> CorpusFile:
-        for file in self.files:
-            if file.name == name:
-                return file
-        raise SourceError("the corpus has no file of that name", where=self.name, got=name)
+    @cached_property
+    def by_name(self) -> dict[str, CorpusFile]:
+        """The files by their names."""
+        return {file.name: file for file in self.files}
 
 
 def open_corpus(spec: CorpusSpec, sources: Sequence[str], images: str = "", split: str = "train") -> Corpus:

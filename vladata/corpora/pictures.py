@@ -28,7 +28,7 @@ class Pictures:
     """The images of one corpus."""
 
     def __init__(self, corpus: Corpus) -> None:
-        self._files = {file.name: file for file in corpus.files}
+        self._files = corpus.by_name
         self._folder = ImageFolder(corpus.images) if corpus.images else None
         spec = corpus.spec
         self._in_rows = spec.layout == "parquet"

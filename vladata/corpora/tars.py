@@ -134,11 +134,7 @@ def tar_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator
                         number += 1
                         record = None
                     if dot <= slash:
-                        yield Lost(
-                            number,
-                            _shown(name),
-                            MalformedRecord("a file that is no member of a record", got=name),
-                        )
+                        yield Lost(number, name[:256], _stray(name))
                         number += 1
                         continue
                     record, current = TarRecord(number, key, members), key
@@ -153,8 +149,12 @@ def tar_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator
         yield record
 
 
-def _shown(name: str) -> str:
-    return name[:256]
+def _stray(name: str) -> DataError:
+    if leads_elsewhere(name):
+        return UnsafeName("a name that leads elsewhere", got=name)
+    return MalformedRecord(
+        "a file that is no member of a record", got=name, allowed="KEY.jpg, KEY.txt and the like"
+    )
 
 
 def _whole(found: Image | DataError) -> Image:

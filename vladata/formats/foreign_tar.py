@@ -35,7 +35,7 @@ _EMPTY = (
 )  # links, devices, folders, pipes: no data, whatever their size says
 _PAX, _PAX_FOR_ALL, _LONG_NAME, _LONG_LINK = b"x", b"g", b"L", b"K"
 _KINDS = {b"1": "a hard link", b"2": "a symbolic link", b"3": "a device", b"4": "a device", b"6": "a pipe"}
-FILE, FOLDER = "a file", "a folder"
+FILE, FOLDER, CUT = "a file", "a folder", "a file that is cut"
 _CUT = "Probably a download that was cut: compare its size with the source's, and fetch it again."
 _LIKELY = {
     b"\x1f\x8b": "This is a gzip file: decompress it first, since a compressed tar cannot be read from its middle.",
@@ -54,7 +54,7 @@ class Entry(NamedTuple):
     name:   as the archive says, bytes that are no UTF-8 escaped; it may be any text, "../x" too.
     offset: byte of the archive at which its data begins.
     size:   bytes of data.
-    kind:   FILE, FOLDER, or what else it is.
+    kind:   FILE, FOLDER, or what else it is; after one that is CUT comes the error.
     data:   its content, good until the next entry is asked for; None where it is no file, or is over the limit.
     """
 
@@ -87,6 +87,8 @@ def walk(file: BinaryIO, limit: int) -> Iterator[Entry]:
             size = _pax_size(pax[b"size"], at)
         end = at + size + -size % BLOCK
         if at + size > length:
+            if kind in _FILES:
+                yield Entry(_text(long_name or pax.get(b"path") or _name(block)), at, size, CUT, None)
             what = f"the archive ends inside a member of {size:,} bytes, {length - at:,} remain"
             raise TruncatedRecord(what, where=f"byte {at:,}", hint=_CUT)
         if kind == _PAX:
