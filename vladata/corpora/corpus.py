@@ -84,6 +84,7 @@ def open_corpus(spec: CorpusSpec, sources: Sequence[str], images: str = "", spli
     """
     if spec.layout == "tfds":
         return Corpus(spec, _of_tfds(sources, split))
+    folder = _images(spec, images)
     urls = find_files(sources, FILES[spec.layout])
     beside = [""] * len(urls)
     if spec.layout == "questions":
@@ -93,7 +94,7 @@ def open_corpus(spec: CorpusSpec, sources: Sequence[str], images: str = "", spli
         CorpusFile(name, url, shard, annotations)
         for shard, (name, url, annotations) in enumerate(zip(names, urls, beside, strict=True))
     ]
-    return Corpus(spec, tuple(files), _images(spec, images))
+    return Corpus(spec, tuple(files), folder)
 
 
 def open_url(url: str) -> BinaryIO:

@@ -16,6 +16,7 @@ from vladata.sources.folder import Folder, explained
 
 REMEMBERED = 1 << 17
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+_NO_FILE = (errno.EACCES, errno.EPERM, errno.ENXIO)  # ENXIO: a socket
 _LINK = (errno.ELOOP, errno.EMLINK)
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -39,14 +40,19 @@ class ImageFolder:
         except OSError as fault:
             if fault.errno in _NOT_THERE:
                 return None
+            if fault.errno in _NO_FILE:
+                raise NotAFile("the image cannot be opened", got=name) from None
             raise SourceError(f"it cannot be read: {fault.strerror}", where=self._folder.path(name)) from None
-        with os.fdopen(handle, "rb", buffering=0) as file, explained(self._folder.path(name)):
+        try:
             found = os.fstat(handle)
             if not stat.S_ISREG(found.st_mode):
                 raise NotAFile("the image is no file", got=name)
             if found.st_size > LARGEST_IMAGE:
                 raise too_large(found.st_size)
-            return file.read()
+            with explained(self._folder.path(name)), open(handle, "rb", buffering=0, closefd=False) as file:
+                return file.read()
+        finally:
+            os.close(handle)
 
     def _opened(self, name: str) -> int:
         folder, _, base = name.rpartition("/")

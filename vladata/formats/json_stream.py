@@ -52,6 +52,10 @@ def read_items(file: BinaryIO, path: str = "", lines: bool = False) -> Iterator[
         yield from _listed(events) if event == "start_array" else _mapped(events)
     else:
         raise MalformedJson("this is no list or map of records", got=event if value is None else value)
+    for _ in events:
+        raise MalformedJson(
+            "something follows the end of the JSON", hint="Are these JSON lines? Name it .jsonl."
+        )
 
 
 def first_key(file: BinaryIO, keys: tuple[str, ...]) -> str:
