@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from docs.demo import make_episodes
+from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
@@ -70,8 +71,9 @@ def test_schemas_and_recipes_are_valid(text):
     if data.keys() == {"select"}:
         assert validate(Select, yaml.safe_dump(data["select"]), "block") != EVERYTHING
         return
-    model = RecipeSpec if "prompt" in data else DatasetSpec
-    assert validate(model, text, "block").name in ("tabletop", "rt2-mine")
+    model = RecipeSpec if "prompt" in data else CorpusSpec if "layout" in data else DatasetSpec
+    examples = ("tabletop", "rt2-mine", "street_signs", "shop_questions", "recipes_with_steps")
+    assert validate(model, text, "block").name in examples
 
 
 @pytest.mark.parametrize("text", blocks("python"))
@@ -114,6 +116,17 @@ def test_files_that_are_named_are_there():
     named = set(re.findall(r"`((?:vladata|pipelines|schemas|tests|docs)/[\w/.-]+\.(?:py|yaml|json))`", text))
     assert len(named) > 10
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
+
+
+def test_corpora_and_reasons_are_all_listed():
+    from vladata import errors
+    from vladata.spec.find import names
+
+    listed = set(re.findall(r"`(\w+)`", (ROOT / "docs" / "corpora.md").read_text()))
+    assert set(names("corpus")) <= listed
+    of_corpora = ("MissingText", "MissingImage", "TooLarge", "DuplicateKey", "MalformedRecord", "Unmatched")
+    kinds = (*of_corpora, "UnsafeName", "NotAFile", "BadImage", "BadText", "TruncatedRecord", "CorruptRecord")
+    assert {getattr(errors, kind).reason for kind in kinds} <= listed
 
 
 def test_operations_are_all_listed():
