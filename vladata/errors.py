@@ -20,15 +20,8 @@
     │   ├── NotFinite            NaN or infinity in an action or state
     │   ├── EmptyInstruction     no words where an instruction should be
     │   ├── BadText              bytes that are not UTF-8
-    │   ├── MissingText          a caption, question or answer that is not there, or has no words
-    │   ├── MissingImage         a record names no image, or one that is not there
-    │   ├── TooLarge             a text or image of more bytes than any sample needs
-    │   ├── DuplicateKey         a key, or a member of a sample, that stands twice
-    │   ├── MalformedRecord      a record of a web corpus that is not laid out as its declaration says
-    │   ├── Unmatched            a question without its annotation, or the other way round
-    │   ├── UnsafeName           a name that leads out of its folder
-    │   ├── NotAFile             a link, a device or a folder where an image or text should be
-    │   └── BadImage             bytes that are no image, a cut one, or one over the pixel limit
+    │   ├── BadImage             bytes that are no image, a cut one, or one over the pixel limit
+    │   └── UnfitRecord          a record of a web corpus that cannot become a sample, for a reason of its own
     ├── CodecError               actions or bins that a codec cannot take
     │   └── ParseError           model output that is no action
     ├── OutputError              the output folder cannot be written or believed
@@ -46,6 +39,7 @@ file joins these into text, so every message reads alike and its parts can be te
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 LISTED = 20  # names that a hint spells out
 SHOWN_BYTES = 64  # of the data itself, so that no message ever carries a whole record
@@ -242,58 +236,26 @@ class BadText(DataError):
     reason = "bad_text"
 
 
-class MissingText(DataError):
-    """A caption, question or answer that is not there, or has no words."""
-
-    reason = "missing_text"
-
-
-class MissingImage(DataError):
-    """A record names no image, or one that is not there."""
-
-    reason = "missing_image"
-
-
-class TooLarge(DataError):
-    """A text or image of more bytes than any sample needs."""
-
-    reason = "too_large"
-
-
-class DuplicateKey(DataError):
-    """A key, or a member of a sample, that stands twice: which one is meant cannot be known."""
-
-    reason = "duplicate_key"
-
-
-class MalformedRecord(DataError):
-    """A record of a web corpus that is not laid out as its declaration says."""
-
-    reason = "malformed_record"
-
-
-class Unmatched(DataError):
-    """A question without its annotation, or the other way round."""
-
-    reason = "unmatched"
-
-
-class UnsafeName(DataError):
-    """A name that leads out of its folder."""
-
-    reason = "unsafe_name"
-
-
-class NotAFile(DataError):
-    """A link, a device or a folder where an image or text should be."""
-
-    reason = "not_a_file"
-
-
 class BadImage(DataError):
     """Bytes that are no image, a cut one, or one over the pixel limit."""
 
     reason = "bad_image"
+
+
+# fmt: off
+Unfit = Literal[
+    "missing_text", "missing_image", "too_large", "duplicate_key", "malformed_record", "unmatched", "unsafe_name", "not_a_file",
+]
+# fmt: on
+"""Why a record of a web corpus cannot become a sample; docs/corpora.md says what each means."""
+
+
+class UnfitRecord(DataError):
+    """A record of a web corpus that cannot become a sample, for a reason of its own."""
+
+    def __init__(self, reason: Unfit, what: str, **slots: Any) -> None:
+        super().__init__(what, **slots)
+        self.reason = reason
 
 
 class CodecError(VladataError):

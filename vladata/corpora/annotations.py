@@ -16,7 +16,7 @@ from vladata.corpora.fields import Parts, follow
 from vladata.corpora.file_names import FileNames
 from vladata.corpora.image_files import ImageFiles
 from vladata.corpora.record import Lost, Record
-from vladata.errors import DataError, FormatError, MalformedRecord, MissingImage, Unmatched
+from vladata.errors import DataError, FormatError, UnfitRecord
 from vladata.formats.json_stream import Item, read_items
 from vladata.sources.folder import explained
 from vladata.spec.corpus import template_fields
@@ -47,7 +47,7 @@ class FileRecord:
     def pick(self, item: Any) -> Image:
         """The file that `item` names."""
         if not isinstance(item, str) or not item:
-            raise MissingImage("an image is not named", got=item)
+            raise UnfitRecord("missing_image", "an image is not named", got=item)
         return self._files.find([item])
 
 
@@ -65,7 +65,7 @@ class FileRecords:
         """The record that an item is."""
         fault = item.fault
         if fault is None and not isinstance(item.value, dict):
-            fault = MalformedRecord("the record is no map", got=item.value)
+            fault = UnfitRecord("malformed_record", "the record is no map", got=item.value)
         return Lost(number, item.key, fault) if fault else self.record(number, item.key, item.value)
 
 
@@ -95,8 +95,10 @@ def coco_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterato
                 if record.fault is None:
                     found = images.get(_key(item.value.get("image_id")))
                     if found is None:
-                        fault = Unmatched(
-                            "no one image of the file has this id", got=item.value.get("image_id")
+                        fault = UnfitRecord(
+                            "unmatched",
+                            "no one image of the file has this id",
+                            got=item.value.get("image_id"),
                         )
                         record = Lost(number, item.key, fault)
                     else:

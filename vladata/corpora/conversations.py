@@ -10,7 +10,7 @@ from typing import Any
 
 from vladata.corpora.fields import words
 from vladata.corpora.rows import IMAGE_MARK
-from vladata.errors import MalformedRecord, MissingText
+from vladata.errors import UnfitRecord
 from vladata.spec.corpus_pairs import Conversation
 
 
@@ -25,10 +25,10 @@ def said(turns: list[Any], pair: Conversation, images: int) -> Iterator[tuple[st
             exchanges[-1][0].append(text)
         elif speaker in pair.answers:
             if not exchanges:
-                raise MalformedRecord("an answer before any question", where=pair.turns)
+                raise UnfitRecord("malformed_record", "an answer before any question", where=pair.turns)
             exchanges[-1][1].append(text)
     if not exchanges or not exchanges[0][1]:
-        raise MissingText("nobody answers", where=pair.turns)
+        raise UnfitRecord("missing_text", "nobody answers", where=pair.turns)
     _check_marks(exchanges, pair, images)
     for asked, answered in exchanges:
         if answered:
@@ -38,10 +38,12 @@ def said(turns: list[Any], pair: Conversation, images: int) -> Iterator[tuple[st
 
 def _turn(turn: Any, pair: Conversation) -> tuple[str, str]:
     if not isinstance(turn, dict):
-        raise MalformedRecord("a turn is no map", where=pair.turns, got=turn)
+        raise UnfitRecord("malformed_record", "a turn is no map", where=pair.turns, got=turn)
     speaker = turn.get(pair.speaker)
     if not isinstance(speaker, str):
-        raise MalformedRecord("a turn has no speaker", where=f"{pair.turns}, {pair.speaker}", got=speaker)
+        raise UnfitRecord(
+            "malformed_record", "a turn has no speaker", where=f"{pair.turns}, {pair.speaker}", got=speaker
+        )
     return speaker, words(turn.get(pair.says), f"{pair.turns}, {pair.says}")
 
 
@@ -49,9 +51,11 @@ def _check_marks(exchanges: list[tuple[list[str], list[str]]], pair: Conversatio
     """A mark without its image, or in an answer, would be trained on as a word."""
     marks = sum(text.count(IMAGE_MARK) for asked, _ in exchanges for text in asked)
     if any(IMAGE_MARK in text for _, answered in exchanges for text in answered):
-        raise MalformedRecord(f"an answer holds the mark {IMAGE_MARK}", where=pair.turns)
+        raise UnfitRecord("malformed_record", f"an answer holds the mark {IMAGE_MARK}", where=pair.turns)
     if images > 1 and marks != images:
-        raise MalformedRecord(f"{marks} marks {IMAGE_MARK} for {images} images", where=pair.turns)
+        raise UnfitRecord(
+            "malformed_record", f"{marks} marks {IMAGE_MARK} for {images} images", where=pair.turns
+        )
 
 
 def _unmarked(text: str) -> str:

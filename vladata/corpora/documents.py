@@ -15,7 +15,7 @@ from typing import Any
 from vladata.corpora.examine import Image
 from vladata.corpora.fields import LONGEST_RECORD, words
 from vladata.corpora.rows import IMAGE_MARK
-from vladata.errors import MalformedRecord, MissingImage, MissingText, TooLarge
+from vladata.errors import UnfitRecord
 
 MOST_IMAGES = 64
 Piece = tuple[str, Any]
@@ -28,11 +28,11 @@ def in_order(texts: list[Any], items: list[Any], before: list[Any] | None) -> li
         return _by_number(texts, items, before)
     if len(texts) != len(items):
         what = f"{len(texts):,} texts and {len(items):,} images, which are not parallel"
-        raise MalformedRecord(what, allowed="lists as long as each other")
+        raise UnfitRecord("malformed_record", what, allowed="lists as long as each other")
     pieces: list[Piece] = []
     for i, (text, item) in enumerate(zip(texts, items, strict=True)):
         if text is not None and item is not None:
-            raise MalformedRecord("a text and an image in one place", where=f"place {i}")
+            raise UnfitRecord("malformed_record", "a text and an image in one place", where=f"place {i}")
         if item is not None:
             pieces.append(("", item))
         elif _has_words(text):
@@ -44,11 +44,13 @@ def _by_number(texts: list[Any], items: list[Any], before: list[Any]) -> list[Pi
     """Each image before the text whose number stands in `before`."""
     places: dict[int, list[Any]] = {}
     if len(before) != len(items):
-        raise MalformedRecord(f"{len(items):,} images and {len(before):,} places for them")
+        raise UnfitRecord("malformed_record", f"{len(items):,} images and {len(before):,} places for them")
     for item, place in zip(items, before, strict=True):
         if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < len(texts):
             allowed = f"0 to {len(texts) - 1}"
-            raise MalformedRecord("an image before a text that is not there", got=place, allowed=allowed)
+            raise UnfitRecord(
+                "malformed_record", "an image before a text that is not there", got=place, allowed=allowed
+            )
         places.setdefault(place, []).append(item)
     pieces: list[Piece] = []
     for i, text in enumerate(texts):
@@ -62,19 +64,24 @@ def rendered(pieces: list[Piece], pick: Callable[[Any], Image]) -> tuple[str, st
     """Question, answer, and the images of the question in its order."""
     last = max((i for i, (text, _) in enumerate(pieces) if text), default=-1)
     if last < 0:
-        raise MissingText("the document has no text")
+        raise UnfitRecord("missing_text", "the document has no text")
     asked = pieces[:last]
     items = [item for text, item in asked if not text]
     if not items:
-        raise MissingImage("no image stands before the document's last text")
+        raise UnfitRecord("missing_image", "no image stands before the document's last text")
     if len(items) > MOST_IMAGES:
-        raise TooLarge("a document of too many images", got=len(items), allowed=f"{MOST_IMAGES}")
+        raise UnfitRecord(
+            "too_large", "a document of too many images", got=len(items), allowed=f"{MOST_IMAGES}"
+        )
     if any(IMAGE_MARK in text for text, _ in pieces):
-        raise MalformedRecord(f"a text holds the mark {IMAGE_MARK} itself")
+        raise UnfitRecord("malformed_record", f"a text holds the mark {IMAGE_MARK} itself")
     question = "\n".join(text or IMAGE_MARK for text, _ in asked)
     if len(question) > LONGEST_RECORD:
-        raise TooLarge(
-            "the document is too long", got=len(question), allowed=f"{LONGEST_RECORD:,} characters"
+        raise UnfitRecord(
+            "too_large",
+            "the document is too long",
+            got=len(question),
+            allowed=f"{LONGEST_RECORD:,} characters",
         )
     return question, pieces[last][0], tuple(pick(item) for item in items)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from xxhash import xxh3_64_intdigest
 
-from vladata.errors import TooLarge
+from vladata.errors import UnfitRecord
 from vladata.images import Buffer, probe
 
 LARGEST_IMAGE = 64 << 20
@@ -46,6 +46,6 @@ class Examiner:
         return Image(file, offset, len(data), height, width, xxh3_64_intdigest(data), look)
 
 
-def too_large(size: int) -> TooLarge:
+def too_large(size: int) -> UnfitRecord:
     """The error of an image of `size` bytes."""
-    return TooLarge("the image is too large", got=size, allowed=f"{LARGEST_IMAGE:,} bytes")
+    return UnfitRecord("too_large", "the image is too large", got=size, allowed=f"{LARGEST_IMAGE:,} bytes")

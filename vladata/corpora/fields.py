@@ -7,7 +7,7 @@ words is a DataError that says which value it was.
 import re
 from typing import Any
 
-from vladata.errors import BadText, MalformedRecord, MissingText, TooLarge
+from vladata.errors import BadText, UnfitRecord
 from vladata.formats.json_stream import NOT_UTF8
 from vladata.spec.corpus import TAG, CorpusSpec
 
@@ -36,15 +36,15 @@ def follow(value: Any, parts: Parts) -> Any:
 def words(value: Any, name: str) -> str:
     """The text `value`; `name` says what it is."""
     if value is None:
-        raise MissingText("there is no text", where=name)
+        raise UnfitRecord("missing_text", "there is no text", where=name)
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)  # answers that count: 3
     if not isinstance(value, str):
-        raise MalformedRecord("this is no text", where=name, got=value)
+        raise UnfitRecord("malformed_record", "this is no text", where=name, got=value)
     check_text(value, name)
     text = value.strip()
     if not text:
-        raise MissingText("a text without words", where=name, got=value)
+        raise UnfitRecord("missing_text", "a text without words", where=name, got=value)
     return text
 
 
@@ -55,7 +55,9 @@ def check_text(text: str, name: str) -> None:
     except UnicodeEncodeError:
         raise BadText("a text with half a character", where=name, got=text) from None
     if length > LONGEST_TEXT:
-        raise TooLarge("the text is too long", where=name, got=length, allowed=f"{LONGEST_TEXT:,} bytes")
+        raise UnfitRecord(
+            "too_large", "the text is too long", where=name, got=length, allowed=f"{LONGEST_TEXT:,} bytes"
+        )
     if NOT_UTF8 in text:
         raise BadText("the text is not UTF-8", where=name, got=text)
 
@@ -63,7 +65,9 @@ def check_text(text: str, name: str) -> None:
 def decoded(data: bytes, name: str) -> str:
     """The text that `data` is."""
     if len(data) > LONGEST_TEXT:
-        raise TooLarge("the text is too long", where=name, got=len(data), allowed=f"{LONGEST_TEXT:,} bytes")
+        raise UnfitRecord(
+            "too_large", "the text is too long", where=name, got=len(data), allowed=f"{LONGEST_TEXT:,} bytes"
+        )
     try:
         return data.decode()
     except UnicodeDecodeError:
@@ -73,9 +77,9 @@ def decoded(data: bytes, name: str) -> str:
 def listed(value: Any, name: str) -> list[Any]:
     """The list `value`."""
     if value is None:
-        raise MissingText("there is no such list", where=name)
+        raise UnfitRecord("missing_text", "there is no such list", where=name)
     if not isinstance(value, list):
-        raise MalformedRecord("this is no list", where=name, got=value)
+        raise UnfitRecord("malformed_record", "this is no list", where=name, got=value)
     return value
 
 
@@ -90,7 +94,7 @@ def weighed(value: Any, name: str) -> list[tuple[str, float]]:
         text = words(answer, name)
         counts[text] = counts.get(text, 0.0) + 1.0
     if not counts:
-        raise MissingText("no answer has words", where=name)
+        raise UnfitRecord("missing_text", "no answer has words", where=name)
     return sorted(counts.items(), key=lambda found: -found[1])
 
 

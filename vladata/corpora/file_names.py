@@ -10,7 +10,7 @@ from typing import Any
 
 from vladata.corpora.fields import Parts
 from vladata.corpora.record import Record
-from vladata.errors import MalformedRecord, MissingImage
+from vladata.errors import UnfitRecord
 from vladata.spec.corpus import CorpusSpec
 
 LONGEST_NAME = 1024
@@ -27,7 +27,7 @@ class FileNames:
         """For each image of the record the names that it may have, preferred ones first."""
         found = [template.names(record) for template in self._templates]
         if len({len(names) for names in found}) > 1:
-            raise MalformedRecord("the record names several numbers of images")
+            raise UnfitRecord("malformed_record", "the record names several numbers of images")
         return [list(names) for names in zip(*found, strict=True)]
 
 
@@ -48,7 +48,9 @@ class _Template:
         if not several:
             return [self._filled(values)]
         if len(set(several)) > 1 or not several[0]:
-            raise MissingImage("the record names no image, or lists that do not fit", got=values)
+            raise UnfitRecord(
+                "missing_image", "the record names no image, or lists that do not fit", got=values
+            )
         count = several[0]
         spread = [value if type(value) is list else [value] * count for value in values]
         return [self._filled(list(row)) for row in zip(*spread, strict=True)]
@@ -62,13 +64,13 @@ class _Template:
 
 def _spelled(value: Any, name: str, width: int) -> str:
     if value is None or value == "":
-        raise MissingImage("the record names no image", where=name)
+        raise UnfitRecord("missing_image", "the record names no image", where=name)
     digits = isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20
     if width and (digits or (isinstance(value, int) and not isinstance(value, bool))):
         return f"{int(value):0{width}d}"
     if width or isinstance(value, bool) or not isinstance(value, str | int):
-        raise MalformedRecord("this names no image", where=name, got=value)
+        raise UnfitRecord("malformed_record", "this names no image", where=name, got=value)
     text = str(value)
     if len(text) > LONGEST_NAME or not text.isprintable():
-        raise MalformedRecord("this is no file name", where=name, got=text)
+        raise UnfitRecord("malformed_record", "this is no file name", where=name, got=text)
     return text

@@ -11,7 +11,7 @@ import stat
 from collections.abc import Sequence
 
 from vladata.corpora.examine import LARGEST_IMAGE, Examiner, Image, too_large
-from vladata.errors import DataError, MissingFile, MissingImage, NotAFile, SourceError, UnsafeName
+from vladata.errors import DataError, MissingFile, SourceError, UnfitRecord
 from vladata.sources.folder import Folder, explained
 
 REMEMBERED = 1 << 17
@@ -32,7 +32,7 @@ class ImageFolder:
     def read(self, name: str) -> bytes | None:
         """The file `name`; None where there is none."""
         if leads_elsewhere(name):
-            raise UnsafeName("a name that leads out of the images folder", got=name)
+            raise UnfitRecord("unsafe_name", "a name that leads out of the images folder", got=name)
         if not self._folder.is_local:
             return self._fetched(name)
         try:
@@ -41,12 +41,12 @@ class ImageFolder:
             if fault.errno in _NOT_THERE:
                 return None
             if fault.errno in _NO_FILE:
-                raise NotAFile("the image cannot be opened", got=name) from None
+                raise UnfitRecord("not_a_file", "the image cannot be opened", got=name) from None
             raise SourceError(f"it cannot be read: {fault.strerror}", where=self._folder.path(name)) from None
         try:
             found = os.fstat(handle)
             if not stat.S_ISREG(found.st_mode):
-                raise NotAFile("the image is no file", got=name)
+                raise UnfitRecord("not_a_file", "the image is no file", got=name)
             if found.st_size > LARGEST_IMAGE:
                 raise too_large(found.st_size)
             with explained(self._folder.path(name)), open(handle, "rb", buffering=0, closefd=False) as file:
@@ -70,7 +70,7 @@ class ImageFolder:
         """The real path of what must lie in the folder."""
         real = os.path.realpath(path)
         if real != self._root and not real.startswith(self._root.rstrip("/") + "/"):
-            raise UnsafeName("a link that leads out of the images folder", got=name)
+            raise UnfitRecord("unsafe_name", "a link that leads out of the images folder", got=name)
         return real
 
     def _fetched(self, name: str) -> bytes | None:
@@ -103,13 +103,17 @@ class ImageFiles:
                 raise found
             if found is not None:
                 return found
-        raise MissingImage(
-            "there is no such image file", got=names[0] if len(names) == 1 else ", ".join(names)
+        raise UnfitRecord(
+            "missing_image",
+            "there is no such image file",
+            got=names[0] if len(names) == 1 else ", ".join(names),
         )
 
     def _looked_at(self, name: str) -> Image | DataError | None:
         if self._folder is None:
-            return MissingImage("the record names a file, and no images folder is given", got=name)
+            return UnfitRecord(
+                "missing_image", "the record names a file, and no images folder is given", got=name
+            )
         try:
             data = self._folder.read(name)
             return None if data is None else self._examine(data, name, 0)

@@ -14,7 +14,7 @@ from vladata.corpora.corpus import Corpus, CorpusFile, open_url
 from vladata.corpora.examine import Examiner
 from vladata.corpora.fields import follow
 from vladata.corpora.record import Lost, Record
-from vladata.errors import DuplicateKey, FormatError, MalformedRecord, SourceError, Unmatched
+from vladata.errors import FormatError, SourceError, UnfitRecord
 from vladata.formats.json_stream import Item, read_items
 from vladata.sources.folder import explained
 
@@ -71,7 +71,7 @@ class _Join:
         key = follow(item.value, self._by) if isinstance(item.value, dict) else None
         if not isinstance(key, str | int):
             what = f"a record without {self._annotations.by}"
-            return self._lost(side, MalformedRecord(what, got=item.value), number)
+            return self._lost(side, UnfitRecord("malformed_record", what, got=item.value), number)
         fields = {name: item.value[name] for name in item.value.keys() & self._kept}
         other = self._waiting[1 - side].pop(key, None)
         if other is None:
@@ -84,7 +84,9 @@ class _Join:
     def _wait(self, side: int, key: Key, number: int, fields: dict[str, Any]) -> Record | None:
         waiting = self._waiting[side]
         if key in waiting:
-            return self._lost(side, DuplicateKey(f"{self._annotations.by} stands twice", got=key), number)
+            return self._lost(
+                side, UnfitRecord("duplicate_key", f"{self._annotations.by} stands twice", got=key), number
+            )
         text = json.dumps(fields)
         waiting[key] = number, text
         self._bytes += len(text)
@@ -101,7 +103,9 @@ class _Join:
         for name in question.keys() & annotation.keys():
             if question[name] != annotation[name]:
                 what = f"question and annotation do not agree on {name}"
-                return Lost(number, "", Unmatched(what, got=f"{question[name]} and {annotation[name]}"))
+                return Lost(
+                    number, "", UnfitRecord("unmatched", what, got=f"{question[name]} and {annotation[name]}")
+                )
         return self._make.record(number, "", question | annotation)
 
     def _left_over(self) -> Iterator[Record]:
@@ -109,7 +113,9 @@ class _Join:
             ("a question without its annotation", "an annotation without its question")
         ):
             for key, (number, _) in self._waiting[side].items():
-                yield self._lost(side, Unmatched(what, where=f"{self._annotations.by} {key}"[:128]), number)
+                yield self._lost(
+                    side, UnfitRecord("unmatched", what, where=f"{self._annotations.by} {key}"[:128]), number
+                )
 
     def _lost(self, side: int, fault: Any, number: int | None = None) -> Record:
         """A record that is none."""

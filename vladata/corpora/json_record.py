@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from vladata.errors import BadText, DuplicateKey, MalformedRecord
+from vladata.errors import BadText, UnfitRecord
 
 _KEY_ENDS = re.compile(rb'"\s*:')
 _SPACED = (
@@ -59,17 +59,17 @@ def _exactly(data: bytes, where: str) -> Any:
         return json.loads(
             text.removeprefix("\ufeff"), object_pairs_hook=_unrepeated, parse_constant=lambda _: None
         )
-    except DuplicateKey as fault:
+    except UnfitRecord as fault:
         fault.where = where
         raise
     except (ValueError, RecursionError) as fault:
-        raise MalformedRecord(f"this is no JSON: {fault}", where=where, got=data) from None
+        raise UnfitRecord("malformed_record", f"this is no JSON: {fault}", where=where, got=data) from None
 
 
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise DuplicateKey("a key stands twice", got=key)
+            raise UnfitRecord("duplicate_key", "a key stands twice", got=key)
         found[key] = value
     return found

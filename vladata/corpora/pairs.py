@@ -12,7 +12,7 @@ from vladata.corpora.conversations import said
 from vladata.corpora.examine import Image
 from vladata.corpora.fields import follow, listed, taken_apart, weighed, words
 from vladata.corpora.record import Record
-from vladata.errors import DataError, MalformedRecord
+from vladata.errors import DataError, UnfitRecord
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.corpus_pairs import Caption, Conversation, Interleaved, Question
 
@@ -78,7 +78,7 @@ def _questions(pair: Question, spec: CorpusSpec) -> Maker:
         given = listed(given, pair.answers)
         if len(given) != len(question):
             what = f"{len(question):,} questions and {len(given):,} answers"
-            raise MalformedRecord(what, where=pair.answers)
+            raise UnfitRecord("malformed_record", what, where=pair.answers)
         for one, other in zip(question, given, strict=True):
             yield _question(pair, one, other, images)
 

@@ -17,16 +17,7 @@ from vladata.corpora.fields import Parts, follow, taken_apart
 from vladata.corpora.file_names import FileNames
 from vladata.corpora.image_files import ImageFiles
 from vladata.corpora.record import Lost, Record
-from vladata.errors import (
-    BadText,
-    DataError,
-    FormatError,
-    MalformedRecord,
-    MissingImage,
-    MissingKey,
-    TooLarge,
-    nearest,
-)
+from vladata.errors import BadText, DataError, FormatError, MissingKey, UnfitRecord, nearest
 from vladata.sources.folder import explained
 from vladata.spec.corpus_pairs import Interleaved
 
@@ -61,7 +52,7 @@ class ParquetRecord:
                     return tuple(self._stored(item, place) for place, item in enumerate(found))
                 if found is not None and type(found) is not list:
                     return (self._stored(found, 0),)
-            raise MissingImage("the row holds no image", allowed=" or ".join(reader.spelled))
+            raise UnfitRecord("missing_image", "the row holds no image", allowed=" or ".join(reader.spelled))
         return tuple(reader.files.find(names) for names in reader.names.of(self))
 
     def pick(self, item: Any) -> Image:
@@ -72,14 +63,15 @@ class ParquetRecord:
             for place, stored in enumerate(self.value(parts) or ()):
                 if stored is item and item is not None:
                     return self._stored(item, place)
-        raise MissingImage("the row holds no such image", got=item)
+        raise UnfitRecord("missing_image", "the row holds no such image", got=item)
 
     def _stored(self, item: Any, place: int) -> Image:
         if not isinstance(item, bytes):
-            what = "the row holds no image" if item is None else "a column of images holds no bytes"
-            raise (MissingImage if item is None else MalformedRecord)(what, got=item)
+            if item is None:
+                raise UnfitRecord("missing_image", "the row holds no image")
+            raise UnfitRecord("malformed_record", "a column of images holds no bytes", got=item)
         if place >> PLACES:
-            raise TooLarge("a row with too many images", allowed=f"{1 << PLACES:,}")
+            raise UnfitRecord("too_large", "a row with too many images", allowed=f"{1 << PLACES:,}")
         return self._reader.examine(item, "", self.number << PLACES | place)
 
 

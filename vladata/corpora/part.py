@@ -6,6 +6,7 @@ not what it should be, has the rows up to there and one that says so.
 """
 
 from collections.abc import Callable, Iterator
+from copy import copy
 
 import pyarrow as pa
 
@@ -20,7 +21,7 @@ from vladata.corpora.record import Record
 from vladata.corpora.table import Table
 from vladata.corpora.tars import tar_records
 from vladata.corpora.tfds import tfds_records
-from vladata.errors import DataError, FormatError, MissingText, VladataError
+from vladata.errors import DataError, FormatError, UnfitRecord
 
 READERS: dict[str, Callable[[Corpus, CorpusFile, Examiner], Iterator[Record]]] = {
     "webdataset": tar_records,
@@ -89,7 +90,14 @@ class CorpusIndexer:
             _reject(table, file, record, pair, key, fault)
             return
         if not pair:
-            _reject(table, file, record, 0, key, MissingText("the record holds nothing that makes a pair"))
+            _reject(
+                table,
+                file,
+                record,
+                0,
+                key,
+                UnfitRecord("missing_text", "the record holds nothing that makes a pair"),
+            )
 
 
 def _reject(
@@ -98,16 +106,11 @@ def _reject(
     table.add(record.number, pair, key, reason=fault.reason, says=_says(file, record, key, fault))
 
 
-def _says(file: CorpusFile, record: Record, key: str, fault: VladataError) -> str:
+def _says(file: CorpusFile, record: Record, key: str, fault: DataError | FormatError) -> str:
     """The fault's own words, with the place that the layer that found it could not know in front. The key is the data's
     own, so that it is cut as all data in a message is."""
     named = f" ({key[:64]})" if key else ""
     where = f"{file.name}, record {record.number}{named}"
-    found = type(fault)(
-        fault.what,
-        where=f"{where}, {fault.where}" if fault.where else where,
-        allowed=fault.allowed,
-        hint=fault.hint,
-    )
-    found.got = fault.got
+    found = copy(fault)
+    found.where = f"{where}, {fault.where}" if fault.where else where
     return str(found).encode("utf-8", "backslashreplace").decode()

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from vladata.corpora.examine import Image
 from vladata.corpora.fields import Parts
-from vladata.errors import DataError, FormatError, MissingImage
+from vladata.errors import DataError, FormatError, UnfitRecord
 
 
 class Record(Protocol):
@@ -48,4 +48,4 @@ class Lost:
 
     def pick(self, item: Any) -> Image:
         """No image."""
-        raise MissingImage("the record is lost", got=item)
+        raise UnfitRecord("missing_image", "the record is lost", got=item)

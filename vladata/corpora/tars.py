@@ -18,16 +18,7 @@ from vladata.corpora.fields import LONGEST_RECORD, Parts, decoded, follow, taken
 from vladata.corpora.image_files import leads_elsewhere
 from vladata.corpora.json_record import parse_record
 from vladata.corpora.record import Lost, Record
-from vladata.errors import (
-    DataError,
-    DuplicateKey,
-    FormatError,
-    MalformedRecord,
-    MissingImage,
-    NotAFile,
-    TooLarge,
-    UnsafeName,
-)
+from vladata.errors import DataError, FormatError, UnfitRecord
 from vladata.formats.foreign_tar import FILE, FOLDER, Entry, walk
 from vladata.sources.folder import explained
 from vladata.spec.corpus import CorpusSpec
@@ -61,9 +52,11 @@ class TarRecord:
         """Takes in a member while its bytes are there."""
         members = self._members
         if entry.kind is not FILE:
-            self.fault = self.fault or NotAFile("a member is no plain file", where=entry.name, got=entry.kind)
+            self.fault = self.fault or UnfitRecord(
+                "not_a_file", "a member is no plain file", where=entry.name, got=entry.kind
+            )
         elif suffix in self._images or suffix in self._texts:
-            self.fault = self.fault or DuplicateKey("a member stands twice", where=entry.name)
+            self.fault = self.fault or UnfitRecord("duplicate_key", "a member stands twice", where=entry.name)
         elif suffix in members.image_set or (
             members.documents and suffix.rpartition(".")[2] in members.image_set
         ):
@@ -80,8 +73,8 @@ class TarRecord:
     def _text(self, suffix: str, entry: Entry) -> Any:
         if entry.data is None or entry.size > LONGEST_RECORD:
             allowed = f"{LONGEST_RECORD:,} bytes"
-            self.fault = self.fault or TooLarge(
-                "a member is too large", where=suffix, got=entry.size, allowed=allowed
+            self.fault = self.fault or UnfitRecord(
+                "too_large", "a member is too large", where=suffix, got=entry.size, allowed=allowed
             )
             return None
         data = bytes(entry.data)
@@ -101,16 +94,16 @@ class TarRecord:
         for suffix in self._members.images:
             if found := self._images.get(suffix):
                 return (_whole(found),)
-        raise MissingImage("the record has no image", allowed=", ".join(self._members.images))
+        raise UnfitRecord("missing_image", "the record has no image", allowed=", ".join(self._members.images))
 
     def pick(self, item: Any) -> Image:
         """The member that `item` names: by what follows the key and a dot, or by its whole name."""
         if not isinstance(item, str):
-            raise MissingImage("an image is not named", got=item)
+            raise UnfitRecord("missing_image", "an image is not named", got=item)
         name = item.rpartition("/")[2]
         found = self._images.get(name.lower()) or self._images.get(name.partition(".")[2].lower())
         if found is None:
-            raise MissingImage("the record has no such member", got=item)
+            raise UnfitRecord("missing_image", "the record has no such member", got=item)
         return _whole(found)
 
 
@@ -139,7 +132,9 @@ def tar_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator
                         continue
                     record, current = TarRecord(number, key, members), key
                 if (".." in name or name[0] == "/" or "\\" in name or "\0" in name) and leads_elsewhere(name):
-                    record.fault = record.fault or UnsafeName("a name that leads elsewhere", got=name)
+                    record.fault = record.fault or UnfitRecord(
+                        "unsafe_name", "a name that leads elsewhere", got=name
+                    )
                     continue
                 record.add(name[dot + 1 :].lower(), entry, examine)
         except FormatError as fault:
@@ -151,9 +146,12 @@ def tar_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator
 
 def _stray(name: str) -> DataError:
     if leads_elsewhere(name):
-        return UnsafeName("a name that leads elsewhere", got=name)
-    return MalformedRecord(
-        "a file that is no member of a record", got=name, allowed="KEY.jpg, KEY.txt and the like"
+        return UnfitRecord("unsafe_name", "a name that leads elsewhere", got=name)
+    return UnfitRecord(
+        "malformed_record",
+        "a file that is no member of a record",
+        got=name,
+        allowed="KEY.jpg, KEY.txt and the like",
     )
 
 

@@ -13,7 +13,7 @@ from vladata.corpora.corpus import Corpus, CorpusFile, tfds_features
 from vladata.corpora.examine import Examiner, Image
 from vladata.corpora.fields import Parts
 from vladata.corpora.record import Lost, Record
-from vladata.errors import BadText, DataError, FormatError, MissingImage, MissingKey, TruncatedRecord, nearest
+from vladata.errors import BadText, DataError, FormatError, MissingKey, TruncatedRecord, UnfitRecord, nearest
 from vladata.formats import example, tfrecord
 from vladata.formats.example import Feature
 from vladata.formats.tfrecord import HEAD
@@ -45,12 +45,14 @@ class TfdsRecord:
             found = self._features.get(self._reader.leaves[path].path)
             if isinstance(found, list) and any(len(image) for image in found):
                 return tuple(self.pick(image) for image in found)
-        raise MissingImage("the record holds no image", allowed=", ".join(self._reader.images))
+        raise UnfitRecord(
+            "missing_image", "the record holds no image", allowed=", ".join(self._reader.images)
+        )
 
     def pick(self, item: Any) -> Image:
         """An image that is part of the record's bytes."""
         if not isinstance(item, bytes | memoryview) or not len(item):
-            raise MissingImage("the record holds no such image")
+            raise UnfitRecord("missing_image", "the record holds no such image")
         return self._reader.examine(item, "", self._offset + _position(item, self._data))
 
 

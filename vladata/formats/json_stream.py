@@ -12,7 +12,7 @@ import codecs
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
-from vladata.errors import DataError, DuplicateKey, FormatError, MalformedJson, MalformedRecord, MissingExtra
+from vladata.errors import DataError, FormatError, MalformedJson, MissingExtra, UnfitRecord
 
 CHUNK = 1 << 16
 LONGEST_VALUE = 16 << 20  # bytes of one text or number, which the parser holds as a whole
@@ -152,7 +152,7 @@ class _Builder:
     def _key(self, key: str) -> None:
         if self.fault is None:
             if key in self._open[-1]:
-                self.fault = DuplicateKey("a key stands twice", got=key)
+                self.fault = UnfitRecord("duplicate_key", "a key stands twice", got=key)
             self._keys[-1] = key
 
     def _put(self, value: Any) -> None:
@@ -168,7 +168,7 @@ class _Builder:
             self._keys.append("")
         if self._depth > DEEPEST or self._values > MOST_VALUES:
             allowed = f"{MOST_VALUES:,} values, {DEEPEST} levels deep"
-            self.fault = MalformedRecord("a record is too large to be one", allowed=allowed)
+            self.fault = UnfitRecord("malformed_record", "a record is too large to be one", allowed=allowed)
             self.value = None
 
 
