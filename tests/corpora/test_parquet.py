@@ -1,13 +1,17 @@
 """Parquet as Hugging Face's datasets and pyarrow write it."""
 
+import errno
+import io
+
 import datasets
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from tests.corpora.made import bomb, index, jpeg, png, reasons, spec, texts
+from vladata.corpora.corpus import CorpusFile
 from vladata.corpora.parquet import PLACES, ROWS_AT_ONCE
-from vladata.errors import MissingKey
+from vladata.errors import MissingKey, SourceError
 
 IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 
@@ -151,3 +155,16 @@ def test_documents_as_obelics_has_them(tmp_path):
     assert texts(rows[0]) == ["Two."]
     assert [image["offset"] for image in rows[0]["images"]] == [0, 2]
     assert reasons(rows) == [None, "missing_image"]
+
+
+def test_a_disk_that_fails_is_not_the_files_fault(tmp_path, monkeypatch):
+    """An index that is kept must not hold what a network said once."""
+    path = table(tmp_path / "x.parquet", [stored(jpeg())], ["x"])
+
+    class Failing(io.BytesIO):
+        def read(self, size=-1):
+            raise TimeoutError(errno.ETIMEDOUT, "timed out")
+
+    monkeypatch.setattr(CorpusFile, "open", lambda self: Failing(path.read_bytes()))
+    with pytest.raises(SourceError, match=r"x\.parquet: it cannot be read: timed out"):
+        index("image_text_parquet", path)

@@ -8,9 +8,8 @@ import pytest
 import webdataset
 import xxhash
 
-from tests.corpora.made import bomb, index, jpeg, kept, png, reasons, spec, tar, texts
+from tests.corpora.made import bomb, index, jpeg, png, reasons, tar, texts
 from vladata.corpora.fields import LONGEST_RECORD, LONGEST_TEXT
-from vladata.corpora.tars import Members
 
 
 def img2dataset(folder, count=3, per_shard=2, **more):
@@ -168,6 +167,8 @@ def test_hostile_members(tmp_path, name):
         (b'{"caption": "\xff"}', "bad_text"),
         (b'{"caption": "\\ud800"}', "bad_text"),
         (b"[" * 5000, "malformed_record"),
+        (b'{"caption": "a", "deep": %s}' % (b"[" * 1000 + b"]" * 1000), "malformed_record"),
+        (b'{"caption": "a", "deep": %s}' % (b"[" * 20 + b"]" * 20), None),
         (b'{"caption": "%s"}' % (b"x" * LONGEST_RECORD), "too_large"),
         (b'{"caption": "a \\"b\\": c"}', None),
     ],
@@ -236,50 +237,9 @@ def test_what_is_no_tar(tmp_path, data, says):
     assert says in row["says"]
 
 
-DOCUMENT = """
-layout: webdataset
-image: {data: [jpg, png]}
-pairs:
-  - {task: interleaved, texts: json.texts, images: json.images}
-"""
-
-
-def test_interleaved_documents_name_their_members(tmp_path):
-    doc = {
-        "texts": ["A door.", None, "Then", None, "a garden."],
-        "images": [None, "0.jpg", None, "d.1.png", None],
-    }
-    bad = doc | {"images": [None, "0.jpg", None, "7.jpg", None]}
-    members = [
-        ("d.0.jpg", jpeg(0)), ("d.1.png", png(1)), ("d.json", json.dumps(doc).encode()),
-        ("e.0.jpg", jpeg(0)), ("e.1.png", png(1)), ("e.json", json.dumps(bad).encode()),
-    ]  # fmt: skip
-    rows = index(spec(DOCUMENT), tar(tmp_path / "x.tar", members))
-    assert reasons(rows) == [None, "missing_image"]
-    assert rows[0]["task"] == "interleaved"
-    assert rows[0]["question"] == "A door.\n<image>\nThen\n<image>"
-    assert texts(rows[0]) == ["a garden."]
-    assert [image["length"] for image in rows[0]["images"]] == [len(jpeg(0)), len(png(1))]
-
-
-def test_several_tasks_of_one_record(tmp_path):
-    several = spec(
-        """
-layout: webdataset
-image: {data: [jpg]}
-pairs:
-  - {task: caption, text: caption.txt}
-  - {task: vqa, each: meta.json.qa, question: q, answers: a}
-"""
+def test_a_long_name_is_cut_in_the_row(tmp_path):
+    name = "n" * 10_000
+    (row,) = index(
+        "image_text_tars", tar(tmp_path / "x.tar", [(f"{name}.jpg", jpeg()), (f"{name}.txt", b"x")])
     )
-    assert Members(several).texts == {"caption.txt", "meta.json"}
-    qa = {"qa": [{"q": "How many?", "a": 3}, {"q": "Who?"}, {"q": "Where?", "a": ["here", "there", "there"]}]}
-    members = [("1.caption.txt", b"a dog"), ("1.jpg", jpeg()), ("1.meta.json", json.dumps(qa).encode())]
-    rows = index(several, tar(tmp_path / "x.tar", members))
-    assert [(row["pair"], row["task"], row["question"], texts(row), row["reason"]) for row in rows] == [
-        (0, "caption", "", ["a dog"], None),
-        (1, "vqa", "How many?", ["3"], None),
-        (2, "", "", [], "missing_text"),
-        (3, "vqa", "Where?", ["there", "here"], None),
-    ]
-    assert [answer["weight"] for answer in kept(rows)[2]["answers"]] == [2.0, 1.0]
+    assert row["key"] == "n" * 256

@@ -5,10 +5,11 @@ import shutil
 import numpy as np
 import pytest
 
-from tests.corpora.made import bomb, index, jpeg, reasons, texts
+from tests.corpora.made import bomb, index, jpeg, reasons, spec, texts
 from tests.damage import files, flip
 from tests.rlds_data import write
 from vladata.corpora.corpus import open_corpus
+from vladata.corpora.pictures import Pictures
 from vladata.errors import MissingKey, SourceError, UsageError
 from vladata.spec.find import corpus
 
@@ -57,19 +58,19 @@ def test_records(source):
 
 
 def test_splits(source):
-    spec = corpus("tfds_coco_captions")
-    assert len(index(spec, source.parent, split="val")) == 4
-    assert len(open_corpus(spec, [str(source)], split="train+val").files) == 4
+    declared = corpus("tfds_coco_captions")
+    assert len(index(declared, source.parent, split="val")) == 4
+    assert len(open_corpus(declared, [str(source)], split="train+val").files) == 4
     with pytest.raises(UsageError, match=r"a part of a split is no corpus; allowed: whole splits"):
-        open_corpus(spec, [str(source)], split="train[:50%]")
+        open_corpus(declared, [str(source)], split="train[:50%]")
     with pytest.raises(UsageError, match="a TFDS dataset is one version folder"):
-        open_corpus(spec, [str(source), str(source)])
+        open_corpus(declared, [str(source), str(source)])
 
 
 def test_a_feature_that_is_not_there(source):
-    spec = corpus("tfds_coco_captions").model_copy(update={"key": "image.name"})
+    declared = corpus("tfds_coco_captions").model_copy(update={"key": "image.name"})
     with pytest.raises(MissingKey, match=r"features.json: the data has no such feature; got 'image.name'"):
-        index(spec, source)
+        index(declared, source)
 
 
 def test_damage(source, tmp_path):
@@ -94,3 +95,33 @@ def test_another_file_format_is_refused(source, tmp_path):
     info.write_text(info.read_text().replace('"tfrecord"', '"array_record"'))
     with pytest.raises(SourceError, match=r"not read; got 'array_record'\.\n  TFDS can write it anew"):
         index("tfds_coco_captions", copy)
+
+
+def test_documents(tmp_path):
+    """Images and texts in lists of their own, and where each image goes."""
+    import tensorflow_datasets as tfds
+
+    def features():
+        return tfds.features.FeaturesDict(
+            {
+                "texts": tfds.features.Sequence(tfds.features.Text()),
+                "images": tfds.features.Sequence(tfds.features.Image(encoding_format="jpeg")),
+                "before": tfds.features.Sequence(np.int32),
+            }
+        )
+
+    def records():
+        yield {"texts": ["One.", "Two."], "images": [jpeg(1), jpeg(2)], "before": [1, 0]}
+        yield {"texts": ["One.", "Two."], "images": [], "before": []}
+
+    source = write(tmp_path, "documents", features, {"train": records})
+    declared = spec(
+        "layout: tfds\nimage: {data: [images]}\n"
+        "pairs: [{task: interleaved, texts: texts, images: images, before: before}]"
+    )
+    rows = index(declared, source)
+    assert reasons(rows) == [None, "missing_image"]
+    assert (rows[0]["question"], texts(rows[0])) == ("<image>\nOne.\n<image>", ["Two."])
+    read = Pictures(open_corpus(declared, [str(source)]))
+    places = [(rows[0]["file"], image["offset"], image["length"]) for image in rows[0]["images"]]
+    assert read.read(places) == [jpeg(2), jpeg(1)]

@@ -10,10 +10,10 @@ from functools import cached_property
 from typing import BinaryIO
 
 from vladata.corpora.files import find_files, refuse_programs
-from vladata.errors import SourceError, UsageError
+from vladata.errors import FormatError, SourceError, UsageError
 from vladata.formats.json_stream import first_key
 from vladata.sources.features import FEATURES, Features, parse_features
-from vladata.sources.folder import Folder
+from vladata.sources.folder import Folder, explained
 from vladata.sources.info import DATASET_INFO, parse_dataset_info
 from vladata.sources.splits import parse_split
 from vladata.sources.version_folder import find_version_folder
@@ -158,8 +158,12 @@ def _paired(spec: CorpusSpec, urls: list[str]) -> tuple[list[str], list[str]]:
     questions, annotations = spec.records or "", spec.annotations.records
     kinds: dict[str, list[str]] = {questions: [], annotations: []}
     for url in urls:
-        with open_url(url) as file:
-            kind = first_key(file, (questions, annotations))
+        with open_url(url) as file, explained(url):
+            try:
+                kind = first_key(file, (questions, annotations))
+            except FormatError as fault:
+                fault.where = url
+                raise
         if not kind:
             allowed = f'a file with "{questions}" or "{annotations}"'
             raise SourceError("neither questions nor annotations", where=url, allowed=allowed)

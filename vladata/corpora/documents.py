@@ -31,9 +31,9 @@ def in_order(texts: list[Any], items: list[Any], before: list[Any] | None) -> li
         raise UnfitRecord("malformed_record", what, allowed="lists as long as each other")
     pieces: list[Piece] = []
     for i, (text, item) in enumerate(zip(texts, items, strict=True)):
-        if text is not None and item is not None:
+        if _is_there(text) and _is_there(item):
             raise UnfitRecord("malformed_record", "a text and an image in one place", where=f"place {i}")
-        if item is not None:
+        if _is_there(item):
             pieces.append(("", item))
         elif _has_words(text):
             pieces.append((words(text, f"text {i}"), None))
@@ -84,6 +84,10 @@ def rendered(pieces: list[Piece], pick: Callable[[Any], Image]) -> tuple[str, st
             allowed=f"{LONGEST_RECORD:,} characters",
         )
     return question, pieces[last][0], tuple(pick(item) for item in items)
+
+
+def _is_there(place: Any) -> bool:
+    return place is not None and place != "" and place != b""
 
 
 def _has_words(text: Any) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from vladata.errors import BadText, UnfitRecord
+from vladata.formats.json_stream import DEEPEST
 
 _KEY_ENDS = re.compile(rb'"\s*:')
 _SPACED = (
@@ -31,23 +32,28 @@ def parse_record(data: bytes, where: str) -> Any:
         return _exactly(data, where)
     spaced = any(pair in data for pair in _SPACED)
     ends = len(_KEY_ENDS.findall(data)) if spaced else data.count(b'":')
-    if ends != _keys(value):
+    if ends != _keys(value, where):
         return _exactly(data, where)
     return value
 
 
-def _keys(value: Any) -> int:
-    """How many keys all maps within `value` have."""
-    if type(value) is dict:
-        count, inner = len(value), value.values()
-    elif type(value) is list:
-        count, inner = 0, value  # type: ignore[assignment]
-    else:
-        return 0
-    for item in inner:
-        if type(item) is dict or type(item) is list:
-            count += _keys(item)
-    return count
+def _keys(value: Any, where: str) -> int:
+    """How many keys all maps within `value` have. Level by level, so that no depth of nesting is too much for it."""
+    count, level = 0, [value]
+    for _ in range(DEEPEST):
+        below: list[Any] = []
+        for item in level:
+            if type(item) is dict:
+                count += len(item)
+                below += [inner for inner in item.values() if type(inner) is dict or type(inner) is list]
+            elif type(item) is list:
+                below += [inner for inner in item if type(inner) is dict or type(inner) is list]
+        if not below:
+            return count
+        level = below
+    raise UnfitRecord(
+        "malformed_record", "a record nests too deeply", where=where, allowed=f"{DEEPEST} levels"
+    )
 
 
 def _exactly(data: bytes, where: str) -> Any:
@@ -56,7 +62,7 @@ def _exactly(data: bytes, where: str) -> Any:
     except UnicodeDecodeError:
         raise BadText("the JSON is not UTF-8", where=where, got=data) from None
     try:
-        return json.loads(
+        value = json.loads(
             text.removeprefix("\ufeff"), object_pairs_hook=_unrepeated, parse_constant=lambda _: None
         )
     except UnfitRecord as fault:
@@ -64,6 +70,8 @@ def _exactly(data: bytes, where: str) -> Any:
         raise
     except (ValueError, RecursionError) as fault:
         raise UnfitRecord("malformed_record", f"this is no JSON: {fault}", where=where, got=data) from None
+    _keys(value, where)
+    return value
 
 
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ ROWS_AT_ONCE = 32
 BUFFER = 1 << 20
 PLACES = 16
 """Bits of an image's place that number it within its row."""
-ARROW_FAULTS = (pa.ArrowException, OSError, ValueError)  # pyarrow raises plain OSError of damaged pages
+ARROW_FAULTS = (pa.ArrowException, OSError)
 
 
 class ParquetRecord:
@@ -105,7 +105,13 @@ def parquet_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iter
 
 
 def damaged(fault: Exception) -> FormatError:
-    """What pyarrow says of a file that it cannot read."""
+    """What pyarrow says of a file that it cannot read.
+
+    It raises plain OSErrors without a number of damaged pages. Others come from the disk or the network below it: they
+    are not the file's fault, and go on their way.
+    """
+    if not isinstance(fault, pa.ArrowException) and (type(fault) is not OSError or fault.errno is not None):
+        raise fault
     says = " ".join(str(fault).split("\n")[0].split())[:300]
     hint = "Probably a download that was cut: compare its size with the source's, and fetch it again."
     return FormatError(f"this is no Parquet from here on: {says}", hint=hint)

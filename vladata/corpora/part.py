@@ -23,6 +23,7 @@ from vladata.corpora.tars import tar_records
 from vladata.corpora.tfds import tfds_records
 from vladata.errors import DataError, FormatError, UnfitRecord
 
+LONGEST_KEY = 256
 READERS: dict[str, Callable[[Corpus, CorpusFile, Examiner], Iterator[Record]]] = {
     "webdataset": tar_records,
     "parquet": parquet_records,
@@ -56,7 +57,7 @@ class CorpusIndexer:
 
     def _add(self, table: Table, file: CorpusFile, record: Record) -> None:
         """The rows of one record."""
-        key = record.key
+        key = record.key[:LONGEST_KEY]
         if self._key is not None:
             key = name_of(record.value(self._key)) or key
         if record.fault is not None:

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 from vladata.corpora.corpus import Corpus, CorpusFile
 from vladata.corpora.fields import Parts, follow, taken_apart
 from vladata.corpora.image_files import ImageFolder
-from vladata.corpora.parquet import ARROW_FAULTS, BUFFER, PLACES, ROWS_AT_ONCE
+from vladata.corpora.parquet import ARROW_FAULTS, BUFFER, PLACES, ROWS_AT_ONCE, damaged
 from vladata.errors import DataError, MissingFile, SourceChanged
-from vladata.sources.folder import Folder
+from vladata.sources.folder import Folder, explained
 from vladata.spec.corpus_pairs import Interleaved
 
 GAP = 256 << 10
@@ -73,7 +73,7 @@ class Pictures:
 
     def _of_rows(self, file: CorpusFile, places: list[Place]) -> Iterator[bytes]:
         """The images of a Parquet file; row groups in their order, each read once."""
-        with file.open() as opened:
+        with file.open() as opened, explained(file.url):
             try:
                 table = pq.ParquetFile(opened, buffer_size=BUFFER, pre_buffer=False)
                 rows = _rows(table, self._columns, [offset >> PLACES for _, offset, _ in places])
@@ -84,7 +84,7 @@ class Pictures:
                         at, row = next(rows, (1 << 62, {}))
                     yield self._image(row, place)
             except ARROW_FAULTS as fault:
-                raise _changed(places[0], str(fault).split("\n")[0]) from None
+                raise _changed(places[0], damaged(fault).what) from None
 
     def _image(self, row: dict[str, object], place: Place) -> bytes:
         number = place[1] & (1 << PLACES) - 1
@@ -133,7 +133,7 @@ def _ranges(file: CorpusFile, places: list[Place]) -> Iterator[bytes]:
     if not Folder(folder).is_local:
         yield from _cut(places, lambda start, length: Folder(folder).read_range(name, start, length))
         return
-    with file.open() as opened:
+    with file.open() as opened, explained(file.url):
 
         def read(start: int, length: int) -> bytes:
             opened.seek(start)

@@ -24,6 +24,8 @@ from vladata.sources.folder import explained
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.corpus_pairs import Interleaved
 
+MOST_MEMBERS = 256
+
 
 class Members:
     """Which members of a record are of use. images: in the order in which they are preferred; texts: with those of JSON."""
@@ -57,6 +59,9 @@ class TarRecord:
             )
         elif suffix in self._images or suffix in self._texts:
             self.fault = self.fault or UnfitRecord("duplicate_key", "a member stands twice", where=entry.name)
+        elif len(self._images) >= MOST_MEMBERS:
+            what = "a record of too many images"
+            self.fault = self.fault or UnfitRecord("too_large", what, allowed=f"{MOST_MEMBERS:,}")
         elif suffix in members.image_set or (
             members.documents and suffix.rpartition(".")[2] in members.image_set
         ):

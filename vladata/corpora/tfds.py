@@ -35,8 +35,10 @@ class TfdsRecord:
         self._reader, self._data, self._offset, self._features = reader, data, offset, features
 
     def value(self, parts: Parts) -> Any:
-        """The value of a feature; texts as text."""
+        """The value of a feature; texts as text, images as a list of bytes."""
         leaf = self._reader.leaves[parts[0]]
+        if leaf.kind == "image":
+            return self._features.get(leaf.path)
         return _plain(columns.value(leaf, self._features), parts[0])
 
     def own(self) -> tuple[Image, ...]:
