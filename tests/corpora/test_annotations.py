@@ -6,6 +6,7 @@ import os
 import pytest
 
 from tests.corpora.made import bomb, index, jpeg, kept, reasons, spec, texts
+from vladata.corpora.conversations import MOST_EXCHANGES
 from vladata.corpora.fields import LONGEST_TEXT
 
 
@@ -122,6 +123,8 @@ def test_llava(tmp_path, images):
         llava(),
         llava("Only a question <image>"),
         llava("What?", "An <image>."),
+        llava(*["What?", "That."] * (MOST_EXCHANGES + 1)),
+        llava(*["What?", "That. " * 10_000] * 3),
     ]
     rows = index("llava_instruct", written(tmp_path / "llava_instruct_150k.json", records), images)
     assert [
@@ -131,7 +134,10 @@ def test_llava(tmp_path, images):
         (0, 1, ["What colour is it?", "Red."], "And behind?", ["Nothing."]),
         (1, 0, [], "Sure?", ["Yes."]),
     ]
-    assert reasons(rows)[3:] == ["missing_image", "missing_text", "missing_text", "malformed_record"]
+    assert (
+        reasons(rows)[3:]
+        == ["missing_image", "missing_text", "missing_text", "malformed_record"] + ["too_large"] * 2
+    )
 
 
 def test_a_conversation_about_several_images_keeps_its_marks(tmp_path, images):

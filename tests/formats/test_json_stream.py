@@ -1,9 +1,10 @@
 import io
 import json
+import sys
 
 import pytest
 
-from vladata.errors import FormatError
+from vladata.errors import FormatError, MissingExtra
 from vladata.formats.json_stream import CHUNK, MOST_VALUES, NOT_UTF8, first_key, read_items
 
 
@@ -92,6 +93,12 @@ def test_faults_of_the_file_come_after_what_stands_before_them(text, path, found
     assert says in str(caught.value)
     read = read_items(io.BytesIO(text.encode()), path)
     assert len([next(read) for _ in range(found)]) == found
+
+
+def test_without_ijson(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ijson", None)
+    with pytest.raises(MissingExtra, match=r'read by ijson\.\n  pip install "vladata\[beam\]"'):
+        items("[]")
 
 
 @pytest.mark.parametrize(

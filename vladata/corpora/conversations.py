@@ -13,6 +13,10 @@ from vladata.corpora.rows import IMAGE_MARK
 from vladata.errors import UnfitRecord
 from vladata.spec.corpus_pairs import Conversation
 
+MOST_EXCHANGES = 100
+LONGEST = 128 << 10
+"""Characters of all turns. Each answer has all before it as context, so that rows grow with the square of this."""
+
 
 def said(turns: list[Any], pair: Conversation, images: int) -> Iterator[tuple[str, str]]:
     """Question and answer of each exchange about `images` images."""
@@ -27,6 +31,10 @@ def said(turns: list[Any], pair: Conversation, images: int) -> Iterator[tuple[st
             if not exchanges:
                 raise UnfitRecord("malformed_record", "an answer before any question", where=pair.turns)
             exchanges[-1][1].append(text)
+    length = sum(len(text) for asked, answered in exchanges for text in (*asked, *answered))
+    if len(exchanges) > MOST_EXCHANGES or length > LONGEST:
+        allowed = f"{MOST_EXCHANGES} exchanges of {LONGEST:,} characters together"
+        raise UnfitRecord("too_large", "the conversation is too long", where=pair.turns, allowed=allowed)
     if not exchanges or not exchanges[0][1]:
         raise UnfitRecord("missing_text", "nobody answers", where=pair.turns)
     _check_marks(exchanges, pair, images)

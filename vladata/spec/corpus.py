@@ -124,6 +124,8 @@ class CorpusSpec(Strict):
             found.append((("records",), f"a layout {self.layout} has no such key"))
         if self.annotations and self.layout != "questions":
             found.append((("annotations",), f"a layout {self.layout} has one kind of file"))
+        if self.layout == "questions" and not self.records:
+            found.append((("records",), "is missing; it tells the file of questions from that of answers"))
         if self.layout == "questions" and not self.annotations:
             found.append((("annotations",), "is missing; questions and answers in one file are layout json"))
         return found
