@@ -7,11 +7,13 @@ import subprocess
 import sys
 from importlib import import_module
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
 from docs.demo import make_episodes
+from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
@@ -74,8 +76,9 @@ def test_schemas_and_recipes_are_valid(text):
     if data.keys() == {"web"}:
         assert validate(WebRule, yaml.safe_dump(data["web"]), "block") != WebRule()
         return
-    model = RecipeSpec if "prompt" in data else DatasetSpec
-    assert validate(model, text, "block").name in ("tabletop", "rt2-mine")
+    model = RecipeSpec if "prompt" in data else CorpusSpec if "layout" in data else DatasetSpec
+    examples = ("tabletop", "rt2-mine", "street_signs", "shop_questions", "recipes_with_steps")
+    assert validate(model, text, "block").name in examples
 
 
 @pytest.mark.parametrize("text", blocks("python"))
@@ -118,6 +121,16 @@ def test_files_that_are_named_are_there():
     named = set(re.findall(r"`((?:vladata|pipelines|schemas|tests|docs)/[\w/.-]+\.(?:py|yaml|json))`", text))
     assert len(named) > 10
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
+
+
+def test_corpora_and_reasons_are_all_listed():
+    from vladata import errors
+    from vladata.spec.find import names
+
+    listed = set(re.findall(r"`(\w+)`", (ROOT / "docs" / "corpora.md").read_text()))
+    assert set(names("corpus")) <= listed
+    kinds = (errors.BadImage, errors.BadText, errors.TruncatedRecord, errors.CorruptRecord)
+    assert {*get_args(errors.Unfit), *(kind.reason for kind in kinds)} <= listed
 
 
 def test_operations_are_all_listed():

@@ -15,12 +15,13 @@
     │   ├── CorruptRecord        a checksum does not match
     │   ├── MalformedExample     a record is no tf.Example, or not the one that features.json describes
     │   └── MalformedJson        a JSON file of the source or the output cannot be understood
-    ├── DataError                one episode or step is unfit; becomes a line of rejected.jsonl under its `reason`
+    ├── DataError                an episode, step or record is unfit; becomes a line of rejected.jsonl under its `reason`
     │   ├── NoSteps              an episode without steps
     │   ├── NotFinite            NaN or infinity in an action or state
     │   ├── EmptyInstruction     no words where an instruction should be
     │   ├── BadText              bytes that are not UTF-8
-    │   └── BadImage             bytes that are no image, a cut one, or one over the pixel limit
+    │   ├── BadImage             bytes that are no image, a cut one, or one over the pixel limit
+    │   └── UnfitRecord          a record of a web corpus that cannot become a sample, for a reason of its own
     ├── CodecError               actions or bins that a codec cannot take
     │   └── ParseError           model output that is no action
     ├── OutputError              the output folder cannot be written or believed
@@ -38,6 +39,7 @@ file joins these into text, so every message reads alike and its parts can be te
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Literal
 
 LISTED = 20  # names that a hint spells out
 SHOWN_BYTES = 64  # of the data itself, so that no message ever carries a whole record
@@ -205,7 +207,7 @@ class MalformedJson(FormatError):
 
 
 class DataError(VladataError):
-    """One episode or step is unfit; it becomes a line of rejected.jsonl under `reason`."""
+    """One episode, step or record is unfit; it becomes a line of rejected.jsonl under `reason`."""
 
     reason = "unfit"
 
@@ -238,6 +240,22 @@ class BadImage(DataError):
     """Bytes that are no image, a cut one, or one over the pixel limit."""
 
     reason = "bad_image"
+
+
+# fmt: off
+Unfit = Literal[
+    "missing_text", "missing_image", "too_large", "duplicate_key", "malformed_record", "unmatched", "unsafe_name", "not_a_file",
+]
+# fmt: on
+"""Why a record of a web corpus cannot become a sample; docs/corpora.md says what each means."""
+
+
+class UnfitRecord(DataError):
+    """A record of a web corpus that cannot become a sample, for a reason of its own."""
+
+    def __init__(self, reason: Unfit, what: str, **slots: Any) -> None:
+        super().__init__(what, **slots)
+        self.reason = reason
 
 
 class CodecError(VladataError):

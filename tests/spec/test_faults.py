@@ -1,4 +1,4 @@
-"""Every folder tests/faults/dataset_* and recipe_* is a fault: a spec that is wrong, and exactly what is said of it.
+"""Every folder tests/faults/KIND_* is a fault: a spec that is wrong, and exactly what is said of it.
 
 To add one, make the folder with its input.yaml and refresh:
 
@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from vladata.errors import SpecError
+from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.mixture import MixtureSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
 
-MODELS = {"dataset": DatasetSpec, "recipe": RecipeSpec, "mixture": MixtureSpec}
+MODELS = {"dataset": DatasetSpec, "corpus": CorpusSpec, "recipe": RecipeSpec, "mixture": MixtureSpec}
 FAULTS = Path(__file__).parent.parent / "faults"
 FOLDERS = sorted(folder for kind in MODELS for folder in FAULTS.glob(f"{kind}_*"))
 REFRESH = "VLADATA_REFRESH=1 python -m pytest tests/spec/test_faults.py"

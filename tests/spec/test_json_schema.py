@@ -7,7 +7,7 @@ from vladata.spec.find import FOLDERS, names
 from vladata.spec.json_schema import MODELS, export, text
 
 REFRESH = """python -c 'from vladata.spec.json_schema import export; export("schemas/jsonschema")'"""
-KINDS = {"schema": "dataset", "recipe": "recipe", "mixture": "mixture"}
+KINDS = {"schema": "dataset", "corpus": "corpus", "recipe": "recipe", "mixture": "mixture"}
 SHIPPED = [(kind, name) for kind in FOLDERS for name in names(kind)]
 
 
@@ -19,7 +19,7 @@ def test_the_shipped_json_schema_is_that_of_the_model(name):
 
 def test_export_writes_them_all(tmp_path):
     export(tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"dataset.json", "recipe.json", "mixture.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {f"{name}.json" for name in MODELS}
     assert json.loads((tmp_path / "recipe.json").read_text())["title"] == "RecipeSpec"
 
 

@@ -6,6 +6,7 @@ and apache_beam. Names resolve lazily, so that the process which only supervises
     read_episodes.py   ReadEpisodes: episodes for somebody's own pipeline
     convert_units.py   ConvertUnits: the units of a plan, done by whatever runner
     index_shards.py    IndexShards: source files -> parts of the index
+    index_corpus.py    IndexCorpus: files of a web corpus -> parts of its index
     runners.py         a graph on FnApiRunner in this process, or on another runner
     worker.py          the process that runs shares of a job
     crew.py            N such processes, supervised

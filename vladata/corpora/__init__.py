@@ -4,6 +4,19 @@ Promise: every record of every file becomes rows, those that are unfit with a re
 outside the index. After it no step knows how a corpus is laid out: converting reads texts from the index, and image bytes
 from the places that it names. May import layers 0 to 3 and vladata/index.
 
-    rows.py    the row of one image-text pair
-    similarity.py   how well image and text agree, where the corpus does not say it
+    rows.py          the row of one image-text pair
+    corpus.py        open_corpus: a corpus, its files, the folder of its images
+    files.py         from what the user typed to files: globs, brace ranges, folders, URLs
+    part.py          one file -> one part of the index
+    cached.py        where the index is kept
+    pictures.py      the bytes of images, from the places that the index gives
+    tars.py, parquet.py, annotations.py, joined.py, tfds.py   the records of one file, by layout
+    record.py        what a record is to the rest
+    pairs.py         a record -> its pairs; conversations.py and documents.py are parts of it
+    fields.py        values of a record, checked
+    json_record.py   one small JSON text as a record
+    image_files.py   images that are files of their own; file_names.py makes their names
+    examine.py       what the index says of one image
+    table.py         rows in columns
+    similarity.py    how well image and text agree, where the corpus does not say it
 """

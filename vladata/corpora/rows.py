@@ -2,7 +2,7 @@
 
 file        text     the source file that holds the record, by its name in the corpus
 shard       int32    number of that file in the corpus, from 0
-record      int64    number of the record in the file, from 0
+record      int64    number of the record in the file, from 0; from 2**32 that of an annotation without its question
 pair        int32    number of the pair in the record, from 0: a third question about one image is 2
 key         text     the record's own name: the key in a tar, the id in an annotation file; empty where it has none
 task        text     one of TASKS
@@ -11,8 +11,9 @@ context     [text]   what was said before in a conversation, question and answer
 question    text     empty for a caption; of an interleaved document all before its last text, IMAGE_MARK for each image
 answers     [{text, weight}]   at least one; weight: by how many it was given, 1 where nothing says it
 images      [{file, offset, length, height, width, digest, look}]   at least one, in the order of the sample
-              file: "" is the row's own file; offset, length: what Pictures reads (bytes of a tar; row number and bytes of
-              a Parquet file; 0 and the whole of a file of its own); digest: xxh3-64 of the bytes;
+              file: "" is the row's own file; offset, length: what Pictures reads (a range of bytes of
+              a tar or a TFDS record file; ROW << 16 | NUMBER in the row's list, and bytes, of a Parquet file; 0 and the
+              whole of a file of its own); digest: xxh3-64 of the bytes;
               look: a 64-bit perceptual hash, null where none was asked for
 similarity  float32  of image and text, as the corpus or a model says; null where nothing does
 outcome, reason, says   text   why it is no sample; null where it is fit

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,7 +19,6 @@ import xxhash
 from vladata import keys
 from vladata.index.part import Indexing
 from vladata.shards.storage import Output, open_output
-from vladata.sources.rlds import ShardFile, Source
 
 INDEX_VERSION = 2  # raise it when the columns or their meaning change: old parts are then left alone
 FOLDER = "VLADATA_CACHE"
@@ -29,22 +29,49 @@ def cache_url() -> str:
     return os.environ.get(FOLDER) or str(Path.home() / ".cache" / "vladata")
 
 
+class Indexed(Protocol):
+    """What an index is of: robot episodes or a web corpus."""
+
+    def version(self, name: str) -> str:
+        """What tells one content of its file `name` from another."""
+
+
+class IndexedFile(Protocol):
+    """One of its files."""
+
+    @property
+    def name(self) -> str:
+        """Unlike that of its other files."""
+
+    @property
+    def rows(self) -> tuple[int, int | None]:
+        """Which rows of its part are wanted: the first, and how many; None, all that follow."""
+
+
+File = TypeVar("File", bound=IndexedFile)
+
+
 @dataclass(frozen=True)
 class Cache:
-    """The parts of one index. url: the folder that holds them."""
+    """The parts of one index.
+
+    url:   the folder that holds them.
+    block: rows of a row group of a part; None, as pyarrow likes it.
+    """
 
     url: str
+    block: int | None = None
 
     @property
     def output(self) -> Output:
         return open_output(self.url)
 
-    def absent(self, source: Source, shards: Sequence[ShardFile]) -> list[ShardFile]:
+    def absent(self, source: Indexed, shards: Sequence[File]) -> list[File]:
         """The files that have no part, going by names alone: cheap enough to be asked twice a second."""
         parts = self._parts()
         return [shard for shard in shards if _prefix(source, shard) not in parts]
 
-    def missing(self, source: Source, shards: Sequence[ShardFile]) -> list[ShardFile]:
+    def missing(self, source: Indexed, shards: Sequence[File]) -> list[File]:
         """The files that have no part with a right checksum; parts with a wrong one are removed."""
         parts = self._parts()
         return [shard for shard in shards if not self._good(parts.get(_prefix(source, shard)))]
@@ -53,16 +80,16 @@ class Cache:
         """Removes what processes that are gone left half written."""
         self.output.tidy()
 
-    def write(self, source: Source, shard: ShardFile, part: pa.Table) -> None:
+    def write(self, source: Indexed, shard: IndexedFile, part: pa.Table) -> None:
         sink = pa.BufferOutputStream()
-        pq.write_table(part, sink, compression="zstd", use_dictionary=False)
+        pq.write_table(part, sink, compression="zstd", use_dictionary=False, row_group_size=self.block)
         data = sink.getvalue().to_pybytes()
         self.output.write(f"{_prefix(source, shard)}.{xxhash.xxh3_64_hexdigest(data)}.parquet", [data])
 
     def read(
-        self, source: Source, shards: Sequence[ShardFile], columns: Sequence[str] | None = None
+        self, source: Indexed, shards: Sequence[IndexedFile], columns: Sequence[str] | None = None
     ) -> Iterator[pa.Table]:
-        """The parts of `shards`, in that order, one at a time, cut to the records that each shard asks for.
+        """The parts of `shards`, in that order, one at a time, cut to the rows that each shard asks for.
 
         Of each only the `columns` are read. Every shard must have been indexed (`missing` is empty).
         """
@@ -72,7 +99,7 @@ class Cache:
             with self.output.open(parts[_prefix(source, shard)]) as file:
                 # Arrow's threads may outlive the call, and abort a process that then ends (apache/arrow#33975).
                 part = pq.read_table(file, columns=wanted, use_threads=False)
-            yield part.slice(shard.start, shard.stop - shard.start)
+            yield part.slice(*shard.rows)
 
     def _parts(self) -> dict[str, str]:
         """FILE.IDENTITY -> the name of its part."""
@@ -87,9 +114,9 @@ class Cache:
         return False
 
 
-def _prefix(source: Source, shard: ShardFile) -> str:
-    identity = keys.digest([shard.file, source.folder.version(shard.file)])[:16]
-    return f"{shard.file}.{identity}"
+def _prefix(source: Indexed, shard: IndexedFile) -> str:
+    identity = keys.digest([shard.name, source.version(shard.name)])[:16]
+    return f"{shard.name}.{identity}"
 
 
 def cache_of(indexing: Indexing, root: str | None = None) -> Cache:

@@ -120,7 +120,8 @@ def explained(path: str) -> Iterator[None]:
         raise
     except (FileNotFoundError, NotADirectoryError) as error:
         cause = error.__cause__  # fsspec says "not found" of every HTTP failure, and keeps the failure here
-        if cause is not None and getattr(cause, "status", 0) != 404:
+        is_gone = cause is None or isinstance(cause, LookupError)  # memory:// looks names up in a dict
+        if not is_gone and getattr(cause, "status", 0) != 404:
             raise SourceError(f"it cannot be read: {cause}", where=path) from error
         raise MissingFile("there is no such file or folder", where=path) from None
     except OSError as error:

@@ -30,6 +30,18 @@ def names(url: str) -> list[str]:
     return sorted(found)
 
 
+def matching(pattern: str) -> list[str]:
+    """The URLs of the files that a pattern finds, sorted."""
+    system, path = _system(pattern)
+    return sorted(_url(system, found) for found in system.glob(path) if system.isfile(found))
+
+
+def below(url: str) -> list[str]:
+    """The URLs of the files in the folder and the folders in it, sorted."""
+    system, path = _system(url)
+    return sorted(_url(system, found) for found in system.find(path))
+
+
 def open_file(url: str) -> BinaryIO:
     """The file, seekable; reading it from front to back asks for 8 MiB at a time."""
     if not _sends_ranges(url):
@@ -78,6 +90,10 @@ def _system(url: str) -> tuple[Any, str]:
     except ValueError:
         allowed = "a local path, gs://, s3://, http(s)://, or another protocol that fsspec knows"
         raise UsageError("this protocol is not known", where=url, got=protocol, allowed=allowed) from None
+
+
+def _url(system: Any, path: str) -> str:
+    return str(system.unstrip_protocol(path))
 
 
 @lru_cache(maxsize=4096)

@@ -55,6 +55,16 @@ class ShardFile:
     stop: int
     expected: int
 
+    @property
+    def name(self) -> str:
+        """Unlike that of any other file of the dataset."""
+        return self.file
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        """Which rows of the file's part of the index are wanted: the first, and how many."""
+        return self.start, self.stop - self.start
+
 
 @dataclass(frozen=True)
 class Source:
@@ -83,6 +93,10 @@ class Source:
     def version_folder(self) -> str:
         """The last parts of the url: "bridge_dataset/1.0.0"."""
         return "/".join(self.url.split("/")[-2:])
+
+    def version(self, name: str) -> str:
+        """What tells one content of the file `name` from another without reading it."""
+        return self.folder.version(name)
 
     @property
     def columns(self) -> Mapping[str, Leaf]:

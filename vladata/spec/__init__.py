@@ -10,6 +10,7 @@ operations.py   the operations of an action chain, one model each, and the order
                 arithmetic.py, motion.py, selection.py on top of operation_base.py
 feature.py      what a schema says of the fields that it reads
 dataset.py      DatasetSpec: where things are in a robot dataset, and how they are standardised
+corpus.py       CorpusSpec: how the files of a web corpus are laid out; its pairs are in corpus_pairs.py
 recipe.py       RecipeSpec: how steps are rendered as samples
 select.py       Select: which episodes and steps of a dataset are taken
 web.py          WebRule: how image-text pairs are rendered as samples

@@ -1,8 +1,7 @@
 """Specs by name among those that ship with vladata, or by path.
 
 A path has a slash in it or ends in .yaml; everything else is a name. A name is a file of that name in `vladata.schemas`, or
-another name of a dataset that such a file gives. So a file of the user's own never hides behind a name, nor a name behind
-a file.
+another name that such a file gives. So a file of the user's own never hides behind a name, nor a name behind a file.
 """
 
 import re
@@ -13,13 +12,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from vladata.errors import MissingFile, Problem, SourceError, SpecError, UnknownName
+from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.mixture import MixtureSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.strict import Strict
 
-FOLDERS = {"schema": "datasets", "recipe": "recipes", "mixture": "mixtures"}
+FOLDERS = {"schema": "datasets", "corpus": "corpora", "recipe": "recipes", "mixture": "mixtures"}
 """What can be asked for -> its folder in `vladata.schemas`."""
 
 Spec = TypeVar("Spec", bound=Strict)
@@ -28,6 +28,11 @@ Spec = TypeVar("Spec", bound=Strict)
 def schema(name_or_path: str) -> DatasetSpec:
     """The schema of a robot dataset: `schema("bridge_dataset")`, `schema("./mine.yaml")`."""
     return _find("schema", name_or_path, DatasetSpec)
+
+
+def corpus(name_or_path: str) -> CorpusSpec:
+    """The layout of a web corpus: `corpus("cc3m")`, `corpus("./mine.yaml")`."""
+    return _find("corpus", name_or_path, CorpusSpec)
 
 
 def recipe(name_or_path: str) -> RecipeSpec:
@@ -41,7 +46,7 @@ def mixture(name_or_path: str) -> MixtureSpec:
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """The names that ship, sorted; `kind` is "schema", "recipe" or "mixture"."""
+    """The names that ship, sorted; `kind` is "schema", "corpus", "recipe" or "mixture"."""
     if kind not in FOLDERS:
         raise UnknownName("kind of spec", kind, list(FOLDERS))
     return tuple(sorted(_shipped(kind)))
@@ -75,10 +80,14 @@ def _text(path: Path, kind: str) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        hint = f"What ships is asked for by its name alone: `vladata {kind}s list`."
+        hint = f"What ships is asked for by its name alone: `vladata {_plural(kind)} list`."
         raise MissingFile(f"there is no {kind} file of that path", where=str(path), hint=hint) from None
     except OSError as error:
         raise SourceError(f"the {kind} file cannot be read: {error.strerror}", where=str(path)) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise SpecError(str(path), [Problem(line, "", "is not UTF-8")]) from None
+
+
+def _plural(kind: str) -> str:
+    return "corpora" if kind == "corpus" else f"{kind}s"

@@ -10,12 +10,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.mixture import MixtureSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.strict import Strict
 
-MODELS: dict[str, type[Strict]] = {"dataset": DatasetSpec, "recipe": RecipeSpec, "mixture": MixtureSpec}
+MODELS: dict[str, type[Strict]] = {
+    "dataset": DatasetSpec,
+    "corpus": CorpusSpec,
+    "recipe": RecipeSpec,
+    "mixture": MixtureSpec,
+}
 """Name of the file in schemas/jsonschema -> model."""
 
 

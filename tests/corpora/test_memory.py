@@ -1,0 +1,85 @@
+"""Memory holds one record or member, not a file: measured as the most that the process ever held, in a process of its own."""
+
+import json
+import subprocess
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.corpora.made import jpeg, tar
+from vladata.corpora.examine import LARGEST_IMAGE
+
+MEASURE = """
+import resource, sys
+from vladata.corpora.corpus import open_corpus
+from vladata.corpora.part import CorpusIndexer
+from vladata.spec.find import corpus
+import pyarrow.parquet, ijson.backends.yajl2_c
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+opened = open_corpus(corpus(sys.argv[1]), [sys.argv[2]], sys.argv[3])
+rows = sum(len(CorpusIndexer(opened).part(file)) for file in opened.files)
+print(rows, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+def grown(name, source, images=""):
+    """Rows of a corpus, and MB that making them took."""
+    arguments = [sys.executable, "-c", MEASURE, name, str(source), str(images)]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    rows, grown = done.stdout.split()
+    return int(rows), float(grown)
+
+
+def test_a_large_tar(tmp_path):
+    """200 MB, of which one member is over the limit and one just below."""
+    large = jpeg(1) + bytes(LARGEST_IMAGE)
+    members = [("big.jpg", large), ("big.txt", b"x"), ("less.jpg", large[: LARGEST_IMAGE // 4])]
+    members += [
+        (f"{i}.{what}", data)
+        for i in range(2000)
+        for what, data in (("jpg", jpeg(0, 200, 300)), ("txt", b"x"))
+    ]
+    rows, memory = grown("image_text_tars", tar(tmp_path / "x.tar", members))
+    assert rows == 2002
+    assert memory < 60
+
+
+def test_texts_of_10_mb(tmp_path):
+    """Forty of them: none is kept."""
+    members = [
+        (f"{i}.{what}", d) for i in range(40) for what, d in (("jpg", jpeg()), ("txt", b"x" * 10_000_000))
+    ]
+    rows, memory = grown("image_text_tars", tar(tmp_path / "x.tar", members))
+    assert rows == 40
+    assert memory < 60
+
+
+def test_a_long_annotation_file(tmp_path):
+    """60 MB of JSON with a text of 10 MB among it."""
+    (tmp_path / "a.jpg").write_bytes(jpeg())
+    said = [{"from": "human", "value": "What?"}, {"from": "gpt", "value": "That. " * 200}]
+    with open(tmp_path / "x.json", "w") as file:
+        file.write("[")
+        for i in range(40_000):
+            file.write(json.dumps({"id": i, "image": "a.jpg", "conversations": said}) + ",")
+        long = [said[0], {"from": "gpt", "value": "x" * 10_000_000}]
+        file.write(json.dumps({"id": 0, "image": "a.jpg", "conversations": long}) + "]")
+    rows, memory = grown("llava_instruct", tmp_path / "x.json", tmp_path)
+    assert rows == 40_001
+    assert memory < 160  # of which 50 MB are the rows
+
+
+@pytest.mark.parametrize("group", [4000, 100])
+def test_a_large_parquet_file(tmp_path, group):
+    """170 MB in one row group, or in many."""
+    image = {"bytes": jpeg(0, 200, 300), "path": None}
+    table = pa.table({"image": [image] * 3000, "text": ["x"] * 3000})
+    pq.write_table(
+        table, tmp_path / "x.parquet", row_group_size=group, use_dictionary=False, compression="none"
+    )
+    assert (tmp_path / "x.parquet").stat().st_size > 100_000_000
+    rows, memory = grown("image_text_parquet", tmp_path / "x.parquet")
+    assert rows == 3000
+    assert memory < 60

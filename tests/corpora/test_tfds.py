@@ -1,0 +1,127 @@
+"""Image-text records written by TFDS, and read without it."""
+
+import shutil
+
+import numpy as np
+import pytest
+
+from tests.corpora.made import bomb, index, jpeg, reasons, spec, texts
+from tests.damage import files, flip
+from tests.rlds_data import write
+from vladata.corpora.corpus import open_corpus
+from vladata.corpora.pictures import Pictures
+from vladata.errors import MissingKey, SourceError, UsageError
+from vladata.spec.find import corpus
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory):
+    def features():
+        import tensorflow_datasets as tfds
+
+        caption = {"id": np.int64, "text": tfds.features.Text()}
+        return tfds.features.FeaturesDict(
+            {
+                "image": tfds.features.Image(encoding_format="jpeg"),
+                "image/filename": tfds.features.Text(),
+                "image/id": np.int64,
+                "captions": tfds.features.Sequence(caption),
+            }
+        )
+
+    def records(count, first):
+        for i in range(first, first + count):
+            captions = [{"id": 10 * i + k, "text": f"caption {i}.{k}"} for k in range(2)]
+            data = bomb() if i == 3 else jpeg(i)
+            yield {"image": data, "image/filename": f"{i}.jpg", "image/id": i, "captions": captions}
+
+    folder = tmp_path_factory.mktemp("tfds")
+    splits = {"train": lambda: records(4, 0), "val": lambda: records(2, 10)}
+    return write(folder, "coco_captions", features, splits, num_shards=2)
+
+
+def test_records(source):
+    rows = index("tfds_coco_captions", source)
+    assert [(row["file"][-14:], row["record"], row["pair"], row["key"], row["reason"]) for row in rows] == [
+        ("00000-of-00002", 0, 0, "0.jpg", None),
+        ("00000-of-00002", 0, 1, "0.jpg", None),
+        ("00000-of-00002", 1, 0, "1.jpg", None),
+        ("00000-of-00002", 1, 1, "1.jpg", None),
+        ("00001-of-00002", 0, 0, "2.jpg", None),
+        ("00001-of-00002", 0, 1, "2.jpg", None),
+        ("00001-of-00002", 1, 0, "3.jpg", "bad_image"),
+    ]
+    assert [texts(row) for row in rows[:2]] == [["caption 0.0"], ["caption 0.1"]]
+    image = rows[2]["images"][0]
+    data = (source / rows[2]["file"]).read_bytes()
+    assert data[image["offset"] : image["offset"] + image["length"]] == jpeg(1)
+
+
+def test_splits(source):
+    declared = corpus("tfds_coco_captions")
+    assert len(index(declared, source.parent, split="val")) == 4
+    assert len(open_corpus(declared, [str(source)], split="train+val").files) == 4
+    with pytest.raises(UsageError, match=r"a part of a split is no corpus; allowed: whole splits"):
+        open_corpus(declared, [str(source)], split="train[:50%]")
+    with pytest.raises(UsageError, match="a TFDS dataset is one version folder"):
+        open_corpus(declared, [str(source), str(source)])
+
+
+def test_a_feature_that_is_not_there(source):
+    declared = corpus("tfds_coco_captions").model_copy(update={"key": "image.name"})
+    with pytest.raises(MissingKey, match=r"features.json: the data has no such feature; got 'image.name'"):
+        index(declared, source)
+
+
+def test_damage(source, tmp_path):
+    copy = tmp_path / "coco_captions" / "1.0.0"
+    shutil.copytree(source, copy)
+    first, second = files(copy)
+    flip(first, 200)
+    second.write_bytes(second.read_bytes()[:-30])
+    rows = index("tfds_coco_captions", copy)
+    assert reasons(rows) == ["corrupt_record", None, None, None, None, "truncated_file"]
+    second.write_bytes(b"")
+    assert (
+        "dataset_info.json counts 2 records, the file holds 0"
+        in index("tfds_coco_captions", copy)[-1]["says"]
+    )
+
+
+def test_another_file_format_is_refused(source, tmp_path):
+    copy = tmp_path / "coco_captions" / "1.0.0"
+    shutil.copytree(source, copy)
+    info = copy / "dataset_info.json"
+    info.write_text(info.read_text().replace('"tfrecord"', '"array_record"'))
+    with pytest.raises(SourceError, match=r"not read; got 'array_record'\.\n  TFDS can write it anew"):
+        index("tfds_coco_captions", copy)
+
+
+def test_documents(tmp_path):
+    """Images and texts in lists of their own, and where each image goes."""
+    import tensorflow_datasets as tfds
+
+    def features():
+        return tfds.features.FeaturesDict(
+            {
+                "texts": tfds.features.Sequence(tfds.features.Text()),
+                "images": tfds.features.Sequence(tfds.features.Image(encoding_format="jpeg")),
+                "before": tfds.features.Sequence(np.int32),
+            }
+        )
+
+    def records():
+        yield {"texts": ["One.", "Two."], "images": [jpeg(1), jpeg(2)], "before": [1, 0]}
+        yield {"texts": ["One.", "Two."], "images": [], "before": []}
+
+    source = write(tmp_path, "documents", features, {"train": records})
+    declared = spec(
+        "layout: tfds\nimage: {data: [images]}\n"
+        "pairs: [{task: interleaved, texts: texts, images: images, before: before}]"
+    )
+    rows = index(declared, source)
+    assert reasons(rows) == [None, "missing_image"]
+    assert (rows[0]["question"], texts(rows[0])) == ("<image>\nOne.\n<image>", ["Two."])
+    read = Pictures(open_corpus(declared, [str(source)]))
+    places = [(rows[0]["file"], image["offset"], image["length"]) for image in rows[0]["images"]]
+    assert read.read(places) == [jpeg(2), jpeg(1)]

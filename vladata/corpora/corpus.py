@@ -1,0 +1,187 @@
+"""A web corpus that can be read: its declaration, its files, the folder of its images. Small, and picklable.
+
+Rule: a file's name is its path below the folder that all files share, so that equal copies of a corpus on two machines
+have equal names, and two files called 00000.tar in two folders stay two.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import BinaryIO
+
+from vladata.corpora.files import find_files, refuse_programs
+from vladata.errors import FormatError, SourceError, UsageError
+from vladata.formats.json_stream import first_key
+from vladata.sources.features import FEATURES, Features, parse_features
+from vladata.sources.folder import Folder, explained
+from vladata.sources.info import DATASET_INFO, parse_dataset_info
+from vladata.sources.splits import parse_split
+from vladata.sources.version_folder import find_version_folder
+from vladata.spec.corpus import FILES, CorpusSpec
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusFile:
+    """One file that holds records.
+
+    name:        unlike that of any other file of the corpus; relative, with slashes.
+    url:         absolute path or URL.
+    shard:       its number in the corpus, from 0.
+    annotations: absolute path or URL of the file that answers its questions; "" where there is none.
+    expected:    records that it must hold; -1 where nothing says it.
+    """
+
+    name: str
+    url: str
+    shard: int
+    annotations: str = ""
+    expected: int = -1
+
+    @property
+    def rows(self) -> tuple[int, int | None]:
+        """Which rows of its part of the index are wanted, first and count: all."""
+        return 0, None
+
+    def open(self) -> BinaryIO:
+        return open_url(self.url)
+
+    def version(self) -> str:
+        """What tells one content of the file, and of its annotations, from another without reading them."""
+        return " ".join(_folder(url).version(_base(url)) for url in (self.url, self.annotations) if url)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A corpus that can be read.
+
+    spec:   how its files are laid out.
+    files:  in the order that the user gave.
+    images: absolute path or URL of the folder of its images; "" where it holds them itself.
+    """
+
+    spec: CorpusSpec
+    files: tuple[CorpusFile, ...]
+    images: str = ""
+
+    @property
+    def name(self) -> str:
+        return self.spec.name
+
+    def version(self, name: str) -> str:
+        """What tells one content of the file `name` from another without reading it."""
+        return self.by_name[name].version()
+
+    @cached_property
+    def by_name(self) -> dict[str, CorpusFile]:
+        """The files by their names."""
+        return {file.name: file for file in self.files}
+
+
+def open_corpus(spec: CorpusSpec, sources: Sequence[str], images: str = "", split: str = "train") -> Corpus:
+    """The corpus that lies at `sources`: paths, globs, brace ranges, folders or URLs; of TFDS one version folder.
+
+    images: the folder below which the declaration's file names are; split: which splits of a TFDS dataset.
+    """
+    if spec.layout == "tfds":
+        return Corpus(spec, _of_tfds(sources, split))
+    folder = _images(spec, images)
+    urls = find_files(sources, FILES[spec.layout])
+    beside = [""] * len(urls)
+    if spec.layout == "questions":
+        urls, beside = _paired(spec, urls)
+    names = _names(urls)
+    files = [
+        CorpusFile(name, url, shard, annotations)
+        for shard, (name, url, annotations) in enumerate(zip(names, urls, beside, strict=True))
+    ]
+    return Corpus(spec, tuple(files), folder)
+
+
+def open_url(url: str) -> BinaryIO:
+    """The file at an absolute path or URL, seekable."""
+    return _folder(url).open(_base(url))
+
+
+def tfds_features(file: CorpusFile) -> Features:
+    """features.json of the TFDS dataset that a file belongs to."""
+    folder = _folder(file.url)
+    return parse_features(folder.read(FEATURES), folder.path(FEATURES), "")
+
+
+def _folder(url: str) -> Folder:
+    return Folder(url.rpartition("/")[0])
+
+
+def _base(url: str) -> str:
+    return url.rpartition("/")[2]
+
+
+def _images(spec: CorpusSpec, images: str) -> str:
+    refuse_programs(images)
+    if images and not spec.may_name_files:
+        what = f"the corpus {spec.name} holds its images itself"
+        raise UsageError(what, where="the images folder", got=images, allowed="none")
+    if not images and spec.names_files:
+        what = f"the records of {spec.name} name image files, and no images folder is given"
+        raise UsageError(what, hint="Name the folder below which these files lie.")
+    return Folder.at(images).url if images else ""
+
+
+def _of_tfds(sources: Sequence[str], split: str) -> tuple[CorpusFile, ...]:
+    if len(sources) != 1:
+        raise UsageError("a TFDS dataset is one version folder", got=", ".join(sources))
+    refuse_programs(sources[0])
+    folder = find_version_folder(Folder.at(sources[0]))
+    info = parse_dataset_info(folder.read(DATASET_INFO), folder.path(DATASET_INFO))
+    if info.file_format != "tfrecord":
+        hint = "TFDS can write it anew: `tfds convert_format --out_file_format tfrecord ...`."
+        raise SourceError(
+            "a corpus in this file format is not read", where=folder.url, got=info.file_format, hint=hint
+        )
+    found: list[CorpusFile] = []
+    for part in parse_split(split, info):
+        records = info.splits[part.split]
+        if (part.start, part.stop) != (0, records.records):
+            allowed = 'whole splits, for example "train" or "train+validation"'
+            raise UsageError("a part of a split is no corpus", where=f"split {split!r}", allowed=allowed)
+        for name, length in zip(records.files, records.shard_lengths, strict=True):
+            found.append(CorpusFile(name, folder.path(name), len(found), expected=length))
+    return tuple(found)
+
+
+def _paired(spec: CorpusSpec, urls: list[str]) -> tuple[list[str], list[str]]:
+    """The files of questions, and for each that of its annotations, both in the order that they were given.
+
+    Files are told apart by what is in them. So all questions may stand before all annotations, or in turn.
+    """
+    assert spec.annotations is not None, "the spec's own check"
+    questions, annotations = spec.records or "", spec.annotations.records
+    kinds: dict[str, list[str]] = {questions: [], annotations: []}
+    for url in urls:
+        with open_url(url) as file, explained(url):
+            try:
+                kind = first_key(file, (questions, annotations))
+            except FormatError as fault:
+                fault.where = url
+                raise
+        if not kind:
+            allowed = f'a file with "{questions}" or "{annotations}"'
+            raise SourceError("neither questions nor annotations", where=url, allowed=allowed)
+        kinds[kind].append(url)
+    if len(kinds[questions]) != len(kinds[annotations]):
+        got = f"{len(kinds[questions])} of questions, {len(kinds[annotations])} of annotations"
+        hint = "Each file of questions needs the one of its annotations."
+        raise UsageError(f"the files of {spec.name} come in pairs", got=got, hint=hint)
+    return kinds[questions], kinds[annotations]
+
+
+def _names(urls: Sequence[str]) -> list[str]:
+    """The names of the files below the folder that they share."""
+    parts = [url.split("/") for url in urls]
+    depth = 0
+    while all(len(part) > depth + 1 and part[depth] == parts[0][depth] for part in parts):
+        depth += 1
+    schemes = {url.partition("://")[0] if "://" in url else "" for url in urls}
+    if len(schemes) > 1:
+        raise UsageError("the files of one corpus lie in one place", got=", ".join(sorted(schemes)))
+    return ["/".join(part[depth:]) for part in parts]

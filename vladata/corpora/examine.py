@@ -1,0 +1,51 @@
+"""What the index says of one encoded image: its place, its size, its digest. No pixel is decoded for it.
+
+Rule: bytes that are no image, a cut one, one of too many pixels or too many bytes are a DataError, found from the header and
+the end alone; so an image of 50,000 x 50,000 pixels in a file of some kilobytes costs nothing.
+"""
+
+from typing import NamedTuple
+
+from xxhash import xxh3_64_intdigest
+
+from vladata.errors import UnfitRecord
+from vladata.images import Buffer, probe
+
+LARGEST_IMAGE = 64 << 20
+"""Bytes of an encoded image."""
+
+
+class Image(NamedTuple):
+    """One image, as rows.IMAGE has it."""
+
+    file: str
+    offset: int
+    length: int
+    height: int
+    width: int
+    digest: int
+    look: int | None
+
+
+class Examiner:
+    """Bytes -> Image. looks: whether a perceptual hash is made too, for which the pixels must be decoded."""
+
+    def __init__(self, looks: bool) -> None:
+        self.looks = looks
+
+    def __call__(self, data: Buffer, file: str, offset: int) -> Image:
+        """The image `data`, which lies at `offset` of `file`, "" for the record's own."""
+        if len(data) > LARGEST_IMAGE:
+            raise too_large(len(data))
+        height, width = probe(data)
+        look = None
+        if self.looks:
+            from vladata.looks import look as look_of
+
+            look = look_of(data)
+        return Image(file, offset, len(data), height, width, xxh3_64_intdigest(data), look)
+
+
+def too_large(size: int) -> UnfitRecord:
+    """The error of an image of `size` bytes."""
+    return UnfitRecord("too_large", "the image is too large", got=size, allowed=f"{LARGEST_IMAGE:,} bytes")

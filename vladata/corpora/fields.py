@@ -1,0 +1,135 @@
+"""The values of a record: followed along a path, and checked to be the text that a sample can hold.
+
+Rule: text comes out as words, without the space around them, of at most LONGEST_TEXT bytes; what is no text, no UTF-8 or no
+words is a DataError that says which value it was.
+"""
+
+import re
+from typing import Any
+
+from vladata.errors import BadText, UnfitRecord
+from vladata.formats.json_stream import NOT_UTF8
+from vladata.spec.corpus import TAG, CorpusSpec
+
+LONGEST_TEXT = 64 << 10
+"""Bytes of one text."""
+LONGEST_RECORD = 1 << 20
+"""Bytes of a text or JSON member, and of all texts of a document."""
+_TAG = re.compile(TAG)
+
+Parts = tuple[str, ...]
+"""A path, taken apart."""
+
+
+def follow(value: Any, parts: Parts) -> Any:
+    """What lies at the path; None where nothing does. Of a list it is the list of what lies there in each item."""
+    for i, part in enumerate(parts):
+        if type(value) is dict:
+            value = value.get(part)
+        elif type(value) is list:
+            return [follow(item, parts[i:]) for item in value]
+        else:
+            return None
+    return value
+
+
+def words(value: Any, name: str) -> str:
+    """The text `value`; `name` says what it is."""
+    if value is None:
+        raise UnfitRecord("missing_text", "there is no text", where=name)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        value = str(value)  # answers that count: 3
+    if not isinstance(value, str):
+        raise UnfitRecord("malformed_record", "this is no text", where=name, got=value)
+    check_text(value, name)
+    text = value.strip()
+    if not text:
+        raise UnfitRecord("missing_text", "a text without words", where=name, got=value)
+    return text
+
+
+def check_text(text: str, name: str) -> None:
+    """Refuse a text that is too long, or that no file can hold."""
+    try:
+        length = len(text) if text.isascii() else len(text.encode())
+    except UnicodeEncodeError:
+        raise BadText("a text with half a character", where=name, got=text) from None
+    if length > LONGEST_TEXT:
+        raise UnfitRecord(
+            "too_large", "the text is too long", where=name, got=length, allowed=f"{LONGEST_TEXT:,} bytes"
+        )
+    if NOT_UTF8 in text:
+        raise BadText("the text is not UTF-8", where=name, got=text)
+
+
+def decoded(data: bytes, name: str) -> str:
+    """The text that `data` is."""
+    if len(data) > LONGEST_TEXT:
+        raise UnfitRecord(
+            "too_large", "the text is too long", where=name, got=len(data), allowed=f"{LONGEST_TEXT:,} bytes"
+        )
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        raise BadText("the text is not UTF-8", where=name, got=data) from None
+
+
+def listed(value: Any, name: str) -> list[Any]:
+    """The list `value`."""
+    if value is None:
+        raise UnfitRecord("missing_text", "there is no such list", where=name)
+    if not isinstance(value, list):
+        raise UnfitRecord("malformed_record", "this is no list", where=name, got=value)
+    return value
+
+
+def weighed(value: Any, name: str) -> list[tuple[str, float]]:
+    """Answers and by how many each was given, the most frequent first; of an answer that stands alone the weight is 1."""
+    if not isinstance(value, list):
+        return [(words(value, name), 1.0)]
+    counts: dict[str, float] = {}
+    for answer in value:
+        if isinstance(answer, str) and not answer.strip():
+            continue  # somebody who was asked, and said nothing
+        text = words(answer, name)
+        counts[text] = counts.get(text, 0.0) + 1.0
+    if not counts:
+        raise UnfitRecord("missing_text", "no answer has words", where=name)
+    return sorted(counts.items(), key=lambda found: -found[1])
+
+
+def language_tag(value: Any) -> str:
+    """The tag in small letters; "" for what is none."""
+    if not isinstance(value, str):
+        return ""
+    tag = value.strip().lower().replace("_", "-")
+    return tag if _TAG.fullmatch(tag) else ""
+
+
+def number(value: Any) -> float | None:
+    """A finite number, also one spelled as text; None for what is none."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        found = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return found if abs(found) < 1e30 else None
+
+
+def name_of(value: Any) -> str:
+    """A record's own name, as text; "" where it has none that can be shown."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return ""
+    return str(value)[:256].encode("utf-8", "backslashreplace").decode()
+
+
+def taken_apart(path: str, spec: CorpusSpec) -> Parts:
+    """A path as `Record.value` takes it: in a tar the member first, in TFDS the feature whole."""
+    if spec.layout == "tfds":
+        return (path,)
+    names = path.split(".")
+    if spec.layout != "webdataset":
+        return tuple(names)
+    member = names.index("json") + 1 if "json" in names else len(names)
+    return (".".join(names[:member]), *names[member:])

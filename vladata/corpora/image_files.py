@@ -1,0 +1,128 @@
+"""Images that are files of their own, below a folder that the user names, under names that the corpus gives.
+
+Rule: the corpus may have been written by anybody, so a name is never trusted. One that is absolute, goes up, or reaches
+through a link out of the folder is UnsafeName; a device, a pipe or a folder is NotAFile, and opening it never waits. Links
+that stay within the folder are followed. Of a file no more than the largest image is read.
+"""
+
+import errno
+import os
+import stat
+from collections.abc import Sequence
+
+from vladata.corpora.examine import LARGEST_IMAGE, Examiner, Image, too_large
+from vladata.errors import DataError, MissingFile, SourceError, UnfitRecord
+from vladata.sources.folder import Folder, explained
+
+REMEMBERED = 1 << 17
+_NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
+_NO_FILE = (errno.EACCES, errno.EPERM, errno.ENXIO)  # ENXIO: a socket
+_LINK = (errno.ELOOP, errno.EMLINK)
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class ImageFolder:
+    """The folder of a corpus's images, local or by URL. Absolute; it need not hold anything."""
+
+    def __init__(self, url: str) -> None:
+        self._folder = Folder(url)
+        self._root = os.path.realpath(url) if self._folder.is_local else url
+        self._inside: dict[str, str] = {}  # a folder below -> its real path
+
+    def read(self, name: str) -> bytes | None:
+        """The file `name`; None where there is none."""
+        if leads_elsewhere(name):
+            raise UnfitRecord("unsafe_name", "a name that leads out of the images folder", got=name)
+        if not self._folder.is_local:
+            return self._fetched(name)
+        try:
+            handle = self._opened(name)
+        except OSError as fault:
+            if fault.errno in _NOT_THERE:
+                return None
+            if fault.errno in _NO_FILE:
+                raise UnfitRecord("not_a_file", "the image cannot be opened", got=name) from None
+            raise SourceError(f"it cannot be read: {fault.strerror}", where=self._folder.path(name)) from None
+        try:
+            found = os.fstat(handle)
+            if not stat.S_ISREG(found.st_mode):
+                raise UnfitRecord("not_a_file", "the image is no file", got=name)
+            if found.st_size > LARGEST_IMAGE:
+                raise too_large(found.st_size)
+            with explained(self._folder.path(name)), open(handle, "rb", buffering=0, closefd=False) as file:
+                return file.read()
+        finally:
+            os.close(handle)
+
+    def _opened(self, name: str) -> int:
+        folder, _, base = name.rpartition("/")
+        real = self._inside.get(folder)
+        if real is None:
+            real = self._inside[folder] = self._within(os.path.join(self._root, folder), name)
+        try:
+            return os.open(f"{real}/{base}", _FLAGS)
+        except OSError as fault:
+            if fault.errno not in _LINK:
+                raise
+        return os.open(self._within(f"{real}/{base}", name), _FLAGS)
+
+    def _within(self, path: str, name: str) -> str:
+        """The real path of what must lie in the folder."""
+        real = os.path.realpath(path)
+        if real != self._root and not real.startswith(self._root.rstrip("/") + "/"):
+            raise UnfitRecord("unsafe_name", "a link that leads out of the images folder", got=name)
+        return real
+
+    def _fetched(self, name: str) -> bytes | None:
+        try:
+            data = self._folder.read_range(name, 0, LARGEST_IMAGE + 1)
+        except MissingFile:
+            return None
+        if len(data) > LARGEST_IMAGE:
+            raise too_large(len(data))
+        return data
+
+
+class ImageFiles:
+    """What the index says of the images in a folder. Many records share an image, so what was found is remembered."""
+
+    def __init__(self, url: str, examine: Examiner) -> None:
+        self._folder = ImageFolder(url) if url else None
+        self._examine = examine
+        self._known: dict[str, Image | DataError | None] = {}
+
+    def find(self, names: Sequence[str]) -> Image:
+        """The first of `names` that is there."""
+        for name in names:
+            if name not in self._known:
+                if len(self._known) >= REMEMBERED:
+                    self._known.clear()
+                self._known[name] = self._looked_at(name)
+            found = self._known[name]
+            if isinstance(found, DataError):
+                raise found
+            if found is not None:
+                return found
+        raise UnfitRecord(
+            "missing_image",
+            "there is no such image file",
+            got=names[0] if len(names) == 1 else ", ".join(names),
+        )
+
+    def _looked_at(self, name: str) -> Image | DataError | None:
+        if self._folder is None:
+            return UnfitRecord(
+                "missing_image", "the record names a file, and no images folder is given", got=name
+            )
+        try:
+            data = self._folder.read(name)
+            return None if data is None else self._examine(data, name, 0)
+        except DataError as fault:
+            fault.where = name[:256]
+            return fault
+
+
+def leads_elsewhere(name: str) -> bool:
+    """Whether a name would leave the folder that it is put into."""
+    parts = name.replace("\\", "/").split("/")
+    return ".." in parts or not parts[0] or "\0" in name or ":" in parts[0]

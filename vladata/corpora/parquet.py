@@ -1,0 +1,143 @@
+"""Records of a Parquet file: a row is one, its images columns of bytes, or names of files.
+
+Rule: rows are read some at a time and column pages as they are needed, so that memory does not grow with the row group; only
+the columns that the declaration names are read. An image's place is ROW << 16 | NUMBER, its row in the file and its
+position in the row's list, and the length of its bytes.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vladata.corpora.corpus import Corpus, CorpusFile
+from vladata.corpora.examine import Examiner, Image
+from vladata.corpora.fields import Parts, follow, taken_apart
+from vladata.corpora.file_names import FileNames
+from vladata.corpora.image_files import ImageFiles
+from vladata.corpora.record import Lost, Record
+from vladata.errors import BadText, DataError, FormatError, MissingKey, UnfitRecord, nearest
+from vladata.sources.folder import explained
+from vladata.spec.corpus_pairs import Interleaved
+
+ROWS_AT_ONCE = 32
+BUFFER = 1 << 20
+PLACES = 16
+"""Bits of an image's place that number it within its row."""
+ARROW_FAULTS = (pa.ArrowException, OSError)
+
+
+class ParquetRecord:
+    """One row, as Python values."""
+
+    __slots__ = ("_files", "_images", "_places", "_reader", "_row", "fault", "key", "number")
+
+    def __init__(self, reader: "_Reader", number: int, row: dict[str, Any]) -> None:
+        self.number, self.key = number, ""
+        self.fault: DataError | FormatError | None = None
+        self._reader, self._row = reader, row
+
+    def value(self, parts: Parts) -> Any:
+        """What lies at a path; None where nothing does."""
+        return follow(self._row, parts)
+
+    def own(self) -> tuple[Image, ...]:
+        """The images of the first column that holds any, or the files that the row names."""
+        reader = self._reader
+        if reader.columns:
+            for parts in reader.columns:
+                found = self.value(parts)
+                if type(found) is list and any(item is not None for item in found):
+                    return tuple(self._stored(item, place) for place, item in enumerate(found))
+                if found is not None and type(found) is not list:
+                    return (self._stored(found, 0),)
+            raise UnfitRecord("missing_image", "the row holds no image", allowed=" or ".join(reader.spelled))
+        return tuple(reader.files.find(names) for names in reader.names.of(self))
+
+    def pick(self, item: Any) -> Image:
+        """The image that an item of a list is, found by its place in the list, or the file that it names."""
+        if isinstance(item, str):
+            return self._reader.files.find([item])
+        for parts in self._reader.lists:
+            for place, stored in enumerate(self.value(parts) or ()):
+                if stored is item and item is not None:
+                    return self._stored(item, place)
+        raise UnfitRecord("missing_image", "the row holds no such image", got=item)
+
+    def _stored(self, item: Any, place: int) -> Image:
+        if not isinstance(item, bytes):
+            if item is None:
+                raise UnfitRecord("missing_image", "the row holds no image")
+            raise UnfitRecord("malformed_record", "a column of images holds no bytes", got=item)
+        if place >> PLACES:
+            raise UnfitRecord("too_large", "a row with too many images", allowed=f"{1 << PLACES:,}")
+        return self._reader.examine(item, "", self.number << PLACES | place)
+
+
+class _Reader:
+    """What all rows of a file share. columns: of the image; lists: those whose items a document puts in order."""
+
+    def __init__(self, corpus: Corpus, examine: Examiner) -> None:
+        spec = corpus.spec
+        self.examine = examine
+        self.spelled = spec.image.data if spec.image else ()
+        self.columns: Sequence[Parts] = [taken_apart(path, spec) for path in self.spelled]
+        documents = [pair for pair in spec.pairs if isinstance(pair, Interleaved)]
+        self.lists = [taken_apart(pair.images, spec) for pair in documents]
+        self.names = FileNames(spec)
+        self.files = ImageFiles(corpus.images, examine)
+
+
+def parquet_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
+    """The rows of one file."""
+    reader, number = _Reader(corpus, examine), 0
+    with file.open() as opened, explained(file.url):
+        try:
+            table = pq.ParquetFile(opened, buffer_size=BUFFER, pre_buffer=False)
+            columns = _columns(table.schema_arrow.names, corpus, file)
+            for batch in table.iter_batches(ROWS_AT_ONCE, columns=columns, use_threads=False):
+                for i in range(len(batch)):
+                    yield _record(reader, number, batch.slice(i, 1))
+                    number += 1
+        except ARROW_FAULTS as fault:
+            yield Lost(number, "", damaged(fault))
+
+
+def damaged(fault: Exception) -> FormatError:
+    """What pyarrow says of a file that it cannot read.
+
+    It raises plain OSErrors without a number of damaged pages. Others come from the disk or the network below it: they
+    are not the file's fault, and go on their way.
+    """
+    if not isinstance(fault, pa.ArrowException) and (type(fault) is not OSError or fault.errno is not None):
+        raise fault
+    says = " ".join(str(fault).split("\n")[0].split())[:300]
+    hint = "Probably a download that was cut: compare its size with the source's, and fetch it again."
+    return FormatError(f"this is no Parquet from here on: {says}", hint=hint)
+
+
+def _record(reader: _Reader, number: int, row: pa.RecordBatch) -> Record:
+    try:
+        return ParquetRecord(reader, number, row.to_pylist()[0])
+    except UnicodeDecodeError as fault:
+        return Lost(
+            number, "", BadText("a text is not UTF-8", got=fault.object[fault.start : fault.end + 32])
+        )
+
+
+def _columns(names: list[str], corpus: Corpus, file: CorpusFile) -> list[str]:
+    """The top-level columns that the declaration reads."""
+    wanted = dict.fromkeys(path.split(".")[0] for path in corpus.spec.reads)
+    found = [name for name in wanted if name in names]
+    optional = {path.split(".")[0] for path in (corpus.spec.image.data if corpus.spec.image else ())}
+    optional -= {name for name in optional if not optional.intersection(found)}
+    missing = [name for name in wanted if name not in names and name not in optional]
+    if missing:
+        raise MissingKey(
+            "the file has no such column",
+            where=file.name,
+            got=", ".join(missing),
+            hint=f"The declaration {corpus.name} names it. {nearest(missing[0], names)}",
+        )
+    return found

@@ -1,0 +1,117 @@
+"""One file of a corpus -> one part of its index.
+
+The whole of what can go wrong with a record is found here, before anything is planned: an image that is none, a text that
+is not there, a name that leads elsewhere. Each becomes a row with its reason. A file that ends before its end, or that is
+not what it should be, has the rows up to there and one that says so.
+"""
+
+from collections.abc import Callable, Iterator
+from copy import copy
+
+import pyarrow as pa
+
+from vladata.corpora.annotations import coco_records, json_records
+from vladata.corpora.corpus import Corpus, CorpusFile
+from vladata.corpora.examine import Examiner
+from vladata.corpora.fields import language_tag, name_of, number, taken_apart
+from vladata.corpora.joined import question_records
+from vladata.corpora.pairs import pair_maker
+from vladata.corpora.parquet import parquet_records
+from vladata.corpora.record import Record
+from vladata.corpora.table import Table
+from vladata.corpora.tars import tar_records
+from vladata.corpora.tfds import tfds_records
+from vladata.errors import DataError, FormatError, UnfitRecord
+
+LONGEST_KEY = 256
+READERS: dict[str, Callable[[Corpus, CorpusFile, Examiner], Iterator[Record]]] = {
+    "webdataset": tar_records,
+    "parquet": parquet_records,
+    "json": json_records,
+    "questions": question_records,
+    "coco": coco_records,
+    "tfds": tfds_records,
+}
+
+
+class CorpusIndexer:
+    """Makes the rows of the files of one corpus. looks: whether each image gets a perceptual hash, for which it is decoded."""
+
+    def __init__(self, corpus: Corpus, looks: bool = False) -> None:
+        self.corpus = corpus
+        spec = corpus.spec
+        self._examine = Examiner(looks)
+        self._pairs = pair_maker(spec)
+        self._key = taken_apart(spec.key, spec) if spec.key else None
+        self._similarity = taken_apart(spec.similarity, spec) if spec.similarity else None
+        tells = spec.language.field if spec.language else None
+        self._language = taken_apart(tells, spec) if tells else None
+        self._constant = (spec.language.constant if spec.language else None) or ""
+
+    def part(self, file: CorpusFile) -> pa.Table:
+        """The rows of every record of one file."""
+        table = Table(file.name, file.shard)
+        for record in READERS[self.corpus.spec.layout](self.corpus, file, self._examine):
+            self._add(table, file, record)
+        return table.whole()
+
+    def _add(self, table: Table, file: CorpusFile, record: Record) -> None:
+        """The rows of one record."""
+        key = record.key[:LONGEST_KEY]
+        if self._key is not None:
+            key = name_of(record.value(self._key)) or key
+        if record.fault is not None:
+            _reject(table, file, record, 0, key, record.fault)
+            return
+        language = self._constant
+        if self._language is not None:
+            language = language_tag(record.value(self._language))
+        similarity = None if self._similarity is None else number(record.value(self._similarity))
+        pair = 0
+        try:
+            for made in self._pairs(record):
+                if isinstance(made, DataError):
+                    _reject(table, file, record, pair, key, made)
+                else:
+                    task, context, question, answers, images = made
+                    table.add(
+                        record.number,
+                        pair,
+                        key,
+                        task,
+                        language,
+                        context,
+                        question,
+                        answers,
+                        images,
+                        similarity,
+                    )
+                pair += 1
+        except (DataError, FormatError) as fault:
+            _reject(table, file, record, pair, key, fault)
+            return
+        if not pair:
+            _reject(
+                table,
+                file,
+                record,
+                0,
+                key,
+                UnfitRecord("missing_text", "the record holds nothing that makes a pair"),
+            )
+
+
+def _reject(
+    table: Table, file: CorpusFile, record: Record, pair: int, key: str, fault: DataError | FormatError
+) -> None:
+    table.add(record.number, pair, key, reason=fault.reason, says=_says(file, record, key, fault))
+
+
+def _says(file: CorpusFile, record: Record, key: str, fault: DataError | FormatError) -> str:
+    """The fault's own words, with the place that the layer that found it could not know in front. The key is the data's
+    own, so that it is cut as all data in a message is."""
+    named = f" ({key[:64]})" if key else ""
+    where = f"{file.name}, record {record.number}{named}"
+    found = copy(fault)
+    found.where = f"{where}, {fault.where}" if fault.where else where
+    return str(found).encode("utf-8", "backslashreplace").decode()

@@ -1,0 +1,174 @@
+"""The bytes of images, read from the places that the index gives them.
+
+Rule: what comes back has the length that was asked for, or SourceChanged is raised; whether it is the same image is told
+by its digest, which the caller has. Ranges of one file are read in order of their place, and those with at most GAP bytes
+between them in one piece; of a Parquet file each row group that is needed is read once a call, and of it one column.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import pyarrow.parquet as pq
+
+from vladata.corpora.corpus import Corpus, CorpusFile
+from vladata.corpora.fields import Parts, follow, taken_apart
+from vladata.corpora.image_files import ImageFolder
+from vladata.corpora.parquet import ARROW_FAULTS, BUFFER, PLACES, ROWS_AT_ONCE, damaged
+from vladata.errors import DataError, MissingFile, SourceChanged
+from vladata.sources.folder import Folder, explained
+from vladata.spec.corpus_pairs import Interleaved
+
+GAP = 256 << 10
+LONGEST_READ = 32 << 20
+
+Place = tuple[str, int, int]
+"""File (a row's own, or that of an image), offset, length."""
+
+
+class Pictures:
+    """The images of one corpus."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._files = corpus.by_name
+        self._folder = ImageFolder(corpus.images) if corpus.images else None
+        spec = corpus.spec
+        self._in_rows = spec.layout == "parquet"
+        paths = [*(spec.image.data if spec.image else ())]
+        paths += [pair.images for pair in spec.pairs if isinstance(pair, Interleaved)]
+        self._columns = [taken_apart(path, spec) for path in dict.fromkeys(paths)]
+
+    def read(self, places: Sequence[Place]) -> list[bytes]:
+        """The bytes at each place, in that order."""
+        found: list[bytes] = [b""] * len(places)
+        for name, wanted in _by_file(places).items():
+            file = self._files.get(name)
+            pieces = self._pieces(name, file, [places[i] for i in wanted])
+            for i, piece in zip(wanted, pieces, strict=True):
+                if len(piece) != places[i][2]:
+                    raise _changed(places[i], f"{len(piece):,} bytes are there")
+                found[i] = piece
+        return found
+
+    def _pieces(self, name: str, file: CorpusFile | None, places: list[Place]) -> Iterator[bytes]:
+        """The bytes at places of one file, which are sorted by their offsets."""
+        try:
+            if file is None:
+                yield from (self._whole(place) for place in places)
+            elif self._in_rows:
+                yield from self._of_rows(file, places)
+            else:
+                yield from _ranges(file, places)
+        except MissingFile as fault:
+            raise _changed(places[0], fault.what) from None
+
+    def _whole(self, place: Place) -> bytes:
+        data = None
+        if self._folder is not None:
+            try:
+                data = self._folder.read(place[0])
+            except DataError as fault:
+                raise _changed(place, fault.what) from None
+        if data is None:
+            raise _changed(place, "the file is gone")
+        return data
+
+    def _of_rows(self, file: CorpusFile, places: list[Place]) -> Iterator[bytes]:
+        """The images of a Parquet file; row groups in their order, each read once."""
+        with file.open() as opened, explained(file.url):
+            try:
+                table = pq.ParquetFile(opened, buffer_size=BUFFER, pre_buffer=False)
+                rows = _rows(table, self._columns, [offset >> PLACES for _, offset, _ in places])
+                row: dict[str, object] = {}
+                at = -1
+                for place in places:
+                    while at < place[1] >> PLACES:
+                        at, row = next(rows, (1 << 62, {}))
+                    yield self._image(row, place)
+            except ARROW_FAULTS as fault:
+                raise _changed(places[0], damaged(fault).what) from None
+
+    def _image(self, row: dict[str, object], place: Place) -> bytes:
+        number = place[1] & (1 << PLACES) - 1
+        for parts in self._columns:
+            found = follow(row, parts)
+            items = found if isinstance(found, list) else [found]
+            if number < len(items) and isinstance(items[number], bytes) and len(items[number]) == place[2]:
+                return bytes(items[number])
+        raise _changed(place, "the row holds no such image")
+
+
+def _rows(
+    table: pq.ParquetFile, columns: Sequence[Parts], wanted: list[int]
+) -> Iterator[tuple[int, dict[str, object]]]:
+    """Number and image columns of the rows that are wanted, which are sorted."""
+    names = list({parts[0] for parts in columns} & set(table.schema_arrow.names))
+    first, asked = 0, set(wanted)
+    for group in range(table.num_row_groups):
+        stop = first + table.metadata.row_group(group).num_rows
+        here = sorted(number for number in asked if first <= number < stop)
+        if here:
+            at = first
+            for batch in table.iter_batches(
+                ROWS_AT_ONCE, row_groups=[group], columns=names, use_threads=False
+            ):
+                for number in here:
+                    if at <= number < at + len(batch):
+                        yield number, batch.slice(number - at, 1).to_pylist()[0]
+                at += len(batch)
+                if at > here[-1]:
+                    break
+        first = stop
+
+
+def _by_file(places: Sequence[Place]) -> dict[str, list[int]]:
+    """File -> which places are in it, sorted by their offset."""
+    found: dict[str, list[int]] = {}
+    for i in sorted(range(len(places)), key=lambda i: places[i][1]):
+        found.setdefault(places[i][0], []).append(i)
+    return found
+
+
+def _ranges(file: CorpusFile, places: list[Place]) -> Iterator[bytes]:
+    """The bytes at places of a file, near ones read together."""
+    folder, _, name = file.url.rpartition("/")
+    if not Folder(folder).is_local:
+        yield from _cut(places, lambda start, length: Folder(folder).read_range(name, start, length))
+        return
+    with file.open() as opened, explained(file.url):
+
+        def read(start: int, length: int) -> bytes:
+            opened.seek(start)
+            return opened.read(length)
+
+        yield from _cut(places, read)
+
+
+def _cut(places: list[Place], read: Callable[[int, int], bytes]) -> Iterator[bytes]:
+    for run in _runs(places):
+        start = run[0][1]
+        stop = max(offset + length for _, offset, length in run)
+        data = read(start, stop - start)
+        for _, offset, length in run:
+            yield data[offset - start : offset - start + length]
+
+
+def _runs(places: list[Place]) -> Iterator[list[Place]]:
+    """Places that are read in one piece."""
+    run: list[Place] = []
+    stop = 0
+    for place in places:
+        _, offset, length = place
+        if run and (offset > stop + GAP or offset + length - run[0][1] > LONGEST_READ):
+            yield run
+            run = []
+        run.append(place)
+        stop = max(stop, offset + length) if len(run) > 1 else offset + length
+    if run:
+        yield run
+
+
+def _changed(place: Place, what: str) -> SourceChanged:
+    return SourceChanged(
+        f"the image that was indexed is not there: {what}",
+        where=f"{place[0]}, byte {place[1]:,}" if place[1] else place[0],
+        hint="The files changed since they were indexed: run the command again, and they are indexed anew.",
+    )

@@ -1,0 +1,166 @@
+"""Records of a tar: adjacent members that share a key, as webdataset groups them.
+
+    000/0001.jpg   000/0001.txt   000/0001.json      key 000/0001, members jpg, txt, json
+    0001.0.jpg     0001.1.jpg     0001.json          key 0001, members 0.jpg, 1.jpg, json
+
+The key goes up to the first dot of the last part of the name. Rule: a member's bytes are looked at while the archive is walked
+and not kept; nothing is extracted or followed. A name that leads elsewhere, a link, a device, a member that stands twice
+make their record unfit. What is no member of any record (a file without a dot, or with nothing before it) is a record of
+its own, rejected, so that every file of the archive is accounted for. Folders are not.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from vladata.corpora.corpus import Corpus, CorpusFile
+from vladata.corpora.examine import LARGEST_IMAGE, Examiner, Image, too_large
+from vladata.corpora.fields import LONGEST_RECORD, Parts, decoded, follow, taken_apart
+from vladata.corpora.image_files import leads_elsewhere
+from vladata.corpora.json_record import parse_record
+from vladata.corpora.record import Lost, Record
+from vladata.errors import DataError, FormatError, UnfitRecord
+from vladata.formats.foreign_tar import FILE, FOLDER, Entry, walk
+from vladata.sources.folder import explained
+from vladata.spec.corpus import CorpusSpec
+from vladata.spec.corpus_pairs import Interleaved
+
+MOST_MEMBERS = 256
+
+
+class Members:
+    """Which members of a record are of use. images: in the order in which they are preferred; texts: with those of JSON."""
+
+    def __init__(self, spec: CorpusSpec) -> None:
+        paths = [taken_apart(path, spec) for path in spec.reads]
+        self.images = spec.image.data if spec.image else ()
+        self.image_set = frozenset(self.images)
+        self.texts = frozenset(parts[0] for parts in paths) - self.image_set
+        self.documents = any(isinstance(pair, Interleaved) for pair in spec.pairs)
+
+
+class TarRecord:
+    """The members of one key."""
+
+    __slots__ = ("_images", "_members", "_texts", "fault", "key", "number")
+
+    def __init__(self, number: int, key: str, members: Members) -> None:
+        self.number, self.key = number, key
+        self.fault: DataError | FormatError | None = None
+        self._members = members
+        self._images: dict[str, Image | DataError] = {}
+        self._texts: dict[str, Any] = {}
+
+    def add(self, suffix: str, entry: Entry, examine: Examiner) -> None:
+        """Takes in a member while its bytes are there."""
+        members = self._members
+        if entry.kind is not FILE:
+            self.fault = self.fault or UnfitRecord(
+                "not_a_file", "a member is no plain file", where=entry.name, got=entry.kind
+            )
+        elif suffix in self._images or suffix in self._texts:
+            self.fault = self.fault or UnfitRecord("duplicate_key", "a member stands twice", where=entry.name)
+        elif len(self._images) >= MOST_MEMBERS:
+            what = "a record of too many images"
+            self.fault = self.fault or UnfitRecord("too_large", what, allowed=f"{MOST_MEMBERS:,}")
+        elif suffix in members.image_set or (
+            members.documents and suffix.rpartition(".")[2] in members.image_set
+        ):
+            try:
+                if entry.data is None:
+                    raise too_large(entry.size)
+                self._images[suffix] = examine(entry.data, "", entry.offset)
+            except DataError as fault:
+                fault.where = suffix
+                self._images[suffix] = fault
+        elif suffix in members.texts:
+            self._texts[suffix] = self._text(suffix, entry)
+
+    def _text(self, suffix: str, entry: Entry) -> Any:
+        if entry.data is None or entry.size > LONGEST_RECORD:
+            allowed = f"{LONGEST_RECORD:,} bytes"
+            self.fault = self.fault or UnfitRecord(
+                "too_large", "a member is too large", where=suffix, got=entry.size, allowed=allowed
+            )
+            return None
+        data = bytes(entry.data)
+        try:
+            return parse_record(data, suffix) if suffix.endswith("json") else decoded(data, suffix)
+        except DataError as fault:
+            self.fault = self.fault or fault
+            return None
+
+    def value(self, parts: Parts) -> Any:
+        """What lies at a path; None where nothing does."""
+        found = self._texts.get(parts[0])
+        return found if len(parts) == 1 or found is None else follow(found, parts[1:])
+
+    def own(self) -> tuple[Image, ...]:
+        """The image that is preferred among those that are there."""
+        for suffix in self._members.images:
+            if found := self._images.get(suffix):
+                return (_whole(found),)
+        raise UnfitRecord("missing_image", "the record has no image", allowed=", ".join(self._members.images))
+
+    def pick(self, item: Any) -> Image:
+        """The member that `item` names: by what follows the key and a dot, or by its whole name."""
+        if not isinstance(item, str):
+            raise UnfitRecord("missing_image", "an image is not named", got=item)
+        name = item.rpartition("/")[2]
+        found = self._images.get(name.lower()) or self._images.get(name.partition(".")[2].lower())
+        if found is None:
+            raise UnfitRecord("missing_image", "the record has no such member", got=item)
+        return _whole(found)
+
+
+def tar_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
+    """The records of one archive; where it ends before its end, the last one says so."""
+    members = Members(corpus.spec)
+    record: TarRecord | None = None
+    number, current = 0, ""
+    with file.open() as opened, explained(file.url):
+        try:
+            for entry in walk(opened, LARGEST_IMAGE):
+                name = entry.name
+                slash = name.rfind("/") + 1
+                dot = name.find(".", slash)
+                key = name[:dot]
+                if record is None or key != current or dot <= slash:
+                    if entry.kind is FOLDER:
+                        continue
+                    if record is not None:
+                        yield record
+                        number += 1
+                        record = None
+                    if dot <= slash:
+                        yield Lost(number, name[:256], _stray(name))
+                        number += 1
+                        continue
+                    record, current = TarRecord(number, key, members), key
+                if (".." in name or name[0] == "/" or "\\" in name or "\0" in name) and leads_elsewhere(name):
+                    record.fault = record.fault or UnfitRecord(
+                        "unsafe_name", "a name that leads elsewhere", got=name
+                    )
+                    continue
+                record.add(name[dot + 1 :].lower(), entry, examine)
+        except FormatError as fault:
+            yield Lost(number, record.key if record else "", fault)
+            return
+    if record is not None:
+        yield record
+
+
+def _stray(name: str) -> DataError:
+    if leads_elsewhere(name):
+        return UnfitRecord("unsafe_name", "a name that leads elsewhere", got=name)
+    return UnfitRecord(
+        "malformed_record",
+        "a file that is no member of a record",
+        got=name,
+        allowed="KEY.jpg, KEY.txt and the like",
+    )
+
+
+def _whole(found: Image | DataError) -> Image:
+    if isinstance(found, DataError):
+        raise found
+    return found

@@ -1,0 +1,119 @@
+"""Records of a TFDS dataset of images and texts: a tf.Example each, one value a feature, or a list of them.
+
+A feature goes by its path with dots: the texts of {"captions": Sequence({"text": Text()})} are captions.text, a list. An image
+lies in the file as it is, within its record, so its place is a range of bytes, as in a tar. No TensorFlow is imported.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from vladata.corpora.corpus import Corpus, CorpusFile, tfds_features
+from vladata.corpora.examine import Examiner, Image
+from vladata.corpora.fields import Parts
+from vladata.corpora.record import Lost, Record
+from vladata.errors import BadText, DataError, FormatError, MissingKey, TruncatedRecord, UnfitRecord, nearest
+from vladata.formats import example, tfrecord
+from vladata.formats.example import Feature
+from vladata.formats.tfrecord import HEAD
+from vladata.sources import columns
+from vladata.sources.features import FEATURES, Leaf
+from vladata.sources.folder import explained
+
+
+class TfdsRecord:
+    """One record, its features parsed when they are asked for."""
+
+    __slots__ = ("_data", "_features", "_offset", "_reader", "fault", "key", "number")
+
+    def __init__(
+        self, reader: "_Reader", number: int, data: bytes, offset: int, features: Mapping[str, Feature]
+    ) -> None:
+        self.number, self.key = number, ""
+        self.fault: DataError | FormatError | None = None
+        self._reader, self._data, self._offset, self._features = reader, data, offset, features
+
+    def value(self, parts: Parts) -> Any:
+        """The value of a feature; texts as text, images as a list of bytes."""
+        leaf = self._reader.leaves[parts[0]]
+        if leaf.kind == "image":
+            return self._features.get(leaf.path)
+        return _plain(columns.value(leaf, self._features), parts[0])
+
+    def own(self) -> tuple[Image, ...]:
+        """The images of the first feature that holds any."""
+        for path in self._reader.images:
+            found = self._features.get(self._reader.leaves[path].path)
+            if isinstance(found, list) and any(len(image) for image in found):
+                return tuple(self.pick(image) for image in found)
+        raise UnfitRecord(
+            "missing_image", "the record holds no image", allowed=", ".join(self._reader.images)
+        )
+
+    def pick(self, item: Any) -> Image:
+        """An image that is part of the record's bytes."""
+        if not isinstance(item, bytes | memoryview) or not len(item):
+            raise UnfitRecord("missing_image", "the record holds no such image")
+        return self._reader.examine(item, "", self._offset + _position(item, self._data))
+
+
+class _Reader:
+    """What all records of a file share. leaves: by their paths with dots."""
+
+    def __init__(self, corpus: Corpus, file: CorpusFile, examine: Examiner) -> None:
+        spec = corpus.spec
+        self.examine = examine
+        self.images = spec.image.data if spec.image else ()
+        leaves = {path.replace("/", "."): leaf for path, leaf in tfds_features(file).leaves.items()}
+        self.leaves: dict[str, Leaf] = {}
+        for path in spec.reads:
+            if path not in leaves:
+                hint = nearest(path, list(leaves))
+                raise MissingKey("the data has no such feature", where=FEATURES, got=path, hint=hint)
+            leaves[path].require_supported()
+            self.leaves[path] = leaves[path]
+        self.keys = frozenset(key for leaf in self.leaves.values() for key in columns.keys(leaf))
+
+
+def tfds_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
+    """The records of one file; where it holds fewer than dataset_info.json counts, the last one says so."""
+    reader, number = _Reader(corpus, file, examine), 0
+    with file.open() as opened, explained(file.url):
+        for found in tfrecord.scan_records(opened):
+            number += 1
+            if found.fault:
+                yield Lost(found.number, "", found.fault)
+                continue
+            try:
+                features = example.parse_example(found.data, reader.keys)
+            except FormatError as fault:
+                yield Lost(found.number, "", fault)
+                continue
+            yield TfdsRecord(reader, found.number, bytes(found.data), found.offset + HEAD, features)
+    if number < file.expected:
+        what = f"dataset_info.json counts {file.expected:,} records, the file holds {number:,}"
+        yield Lost(number, "", TruncatedRecord(what))
+
+
+def _position(part: bytes | memoryview, data: bytes) -> int:
+    """Where in the record `part` lies. It is a view of the record, but for a record of an unusual form."""
+    start, stop = _address(data), _address(data) + len(data)
+    at = _address(part)
+    return at - start if start <= at < stop else data.index(bytes(part))
+
+
+def _address(buffer: bytes | memoryview) -> int:
+    return int(np.frombuffer(buffer, np.uint8).__array_interface__["data"][0])
+
+
+def _plain(value: Any, name: str) -> Any:
+    """A value as Python has it: text decoded, numbers and lists plain."""
+    if isinstance(value, bytes | memoryview):
+        try:
+            return bytes(value).decode()
+        except UnicodeDecodeError:
+            raise BadText("the text is not UTF-8", where=name, got=bytes(value)) from None
+    if isinstance(value, np.ndarray | np.generic):
+        value = value.tolist()
+    return [_plain(item, name) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,96 @@
+"""What becomes a sample in one record of a web corpus: captions, questions, conversations, documents. Part of CorpusSpec.
+
+A path is names joined by dots. It goes through lists: `answers.answer` is the answer of every item of `answers`.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from vladata.spec.strict import Line, Many, Strict, matching, unrepeated
+
+DOTTED = r"[^.\s{}]+(\.[^.\s{}]+)*"
+
+Path = Annotated[
+    str,
+    AfterValidator(matching(DOTTED, "names joined by dots, such as json.caption")),
+    Field(json_schema_extra={"pattern": f"^{DOTTED}$"}),
+]
+"""A value of a record."""
+
+
+class Caption(Strict):
+    """A text that says what is in the image. A list of texts makes a pair of each."""
+
+    task: Literal["caption"]
+    """The pair has an answer and no question."""
+    text: Path
+    """The caption, or the list of them."""
+
+    @property
+    def reads(self) -> tuple[Path, ...]:
+        """The values of a record that it is made from."""
+        return (self.text,)
+
+
+class Question(Strict):
+    """A question about the image, and its answers."""
+
+    task: Literal["vqa", "ocr"]
+    """vqa: about what is to be seen. ocr: about what is to be read."""
+    each: Path | None = None
+    """The list whose items are questions; the other paths are then those of an item. Left out where a record is one
+    question."""
+    question: Path
+    """The question."""
+    answers: Path
+    """The answer, or the list of them; one that was given more often weighs more."""
+
+    @property
+    def reads(self) -> tuple[Path, ...]:
+        """The values of a record that it is made from."""
+        return (self.each,) if self.each else (self.question, self.answers)
+
+
+class Conversation(Strict):
+    """Turns of two speakers, each answer a pair that has what was said before as its context."""
+
+    task: Literal["conversation"]
+    """The pair has a context."""
+    turns: Path
+    """The list of turns."""
+    speaker: Line = "from"
+    """Key of the speaker in a turn."""
+    says: Line = "value"
+    """Key of the words in a turn."""
+    asks: Annotated[Many[Line], Field(min_length=1), AfterValidator(unrepeated)] = ("human", "user")
+    """The speakers who ask."""
+    answers: Annotated[Many[Line], Field(min_length=1), AfterValidator(unrepeated)] = ("gpt", "assistant")
+    """The speakers who answer. Turns of others ("system") are left out."""
+
+    @property
+    def reads(self) -> tuple[Path, ...]:
+        """The values of a record that it is made from."""
+        return (self.turns,)
+
+
+class Interleaved(Strict):
+    """A document of texts and images in order; its last text is what is to be said."""
+
+    task: Literal["interleaved"]
+    """The pair has as many images as stand before its last text."""
+    texts: Path
+    """The list of texts."""
+    images: Path
+    """The list of images: their bytes, or the names of their members or files. Without `before`, each place of the two
+    lists holds a text or an image, and nothing in the other."""
+    before: Path | None = None
+    """The list that gives for each image the number, from 0, of the text that it stands before."""
+
+    @property
+    def reads(self) -> tuple[Path, ...]:
+        """The values of a record that it is made from."""
+        return (self.texts, self.images, *((self.before,) if self.before else ()))
+
+
+Pair = Annotated[Caption | Question | Conversation | Interleaved, Field(discriminator="task")]
