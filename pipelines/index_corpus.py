@@ -11,11 +11,18 @@ from vladata.index.cache import Cache
 
 
 def build(
-    root: beam.Pipeline, corpus: Corpus, cache: Cache, files: Sequence[CorpusFile], looks: bool = False
+    root: beam.Pipeline,
+    corpus: Corpus,
+    cache: Cache,
+    files: Sequence[CorpusFile],
+    looks: bool = False,
+    model: str = "",
 ) -> beam.PCollection[str]:
-    return root | "Index" >> IndexCorpus(corpus, cache, files, looks)
+    return root | "Index" >> IndexCorpus(corpus, cache, files, looks, model)
 
 
-def run(corpus: Corpus, cache: Cache, files: Sequence[CorpusFile], looks: bool = False) -> None:
+def run(
+    corpus: Corpus, cache: Cache, files: Sequence[CorpusFile], looks: bool = False, model: str = ""
+) -> None:
     """Indexes `files` in this process."""
-    run_here(lambda root: build(root, corpus, cache, files, looks))
+    run_here(lambda root: build(root, corpus, cache, files, looks, model))

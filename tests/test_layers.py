@@ -32,7 +32,7 @@ LAYERS = (
     ("selection",),
     ("plan",),
     ("convert",),
-    ("doctor", "mix"),
+    ("doctor", "mix", "web"),
     ("beam",),
     ("pipelines",),
     ("cli",),

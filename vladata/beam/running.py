@@ -13,6 +13,7 @@ from vladata.beam.crew import Crew
 from vladata.errors import MissingExtra
 
 GRAPHS = ("vladata.pipelines.index", "vladata.pipelines.rlds2vla")
+WEB = ("vladata.pipelines.index_corpus", "vladata.pipelines.web2vla")
 MIX = "vladata.pipelines.mix"
 
 

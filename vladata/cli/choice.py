@@ -32,23 +32,31 @@ def choosing(function: Function) -> Function:
     return function
 
 
-def merged(select: Any, asked: Sequence[str]) -> Any:
-    """`select` (a spec.select.Select) with the keys that were asked for put in their places."""
+def merged(before: Any, asked: Sequence[str], option: str = "--select") -> Any:
+    """`before`, a part of a spec, with the keys that were asked for put in their places."""
     if not asked:
-        return select
-    from vladata.spec.read import scalar, validate_data
-    from vladata.spec.select import Select
+        return before
+    from vladata.spec.read import validate_data
 
-    data = select.model_dump(exclude_none=True)
+    data = before.model_dump(exclude_none=True)
     for text in asked:
         key, equals, value = text.partition("=")
         names = key.strip().split(".")
         if not equals or not all(names):
-            raise click.UsageError(f'--select "{text}" is not KEY=VALUE, such as length.min=5.')
+            raise click.UsageError(f'{option} "{text}" is not KEY=VALUE, such as text.min=5.')
         below = data
         for name in names[:-1]:
             below = below.setdefault(name, {})
             if not isinstance(below, dict):
-                raise click.UsageError(f'--select {key}: "{name}" holds a value, no keys.')
-        below[names[-1]] = scalar(value.strip())
-    return validate_data(Select, data, "--select")
+                raise click.UsageError(f'{option} {key}: "{name}" holds a value, no keys.')
+        below[names[-1]] = _value(value.strip())
+    return validate_data(type(before), data, option)
+
+
+def _value(text: str) -> Any:
+    """A scalar as in a spec, or a list of them: [a, b]."""
+    from vladata.spec.read import scalar
+
+    if text.startswith("[") and text.endswith("]"):
+        return [scalar(item.strip()) for item in text[1:-1].split(",")]
+    return scalar(text)

@@ -48,15 +48,15 @@ def run(
         for remark in prepared.remarks:
             report.say(remark)
         report.result(*_plan(prepared, workers))
-        return _judged(prepared.ledger.as_json(), allowed, report, "would be")
+        return judged(prepared.ledger.as_json(), allowed, report, "would be")
     start = time.monotonic()
     manifest = convert(settings, running, overwrite)
     summary = _summary(out, manifest, time.monotonic() - start)
     report.result(_text(summary), summary)
-    return _judged(manifest["ledger"], allowed, report, "was", f" See {REJECTED}.")
+    return judged(manifest["ledger"], allowed, report, "was", f" See {REJECTED}.")
 
 
-def _judged(ledger: Mapping[str, Any], allowed: Allowance, report: Report, tense: str, see: str = "") -> int:
+def judged(ledger: Mapping[str, Any], allowed: Allowance, report: Report, tense: str, see: str = "") -> int:
     """The exit code that the rejections give, and what there is to say of them."""
     if not allowed.exceeded(ledger):
         return 0

@@ -14,6 +14,7 @@ Table = dict[str, tuple[str, str]]
 
 CONVERT: Table = {
     "rlds2vla": ("vladata.cli.rlds2vla:command", "Robot episodes (RLDS) to vision-language-action samples."),
+    "web2vla": ("vladata.cli.web2vla:command", "Web image-text corpora to samples of the same form."),
 }
 SCHEMAS: Table = {
     "list": ("vladata.cli.specs:list_schemas", "The dataset schemas that ship."),

@@ -10,7 +10,7 @@ from vladata.language.instructions import normalise
 from vladata.language.prompts import render
 from vladata.records import Episode, Sample
 from vladata.spec.dataset import DatasetSpec
-from vladata.spec.recipe import RecipeSpec
+from vladata.spec.recipe import ImageRule, RecipeSpec
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +103,16 @@ class Renderer:
         rule = self.recipe.images
         if camera in self.swapped:
             image = images.channels_swapped(image, rule.quality)
-        if rule.size is not None:
-            return images.resized(image, rule.size, rule.quality)
-        if rule.png == "jpeg" and images.suffix(image) == "png":
-            return images.as_jpeg(image, rule.quality)
-        return image
+        return fitted(image, rule)
+
+
+def fitted(image: bytes, rule: ImageRule) -> bytes:
+    """An image as a recipe wants it. Raises BadImage."""
+    if rule.size is not None:
+        return images.resized(image, rule.size, rule.quality)
+    if rule.png == "jpeg" and images.suffix(image) == "png":
+        return images.as_jpeg(image, rule.quality)
+    return image
 
 
 def cameras(spec: DatasetSpec, recipe: RecipeSpec) -> tuple[str, ...]:

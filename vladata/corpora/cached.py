@@ -8,8 +8,10 @@ from vladata.index.cache import Cache, cache_url
 CORPUS_INDEX_VERSION = 1  # raise it when the rows or their meaning change: old parts are then left alone
 
 
-def cache_of_corpus(corpus: Corpus, looks: bool = False, root: str | None = None) -> Cache:
+def cache_of_corpus(corpus: Corpus, looks: bool = False, model: str = "", root: str | None = None) -> Cache:
     """The cache of one (corpus, declaration); `root` where the user's cache folder cannot be seen by the workers.
+
+    looks, model: as of CorpusIndexer.
 
     Files count with their order, since rows hold their numbers. The contents of image files do not: an image that changed
     after it was indexed no longer has the digest of its row.
@@ -20,6 +22,7 @@ def cache_of_corpus(corpus: Corpus, looks: bool = False, root: str | None = None
         "images": corpus.images,
         "schema": corpus.spec.model_dump(mode="json"),
         "looks": looks,
+        "model": model,
     }
     base = root or f"{cache_url()}/index"
     return Cache(f"{base}/{corpus.name}-{keys.digest(content)[:16]}", BLOCK)

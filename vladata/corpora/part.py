@@ -17,7 +17,9 @@ from vladata.corpora.fields import language_tag, name_of, number, taken_apart
 from vladata.corpora.joined import question_records
 from vladata.corpora.pairs import pair_maker
 from vladata.corpora.parquet import parquet_records
+from vladata.corpora.pictures import Pictures
 from vladata.corpora.record import Record
+from vladata.corpora.similarity import scored, scorer
 from vladata.corpora.table import Table
 from vladata.corpora.tars import tar_records
 from vladata.corpora.tfds import tfds_records
@@ -35,10 +37,15 @@ READERS: dict[str, Callable[[Corpus, CorpusFile, Examiner], Iterator[Record]]] =
 
 
 class CorpusIndexer:
-    """Makes the rows of the files of one corpus. looks: whether each image gets a perceptual hash, for which it is decoded."""
+    """Makes the rows of the files of one corpus.
 
-    def __init__(self, corpus: Corpus, looks: bool = False) -> None:
+    looks: whether each image gets a perceptual hash, for which it is decoded.
+    model: what says a similarity where the corpus says none, as similarity.py has it; "" is nothing.
+    """
+
+    def __init__(self, corpus: Corpus, looks: bool = False, model: str = "") -> None:
         self.corpus = corpus
+        self._score = scorer(model) if model else None
         spec = corpus.spec
         self._examine = Examiner(looks)
         self._pairs = pair_maker(spec)
@@ -53,7 +60,8 @@ class CorpusIndexer:
         table = Table(file.name, file.shard)
         for record in READERS[self.corpus.spec.layout](self.corpus, file, self._examine):
             self._add(table, file, record)
-        return table.whole()
+        rows = table.whole()
+        return scored(rows, Pictures(self.corpus).read, self._score) if self._score else rows
 
     def _add(self, table: Table, file: CorpusFile, record: Record) -> None:
         """The rows of one record."""

@@ -101,6 +101,11 @@ class Cache:
                 part = pq.read_table(file, columns=wanted, use_threads=False)
             yield part.slice(*shard.rows)
 
+    def part_names(self, source: Indexed, shards: Sequence[IndexedFile]) -> list[str]:
+        """What the parts of `shards` are called in `output`; the name holds the checksum. Every shard must have been indexed."""
+        parts = self._parts()
+        return [parts[_prefix(source, shard)] for shard in shards]
+
     def _parts(self) -> dict[str, str]:
         """FILE.IDENTITY -> the name of its part."""
         return {name.rsplit(".", 2)[0]: name for name in self.output.names()}

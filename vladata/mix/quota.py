@@ -6,7 +6,7 @@ both can be had at once is the theorem behind Pfair scheduling (Baruah, Cohen, P
 of which each takes at most one slot of a window. The rule that finds the order without looking ahead is PD2 (Anderson and
 Srinivasan 2004): earliest deadline first, and two ways to break ties. All numbers are whole, so nothing drifts.
 
-    shares 2/3, 1/3, N = 64      due 42.67 and 21.33 a window      43 21, 42 22, 43 21, 43 21, ...
+    shares 2/3, 1/3, N = 64      due 42.67 and 21.33 a window      43 21, 43 21, 42 22, 43 21, ...
 """
 
 from collections.abc import Iterator, Sequence

@@ -162,13 +162,13 @@ def _split_plan(entries: Entries, layout: Layout, first: int) -> SplitPlan:
     order = np.arange(len(entries))
     if layout.order == "shuffled":
         order = keys.permutation(len(entries), layout.seed, "episodes", entries.split)
-    cuts = _cuts(HEADROOM * entries.length[order] + PER_SAMPLE * entries.samples[order], layout.memory)
+    cuts = cut(HEADROOM * entries.length[order] + PER_SAMPLE * entries.samples[order], layout.memory)
     samples = np.add.reduceat(entries.samples[order], cuts[:-1]) if len(order) else np.zeros(0, np.int64)
     counts = -(-samples // layout.samples_per_shard)
     return SplitPlan(entries, order, cuts, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), first)
 
 
-def _cuts(sizes: np.ndarray, budget: int) -> np.ndarray:
+def cut(sizes: np.ndarray, budget: int) -> np.ndarray:
     """Where to cut so that units are of about equal size and none is over the budget, unless one episode alone is."""
     if not len(sizes):
         return np.zeros(1, np.int64)

@@ -1,0 +1,129 @@
+"""A spec with nested sources -> leaves and their exact shares; and when an epoch ends."""
+
+from fractions import Fraction
+
+import pytest
+
+from vladata.errors import UsageError
+from vladata.mix.epoch import epoch_of
+from vladata.mix.tree import leaves, shares, tree_of, without
+from vladata.spec.mixture import MixtureSpec
+from vladata.spec.read import validate
+
+NESTED = """name: half
+weights: shares
+sources:
+  robot: {weight: 50, path: out/bridge}
+  web:
+    weight: 50
+    weights: shares
+    sources: {captions: 80, vqa: 20}
+"""
+COUNTS = {"robot": 1000, "web/captions": 3000, "web/vqa": 500}
+
+
+def spec(text: str) -> MixtureSpec:
+    return validate(MixtureSpec, text, "mine.yaml")
+
+
+def flat(weights: str, more: str = "") -> MixtureSpec:
+    return spec(f"name: flat\nweights: {weights}\nsources: {{a: 1, b: 2, c: 0.1}}\n{more}")
+
+
+def test_nested_shares_are_products():
+    tree = tree_of(spec(NESTED))
+    assert [leaf.name for leaf in leaves(tree)] == list(COUNTS)
+    assert shares(tree, COUNTS) == {
+        "robot": Fraction(1, 2),
+        "web/captions": Fraction(2, 5),
+        "web/vqa": Fraction(1, 10),
+    }
+
+
+def test_a_weight_is_the_decimal_that_was_written():
+    assert shares(tree_of(flat("shares")), {})["c"] == Fraction(1, 31)
+
+
+def test_weights_that_multiply_samples():
+    found = shares(tree_of(flat("times_steps")), {"a": 300, "b": 100, "c": 1000})
+    assert found == {"a": Fraction(1, 2), "b": Fraction(1, 3), "c": Fraction(1, 6)}
+
+
+def test_in_a_mixture_by_samples_a_group_counts_with_all_its_samples():
+    text = NESTED.replace("weights: shares\nsources", "weights: times_steps\nsources", 1).replace("50", "1")
+    assert shares(tree_of(spec(text)), COUNTS)["robot"] == Fraction(1000, 4500)
+
+
+@pytest.mark.parametrize(("temperature", "ratio"), [(1, 100), (2, 10), (1e9, 1)])
+def test_temperature(temperature, ratio):
+    mixture = spec(
+        f"name: t\nweights: times_steps\ntemperature: {temperature}\nsources: {{large: 1, small: 1}}\n"
+    )
+    found = shares(tree_of(mixture), {"large": 10_000, "small": 100})
+    assert float(found["large"] / found["small"]) == pytest.approx(ratio, rel=1e-6)
+    assert sum(found.values()) == 1
+
+
+def test_weights_that_are_not_established_have_to_be_said():
+    with pytest.raises(UsageError, match="what its weights mean is not established") as caught:
+        tree_of(flat("null"))
+    assert "--weights shares" in caught.value.hint
+    assert shares(tree_of(flat("null"), "shares"), {})["a"] == Fraction(10, 31)
+
+
+def test_a_mixture_within_a_mixture():
+    text = "name: mine\nweights: shares\nsources:\n  all: {mixture: octo-rtx}\n  own: 1\n"
+    tree = tree_of(spec(text))
+    assert "all/kuka" in [leaf.name for leaf in leaves(tree)]
+    asked = spec(text.replace("octo-rtx", "rt-1-x"))
+    with pytest.raises(UsageError, match="what the weights of rt-1-x mean is not established"):
+        tree_of(asked)
+    said = spec(text.replace("octo-rtx", "rt-1-x, weights: shares"))
+    assert "all/toto" in [leaf.name for leaf in leaves(tree_of(said))]
+
+
+def test_a_mixture_that_holds_itself(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"name: mine\nweights: shares\nsources:\n  again: {{mixture: {file}}}\n")
+    with pytest.raises(UsageError, match="a mixture holds itself; got 'mine > mine'"):
+        tree_of(validate(MixtureSpec, file.read_text(), str(file)))
+
+
+def test_sources_that_are_left_out():
+    tree = without(tree_of(spec(NESTED)), {"web/vqa"})
+    assert shares(tree, COUNTS) == {"robot": Fraction(1, 2), "web/captions": Fraction(1, 2)}
+    assert [leaf.name for leaf in leaves(without(tree, {"web/captions"}))] == ["robot"]
+
+
+def test_a_size_is_a_whole_number():
+    with pytest.raises(UsageError, match="the size of a source is a number of samples"):
+        tree_of(flat("sizes"))
+
+
+@pytest.mark.parametrize(
+    ("rule", "samples", "says"),
+    [
+        ("all_seen", 7552, "every sample has then come at least once, those of web/captions last"),
+        ("no_repeats", 1984, "no sample comes twice; robot is then used up"),
+        ("12345", 12_345, "as the mixture says"),
+        ("{source: robot}", 2048, "robot has then been seen whole"),
+        ("{source: web}", 7552, "web has then been seen whole"),
+    ],
+)
+def test_when_an_epoch_ends(rule, samples, says):
+    mixture = spec(f"{NESTED}epoch: {rule}\n")
+    epoch = epoch_of(mixture, shares(tree_of(mixture), COUNTS), COUNTS)
+    assert (epoch.samples, epoch.says) == (samples, says)
+
+
+def test_an_epoch_by_a_source_that_is_not_there():
+    mixture = spec(f"{NESTED}epoch: {{source: captions}}\n")
+    with pytest.raises(UsageError, match="the epoch ends with a source that is not there"):
+        epoch_of(mixture, shares(tree_of(mixture), COUNTS), COUNTS)
+
+
+def test_an_epoch_that_nobody_finishes():
+    mixture = spec("name: far\nweights: shares\nsources: {a: 1.0e+12, b: 0.001}\n")
+    counts = {"a": 10, "b": 10**6}
+    with pytest.raises(UsageError, match="the weights make an epoch that nobody finishes"):
+        epoch_of(mixture, shares(tree_of(mixture), counts), counts)

@@ -1,0 +1,105 @@
+"""What `vladata convert web2vla` does with its options: one call, one summary."""
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from vladata.beam.running import Running
+from vladata.cli.allowance import Allowance
+from vladata.cli.choice import merged
+from vladata.cli.conversion import judged
+from vladata.cli.reporting import Report, human, ledger_lines
+from vladata.pipelines.convert_web import convert_web, dry_run
+from vladata.shards.naming import REJECTED, Format
+from vladata.spec import find
+from vladata.web.prepare import WebPrepared
+from vladata.web.settings import WebSettings
+
+
+def run(
+    running: Running,
+    report: Report,
+    workers: int,
+    sources: tuple[str, ...],
+    out: str,
+    schema: str,
+    recipe: str,
+    asked: tuple[str, ...],
+    image_size: int | None,
+    fmt: Format,
+    allowed: Allowance,
+    overwrite: bool,
+    dry: bool,
+    **rest: Any,
+) -> int:
+    """Converts, or says what it would do; the exit code."""
+    rules = find.recipe(recipe)
+    if image_size is not None:
+        rules = rules.model_copy(update={"images": rules.images.model_copy(update={"size": image_size})})
+    keep = merged(rules.web.keep, asked, "--keep")
+    rules = rules.model_copy(update={"web": rules.web.model_copy(update={"keep": keep})})
+    settings = WebSettings(sources, out, find.corpus(schema), rules, format=fmt, **rest)
+    if dry:
+        prepared = dry_run(settings, running)
+        report.result(*_plan(prepared, workers))
+        return judged(prepared.ledger.as_json(), allowed, report, "would be")
+    start = time.monotonic()
+
+    def planned(prepared: WebPrepared) -> None:
+        report.detail("\n".join(_filters(prepared)))
+
+    manifest = convert_web(settings, running, overwrite, planned)
+    summary = _summary(out, manifest, time.monotonic() - start)
+    report.result(_text(summary), summary)
+    return judged(manifest["ledger"], allowed, report, "was", f" See {REJECTED}.")
+
+
+def _summary(out: str, manifest: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+    shards = manifest["shards"]
+    return {
+        "out": out,
+        "samples": sum(shard["samples"] for shard in shards),
+        "shards": len(shards),
+        "bytes": sum(shard["bytes"] for shard in shards),
+        **{name: manifest[name] for name in ("name", "splits", "ledger", "filters", "tasks")},
+        "seconds": round(seconds, 2),
+    }
+
+
+def _text(summary: Mapping[str, Any]) -> str:
+    rate = summary["samples"] / max(summary["seconds"], 0.01)
+    tasks = ", ".join(f"{task} {counts['written']:,}" for task, counts in summary["tasks"].items())
+    lines = [
+        f"{summary['out']}: {summary['samples']:,} samples ({tasks}) in {summary['shards']:,} shards, "
+        f"{human(summary['bytes'])}, {summary['seconds']:.1f} s ({rate:,.0f} a second)"
+    ]
+    return "\n".join([*lines, *ledger_lines(summary["ledger"])])
+
+
+def _plan(prepared: WebPrepared, workers: int) -> tuple[str, dict[str, Any]]:
+    blocks, decisions, ledger = prepared.blocks, prepared.decisions, prepared.ledger.as_json()
+    size = int(blocks.bytes.sum())
+    summary = {
+        "samples": prepared.samples,
+        "units": prepared.units,
+        "source_bytes": size,
+        "workers": workers,
+        "filters": [{"filter": name, "pairs": count} for name, count in decisions.counts.items()],
+        "tasks": {task: {"fit": had, "written": left} for task, (had, left) in decisions.tasks.items()},
+        "ledger": ledger,
+    }
+    lines = [
+        f"{prepared.samples:,} samples of {human(size)}, from {len(blocks.count):,} places of the corpus, in "
+        f"{prepared.units:,} units",
+        *_filters(prepared),
+        *ledger_lines(ledger),
+    ]
+    return "\n".join(lines), summary
+
+
+def _filters(prepared: WebPrepared) -> list[str]:
+    """A line a filter, in the order in which they act, and a line a task."""
+    lines = [f"  {name}: takes {count:,} pairs" for name, count in prepared.decisions.counts.items()]
+    for task, (had, left) in prepared.decisions.tasks.items():
+        lines.append(f"  {task}: {left:,} of {had:,} fit pairs are left")
+    return lines

@@ -1,0 +1,166 @@
+"""The plan of a web conversion: which rows of the index become which shards.
+
+The kept rows of a row group of the index, which are neighbours in the corpus, are a block: they are read together, texts
+and images. With order "shuffled" the blocks of the whole corpus are permuted and cut into units of about equal bytes, each
+within the memory budget; a unit's samples are shuffled over its shards. So files are read in pieces of megabytes, and a shard
+is a sample of as many places of the corpus as fit into the budget.
+
+    part   [text]   names of the parts of the index, in the cache
+    which  [int32]  of each row, the position of its part in `part`
+    row    [int32]  its number in that part; the rows of a block follow one another
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vladata import keys
+from vladata.corpora.rows import BLOCK
+from vladata.filters.decisions import Decisions
+from vladata.plan.table import SHARD, encode_batches
+from vladata.plan.units import HEADROOM, Layout, ShardPlan, cut, even_sizes
+from vladata.shards.naming import shard_path
+
+PER_PAIR = 4000  # bytes: a row and its sample as objects, while its unit is written
+WEIGHED = ("question", "answers", "images")
+COLUMNS = pa.schema(
+    [
+        ("number", pa.int64()),
+        ("shards", pa.list_(SHARD)),
+        ("part", pa.list_(pa.string())),
+        ("which", pa.list_(pa.int32())),
+        ("row", pa.list_(pa.int32())),
+    ]
+)
+
+
+@dataclass(frozen=True, eq=False)
+class WebUnit:
+    """What one worker reads and writes; the columns above."""
+
+    number: int
+    shards: tuple[ShardPlan, ...]
+    part: tuple[str, ...]
+    which: np.ndarray
+    row: np.ndarray
+
+    def blocks(self) -> Iterator[tuple[str, int, np.ndarray]]:
+        """Part, row group, and the rows of the group that are taken."""
+        places = zip(self.which.tolist(), (self.row // BLOCK).tolist(), strict=True)
+        at = 0
+        for (which, group), run in groupby(places):
+            count = sum(1 for _ in run)
+            yield self.part[which], group, self.row[at : at + count] - group * BLOCK
+            at += count
+
+
+def unit_of(batch: pa.RecordBatch) -> WebUnit:
+    """The unit that a row of the plan holds."""
+    number, shards, part = (batch[name][0].as_py() for name in COLUMNS.names[:3])
+    which, row = (batch[name].flatten().to_numpy() for name in ("which", "row"))
+    return WebUnit(number, tuple(ShardPlan(**shard) for shard in shards), tuple(part), which, row)
+
+
+@dataclass(frozen=True, eq=False)
+class Blocks:
+    """B blocks, in the order of the corpus.
+
+    part:  int32 [B], number of the part.     group: int32 [B], of its row group.
+    count: int64 [B], rows that are kept.     bytes: int64 [B], of their images and texts.
+    rows:  int32 [sum of count], numbers of the rows in their parts.
+    images: (fewest, most) of a row.
+    """
+
+    part: np.ndarray
+    group: np.ndarray
+    count: np.ndarray
+    bytes: np.ndarray
+    rows: np.ndarray
+    images: tuple[int, int]
+
+
+def blocks_of(parts: Iterator[pa.Table], decisions: Decisions) -> Blocks:
+    """The kept rows of an index (columns WEIGHED), block by block."""
+    columns: list[list[np.ndarray]] = [[], [], [], [], []]
+    fewest, most = 1 << 30, 0
+    for number, part in enumerate(parts):
+        rows = np.flatnonzero(decisions.kept(number))
+        if not len(rows):
+            continue
+        kept = part.take(pa.array(rows))
+        sizes, images = _bytes(kept)
+        fewest, most = min(fewest, int(images.min())), max(most, int(images.max()))
+        heads = np.flatnonzero(np.diff(rows // BLOCK, prepend=-1))
+        counts = np.diff(heads, append=len(rows))
+        found = (
+            np.full(len(heads), number),
+            rows[heads] // BLOCK,
+            counts,
+            np.add.reduceat(sizes, heads),
+            rows.astype(np.int32),
+        )
+        for column, values in zip(columns, found, strict=True):
+            column.append(values)
+    part, group, count, sizes, rows = (
+        np.concatenate([np.zeros(0, np.int64), *column]).astype(np.int64) for column in columns
+    )
+    return Blocks(part, group, count, sizes, rows, (fewest, most))
+
+
+def _bytes(kept: pa.Table) -> tuple[np.ndarray, np.ndarray]:
+    """Bytes of images and texts of each row, and its number of images."""
+    images = kept["images"].combine_chunks()
+    answers = kept["answers"].combine_chunks()
+    sizes = _sums(pc.struct_field(images.flatten(), "length"), images)
+    sizes += _sums(pc.binary_length(pc.struct_field(answers.flatten(), "text")), answers)
+    sizes += pc.fill_null(pc.binary_length(kept["question"]), 0).to_numpy()
+    return sizes, images.value_lengths().to_numpy(zero_copy_only=False)
+
+
+def _sums(values: pa.Array, lists: pa.Array) -> np.ndarray:
+    ends = np.append(0, np.cumsum(pc.fill_null(values, 0).to_numpy(zero_copy_only=False)))
+    cuts = np.append(0, np.cumsum(lists.value_lengths().to_numpy(zero_copy_only=False)))
+    return np.asarray(np.diff(ends[cuts]))
+
+
+def encode(blocks: Blocks, names: Sequence[str], layout: Layout, split: str) -> tuple[bytes, int]:
+    """The plan as a file, and how many units it has. names: of the parts."""
+    order = np.arange(len(blocks.count))
+    if layout.order == "shuffled":
+        order = keys.permutation(len(order), layout.seed, "blocks", split)
+    cuts = cut(HEADROOM * blocks.bytes[order] + PER_PAIR * blocks.count[order], layout.memory)
+    samples = np.add.reduceat(blocks.count[order], cuts[:-1]) if len(order) else np.zeros(0, np.int64)
+    shards = -(-samples // layout.samples_per_shard)
+    ends, starts = np.cumsum(shards), np.cumsum(blocks.count) - blocks.count
+
+    def units() -> Iterator[pa.RecordBatch]:
+        for u, (total, end, count) in enumerate(
+            zip(samples.tolist(), ends.tolist(), shards.tolist(), strict=True)
+        ):
+            chosen = order[cuts[u] : cuts[u + 1]]
+            paths = [
+                shard_path(layout.format, layout.name, split, n, int(ends[-1]))
+                for n in range(end - count, end)
+            ]
+            plans = [
+                {"path": path, "samples": size}
+                for path, size in zip(paths, even_sizes(total, count), strict=True)
+            ]
+            used, which = np.unique(blocks.part[chosen], return_inverse=True)
+            rows = np.concatenate([blocks.rows[starts[b] : starts[b] + blocks.count[b]] for b in chosen])
+            columns = [
+                [u],
+                [plans],
+                [[names[p] for p in used.tolist()]],
+                [np.repeat(which, blocks.count[chosen])],
+                [rows],
+            ]
+            yield pa.record_batch(
+                [pa.array(c, f.type) for c, f in zip(columns, COLUMNS, strict=True)], COLUMNS
+            )
+
+    return encode_batches(COLUMNS, units()), len(samples)

@@ -1,0 +1,65 @@
+"""What the commit of a web conversion says of the dataset.
+
+source   {name, files, split, model, without}
+corpus   the declaration of its layout; recipe: in full
+filters  [{filter, pairs}] in the order in which they acted; tasks: {task: {fit, written}}; lists: the files that they read
+"""
+
+from typing import Any
+
+import pyarrow as pa
+
+from vladata.convert.commit import Committing
+from vladata.convert.index_table import INDEX_COLUMNS
+from vladata.shards.tfds_files import Widths
+from vladata.web.prepare import WebPrepared
+from vladata.web.samples import cameras
+from vladata.web.unit import OWN_ROWS
+
+COLUMNS = pa.schema([*INDEX_COLUMNS, *(pa.field(*each) for each in OWN_ROWS if each[0] != "task")])
+
+
+def committing(prepared: WebPrepared) -> Committing:
+    """The commit of a conversion whose every unit is done."""
+    job, decisions = prepared.job, prepared.decisions
+    fewest, most = prepared.blocks.images
+    named = cameras(most)
+    spec = job.corpus.spec
+    about = {"description": f"Image-text samples by vladata: corpus {spec.name}, recipe {job.recipe.name}."}
+    given = {
+        "citation": spec.citation,
+        "redistributionInfo": spec.licence and {"license": spec.licence},
+        "location": spec.homepage and {"urls": [spec.homepage]},
+    }
+    return Committing(
+        layout=job.layout,
+        units=prepared.units,
+        ledger=prepared.ledger,
+        rejections=prepared.rejections(),
+        files={},
+        kind="web",
+        made_from=_made_from(prepared),
+        cameras=named,
+        index=COLUMNS,
+        names={"dataset": [job.layout.name], "task": sorted(decisions.tasks)},
+        widths=Widths(None, None, tuple(named[fewest:])),
+        about=about | {name: value for name, value in given.items() if value},
+    )
+
+
+def _made_from(prepared: WebPrepared) -> dict[str, Any]:
+    job, decisions = prepared.job, prepared.decisions
+    return {
+        "source": {
+            "name": job.corpus.name,
+            "files": len(job.corpus.files),
+            "split": job.split,
+            "model": job.model,
+            "without": list(job.without),
+        },
+        "corpus": job.corpus.spec.model_dump(mode="json"),
+        "recipe": job.recipe.model_dump(mode="json"),
+        "filters": [{"filter": name, "pairs": count} for name, count in decisions.counts.items()],
+        "tasks": {task: {"fit": had, "written": left} for task, (had, left) in decisions.tasks.items()},
+        "lists": dict(job.lists),
+    }

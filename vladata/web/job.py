@@ -1,0 +1,77 @@
+"""Everything that decides the conversion of a web corpus, as one value."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+
+from vladata.convert.job_file import opened
+from vladata.corpora.corpus import Corpus, CorpusFile
+from vladata.plan.table import PlanFile
+from vladata.plan.units import Layout
+from vladata.shards.storage import Output, open_output
+from vladata.spec.corpus import CorpusSpec
+from vladata.spec.recipe import RecipeSpec
+
+
+@dataclass(frozen=True)
+class WebJob:
+    """One conversion.
+
+    corpus:  with its files and the folder of its images.
+    index:   where the parts of its index lie.
+    split:   what its samples are called.
+    model:   what said a similarity where the corpus says none; "" is nothing.
+    lists:   path -> SHA-256 of the lists of keys and images that the recipe names.
+    without: digests of the manifests of outputs whose images are not taken.
+    images:  the most images of a sample.
+    plan:    SHA-256 of the plan file.
+    """
+
+    corpus: Corpus
+    index: str
+    recipe: RecipeSpec
+    split: str
+    model: str
+    lists: Mapping[str, str]
+    without: tuple[str, ...]
+    layout: Layout
+    images: int
+    plan: str
+
+    def as_json(self) -> dict[str, Any]:
+        plain = {name: getattr(self, name) for name in ("index", "split", "model", "lists", "images", "plan")}
+        corpus = {
+            "spec": self.corpus.spec.model_dump(mode="json"),
+            "files": [asdict(file) for file in self.corpus.files],
+            "images": self.corpus.images,
+        }
+        recipe = self.recipe.model_dump(mode="json")
+        return {
+            **plain,
+            "without": list(self.without),
+            "corpus": corpus,
+            "recipe": recipe,
+            "layout": asdict(self.layout),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "WebJob":
+        given = data["corpus"]
+        spec = CorpusSpec.model_validate_json(orjson.dumps(given["spec"]))
+        files = tuple(CorpusFile(**file) for file in given["files"])
+        made = {
+            "corpus": Corpus(spec, files, given["images"]),
+            "recipe": RecipeSpec.model_validate_json(orjson.dumps(data["recipe"])),
+            "layout": Layout(**data["layout"]),
+            "without": tuple(data["without"]),
+        }
+        return cls(**{**data, **made})
+
+
+def open_job(url: str) -> tuple[Output, WebJob, PlanFile]:
+    """What a worker needs, from the output's URL alone."""
+    output = open_output(url)
+    job, plan = opened(output, mapped=True)
+    return output, WebJob.from_json(job), plan

@@ -1,0 +1,87 @@
+"""WebSettings -> what there is to do: the index, the filters, the plan. Nothing is written: a dry run is this and a print."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vladata import keys
+from vladata.errors import NoSteps
+from vladata.filters.decisions import Decisions, check_left
+from vladata.filters.plan import plan_filters
+from vladata.index.ledger import Ledger
+from vladata.plan.units import Layout
+from vladata.web.blocks import WEIGHED, Blocks, blocks_of, encode
+from vladata.web.job import WebJob
+from vladata.web.ledger import BOOKED, ledger_of
+from vladata.web.opened import WebSources, images_of
+from vladata.web.settings import WebSettings
+
+OF_REJECTED = ("file", "shard", "record", "pair", "key", "outcome", "reason", "says")
+
+
+@dataclass(frozen=True)
+class WebPrepared:
+    """A job that is ready to be done. blocks: what it reads.   units: how many the plan has."""
+
+    job: WebJob
+    sources: WebSources
+    decisions: Decisions
+    blocks: Blocks
+    ledger: Ledger
+    plan_bytes: bytes
+    units: int
+
+    @property
+    def samples(self) -> int:
+        return int(self.blocks.count.sum())
+
+    def rejections(self) -> Iterator[Mapping[str, Any]]:
+        """The lines of rejected.jsonl; what filters take is counted, not listed: it may be nine tenths of a corpus."""
+        split = self.job.split
+        for part in self.sources.parts(OF_REJECTED):
+            for row in part.filter(part["outcome"].is_valid()).to_pylist():
+                episode = keys.episode_id(split, row.pop("shard"), row.pop("record"))
+                yield {"episode": episode, "split": split, "step": row.pop("pair"), **row}
+
+
+def prepare(settings: WebSettings, sources: WebSources) -> WebPrepared:
+    """The job and its plan, from a complete index. Raises UsageError for a filter that leaves nothing, NoSteps where there
+    was nothing."""
+    keep = settings.recipe.web.keep
+    seen, without = images_of(settings.without)
+    decisions = plan_filters(keep, sources.parts, seen)
+    check_left(decisions, keep, sources.corpus.name)
+    ledger = ledger_of(sources.parts(BOOKED), decisions)
+    blocks = blocks_of(sources.parts(WEIGHED), decisions)
+    if not len(blocks.count):
+        raise NoSteps("no pair is left to write", where=sources.corpus.name, hint=_fates(ledger))
+    layout = Layout(
+        sources.corpus.name,
+        settings.format,
+        settings.order,
+        settings.seed,
+        settings.memory,
+        settings.samples_per_shard,
+    )
+    plan_bytes, units = encode(blocks, sources.part_names(), layout, settings.split)
+    job = WebJob(
+        corpus=sources.corpus,
+        index=sources.cache.url,
+        recipe=settings.recipe,
+        split=settings.split,
+        model=settings.model,
+        lists=dict(decisions.files),
+        without=tuple(without),
+        layout=layout,
+        images=blocks.images[1],
+        plan=hashlib.sha256(plan_bytes).hexdigest(),
+    )
+    return WebPrepared(job, sources, decisions, blocks, ledger, plan_bytes, units)
+
+
+def _fates(ledger: Ledger) -> str:
+    """What became of the pairs, when none is left: "4 pairs: 3 rejected (bad_image), 1 filtered (size(min=200))."."""
+    found = ledger.as_json()
+    ends = [f"{entry['pairs']:,} {entry['outcome']} ({reason})" for reason, entry in found["reasons"].items()]
+    return f"{found['pairs']['read']:,} pairs: {', '.join(ends) or 'the corpus is empty'}."

@@ -1,0 +1,37 @@
+"""The conversion of a web corpus, begun: index, filters, plan, and then as vladata/convert/attempt.py has it."""
+
+from collections.abc import Callable
+
+from vladata.convert.attempt import Kind, Run, attempt
+from vladata.corpora.part import CorpusIndexer
+from vladata.web.describe import committing
+from vladata.web.opened import WebSources, open_sources
+from vladata.web.prepare import WebPrepared, prepare
+from vladata.web.settings import WebSettings
+from vladata.web.unit import open_units
+
+WEB = Kind(open_units, committing)
+
+
+def index_here(sources: WebSources) -> None:
+    """Indexes what is not in the cache yet, in this process, file after file."""
+    missing = sources.unindexed()
+    indexer = CorpusIndexer(sources.corpus, sources.looks, sources.model) if missing else None
+    for file in missing:
+        assert indexer
+        sources.cache.write(sources.corpus, file, indexer.part(file))
+
+
+def begin(
+    settings: WebSettings, overwrite: bool = False, index: Callable[[WebSources], None] = index_here
+) -> Run[WebPrepared]:
+    """Has the corpus indexed by `index`, plans, and takes the output. Raises as `attempt` does, and whatever is wrong with
+    corpus or specs."""
+
+    def prepared() -> WebPrepared:
+        sources = open_sources(settings)
+        index(sources)
+        sources.cache.tidy()
+        return prepare(settings, sources)
+
+    return attempt(settings.out, overwrite, prepared, WEB)

@@ -1,0 +1,62 @@
+"""A row of the index and its images -> a sample. An image-text pair has no action: there its fields are empty."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from vladata import keys
+from vladata.convert.samples import fitted
+from vladata.language.tasks import render_pair
+from vladata.records import Sample
+from vladata.spec.recipe import RecipeSpec
+
+FIRST, FURTHER = "primary", "image_{}"
+
+
+def cameras(images: int) -> list[str]:
+    """The names of a sample's images, as a robot's cameras have them: the first is its primary one."""
+    return [FIRST if i == 0 else FURTHER.format(i) for i in range(images)]
+
+
+class Renderer:
+    """Renders pairs by one recipe."""
+
+    def __init__(self, dataset: str, split: str, recipe: RecipeSpec, seed: int, most: int) -> None:
+        self.dataset, self.split, self.recipe, self.seed = dataset, split, recipe, seed
+        self._cameras = cameras(most)
+
+    def __call__(self, row: Mapping[str, Any], images: Sequence[bytes]) -> Sample:
+        """The sample of a row, its images as they are in the corpus."""
+        episode = keys.episode_id(self.split, row["shard"], row["record"])
+        key = keys.sample_key(self.dataset, episode, row["pair"])
+        rendered = render_pair(row, self.recipe.web, key, self.seed)
+        first = row["images"][0]
+        fields = {
+            "prompt": rendered.prompt,
+            "target": rendered.target,
+            "task": row["task"],
+            "dataset": self.dataset,
+            "split": self.split,
+            "episode": episode,
+            "step": row["pair"],
+            "instruction": rendered.instruction,
+            "plan": "",
+            "action": [],
+            "terminate": 0,
+            "bins": [],
+            "state": [],
+            "contract": "",
+            "source": {
+                "file": first["file"] or row["file"],
+                "offset": first["offset"],
+                "length": first["length"],
+            },
+        }
+        return Sample(key, dict(zip(self._cameras, images, strict=False)), fields)
+
+    def pictured(self, sample: Sample) -> Sample:
+        """The sample with its images as the recipe wants them. Raises BadImage."""
+        rule = self.recipe.images
+        if rule.size is None and rule.png == "keep":
+            return sample
+        made = {camera: fitted(image, rule) for camera, image in sample.images.items()}
+        return Sample(sample.key, made, sample.fields)

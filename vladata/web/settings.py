@@ -1,0 +1,34 @@
+"""The conversion of a web corpus as it was asked for."""
+
+from dataclasses import dataclass
+
+from vladata.plan.orders import Order
+from vladata.shards.naming import Format
+from vladata.spec.corpus import CorpusSpec
+from vladata.spec.recipe import RecipeSpec
+
+
+@dataclass(frozen=True)
+class WebSettings:
+    """sources, out: files, folders or URLs of the corpus, and the output folder.
+
+    images:   folder or URL of its images, where they are files of their own.
+    split:    the split of a TFDS dataset; of other corpora what their samples are called.
+    model:    a CLIP-like model, or module:function, that says a similarity where the corpus says none; "" is none.
+    without:  outputs of this command whose images are not taken again.
+    memory:   bytes that a worker may hold at once, beside the program itself.
+    """
+
+    sources: tuple[str, ...]
+    out: str
+    spec: CorpusSpec
+    recipe: RecipeSpec
+    images: str = ""
+    split: str = "train"
+    model: str = ""
+    without: tuple[str, ...] = ()
+    format: Format = "webdataset"
+    order: Order = "shuffled"
+    seed: int = 0
+    memory: int = 256_000_000
+    samples_per_shard: int = 1000

@@ -1,0 +1,179 @@
+"""One unit of a web conversion: rows of the index -> image bytes -> samples -> shuffle -> shards -> receipt."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import xxhash
+
+from vladata import keys
+from vladata.convert.receipts import ROWS, Receipt, Rejection, ShardReceipt, write_receipt
+from vladata.corpora.pictures import Pictures
+from vladata.errors import BadImage, SourceChanged
+from vladata.images import suffix
+from vladata.index.rows import REJECTED
+from vladata.records import Sample
+from vladata.shards.storage import Output, open_output
+from vladata.shards.writer import Shard, write_shard
+from vladata.web.blocks import WebUnit, unit_of
+from vladata.web.job import WebJob, open_job
+from vladata.web.rows import Part, Rows
+from vladata.web.samples import Renderer
+
+OF_ROW = ("pair", "task", "language", "similarity")
+KEPT_OF_IMAGES = ("height", "width", "digest", "look")
+IMAGES = pa.list_(
+    pa.struct([("height", pa.int32()), ("width", pa.int32()), ("digest", pa.uint64()), ("look", pa.uint64())])
+)
+OWN_ROWS = (
+    ("task", pa.string()),
+    ("language", pa.string()),
+    ("similarity", pa.float32()),
+    ("images", IMAGES),
+)
+WEB_ROWS = pa.schema([*ROWS, *OWN_ROWS])
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The rows of a block, and the bytes of their images, row after row."""
+
+    rows: Rows
+    images: list[bytes]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, i: int) -> tuple[Mapping[str, Any], list[bytes]]:
+        return self.rows[i], self.images[self.rows.image_ends[i] : self.rows.image_ends[i + 1]]
+
+
+class WebConversion:
+    """Does the units of one job; holds the opened index, the pictures and the renderer."""
+
+    def __init__(self, output: Output, job: WebJob) -> None:
+        self.output, self.job = output, job
+        self.index = open_output(job.index)
+        self.pictures = Pictures(job.corpus)
+        self.render = Renderer(job.layout.name, job.split, job.recipe, job.layout.seed, job.images)
+
+    def __call__(self, unit: WebUnit) -> Receipt:
+        """Writes the unit's shards and then its receipt."""
+        blocks = list(self._blocks(unit))
+        pairs = self._ordered(unit, blocks)
+        writing, shards = _Writing(self.render), []
+        for plan in unit.shards:
+            part = writing.pictured(islice(pairs, plan.samples))
+            shards.append(write_shard(self.output, plan.path, part, self.job.layout.format))
+        receipt = writing.receipt(unit, self.job.split, shards)
+        write_receipt(self.output, receipt)
+        return receipt
+
+    def _blocks(self, unit: WebUnit) -> Iterator[Block]:
+        with ExitStack() as files:
+            parts: dict[str, Part] = {}
+            for name, group, numbers in unit.blocks():
+                if name not in parts:
+                    parts[name] = Part(files.enter_context(self.index.open(name)))
+                yield self._block(parts[name].rows(group, numbers))
+
+    def _block(self, rows: Rows) -> Block:
+        places = rows.places()
+        images = self.pictures.read(places)
+        for place, image, digest in zip(places, images, rows.digests(), strict=True):
+            if xxhash.xxh3_64_intdigest(image) != digest:
+                raise _changed(*place)
+        return Block(rows, images)
+
+    def _ordered(self, unit: WebUnit, blocks: list[Block]) -> Iterator[tuple[Mapping[str, Any], list[bytes]]]:
+        """The unit's pairs, in the order in which they are written."""
+        sizes = [len(block) for block in blocks]
+        block = np.repeat(np.arange(len(sizes)), sizes)
+        row = np.concatenate([np.arange(size) for size in sizes])
+        layout = self.job.layout
+        if layout.order == "shuffled":
+            order = keys.permutation(len(row), layout.seed, "pairs", self.job.split, unit.number)
+            block, row = block[order], row[order]
+        for b, i in zip(block.tolist(), row.tolist(), strict=True):
+            yield blocks[b][i]
+
+
+def _changed(file: str, offset: int, length: int) -> SourceChanged:
+    return SourceChanged(
+        "the image is not the one that was indexed",
+        where=f"{file}, byte {offset:,}",
+        hint="The files changed since they were indexed: run the command again, and they are indexed anew.",
+    )
+
+
+class _Writing:
+    """What becomes of a unit's samples on their way to the disk."""
+
+    def __init__(self, render: Renderer) -> None:
+        self.render = render
+        self.columns: list[list[Any]] = [[] for _ in ("episode", *OF_ROW)]
+        self.image_counts: list[int] = []
+        self.images: list[list[Any]] = [[] for _ in KEPT_OF_IMAGES]
+        self.rejected: list[Rejection] = []
+        self.kinds: dict[str, dict[int, str]] = {}  # by an image's first byte, as in vladata/convert/unit.py
+
+    def pictured(self, pairs: Iterable[tuple[Mapping[str, Any], list[bytes]]]) -> Iterator[Sample]:
+        """The samples with their final images; one whose image does not decode is left out, and booked."""
+        for row, images in pairs:
+            sample = self.render(row, images)
+            try:
+                final = self.render.pictured(sample)
+            except BadImage as fault:
+                self.rejected.append(_rejection(sample, fault))
+                continue
+            for camera, image in final.images.items():
+                known = self.kinds.setdefault(camera, {})
+                if image[0] not in known:
+                    known[image[0]] = suffix(image)
+            self._note(sample.fields["episode"], row)
+            yield final
+
+    def _note(self, episode: str, row: Mapping[str, Any]) -> None:
+        """Keeps what index.arrow says of a sample, in columns."""
+        self.columns[0].append(episode)
+        for column, name in zip(self.columns[1:], OF_ROW, strict=True):
+            column.append(row[name])
+        self.image_counts.append(len(row["images"]))
+        for image in row["images"]:
+            for column, name in zip(self.images, KEPT_OF_IMAGES, strict=True):
+                column.append(image[name])
+
+    def receipt(self, unit: WebUnit, split: str, shards: list[Shard]) -> Receipt:
+        lost = sorted({r.episode for r in self.rejected} - set(self.columns[0]))
+        lengths = [np.diff(shard.offsets) for shard in shards]
+        columns = [
+            np.repeat(np.arange(len(shards), dtype=np.int32), [len(each) for each in lengths]),
+            np.concatenate([shard.offsets[:-1] for shard in shards]),
+            np.concatenate(lengths),
+            *self.columns,
+        ]
+        arrays = [pa.array(c, f.type) for c, f in zip(columns, WEB_ROWS, strict=False)]
+        fields = [pa.array(c, f.type) for c, f in zip(self.images, IMAGES.value_type, strict=True)]
+        images = pa.StructArray.from_arrays(fields, fields=list(IMAGES.value_type))
+        ends = pa.array(np.cumsum([0, *self.image_counts]), pa.int32())
+        rows = pa.table([*arrays, pa.ListArray.from_arrays(ends, images)], schema=WEB_ROWS)
+        done = tuple(ShardReceipt(split, s.path, s.samples, s.bytes, s.checksum) for s in shards)
+        kinds = {camera: tuple(sorted(found.values())) for camera, found in self.kinds.items()}
+        return Receipt(unit.number, done, tuple(self.rejected), tuple(lost), kinds, rows)
+
+
+def _rejection(sample: Sample, fault: BadImage) -> Rejection:
+    fields = sample.fields
+    place = {name: fields[name] for name in ("episode", "split", "step")}
+    return Rejection(**place, **fields["source"], outcome=REJECTED, reason=fault.reason, says=str(fault))
+
+
+def open_units(url: str) -> Callable[[int], Receipt]:
+    """What does the units of the job in `url`, by their numbers."""
+    output, job, plan = open_job(url)
+    convert = WebConversion(output, job)
+    return lambda number: convert(unit_of(plan.batch(number)))
