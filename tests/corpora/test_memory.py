@@ -71,6 +71,16 @@ def test_a_long_annotation_file(tmp_path):
     assert memory < 160  # of which 50 MB are the rows
 
 
+def test_rows_of_large_images(tmp_path):
+    """40 of 20 MB in one row group: few at a time."""
+    image = {"bytes": jpeg() + bytes(20 << 20), "path": None}
+    table = pa.table({"image": [image] * 10, "text": ["x"] * 10})
+    pq.write_table(pa.concat_tables([table] * 4), tmp_path / "x.parquet", use_dictionary=False)
+    rows, memory = grown("image_text_parquet", tmp_path / "x.parquet")
+    assert rows == 40
+    assert memory < 300
+
+
 @pytest.mark.parametrize("group", [4000, 100])
 def test_a_large_parquet_file(tmp_path, group):
     """170 MB in one row group, or in many."""
