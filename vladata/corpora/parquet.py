@@ -1,7 +1,8 @@
 """Records of a Parquet file: a row is one, its images columns of bytes, or names of files.
 
-Rule: rows are read some at a time and column pages as they are needed, so that memory does not grow with the row group; only
-the columns that the declaration names are read. An image's place is ROW << 16 | NUMBER, its row in the file and its
+Rule: rows are read some at a time and column pages as they are needed, so that memory does not grow with the row group; but
+it holds a whole page, which is as large as its writer made it (pyarrow: up to 1,024 rows, whatever their size). Only the
+columns that the declaration names are read. An image's place is ROW << 16 | NUMBER, its row in the file and its
 position in the row's list, and the length of its bytes.
 """
 
