@@ -206,6 +206,7 @@ def test_folders_are_stepped_over(tmp_path):
     (tmp_path / "in" / "a" / "1.txt").write_text("x")
     with tarfile.open(tmp_path / "x.tar", "w") as archive:
         archive.add(tmp_path / "in", ".")
+        archive.addfile(special(tarfile.DIRTYPE, "a/1.d", ""))
     assert reasons(index("image_text_tars", tmp_path / "x.tar")) == [None]
 
 

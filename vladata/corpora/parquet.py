@@ -1,7 +1,8 @@
 """Records of a Parquet file: a row is one, its images columns of bytes, or names of files.
 
-Rule: rows are read some at a time and column pages as they are needed, so that memory does not grow with the row group; only
-the columns that the declaration names are read. An image's place is ROW << 16 | NUMBER, its row in the file and its
+Rule: rows are read some at a time and column pages as they are needed, so that memory does not grow with the row group; but
+it holds a whole page, which is as large as its writer made it (pyarrow: up to 1,024 rows, whatever their size). Only the
+columns that the declaration names are read. An image's place is ROW << 16 | NUMBER, its row in the file and its
 position in the row's list, and the length of its bytes.
 """
 
@@ -22,6 +23,7 @@ from vladata.sources.folder import explained
 from vladata.spec.corpus_pairs import Interleaved
 
 ROWS_AT_ONCE = 32
+BYTES_AT_ONCE = 64 << 20
 BUFFER = 1 << 20
 PLACES = 16
 """Bits of an image's place that number it within its row."""
@@ -96,12 +98,26 @@ def parquet_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iter
         try:
             table = pq.ParquetFile(opened, buffer_size=BUFFER, pre_buffer=False)
             columns = _columns(table.schema_arrow.names, corpus, file)
-            for batch in table.iter_batches(ROWS_AT_ONCE, columns=columns, use_threads=False):
-                for i in range(len(batch)):
-                    yield _record(reader, number, batch.slice(i, 1))
+            for group in range(table.num_row_groups):
+                for _, row in group_rows(table, group, columns):
+                    yield _record(reader, number, row)
                     number += 1
         except ARROW_FAULTS as fault:
             yield Lost(number, "", damaged(fault))
+
+
+def group_rows(table: pq.ParquetFile, group: int, columns: list[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
+    """The rows of a row group, each with its number in the group; read as many at a time as BYTES_AT_ONCE hold."""
+    known, at = table.metadata.row_group(group), 0
+    chunks = (known.column(i) for i in range(known.num_columns))
+    size = sum(
+        chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema.split(".")[0] in columns
+    )
+    count = max(1, min(ROWS_AT_ONCE, BYTES_AT_ONCE * known.num_rows // max(1, size)))
+    for batch in table.iter_batches(count, row_groups=[group], columns=columns, use_threads=False):
+        for i in range(len(batch)):
+            yield at + i, batch.slice(i, 1)
+        at += len(batch)
 
 
 def damaged(fault: Exception) -> FormatError:

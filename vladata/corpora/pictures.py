@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from vladata.corpora.corpus import Corpus, CorpusFile
 from vladata.corpora.fields import Parts, follow, taken_apart
 from vladata.corpora.image_files import ImageFolder
-from vladata.corpora.parquet import ARROW_FAULTS, BUFFER, PLACES, ROWS_AT_ONCE, damaged
+from vladata.corpora.parquet import ARROW_FAULTS, BUFFER, PLACES, damaged, group_rows
 from vladata.errors import DataError, MissingFile, SourceChanged
 from vladata.sources.folder import Folder, explained
 from vladata.spec.corpus_pairs import Interleaved
@@ -103,20 +103,14 @@ def _rows(
     names = list({parts[0] for parts in columns} & set(table.schema_arrow.names))
     first, asked = 0, set(wanted)
     for group in range(table.num_row_groups):
-        stop = first + table.metadata.row_group(group).num_rows
-        here = sorted(number for number in asked if first <= number < stop)
-        if here:
-            at = first
-            for batch in table.iter_batches(
-                ROWS_AT_ONCE, row_groups=[group], columns=names, use_threads=False
-            ):
-                for number in here:
-                    if at <= number < at + len(batch):
-                        yield number, batch.slice(number - at, 1).to_pylist()[0]
-                at += len(batch)
-                if at > here[-1]:
-                    break
-        first = stop
+        count = table.metadata.row_group(group).num_rows
+        last = max((number for number in asked if first <= number < first + count), default=-1)
+        for at, row in group_rows(table, group, names) if last >= 0 else ():
+            if first + at in asked:
+                yield first + at, row.to_pylist()[0]
+            if first + at == last:
+                break
+        first += count
 
 
 def _by_file(places: Sequence[Place]) -> dict[str, list[int]]:

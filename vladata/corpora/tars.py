@@ -120,13 +120,13 @@ def tar_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator
     with file.open() as opened, explained(file.url):
         try:
             for entry in walk(opened, LARGEST_IMAGE):
+                if entry.kind is FOLDER:
+                    continue
                 name = entry.name
                 slash = name.rfind("/") + 1
                 dot = name.find(".", slash)
                 key = name[:dot]
                 if record is None or key != current or dot <= slash:
-                    if entry.kind is FOLDER:
-                        continue
                     if record is not None:
                         yield record
                         number += 1
