@@ -103,11 +103,8 @@ def _summary(dataset: Opened) -> dict[str, Any]:
 def _lines(out: str, dataset: Opened) -> list[str]:
     found = _summary(dataset)
     splits = ", ".join(f"{name} {counts['samples']:,}" for name, counts in found["splits"].items())
-    made = [
-        f"{name} {found[name]}"
-        for name in ("schema", "corpus", "mixture", "recipe", "format")
-        if name in found
-    ]
+    made = [f"{name} {found[name]}" for name in ("schema", "corpus", "mixture", "recipe") if name in found]
+    made += [found["format"]] if "format" in found else ["virtual"]
     lines = [
         f"{out}: {found['samples']:,} samples ({splits}) in {found['shards']:,} shards, {human(found['bytes'])}",
         f"  {', '.join(made)}, order {found['order']}, seed {found['seed']}, cameras {', '.join(found['cameras'])}",
