@@ -5,6 +5,7 @@ nothing else, and a materialised one holds the same samples in the same order. M
 
     quota.py     how many samples of each source a window gets
     tree.py      a spec with its nested sources -> leaves and their exact shares
+    kept.py      what is kept of a converted web corpus
     source.py    a converted dataset as an endless stream of its samples
     epoch.py     when an epoch ends
     ranges.py    which bytes a unit reads, as columns

@@ -2,7 +2,7 @@
 
 Within a pass the shards come in an order of that pass (seeded), the samples of a shard in theirs: shards are random samples
 of their dataset already, and so every pass reads them front to back. What is taken of a dataset is decided from its
-index.arrow: the tasks that are asked for, and with a cap whole shards in a seeded order until there are enough.
+index.arrow: what its filters keep, and with a cap whole shards in a seeded order until there are enough.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,12 +12,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from vladata import keys
 from vladata.errors import UsageError
+from vladata.mix.kept import kept_rows
 from vladata.mix.tree import Leaf
 from vladata.shards.dataset import Dataset, open_dataset
+from vladata.spec.keep import Keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +165,8 @@ def open_source(leaf: Leaf, url: str, split: str, seed: int) -> MixedSource:
         [i for i, shard in enumerate(listed) if shard["split"] == split and shard["samples"]], np.int64
     )
     taken = _Taken(shards, first[shards], counts[shards], None, {})
-    if leaf.source.tasks is not None:
-        taken = _of_tasks(taken, dataset, leaf, where)
+    if leaf.source.keep is not None:
+        taken = _kept(taken, leaf.source.keep, dataset, leaf.name)
     if leaf.source.cap is not None:
         taken = _capped(taken, leaf.source.cap, seed, leaf.name)
     return MixedSource(
@@ -182,34 +183,18 @@ class _Taken:
     left: Mapping[str, int]
 
 
-def _of_tasks(taken: _Taken, dataset: Dataset, leaf: Leaf, where: str) -> _Taken:
-    wanted, column = pa.array(leaf.source.tasks or ()), dataset.index["task"]
-    masks = [pc.is_in(chunk.dictionary, value_set=wanted).take(chunk.indices) for chunk in column.chunks]
-    mask = np.concatenate([m.to_numpy(zero_copy_only=False) for m in masks])
-    kept = _masked(taken, mask, "other_task")
-    if not len(kept.counts):
-        raise UsageError(
-            "none of its samples is of these tasks",
-            where=f"{where}, tasks",
-            got=", ".join(leaf.source.tasks or ()),
-            allowed=", ".join(_names(dataset.index, "task")),
-        )
-    return kept
-
-
-def _masked(taken: _Taken, mask: np.ndarray, reason: str) -> _Taken:
-    """Only the rows of index.arrow where `mask` holds."""
-    assert taken.rows is None
-    kept = np.zeros_like(mask)
+def _kept(taken: _Taken, keep: Keep, dataset: Dataset, name: str) -> _Taken:
+    """What the filters of a source leave."""
+    wanted = np.zeros(len(dataset.index), bool)
     for first, count in zip(taken.first.tolist(), taken.counts.tolist(), strict=True):
-        kept[first : first + count] = mask[first : first + count]
-    total = int(taken.counts.sum())
-    rows = np.flatnonzero(kept)
-    if len(rows) == total:
-        return taken
-    counts = np.diff(np.searchsorted(rows, np.append(taken.first, taken.first[-1] + taken.counts[-1])))
+        wanted[first : first + count] = True
+    mask, left = kept_rows(keep, dataset, wanted, name)
+    rows = np.flatnonzero(mask)
+    if not len(rows):
+        raise UsageError("the filters leave nothing of it", where=f"source {name}, keep")
+    ends = np.append(taken.first, taken.first[-1] + taken.counts[-1])
+    counts = np.diff(np.searchsorted(rows, ends))
     some = counts > 0
-    left = {**taken.left, reason: total - len(rows)}
     return _Taken(taken.shards[some], taken.first[some], counts[some], rows, left)
 
 

@@ -21,6 +21,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from vladata.spec.keep import Keep
 from vladata.spec.strict import FrozenMap, Line, Many, Name, Strict, says, says_all
 
 Weights = Literal["shares", "times_steps", "sizes"]
@@ -41,8 +42,9 @@ class MixSource(Strict):
     """Its weight among its neighbours."""
     path: Line | None = None
     """The folder or URL of a converted dataset; `vladata mix --set NAME=PATH` puts another in its place."""
-    tasks: Annotated[Many[Name], Field(min_length=1)] | None = None
-    """Only samples of these tasks."""
+    keep: Keep | None = None
+    """Which samples of a converted web corpus are taken: by task, language, size, shape and similarity. What needs more than
+    its index (keys, text, duplicates) is said when it is converted."""
     cap: Annotated[int, Field(ge=1)] | None = None
     """The most samples of it that are used."""
     repeats: Annotated[float, Field(ge=1)] | None = None
@@ -61,7 +63,7 @@ class MixSource(Strict):
         given = [name for name in ("path", "mixture", "sources") if getattr(self, name) is not None]
         says_all(((name,), f"is not used together with {given[0]}") for name in given[1:])
         if "path" not in given and given:
-            own = [name for name in ("tasks", "cap", "repeats") if getattr(self, name) is not None]
+            own = [name for name in ("keep", "cap", "repeats") if getattr(self, name) is not None]
             says_all(((name,), "is said of a dataset, not of a source that has sources") for name in own)
         if self.sources is None:
             below = [name for name in ("weights", "temperature") if getattr(self, name) is not None]

@@ -132,7 +132,8 @@ def _keys(model: type[BaseModel], loc: Path) -> list[str]:
 
 
 def _below(node: Mapping[str, Any], part: str | int, root: Mapping[str, Any]) -> Mapping[str, Any]:
-    for option in (node, *(_deref(option, root) for option in node.get("anyOf", []))):
+    unions = (*node.get("anyOf", []), *node.get("oneOf", []))
+    for option in (node, *(_deref(option, root) for option in unions)):
         if isinstance(part, int) and "items" in option:
             return _deref(option["items"], root)
         if part in option.get("properties", {}):

@@ -1,0 +1,63 @@
+"""What a mixture keeps of a converted web corpus, decided from its index.arrow by the filters of vladata/filters.
+
+The index holds of each sample its task, language, similarity, and size, digest and look of its images; so what needs the
+texts, the names of records or their order (text, keys, duplicates) is said when the corpus is converted.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vladata.errors import UsageError
+from vladata.filters.decisions import check_left
+from vladata.filters.plan import plan_filters
+from vladata.shards.dataset import Dataset
+from vladata.spec.keep import Keep
+
+AT_CONVERSION = ("keys", "text", "duplicates")
+OTHER_SPLIT = "other_split"
+
+
+def kept_rows(
+    keep: Keep, dataset: Dataset, wanted: np.ndarray, name: str
+) -> tuple[np.ndarray, Mapping[str, int]]:
+    """bool [rows of index.arrow]: what is kept of the `wanted` ones, and filter -> samples that it takes out."""
+    where = f"source {name}, keep"
+    if "images" not in dataset.index.column_names:
+        raise UsageError(
+            "only a web corpus that was converted can be filtered",
+            where=where,
+            got=f"a {dataset.manifest['kind']} dataset",
+            hint="Choose episodes when they are converted (the recipe's select), and parts of a mixture by its sources.",
+        )
+    for key in AT_CONVERSION:
+        if getattr(keep, key) is not None:
+            raise UsageError(
+                f"{key} is filtered when the corpus is converted",
+                where=f"{where}.{key}",
+                hint=f"vladata convert web2vla ... --keep {key}..., or web.keep.{key} of the recipe.",
+            )
+    batches = dataset.index.to_batches()
+    decisions = plan_filters(keep, lambda columns: _parts(batches, wanted, columns))
+    check_left(decisions, keep, name)
+    kept = [decisions.kept(part) for part in range(len(batches))]
+    return np.concatenate(kept), {filter_: count for filter_, count in decisions.counts.items() if count}
+
+
+def _parts(
+    batches: Sequence[pa.RecordBatch], wanted: np.ndarray, columns: Sequence[str]
+) -> Iterator[pa.Table]:
+    """The index as the filters take it: a row that is not wanted is unfit."""
+    start = 0
+    for batch in batches:
+        is_wanted = pa.array(wanted[start : start + len(batch)])
+        unfit = pc.if_else(is_wanted, pa.scalar(None, pa.string()), OTHER_SPLIT)
+        start += len(batch)
+        arrays = {"outcome": unfit, "reason": unfit}
+        for name in columns:
+            if name not in arrays:
+                found = batch[name]
+                arrays[name] = found.dictionary_decode() if name == "task" else found
+        yield pa.table(arrays)
