@@ -181,6 +181,7 @@ def outside(tmp_path, images):
     (images / "out.jpg").symlink_to(tmp_path / "secret.jpg")
     (images / "up").symlink_to(tmp_path)
     (images / "in.jpg").symlink_to(images / "deep" / "c.jpg")
+    (images / "round.jpg").symlink_to(images / "round.jpg")
     os.mkfifo(images / "pipe.jpg")
     (images / "bomb.png").write_bytes(bomb())
     (images / "cut.jpg").write_bytes(jpeg(1)[:-100])
@@ -202,6 +203,7 @@ def outside(tmp_path, images):
         ("out.jpg", "unsafe_name"),
         ("up/secret.jpg", "unsafe_name"),
         ("pipe.jpg", "not_a_file"),
+        ("round.jpg", "not_a_file"),  # a link to itself
         ("deep", "not_a_file"),
         ("gone.jpg", "missing_image"),
         ("a.jpg/b.jpg", "missing_image"),

@@ -79,7 +79,7 @@ def test_members_larger_than_what_is_in_memory(tmp_path):
         (header(name=b"a/", kind=b"\0", size=b"%011o\0" % 0), ("a/", 0, FOLDER)),
         (header(kind=b"1", size=b"%011o\0" % 3), ("a.txt", 0, "a hard link")),
         (header(kind=b"2", size=b"%011o\0" % 3), ("a.txt", 0, "a symbolic link")),
-        (header(kind=b"S") + ABC, ("a.txt", 3, "a member of type b'S'")),
+        (header(kind=b"S") + ABC, ("a.txt", 3, "a member of type 'S'")),
         (header(name=b"\xff.txt") + ABC, ("\\xff.txt", 3, FILE)),
     ],
 )

@@ -40,7 +40,7 @@ class ImageFolder:
         except OSError as fault:
             if fault.errno in _NOT_THERE:
                 return None
-            if fault.errno in _NO_FILE:
+            if fault.errno in (*_NO_FILE, *_LINK):
                 raise UnfitRecord("not_a_file", "the image cannot be opened", got=name) from None
             raise SourceError(f"it cannot be read: {fault.strerror}", where=self._folder.path(name)) from None
         try:
@@ -58,6 +58,8 @@ class ImageFolder:
         folder, _, base = name.rpartition("/")
         real = self._inside.get(folder)
         if real is None:
+            if len(self._inside) >= REMEMBERED:
+                self._inside.clear()
             real = self._inside[folder] = self._within(os.path.join(self._root, folder), name)
         try:
             return os.open(f"{real}/{base}", _FLAGS)

@@ -16,12 +16,6 @@ from vladata.errors import BadText, UnfitRecord
 from vladata.formats.json_stream import DEEPEST
 
 _KEY_ENDS = re.compile(rb'"\s*:')
-_SPACED = (
-    b" :",
-    b"\t:",
-    b"\n:",
-    b"\r:",
-)  # without one of these, every quote that ends a key has its colon next to it
 
 
 def parse_record(data: bytes, where: str) -> Any:
@@ -30,7 +24,8 @@ def parse_record(data: bytes, where: str) -> Any:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         return _exactly(data, where)
-    spaced = any(pair in data for pair in _SPACED)
+    # Without a space before some colon, every quote that ends a key has its colon right behind it: counting is quicker.
+    spaced = b" :" in data or b"\t:" in data or b"\n:" in data or b"\r:" in data
     ends = len(_KEY_ENDS.findall(data)) if spaced else data.count(b'":')
     if ends != _keys(value, where):
         return _exactly(data, where)

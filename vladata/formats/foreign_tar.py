@@ -24,17 +24,13 @@ LONGEST_PAX = 1 << 20
 _ZEROS = bytes(BLOCK)
 _SPACES = 8 * ord(" ")
 _ADLER = 65521
-_FILES = (b"0", b"\0", b"7")
-_EMPTY = (
-    b"1",
-    b"2",
-    b"3",
-    b"4",
-    b"5",
-    b"6",
-)  # links, devices, folders, pipes: no data, whatever their size says
-_PAX, _PAX_FOR_ALL, _LONG_NAME, _LONG_LINK = b"x", b"g", b"L", b"K"
-_KINDS = {b"1": "a hard link", b"2": "a symbolic link", b"3": "a device", b"4": "a device", b"6": "a pipe"}
+_PLAIN = ord("0")
+_FILES = b"07" + bytes(1)
+_EMPTY = b"123456"  # links, devices, folders, pipes: no data, whatever their size says
+_PAX, _PAX_FOR_ALL, _LONG_NAME, _LONG_LINK = b"xgLK"
+_KINDS = dict(
+    zip(b"12346", ("a hard link", "a symbolic link", "a device", "a device", "a pipe"), strict=True)
+)
 FILE, FOLDER, CUT = "a file", "a folder", "a file that is cut"
 _CUT = "Probably a download that was cut: compare its size with the source's, and fetch it again."
 _LIKELY = {
@@ -74,14 +70,17 @@ def walk(file: BinaryIO, limit: int) -> Iterator[Entry]:
     while at < length:
         if at + BLOCK > length:
             raise TruncatedRecord("the archive ends inside a header", where=f"byte {at:,}", hint=_CUT)
-        block = window.bytes(at, BLOCK)
-        kind = block[156:157]
+        if at + BLOCK > window.end:
+            window.load(at, BLOCK)
+        start = at - window.start
+        block = window.data[start : start + BLOCK].tobytes()
+        kind = block[156]
         size = _checked_size(block, at)
         if size < 0:
             _only_zeros(window, at)
             return
         at += BLOCK
-        if kind != b"0" and kind in _EMPTY:
+        if kind != _PLAIN and kind in _EMPTY:
             size = 0
         elif pax and b"size" in pax and kind not in (_PAX, _PAX_FOR_ALL, _LONG_NAME, _LONG_LINK):
             size = _pax_size(pax[b"size"], at)
@@ -92,7 +91,8 @@ def walk(file: BinaryIO, limit: int) -> Iterator[Entry]:
             what = f"the archive ends inside a member of {size:,} bytes, {length - at:,} remain"
             raise TruncatedRecord(what, where=f"byte {at:,}", hint=_CUT)
         if kind == _PAX:
-            pax = for_all | _pax(_extension(window, at, size, LONGEST_PAX), at)
+            found = _pax(_extension(window, at, size, LONGEST_PAX), at)
+            pax = for_all | found if found else for_all
         elif kind == _PAX_FOR_ALL:
             for_all |= _pax(_extension(window, at, size, LONGEST_PAX), at)
             pax = dict(for_all)
@@ -100,7 +100,7 @@ def walk(file: BinaryIO, limit: int) -> Iterator[Entry]:
             long_name = _extension(window, at, size, LONGEST_NAME).partition(b"\0")[0]
         elif kind != _LONG_LINK:
             raw = long_name or (pax and pax.get(b"path")) or _name(block)
-            what = _kind(kind, raw, pax) if pax or kind != b"0" else FILE
+            what = _kind(kind, raw, pax) if pax or kind != _PLAIN else FILE
             data = window.view(at, size) if what is FILE and size <= limit else None
             yield Entry(_text(raw), at, size, what, data)
             pax, long_name = for_all, b""
@@ -109,58 +109,66 @@ def walk(file: BinaryIO, limit: int) -> Iterator[Entry]:
 
 
 class _Window:
-    """The part of a file that is in memory: at least `CHUNK` bytes, or one member where that is more."""
+    """The part of a file that is in memory: at least `CHUNK` bytes, or one member where that is more.
+
+    data: the bytes of the file from `start` to `end`, and room for more.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self.length = file.seek(0, 2)
         file.seek(0)
-        self._start = self._end = 0  # bytes of the file that `_view` holds
-        self._view = memoryview(bytearray(min(CHUNK, self.length)))
-
-    def bytes(self, at: int, size: int) -> bytes:
-        """The bytes from `at` on, copied."""
-        if at + size > self._end:
-            self._load(at, size)
-        at -= self._start
-        return self._view[at : at + size].tobytes()
+        self.start = self.end = 0
+        self.data = memoryview(bytearray(min(CHUNK, self.length)))
 
     def view(self, at: int, size: int) -> memoryview:
         """The bytes from `at` on, good until the next call."""
-        if at + size > self._end:
-            self._load(at, size)
-        at -= self._start
-        return self._view[at : at + size]
+        if at + size > self.end:
+            self.load(at, size)
+        at -= self.start
+        return self.data[at : at + size]
 
-    def _load(self, at: int, size: int) -> None:
+    def load(self, at: int, size: int) -> None:
         """Moves the window so that it begins at `at`, and fills it."""
-        kept = self._view[min(max(at - self._start, 0), self._end - self._start) : self._end - self._start]
-        target = self._view if size <= len(self._view) else memoryview(bytearray(size))
+        kept = self.data[min(max(at - self.start, 0), self.end - self.start) : self.end - self.start]
+        target = self.data if size <= len(self.data) else memoryview(bytearray(size))
         target[: len(kept)] = kept
         if not len(kept):
             self._file.seek(at)
-        self._start, filled = at, len(kept)
+        self.start, filled = at, len(kept)
         while filled < len(target) and (got := self._file.readinto(target[filled:])):  # type: ignore[attr-defined]
             filled += got
-        self._view, self._end = target, at + filled
+        self.data, self.end = target, at + filled
         if filled < size:
             raise TruncatedRecord("the file became shorter while it was read", where=f"byte {at:,}")
 
 
 def _checked_size(block: bytes, at: int) -> int:
     """The size that a header gives, once its checksum is right; -1 for a block of zeros."""
+    field = block[148:156]
+    try:
+        # As nearly all write them, six digits and a NUL, eleven digits and a NUL: a strip costs as much as the parsing.
+        expected = int(field.strip(b" \0") if field[6] else field[:6], 8)
+        size = int(block[124:136].strip(b" \0") or b"0" if block[135] else block[124:135], 8)
+    except ValueError:
+        return _odd_size(block, at)
+    if ((adler32(block) & 0xFFFF) - (adler32(field) & 0xFFFF) + _SPACES - expected) % _ADLER:
+        _check_signed(block, at, expected)
+    return size
+
+
+def _odd_size(block: bytes, at: int) -> int:
+    """The same of a header whose numbers are not written so."""
+    if block == _ZEROS:
+        return -1
     try:
         expected = int(block[148:156].strip(b" \0"), 8)
+        size = _binary(block, at) if block[124] >= 128 else int(block[124:136].strip(b" \0") or b"0", 8)
     except ValueError:
-        if block == _ZEROS:
-            return -1
         raise _no_header(block, at) from None
-    if ((adler32(block) & 0xFFFF) - 1 - sum(block[148:156]) + _SPACES - expected) % _ADLER:
+    if sum(block[:148]) + sum(block[156:]) + _SPACES != expected:
         _check_signed(block, at, expected)
-    try:
-        return int(block[124:136].strip(b" \0") or b"0", 8) if block[124] < 128 else _binary(block, at)
-    except ValueError:
-        raise _no_header(block, at) from None
+    return size
 
 
 def _check_signed(block: bytes, at: int, expected: int) -> None:
@@ -185,7 +193,7 @@ def _binary(block: bytes, at: int) -> int:
 def _only_zeros(window: _Window, at: int) -> None:
     while at < window.length:
         size = min(CHUNK, window.length - at)
-        piece = window.bytes(at, size)
+        piece = window.view(at, size).tobytes()
         if piece.count(0) != size:
             what = "data follows the end of the archive"
             hint = "Archives that were joined with `cat` are read up to the first one's end: keep them apart."
@@ -198,7 +206,7 @@ def _extension(window: _Window, at: int, size: int, most: int) -> bytes:
     if size > most:
         what = "a header's extension is too long"
         raise FormatError(what, where=f"byte {at:,}", got=size, allowed=f"{most:,} bytes")
-    return window.bytes(at, size)
+    return window.view(at, size).tobytes()
 
 
 def _pax(data: bytes, at: int) -> dict[bytes, bytes]:
@@ -232,14 +240,14 @@ def _name(block: bytes) -> bytes:
     return name
 
 
-def _kind(kind: bytes, name: bytes, pax: dict[bytes, bytes]) -> str:
-    if kind == b"5" or (kind == b"\0" and name.endswith(b"/")):
+def _kind(kind: int, name: bytes, pax: dict[bytes, bytes]) -> str:
+    if kind == ord("5") or (not kind and name.endswith(b"/")):
         return FOLDER
     if any(key.startswith(b"GNU.sparse") for key in pax):
         return "a sparse file"
     if kind in _FILES:
         return FILE
-    return _KINDS.get(kind, f"a member of type {kind!r}")
+    return _KINDS.get(kind, f"a member of type {chr(kind)!r}")
 
 
 def _text(name: bytes) -> str:
