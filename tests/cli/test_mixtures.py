@@ -15,7 +15,7 @@ sources: {bridge_dataset: 1, kukka: 0.5, nothing_like_it: 2}
 def test_the_mixtures_that_ship(run):
     said = run("mixtures", "list")
     assert (said.code, said.err) == (0, "")
-    assert len(said.out.splitlines()) == 21
+    assert len(said.out.splitlines()) == 23
     rows = {row["name"]: row for row in run("mixtures", "list", "--json").json["mixtures"]}
     assert rows["octo-rtx"] == {
         "name": "octo-rtx",
@@ -24,6 +24,21 @@ def test_the_mixtures_that_ship(run):
         "weights": "times_steps",
         "source": "octo-models/octo @ 241fb3514b7c",
     }
+
+
+def test_rt2_has_its_web_data_in_a_source_of_its_own(run):
+    """Half of the samples are the robot's with PaLI-X, two thirds with PaLM-E; of the captions the best tenth is kept."""
+    for name, share in (("rt2-pali-x", 50), ("rt2-palm-e", 66)):
+        spec = vladata.mixture(name)
+        assert spec.sources["robot"] == share
+        assert spec.sources["web"].weight == 100 - share
+        assert list(spec.datasets()) == ["robot", "captions", "vqa"]
+        assert spec.sources["web"].sources["captions"].keep.similarity.top == "10%"
+    said = run("mixtures", "check", "rt2-pali-x")
+    assert (said.code, said.out.splitlines()[0]) == (
+        3,
+        "rt2-pali-x: in order, 3 datasets, 3 without a schema",
+    )
 
 
 @pytest.mark.parametrize("name", find.names("mixture"))

@@ -14,15 +14,18 @@ from vladata.spec import find
 @click.command("list", context_settings=HELP)
 @reporting
 def list_mixtures(report: Report) -> None:
-    """The mixtures that ship: those that other projects publish.
+    """The mixtures that ship: RT-2's, and those that other projects publish.
 
     Example: vladata mixtures list"""
-    specs, schemas = [find.mixture(name) for name in find.names("mixture")], set(find.names("schema"))
+    specs, schemas = (
+        [find.mixture(name) for name in find.names("mixture")],
+        {*find.names("schema"), *find.names("corpus")},
+    )
     rows: list[dict[str, Any]] = [
         {
             "name": spec.name,
-            "sources": len(spec.sources),
-            "with_schema": len(schemas.intersection(spec.sources)),
+            "sources": len(list(spec.datasets())),
+            "with_schema": len(schemas.intersection(spec.datasets())),
             "weights": spec.weights,
             "source": spec.source,
         }
@@ -56,15 +59,16 @@ def check_mixture(name: str, report: Report) -> int:
     Exit code 3 when a dataset has no schema.
 
     Example: vladata mixtures check ./mine.yaml"""
-    spec, schemas = find.mixture(name), find.names("schema")
+    spec, schemas = find.mixture(name), (*find.names("schema"), *find.names("corpus"))
+    datasets = list(spec.datasets())
     missing = {
-        source: get_close_matches(source, schemas, n=1) for source in spec.sources if source not in schemas
+        source: get_close_matches(source, schemas, n=1) for source in datasets if source not in schemas
     }
     lines = [
         f"no schema for {source}" + (f'; did you mean "{close[0]}"?' if close else "")
         for source, close in missing.items()
     ]
-    head = f"{name}: in order, {len(spec.sources)} datasets"
+    head = f"{name}: in order, {len(datasets)} datasets"
     text = "\n  ".join([f"{head}, {len(missing)} without a schema" if missing else head, *lines])
     report.result(text, {"name": spec.name, "without_schema": list(missing)})
     return FINDINGS if missing else 0
