@@ -11,8 +11,7 @@ is a sample of as many places of the corpus as fit into the budget.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -48,14 +47,11 @@ class WebUnit:
     which: np.ndarray
     row: np.ndarray
 
-    def blocks(self) -> Iterator[tuple[str, int, np.ndarray]]:
-        """Part, row group, and the rows of the group that are taken."""
-        places = zip(self.which.tolist(), (self.row // BLOCK).tolist(), strict=True)
-        at = 0
-        for (which, group), run in groupby(places):
-            count = sum(1 for _ in run)
-            yield self.part[which], group, self.row[at : at + count] - group * BLOCK
-            at += count
+    def places(self) -> Iterator[tuple[str, np.ndarray]]:
+        """Part, and rows of it that rise: what is read together."""
+        breaks = (np.diff(self.which) != 0) | (np.diff(self.row) < 0)
+        for run in np.split(np.arange(len(self.row)), np.flatnonzero(breaks) + 1):
+            yield self.part[int(self.which[run[0]])], self.row[run]
 
 
 def unit_of(batch: pa.RecordBatch) -> WebUnit:
@@ -69,14 +65,13 @@ def unit_of(batch: pa.RecordBatch) -> WebUnit:
 class Blocks:
     """B blocks, in the order of the corpus.
 
-    part:  int32 [B], number of the part.     group: int32 [B], of its row group.
+    part:  int64 [B], number of the part.
     count: int64 [B], rows that are kept.     bytes: int64 [B], of their images and texts.
     rows:  int32 [sum of count], numbers of the rows in their parts.
     images: (fewest, most) of a row.
     """
 
     part: np.ndarray
-    group: np.ndarray
     count: np.ndarray
     bytes: np.ndarray
     rows: np.ndarray
@@ -85,7 +80,7 @@ class Blocks:
 
 def blocks_of(parts: Iterator[pa.Table], decisions: Decisions) -> Blocks:
     """The kept rows of an index (columns WEIGHED), block by block."""
-    columns: list[list[np.ndarray]] = [[], [], [], [], []]
+    columns: list[list[np.ndarray]] = [[], [], [], []]
     fewest, most = 1 << 30, 0
     for number, part in enumerate(parts):
         rows = np.flatnonzero(decisions.kept(number))
@@ -98,17 +93,34 @@ def blocks_of(parts: Iterator[pa.Table], decisions: Decisions) -> Blocks:
         counts = np.diff(heads, append=len(rows))
         found = (
             np.full(len(heads), number),
-            rows[heads] // BLOCK,
             counts,
             np.add.reduceat(sizes, heads),
             rows.astype(np.int32),
         )
         for column, values in zip(columns, found, strict=True):
             column.append(values)
-    part, group, count, sizes, rows = (
+    part, count, sizes, rows = (
         np.concatenate([np.zeros(0, np.int64), *column]).astype(np.int64) for column in columns
     )
-    return Blocks(part, group, count, sizes, rows, (fewest, most))
+    return Blocks(part, count, sizes, rows, (fewest, most))
+
+
+def joined(blocks: Blocks, least: int) -> Blocks:
+    """Neighbouring blocks of a part together until they have `least` bytes: for files whose middle cannot be reached without
+    what is before it, as in a row group of Parquet."""
+    heads, held, last = [], 0, -1
+    for b, (part, size) in enumerate(zip(blocks.part.tolist(), blocks.bytes.tolist(), strict=True)):
+        if part != last or held >= least:
+            heads.append(b)
+            held = 0
+        held, last = held + size, part
+    at = np.array(heads, np.int64)
+    return replace(
+        blocks,
+        part=blocks.part[at],
+        count=np.add.reduceat(blocks.count, at),
+        bytes=np.add.reduceat(blocks.bytes, at),
+    )
 
 
 def _bytes(kept: pa.Table) -> tuple[np.ndarray, np.ndarray]:

@@ -11,13 +11,14 @@ from vladata.filters.decisions import Decisions, check_left
 from vladata.filters.plan import plan_filters
 from vladata.index.ledger import Ledger
 from vladata.plan.units import Layout
-from vladata.web.blocks import WEIGHED, Blocks, blocks_of, encode
+from vladata.web.blocks import WEIGHED, Blocks, blocks_of, encode, joined
 from vladata.web.job import WebJob
 from vladata.web.ledger import BOOKED, ledger_of
 from vladata.web.opened import WebSources, images_of
 from vladata.web.settings import WebSettings
 
 OF_REJECTED = ("file", "shard", "record", "pair", "key", "outcome", "reason", "says")
+PARQUET_PLACES = 8  # of which a unit may take: its rows lie in row groups that are read from their start
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ def prepare(settings: WebSettings, sources: WebSources) -> WebPrepared:
     blocks = blocks_of(sources.parts(WEIGHED), decisions)
     if not len(blocks.count):
         raise NoSteps("no pair is left to write", where=sources.corpus.name, hint=_fates(ledger))
+    if sources.corpus.spec.layout == "parquet":
+        blocks = joined(blocks, settings.memory // PARQUET_PLACES)
     layout = Layout(
         sources.corpus.name,
         settings.format,

@@ -12,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from vladata.corpora.rows import BLOCK
+
 PLAIN = ("file", "shard", "record", "pair", "task", "language", "question", "similarity")
 
 
@@ -79,8 +81,12 @@ class Part:
     def __init__(self, file: BinaryIO) -> None:
         self._table = pq.ParquetFile(file)
 
-    def rows(self, group: int, numbers: np.ndarray) -> Rows:
-        """The rows of a row group by their numbers in it."""
+    def rows(self, numbers: np.ndarray) -> Rows:
+        """Rows by their numbers in the part, which rise."""
+        groups = np.unique(numbers // BLOCK)
         columns = [*PLAIN, "context", "answers", "images"]
-        table = self._table.read_row_group(group, columns, use_threads=False)
-        return Rows(table if len(numbers) == len(table) else table.take(pa.array(numbers)))
+        table = self._table.read_row_groups(groups.tolist(), columns, use_threads=False)
+        if len(numbers) < len(table):
+            within = np.searchsorted(groups, numbers // BLOCK) * BLOCK + numbers % BLOCK
+            table = table.take(pa.array(within))
+        return Rows(table)

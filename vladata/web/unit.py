@@ -76,10 +76,10 @@ class WebConversion:
     def _blocks(self, unit: WebUnit) -> Iterator[Block]:
         with ExitStack() as files:
             parts: dict[str, Part] = {}
-            for name, group, numbers in unit.blocks():
+            for name, numbers in unit.places():
                 if name not in parts:
                     parts[name] = Part(files.enter_context(self.index.open(name)))
-                yield self._block(parts[name].rows(group, numbers))
+                yield self._block(parts[name].rows(numbers))
 
     def _block(self, rows: Rows) -> Block:
         places = rows.places()
