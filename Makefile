@@ -8,6 +8,9 @@ INSTALLED := $(VENV)/.installed
 
 RLDS := out/demo/rlds/tabletop/1.0.0
 VLA := out/demo/vla
+WEB := out/demo/web
+PAIRS := out/demo/pairs
+MIX := out/demo/mix
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check format lint types bench crash base dataflow
@@ -24,10 +27,18 @@ $(INSTALLED): setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@
 
-demo: $(RLDS)/dataset_info.json  ## make a small robot dataset, convert it, verify it, show it
+demo: $(RLDS)/dataset_info.json $(WEB)  ## make a small robot dataset and a corpus of captions, convert, verify and mix them
 	$(BIN)/vladata convert rlds2vla $(RLDS) $(VLA) --schema docs/demo/tabletop.yaml --recipe rt2-pali-x --overwrite
 	$(BIN)/vladata verify $(VLA) --source $(RLDS)
 	$(BIN)/vladata inspect $(VLA) --sheet out/demo/sheet.png
+	$(BIN)/vladata convert web2vla '$(WEB)/*.tar' $(PAIRS) --schema docs/demo/blocks.yaml --recipe rt2-pali-x --overwrite
+	$(BIN)/vladata mix $(MIX) --mixture docs/demo/half-robot-half-web.yaml --materialize --overwrite
+	$(BIN)/vladata verify $(MIX)
+	$(BIN)/vladata inspect $(MIX) --sheet out/demo/mix.png
+
+$(WEB): $(INSTALLED) $(wildcard docs/demo/*.py)
+	rm -rf $(WEB)
+	$(BIN)/python -m docs.demo.make_corpus $(WEB)
 
 $(RLDS)/dataset_info.json: $(INSTALLED) $(wildcard docs/demo/*.py)
 	rm -rf out/demo/rlds
