@@ -1,10 +1,14 @@
 """The demo's dataset: its numbers are physics, its episodes do what they say, its schema fits what TFDS writes."""
 
+import json
+import re
+import tarfile
+
 import numpy as np
 import pytest
 import simplejpeg
 
-from docs.demo import make_episodes
+from docs.demo import make_corpus, make_episodes
 from docs.demo.motion import take
 from docs.demo.scene import Block, Scene, step
 
@@ -123,4 +127,35 @@ def test_an_existing_dataset_is_not_written_over(tmp_path, capsys):
     (tmp_path / "tabletop" / "1.0.0").mkdir(parents=True)
     with pytest.raises(SystemExit):
         make_episodes.main([str(tmp_path)])
+    assert "is there already; remove it first" in capsys.readouterr().err
+
+
+def test_pictures_with_words():
+    """A caption names the blocks that there are, unless it is another picture's: then its similarity says so."""
+    records = list(make_corpus.records(12, 0))
+    scenes = [take(0, make_corpus.OTHER + number).scenes[0] for number in range(12)]
+    for number, (record, scene) in enumerate(zip(records, scenes, strict=True)):
+        words = json.loads(record["json"])
+        is_strange = number % 3 == 2
+        assert (words["caption"] == make_corpus.caption(scene)) is not is_strange
+        assert (words["similarity"] < 0.22) is is_strange
+        assert len(words["answers"]) == 3
+        assert simplejpeg.decode_jpeg(record["jpg"]).shape == (256, 256, 3)
+        if words["question"].startswith("how many"):
+            assert words["answers"][0] == str(len(scene.blocks))
+    named = re.findall(r"a (\w+) block", make_corpus.caption(scenes[0]))
+    assert sorted(named) == sorted(block.colour for block in scenes[0].blocks)
+
+
+def test_a_corpus_is_fixed_by_its_seed(tmp_path):
+    make_corpus.write(tmp_path / "out", 4, 5)
+    expected = {f"{r['__key__']}.jpg": r["jpg"] for r in make_corpus.records(4, 5)}
+    with tarfile.open(tmp_path / "out" / "blocks-00000.tar") as tar:
+        written = {m.name: tar.extractfile(m).read() for m in tar if m.name.endswith(".jpg")}
+    assert written == expected
+
+
+def test_an_existing_corpus_is_not_written_over(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        make_corpus.main([str(tmp_path)])
     assert "is there already; remove it first" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """The documentation is true: its links lead somewhere, its YAML is valid, its Python and commands run on the demo."""
 
+import json
 import os
 import re
 import shlex
@@ -9,12 +10,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
 import pytest
 import yaml
 
-from docs.demo import make_episodes
+import vladata
+from docs.demo import make_corpus, make_episodes
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.mixture import MixtureSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.select import EVERYTHING, Select
@@ -48,6 +52,10 @@ def run(arguments, folder):
     return done.stdout
 
 
+WEB = "convert web2vla out/demo/web/*.tar out/demo/pairs --schema docs/demo/blocks.yaml --recipe rt2-pali-x"
+MIX = "mix out/demo/mix --mixture docs/demo/half-robot-half-web.yaml --materialize"
+
+
 @pytest.fixture(scope="module")
 def here(tmp_path_factory):
     """A folder that looks like the repository after `make demo`, with a TFRecord output beside the WebDataset one."""
@@ -58,6 +66,9 @@ def here(tmp_path_factory):
         command, subcommand, source, *rest = CONVERT.split()
         arguments = [command, subcommand, source, f"out/demo/{out}", *rest, *options, "--quiet"]
         run([sys.executable, "-m", "vladata.cli.main", *arguments], folder)
+    make_corpus.write(folder / "out" / "demo" / "web", count=60, seed=0)
+    for command in (WEB, MIX):
+        run([sys.executable, "-m", "vladata.cli.main", *command.split(), "--quiet"], folder)
     return folder
 
 
@@ -76,8 +87,16 @@ def test_schemas_and_recipes_are_valid(text):
     if data.keys() == {"web"}:
         assert validate(WebRule, yaml.safe_dump(data["web"]), "block") != WebRule()
         return
-    model = RecipeSpec if "prompt" in data else CorpusSpec if "layout" in data else DatasetSpec
-    examples = ("tabletop", "rt2-mine", "street_signs", "shop_questions", "recipes_with_steps")
+    by_key = {"prompt": RecipeSpec, "layout": CorpusSpec, "weights": MixtureSpec}
+    model = next((model for key, model in by_key.items() if key in data), DatasetSpec)
+    examples = (
+        "half-robot-half-web",
+        "tabletop",
+        "rt2-mine",
+        "street_signs",
+        "shop_questions",
+        "recipes_with_steps",
+    )
     assert validate(model, text, "block").name in examples
 
 
@@ -106,7 +125,33 @@ def test_five_commands_convert_a_dataset_of_ones_own(here):
     assert (here / "mine.png").stat().st_size > 10_000
 
 
-@pytest.mark.parametrize(("module", "title"), [("rlds2vla", "convert rlds2vla"), ("doctor", "doctor")])
+def test_half_robot_half_web_as_it_stands_in_the_docs(here):
+    """The mixture of docs/mixing.md, without a word changed; its datasets are the demo's."""
+    texts = (block.values[0] for block in blocks("yaml"))
+    (text,) = (text for text in texts if "name: half-robot-half-web" in text)
+    assert len(text.splitlines()) < 20
+    (here / "half-robot-half-web.yaml").write_text(text)
+    for name, dataset in (("bridge", "vla"), ("cc3m", "pairs"), ("vqav2", "pairs")):
+        (here / "out" / name).symlink_to(here / "out" / "demo" / dataset)
+    command = "mix out/rt2 --mixture ./half-robot-half-web.yaml --materialize --json"
+    said = json.loads(run([sys.executable, "-m", "vladata.cli.main", *shlex.split(command)], here))
+    given = {source["name"]: source for source in said["sources"]}
+    shares = {name: source["used"] / said["samples"] for name, source in given.items()}
+    wanted = {"robot": 0.5, "web/captions": 0.4, "web/vqa": 0.1}
+    assert shares == pytest.approx(wanted, abs=1 / said["samples"])
+    assert given["web/captions"]["left"] == {"tasks(caption)": 60, "similarity(top=10%)": 54}
+    best = sorted(json.loads(record["json"])["similarity"] for record in make_corpus.records(60, 0))[-6:]
+    rows = vladata.open(here / "out" / "cc3m").index.to_pylist()
+    kept = {row["episode"] for row in rows if row["similarity"] >= np.float32(best[0])}
+    mixed = vladata.open(here / "out" / "rt2").index.to_pylist()
+    assert {row["episode"] for row in mixed if row["source"] == "web/captions"} == kept
+    assert len(kept) == 6
+
+
+@pytest.mark.parametrize(
+    ("module", "title"),
+    [("rlds2vla", "convert rlds2vla"), ("doctor", "doctor"), ("mix", "mix")],
+)
 def test_every_option_is_documented(module, title):
     command = import_module(f"vladata.cli.{module}").command
     options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
@@ -146,5 +191,5 @@ def test_the_commands_of_the_makefile_are_the_ones_of_the_command_line():
 
     lines = [line for line in (ROOT / "Makefile").read_text().splitlines() if "/vladata " in line]
     names = [shlex.split(line.split("/vladata ")[1])[0] for line in lines]
-    assert names == ["convert", "verify", "inspect"]
+    assert names == ["convert", "verify", "inspect", "convert", "mix", "verify", "inspect"]
     assert set(names) <= set(COMMANDS)
