@@ -71,6 +71,14 @@ def test_weights_that_are_not_established_have_to_be_said():
     assert shares(tree_of(flat("null"), "shares"), {})["a"] == Fraction(10, 31)
 
 
+def test_weights_that_are_established_are_not_another_thing():
+    assert tree_of(flat("shares"), "shares").weights == "shares"
+    with pytest.raises(
+        UsageError, match="what its weights mean is established; got 'times_steps'; allowed: shares"
+    ):
+        tree_of(flat("shares"), "times_steps")
+
+
 def test_a_mixture_within_a_mixture():
     text = "name: mine\nweights: shares\nsources:\n  all: {mixture: octo-rtx}\n  own: 1\n"
     tree = tree_of(spec(text))

@@ -11,6 +11,8 @@ from vladata.mix.virtual import write_virtual
 from vladata.pipelines.materialise import materialise
 from vladata.shards.naming import Format
 from vladata.spec import find
+from vladata.spec.mixture import MixtureSpec
+from vladata.spec.read import validate_data
 
 
 def plan(report: Report, dry: bool, materialize: bool, overwrite: bool, **asked: Any) -> None:
@@ -67,8 +69,12 @@ def _settings(
     samples_per_shard: int | None,
     **rest: Any,
 ) -> MixSettings:
-    changes: dict[str, Any] = {"window": window, "epoch": epoch}
-    spec = find.mixture(mixture).model_copy(update={n: v for n, v in changes.items() if v is not None})
+    spec = find.mixture(mixture)
+    changes = {name: value for name, value in (("window", window), ("epoch", epoch)) if value is not None}
+    if changes:
+        spec = validate_data(
+            MixtureSpec, {**spec.model_dump(exclude_none=True), **changes}, f"mixture {spec.name}"
+        )
     return MixSettings(spec, format=fmt, samples_per_shard=samples_per_shard or 0, **rest)
 
 

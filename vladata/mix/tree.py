@@ -37,6 +37,13 @@ class Branch:
 
 def tree_of(spec: MixtureSpec, weights: Weights | None = None) -> Branch:
     """The sources of a mixture. weights: what its weights mean, where the spec does not establish it."""
+    if spec.weights and weights and spec.weights != weights:
+        raise UsageError(
+            "what its weights mean is established",
+            where=f"mixture {spec.name}",
+            got=weights,
+            allowed=spec.weights,
+        )
     meaning = spec.weights or weights
     if meaning is None:
         raise UsageError(
