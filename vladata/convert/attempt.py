@@ -70,9 +70,10 @@ class Run(Generic[P]):
 
     def convert_here(self) -> None:
         """Does the units that are left, in this process."""
-        do = self._kind.open_units(self.url)
-        for number in self.units:
-            do(number)
+        if self.units:
+            do = self._kind.open_units(self.url)
+            for number in self.units:
+                do(number)
 
     def commit(self) -> dict[str, Any]:
         """Makes the output a dataset and returns its manifest; every unit must be done."""
