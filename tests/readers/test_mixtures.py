@@ -90,7 +90,7 @@ def test_tfds(name, outputs, tfds):
         c for c in expected.cameras if any(c not in s["images"] for s in expected.samples.values())
     }
     # TFDS says this of its own reading of lists.
-    assert [line for line in found["warnings"] if "`FeatureConnector.dtype` is deprecated" not in line] == []
+    assert [line for line in found["warnings"] if "dtype` is deprecated" not in line] == []
 
 
 @pytest.mark.parametrize("name", NAMES)
