@@ -9,25 +9,25 @@ import sys
 import tensorflow as tf
 
 TEXTS = ("key", "prompt", "target", "task", "dataset", "split", "episode", "instruction", "plan", "contract")
-CAMERAS = ("fourth", "primary")
 
 
 def features_of(folder):
-    """What a user writes down who looked into the manifest."""
+    """What a user writes down who looked into the manifest. Where samples differ, lists are as long as they are, and a camera
+    that one lacks is empty."""
     with open(f"{folder}/manifest.json") as file:
-        statistics = json.load(file)["statistics"]
-    action, state = (len(statistics[name]["names"]) for name in ("action", "state"))
+        manifest = json.load(file)
     texts = {name: tf.io.FixedLenFeature([], tf.string) for name in (*TEXTS, "source/file")}
-    images = {f"images/{camera}": tf.io.FixedLenFeature([], tf.string) for camera in CAMERAS}
     numbers = ("step", "terminate", "source/offset", "source/length")
-    return {
-        **texts,
-        **images,
-        **{name: tf.io.FixedLenFeature([], tf.int64) for name in numbers},
-        "bins": tf.io.FixedLenFeature([action + 1], tf.int64),
-        "action": tf.io.FixedLenFeature([action], tf.float32),
-        "state": tf.io.FixedLenFeature([state], tf.float32),
-    }
+    scalars = {name: tf.io.FixedLenFeature([], tf.int64) for name in numbers}
+    known, lists = "statistics" in manifest, {"action": tf.float32, "state": tf.float32, "bins": tf.int64}
+    if known:
+        widths = {name: len(manifest["statistics"][name]["names"]) for name in ("action", "state")}
+        widths["bins"] = widths["action"] + 1
+        columns = {name: tf.io.FixedLenFeature([widths[name]], kind) for name, kind in lists.items()}
+    else:
+        columns = {n: tf.io.FixedLenSequenceFeature([], k, allow_missing=True) for n, k in lists.items()}
+    image = tf.io.FixedLenFeature([], tf.string, default_value=None if known else "")
+    return {**texts, **scalars, **columns, **{f"images/{camera}": image for camera in manifest["cameras"]}}
 
 
 def sample_of(parsed):
@@ -35,7 +35,9 @@ def sample_of(parsed):
     for name, tensor in parsed.items():
         value = tensor.numpy()
         outer, _, inner = name.partition("/")
-        if outer == "images":
+        if outer == "images" and value == b"":
+            sample["images"][inner] = None
+        elif outer == "images":
             shape = tf.io.decode_image(tensor).shape
             sample["images"][inner] = [hashlib.sha256(value).hexdigest(), *shape[:2]]
         elif inner:

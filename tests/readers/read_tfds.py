@@ -1,7 +1,7 @@
 """Reads folders with TFDS's builder_from_directory. Prints {folder: {splits, about, shapes, warnings}}.
 
 Of each split: its counts as TFDS knows them, and the samples: images as [SHA-256 of the encoded bytes, height,
-width, mean of the decoded pixels]. Warnings are what TFDS logged while it read.
+width, mean of the decoded pixels], None where a sample lacks the camera. Warnings are what TFDS logged while it read.
 """
 
 import hashlib
@@ -38,14 +38,21 @@ def value_of(value):
 
 def images_of(decoded, encoded):
     assert decoded["key"] == encoded["key"]
-    return {
-        camera: [
-            hashlib.sha256(encoded["images"][camera]).hexdigest(),
-            *pixels.shape[:2],
-            float(pixels.mean()),
-        ]
-        for camera, pixels in decoded["images"].items()
-    }
+    both = {camera: (pixels, encoded["images"][camera]) for camera, pixels in decoded["images"].items()}
+    return {camera: image_of(*each) if of_one(*each) else None for camera, each in both.items()}
+
+
+def of_one(pixels, data):
+    """Whether the sample has the image; a camera that some samples lack is a list, of one image or none."""
+    if isinstance(data, bytes):
+        return True
+    assert len(pixels) == len(data) <= 1
+    return len(data) == 1
+
+
+def image_of(pixels, data):
+    (pixels, data) = (pixels, data) if isinstance(data, bytes) else (pixels[0], data[0])
+    return [hashlib.sha256(data).hexdigest(), *pixels.shape[:2], float(pixels.mean())]
 
 
 def split_of(builder, split):
@@ -70,6 +77,7 @@ def main(folders):
         found[folder] = {
             "splits": splits,
             "about": [info.full_name, info.description, info.citation, info.homepage],
+            "images": {name: str(feature) for name, feature in info.features["images"].items()},
             "shapes": {name: info.features[name].shape for name in ("action", "state", "bins", "step")},
             "warnings": said.lines,
         }

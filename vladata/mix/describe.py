@@ -2,6 +2,7 @@
 
 mixture    the spec; window, samples: of an epoch; epoch: what ends it, in words
 sources    [{name, share, samples, used, repeats, left, manifest, kind, dataset, recipe, ...}]
+partly     the cameras that not every sample has
 contracts  {digest: {contract, statistics}} of all robot datasets in it; a sample's `contract` names its own
 level      how many materialised mixtures deep it is
 """
@@ -18,7 +19,7 @@ from vladata.index.rows import FILTERED
 from vladata.mix.job import JobSource
 from vladata.mix.prepare import PreparedMix
 from vladata.mix.source import MixedSource
-from vladata.shards.manifest import contracts_of, statistics_of
+from vladata.shards.manifest import cameras_of, contracts_of, statistics_of
 from vladata.shards.tfds_files import Widths
 
 KIND = "mixture"
@@ -62,13 +63,21 @@ def made_from(prepared: PreparedMix) -> dict[str, Any]:
         "epoch": prepared.epoch.says,
         "level": 1 + max(source.level for source in job.sources),
         "sources": entries,
+        "partly": _partly(prepared),
         "contracts": _contracts(prepared),
     }
 
 
 def cameras(prepared: PreparedMix) -> list[str]:
     """The cameras of all sources, in the order in which they appear."""
-    return list(dict.fromkeys(camera for source in prepared.sources for camera in source.manifest["cameras"]))
+    return cameras_of(source.manifest for source in prepared.sources)
+
+
+def _partly(prepared: PreparedMix) -> list[str]:
+    """Those that a source lacks, or has in some of its samples only."""
+    manifests = [source.manifest for source in prepared.sources]
+    always = [set(manifest["cameras"]) - set(manifest.get("partly", ())) for manifest in manifests]
+    return [camera for camera in cameras(prepared) if not all(camera in each for each in always)]
 
 
 def _source(prepared: PreparedMix, source: MixedSource, entry: JobSource) -> dict[str, Any]:
@@ -104,9 +113,7 @@ def _widths(prepared: PreparedMix) -> Widths:
             widths |= {len(each[name]["names"]) for each in statistics}
             if source.manifest["kind"] != "robot":
                 widths.add(0)
-    all_of = [set(source.manifest["cameras"]) for source in prepared.sources]
-    partly = tuple(camera for camera in cameras(prepared) if not all(camera in each for each in all_of))
-    return Widths(_only(found["action"]), _only(found["state"]), partly)
+    return Widths(_only(found["action"]), _only(found["state"]), tuple(_partly(prepared)))
 
 
 def _only(widths: set[int]) -> int | None:

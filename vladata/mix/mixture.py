@@ -19,7 +19,7 @@ from vladata.mix.order import Order, order_of
 from vladata.mix.ranges import MixUnit, unit_of
 from vladata.plan.table import PlanFile
 from vladata.records import Sample
-from vladata.shards.dataset import Dataset, open_dataset
+from vladata.shards.dataset import Dataset, in_order, open_dataset
 from vladata.shards.manifest import contracts_of, read_manifest
 from vladata.shards.naming import MIXTURE_PLAN
 from vladata.shards.storage import LocalOutput, Output, open_output
@@ -108,7 +108,7 @@ class _Unit:
         row = int(self.ranges.first[at]) + turn - int(ends[r - 1] if r else 0)
         sample = self.mixture.datasets[source][row]
         key = self.mixture.job.sources[source].key(sample.key, int(self.ranges.repeat[at]))
-        return replace(sample, key=key)
+        return replace(sample, key=key, images=in_order(sample.images, self.mixture.manifest["cameras"]))
 
 
 def _placed(output: Output, manifest: Mapping[str, Any]) -> dict[str, Any]:

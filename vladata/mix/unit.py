@@ -1,6 +1,6 @@
 """One unit of a mixture, from the shards of its sources to its own: read ranges -> samples -> order -> shards -> receipt."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
@@ -16,8 +16,8 @@ from vladata.mix.job import MixJob, open_job
 from vladata.mix.order import order_of
 from vladata.mix.ranges import MixUnit, Ranges, unit_of
 from vladata.records import Sample
-from vladata.shards.dataset import samples_of
-from vladata.shards.manifest import read_manifest
+from vladata.shards.dataset import in_order, samples_of
+from vladata.shards.manifest import cameras_of, read_manifest
 from vladata.shards.storage import Output, open_output
 from vladata.shards.writer import Shard, write_shard
 
@@ -40,6 +40,7 @@ class Mixing:
             _same_manifest(place, source.manifest)
             for place, source in zip(self.places, job.sources, strict=True)
         ]
+        self.cameras = cameras_of(self.manifests)
 
     def __call__(self, unit: MixUnit) -> Receipt:
         """Writes the unit's shards and then its receipt."""
@@ -47,7 +48,7 @@ class Mixing:
         order = order_of(self.job.counts(unit), self.job.layout.seed, unit.number)
         turns = zip(order.source.tolist(), order.turn.tolist(), strict=True)
         samples = (held[source][turn] for source, turn in turns)
-        writing = _Writing(self.job)
+        writing = _Writing(self.job, self.cameras)
         shards = []
         for plan in unit.shards:
             part = writing.noted(islice(samples, plan.samples))
@@ -102,13 +103,13 @@ def _same_manifest(place: Output, digest: str) -> dict[str, Any]:
 class _Writing:
     """What becomes of a unit's samples on their way to the disk."""
 
-    def __init__(self, job: MixJob) -> None:
-        self.job = job
+    def __init__(self, job: MixJob, cameras: Sequence[str]) -> None:
+        self.job, self.cameras = job, cameras
         self.rows: list[tuple[Any, ...]] = []
         self.kinds: dict[str, set[str]] = {}
 
     def noted(self, turns: Iterable[tuple[int, int, Sample]]) -> Iterator[Sample]:
-        """The samples under their keys in the mixture."""
+        """The samples under their keys in the mixture, their images in the order of its cameras."""
         for source, repeat, sample in turns:
             fields, origin = sample.fields, self.job.sources[source]
             for camera, image in sample.images.items():
@@ -116,7 +117,9 @@ class _Writing:
             self.rows.append(
                 (fields["episode"], fields["step"], fields["dataset"], fields["task"], origin.name, repeat)
             )
-            yield replace(sample, key=origin.key(sample.key, repeat))
+            yield replace(
+                sample, key=origin.key(sample.key, repeat), images=in_order(sample.images, self.cameras)
+            )
 
     def receipt(self, unit: MixUnit, split: str, shards: list[Shard]) -> Receipt:
         lengths = [np.diff(shard.offsets) for shard in shards]

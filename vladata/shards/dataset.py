@@ -2,7 +2,7 @@
 
 import io
 import operator
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, BinaryIO, overload
@@ -147,8 +147,12 @@ class Dataset:
             where = f"{self._output.url}/{path}"
             raise ChecksumMismatch(f"there is no whole sample: {fault}", where=where, hint=_VERIFY) from fault
         # A tf.Example keeps no order: its features are sorted by name.
-        order = sorted(sample.images, key=self.manifest["cameras"].index)
-        return replace(sample, images={camera: sample.images[camera] for camera in order})
+        return replace(sample, images=in_order(sample.images, self.manifest["cameras"]))
+
+
+def in_order(images: Mapping[str, bytes], cameras: Sequence[str]) -> dict[str, bytes]:
+    """The images of a sample in the order of the cameras."""
+    return {camera: images[camera] for camera in sorted(images, key=cameras.index)}
 
 
 def _only(by_contract: Mapping[str, Mapping[str, Any]], what: str, where: str) -> Mapping[str, Any]:

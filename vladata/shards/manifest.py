@@ -7,6 +7,7 @@ source           {name, version, split, limit}
 schema, recipe   in full; chain: the action chain that was used; every: recorded steps that a sample's action stands for
 keep_ranges, errata  SHA-256 of the files that were given to choose and correct episodes; "" where none was
 cameras          in the order of a sample's members; image_kinds: camera -> what its images are, ["jpg"]
+partly           of a web corpus and a mixture: the cameras that not every sample has
 format, order, seed, samples_per_shard, memory
 splits           {split: {shards, samples}}
 shards           [{split, path, samples, bytes, checksum}], in order; index.arrow counts them from 0
@@ -19,7 +20,7 @@ contracts        of a mixture in place of the last two: {digest: {contract, stat
 digest           SHA-256 of the canonical JSON of all the rest
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -97,3 +98,8 @@ def statistics_of(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     if manifest["kind"] == "robot":
         return {manifest["contract"]["digest"]: manifest["statistics"]}
     return {digest: each["statistics"] for digest, each in manifest.get("contracts", {}).items()}
+
+
+def cameras_of(manifests: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The cameras of several datasets, in the order in which they appear."""
+    return list(dict.fromkeys(camera for manifest in manifests for camera in manifest["cameras"]))

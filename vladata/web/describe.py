@@ -1,7 +1,7 @@
 """What the commit of a web conversion says of the dataset.
 
 source   {name, files, split, model, without}
-corpus   the declaration of its layout; recipe: in full
+corpus   the declaration of its layout; recipe: in full; partly: the cameras that not every sample has
 filters  [{filter, pairs}] in the order in which they acted; tasks: {task: {fit, written}}; lists: the files that they read
 """
 
@@ -24,6 +24,7 @@ def committing(prepared: WebPrepared) -> Committing:
     job, decisions = prepared.job, prepared.decisions
     fewest, most = prepared.blocks.images
     named = cameras(most)
+    partly = named[fewest:]
     spec = job.corpus.spec
     about = {"description": f"Image-text samples by vladata: corpus {spec.name}, recipe {job.recipe.name}."}
     given = {
@@ -38,11 +39,11 @@ def committing(prepared: WebPrepared) -> Committing:
         rejections=prepared.rejections(),
         files={},
         kind="web",
-        made_from=_made_from(prepared),
+        made_from=_made_from(prepared) | {"partly": partly},
         cameras=named,
         index=COLUMNS,
         names={"dataset": [job.layout.name], "task": sorted(decisions.tasks)},
-        widths=Widths(None, None, tuple(named[fewest:])),
+        widths=Widths(None, None, tuple(partly)),
         about=about | {name: value for name, value in given.items() if value},
     )
 
