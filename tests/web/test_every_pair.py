@@ -1,4 +1,4 @@
-"""Every pair of a WebDataset corpus becomes one sample, as a plain reading of the same tars has it; nothing is lost or doubled."""
+"""Every pair of a WebDataset corpus becomes one sample, as a plain reading of the same tars has it: none lost, none doubled."""
 
 import orjson
 import pyarrow.compute as pc
