@@ -10,7 +10,10 @@ from tests.mix.made import mix, mixture, tar_samples, virtual, web
 from vladata.errors import ChecksumMismatch, NotADataset, SourceChanged
 
 SMALL = {"window": 8, "epoch": 100}
-TASKS = {"a": {"weight": 1, "tasks": ["vqa"]}, "b": {"weight": 2, "tasks": ["caption"], "cap": 33}}
+TASKS = {
+    "a": {"weight": 1, "keep": {"tasks": ["vqa"]}},
+    "b": {"weight": 2, "keep": {"tasks": ["caption"]}, "cap": 33},
+}
 NESTED = {"a": 2, "web": {"weight": 1, "weights": "shares", "sources": {"b": 1, "c": 3}}}
 CASES = {
     "repeats": ({"d": 1, "e": 2}, {"window": 8, "epoch": 300}, {}),
@@ -66,8 +69,8 @@ def test_tasks_and_cap_take_what_they_say(places, tmp_path):
     spec = mixture(TASKS, **SMALL)
     manifest = mix(spec, tmp_path / "out", placed(spec, places))
     a, b = manifest["sources"]
-    assert (a["samples"], a["left"]) == (100, {"other_task": 400})
-    assert (b["samples"], b["left"]) == (33, {"other_task": 48, "cap": 157})
+    assert (a["samples"], a["left"]) == (100, {"tasks(vqa)": 400})
+    assert (b["samples"], b["left"]) == (33, {"tasks(caption)": 48, "cap": 157})
     found = {(fields["dataset"], fields["task"]) for _, fields in tar_samples(tmp_path / "out")}
     assert found == {("a", "vqa"), ("b", "caption")}
     assert (

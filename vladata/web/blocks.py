@@ -1,9 +1,10 @@
 """The plan of a web conversion: which rows of the index become which shards.
 
 The kept rows of a row group of the index, which are neighbours in the corpus, are a block: they are read together, texts
-and images. With order "shuffled" the blocks of the whole corpus are permuted and cut into units of about equal bytes, each
-within the memory budget; a unit's samples are shuffled over its shards. So files are read in pieces of megabytes, and a shard
-is a sample of as many places of the corpus as fit into the budget.
+and images. Where images are so large that a unit could not hold several such, a row group is several blocks. With order
+"shuffled" the blocks of the whole corpus are permuted and cut into units of about equal bytes, each within the memory budget;
+a unit's samples are shuffled over its shards. So files are read in pieces of megabytes, and a shard is a sample of as many
+places of the corpus as fit into the budget.
 
     part   [text]   names of the parts of the index, in the cache
     which  [int32]  of each row, the position of its part in `part`
@@ -25,6 +26,7 @@ from vladata.plan.units import HEADROOM, Layout, ShardPlan, cut, even_sizes
 from vladata.shards.naming import shard_path
 
 PER_PAIR = 4000  # bytes: a row and its sample as objects, while its unit is written
+BLOCKS_A_UNIT = 4  # that it can hold at least
 WEIGHED = ("question", "answers", "images")
 COLUMNS = pa.schema(
     [
@@ -78,8 +80,13 @@ class Blocks:
     images: tuple[int, int]
 
 
-def blocks_of(parts: Iterator[pa.Table], decisions: Decisions) -> Blocks:
-    """The kept rows of an index (columns WEIGHED), block by block."""
+def held(image_bytes: np.ndarray, pairs: np.ndarray | int) -> np.ndarray:
+    """Bytes of memory that pairs take in a unit, with the headroom that units.py explains."""
+    return HEADROOM * image_bytes + PER_PAIR * pairs
+
+
+def blocks_of(parts: Iterator[pa.Table], decisions: Decisions, memory: int) -> Blocks:
+    """The kept rows of an index (columns WEIGHED), block by block; memory: of a unit."""
     columns: list[list[np.ndarray]] = [[], [], [], []]
     fewest, most = 1 << 30, 0
     for number, part in enumerate(parts):
@@ -89,7 +96,7 @@ def blocks_of(parts: Iterator[pa.Table], decisions: Decisions) -> Blocks:
         kept = part.take(pa.array(rows))
         sizes, images = _bytes(kept)
         fewest, most = min(fewest, int(images.min())), max(most, int(images.max()))
-        heads = np.flatnonzero(np.diff(rows // BLOCK, prepend=-1))
+        heads = _heads(rows // BLOCK, held(sizes, 1), memory // BLOCKS_A_UNIT)
         counts = np.diff(heads, append=len(rows))
         found = (
             np.full(len(heads), number),
@@ -108,12 +115,12 @@ def blocks_of(parts: Iterator[pa.Table], decisions: Decisions) -> Blocks:
 def joined(blocks: Blocks, least: int) -> Blocks:
     """Neighbouring blocks of a part together until they have `least` bytes: for files whose middle cannot be reached without
     what is before it, as in a row group of Parquet."""
-    heads, held, last = [], 0, -1
+    heads, size_so_far, last = [], 0, -1
     for b, (part, size) in enumerate(zip(blocks.part.tolist(), blocks.bytes.tolist(), strict=True)):
-        if part != last or held >= least:
+        if part != last or size_so_far >= least:
             heads.append(b)
-            held = 0
-        held, last = held + size, part
+            size_so_far = 0
+        size_so_far, last = size_so_far + size, part
     at = np.array(heads, np.int64)
     return replace(
         blocks,
@@ -121,6 +128,16 @@ def joined(blocks: Blocks, least: int) -> Blocks:
         count=np.add.reduceat(blocks.count, at),
         bytes=np.add.reduceat(blocks.bytes, at),
     )
+
+
+def _heads(group: np.ndarray, weight: np.ndarray, most: int) -> np.ndarray:
+    """Where blocks begin: with each row group, and in it wherever another `most` bytes are full; a row of more is alone."""
+    before = np.cumsum(weight) - weight
+    starts = np.flatnonzero(np.diff(group, prepend=-1))
+    within = before - np.repeat(before[starts], np.diff(starts, append=len(group)))
+    piece = within // max(1, most)
+    first = (np.diff(group, prepend=-1) != 0) | (np.diff(piece, prepend=-1) != 0) | (weight > most)
+    return np.flatnonzero(first)
 
 
 def _bytes(kept: pa.Table) -> tuple[np.ndarray, np.ndarray]:
@@ -144,7 +161,7 @@ def encode(blocks: Blocks, names: Sequence[str], layout: Layout, split: str) -> 
     order = np.arange(len(blocks.count))
     if layout.order == "shuffled":
         order = keys.permutation(len(order), layout.seed, "blocks", split)
-    cuts = cut(HEADROOM * blocks.bytes[order] + PER_PAIR * blocks.count[order], layout.memory)
+    cuts = cut(held(blocks.bytes[order], blocks.count[order]), layout.memory)
     samples = np.add.reduceat(blocks.count[order], cuts[:-1]) if len(order) else np.zeros(0, np.int64)
     shards = -(-samples // layout.samples_per_shard)
     ends, starts = np.cumsum(shards), np.cumsum(blocks.count) - blocks.count

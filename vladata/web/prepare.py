@@ -54,7 +54,7 @@ def prepare(settings: WebSettings, sources: WebSources) -> WebPrepared:
     decisions = plan_filters(keep, sources.parts, seen)
     check_left(decisions, keep, sources.corpus.name)
     ledger = ledger_of(sources.parts(BOOKED), decisions)
-    blocks = blocks_of(sources.parts(WEIGHED), decisions)
+    blocks = blocks_of(sources.parts(WEIGHED), decisions, settings.memory)
     if not len(blocks.count):
         raise NoSteps("no pair is left to write", where=sources.corpus.name, hint=_fates(ledger))
     if sources.corpus.spec.layout == "parquet":
