@@ -5,17 +5,22 @@ believed only while each shard it names has its length and checksum. So a run go
 whatever a crash left. The rows of a receipt are the unit's rows of index.arrow.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
 import xxhash
 
-from vladata.errors import ChecksumMismatch
+from vladata.errors import BadImage, ChecksumMismatch
+from vladata.index.rows import REJECTED
+from vladata.records import Sample
 from vladata.shards.naming import WORK
 from vladata.shards.storage import Output
 from vladata.shards.whole import Written
+from vladata.shards.writer import Shard
 
 RECEIPTS = f"{WORK}/receipts/"
 ROWS = pa.schema(
@@ -74,6 +79,30 @@ class Receipt:
     @property
     def samples(self) -> int:
         return sum(shard.samples for shard in self.shards)
+
+
+def rejection_of(sample: Sample, fault: BadImage) -> Rejection:
+    """What is booked of a sample whose image does not decode."""
+    fields = sample.fields
+    place = {name: fields[name] for name in ("episode", "split", "step")}
+    return Rejection(**place, **fields["source"], outcome=REJECTED, reason=fault.reason, says=str(fault))
+
+
+def shard_receipts(split: str, shards: Sequence[Shard]) -> tuple[ShardReceipt, ...]:
+    """What is booked of written shards."""
+    return tuple(ShardReceipt(split, s.path, s.samples, s.bytes, s.checksum) for s in shards)
+
+
+def rows_of(shards: Sequence[Shard], columns: Iterable[Any], schema: pa.Schema = ROWS) -> pa.Table:
+    """The rows of a unit. columns: those of `schema` after the three that say where in its shards each sample lies."""
+    lengths = [np.diff(shard.offsets) for shard in shards]
+    places = [
+        np.repeat(np.arange(len(shards), dtype=np.int32), [len(each) for each in lengths]),
+        np.concatenate([shard.offsets[:-1] for shard in shards]),
+        np.concatenate(lengths),
+    ]
+    arrays = [pa.array(c, f.type) for c, f in zip((*places, *columns), schema, strict=True)]
+    return pa.table(arrays, schema=schema)
 
 
 def write_receipt(output: Output, receipt: Receipt) -> None:

@@ -8,16 +8,14 @@ from dataclasses import replace
 from itertools import islice
 
 import numpy as np
-import pyarrow as pa
 
 from vladata import keys
 from vladata.convert.job import Job, open_job
-from vladata.convert.receipts import ROWS, Receipt, Rejection, ShardReceipt, write_receipt
+from vladata.convert.receipts import Receipt, Rejection, rejection_of, rows_of, shard_receipts, write_receipt
 from vladata.convert.room import Room
 from vladata.convert.samples import Rendered, Renderer
 from vladata.errors import BadImage
 from vladata.images import suffix
-from vladata.index.rows import REJECTED
 from vladata.plan.units import Read, WorkUnit
 from vladata.records import Episode, Place, Sample
 from vladata.shards.storage import Output
@@ -105,7 +103,7 @@ class _Writing:
             try:
                 final = self.render.pictured(sample)
             except BadImage as fault:
-                self.rejected.append(_rejection(sample, fault))
+                self.rejected.append(rejection_of(sample, fault))
                 continue
             for camera, image in final.images.items():
                 if image[0] not in self.kinds[camera]:
@@ -116,24 +114,10 @@ class _Writing:
 
     def receipt(self, unit: WorkUnit, shards: list[Shard]) -> Receipt:
         lost = sorted({r.episode for r in self.rejected} - set(self.episodes))
-        lengths = [np.diff(shard.offsets) for shard in shards]
-        columns = [
-            np.repeat(np.arange(len(shards), dtype=np.int32), [len(each) for each in lengths]),
-            np.concatenate([shard.offsets[:-1] for shard in shards]),
-            np.concatenate(lengths),
-            self.episodes,
-            np.array(self.steps, np.int32),
-        ]
-        rows = pa.table([pa.array(c, f.type) for c, f in zip(columns, ROWS, strict=True)], schema=ROWS)
-        done = tuple(ShardReceipt(unit.split, s.path, s.samples, s.bytes, s.checksum) for s in shards)
+        rows = rows_of(shards, (self.episodes, np.array(self.steps, np.int32)))
         kinds = {camera: tuple(sorted(found.values())) for camera, found in self.kinds.items()}
+        done = shard_receipts(unit.split, shards)
         return Receipt(unit.number, done, tuple(self.rejected), tuple(lost), kinds, rows)
-
-
-def _rejection(sample: Sample, fault: BadImage) -> Rejection:
-    fields = sample.fields
-    place = {name: fields[name] for name in ("episode", "split", "step")}
-    return Rejection(**place, **fields["source"], outcome=REJECTED, reason=fault.reason, says=str(fault))
 
 
 def open_units(url: str) -> Callable[[int], Receipt]:

@@ -6,10 +6,9 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any, BinaryIO
 
-import numpy as np
 import pyarrow as pa
 
-from vladata.convert.receipts import ROWS, Receipt, ShardReceipt, write_receipt
+from vladata.convert.receipts import ROWS, Receipt, rows_of, shard_receipts, write_receipt
 from vladata.errors import FormatError, SourceChanged
 from vladata.images import suffix
 from vladata.mix.job import MixJob, open_job
@@ -122,17 +121,9 @@ class _Writing:
             )
 
     def receipt(self, unit: MixUnit, split: str, shards: list[Shard]) -> Receipt:
-        lengths = [np.diff(shard.offsets) for shard in shards]
-        columns = [
-            np.repeat(np.arange(len(shards), dtype=np.int32), [len(each) for each in lengths]),
-            np.concatenate([shard.offsets[:-1] for shard in shards]),
-            np.concatenate(lengths),
-            *zip(*self.rows, strict=True),
-        ]
-        arrays = [pa.array(c, f.type) for c, f in zip(columns, MIX_ROWS, strict=True)]
-        done = tuple(ShardReceipt(split, s.path, s.samples, s.bytes, s.checksum) for s in shards)
         kinds = {camera: tuple(sorted(found)) for camera, found in self.kinds.items()}
-        return Receipt(unit.number, done, (), (), kinds, pa.table(arrays, schema=MIX_ROWS))
+        rows = rows_of(shards, zip(*self.rows, strict=True), MIX_ROWS)
+        return Receipt(unit.number, shard_receipts(split, shards), (), (), kinds, rows)
 
 
 def open_units(url: str) -> Callable[[int], Receipt]:

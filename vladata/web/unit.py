@@ -11,11 +11,18 @@ import pyarrow as pa
 import xxhash
 
 from vladata import keys
-from vladata.convert.receipts import ROWS, Receipt, Rejection, ShardReceipt, write_receipt
+from vladata.convert.receipts import (
+    ROWS,
+    Receipt,
+    Rejection,
+    rejection_of,
+    rows_of,
+    shard_receipts,
+    write_receipt,
+)
 from vladata.corpora.pictures import Pictures
 from vladata.errors import BadImage, SourceChanged
 from vladata.images import suffix
-from vladata.index.rows import REJECTED
 from vladata.records import Sample
 from vladata.shards.storage import Output, open_output
 from vladata.shards.writer import Shard, write_shard
@@ -128,7 +135,7 @@ class _Writing:
             try:
                 final = self.render.pictured(sample)
             except BadImage as fault:
-                self.rejected.append(_rejection(sample, fault))
+                self.rejected.append(rejection_of(sample, fault))
                 continue
             for camera, image in final.images.items():
                 known = self.kinds.setdefault(camera, {})
@@ -149,27 +156,13 @@ class _Writing:
 
     def receipt(self, unit: WebUnit, split: str, shards: list[Shard]) -> Receipt:
         lost = sorted({r.episode for r in self.rejected} - set(self.columns[0]))
-        lengths = [np.diff(shard.offsets) for shard in shards]
-        columns = [
-            np.repeat(np.arange(len(shards), dtype=np.int32), [len(each) for each in lengths]),
-            np.concatenate([shard.offsets[:-1] for shard in shards]),
-            np.concatenate(lengths),
-            *self.columns,
-        ]
-        arrays = [pa.array(c, f.type) for c, f in zip(columns, WEB_ROWS, strict=False)]
         fields = [pa.array(c, f.type) for c, f in zip(self.images, IMAGES.value_type, strict=True)]
         images = pa.StructArray.from_arrays(fields, fields=list(IMAGES.value_type))
         ends = pa.array(np.cumsum([0, *self.image_counts]), pa.int32())
-        rows = pa.table([*arrays, pa.ListArray.from_arrays(ends, images)], schema=WEB_ROWS)
-        done = tuple(ShardReceipt(split, s.path, s.samples, s.bytes, s.checksum) for s in shards)
+        rows = rows_of(shards, (*self.columns, pa.ListArray.from_arrays(ends, images)), WEB_ROWS)
         kinds = {camera: tuple(sorted(found.values())) for camera, found in self.kinds.items()}
+        done = shard_receipts(split, shards)
         return Receipt(unit.number, done, tuple(self.rejected), tuple(lost), kinds, rows)
-
-
-def _rejection(sample: Sample, fault: BadImage) -> Rejection:
-    fields = sample.fields
-    place = {name: fields[name] for name in ("episode", "split", "step")}
-    return Rejection(**place, **fields["source"], outcome=REJECTED, reason=fault.reason, says=str(fault))
 
 
 def open_units(url: str) -> Callable[[int], Receipt]:
