@@ -70,6 +70,8 @@ class Run(Generic[P]):
 
     def convert_here(self) -> None:
         """Does the units that are left, in this process."""
+        if not self.units:  # of a run that was killed while it tidied up, the plan may be gone already
+            return
         do = self._kind.open_units(self.url)
         for number in self.units:
             do(number)
