@@ -14,6 +14,7 @@ What is measured, one `main` each:
     beam.py      the Beam graph beside the plain loop
     sync.py      what it takes to have an output on the disk
     readers.py   the way of an episode, stage by stage
+    mix.py       planning and materialising mixtures
 
 With what:
 
@@ -21,6 +22,8 @@ With what:
     floor.py     the least that Python needs for the job: no TensorFlow, nothing of vladata
     experts.py   the job with TFDS and webdataset
     ours.py      parts of vladata, each alone in a process
+    index_rows.py  datasets without shards, for planning mixtures
+    mixing.py    parts of `vladata mix`, each alone in a process
     command.py   `vladata convert rlds2vla`, with its processes' memory
     measure.py   one process measured; several in turn
     bench.py     what a benchmark gets and gives

@@ -70,10 +70,11 @@ class Run(Generic[P]):
 
     def convert_here(self) -> None:
         """Does the units that are left, in this process."""
-        if self.units:
-            do = self._kind.open_units(self.url)
-            for number in self.units:
-                do(number)
+        if not self.units:  # of a run that was killed while it tidied up, the plan may be gone already
+            return
+        do = self._kind.open_units(self.url)
+        for number in self.units:
+            do(number)
 
     def commit(self) -> dict[str, Any]:
         """Makes the output a dataset and returns its manifest; every unit must be done."""

@@ -1,0 +1,62 @@
+"""Mixtures: planning over a hundred million index rows, and materialising, beside copying the tars' members.
+
+Held still: indexes in the page cache; one process; outputs in memory. A plan is made in a fresh process and ends in memory:
+what a dry run does. Its peak counts the pages of the indexes that it looked at, which are mapped. Materialised are 24,000
+samples of 28 kB, half of them of each of two sources; the floor copies those samples, in their order, into as large tars.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks.bench import RECIPE, SCHEMA, Bench, Row, row
+from benchmarks.index_rows import PARTS, made
+from benchmarks.measure import Measured, in_turn, one
+from vladata.convert.run import begin
+from vladata.convert.settings import Settings
+from vladata.spec import find
+
+ROWS = 1_000_000  # for each of bench.limit, which is 100
+
+
+def main(bench: Bench) -> Iterator[Row]:
+    yield from _planning(bench)
+    yield from _materialising(bench)
+
+
+def _planning(bench: Bench) -> Iterator[Row]:
+    rows = ROWS * bench.limit
+    given = [f"{name}={place}" for name, place in made(bench.disk, rows).items()]
+    largest = rows * PARTS["bridge"] // 100
+    asked = {
+        "every sample": (),
+        "half of the largest, by task": ("--tasks",),
+        "the same, capped at a tenth": ("--tasks", "--cap", largest // 10),
+    }
+    for name, options in asked.items():
+        measured = one("mixing", "plan", bench.scratch / "out", *given, *options)
+        text = f"plan, {name}: {measured.steps:,}"
+        yield Row(text, measured.seconds, "s", measured.peak_mb)
+
+
+def _materialising(bench: Bench) -> Iterator[Row]:
+    source = bench.scratch / "robot"
+    _convert(bench.small, source)
+    given = [f"one={source}", f"other={source}"]
+
+    def work(what: str) -> Callable[[], Measured]:
+        def run() -> Measured:
+            with bench.out() as out:
+                return one("mixing", what, out, *given)
+
+        return run
+
+    timed = in_turn(bench.rounds, {what: work(what) for what in ("floor", "units")})
+    yield row("members of tars copied", timed["floor"])
+    yield row("mixture materialised", timed["units"], timed["floor"])
+
+
+def _convert(rlds: Path, out: Path) -> None:
+    settings = Settings(str(rlds), str(out), find.schema(str(SCHEMA)), find.recipe(RECIPE))
+    with begin(settings) as run:
+        run.convert_here()
+        run.commit()
