@@ -105,10 +105,10 @@ def _episode(number: int) -> Iterator[dict[str, Any]]:
     actions = np.clip(rng.normal(0, 0.3, (STEPS, 7)), -1, 1).astype(np.float32)
     actions[:, 6] = np.arange(STEPS) > STEPS // 2
     states = np.cumsum(0.05 * actions, axis=0, dtype=np.float32)
-    for step, picture in enumerate(_pictures(rng)):
+    for step, picture in enumerate(pictures(rng)):
         last = step == STEPS - 1
         yield {
-            "observation": {"image": io.BytesIO(_jpeg(picture)), "state": states[step]},
+            "observation": {"image": io.BytesIO(jpeg(picture)), "state": states[step]},
             "action": actions[step],
             "language_instruction": text,
             "is_first": step == 0,
@@ -119,7 +119,7 @@ def _episode(number: int) -> Iterator[dict[str, Any]]:
         }
 
 
-def _pictures(rng: np.random.Generator) -> Iterator[np.ndarray]:
+def pictures(rng: np.random.Generator) -> Iterator[np.ndarray]:
     """uint8 [SIZE, SIZE, 3]: waves, boxes of which each goes its way, and the grain of a sensor."""
     y, x = np.mgrid[0:SIZE, 0:SIZE] / SIZE
     waves = [127 + 90 * np.sin(a * x + b * y + c) for a, b, c in rng.uniform(1, 9, (3, 3))]
@@ -139,8 +139,8 @@ def _grains() -> np.ndarray:
     return np.random.default_rng(0).normal(0, GRAIN, (GRAINS, SIZE, SIZE, 3)).astype(np.int16)
 
 
-def _jpeg(picture: np.ndarray) -> bytes:
-    data: bytes = simplejpeg.encode_jpeg(picture, quality=90, colorspace="RGB", colorsubsampling="420")
+def jpeg(picture: np.ndarray) -> bytes:
+    data: bytes = simplejpeg.encodejpeg(picture, quality=90, colorspace="RGB", colorsubsampling="420")
     return data
 
 
