@@ -45,13 +45,15 @@ def units(given: argparse.Namespace, places: Mapping[str, str]) -> None:
 
 
 def floor(given: argparse.Namespace, places: Mapping[str, str]) -> None:
-    start, count, out = time.perf_counter(), 0, None
+    start, count = time.perf_counter(), 0
+    out: Any = None
     tars = [tar for place in dict.fromkeys(places.values()) for tar in sorted(Path(place).rglob("*.tar"))]
     for sample in (sample for tar in tars for sample in _samples(tar.read_bytes())):
         if count % SAMPLES_PER_TAR == 0:
             _close(out)
             Path(given.out).mkdir(parents=True, exist_ok=True)
             out = (Path(given.out) / f"{count // SAMPLES_PER_TAR:06d}.tar").open("wb", buffering=1 << 20)
+        assert out
         out.write(sample)
         count += 1
     _close(out)

@@ -8,7 +8,7 @@ import click
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.convert.rederive import rederive
-from vladata.convert.verify import verify
+from vladata.mix.verify import verify
 from vladata.shards.storage import open_output
 from vladata.sources.rlds import Reader
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from math import ceil, floor
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,13 @@ def windows(manifest: Mapping[str, Any], index: pa.Table) -> Iterator[Finding]:
         mask = np.concatenate([_is(chunk, source["name"]) for chunk in given.chunks])
         ends = np.append(0, np.cumsum(mask))
         cuts = np.append(np.arange(0, len(mask), size), len(mask))
-        counts, due = np.diff(ends[cuts]), np.diff(cuts) * float(Fraction(source["share"]))
-        off = np.flatnonzero(np.abs(counts - due) >= 1 + 1e-9)
+        counts, sizes = np.diff(ends[cuts]), np.diff(cuts)
+        # In whole numbers: one too many is one too many, also where a whole number is due.
+        due = {samples: Fraction(source["share"]) * samples for samples in set(sizes.tolist())}
+        least, most = (np.array([end(due[n]) for n in sizes.tolist()]) for end in (floor, ceil))
+        off = np.flatnonzero((counts < least) | (counts > most))
         if len(off):
-            says = f"{counts[off[0]]} samples of {source['name']}, {due[off[0]]:.2f} are due"
+            says = f"{counts[off[0]]} samples of {source['name']}, {float(due[sizes[off[0]]]):.2f} are due"
             yield Finding(f"{INDEX}, samples {cuts[off[0]]:,} to {cuts[off[0] + 1]:,}", says)
 
 

@@ -18,4 +18,5 @@ nothing else, and a materialised one holds the same samples in the same order. M
     run.py       a mixture, begun
     virtual.py   the folder of a virtual mixture
     mixture.py   vladata.open
+    verify.py    a virtual mixture against its sources
 """

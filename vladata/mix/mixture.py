@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from vladata.errors import ChecksumMismatch, SourceChanged, UsageError
-from vladata.mix.job import MixJob
+from vladata.mix.job import JobSource, MixJob
 from vladata.mix.order import Order, order_of
 from vladata.mix.ranges import MixUnit, unit_of
 from vladata.plan.table import PlanFile
@@ -60,14 +60,15 @@ class Mixture:
     @cached_property
     def datasets(self) -> tuple[Dataset, ...]:
         """Its sources, opened. Raises SourceChanged for one that is no longer what was mixed."""
-        found = []
-        for source in self.job.sources:
-            dataset = open_dataset(source.url)
-            if dataset.manifest["digest"] != source.manifest:
-                says = "the dataset is not the one that was mixed"
-                raise SourceChanged(says, where=f"{source.name}, {source.url}", hint="Mix again.")
-            found.append(dataset)
-        return tuple(found)
+        return tuple(map(self.open_source, self.job.sources))
+
+    def open_source(self, source: JobSource) -> Dataset:
+        """One of its sources. Raises SourceChanged, or NotADataset where it is gone."""
+        dataset = open_dataset(source.url)
+        if dataset.manifest["digest"] != source.manifest:
+            says = "the dataset is not the one that was mixed"
+            raise SourceChanged(says, where=f"{source.name}, {source.url}", hint="Mix again.")
+        return dataset
 
     @cached_property
     def _plan(self) -> PlanFile:

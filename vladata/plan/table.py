@@ -1,5 +1,6 @@
 """A plan as a file: Arrow IPC, one row a unit, opened by every worker and read one unit at a time."""
 
+import io
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -34,12 +35,13 @@ def encode(units: Iterable[WorkUnit]) -> bytes:
 
 def encode_batches(columns: pa.Schema, batches: Iterable[pa.RecordBatch]) -> bytes:
     """The same of batches of one row, a unit each, among whose `columns` are the shards."""
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_file(sink, columns) as writer:
+    sink = (
+        io.BytesIO()
+    )  # it gives its bytes away; a buffer of Arrow's would be copied, and a plan may have half a gigabyte
+    with pa.ipc.new_file(pa.PythonFile(sink, mode="w"), columns) as writer:
         for batch in batches:
             writer.write_batch(batch)
-    data: bytes = sink.getvalue().to_pybytes()
-    return data
+    return sink.getvalue()
 
 
 def _row(unit: WorkUnit) -> dict[str, Any]:
