@@ -40,7 +40,9 @@ def write(made: Path, pairs: int) -> None:
             for step, picture in enumerate(pictures(rng)):
                 if (i := number * STEPS + step) == pairs:
                     break
-                caption = f"a {rng.choice(COLOURS)} {rng.choice(THINGS)} beside a {rng.choice(COLOURS)} box, {i}"
+                caption = (
+                    f"a {rng.choice(COLOURS)} {rng.choice(THINGS)} beside a {rng.choice(COLOURS)} box, {i}"
+                )
                 known = {"caption": caption, "url": f"https://example.org/{i}.jpg", "key": f"{i:09d}"}
                 sink.write(
                     {"__key__": known["key"], "jpg": jpeg(picture), "txt": caption, "json": json.dumps(known)}
