@@ -140,7 +140,7 @@ def _grains() -> np.ndarray:
 
 
 def jpeg(picture: np.ndarray) -> bytes:
-    data: bytes = simplejpeg.encodejpeg(picture, quality=90, colorspace="RGB", colorsubsampling="420")
+    data: bytes = simplejpeg.encode_jpeg(picture, quality=90, colorspace="RGB", colorsubsampling="420")
     return data
 
 

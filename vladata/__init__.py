@@ -5,6 +5,7 @@ asked for, so that `import vladata` loads nothing: no numpy, and never Beam or T
 
     vladata.episodes(SRC, schema=None, split="train")   iterator of Episode: raw, or standardised by a schema
     vladata.schema(NAME_OR_PATH)                        what a robot dataset holds and how it is standardised
+    vladata.corpus(NAME_OR_PATH)                        how the files of a web corpus are laid out
     vladata.recipe(NAME_OR_PATH)                        how steps are rendered as samples
     vladata.mixture(NAME_OR_PATH)                       which datasets are trained on together, at which weights
     vladata.codec(NAME, statistics=None, **settings)    actions <-> bins <-> text
@@ -19,6 +20,7 @@ __version__ = "0.1.0"
 PUBLIC = {
     "beam": "vladata.beam",
     "codec": "vladata.actions.codec:codec",
+    "corpus": "vladata.spec.find:corpus",
     "episodes": "vladata.sources.episodes:episodes",
     "mixture": "vladata.spec.find:mixture",
     "open": "vladata.mix.mixture:open",
@@ -31,6 +33,7 @@ if TYPE_CHECKING:  # the same names for mypy and editors; tests/test_public.py c
     from vladata.actions.codec import codec as codec
     from vladata.mix.mixture import open as open
     from vladata.sources.episodes import episodes as episodes
+    from vladata.spec.find import corpus as corpus
     from vladata.spec.find import mixture as mixture
     from vladata.spec.find import recipe as recipe
     from vladata.spec.find import schema as schema

@@ -23,6 +23,14 @@ SCHEMAS: Table = {
     "infer": ("vladata.cli.specs:infer_schema", "Draft a schema from a dataset's features.json."),
     "diff": ("vladata.cli.specs:diff_schemas", "What two schemas say differently."),
 }
+CORPORA: Table = {
+    "list": ("vladata.cli.corpora:list_corpora", "The web corpora whose layouts ship."),
+    "show": ("vladata.cli.corpora:show_corpus", "One corpus schema in full."),
+    "check": (
+        "vladata.cli.corpora:check_corpus",
+        "Hold a corpus schema against itself, and against the first records of a corpus.",
+    ),
+}
 RECIPES: Table = {
     "list": ("vladata.cli.specs:list_recipes", "The recipes that ship."),
     "show": ("vladata.cli.specs:show_recipe", "One recipe in full."),
@@ -45,6 +53,7 @@ COMMANDS: Table = {
     "inspect": ("vladata.cli.inspect:command", "What is in an output, and what its samples look like."),
     "verify": ("vladata.cli.verify:command", "Check an output, alone or against its source."),
     "schemas": ("vladata.cli.main:schemas", "List, show, check, draft and compare dataset schemas."),
+    "corpora": ("vladata.cli.main:corpora", "List, show and check schemas of web corpora."),
     "recipes": ("vladata.cli.main:recipes", "List, show and check recipes."),
     "mixtures": ("vladata.cli.main:mixtures", "List, show and check mixtures."),
 }
@@ -97,6 +106,13 @@ schemas = LazyGroup(
     """Dataset schemas: where things are in a dataset, and what its actions mean.
 
     Example: vladata schemas check ./mine.yaml --source mine/1.0.0""",
+)
+corpora = LazyGroup(
+    CORPORA,
+    "corpora",
+    """Schemas of web corpora: how their files are laid out, and what in them becomes pairs of image and text.
+
+    Example: vladata corpora check cc3m 'cc3m/00000.tar'""",
 )
 recipes = LazyGroup(
     RECIPES,

@@ -7,6 +7,7 @@ not what it should be, has the rows up to there and one that says so.
 
 from collections.abc import Callable, Iterator
 from copy import copy
+from itertools import islice
 
 import pyarrow as pa
 
@@ -55,10 +56,11 @@ class CorpusIndexer:
         self._language = taken_apart(tells, spec) if tells else None
         self._constant = (spec.language.constant if spec.language else None) or ""
 
-    def part(self, file: CorpusFile) -> pa.Table:
-        """The rows of every record of one file."""
+    def part(self, file: CorpusFile, most: int | None = None) -> pa.Table:
+        """The rows of every record of one file, or of its first `most` records."""
         table = Table(file.name, file.shard)
-        for record in READERS[self.corpus.spec.layout](self.corpus, file, self._examine):
+        records = READERS[self.corpus.spec.layout](self.corpus, file, self._examine)
+        for record in islice(records, most):
             self._add(table, file, record)
         rows = table.whole()
         return scored(rows, Pictures(self.corpus).read, self._score) if self._score else rows

@@ -1,0 +1,137 @@
+"""`vladata corpora list|show|check`."""
+
+from collections import Counter
+from typing import Any
+
+import click
+
+from vladata.cli.main import HELP
+from vladata.cli.reporting import FINDINGS, Report, reporting
+from vladata.cli.specs import show
+from vladata.spec import find
+from vladata.spec.corpus import CorpusSpec
+
+
+@click.command("list", context_settings=HELP)
+@reporting
+def list_corpora(report: Report) -> None:
+    """The web corpora whose layouts ship.
+
+    Example: vladata corpora list"""
+    specs = [find.corpus(name) for name in find.names("corpus")]
+    rows = [_row(spec) for spec in specs]
+    widths = [max(len(row[name]) for row in rows) for name in ("name", "layout")]
+    lines = [
+        f"{row['name']:<{widths[0]}}  {row['layout']:<{widths[1]}}  {', '.join(row['tasks'])}" for row in rows
+    ]
+    for spec in specs:
+        report.detail(
+            f"{spec.name}: {spec.source or 'no public place'}; {spec.citation or 'no citation given'}"
+        )
+    report.result("\n".join(lines), {"corpora": rows})
+
+
+def _row(spec: CorpusSpec) -> dict[str, Any]:
+    tasks = list(dict.fromkeys(pair.task for pair in spec.pairs))
+    return {
+        "name": spec.name,
+        "aliases": list(spec.aliases),
+        "layout": spec.layout,
+        "tasks": tasks,
+        "images_folder": spec.names_files,
+    }
+
+
+@click.command("show", context_settings=HELP)
+@click.argument("name")
+@reporting
+def show_corpus(name: str, report: Report) -> None:
+    """One corpus schema in full, defaults filled in; NAME is a shipped one or a path.
+
+    Example: vladata corpora show laion"""
+    show(find.corpus(name), report)
+
+
+@click.command("check", context_settings=HELP)
+@click.argument("name")
+@click.argument("sources", nargs=-1, metavar="[SOURCE]...")
+@click.option(
+    "--images", default="", metavar="FOLDER", help="Where the images are, if records only name their files."
+)
+@click.option("--split", default="train", show_default=True, help="The split of a TFDS dataset.")
+@click.option(
+    "--records",
+    type=click.IntRange(1, 100_000),
+    default=100,
+    show_default=True,
+    help="How many records are looked at, the first ones.",
+)
+@reporting
+def check_corpus(
+    name: str, sources: tuple[str, ...], images: str, split: str, records: int, report: Report
+) -> int:
+    """Hold a corpus schema against itself and, where SOURCE is given, against the first records of it.
+
+    Exit code 3 when not one of them is fit.
+
+    Example: vladata corpora check ./mine.yaml 'mine/{00000..00099}.tar'"""
+    spec = find.corpus(name)
+    if not sources:
+        report.result(f"{name}: in order", {"name": spec.name, "in_order": True})
+        return 0
+    from vladata.corpora.corpus import open_corpus
+    from vladata.corpora.first_rows import first_rows
+
+    opened = open_corpus(spec, sources, images, split)
+    found = _Found()
+    for table in first_rows(opened, records):
+        found.add(table.select(["record", "task", "reason", "says"]).to_pylist())
+    report.result(found.text(name, len(opened.files)), found.summary(spec.name, len(opened.files)))
+    return 0 if found.fit else FINDINGS
+
+
+class _Found:
+    """What the first records of a corpus were fit for; for each reason the first sentence that says more."""
+
+    def __init__(self) -> None:
+        self.records = self.files = 0
+        self.fit: Counter[str] = Counter()
+        self.unfit: Counter[str] = Counter()
+        self.says: dict[str, str] = {}
+
+    def add(self, rows: list[dict[str, Any]]) -> None:
+        """The rows of one file."""
+        self.files += 1
+        self.records += len({row["record"] for row in rows})
+        for row in rows:
+            if row["reason"] is None:
+                self.fit[row["task"]] += 1
+            else:
+                self.unfit[row["reason"]] += 1
+                self.says.setdefault(row["reason"], row["says"])
+
+    def text(self, name: str, files: int) -> str:
+        tasks = ", ".join(f"{task} {count:,}" for task, count in sorted(self.fit.items()))
+        head = (
+            f"{name}: in order; of the first {self.records:,} records (in {self.files:,} of {files:,} files) "
+            f"{self.fit.total():,} pairs are fit{f' ({tasks})' if tasks else ''}, {self.unfit.total():,} are not"
+        )
+        return "\n".join(
+            [
+                head,
+                *(f"  {reason} {count:,}: {self.says[reason]}" for reason, count in self.unfit.most_common()),
+            ]
+        )
+
+    def summary(self, name: str, files: int) -> dict[str, Any]:
+        reasons = {
+            reason: {"pairs": count, "first": self.says[reason]} for reason, count in self.unfit.most_common()
+        }
+        return {
+            "name": name,
+            "in_order": True,
+            "files": files,
+            "records": self.records,
+            "fit": dict(sorted(self.fit.items())),
+            "unfit": reasons,
+        }
