@@ -3,7 +3,8 @@
     python -m benchmarks.index_rows FOLDER ROWS
 
 Five of them, together with as many rows as asked; shards of 1,000 samples, units (batches of the index) of 8 shards, 28 kB a
-sample. Half of the rows are of task "action", half of "plan", in no order. Kept, and made only where the manifest is missing.
+sample. Two of them are web corpora, whose indexes say language, similarity and images. Kept, and made only where the manifest is
+missing.
 """
 
 import subprocess
@@ -20,12 +21,14 @@ from vladata.convert.index_table import INDEX_COLUMNS
 from vladata.shards.manifest import FORMAT_VERSION, write_manifest
 from vladata.shards.naming import INDEX, MANIFEST, shard_path
 from vladata.shards.storage import open_output
+from vladata.web.describe import COLUMNS as WEB_COLUMNS
+from vladata.web.unit import IMAGES
 
-PARTS = {"bridge": 40, "fractal": 25, "kuka": 20, "captions": 10, "vqa": 5}
+PARTS = {"captions": 40, "fractal": 25, "kuka": 20, "bridge": 10, "vqa": 5}
 """Dataset -> its part of all rows, in hundredths."""
 SHARD, UNIT = 1_000, 8_000
 BYTES = 28_000
-TASKS = ("action", "plan")
+TASKS = {"captions": "caption", "vqa": "vqa"}  # of the web corpora
 
 
 def made(folder: Path, rows: int) -> dict[str, str]:
@@ -47,23 +50,40 @@ def write(folder: Path, rows: int) -> None:
 
 
 def _write_index(path: Path, name: str, count: int) -> None:
-    with pa.ipc.new_file(str(path), INDEX_COLUMNS) as writer:
-        for batch in _batches(name, count):
+    columns = WEB_COLUMNS if name in TASKS else INDEX_COLUMNS
+    with pa.ipc.new_file(str(path), columns) as writer:
+        for batch in _batches(name, count, columns):
             writer.write_batch(batch)
 
 
-def _batches(name: str, count: int) -> Iterator[pa.RecordBatch]:
+def _batches(name: str, count: int, columns: pa.Schema) -> Iterator[pa.RecordBatch]:
     rng, numbers = np.random.default_rng(0), np.arange(UNIT)
-    offset = pa.array(numbers % SHARD * BYTES)
-    length = pa.array(np.full(UNIT, BYTES))
-    dataset = pa.DictionaryArray.from_arrays(pa.array(np.zeros(UNIT, np.int16)), pa.array([name]))
-    episode = pa.array([f"train-00000-{n // 60:06d}" for n in numbers.tolist()])
-    step = pa.array((numbers % 60).astype(np.int32))
+    zeros = pa.array(np.zeros(UNIT, np.int16))
+    same = {
+        "offset": numbers % SHARD * BYTES,
+        "length": np.full(UNIT, BYTES),
+        "dataset": pa.DictionaryArray.from_arrays(zeros, pa.array([name])),
+        "task": pa.DictionaryArray.from_arrays(zeros, pa.array([TASKS.get(name, "action")])),
+        "episode": [f"train-00000-{n // 60:06d}" for n in numbers.tolist()],
+        "step": numbers % 60,
+        "language": ["en"] * UNIT,
+    }
     for first in range(0, count, UNIT):
-        shard = pa.array(((first + numbers) // SHARD).astype(np.int32))
-        drawn = pa.array(rng.integers(0, len(TASKS), UNIT).astype(np.int16))
-        task = pa.DictionaryArray.from_arrays(drawn, pa.array(TASKS))
-        yield pa.record_batch([shard, offset, length, dataset, task, episode, step], INDEX_COLUMNS)
+        drawn = {
+            "shard": (first + numbers) // SHARD,
+            "similarity": rng.random(UNIT, np.float32),
+            "images": _images(rng),
+        }
+        values = same | drawn
+        yield pa.record_batch([pa.array(values[field.name], field.type) for field in columns], columns)
+
+
+def _images(rng: np.random.Generator) -> pa.Array:
+    """One image a sample."""
+    sides = pa.array(rng.integers(100, 800, UNIT), pa.int32())
+    digests, looks = (pa.array(rng.integers(0, 1 << 63, UNIT), pa.uint64()) for _ in range(2))
+    images = pa.StructArray.from_arrays([sides, sides, digests, looks], fields=list(IMAGES.value_type))
+    return pa.ListArray.from_arrays(pa.array(np.arange(UNIT + 1), pa.int32()), images)
 
 
 def _manifest(name: str, count: int) -> dict[str, Any]:
@@ -79,7 +99,7 @@ def _manifest(name: str, count: int) -> dict[str, Any]:
     ]
     return {
         "format_version": FORMAT_VERSION,
-        "kind": "web",
+        "kind": "web" if name in TASKS else "robot",
         "name": name,
         "cameras": ["primary"],
         "format": "webdataset",

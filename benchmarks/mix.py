@@ -26,11 +26,11 @@ def main(bench: Bench) -> Iterator[Row]:
 def _planning(bench: Bench) -> Iterator[Row]:
     rows = ROWS * bench.limit
     given = [f"{name}={place}" for name, place in made(bench.disk, rows).items()]
-    largest = rows * PARTS["bridge"] // 100
+    largest = rows * PARTS["captions"] // 100
     asked = {
         "every sample": (),
-        "half of the largest, by task": ("--tasks",),
-        "the same, capped at a tenth": ("--tasks", "--cap", largest // 10),
+        "the best tenth of the captions": ("--keep", "10%"),
+        "the best half of them, capped at a tenth": ("--keep", "50%", "--cap", largest // 10),
     }
     for name, options in asked.items():
         measured = one("mixing", "plan", bench.scratch / "out", *given, *options)

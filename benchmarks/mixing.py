@@ -1,4 +1,4 @@
-"""Work of `vladata mix`, each alone in a process: `python -m benchmarks.mixing WHAT OUT NAME=FOLDER ... [--tasks] [--cap N]`.
+"""Work of `vladata mix`, each alone in a process: `python -m benchmarks.mixing WHAT OUT NAME=FOLDER ... [--keep 10%] [--cap N]`.
 
 plan     from the sources' manifests and indexes to a plan in memory; every sample once, the largest source first
 units    the units of a mixture 50/50, in a plain loop, once it is planned
@@ -23,8 +23,8 @@ BLOCK, SAMPLES_PER_TAR = 512, 1_000
 def plan(given: argparse.Namespace, places: Mapping[str, str]) -> None:
     sources: dict[str, Any] = {name: {"weight": 1} for name in places}
     largest = sources[next(iter(sources))]
-    if given.tasks:
-        largest["tasks"] = ["action"]
+    if given.keep:
+        largest["keep"] = {"similarity": given.keep}
     if given.cap:
         largest["cap"] = given.cap
     spec = MixtureSpec.model_validate({"name": "bench", "weights": "times_steps", "sources": sources})
@@ -90,9 +90,7 @@ def main() -> None:
     parser.add_argument("what", choices=WORKS)
     parser.add_argument("out")
     parser.add_argument("places", nargs="+")
-    parser.add_argument(
-        "--tasks", action="store_true", help="half of the largest source, every other row or so"
-    )
+    parser.add_argument("--keep", default="", help="the best share of the largest source, by similarity")
     parser.add_argument("--cap", type=int, default=0, help="the most samples of the largest source")
     given = parser.parse_args()
     WORKS[given.what](given, dict(place.split("=", 1) for place in given.places))
