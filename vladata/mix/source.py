@@ -184,11 +184,12 @@ class _Taken:
 
 
 def _kept(taken: _Taken, keep: Keep, dataset: Dataset, name: str) -> _Taken:
-    """What the filters of a source leave."""
-    wanted = np.zeros(len(dataset.index), bool)
+    """What the filters of a source leave. The index is opened for them alone, and with it the pages go that they looked at."""
+    apart = open_dataset(dataset.url)
+    wanted = np.zeros(len(apart.index), bool)
     for first, count in zip(taken.first.tolist(), taken.counts.tolist(), strict=True):
         wanted[first : first + count] = True
-    mask, left = kept_rows(keep, dataset, wanted, name)
+    mask, left = kept_rows(keep, apart, wanted, name)
     rows = np.flatnonzero(mask)
     if not len(rows):
         raise UsageError("the filters leave nothing of it", where=f"source {name}, keep")
