@@ -106,7 +106,10 @@ def test_five_commands_convert_a_dataset_of_ones_own(here):
     assert (here / "mine.png").stat().st_size > 10_000
 
 
-@pytest.mark.parametrize(("module", "title"), [("rlds2vla", "convert rlds2vla"), ("doctor", "doctor")])
+@pytest.mark.parametrize(
+    ("module", "title"),
+    [("rlds2vla", "convert rlds2vla"), ("web2vla", "convert web2vla"), ("doctor", "doctor")],
+)
 def test_every_option_is_documented(module, title):
     command = import_module(f"vladata.cli.{module}").command
     options = {option for parameter in command.params for option in parameter.opts if option.startswith("--")}
