@@ -14,7 +14,10 @@ from benchmarks import data
 from benchmarks.bench import Bench, Row
 from benchmarks.machine import Beside, machine
 
-NAMES = ("convert", "index", "selection", "filters", "resize", "workers", "beam", "sync", "readers", "mix")
+NAMES = (
+    *("convert", "index", "selection", "filters", "resize", "workers", "beam", "sync", "readers"),
+    *("web", "mix"),
+)
 DOCTOR = (
     "doctor"  # counts what is found and times nothing: it needs no data and no quiet machine, and goes alone
 )
@@ -54,7 +57,7 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5, help="how often each thing is measured")
     default = os.environ.get("VLADATA_BENCH_DATA", "out/bench")
     parser.add_argument(
-        "--data", type=Path, default=Path(default), help="folder that keeps the data, 0.7 GB; mix 5 GB more"
+        "--data", type=Path, default=Path(default), help="folder that keeps the data, 1.4 GB; mix 6 GB more"
     )
     parser.add_argument("--seeds", type=int, default=20, help="of doctor: how many datasets a fault")
     given = parser.parse_args()

@@ -1,13 +1,15 @@
-"""`vladata convert rlds2vla` as a user runs it: the time from start to end, and the memory of each of its processes.
+"""`vladata convert` as a user runs it: the time from start to end, and the memory of each of its processes.
 
 Memory is looked up 20 times a second and never shrinks (VmHWM), so what is missed is what a process takes in its last 50 ms.
 """
 
 import json
+import os
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,9 +29,22 @@ class Commanded(Measured):
 def convert(source: Path, out: Path, workers: int = 1) -> Commanded:
     """Converts `source`, with its index from the cache where it is there."""
     command = [sys.executable, "-m", "vladata.cli.main", "convert", "rlds2vla", str(source), str(out)]
-    command += ["--schema", str(SCHEMA), "--recipe", RECIPE, "--workers", str(workers), "--json", "--quiet"]
+    return _timed([*command, "--schema", str(SCHEMA), "--recipe", RECIPE, "--workers", str(workers)])
+
+
+def convert_web(source: Path, out: Path) -> Commanded:
+    """Converts a web corpus with one worker, which makes the index first: its cache lies beside `out`, and goes with it."""
+    command = [sys.executable, "-m", "vladata.cli.main", "convert", "web2vla", str(source), str(out)]
+    cache = {"VLADATA_CACHE": str(out.parent / "cache")}
+    return _timed([*command, "--schema", "cc3m", "--recipe", RECIPE], cache)
+
+
+def _timed(command: list[str], environment: Mapping[str, str] | None = None) -> Commanded:
+    command = [*command, "--json", "--quiet"]
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, env={**os.environ, **(environment or {})}
+    )
     with _Watch(process.pid) as watch:
         summary, _ = process.communicate()
         seconds = time.perf_counter() - start
