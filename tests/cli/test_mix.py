@@ -1,0 +1,82 @@
+"""`vladata mix`: the table, --json, a dry run, where the datasets are, and what is refused. Mixing itself is in tests/mix."""
+
+import pytest
+
+from tests.mix.made import web
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """Two corpora, a and b, and a mixture that has a third source."""
+    made = tmp_path_factory.mktemp("mix")
+    for name, count in {"a": 60, "b": 20}.items():
+        web(made / "made" / name, name, count).rename(made / name)
+    (made / "two.yaml").write_text("name: two\nweights: shares\nepoch: 640\nsources: {a: 66, b: 34}\n")
+    (made / "three.yaml").write_text("name: three\nweights: null\nsources: {a: 2, b: 1, absent: 1}\n")
+    return made
+
+
+def test_a_dry_run_prints_the_table_and_writes_nothing(folder, tmp_path, run):
+    said = run("mix", tmp_path / "out", "--mixture", folder / "two.yaml", "--root", folder, "--dry-run")
+    lines = said.out.splitlines()
+    assert (said.code, said.err) == (0, "")
+    assert lines[0].split() == ["source", "requested", "realised", "has", "gives", "repeats", "bytes"]
+    assert lines[1].split()[:6] == ["a", "66.000%", "65.938%", "75", "422", "5.63"]
+    assert lines[3].split()[:5] == ["all", "100.000%", "100.000%", "100", "640"]
+    assert lines[4:] == [
+        "An epoch is 640 samples: as the mixture says.",
+        "In every aligned window of 64 samples the ratio is exact to within one sample.",
+    ]
+    assert not (tmp_path / "out").exists()
+
+
+def test_virtual_and_then_materialised_in_its_place(folder, tmp_path, run):
+    asked = ("mix", tmp_path / "out", "--mixture", folder / "two.yaml", "--root", folder, "--json")
+    made = run(*asked)
+    assert (made.code, made.json["virtual"], made.json["samples"]) == (0, True, 640)
+    refused = run(*asked, "--materialize")
+    assert refused.code == 1
+    assert refused.err.startswith(f"OutputExists: {tmp_path / 'out'}: a finished dataset is here already")
+    whole = run(*asked, "--materialize", "--overwrite", "--window", "32")
+    assert (whole.code, whole.json["window"], whole.json["samples"]) == (0, 32, 640)
+    assert not (tmp_path / "out" / "mixture.arrow").exists()
+    assert run("verify", tmp_path / "out").code == 0
+    assert run(*asked, "--overwrite").code == 0
+    assert run("verify", tmp_path / "out").code == 0
+
+
+def test_sources_without_a_dataset(folder, tmp_path, run):
+    asked = ("mix", tmp_path / "out", "--mixture", folder / "three.yaml", "--root", folder, "--dry-run")
+    said = run(*asked, "--weights", "shares")
+    assert said.code != 0
+    assert "these sources have none; got 'absent'" in said.err
+    assert "--set absent=PATH" in said.err
+    said = run(*asked, "--weights", "shares", "--only-given")
+    assert said.code == 0
+    assert said.err.startswith("Left out, since no dataset was given: absent.")
+    assert "what its weights mean is not established" in run(*asked, "--only-given").err
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--set", "a"], "is not NAME=PATH, such as robot=out/bridge."),
+        (["--set", "aa=x"], "the mixture has no such source"),
+        (["--samples-per-shard", "100"], "a shard holds whole windows"),
+        (["--split", "val"], "the dataset has no such split"),
+        (["--epoch", "0"], "0 is not in the range x>=1"),
+        (["--mixture", "nothing-like-it"], "nothing-like-it"),
+    ],
+)
+def test_what_is_refused(options, says, folder, tmp_path, run):
+    asked = ("mix", tmp_path / "out", "--mixture", folder / "two.yaml", "--root", folder, "--dry-run")
+    said = run(*asked, *options)
+    assert (said.code in (1, 2), said.out) == (True, "")
+    assert says in said.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_help_says_what_it_does(run):
+    said = run("mix", "--help")
+    assert said.code == 0
+    assert "Mix converted datasets at an exact ratio" in said.out
