@@ -182,8 +182,8 @@ def read_sample(file: BinaryIO, fmt: Format, offset: int, length: int) -> Sample
 
 
 def samples_of(data: bytes, fmt: Format) -> Iterator[Sample]:
-    """The samples that consecutive bytes of a shard hold."""
-    return examples.samples(io.BytesIO(data)) if fmt == "tfrecord" else webdataset.samples(data)
+    """The samples that consecutive bytes of a shard hold; of a tar their images are views of `data`."""
+    return examples.samples(io.BytesIO(data)) if fmt == "tfrecord" else webdataset.samples(data, views=True)
 
 
 def open_dataset(path: str) -> Dataset:

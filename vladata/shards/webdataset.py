@@ -4,6 +4,7 @@ Image members come in the recipe's camera order, the JSON last; so every reader 
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 import orjson
 
@@ -29,10 +30,13 @@ def buffers(sample: Sample) -> list[Buffer]:
     return pieces
 
 
-def samples(data: bytes | memoryview) -> Iterator[Sample]:
-    """The samples of an archive, or of the slice of one that holds whole samples."""
+def samples(data: bytes | memoryview, views: bool = False) -> Iterator[Sample]:
+    """The samples of an archive, or of the slice of one that holds whole samples.
+
+    views: images are views of `data`, for somebody who writes them again.
+    """
     view = memoryview(data)
-    images: dict[str, bytes] = {}
+    images: dict[str, Any] = {}
     for member in tar.members(data):
         key, _, rest = member.name.partition(".")
         content = view[member.offset : member.offset + member.size]
@@ -40,7 +44,7 @@ def samples(data: bytes | memoryview) -> Iterator[Sample]:
             yield Sample(key, images, _fields(member.name, content))
             images = {}
         else:
-            images[rest.partition(".")[0]] = bytes(content)
+            images[rest.partition(".")[0]] = content if views else bytes(content)
 
 
 def _fields(name: str, content: memoryview) -> dict[str, object]:
