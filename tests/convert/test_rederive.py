@@ -58,6 +58,7 @@ def forged(out, change):
         index_table(INDEX_COLUMNS, {"dataset": [manifest["name"]], "task": ["action"]}, [receipt]),
     )
     manifest["shards"] = [vars_of(done)]
+    manifest["splits"] = {"train": {"shards": 1, "samples": len(samples)}}
     manifest["files"] = [
         {"path": "index.arrow", "bytes": written.bytes, "checksum": written.checksum}
         if entry["path"] == "index.arrow"
