@@ -15,6 +15,7 @@ from vladata.pipelines.convert import convert, dry_run
 from vladata.plan.quality import quality
 from vladata.shards.naming import REJECTED, Format, ledger_units
 from vladata.spec import find
+from vladata.spec.recipe import RecipeSpec
 
 
 def run(
@@ -36,9 +37,7 @@ def run(
     **rest: Any,
 ) -> int:
     """Converts, or says what it would do; the exit code."""
-    rules = find.recipe(recipe)
-    if image_size is not None:
-        rules = rules.model_copy(update={"images": rules.images.model_copy(update={"size": image_size})})
+    rules = recipe_for(recipe, image_size)
     rules = rules.model_copy(update={"select": merged(rules.select, asked)})
     settings = Settings(
         source, out, find.schema(schema), rules, format=fmt, memory=memory, limit=limit or 0, **rest
@@ -54,6 +53,14 @@ def run(
     summary = _summary(out, manifest, time.monotonic() - start)
     report.result(_text(summary), summary)
     return judged(manifest["ledger"], allowed, report, "was", f" See {REJECTED}.")
+
+
+def recipe_for(name: str, image_size: int | None) -> RecipeSpec:
+    """The recipe of that name or path, with the size of images that was asked for."""
+    rules = find.recipe(name)
+    if image_size is None:
+        return rules
+    return rules.model_copy(update={"images": rules.images.model_copy(update={"size": image_size})})
 
 
 def judged(ledger: Mapping[str, Any], allowed: Allowance, report: Report, tense: str, see: str = "") -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from vladata.beam.running import Running
 from vladata.cli.allowance import Allowance
 from vladata.cli.choice import merged
-from vladata.cli.conversion import judged
+from vladata.cli.conversion import judged, recipe_for
 from vladata.cli.reporting import Report, human, ledger_lines
 from vladata.pipelines.convert_web import convert_web, dry_run
 from vladata.shards.naming import REJECTED, Format
@@ -33,9 +33,7 @@ def run(
     **rest: Any,
 ) -> int:
     """Converts, or says what it would do; the exit code."""
-    rules = find.recipe(recipe)
-    if image_size is not None:
-        rules = rules.model_copy(update={"images": rules.images.model_copy(update={"size": image_size})})
+    rules = recipe_for(recipe, image_size)
     keep = merged(rules.web.keep, asked, "--keep")
     rules = rules.model_copy(update={"web": rules.web.model_copy(update={"keep": keep})})
     settings = WebSettings(sources, out, find.corpus(schema), rules, format=fmt, **rest)

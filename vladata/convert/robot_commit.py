@@ -1,6 +1,5 @@
 """What the commit of a robot conversion says of the dataset."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from vladata.convert.chosen import chosen_files
@@ -9,12 +8,13 @@ from vladata.convert.index_table import INDEX_COLUMNS
 from vladata.convert.job import Job
 from vladata.convert.prepare import Prepared
 from vladata.convert.samples import cameras
-from vladata.shards.tfds_files import Widths
+from vladata.shards.tfds_files import Widths, about
 
 
 def committing(prepared: Prepared) -> Committing:
     """The commit of a conversion whose every unit is done."""
     job, statistics = prepared.job, prepared.job.statistics
+    spec = job.spec
     return Committing(
         layout=job.layout,
         units=len(prepared.plan),
@@ -27,7 +27,12 @@ def committing(prepared: Prepared) -> Committing:
         index=INDEX_COLUMNS,
         names={"dataset": [job.layout.name], "task": [job.recipe.task]},
         widths=Widths(len(statistics["action"]["names"]), len(statistics["state"]["names"])),
-        about=_about(job),
+        about=about(
+            f"Vision-language-action samples by vladata: schema {spec.name}, recipe {job.recipe.name}.",
+            spec.citation,
+            spec.licence,
+            spec.homepage,
+        ),
     )
 
 
@@ -49,16 +54,3 @@ def _made_from(job: Job, version: str) -> dict[str, Any]:
         "statistics": job.statistics,
         "contract": job.contract,
     }
-
-
-def _about(job: Job) -> Mapping[str, Any]:
-    spec = job.spec
-    about = {
-        "description": f"Vision-language-action samples by vladata: schema {spec.name}, recipe {job.recipe.name}.",
-    }
-    given = {
-        "citation": spec.citation,
-        "redistributionInfo": spec.licence and {"license": spec.licence},
-        "location": spec.homepage and {"urls": [spec.homepage]},
-    }
-    return about | {name: value for name, value in given.items() if value}

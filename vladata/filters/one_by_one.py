@@ -38,8 +38,7 @@ def filters_of(keep: Keep, lists: Lists) -> Iterator[Filter]:
         yield Filter(rule("keys", keys), ("key",), lambda pairs: kept(pairs.key))
     if images := keep.images:
         denied = lists.denied_images
-        kept_images = lambda pairs: all_of(~among(pairs.digest, denied), pairs.image_counts)  # noqa: E731
-        yield Filter(rule("images", images), ("images",), kept_images)
+        yield Filter(rule("images", images), ("images",), lambda pairs: without(pairs, denied))
     if size := keep.size:
         yield Filter(rule("size", size), ("images",), lambda pairs: large_enough(pairs, size.min))
     if aspect := keep.aspect:
@@ -78,6 +77,11 @@ def _named(lists: Lists, only: bool) -> Callable[[pa.Array], np.ndarray]:
         return found
 
     return kept
+
+
+def without(pairs: Pairs, denied: np.ndarray) -> np.ndarray:
+    """bool [N]: pairs none of whose images is among `denied`, digests that rise."""
+    return all_of(~among(pairs.digest, denied), pairs.image_counts)
 
 
 def large_enough(pairs: Pairs, least: int) -> np.ndarray:

@@ -23,10 +23,22 @@ class Widths:
     partly: tuple[str, ...] = ()
 
 
+def about(
+    description: str, citation: str | None, licence: str | None, homepage: str | None
+) -> dict[str, Any]:
+    """What TFDS shows of a dataset; what is not known is left out."""
+    given = {
+        "citation": citation,
+        "redistributionInfo": licence and {"license": licence},
+        "location": homepage and {"urls": [homepage]},
+    }
+    return {"description": description} | {name: value for name, value in given.items() if value}
+
+
 def tfds_files(
-    described: Mapping[str, Any], widths: Widths, about: Mapping[str, Any]
+    described: Mapping[str, Any], widths: Widths, shown: Mapping[str, Any]
 ) -> dict[str, list[bytes]]:
-    """Path -> bytes. described: the manifest but for its files.   about: description, citation, licence, homepage.
+    """Path -> bytes. described: the manifest but for its files.   shown: as `about` makes it.
 
     disableShuffling: TFDS then reads the shards one after the other, so that order "source" stays.
     """
@@ -45,7 +57,7 @@ def tfds_files(
     info = {
         "name": described["name"],
         "version": "1.0.0",
-        **about,
+        **shown,
         "disableShuffling": described["order"] == "source",
         "fileFormat": "tfrecord",
         "splits": splits,

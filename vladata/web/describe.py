@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from vladata.convert.commit import Committing
 from vladata.convert.index_table import INDEX_COLUMNS
-from vladata.shards.tfds_files import Widths
+from vladata.shards.tfds_files import Widths, about
 from vladata.web.prepare import WebPrepared
 from vladata.web.samples import cameras
 from vladata.web.unit import OWN_ROWS
@@ -26,12 +26,6 @@ def committing(prepared: WebPrepared) -> Committing:
     named = cameras(most)
     partly = named[fewest:]
     spec = job.corpus.spec
-    about = {"description": f"Image-text samples by vladata: corpus {spec.name}, recipe {job.recipe.name}."}
-    given = {
-        "citation": spec.citation,
-        "redistributionInfo": spec.licence and {"license": spec.licence},
-        "location": spec.homepage and {"urls": [spec.homepage]},
-    }
     return Committing(
         layout=job.layout,
         units=prepared.units,
@@ -44,7 +38,12 @@ def committing(prepared: WebPrepared) -> Committing:
         index=COLUMNS,
         names={"dataset": [job.layout.name], "task": sorted(decisions.tasks)},
         widths=Widths(None, None, tuple(partly)),
-        about=about | {name: value for name, value in given.items() if value},
+        about=about(
+            f"Image-text samples by vladata: corpus {spec.name}, recipe {job.recipe.name}.",
+            spec.citation,
+            spec.licence,
+            spec.homepage,
+        ),
     )
 
 
