@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import vladata
+from tests.files import files
 from tests.rlds_data import write_bridge_like
 from vladata.convert.run import begin
 from vladata.convert.settings import Settings
@@ -54,10 +55,6 @@ def command(source: Path, out: Path, *options: str, **environment: str) -> dict[
     )
     assert done.returncode == 0, done.stderr
     return files(out)
-
-
-def files(out: Path) -> dict[str, bytes]:
-    return {p.relative_to(out).as_posix(): p.read_bytes() for p in sorted(out.rglob("*")) if p.is_file()}
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.job import LAUNCH, SmallJob, cache_of, children, ended, plain_loop, settings, snapshot
+from tests.crash.job import LAUNCH, SmallJob, cache_of, children, ended, plain_loop, settings
+from tests.files import snapshot
 from tests.rlds_data import write_bridge_like
 from vladata.convert.run import begin
 from vladata.convert.unit import Conversion

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from tests.damage import flip
+from tests.files import files
 from tests.outcome import convert_plainly, plainly
 from vladata.convert.receipts import RECEIPTS, read_receipt, receipt_names, unfinished
 from vladata.convert.run import begin
@@ -26,16 +27,12 @@ def stopped(clean, tmp_path_factory):
 def expected(clean, tmp_path_factory):
     out = tmp_path_factory.mktemp("undisturbed") / "out"
     convert_plainly(clean, out, **LAYOUT)
-    return contents(out)
+    return files(out)
 
 
 @pytest.fixture
 def out(stopped, tmp_path):
     return shutil.copytree(stopped, tmp_path / "out")
-
-
-def contents(out):
-    return {path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()}
 
 
 def shard(out, number):
@@ -68,7 +65,7 @@ def test_a_damaged_unit_is_done_again_and_no_other(damage, clean, out, expected)
         assert run.units == [1]
         run.convert_here()
         run.commit()
-    assert contents(out) == expected
+    assert files(out) == expected
 
 
 def test_a_receipt_that_is_not_believed_goes(out):

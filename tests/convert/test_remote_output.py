@@ -1,11 +1,10 @@
 """An output in an object store has the bytes of one in a folder, and goes on like one when it was stopped."""
 
-from pathlib import Path
-
 import fsspec
 import pytest
 
 from tests.conversion import convert
+from tests.files import files, stored
 from tests.rlds_data import write_bridge_like
 from vladata.convert.rederive import rederive
 from vladata.convert.run import begin
@@ -29,16 +28,6 @@ def url(tmp_path):
     return f"memory://{tmp_path.name}/bucket/out"
 
 
-def stored(url: str) -> dict[str, bytes]:
-    """Every file below a URL, unfinished and hidden ones too."""
-    fs, root = fsspec.core.url_to_fs(url)
-    return {path.removeprefix(f"{root}/"): fs.cat_file(path) for path in fs.find(root)}
-
-
-def written(folder: Path) -> dict[str, bytes]:
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
-
-
 def settings(source, url, **changes):
     specs = {"spec": find.schema("bridge_dataset"), "recipe": find.recipe("rt2-pali-x")}
     return Settings(str(source), url, **specs, **{**SETTINGS, **changes})
@@ -50,7 +39,7 @@ def test_the_same_bytes_as_in_a_folder(fmt, source, url, tmp_path):
     local = convert(source, tmp_path / "out", format=fmt, **SETTINGS)
     assert remote == local
     assert len(local["shards"]) > 4
-    assert stored(url) == written(tmp_path / "out")
+    assert stored(url) == files(tmp_path / "out")
 
 
 @pytest.mark.parametrize("fmt", ["webdataset", "tfrecord"])
@@ -76,7 +65,7 @@ def test_a_run_that_was_stopped_goes_on(source, url, tmp_path):
         run.convert_here()
         run.commit()
     convert(source, tmp_path / "out", **SETTINGS)
-    assert stored(url) == written(tmp_path / "out")
+    assert stored(url) == files(tmp_path / "out")
 
 
 def test_a_damaged_shard_is_made_again(source, url):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.crash.job import TOP, SmallJob, ended, snapshot
+from tests.crash.job import TOP, SmallJob, ended
+from tests.files import snapshot
 from tests.rlds_data import write_bridge_like
 
 

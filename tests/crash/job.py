@@ -4,13 +4,17 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from tests.files import snapshot
 from vladata.convert.run import begin
 from vladata.convert.settings import Settings
+from vladata.errors import OutputExists
 from vladata.spec import find
 from vladata.spec.select import Length, Select
 
@@ -110,12 +114,14 @@ def finished(out: Path) -> bool:
     return (out / "manifest.json").exists() and not (out / ".vladata" / "job.json").exists()
 
 
-def snapshot(folder: Path) -> dict[str, bytes | None]:
-    """Every file below `folder`, hidden and temporary ones too; None for a folder."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() if path.is_file() else None
-        for path in sorted(folder.rglob("*"))
-    }
+def go_on(out: Path, again: Callable[[], object]) -> None:
+    """Does a job that was killed once more, as any runner would. One that was killed after its dataset was finished may have
+    left its lock there: it is refused, and takes that away."""
+    if finished(out):
+        with pytest.raises(OutputExists, match="a finished dataset is here already"):
+            again()
+    else:
+        again()
 
 
 def leftovers(out: Path) -> list[str]:

@@ -15,9 +15,10 @@ from itertools import count
 import pytest
 
 from tests.crash.disk import Disk
-from tests.crash.job import TOP, cache_of, finished, leftovers, plain_loop, snapshot
+from tests.crash.job import TOP, cache_of, go_on, leftovers, plain_loop
+from tests.files import snapshot
 from tests.rlds_data import write_bridge_like
-from vladata.errors import OutputError, OutputExists
+from vladata.errors import OutputError
 
 ALL = os.environ.get("VLADATA_CRASH") == "all"
 BEFORE = {
@@ -78,11 +79,10 @@ def test_every_call_may_be_the_last(way, found, fresh, attempt, tmp_path):
             attempt(out, disk, overwrite=overwrite)
         if disk.count < k:
             break
-        if finished(out) and not overwrite:
-            with pytest.raises(OutputExists, match="a finished dataset is here already"):
-                attempt(out, Disk())
+        if overwrite:
+            attempt(out, Disk(), overwrite=True)
         else:
-            attempt(out, Disk(), overwrite=overwrite)
+            go_on(out, partial(attempt, out, Disk()))
         assert snapshot(out) == fresh, f"{way} at call {k}"
         assert leftovers(out) == [], f"{way} at call {k}"
         shutil.rmtree(out.parent)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.crash.disk import Disk
-from tests.crash.job import SmallJob, children, ended, finished, snapshot
+from tests.crash.job import SmallJob, children, ended, go_on
+from tests.files import snapshot
 from tests.mix.made import mix, mixture, settings, virtual, web
 from vladata.errors import OutputError
 from vladata.mix.run import begin
@@ -92,8 +93,8 @@ def test_a_killed_job(seed, moment, mixed, places, expected, tmp_path):
     ended(process)
     if seed % 4 == 0:
         MixJob(mixed).resume(out)
-    elif not finished(out):
-        mix(SPEC, out, places, **LAYOUT)
+    else:
+        go_on(out, lambda: mix(SPEC, out, places, **LAYOUT))
     assert snapshot(out) == expected
 
 

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from tests.crash.job import SmallJob, cache_of, children, ended, finished, leftovers, plain_loop, snapshot
+from tests.crash.job import SmallJob, cache_of, children, ended, go_on, leftovers, plain_loop
+from tests.files import snapshot
 
 MOMENTS = range(20)
 
@@ -29,10 +30,9 @@ def test_the_job(seed, moment, source, expected, tmp_path, monkeypatch):
     time.sleep(moment(seed))
     (os.kill if seed % 2 else os.killpg)(process.pid, signal.SIGKILL)
     ended(process)
-    if seed % 5:  # as any runner would
+    if seed % 5:
         monkeypatch.setenv("VLADATA_CACHE", str(cache_of(out)))
-        if not finished(out):
-            plain_loop(source, out)
+        go_on(out, lambda: plain_loop(source, out))
     else:
         SmallJob(source).resume(out)
     assert snapshot(out) == expected

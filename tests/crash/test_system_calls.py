@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.crash.job import LAUNCH, SmallJob, cache_of, leftovers, plain_loop, snapshot
+from tests.crash.job import LAUNCH, SmallJob, cache_of, leftovers, plain_loop
+from tests.files import snapshot
 from vladata import errors
 
 CALLS = (

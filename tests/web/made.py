@@ -108,8 +108,3 @@ def counts(manifest: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
         assert read == written + filtered + refused
     reasons = {name: (entry["records"], entry["pairs"]) for name, entry in found["reasons"].items()}
     return both | reasons
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    """Every file below `folder`."""
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}

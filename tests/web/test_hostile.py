@@ -12,7 +12,7 @@ import zlib
 import pytest
 
 from tests.corpora.made import bomb, jpeg, png, tar
-from tests.crash.job import snapshot
+from tests.files import snapshot
 from tests.web.made import TARS, convert, counts, recipe, rejected, said, samples
 from vladata.convert.verify import verify
 from vladata.errors import NoSteps

@@ -2,11 +2,10 @@
 
 import os
 
-import fsspec
 import pytest
 
 from tests.corpora.made import jpeg, tar
-from tests.crash.job import snapshot
+from tests.files import files, stored
 from tests.sources.http_folder import served
 from tests.web.job import plain_loop, wanted
 from tests.web.made import convert, recipe, rejected, said, shards
@@ -21,16 +20,6 @@ from vladata.web.unit import open_units
 @pytest.fixture
 def source(tmp_path):
     return shards(tmp_path / "corpus", 40, per_shard=10)
-
-
-def stored(url):
-    """Every file below a URL, unfinished and hidden ones too."""
-    fs, root = fsspec.core.url_to_fs(url)
-    return {path.removeprefix(f"{root}/"): fs.cat_file(path) for path in fs.find(root)}
-
-
-def written(folder):
-    return {name: data for name, data in snapshot(folder).items() if data is not None}
 
 
 def exchanged(path, key):
@@ -85,7 +74,7 @@ def test_an_output_in_an_object_store(source, tmp_path):
     url = f"memory://{tmp_path.name}/bucket/out"
     plain_loop(source, url)
     plain_loop(source, tmp_path / "out")
-    assert stored(url) == written(tmp_path / "out")
+    assert stored(url) == files(tmp_path / "out")
     assert list(verify(open_output(url))) == []
 
 
@@ -101,7 +90,7 @@ def test_a_remote_run_that_was_stopped_goes_on(source, tmp_path):
         run.convert_here()
         run.commit()
     plain_loop(source, tmp_path / "out")
-    assert stored(url) == written(tmp_path / "out")
+    assert stored(url) == files(tmp_path / "out")
 
 
 def test_a_corpus_behind_http(source, tmp_path):
@@ -109,8 +98,8 @@ def test_a_corpus_behind_http(source, tmp_path):
     with served(source) as (url, server):
         plain_loop(f"{url}/{{00000..00003}}.tar", tmp_path / "out")
         assert server.requests
-    assert written(tmp_path / "out").keys() == written(tmp_path / "local").keys()
-    for name, data in written(tmp_path / "local").items():
+    assert files(tmp_path / "out").keys() == files(tmp_path / "local").keys()
+    for name, data in files(tmp_path / "local").items():
         if name.startswith("train/"):
             assert (tmp_path / "out" / name).read_bytes() == data
 

@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from tests.crash.job import children, ended, finished, snapshot
+from tests.crash.job import children, ended, finished, go_on
+from tests.files import snapshot
 from tests.web.job import cache_of, plain_loop, start
 from tests.web.made import shards
 
@@ -41,12 +42,11 @@ def test_the_job(seed, source, expected, tmp_path, monkeypatch):
     time.sleep(random.Random(seed).uniform(0.2, 1) * duration)
     (os.kill if seed % 2 else os.killpg)(process.pid, signal.SIGKILL)
     ended(process)
-    if not finished(out):
-        if seed % 4 == 0:
-            assert ended(start(source, out)) == (0, "")
-        else:  # as any runner would
-            monkeypatch.setenv("VLADATA_CACHE", str(cache_of(out)))
-            plain_loop(source, out)
+    if seed % 4 == 0 and not finished(out):
+        assert ended(start(source, out)) == (0, "")
+    else:
+        monkeypatch.setenv("VLADATA_CACHE", str(cache_of(out)))
+        go_on(out, lambda: plain_loop(source, out))
     assert snapshot(out) == files
     assert leftovers(out) == []
 

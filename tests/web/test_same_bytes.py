@@ -5,7 +5,8 @@ import shutil
 import pytest
 from vladata.pipelines.convert_web import convert_web, dry_run
 
-from tests.crash.job import ended, snapshot
+from tests.crash.job import ended
+from tests.files import snapshot
 from tests.web.job import KEEP, plain_loop, start, wanted
 from tests.web.made import recipe, shards
 from vladata.beam.running import WEB, hire
