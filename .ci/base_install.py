@@ -1,10 +1,10 @@
-"""The base install in a fresh environment: few packages, all data files, and it reads a converted dataset.
+"""The base install in a fresh environment: few packages, all data files, and it reads converted datasets.
 
-    python .ci/base_install.py        needs a package index; reads out/demo/vla, which `make demo` makes
+    python .ci/base_install.py        needs a package index; reads out/demo, which `make demo` makes
 
 What a training machine gets with `pip install vladata`: no Beam, TensorFlow or torch, and what is missing is named with
-the extra that brings it. A plain loop converts the demo there, with nothing that another package happens to bring, and
-must write the shards that Beam wrote.
+the extra that brings it. Plain loops convert the demo's episodes and captions there, with nothing that another package
+happens to bring, and must write the shards that Beam wrote.
 """
 
 import json
@@ -15,16 +15,19 @@ from pathlib import Path
 
 from fresh import ROOT, build, install, run
 
-DEMO = ROOT / "out" / "demo" / "vla"
-SOURCE = ROOT / "out" / "demo" / "rlds" / "tabletop" / "1.0.0"
-SCHEMA = ROOT / "docs" / "demo" / "tabletop.yaml"
+MADE = ROOT / "out" / "demo"
+DEMO, PAIRS, MIXTURE = (MADE / name for name in ("vla", "pairs", "mix"))
+SOURCE = MADE / "rlds" / "tabletop" / "1.0.0"
+SCHEMA, CORPUS = (ROOT / "docs" / "demo" / name for name in ("tabletop.yaml", "blocks.yaml"))
 MOST_PACKAGES = 25  # all that pip lists, itself and setuptools included
-ABSENT = ("apache_beam", "tensorflow", "tensorflow_datasets", "torch", "webdataset")
+ABSENT = ("apache_beam", "tensorflow", "tensorflow_datasets", "torch", "pandas", "webdataset")
 
 USE = """
 import importlib.util, sys, vladata
 from vladata.convert.settings import Settings
 from vladata.convert.run import begin
+from vladata.web.run import begin as begin_web
+from vladata.web.settings import WebSettings
 found = [name for name in {absent} if importlib.util.find_spec(name)]
 assert not found, found
 assert vladata.schema("bridge_dataset").control_frequency_hz == 5
@@ -34,16 +37,22 @@ dataset = vladata.open("{demo}")
 sample = dataset[len(dataset) - 1]
 assert sample.fields["prompt"].startswith("Q: what action should the robot take to"), sample.fields
 assert sample.images["primary"][:2] == b"\\xff\\xd8"
-with begin(Settings("{source}", "loop", vladata.schema("{schema}"), vladata.recipe("rt2-pali-x"))) as run:
-    run.convert_here()
-    assert run.commit()["shards"] == dataset.manifest["shards"], "a loop and Beam wrote different shards"
+recipe = vladata.recipe("rt2-pali-x")
+robot = begin(Settings("{source}", "robot", vladata.schema("{schema}"), recipe))
+web = begin_web(WebSettings(("{web}/*.tar",), "web", vladata.corpus("{corpus}"), recipe))
+for loop, made in ((robot, dataset), (web, vladata.open("{pairs}"))):
+    with loop as run:
+        run.convert_here()
+        assert run.commit()["shards"] == made.manifest["shards"], "a loop and Beam wrote different shards"
+mixture = vladata.open("{mixture}")
+assert {{mixture[i].fields["dataset"] for i in range(64)}} == {{"tabletop", "blocks"}}
 try:
     vladata.beam.ReadEpisodes
 except vladata.errors.MissingExtra as fault:
     assert "vladata[beam]" in str(fault), fault
 else:
     raise SystemExit("vladata.beam.ReadEpisodes without Beam: no error")
-print(f"{{len(dataset)}} samples read, the same made by a loop")
+print(f"{{len(dataset)}} samples read, the same made by a loop; {{len(mixture)}} mixed ones")
 """
 
 
@@ -56,7 +65,8 @@ def main() -> None:
         packages = listed(python)
         print(f"{len(packages)} packages: {', '.join(packages)}")
         assert len(packages) <= MOST_PACKAGES, f"more than {MOST_PACKAGES}"
-        use = USE.format(absent=ABSENT, demo=DEMO, source=SOURCE, schema=SCHEMA)
+        places = {"demo": DEMO, "pairs": PAIRS, "mixture": MIXTURE, "source": SOURCE, "web": MADE / "web"}
+        use = USE.format(absent=ABSENT, schema=SCHEMA, corpus=CORPUS, **places)
         run([python, "-c", use], folder)
         for arguments in (["--help"], ["inspect", str(DEMO)], ["verify", str(DEMO)]):
             run([str(Path(python).with_name("vladata")), *arguments], folder)

@@ -8,6 +8,7 @@ and apache_beam. Names resolve lazily, so that the process which only supervises
     index_shards.py    IndexShards: source files -> parts of the index
     index_corpus.py    IndexCorpus: files of a web corpus -> parts of its index
     runners.py         a graph on FnApiRunner in this process, or on another runner
+    lean.py            what a process loads when it starts, without pandas
     worker.py          the process that runs shares of a job
     crew.py            N such processes, supervised
     running.py         which of these runs a job, and who is told

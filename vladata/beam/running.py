@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from vladata.beam.crew import Crew
+from vladata.beam.lean import load
 from vladata.errors import MissingExtra
 
 GRAPHS = ("vladata.pipelines.index", "vladata.pipelines.rlds2vla")
@@ -58,4 +59,6 @@ def hire(
         from vladata.beam.runners import pipeline_with
 
         pipeline_with(beam)
-    return Running(Crew(0 if beam else workers, graphs, say), beam, quiet, say, detail)
+    crew = Crew(0 if beam else workers, graphs, say)
+    load()
+    return Running(crew, beam, quiet, say, detail)

@@ -18,6 +18,7 @@ from importlib import import_module
 from queue import SimpleQueue
 from typing import Any, BinaryIO
 
+from vladata.beam.lean import load
 from vladata.errors import VladataError, WorkerFailed
 
 
@@ -54,8 +55,7 @@ def main() -> None:
     tasks: SimpleQueue[Task] = SimpleQueue()
     threading.Thread(target=_listen, args=(tasks.put,), daemon=True).start()
     logging.disable(logging.CRITICAL)  # Beam logs each error several times; ours come back as values
-    for module in sys.argv[1:]:
-        import_module(module)
+    load(sys.argv[1:])
     while True:
         outcome = _outcome(tasks.get())
         try:

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from vladata.corpora.examine import Image
 from vladata.corpora.rows import ANSWER, IMAGE, ROWS
+from vladata.index.rows import dtype_of
 
 FLUSH = 8192
 _PLAIN = [f.name for f in ROWS if f.name not in ("answers", "images")]
@@ -82,7 +83,7 @@ def _array(column: Sequence[Any], kind: pa.DataType) -> pa.Array:
         return pa.nulls(len(column), kind)
     if not pa.types.is_primitive(kind) or None in column:
         return pa.array(column, kind)
-    return pa.array(np.array(column, kind.to_pandas_dtype()))
+    return pa.array(np.array(column, dtype_of(kind)))
 
 
 def _listed(items: Sequence[tuple[Any, ...]], kind: pa.StructType, ends: Sequence[int]) -> pa.ListArray:

@@ -146,9 +146,15 @@ def _struct(item: Any) -> dict[str, Any]:
     return {name: getattr(item, name) for name in type(item).__slots__}
 
 
+def dtype_of(kind: pa.DataType) -> np.dtype[Any]:
+    """numpy's dtype of a column; pyarrow's own answer to that needs pandas."""
+    dtype: np.dtype[Any] = pa.array([], kind).to_numpy(zero_copy_only=False).dtype
+    return dtype
+
+
 def _lists(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     flat = [np.asarray(v).reshape(-1) for v in values]
     offsets = np.cumsum([0, *map(len, flat)], dtype=np.int32)
-    dtype = pa.array([], kind.value_type).to_numpy(zero_copy_only=False).dtype  # to_pandas_dtype needs pandas
+    dtype = dtype_of(kind.value_type)
     joined = np.concatenate(flat).astype(dtype) if flat else np.zeros(0, dtype)
     return pa.ListArray.from_arrays(offsets, pa.array(joined, kind.value_type), type=kind)
