@@ -12,7 +12,8 @@ from vladata.beam.crew import Work
 from vladata.beam.running import WEB, Running
 from vladata.beam.worker import Task
 from vladata.progress import Progress
-from vladata.web.opened import WebSources, open_sources
+from vladata.web.indexed import indexed
+from vladata.web.opened import WebSources
 from vladata.web.prepare import WebPrepared, prepare
 from vladata.web.run import begin
 from vladata.web.settings import WebSettings
@@ -35,9 +36,9 @@ def convert_web(
 
 def dry_run(settings: WebSettings, running: Running) -> WebPrepared:
     """Everything that `convert_web` would do, and nothing of it done: no file is made in the output folder."""
-    sources = open_sources(settings, far=bool(running.beam))
-    _index(sources, running)
-    return prepare(settings, sources)
+    return prepare(
+        settings, indexed(settings, lambda sources: _index(sources, running), far=bool(running.beam))
+    )
 
 
 def _index(sources: WebSources, running: Running) -> None:

@@ -33,6 +33,12 @@ What follows `--` goes to Beam, as with rlds2vla."""
     help="The split of a TFDS dataset; of other corpora what their samples are called.",
 )
 @click.option(
+    "--limit",
+    type=click.IntRange(1),
+    metavar="RECORDS",
+    help="Take only the first records, before any filter.",
+)
+@click.option(
     "--keep",
     "asked",
     multiple=True,

@@ -26,6 +26,7 @@ def run(
     recipe: str,
     asked: tuple[str, ...],
     image_size: int | None,
+    limit: int | None,
     fmt: Format,
     allowed: Allowance,
     overwrite: bool,
@@ -36,7 +37,7 @@ def run(
     rules = recipe_for(recipe, image_size)
     keep = merged(rules.web.keep, asked, "--keep")
     rules = rules.model_copy(update={"web": rules.web.model_copy(update={"keep": keep})})
-    settings = WebSettings(sources, out, find.corpus(schema), rules, format=fmt, **rest)
+    settings = WebSettings(sources, out, find.corpus(schema), rules, format=fmt, limit=limit or 0, **rest)
     if dry:
         prepared = dry_run(settings, running)
         report.result(*_plan(prepared, workers))

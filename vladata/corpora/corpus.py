@@ -29,6 +29,7 @@ class CorpusFile:
     shard:       its number in the corpus, from 0.
     annotations: absolute path or URL of the file that answers its questions; "" where there is none.
     expected:    records that it must hold; -1 where nothing says it.
+    stop:        rows of its part of the index that are wanted, from the first one; -1 for all.
     """
 
     name: str
@@ -36,11 +37,12 @@ class CorpusFile:
     shard: int
     annotations: str = ""
     expected: int = -1
+    stop: int = -1
 
     @property
     def rows(self) -> tuple[int, int | None]:
-        """Which rows of its part of the index are wanted, first and count: all."""
-        return 0, None
+        """Which rows of its part of the index are wanted, first and count."""
+        return 0, None if self.stop < 0 else self.stop
 
     def open(self) -> BinaryIO:
         return open_url(self.url)

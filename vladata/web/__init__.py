@@ -5,6 +5,7 @@ killed. May import vladata/convert and below.
 
     settings.py  a conversion as it was asked for
     opened.py    the corpus, its index, the images of other outputs
+    indexed.py   these with the index made, of all files or of the first records
     blocks.py    the plan: which rows of the index become which shards
     ledger.py    what became of every record and pair
     job.py       everything that decides an output

@@ -1,6 +1,6 @@
 """What the commit of a web conversion says of the dataset.
 
-source   {name, files, split, model, without}
+source   {name, files, split, limit, model, without}
 corpus   the declaration of its layout; recipe: in full; partly: the cameras that not every sample has
 filters  [{filter, pairs}] in the order in which they acted; tasks: {task: {fit, written}}; lists: the files that they read
 """
@@ -54,6 +54,7 @@ def _made_from(prepared: WebPrepared) -> dict[str, Any]:
             "name": job.corpus.name,
             "files": len(job.corpus.files),
             "split": job.split,
+            "limit": job.limit,
             "model": job.model,
             "without": list(job.without),
         },

@@ -14,6 +14,8 @@ from vladata.shards.storage import Output, open_output
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.recipe import RecipeSpec
 
+PLAIN = ("index", "split", "limit", "model", "lists", "images", "plan")
+
 
 @dataclass(frozen=True)
 class WebJob:
@@ -22,6 +24,7 @@ class WebJob:
     corpus:  with its files and the folder of its images.
     index:   where the parts of its index lie.
     split:   what its samples are called.
+    limit:   the most records that were to be taken; 0 for all. The files are those that hold them.
     model:   what said a similarity where the corpus says none; "" is nothing.
     lists:   path -> SHA-256 of the lists of keys and images that the recipe names.
     without: digests of the manifests of outputs whose images are not taken.
@@ -33,6 +36,7 @@ class WebJob:
     index: str
     recipe: RecipeSpec
     split: str
+    limit: int
     model: str
     lists: Mapping[str, str]
     without: tuple[str, ...]
@@ -41,7 +45,7 @@ class WebJob:
     plan: str
 
     def as_json(self) -> dict[str, Any]:
-        plain = {name: getattr(self, name) for name in ("index", "split", "model", "lists", "images", "plan")}
+        plain = {name: getattr(self, name) for name in PLAIN}
         corpus = {
             "spec": self.corpus.spec.model_dump(mode="json"),
             "files": [asdict(file) for file in self.corpus.files],

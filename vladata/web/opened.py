@@ -1,7 +1,7 @@
 """The opened corpus of a run, its index, and the images of other outputs that it must not repeat."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,10 @@ class WebSources:
     cache: Cache
     looks: bool
     model: str
+
+    def of(self, files: tuple[CorpusFile, ...]) -> "WebSources":
+        """Some of the corpus's files, with the same index."""
+        return replace(self, corpus=replace(self.corpus, files=files))
 
     def unindexed(self) -> list[CorpusFile]:
         """The files that have no part of the index yet."""

@@ -73,6 +73,7 @@ def prepare(settings: WebSettings, sources: WebSources) -> WebPrepared:
         index=sources.cache.url,
         recipe=settings.recipe,
         split=settings.split,
+        limit=settings.limit,
         model=settings.model,
         lists=dict(decisions.files),
         without=tuple(without),

@@ -1,11 +1,10 @@
 """The conversion of a web corpus, begun: index, filters, plan, and then as vladata/convert/attempt.py has it."""
 
-from collections.abc import Callable
-
 from vladata.convert.attempt import Kind, Run, attempt
 from vladata.corpora.part import CorpusIndexer
 from vladata.web.describe import committing
-from vladata.web.opened import WebSources, open_sources
+from vladata.web.indexed import Index, indexed
+from vladata.web.opened import WebSources
 from vladata.web.prepare import WebPrepared, prepare
 from vladata.web.settings import WebSettings
 from vladata.web.unit import open_units
@@ -22,15 +21,12 @@ def index_here(sources: WebSources) -> None:
         sources.cache.write(sources.corpus, file, indexer.part(file))
 
 
-def begin(
-    settings: WebSettings, overwrite: bool = False, index: Callable[[WebSources], None] = index_here
-) -> Run[WebPrepared]:
+def begin(settings: WebSettings, overwrite: bool = False, index: Index = index_here) -> Run[WebPrepared]:
     """Has the corpus indexed by `index`, plans, and takes the output. Raises as `attempt` does, and whatever is wrong with
     corpus or specs."""
 
     def prepared() -> WebPrepared:
-        sources = open_sources(settings)
-        index(sources)
+        sources = indexed(settings, index)
         sources.cache.tidy()
         return prepare(settings, sources)
 

@@ -14,6 +14,7 @@ class WebSettings:
 
     images:   folder or URL of its images, where they are files of their own.
     split:    the split of a TFDS dataset; of other corpora what their samples are called.
+    limit:    the most records to take, from the start of the corpus and before any filter; 0 takes all.
     model:    a CLIP-like model, or module:function, that says a similarity where the corpus says none; "" is none.
     without:  outputs of this command whose images are not taken again.
     memory:   bytes that a worker may hold at once, beside the program itself.
@@ -25,6 +26,7 @@ class WebSettings:
     recipe: RecipeSpec
     images: str = ""
     split: str = "train"
+    limit: int = 0
     model: str = ""
     without: tuple[str, ...] = ()
     format: Format = "webdataset"

@@ -1,0 +1,49 @@
+"""The corpus of a run, opened and indexed; where only its first records are asked for, no more files than hold them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from vladata.corpora.corpus import CorpusFile
+from vladata.web.opened import WebSources, open_sources
+from vladata.web.settings import WebSettings
+
+Index = Callable[[WebSources], None]
+
+
+def indexed(settings: WebSettings, index: Index, far: bool = True) -> WebSources:
+    """What a run reads. index: has all files of its argument indexed; far: as of open_sources."""
+    sources = open_sources(settings, far)
+    if settings.limit:
+        return _first_records(sources, settings.limit, index)
+    index(sources)
+    return sources
+
+
+def _first_records(sources: WebSources, limit: int, index: Index) -> WebSources:
+    """How many records a file holds is known when it is indexed: one is, then twice as many each time."""
+    files, count = sources.corpus.files, 1
+    while True:
+        some = sources.of(files[:count])
+        index(some)
+        taken, left = _cut(some, limit)
+        if not left or count >= len(files):
+            return sources.of(taken)
+        count *= 2
+
+
+def _cut(sources: WebSources, limit: int) -> tuple[tuple[CorpusFile, ...], int]:
+    """The files that hold the first `limit` records, the last one cut to them; and how many records they lack of it."""
+    taken: list[CorpusFile] = []
+    left = limit
+    for file, part in zip(sources.corpus.files, sources.parts(["record"]), strict=True):
+        record = part["record"].to_numpy()
+        heads = np.flatnonzero(np.diff(record, prepend=-1))
+        if len(heads) > left:
+            return (*taken, replace(file, stop=int(heads[left]))), 0
+        taken.append(file)
+        left -= len(heads)
+        if not left:
+            break
+    return tuple(taken), left
