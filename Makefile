@@ -32,6 +32,7 @@ demo: $(RLDS)/dataset_info.json $(WEB)  ## make a small robot dataset and a corp
 	$(BIN)/vladata verify $(VLA) --source $(RLDS)
 	$(BIN)/vladata inspect $(VLA) --sheet out/demo/sheet.png
 	$(BIN)/vladata convert web2vla '$(WEB)/*.tar' $(PAIRS) --schema docs/demo/blocks.yaml --recipe rt2-pali-x --overwrite
+	$(BIN)/vladata verify $(PAIRS) --source '$(WEB)/*.tar'
 	$(BIN)/vladata mix $(MIX) --mixture docs/demo/half-robot-half-web.yaml --materialize --overwrite
 	$(BIN)/vladata verify $(MIX)
 	$(BIN)/vladata inspect $(MIX) --sheet out/demo/mix.png

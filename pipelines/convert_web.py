@@ -13,7 +13,7 @@ from vladata.beam.running import WEB, Running
 from vladata.beam.worker import Task
 from vladata.progress import Progress
 from vladata.web.indexed import indexed
-from vladata.web.opened import WebSources
+from vladata.web.opened import WebSources, open_sources
 from vladata.web.prepare import WebPrepared, prepare
 from vladata.web.run import begin
 from vladata.web.settings import WebSettings
@@ -36,9 +36,8 @@ def convert_web(
 
 def dry_run(settings: WebSettings, running: Running) -> WebPrepared:
     """Everything that `convert_web` would do, and nothing of it done: no file is made in the output folder."""
-    return prepare(
-        settings, indexed(settings, lambda sources: _index(sources, running), far=bool(running.beam))
-    )
+    sources = open_sources(settings, far=bool(running.beam))
+    return prepare(settings, indexed(sources, settings.limit, lambda some: _index(some, running)))
 
 
 def _index(sources: WebSources, running: Running) -> None:

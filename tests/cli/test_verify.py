@@ -7,6 +7,8 @@ import pytest
 from tests.conversion import convert
 from tests.damage import copied, edit, files, flip
 from tests.rlds_data import write_bridge_like
+from tests.web.made import convert as convert_web
+from tests.web.made import shards
 
 
 @pytest.fixture(scope="module")
@@ -115,3 +117,40 @@ def test_verbose_says_what_is_done(clean, whole, run):
     assert said.err == (
         f"Holding {whole} against its manifest: files, samples, ledger.\nMaking every sample again from {clean}.\n"
     )
+
+
+def test_a_web_corpus_by_its_places(tmp_path, run):
+    """Named as for its conversion, file by file."""
+    one, two = (shards(tmp_path / name, 5, first=first) for name, first in (("a", 0), ("b", 5)))
+    out = tmp_path / "out"
+    convert_web([one, two], out)
+    both = ("--source", one, "--source", two)
+    said = run("verify", out, *both)
+    assert (said.code, said.out, said.err) == (0, f"{out}: agrees with its manifest and its source\n", "")
+    said = run("verify", out, "--source", one)  # then also its files have other names
+    assert said.code == 3
+    assert f"{out}: 13 findings\ncc3m: files: 1 of the source, 2 in the output\n" in said.out
+    said = run("verify", out, *both, "--images", tmp_path)
+    assert (said.code, said.out) == (2, "")
+    assert "the corpus cc3m holds its images itself" in said.err
+
+
+def test_what_a_source_is(clean, whole, tmp_path, run):
+    """Of a robot dataset one folder; a mixture has none."""
+    said = run("verify", whole, "--source", clean, "--source", clean)
+    assert said.code == 2
+    assert "a robot dataset was converted from one folder" in said.err
+    mixture = tmp_path / "mixed"
+    mixed = run(
+        "mix", mixture, "--mixture", written(tmp_path), "--set", f"a={whole}", "--materialize", "--quiet"
+    )
+    assert mixed.code == 0, mixed.err
+    said = run("verify", mixture, "--source", clean)
+    assert said.code == 2
+    assert "a mixture has no source of its own" in said.err
+
+
+def written(folder):
+    path = folder / "mine.yaml"
+    path.write_text("name: mine\nweights: shares\nsources: {a: 1}\n")
+    return path

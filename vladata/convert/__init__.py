@@ -13,5 +13,6 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     commit.py    receipts -> manifest
     verify.py    an output held against its manifest
     rederive.py  an output held against its source
+    stored.py    what an output says of itself to whoever does that
     findings.py  what a check found
 """

@@ -6,30 +6,29 @@ lie within the codec's true bound of the standardised action; images must be the
 them).
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
-import orjson
 import pyarrow.compute as pc
 
 from vladata.convert.findings import Finding
 from vladata.convert.samples import Renderer
 from vladata.convert.sources import limited
+from vladata.convert.stored import left_out, spec_of
 from vladata.convert.unit import taken
-from vladata.errors import OutputError, VladataError
+from vladata.errors import VladataError
 from vladata.records import FIELDS, TEXTS, Episode, Place, Sample
 from vladata.selection.errata import read_errata
 from vladata.selection.keep_ranges import inside, read_keep_ranges
 from vladata.shards.dataset import Dataset
-from vladata.shards.naming import ERRATA, KEEP_RANGES, MANIFEST, REJECTED
+from vladata.shards.naming import ERRATA, KEEP_RANGES, REJECTED
 from vladata.shards.storage import Output
 from vladata.sources.rlds import Reader, ShardFile, Source, decode_episode, open_source, scan_shard
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.transforms.standardise import compile_chain
 
-Spec = TypeVar("Spec", DatasetSpec, RecipeSpec)
 EQUAL = (*TEXTS, "terminate", "bins", "source")
 CLOSE = ("action", "state")
 WHOLE_EPISODE = -1
@@ -39,7 +38,7 @@ def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iter
     """Everything in which an output is not what its source gives."""
     dataset = Dataset(output)
     manifest = dataset.manifest
-    spec, recipe = _spec(manifest, "schema", DatasetSpec), _spec(manifest, "recipe", RecipeSpec)
+    spec, recipe = spec_of(manifest, "schema", DatasetSpec), spec_of(manifest, "recipe", RecipeSpec)
     source = open_source(source_url, reader)
     made_from = manifest["source"]
     if (source.name, source.info.version) != (made_from["name"], made_from["version"]):
@@ -51,32 +50,19 @@ def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iter
     standardise = compile_chain(
         spec, manifest["chain"], source.step_columns, source.values, manifest["every"]
     )
-    samples, left_out, chosen = _Samples(dataset), _left_out(output), _chosen(output, dataset)
+    samples, rejected, chosen = _Samples(dataset), left_out(output), _chosen(output, dataset)
     shards = limited(source.shards(made_from["split"]), made_from["limit"])
     for place, split, data in _records(source, shards):
         try:
             episode = chosen(standardise(decode_episode(source, split, place, data, standardise.wanted)))
-            yield from _compared(episode, render, samples, left_out)
+            yield from _compared(episode, render, samples, rejected)
         except VladataError as fault:
-            if not left_out.get((_id(split, place), WHOLE_EPISODE)):
+            if (_id(split, place), WHOLE_EPISODE) not in rejected:
                 yield Finding(_id(split, place), f"the source's episode cannot be read: {fault}")
     yield from (
         Finding(episode, f"{n} samples of an episode that the source has not")
         for episode, n in samples.rest()
     )
-
-
-def _spec(manifest: Mapping[str, Any], part: str, model: type[Spec]) -> Spec:
-    """A spec that the manifest holds. Raises OutputError where it is one of another version."""
-    try:
-        return model.model_validate_json(orjson.dumps(manifest[part]))
-    except ValueError as fault:
-        raise OutputError(
-            f"this version of vladata does not understand the output's {part}",
-            where=f"{MANIFEST}, {part}",
-            got=f"written by version {manifest['created_by']['version']}",
-            hint="Verify it with the version that wrote it, or convert again.",
-        ) from fault
 
 
 def _id(split: str, place: Place) -> str:
@@ -92,11 +78,6 @@ def _records(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[Pl
                     shard.split,
                     record.data,
                 )
-
-
-def _left_out(output: Output) -> dict[tuple[str, int], bool]:
-    lines = (output.read(REJECTED) or b"").splitlines()
-    return {(line["episode"], line["step"]): True for line in map(orjson.loads, lines)}
 
 
 def _chosen(output: Output, dataset: Dataset) -> Callable[[Episode], Episode]:
@@ -143,7 +124,7 @@ class _Samples:
 
 
 def _compared(
-    episode: Episode, render: Renderer, samples: _Samples, left_out: Mapping[tuple[str, int], bool]
+    episode: Episode, render: Renderer, samples: _Samples, rejected: set[tuple[str, int]]
 ) -> Iterator[Finding]:
     stored: dict[int, Sample] = {}
     for sample in samples.of(episode.id):
@@ -151,7 +132,7 @@ def _compared(
         if step in stored:
             yield Finding(f"{episode.id}, step {step}", "the output has this step more than once")
         stored[step] = sample
-    kept = np.array([(episode.id, step) not in left_out for step in episode.numbers.tolist()], bool)
+    kept = np.array([(episode.id, step) not in rejected for step in episode.numbers.tolist()], bool)
     rendered = render(episode.select(kept, REJECTED))
     for expected in (rendered[i] for i in range(len(rendered))):
         step = expected.fields["step"]

@@ -14,4 +14,5 @@ killed. May import vladata/convert and below.
     unit.py      one unit, from image bytes to shards
     describe.py  what the manifest says
     run.py       a conversion, begun
+    rederive.py  an output held against its source
 """

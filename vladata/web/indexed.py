@@ -1,4 +1,4 @@
-"""The corpus of a run, opened and indexed; where only its first records are asked for, no more files than hold them."""
+"""The corpus of a run, indexed; where only its first records are asked for, no more files than hold them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,24 +6,20 @@ from dataclasses import replace
 import numpy as np
 
 from vladata.corpora.corpus import CorpusFile
-from vladata.web.opened import WebSources, open_sources
-from vladata.web.settings import WebSettings
+from vladata.web.opened import WebSources
 
 Index = Callable[[WebSources], None]
 
 
-def indexed(settings: WebSettings, index: Index, far: bool = True) -> WebSources:
-    """What a run reads. index: has all files of its argument indexed; far: as of open_sources."""
-    sources = open_sources(settings, far)
-    if settings.limit:
-        return _first_records(sources, settings.limit, index)
-    index(sources)
-    return sources
+def indexed(sources: WebSources, limit: int, index: Index) -> WebSources:
+    """What a run reads: of the corpus its first `limit` records, or all for 0. index: has all files of its argument indexed.
 
-
-def _first_records(sources: WebSources, limit: int, index: Index) -> WebSources:
-    """How many records a file holds is known when it is indexed: one is, then twice as many each time."""
+    How many records a file holds is known when it is indexed: one is, then twice as many each time.
+    """
     files, count = sources.corpus.files, 1
+    if not limit:
+        index(sources)
+        return sources
     while True:
         some = sources.of(files[:count])
         index(some)

@@ -4,7 +4,7 @@ from vladata.convert.attempt import Kind, Run, attempt
 from vladata.corpora.part import CorpusIndexer
 from vladata.web.describe import committing
 from vladata.web.indexed import Index, indexed
-from vladata.web.opened import WebSources
+from vladata.web.opened import WebSources, open_sources
 from vladata.web.prepare import WebPrepared, prepare
 from vladata.web.settings import WebSettings
 from vladata.web.unit import open_units
@@ -26,7 +26,7 @@ def begin(settings: WebSettings, overwrite: bool = False, index: Index = index_h
     corpus or specs."""
 
     def prepared() -> WebPrepared:
-        sources = indexed(settings, index)
+        sources = indexed(open_sources(settings), settings.limit, index)
         sources.cache.tidy()
         return prepare(settings, sources)
 

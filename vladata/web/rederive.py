@@ -1,0 +1,189 @@
+"""A converted corpus held against its source: indexed and filtered anew, every sample made again, none too few or too many.
+
+The index is a new one, not the cache's. Source and output are walked side by side, in the order of the source, so that what
+is held is 24 bytes a sample, and the lines of rejected.jsonl.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vladata import keys
+from vladata.convert.findings import Finding
+from vladata.convert.stored import left_out, spec_of
+from vladata.corpora.pictures import Pictures
+from vladata.corpora.rows import BLOCK
+from vladata.errors import BadImage, UsageError
+from vladata.filters.decisions import KEPT, UNFIT, Decisions
+from vladata.filters.plan import plan_filters
+from vladata.index.cache import Cache
+from vladata.records import FIELDS, Sample
+from vladata.shards.dataset import Dataset
+from vladata.shards.storage import Output
+from vladata.spec.corpus import CorpusSpec
+from vladata.spec.recipe import RecipeSpec
+from vladata.web.indexed import indexed
+from vladata.web.ledger import BOOKED, ledger_of
+from vladata.web.opened import WebSources, images_of, open_sources
+from vladata.web.rows import Part
+from vladata.web.run import index_here
+from vladata.web.samples import Renderer
+from vladata.web.settings import WebSettings
+
+Place = tuple[int, int, int]
+"""Shard, record and pair: the order of a corpus."""
+END: Place = (1 << 62, 0, 0)
+
+
+def rederive(
+    output: Output, places: Sequence[str], images: str = "", without: Sequence[str] = ()
+) -> Iterator[Finding]:
+    """Everything in which an output is not what its source gives. places, images, without: as they were for the conversion."""
+    dataset = Dataset(output)
+    manifest = dataset.manifest
+    made_from, recipe = manifest["source"], spec_of(manifest, "recipe", RecipeSpec)
+    settings = WebSettings(
+        tuple(places),
+        output.url,
+        spec_of(manifest, "corpus", CorpusSpec),
+        recipe,
+        images,
+        made_from["split"],
+        made_from["limit"],
+        made_from["model"],
+        tuple(without),
+        seed=manifest["seed"],
+    )
+    seen, digests = images_of(settings.without)
+    if digests != made_from["without"]:
+        raise UsageError(
+            "the output was made without the images of other outputs, and these are not the same",
+            where=output.url,
+            got=f"{len(digests)} outputs",
+            allowed=f"the {len(made_from['without'])} of the conversion, in their order",
+            hint="Name them with --without-images-of, as for the conversion.",
+        )
+    with TemporaryDirectory() as folder:
+        fresh = replace(open_sources(settings), cache=Cache(folder, BLOCK))
+        sources = indexed(fresh, settings.limit, index_here)
+        decisions = plan_filters(recipe.web.keep, sources.parts, seen)
+        yield from _counts(sources, decisions, manifest)
+        render = Renderer(manifest["name"], settings.split, recipe, settings.seed, len(manifest["cameras"]))
+        yield from _compared(sources, decisions, render, dataset, left_out(output))
+
+
+def _counts(sources: WebSources, decisions: Decisions, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    """What the output says of the whole corpus, and is not so."""
+    read = ledger_of(sources.parts(BOOKED), decisions).as_json()
+    said = manifest["ledger"]
+    found = {
+        "files": (len(sources.corpus.files), manifest["source"]["files"]),
+        "records read": (read["records"]["read"], said["records"]["read"]),
+        "pairs read": (read["pairs"]["read"], said["pairs"]["read"]),
+    }
+    there = {entry["filter"]: entry["pairs"] for entry in manifest["filters"]}
+    found |= {f"pairs taken by {name}": (n, there.get(name)) for name, n in decisions.counts.items()}
+    for what, (here, written) in found.items():
+        if here != written:
+            yield Finding(sources.corpus.name, f"{what}: {here:,} of the source, {written} in the output")
+
+
+def _compared(
+    sources: WebSources,
+    decisions: Decisions,
+    render: Renderer,
+    dataset: Dataset,
+    rejected: set[tuple[str, int]],
+) -> Iterator[Finding]:
+    stored = _stored(dataset.index)
+    place, at = next(stored, (END, 0))
+    for expected, sample in _expected(sources, decisions, render):
+        while place < expected:
+            yield Finding(_spelled(render, place), "the source gives no such sample")
+            place, at = next(stored, (END, 0))
+        where = _spelled(render, expected)
+        if place != expected:
+            if (keys.episode_id(render.split, *expected[:2]), expected[2]) not in rejected:
+                says = "no line of rejected.jsonl" if sample is None else "the output has not"
+                yield Finding(where, f"the source has this pair, {says}")
+            continue
+        if sample is None:
+            yield Finding(where, "the source gives no such sample: the pair is unfit")
+        else:
+            yield from (Finding(where, says) for says in _differences(dataset[at], sample))
+        place, at = next(stored, (END, 0))
+        if place == expected:
+            yield Finding(where, "the output has this pair more than once")
+            while place == expected:
+                place, at = next(stored, (END, 0))
+    while place != END:
+        yield Finding(_spelled(render, place), "the source gives no such sample")
+        place, at = next(stored, (END, 0))
+
+
+def _stored(index: pa.Table) -> Iterator[tuple[Place, int]]:
+    """The samples of an output in the order of their source: the place of each, and its position in the output."""
+    ids = index["episode"].cast(pa.string())
+    numbers = pc.extract_regex(ids, r"-(?P<shard>\d+)-(?P<record>\d+)$").combine_chunks()
+    shard, record = (
+        numbers.field(name).cast(pa.int64()).to_numpy(zero_copy_only=False) for name in ("shard", "record")
+    )
+    step = index["step"].to_numpy()
+    for at in np.lexsort((step, record, shard)):
+        yield (int(shard[at]), int(record[at]), int(step[at])), int(at)
+
+
+def _expected(
+    sources: WebSources, decisions: Decisions, render: Renderer
+) -> Iterator[tuple[Place, Sample | None]]:
+    """What the source gives: each pair that no filter takes, with its sample; None where it is unfit."""
+    pictures = Pictures(sources.corpus)
+    names = sources.part_names()
+    numbers = sources.parts(["record", "pair"])
+    for file, name, verdict, part in zip(
+        sources.corpus.files, names, decisions.verdicts, numbers, strict=True
+    ):
+        record, pair = part["record"].to_numpy(), part["pair"].to_numpy()
+        wanted = np.flatnonzero((verdict == KEPT) | (verdict == UNFIT))
+        with sources.cache.output.open(name) as opened:
+            rows = Part(opened)
+            for some in np.split(wanted, np.flatnonzero(np.diff(wanted // BLOCK)) + 1):
+                made = _made(rows, some[verdict[some] == KEPT], pictures, render)
+                for i in some.tolist():
+                    place = (file.shard, int(record[i]), int(pair[i]))
+                    yield place, next(made) if verdict[i] == KEPT else None
+
+
+def _made(rows: Part, numbers: np.ndarray, pictures: Pictures, render: Renderer) -> Iterator[Sample | None]:
+    """The samples of some rows; None where an image does not become what the recipe makes of it."""
+    if not len(numbers):
+        return
+    found = rows.rows(numbers)
+    images, ends = pictures.read(found.places()), found.image_ends
+    for i in range(len(found)):
+        try:
+            yield render.pictured(render(found[i], images[ends[i] : ends[i + 1]]))
+        except BadImage:
+            yield None
+
+
+def _spelled(render: Renderer, place: Place) -> str:
+    return f"{keys.episode_id(render.split, place[0], place[1])}, pair {place[2]}"
+
+
+def _differences(sample: Sample, expected: Sample) -> Iterator[str]:
+    absent = [name for name in FIELDS if name not in sample.fields]
+    if absent:
+        yield f"it has no {', '.join(absent)}"
+        return
+    for name in FIELDS:
+        if sample.fields[name] != expected.fields[name]:
+            yield f"{name} is {sample.fields[name]!r}, the source gives {expected.fields[name]!r}"
+    for camera in sorted({*sample.images, *expected.images}):
+        if bytes(sample.images.get(camera, b"")) != bytes(expected.images.get(camera, b"")):
+            yield f"the {camera} image is not the source's"
