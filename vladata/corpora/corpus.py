@@ -4,6 +4,7 @@ Rule: a file's name is its path below the folder that all files share, so that e
 have equal names, and two files called 00000.tar in two folders stay two.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -86,6 +87,9 @@ def open_corpus(spec: CorpusSpec, sources: Sequence[str], images: str = "", spli
     """
     if spec.layout == "tfds":
         return Corpus(spec, _of_tfds(sources, split))
+    if not re.fullmatch(r"\w+", split, re.ASCII):
+        allowed = "letters, digits and _"
+        raise UsageError("the split's name becomes part of file names", got=split, allowed=allowed)
     folder = _images(spec, images)
     urls = find_files(sources, FILES[spec.layout])
     beside = [""] * len(urls)
