@@ -164,6 +164,8 @@ def test_hostile_members(tmp_path, name):
         (b'["caption"]', "missing_text"),
         (b'{"caption": {"en": "a"}}', "malformed_record"),
         (b'{"caption": null}', "missing_text"),
+        (b'{"caption": NaN}', "missing_text"),
+        (b'{"caption": 1e999}', "malformed_record"),
         (b'{"caption": "\xff"}', "bad_text"),
         (b'{"caption": "\\ud800"}', "bad_text"),
         (b"[" * 5000, "malformed_record"),
