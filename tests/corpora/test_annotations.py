@@ -140,6 +140,16 @@ def test_llava(tmp_path, images):
     )
 
 
+def test_an_exchange_that_is_unfit_is_no_context(tmp_path, images):
+    record = llava("<image>\nWhat?", "A cup.", "And there?", "", "Its colour?", "Red.")
+    rows = index("llava_instruct", written(tmp_path / "x.json", [record]), images)
+    assert [(row["record"], row["pair"], row["reason"], row["context"], texts(row)) for row in rows] == [
+        (0, 0, None, [], ["A cup."]),
+        (0, 1, "missing_text", [], []),
+        (0, 2, None, ["What?", "A cup."], ["Red."]),
+    ]
+
+
 def test_a_conversation_about_several_images_keeps_its_marks(tmp_path, images):
     lines = [
         llava("<image> and <image>: which?", "The first.", image=["a.jpg", "b.jpg"]),
