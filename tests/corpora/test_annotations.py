@@ -188,6 +188,7 @@ def test_mmc4(tmp_path, images):
 def outside(tmp_path, images):
     """What lies beside the images folder, and links to it from within."""
     (tmp_path / "secret.jpg").write_bytes(jpeg(7))
+    (images / "12:30.jpg").write_bytes(jpeg(8))
     (images / "out.jpg").symlink_to(tmp_path / "secret.jpg")
     (images / "up").symlink_to(tmp_path)
     (images / "in.jpg").symlink_to(images / "deep" / "c.jpg")
@@ -207,7 +208,10 @@ def outside(tmp_path, images):
         ("deep/../a.jpg", "unsafe_name"),
         ("../secret.jpg", "unsafe_name"),
         ("/etc/passwd", "unsafe_name"),
+        ("12:30.jpg", None),
+        ("C:x.jpg", "missing_image"),  # a name like any other, where no drives are
         ("C:/x.jpg", "unsafe_name"),
+        ("C:\\x.jpg", "unsafe_name"),
         ("http://example.org/x.jpg", "unsafe_name"),
         ("..\\secret.jpg", "unsafe_name"),
         ("out.jpg", "unsafe_name"),

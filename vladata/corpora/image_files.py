@@ -1,12 +1,14 @@
 """Images that are files of their own, below a folder that the user names, under names that the corpus gives.
 
 Rule: the corpus may have been written by anybody, so a name is never trusted. One that is absolute, goes up, or reaches
-through a link out of the folder is UnsafeName; a device, a pipe or a folder is NotAFile, and opening it never waits. Links
+through a link out of the folder is UnsafeName, and behind a URL one that fsspec would take for a chain of URLs, whose parts
+may be anything (`a.jpg::file:///etc/passwd`); a device, a pipe or a folder is NotAFile, and opening it never waits. Links
 that stay within the folder are followed. Of a file no more than the largest image is read.
 """
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Sequence
 
@@ -18,6 +20,8 @@ REMEMBERED = 1 << 17
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 _NO_FILE = (errno.EACCES, errno.EPERM, errno.ENXIO)  # ENXIO: a socket
 _LINK = (errno.ELOOP, errno.EMLINK)
+_ABSOLUTE = re.compile(r"[A-Za-z]:[/\\]|[A-Za-z][A-Za-z0-9+.-]*://")
+_CHAIN = "::"
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -31,7 +35,7 @@ class ImageFolder:
 
     def read(self, name: str) -> bytes | None:
         """The file `name`; None where there is none."""
-        if leads_elsewhere(name):
+        if leads_elsewhere(name) or (not self._folder.is_local and _CHAIN in name):
             raise UnfitRecord("unsafe_name", "a name that leads out of the images folder", got=name)
         if not self._folder.is_local:
             return self._fetched(name)
@@ -125,6 +129,9 @@ class ImageFiles:
 
 
 def leads_elsewhere(name: str) -> bool:
-    """Whether a name would leave the folder that it is put into."""
+    """Whether a name would leave the folder that it is put into: it is absolute, goes up, has a drive or is a URL.
+
+    A colon alone is part of a name: 12:30.jpg.
+    """
     parts = name.replace("\\", "/").split("/")
-    return ".." in parts or not parts[0] or "\0" in name or ":" in parts[0]
+    return ".." in parts or not parts[0] or "\0" in name or _ABSOLUTE.match(name) is not None
