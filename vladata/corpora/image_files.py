@@ -25,8 +25,34 @@ _CHAIN = "::"
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
+def check_folder(folder: Folder) -> None:
+    """Refuse a folder of images that is not there or holds nothing, before every record is rejected for it."""
+    hint = "Name the folder below which the image files lie that the records name."
+    if not folder.is_local:
+        if _is_unknown(folder):
+            raise MissingFile("nothing lies in the images folder", where=folder.url, hint=hint)
+        return
+    if not os.path.isdir(folder.url):
+        is_there = os.path.exists(folder.url)
+        what = "the images folder is a file" if is_there else "the images folder does not exist"
+        raise MissingFile(what, where=folder.url, hint=hint)
+    if os.access(folder.url, os.R_OK):  # without it files can be opened by their names all the same
+        with explained(folder.url), os.scandir(folder.url) as entries:
+            if next(entries, None) is None:
+                raise SourceError("the images folder is empty", where=folder.url, hint=hint)
+
+
+def _is_unknown(folder: Folder) -> bool:
+    """Whether a store says that nothing lies below a URL, asked once. HTTP knows no folders, and who may read the files
+    may be refused this answer: then it is not known."""
+    try:
+        return not folder.url.startswith(("http://", "https://")) and not folder.exists("")
+    except SourceError:
+        return False
+
+
 class ImageFolder:
-    """The folder of a corpus's images, local or by URL. Absolute; it need not hold anything."""
+    """The folder of a corpus's images, local or by URL. Absolute."""
 
     def __init__(self, url: str) -> None:
         self._folder = Folder(url)
