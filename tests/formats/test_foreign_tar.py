@@ -243,9 +243,17 @@ def test_faults(name):
     assert says in str(caught.value)
 
 
-def test_a_member_that_is_cut_is_named_before_the_error():
-    entries = walk(io.BytesIO(header(size=b"%011o\0" % 600) + ABC), 1 << 20)
-    assert next(entries)[:4] == ("a.txt", 512, 600, CUT)
+@pytest.mark.parametrize(
+    ("archive", "expected"),
+    [
+        (header(size=b"%011o\0" % 600) + ABC, ("a.txt", 512, 600, CUT)),
+        (sparse(3)[: 3 * 512], ("b.jpg", 512, 3 * 512 + 3, CUT)),  # in its map
+        (sparse(3)[: 4 * 512 + 1], ("b.jpg", 512, 3 * 512 + 3, CUT)),
+    ],
+)
+def test_a_member_that_is_cut_is_named_before_the_error(archive, expected):
+    entries = walk(io.BytesIO(archive), 1 << 20)
+    assert next(entries)[:4] == expected
     with pytest.raises(TruncatedRecord):
         next(entries)
 
