@@ -10,6 +10,7 @@ NO_FILTERS = (
     "language",
     "keys",
     "images",
+    "decoded",
     "size",
     "aspect",
     "text",

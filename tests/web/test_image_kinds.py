@@ -11,7 +11,7 @@ from PIL import Image
 
 from tests.corpora.made import jpeg, png, spec, tar
 from tests.mix.made import mix, mixture
-from tests.web.made import convert, counts, rejected, samples
+from tests.web.made import convert, counts, recipe, rejected, samples
 from vladata.convert.verify import verify
 from vladata.errors import NoSteps, UsageError
 from vladata.shards.storage import open_output
@@ -128,3 +128,23 @@ def test_no_image_that_becomes_anything(tmp_path):
     ):
         convert(source, tmp_path / "out", ALL, format="tfrecord")
     assert not (tmp_path / "out" / "manifest.json").exists()
+
+
+def test_images_that_are_decoded_while_they_are_indexed(tmp_path):
+    """A PNG whose middle is damaged: its header and its end are right."""
+    damaged = bytearray(png(1))
+    middle = len(damaged) // 2
+    damaged[middle : middle + 40] = bytes(40)
+    members = [
+        *(("0.png", bytes(damaged)), ("0.txt", b"damaged")),
+        *(("1.jpg", jpeg(1)), ("1.txt", b"good")),
+        *(("2.png", png(2)), ("2.txt", b"good too")),
+        *(("3.webp", pillow("WEBP")), ("3.txt", b"as well")),
+    ]
+    source = tar(tmp_path / "x.tar", members)
+    assert counts(convert(source, tmp_path / "seen", ALL))["pairs"] == (4, 4, 0, 0)
+    manifest = convert(source, tmp_path / "out", ALL, recipe=recipe({"keep": {"decoded": True}}))
+    assert counts(manifest) == {"records": (4, 3, 0, 1), "pairs": (4, 3, 0, 1), "bad_image": (1, 1)}
+    (line,) = rejected(tmp_path / "out")
+    assert line["says"].startswith("x.tar, record 0 (0), png: the PNG image cannot be decoded")
+    assert list(rederive(open_output(str(tmp_path / "out")), [str(source)])) == []

@@ -16,7 +16,7 @@ from vladata.filters.plan import plan_filters
 from vladata.shards.dataset import Dataset
 from vladata.spec.keep import Keep
 
-AT_CONVERSION = ("keys", "text", "duplicates")
+AT_CONVERSION = ("keys", "text", "duplicates", "decoded")
 OTHER_SPLIT = "other_split"
 
 

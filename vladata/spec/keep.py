@@ -171,6 +171,9 @@ class Keep(Strict):
     """By name."""
     images: Images | None = None
     """Without the images that are named."""
+    decoded: bool | None = None
+    """Whether each image is decoded while the corpus is indexed, and rejected where it does not decode; else its header and
+    end are looked at."""
     size: Size | None = None
     """By the size of the images."""
     aspect: Aspect | None = None

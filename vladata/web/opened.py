@@ -52,8 +52,8 @@ def open_sources(settings: WebSettings, far: bool = True) -> WebSources:
     corpus = open_corpus(settings.spec, settings.sources, settings.images, settings.split)
     folders = (source for source in settings.sources if os.path.isdir(Folder.at(source).url))
     refuse_overlap(settings.out, [*folders, *(file.url for file in corpus.files)])
-    duplicates = settings.recipe.web.keep.duplicates
-    looks = duplicates is not None and duplicates.near is not None
+    keep = settings.recipe.web.keep
+    looks = bool(keep.decoded) or (keep.duplicates is not None and keep.duplicates.near is not None)
     root = f"{settings.out}/{WORK}/index" if far and open_output(settings.out).remote else None
     cache = cache_of_corpus(corpus, looks, settings.model, root)
     return WebSources(corpus, cache, looks, settings.model)
