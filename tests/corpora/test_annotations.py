@@ -244,7 +244,7 @@ PLAIN = spec('layout: json\nimage: {file: ["{image}"]}\npairs: [{task: caption, 
         ('[{"image": "a.jpg", "text": "%s"}]' % ("x" * 10_000_000), ["too_large"]),
         ('[{"image": "a.jpg", "text": ' + "[" * 90 + "]" * 90 + '}, {"image": "a.jpg", "text": "x"}]',
          ["malformed_record", None]),
-        ('[{"image": "a.jpg", "text": "%s"}]' % ("x" * 20_000_000), ["corrupt_record"]),
+        ('[{"image": "a.jpg", "text": "%s"}]' % ("x" * 20_000_000), ["too_large"]),
     ],
 )  # fmt: skip
 def test_faults_of_a_file(tmp_path, images, text, expected):
