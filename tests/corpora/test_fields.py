@@ -12,7 +12,6 @@ from vladata.corpora.fields import (
     words,
 )
 from vladata.errors import BadText, DataError, UnfitRecord
-from vladata.formats.json_stream import NOT_UTF8
 
 VALUE = {"a": {"b": [{"c": 1}, {"c": [2, 3]}, {}, 4]}, "n": None}
 
@@ -59,7 +58,6 @@ def test_words(value, expected):
         ),
         ("ü" * (LONGEST_TEXT // 2 + 1), "too_large", "too long"),
         ("a\ud800", "bad_text", "half a character"),
-        (f"a{NOT_UTF8}", "bad_text", "the text is not UTF-8"),
     ],
 )
 def test_what_is_no_text(value, reason, says):

@@ -18,7 +18,7 @@ import re, sys
 from vladata.corpora.corpus import open_corpus
 from vladata.corpora.part import CorpusIndexer
 from vladata.spec.find import corpus
-import pyarrow.parquet, ijson.backends.yajl2_c
+import pyarrow.parquet
 def peak():  # not getrusage: its peak is inherited from whoever started the process
     return int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024
 before = peak()

@@ -1,16 +1,28 @@
 import io
 import json
-import sys
+import tracemalloc
 
 import pytest
 
-from vladata.errors import FormatError, MissingExtra
-from vladata.formats.json_stream import CHUNK, MOST_VALUES, NOT_UTF8, first_key, read_items
+from vladata.errors import FormatError
+from vladata.formats import json_lines, json_scan
+from vladata.formats.json_record import MOST_VALUES
+from vladata.formats.json_scan import PIECE
+from vladata.formats.json_stream import LONGEST_KEY, LONGEST_VALUE, first_key, read_items
+
+
+def read(text, path="", lines=False):
+    data = text if isinstance(text, bytes) else text.encode()
+    return read_items(io.BytesIO(data), path, lines)
 
 
 def items(text, path="", lines=False):
-    data = text if isinstance(text, bytes) else text.encode()
-    return [(item.key, item.value) for item in read_items(io.BytesIO(data), path, lines)]
+    return [(item.key, item.value) for item in read(text, path, lines)]
+
+
+def outcomes(text, path="", lines=False):
+    """The value of each item, or the reason why there is none."""
+    return [item.fault.reason if item.fault else item.value for item in read(text, path, lines)]
 
 
 @pytest.mark.parametrize(
@@ -26,6 +38,7 @@ def items(text, path="", lines=False):
         ('{"data": {"list": [1], "x": 2}}', "data.list", [("", 1)]),
         ('{"data": {"k": {"a": 1}}}', "data", [("k", {"a": 1})]),
         ("[]", "", []),
+        ("{}", "", []),
         ('["x", 3, []]', "", [("", "x"), ("", 3), ("", [])]),
     ],
 )
@@ -40,65 +53,179 @@ def test_lines():
 
 
 def test_records_that_span_pieces():
-    records = [{"text": "ü" * n, "n": n} for n in range(0, CHUNK, 9001)] * 3
+    records = [{"text": "ü" * n, "n": n} for n in range(0, PIECE, 9001)] * 3
     assert [value for _, value in items(json.dumps(records, ensure_ascii=False))] == records
 
 
-def test_faults_of_one_record_leave_the_next():
-    deep = "[" * 40 + "]" * 40
-    many = "[" + "0," * MOST_VALUES + "0]"
-    text = f'[{{"a": 1, "a": 2}}, {{"b": {{"c": 1, "c": 2}}}}, {deep}, {many}, {{"a": 1, "b": {{"a": 2}}}}]'
-    found = list(read_items(io.BytesIO(text.encode())))
-    faults = [item.fault.reason if item.fault else None for item in found]
-    assert faults == ["duplicate_key"] * 2 + ["malformed_record"] * 2 + [None]
-    assert found[0].fault.got == "'a'"
-    assert found[4].value == {"a": 1, "b": {"a": 2}}
+EVERYTHING = [
+    {}, [], "", 0, -1.5e-7, None, True, False, 2**63, 2**64, -(2**63) - 1, 10**30, "ü€😀", "\\", '"', '\\"', "\\\\", "]},:[{",
+    {"]": "{", "\\": ['"', {'"': "\\"}]}, [[[[[[[{"deep": [[]]}]]]]]]], {"a": {"b": {"c": {"d": {"e": [1, {"f": "}"}]}}}}},
+    "\n\t\x00\ud83d\ud800x", [{"x": "a, b"}, "c:d"], "x" * 200, [1, 2, [3, "4,"], 5],
+]  # fmt: skip
 
 
-def test_bytes_that_are_no_utf8():
-    assert items(b'["a\xffb", "\xc3\xbc", "\xe2\x82"]') == [
-        ("", f"a{NOT_UTF8}b"),
-        ("", "ü"),
-        ("", NOT_UTF8),
-    ]
-    assert items(b'\xef\xbb\xbf["x"]') == [("", "x")]
+@pytest.mark.parametrize("piece", [*range(1, 65), PIECE])
+def test_pieces_of_every_size(monkeypatch, piece):
+    """json.loads is the oracle, of a list, of a map below a key, and of lines; whatever a piece ends in."""
+    monkeypatch.setattr(json_scan, "PIECE", piece)
+    monkeypatch.setattr(json_lines, "PIECE", piece)
+    known = {f'"{i}\\ü:,]': value for i, value in enumerate(EVERYTHING)}
+    for plain in (True, False):
+        dumped = [json.dumps(value, ensure_ascii=plain or i == 21) for i, value in enumerate(EVERYTHING)]
+        text = "[" + " ,\r\n".join(dumped) + " ]"
+        assert [value for _, value in items("\ufeff" + text)] == json.loads(text)
+        assert outcomes("\n".join(dumped), lines=True) == EVERYTHING
+        pairs = zip(map(json.dumps, known), dumped, strict=True)
+        below = (
+            '{"x": [{"data": "]}"}, "\\\\"], "d\\u0061ta" : {'
+            + ",".join(map(" : ".join, pairs))
+            + '}, "y":0}'
+        )
+        assert items(below, "data") == list(json.loads(below)["data"].items())
+
+
+BAD = [
+    ("NaN", None),
+    ("-Infinity", None),
+    ('{"a": NaN, "b": 1}', {"a": None, "b": 1}),
+    ("18446744073709551616", 2**64),
+    ('"\\udc00"', "\udc00"),
+    ('"\\ud83d\\u0041"', "\ud83dA"),
+    ('"hi \\ud83d there"', "hi \ud83d there"),
+    ('{"a": tru}', "malformed_record"),
+    ("2 3", "malformed_record"),
+    ("", "malformed_record"),
+    ('{"a" 1}', "malformed_record"),
+    ('{"a": 1]', "malformed_record"),
+    ('"raw \x01 \t"', "malformed_record"),
+    ("[" * 33 + "]" * 33, "malformed_record"),
+    ("[" * 1_000_000 + "]" * 1_000_000, "malformed_record"),
+    ("[" + "0," * MOST_VALUES + "0]", "malformed_record"),
+    ("[" + "[]," * MOST_VALUES + "0]", "malformed_record"),
+    ('"' + "[,{" * MOST_VALUES + '"', "[,{" * MOST_VALUES),
+    ('{"a": 1, "a": 2}', "duplicate_key"),
+    ('{"b": {"c": 1, "c": 2}}', "duplicate_key"),
+    (b'"a\xffb"', "bad_text"),
+    (b'"\xe2\x82"', "bad_text"),
+    ('"' + "x" * LONGEST_VALUE + '"', "too_large"),
+    ("[" * (LONGEST_VALUE // 2 + 1) + "]" * (LONGEST_VALUE // 2 + 1), "too_large"),
+]
+
+
+@pytest.mark.parametrize(("value", "expected"), BAD, ids=[repr(value[:24]) for value, _ in BAD])
+def test_a_bad_value_costs_itself(value, expected):
+    """In a list, in a map, below a key and in lines, with the same reason; what is no record is not looked at."""
+    value = value if isinstance(value, bytes) else value.encode()
+    assert outcomes(b"[1, " + value + b", 2]") == [1, expected, 2]
+    assert outcomes(b'{"a": 1, "b": ' + value + b', "c": 2}') == [1, expected, 2]
+    assert outcomes(b'{"x": ' + value + b', "data": [' + value + b",2]}", "data") == [expected, 2]
+    if value:
+        assert outcomes(b"1\n" + value + b"\n2\n", lines=True) == [1, expected, 2]
+
+
+def test_what_a_bad_value_says():
+    (item,) = read('["' + "x" * LONGEST_VALUE + '"]')
+    assert str(item.fault) == "a record is too large; got 16777218; allowed: 16,777,216 bytes."
+    (item,) = read("[" + "[" * 100_000 + "]" * 100_000 + "]")
+    assert str(item.fault).endswith("a record nests too deeply; allowed: 32 levels.")
+    (item,) = read("[[" + "0," * MOST_VALUES + "0]]")
+    assert str(item.fault) == "a record is too large to be one; allowed: 100,000 values."
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('{"a": 1, 5: 2, "c": 3}', [("a", 1), ("", None), ("c", 3)]),
+        ('{"a": 1, "b", "c": 3}', [("a", 1), ("", None), ("c", 3)]),
+        ('{"a": 1, "c": 3,}', [("a", 1), ("c", 3), ("", None)]),
+        ('{"a": 1, "\x01": 2, "c": 3}', [("a", 1), ("", None), ("c", 3)]),
+        ('{"a": 1, "%s": 2, "c": 3}' % ("k" * LONGEST_KEY), [("a", 1), ("", None), ("c", 3)]),
+        ('{"half \\ud83d": 1, "twice": 2, "twice": 3}', [("half \\ud83d", 1), ("twice", 2), ("twice", 3)]),
+    ],
+)  # fmt: skip
+def test_keys_of_records(text, expected):
+    found = list(read(text))
+    assert [(item.key, item.value) for item in found] == expected
+    lost = [item.fault for item in found if item.value is None]
+    assert all("a record of a map has no key" in str(fault) for fault in lost)
 
 
 @pytest.mark.parametrize(
     ("text", "path", "found", "says"),
     [
-        ('[1, 2, {"a": ', "", 2, "this is no JSON from here on"),
-        ("[1, 2 3]", "", 2, "this is no JSON from here on"),
-        ("[1] [2]", "", 1, "something follows the end of the JSON"),
+        ('[1, 2, {"a": ', "", 2, "this is no JSON from here on: the file ends"),
+        ('{"a": 1, "b": {"a": "x\\', "", 1, "this is no JSON from here on: the file ends"),
+        ('{"a": 1, "b"', "", 1, "this is no JSON from here on: the file ends"),
+        ("[1, 2", "", 1, "this is no JSON from here on: the file ends"),
+        ('[1, {"a": 2}', "", 2, "this is no JSON from here on: the file ends"),
+        ("[1, 2,", "", 2, "this is no JSON from here on: the file ends"),
+        ("[1, 2}", "", 2, "this is no JSON from here on: a comma or ] is missing"),
+        ('{"a": 1]', "", 1, "this is no JSON from here on: a comma or } is missing"),
+        ('{"data": [1] 2}', "data", 1, "this is no JSON from here on: a comma or } is missing"),
+        ('{"data": [1], 2}', "data", 1, "this is no JSON from here on: a map holds what is no key and value"),
+        ('[{"a": "not closed}, {"a": 1}]', "", 0, "this is no JSON from here on: the file ends"),
+        ("[1] [2]", "", 1, "something follows the end of the JSON; got b'['.\n  Are these JSON lines?"),
         ("3", "", 0, "no list or map of records; got 3"),
         ('"x"', "", 0, "no list or map of records; got 'x'"),
-        ("[1]", "data", 0, "no list or map of records; got 'start_array'"),
+        ("[1]", "data", 0, "no list or map of records; got [1]"),
         ('{"other": []}', "data", 0, "the file has no such list; got 'data'"),
         ('{"data": 3}', "data", 0, "data: this is no list or map of records; got 3"),
+        ('{"data": 3}', "data.list", 0, "data.list: this is no list or map of records; got 3"),
         ('{"data": [1], "data": [2]}', "data", 1, "a list of records stands twice; got 'data'"),
         ("", "", 0, "no JSON from here on"),
-        ("[NaN]", "", 0, "this is no JSON from here on"),
-        (
-            '["' + "x" * (17 << 20) + '"]',
-            "",
-            0,
-            "one value of the file is too long; allowed: 16,777,216 bytes",
-        ),
+        ("\ufeff ", "", 0, "no JSON from here on"),
     ],
 )
 def test_faults_of_the_file_come_after_what_stands_before_them(text, path, found, says):
-    read = []
+    got = []
     with pytest.raises(FormatError) as caught:
-        read.extend(read_items(io.BytesIO(text.encode()), path))
+        got.extend(read(text, path))
     assert says in str(caught.value)
-    read = read_items(io.BytesIO(text.encode()), path)
-    assert len([next(read) for _ in range(found)]) == found
+    again = read(text, path)
+    assert len([next(again) for _ in range(found)]) == found
+    with pytest.raises(FormatError):
+        next(again)
 
 
-def test_without_ijson(monkeypatch):
-    monkeypatch.setitem(sys.modules, "ijson", None)
-    with pytest.raises(MissingExtra, match=r'read by ijson\.\n  pip install "vladata\[beam\]"'):
-        items("[]")
+@pytest.mark.parametrize("text", ["", "\n \r\n"])
+def test_no_line(text):
+    with pytest.raises(FormatError, match="the file has no line of JSON"):
+        items(text, lines=True)
+
+
+class Endless(io.RawIOBase):
+    """`before`, then 64 MiB of `filling`, then `after`; the file itself takes no memory."""
+
+    def __init__(self, before, filling, after):
+        self._pieces = iter([before, *[filling * (PIECE // len(filling))] * (64 << 4), after])
+
+    def read(self, size=-1):
+        return next(self._pieces, b"")
+
+
+@pytest.mark.parametrize(
+    ("before", "filling", "after"),
+    [
+        (b'"', b"x", b'"'),
+        (b'"', b'\\"', b'"'),
+        (b'{"a": "', b"\\\\", b'"}'),
+        (b"[", b'{"a":["' + b"x" * 1014 + b'"]},', b"0]"),
+        (b"", b" ", b"7"),
+    ],
+)
+@pytest.mark.parametrize("lines", [False, True])
+def test_a_value_of_64_mib_is_passed_over(before, filling, after, lines):
+    """Memory holds no more of it than the longest value, and the next one is read."""
+    left, comma, right = (b"1\n", b"\n", b"") if lines else (b"[1,", b",", b"]")
+    file = Endless(left + before, filling, after + comma + b"2" + right)
+    tracemalloc.start()
+    try:
+        found = [item.fault.reason if item.fault else item.value for item in read_items(file, lines=lines)]
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found == [1, "too_large", 2]
+    assert peak < 2.5 * LONGEST_VALUE
 
 
 @pytest.mark.parametrize(
@@ -106,6 +233,7 @@ def test_without_ijson(monkeypatch):
     [
         ('{"info": {"questions": 1}, "annotations": []}', "annotations"),
         ('{"questions": [{"annotations"', "questions"),
+        ('{"x": NaN, "y": "\\udc00", "questions": 1}', "questions"),
         ('{"x": 1}', ""),
         ("[]", ""),
         ("{}", ""),

@@ -14,11 +14,11 @@ from tests.corpora.made import jpeg, png, tar
 from tests.fuzz.test_readers import FUZZ, attempt, damaged
 from vladata.corpora.corpus import open_corpus
 from vladata.corpora.fields import follow
-from vladata.corpora.json_record import parse_record
 from vladata.corpora.part import CorpusIndexer
 from vladata.corpora.rows import ROWS
 from vladata.errors import DataError, FormatError
 from vladata.formats.foreign_tar import FILE, walk
+from vladata.formats.json_record import parse_record
 from vladata.formats.json_stream import read_items
 from vladata.spec.find import corpus
 

@@ -14,7 +14,6 @@ from the places that it names. May import layers 0 to 3 and vladata/index.
     record.py        what a record is to the rest
     pairs.py         a record -> its pairs; conversations.py and documents.py are parts of it
     fields.py        values of a record, checked
-    json_record.py   one small JSON text as a record
     image_files.py   images that are files of their own; file_names.py makes their names
     examine.py       what the index says of one image
     table.py         rows in columns

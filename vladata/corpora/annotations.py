@@ -8,11 +8,11 @@ Rule: memory holds one record, and of coco the file name of every image.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 from vladata.corpora.corpus import Corpus, CorpusFile
 from vladata.corpora.examine import Examiner, Image
-from vladata.corpora.fields import Parts, follow
+from vladata.corpora.fields import Parts, check_text, follow
 from vladata.corpora.file_names import FileNames
 from vladata.corpora.image_files import ImageFiles
 from vladata.corpora.record import Lost, Record
@@ -48,6 +48,7 @@ class FileRecord:
         """The file that `item` names."""
         if not isinstance(item, str) or not item:
             raise UnfitRecord("missing_image", "an image is not named", got=item)
+        check_text(item, "the name of an image")
         return self._files.find([item])
 
 
@@ -74,40 +75,34 @@ def json_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterato
     records, number = FileRecords(corpus, examine), 0
     with file.open() as opened, explained(file.url):
         try:
-            for item in read_items(opened, corpus.spec.records or "", file.url.endswith(".jsonl")):
+            for item in read_items(opened, corpus.spec.records or "", _has_lines(file.url)):
                 yield records.of(number, item)
                 number += 1
         except FormatError as fault:
             yield Lost(number, "", fault)
 
 
+def _has_lines(url: str) -> bool:
+    """Whether a file holds a record a line, by its name; what follows a "?" is the server's business."""
+    return url.partition("?")[0].lower().endswith(".jsonl")
+
+
 def coco_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
     """The annotations of a file, each with the file name of its image. The file is read twice, since either list may
-    stand first."""
+    stand first; where it is damaged, both go as far as they can, and what is wrong with it comes last."""
     records, number = FileRecords(corpus, examine), 0
     fields = tuple(dict.fromkeys(field for text in _templates(corpus) for field in template_fields(text)))
     with file.open() as opened, explained(file.url):
+        images = _Images(fields)
+        fault = images.read(opened)
+        opened.seek(0)
         try:
-            images = _images(opened, fields)
-            opened.seek(0)
             for item in read_items(opened, "annotations"):
-                record = records.of(number, item)
-                if record.fault is None:
-                    found = images.get(_key(item.value.get("image_id")))
-                    if found is None:
-                        fault = UnfitRecord(
-                            "unmatched",
-                            "no one image of the file has this id",
-                            got=item.value.get("image_id"),
-                        )
-                        record = Lost(number, item.key, fault)
-                    else:
-                        record = records.record(
-                            number, "", {**item.value, **dict(zip(fields, found, strict=True))}
-                        )
-                yield record
+                yield images.beside(records, number, item)
                 number += 1
-        except FormatError as fault:
+        except FormatError as found:
+            fault = found
+        if fault:
             yield Lost(number, "", fault)
 
 
@@ -115,15 +110,35 @@ def _templates(corpus: Corpus) -> tuple[str, ...]:
     return corpus.spec.image.file if corpus.spec.image else ()
 
 
-def _images(opened: Any, fields: tuple[str, ...]) -> dict[Key, tuple[Any, ...] | None]:
+class _Images:
     """Image id -> the fields that name its file; None where two images share an id."""
-    found: dict[Key, tuple[Any, ...] | None] = {}
-    for item in read_items(opened, "images"):
-        if item.fault is None and isinstance(item.value, dict):
-            key = _key(item.value.get("id"))
-            values = tuple(item.value.get(field) for field in fields)
-            found[key] = values if found.get(key, values) == values else None
-    return found
+
+    def __init__(self, fields: tuple[str, ...]) -> None:
+        self._fields = fields
+        self._found: dict[Key, tuple[Any, ...] | None] = {}
+
+    def read(self, opened: BinaryIO) -> FormatError | None:
+        """Takes in the images of a file, up to its end or to what is returned."""
+        try:
+            for item in read_items(opened, "images"):
+                if isinstance(item.value, dict):
+                    key = _key(item.value.get("id"))
+                    values = tuple(item.value.get(field) for field in self._fields)
+                    self._found[key] = values if self._found.get(key, values) == values else None
+        except FormatError as fault:
+            return fault
+        return None
+
+    def beside(self, records: FileRecords, number: int, item: Item) -> Record:
+        """The record that an annotation and its image are."""
+        record = records.of(number, item)
+        if record.fault is not None:
+            return record
+        found = self._found.get(_key(item.value.get("image_id")))
+        if found is None:
+            what, got = "no one image of the file has this id", item.value.get("image_id")
+            return Lost(number, item.key, UnfitRecord("unmatched", what, got=got))
+        return records.record(number, "", {**item.value, **dict(zip(self._fields, found, strict=True))})
 
 
 def _key(value: Any) -> Key:

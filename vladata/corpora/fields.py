@@ -10,7 +10,6 @@ from math import inf
 from typing import Any
 
 from vladata.errors import BadText, UnfitRecord
-from vladata.formats.json_stream import NOT_UTF8
 from vladata.spec.corpus import TAG, CorpusSpec
 
 LONGEST_TEXT = 64 << 10
@@ -65,8 +64,6 @@ def check_text(text: str, name: str) -> None:
         raise UnfitRecord(
             "too_large", "the text is too long", where=name, got=length, allowed=f"{LONGEST_TEXT:,} bytes"
         )
-    if NOT_UTF8 in text:
-        raise BadText("the text is not UTF-8", where=name, got=text)
 
 
 def decoded(data: bytes, name: str) -> str:

@@ -8,7 +8,7 @@ A field that is a list gives the record several images.
 import re
 from typing import Any
 
-from vladata.corpora.fields import Parts
+from vladata.corpora.fields import Parts, check_text
 from vladata.corpora.record import Record
 from vladata.errors import UnfitRecord
 from vladata.spec.corpus import CorpusSpec
@@ -71,6 +71,7 @@ def _spelled(value: Any, name: str, width: int) -> str:
     if width or isinstance(value, bool) or not isinstance(value, str | int):
         raise UnfitRecord("malformed_record", "this names no image", where=name, got=value)
     text = str(value)
+    check_text(text, name)
     if len(text) > LONGEST_NAME or not text.isprintable():
         raise UnfitRecord("malformed_record", "this is no file name", where=name, got=text)
     return text

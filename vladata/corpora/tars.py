@@ -22,10 +22,10 @@ from vladata.corpora.corpus import Corpus, CorpusFile
 from vladata.corpora.examine import LARGEST_IMAGE, Examiner, Image, too_large
 from vladata.corpora.fields import LONGEST_RECORD, Parts, decoded, follow, taken_apart
 from vladata.corpora.image_files import leads_elsewhere
-from vladata.corpora.json_record import parse_record
 from vladata.corpora.record import Lost, Record
 from vladata.errors import DataError, FormatError, UnfitRecord
 from vladata.formats.foreign_tar import CUT, END, FILE, FOLDER, Entry, walk
+from vladata.formats.json_record import parse_record
 from vladata.sources.folder import explained
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.corpus_pairs import Interleaved

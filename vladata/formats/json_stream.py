@@ -1,28 +1,24 @@
 """The records of a JSON file of any length, one at a time: the items of one list or map in it, or of JSON lines.
 
-    [{...}, {...}]      {"questions": [{...}, ...]}      {"02930152": {...}, ...}      {...}\\n{...}\\n
+    [{...}, {...}]      {"questions": [{...}, ...]}      {"02930152": {...}, ...}      {...}\n{...}\n
 
-Rule: any bytes give records or a FormatError, and memory holds one record. A record with a key that stands twice, with
-more than MOST_VALUES values or nested deeper than DEEPEST comes with its fault; the next one is read all the same. JSON is
-UTF-8: a byte that is none becomes U+FFFF, which no text has, so that whoever reads that text can tell, and the file goes
-on. The parser is yajl, by ijson (extra "beam"): 1.5 microseconds a value.
+Rule: any bytes give records or a FormatError, and memory holds one record, of up to LONGEST_VALUE bytes. One that is no JSON,
+too large or malformed comes with its fault, and the next one is read all the same; what is in no record is not looked at but
+for its brackets. Only what the file itself lacks is a FormatError, after all that stands before it: an end that is not
+there, brackets that do not match, a list that is not there or stands twice.
 """
 
-import codecs
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
 
-from vladata.errors import DataError, FormatError, MalformedJson, MissingExtra, UnfitRecord
+from vladata.errors import DataError, MalformedJson, UnfitRecord
+from vladata.formats.json_lines import read_lines
+from vladata.formats.json_record import parse_record
+from vladata.formats.json_scan import Scan, Span
 
-CHUNK = 1 << 16
-LONGEST_VALUE = 16 << 20  # bytes of one text or number, which the parser holds as a whole
-MOST_VALUES = 100_000
-DEEPEST = 32
-NOT_UTF8 = "\uffff"
-_BOM = b"\xef\xbb\xbf"
-_OPENING, _CLOSING = ("start_map", "start_array"), ("end_map", "end_array")
-
-Event = tuple[str, Any]
+LONGEST_VALUE = 16 << 20
+LONGEST_KEY = 1 << 16
+_SPACE = b" \t\n\r"
 
 
 class Item(NamedTuple):
@@ -40,194 +36,151 @@ class Item(NamedTuple):
 
 def read_items(file: BinaryIO, path: str = "", lines: bool = False) -> Iterator[Item]:
     """The items of the list or map at `path` ("questions", "data.list"); "" is the file itself, or its `lines`."""
-    events = _events(file)
-    event, value = next(events, ("nothing", None))
     if lines:
-        while event != "nothing":
-            yield Item("", *_built(events, event, value))
-            event, value = next(events, ("nothing", None))
-    elif path and event == "start_map":
-        yield from _below(events, path.split("."), path)
-    elif not path and event in _OPENING:
-        yield from _listed(events) if event == "start_array" else _mapped(events)
+        yield from _lines(file)
+        return
+    scan = Scan(file)
+    if not path:
+        yield from _items(scan, path)
+    elif scan.peek() == b"{":
+        yield from _below(scan, path.split("."), path)
     else:
-        raise MalformedJson("this is no list or map of records", got=event if value is None else value)
-    for _ in events:
-        raise MalformedJson(
-            "something follows the end of the JSON", hint="Are these JSON lines? Name it .jsonl."
-        )
+        raise _no_list(scan, "")
+    if after := scan.peek():
+        hint = "Are these JSON lines? Name it .jsonl."
+        raise MalformedJson("something follows the end of the JSON", got=after, hint=hint)
 
 
 def first_key(file: BinaryIO, keys: tuple[str, ...]) -> str:
     """The first of `keys` that the map which is the file has; "" where it has none."""
-    depth = 0
-    for event, value in _events(file):
-        if event == "map_key" and depth == 1 and value in keys:
-            return str(value)
-        depth += (event in _OPENING) - (event in _CLOSING)
-        if not depth:
-            return ""
+    scan = Scan(file)
+    if scan.peek() == b"{":
+        for key in _keys(scan):
+            if key is not None and key in keys:
+                return key
+            scan.span(0)
     return ""
 
 
-def _below(events: Iterator[Event], names: list[str], path: str) -> Iterator[Item]:
-    """The items of what lies at `names` within the map that has begun; what else is in it is stepped over."""
+def _lines(file: BinaryIO) -> Iterator[Item]:
+    nothing = True
+    for line in read_lines(file, LONGEST_VALUE):
+        nothing = False
+        yield _item("", line)
+    if nothing:
+        raise MalformedJson("the file has no line of JSON")
+
+
+def _below(scan: Scan, names: list[str], path: str) -> Iterator[Item]:
+    """The items of what lies at `names` within the map that begins here; what else is in it is passed over."""
     found = False
-    for event, key in events:
-        if event == "end_map":
-            break
-        kind, value = next(events)
+    for key in _keys(scan):
+        if key is None:
+            raise _no_json("a map holds what is no key and value")
         if key != names[0]:
-            _step_over(events, kind)
+            scan.span(0)
             continue
         if found:
             raise MalformedJson("a list of records stands twice", got=path)
         found = True
-        if len(names) > 1 and kind == "start_map":
-            yield from _below(events, names[1:], path)
-        elif len(names) == 1 and kind in _OPENING:
-            yield from _listed(events) if kind == "start_array" else _mapped(events)
+        if len(names) > 1 and scan.peek() == b"{":
+            yield from _below(scan, names[1:], path)
+        elif len(names) == 1:
+            yield from _items(scan, path)
         else:
-            raise MalformedJson("this is no list or map of records", where=path, got=value)
+            raise _no_list(scan, path)
     if not found:
         raise MalformedJson("the file has no such list", got=path)
 
 
-def _mapped(events: Iterator[Event]) -> Iterator[Item]:
-    for event, key in events:
-        if event == "end_map":
-            return
-        yield Item(key, *_built(events, *next(events)))
+def _items(scan: Scan, path: str) -> Iterator[Item]:
+    """The items of the list or map that begins here."""
+    opening = scan.peek()
+    if opening == b"[":
+        yield from _listed(scan)
+    elif opening == b"{":
+        yield from _mapped(scan)
+    else:
+        raise _no_list(scan, path)
 
 
-def _listed(events: Iterator[Event]) -> Iterator[Item]:
-    for event, value in events:
-        if event == "end_array":
-            return
-        yield Item("", *_built(events, event, value))
+def _mapped(scan: Scan) -> Iterator[Item]:
+    for key in _keys(scan):
+        item = _next_item(scan, key or "")
+        if key is None:
+            item = Item(
+                "", None, UnfitRecord("malformed_record", "a record of a map has no key", got=item.value)
+            )
+        yield item
 
 
-def _built(events: Iterator[Event], event: str, value: Any) -> tuple[Any, DataError | None]:
-    builder = _Builder()
-    builder.add(event, value)
-    while not builder.done:
-        builder.add(*next(events))
-    return builder.value, builder.fault
+def _listed(scan: Scan) -> Iterator[Item]:
+    scan.take()
+    goes_on = scan.peek() != b"]" or not scan.take()
+    while goes_on:
+        yield _next_item(scan, "")
+        goes_on = _goes_on(scan, b"]")
 
 
-def _step_over(events: Iterator[Event], kind: str) -> None:
-    depth = int(kind in _OPENING)
-    while depth:
-        event, _ = next(events)
-        depth += (event in _OPENING) - (event in _CLOSING)
-
-
-class _Builder:
-    """Makes one value of its events, and stops keeping them once there is a fault."""
-
-    def __init__(self) -> None:
-        self.value: Any = None
-        self.fault: DataError | None = None
-        self.done = False
-        self._depth = self._values = 0
-        self._open: list[Any] = []
-        self._keys: list[str] = []
-
-    def add(self, event: str, value: Any) -> None:
-        if event == "map_key":
-            self._key(value)
-        elif event in _CLOSING:
-            self._depth -= 1
-            if self.fault is None:
-                self._open.pop()
-                self._keys.pop()
+def _keys(scan: Scan) -> Iterator[str | None]:
+    """The keys of the map that begins here; None for what is none. Whoever asks for the next has gone past the value."""
+    scan.take()
+    goes_on = scan.peek() != b"}" or not scan.take()
+    while goes_on:
+        key = _key(scan.key_span(LONGEST_KEY))
+        byte = scan.peek()
+        if not byte:
+            raise _no_json("the file ends")
+        if byte == b":":
+            scan.take()
         else:
-            if event in _OPENING:
-                value = {} if event == "start_map" else []
-                self._depth += 1
-            if self.fault is None:
-                self._put(value)
-        self.done = not self._depth
-
-    def _key(self, key: str) -> None:
-        if self.fault is None:
-            if key in self._open[-1]:
-                self.fault = UnfitRecord("duplicate_key", "a key stands twice", got=key)
-            self._keys[-1] = key
-
-    def _put(self, value: Any) -> None:
-        self._values += 1
-        if not self._open:
-            self.value = value
-        elif type(self._open[-1]) is dict:
-            self._open[-1][self._keys[-1]] = value
-        else:
-            self._open[-1].append(value)
-        if isinstance(value, dict | list):
-            self._open.append(value)
-            self._keys.append("")
-        if self._depth > DEEPEST or self._values > MOST_VALUES:
-            allowed = f"{MOST_VALUES:,} values, {DEEPEST} levels deep"
-            self.fault = UnfitRecord("malformed_record", "a record is too large to be one", allowed=allowed)
-            self.value = None
+            key = None
+        yield key
+        goes_on = _goes_on(scan, b"}")
 
 
-def _events(file: BinaryIO) -> Iterator[Event]:
-    """What the parser finds; a fault of the file comes after all that stands before it."""
+def _key(span: Span) -> str | None:
+    """A key as text that any file can hold; None for what is none."""
+    found = _item("", span).value
+    return found.encode("utf-8", "backslashreplace").decode() if isinstance(found, str) else None
+
+
+def _next_item(scan: Scan, key: str) -> Item:
+    """The item whose value begins here. Where the file ends behind it, only brackets tell that it is whole."""
+    item = _item(key, scan.span(LONGEST_VALUE))
+    if not scan.peek() and not isinstance(item.value, dict | list):
+        raise _no_json("the file ends")
+    return item
+
+
+def _goes_on(scan: Scan, closing: bytes) -> bool:
+    """Whether another item follows in what `closing` ends."""
+    byte = scan.take()
+    if byte in (b",", closing):
+        return byte == b","
+    raise _no_json(f"a comma or {closing.decode()} is missing" if byte else "the file ends")
+
+
+def _item(key: str, span: Span) -> Item:
+    if span.data is None:
+        allowed = f"{LONGEST_VALUE:,} bytes"
+        return Item(
+            key, None, UnfitRecord("too_large", "a record is too large", got=span.size, allowed=allowed)
+        )
     try:
-        import ijson
-        from ijson.backends import yajl2_c
-    except ImportError:
-        hint = 'pip install "vladata[beam]"'
-        raise MissingExtra("JSON files of records are read by ijson", hint=hint) from None
-    found: list[Event] = ijson.sendable_list()
-    parser = yajl2_c.basic_parse_coro(found, use_float=True, multiple_values=True)
-    silent = 0
-    for chunk in _sound(file):
-        try:
-            parser.send(chunk)
-        except (ijson.JSONError, ValueError, OverflowError) as fault:
-            yield from found
-            raise _malformed(fault) from None
-        silent = 0 if found else silent + len(chunk)
-        if silent > LONGEST_VALUE:
-            raise MalformedJson("one value of the file is too long", allowed=f"{LONGEST_VALUE:,} bytes")
-        yield from found
-        found.clear()
-    try:
-        parser.close()
-    except (ijson.JSONError, ValueError, OverflowError) as fault:
-        yield from found
-        raise _malformed(fault) from None
-    yield from found
+        return Item(key, parse_record(span.data.strip(_SPACE), ""), None)
+    except DataError as fault:
+        return Item(key, None, fault)
 
 
-def _malformed(fault: Exception) -> FormatError:
-    says = " ".join(str(fault).split("\n")[0].split())
+def _no_list(scan: Scan, path: str) -> MalformedJson:
+    if not scan.peek():
+        return _no_json("the file ends")
+    span = scan.span(LONGEST_KEY)
+    return MalformedJson(
+        "this is no list or map of records", where=path, got=_item("", span).value or span.data
+    )
+
+
+def _no_json(says: str) -> MalformedJson:
     return MalformedJson(f"this is no JSON from here on: {says}")
-
-
-def _sound(file: BinaryIO) -> Iterator[bytes]:
-    """The file in pieces of whole characters, with NOT_UTF8 in place of what is none."""
-    rest, first = b"", True
-    while True:
-        chunk = file.read(CHUNK)
-        data = rest + chunk
-        if first and data.startswith(_BOM):
-            data = data[len(_BOM) :]
-        first = False
-        piece = bytearray()
-        while True:
-            try:
-                _, used = codecs.utf_8_decode(data, "strict", not chunk)
-            except UnicodeDecodeError as fault:
-                piece += data[: fault.start] + NOT_UTF8.encode()
-                data = data[fault.end :]
-                continue
-            piece += data[:used]
-            rest = data[used:]
-            break
-        if piece:
-            yield bytes(piece)
-        if not chunk:
-            return

@@ -1,9 +1,10 @@
-"""One small JSON text as a record: quickly where it is as it should be, and exactly where it may not be.
+"""One JSON text as a record: quickly where it is as it should be, and exactly where it may not be.
 
 Rule: a key that stands twice is a DuplicateKey, never a silent last one. orjson does not tell, so keys are counted: each key
 of the text ends in a quote and a colon, so that there are at least as many of these as keys. Where there are no more than
 orjson found, no key stands twice; where there are more (in most cases a text that holds such a pair itself), Python's own
-parser looks at each. It also knows the NaN that Python and pandas write, which is no JSON, as nothing.
+parser looks at each. It also knows the NaN that Python and pandas write, which is no JSON, as nothing; leaves half a
+character in a text, for whoever reads that text to refuse; and keeps the digits of an integer that orjson would round.
 """
 
 import json
@@ -13,23 +14,49 @@ from typing import Any
 import orjson
 
 from vladata.errors import BadText, UnfitRecord
-from vladata.formats.json_stream import DEEPEST
 
+DEEPEST = 32
+MOST_VALUES = 100_000
 _KEY_ENDS = re.compile(rb'"\s*:')
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_AS_NINES = bytes.maketrans(b"012345678", b"9" * 9)
+_ROUNDED = (
+    b"9" * 19
+)  # digits from which on an integer may have more than 64 bits, so that orjson makes it a float
 
 
 def parse_record(data: bytes, where: str) -> Any:
-    """The value that `data` is."""
+    """The value that `data` is. DataError where it is none, or too large to be a record."""
+    if len(data) > MOST_VALUES:
+        _check_values(data, where)
+    if _ROUNDED in data.translate(_AS_NINES):
+        return _exactly(data, where)
     try:
         value = orjson.loads(data)
     except orjson.JSONDecodeError:
         return _exactly(data, where)
-    # Without a space before some colon, every quote that ends a key has its colon right behind it: counting is quicker.
-    spaced = b" :" in data or b"\t:" in data or b"\n:" in data or b"\r:" in data
-    ends = len(_KEY_ENDS.findall(data)) if spaced else data.count(b'":')
-    if ends != _keys(value, where):
+    keys = _keys(value, where)
+    if data.count(b":") != keys and _key_ends(data) != keys:
         return _exactly(data, where)
     return value
+
+
+def _key_ends(data: bytes) -> int:
+    # Without a space before some colon, every quote that ends a key has its colon right behind it: counting is quicker.
+    spaced = b" :" in data or b"\t:" in data or b"\n:" in data or b"\r:" in data
+    return len(_KEY_ENDS.findall(data)) if spaced else data.count(b'":')
+
+
+def _check_values(data: bytes, where: str) -> None:
+    """Refuse a text of more values than a record has, before they take thirty times the memory of their text."""
+    if _marks(data) > MOST_VALUES and _marks(_STRING.sub(b"", data)) > MOST_VALUES:
+        allowed = f"{MOST_VALUES:,} values"
+        raise UnfitRecord("malformed_record", "a record is too large to be one", where=where, allowed=allowed)
+
+
+def _marks(data: bytes) -> int:
+    """How many values `data` has beside the first, or more: commas in texts count, and an empty list or map twice."""
+    return data.count(b",") + data.count(b"[") + data.count(b"{")
 
 
 def _keys(value: Any, where: str) -> int:
@@ -46,7 +73,11 @@ def _keys(value: Any, where: str) -> int:
         if not below:
             return count
         level = below
-    raise UnfitRecord(
+    raise _too_deep(where)
+
+
+def _too_deep(where: str) -> UnfitRecord:
+    return UnfitRecord(
         "malformed_record", "a record nests too deeply", where=where, allowed=f"{DEEPEST} levels"
     )
 
@@ -63,7 +94,9 @@ def _exactly(data: bytes, where: str) -> Any:
     except UnfitRecord as fault:
         fault.where = where
         raise
-    except (ValueError, RecursionError) as fault:
+    except RecursionError:
+        raise _too_deep(where) from None
+    except ValueError as fault:
         raise UnfitRecord("malformed_record", f"this is no JSON: {fault}", where=where, got=data) from None
     _keys(value, where)
     return value
