@@ -10,6 +10,7 @@ nothing else, and a materialised one holds the same samples in the same order. M
     epoch.py     when an epoch ends
     ranges.py    which bytes a unit reads, as columns
     order.py     the order of a unit's samples
+    endings.py   what the keys of a source end in
     job.py       everything that decides a mixture
     prepare.py   spec -> job and plan
     unit.py      one unit, from source shards to its own

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from vladata.errors import UsageError
+from vladata.mix.endings import endings
 from vladata.mix.epoch import Epoch, epoch_of
 from vladata.mix.job import JobSource, MixJob
 from vladata.mix.places import places_of
@@ -76,13 +77,14 @@ def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
     sizes = int(sum(weight for weight, _ in tree.parts.values())) if tree.weights == "sizes" else 0
     epoch = epoch_of(spec, parts, counts, sizes)
     layout, per_unit = _layout(settings, sources, parts)
+    found = endings({source.name: source.datasets for source in sources})
     job = MixJob(
         layout=layout,
         split=settings.split,
         window=spec.window,
         samples=epoch.samples,
         mixture=spec.model_dump(mode="json"),
-        sources=tuple(_job_source(source, parts[source.name], sources) for source in sources),
+        sources=tuple(_job_source(source, parts[source.name], found[source.name]) for source in sources),
         virtual=virtual,
         plan="",
     )
@@ -118,8 +120,7 @@ def _layout(
     return layout, max(1, fits // windows)
 
 
-def _job_source(source: MixedSource, share: Fraction, sources: Sequence[MixedSource]) -> JobSource:
-    others = {name for other in sources if other is not source for name in other.datasets}
+def _job_source(source: MixedSource, share: Fraction, ending: str) -> JobSource:
     return JobSource(
         name=source.name,
         url=source.url,
@@ -127,7 +128,7 @@ def _job_source(source: MixedSource, share: Fraction, sources: Sequence[MixedSou
         share=str(share),
         samples=source.samples,
         left=dict(source.left),
-        suffix=f"-{source.name.replace('/', '-')}" if others & set(source.datasets) else "",
+        suffix=ending,
         level=source.manifest.get("level", 0),
     )
 
