@@ -9,7 +9,7 @@ from typing import Any
 from vladata.convert.findings import Finding
 from vladata.convert.verify import verify as verify_output
 from vladata.errors import OutputError, SourceChanged
-from vladata.mix.mixture import Mixture
+from vladata.mix.mixture import Opened
 from vladata.shards.manifest import read_manifest
 from vladata.shards.naming import MANIFEST
 from vladata.shards.storage import Output
@@ -29,7 +29,7 @@ def verify(output: Output) -> Iterator[Finding]:
 
 
 def _sources(output: Output, manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    mixture = Mixture(output, manifest)
+    mixture = Opened(output, manifest)
     for source in mixture.job.sources:
         try:
             mixture.open_source(source)
