@@ -4,7 +4,8 @@ Promise: the order of a mixture is a value, a pure function of (manifests, spec,
 nothing else, and a materialised one holds the same samples in the same order. May import vladata/convert and below.
 
     quota.py     how many samples of each source a window gets
-    tree.py      a spec with its nested sources -> leaves and their exact shares
+    tree.py      a spec with its nested sources -> leaves
+    shares.py    leaves -> their exact shares
     kept.py      what is kept of a converted web corpus
     source.py    a converted dataset as an endless stream of its samples
     epoch.py     when an epoch ends

@@ -28,15 +28,15 @@ def epoch_of(
     """
     rule, window = spec.epoch, spec.window
     if sizes:
-        return Epoch(sizes, "the sizes of its sources, added up")
+        return _checked(Epoch(sizes, "the sizes of its sources, added up"), spec)
     if isinstance(rule, int):
-        return Epoch(rule, "as the mixture says")
+        return _checked(Epoch(rule, "as the mixture says"), spec)
     # How many samples the mixture has when a source's last one comes for the first time.
     seen = {name: count / shares[name] for name, count in counts.items()}
     if rule == "no_repeats":
         first = min(seen, key=lambda name: seen[name])
         samples = int(seen[first] / window) * window or max(1, int(seen[first]))
-        return Epoch(samples, f"no sample comes twice; {first} is then used up")
+        return _checked(Epoch(samples, f"no sample comes twice; {first} is then used up"), spec)
     if isinstance(rule, WholeSource):
         inner = [name for name in seen if f"{name}/".startswith(f"{rule.source}/")]
         if not inner:

@@ -13,8 +13,9 @@ from vladata.mix.job import JobSource, MixJob
 from vladata.mix.places import places_of
 from vladata.mix.quota import Quota
 from vladata.mix.ranges import COLUMNS, MixUnit, ranges_of
+from vladata.mix.shares import shares
 from vladata.mix.source import MixedSource, open_source
-from vladata.mix.tree import leaves, shares, tree_of, without
+from vladata.mix.tree import leaves, size_of, tree_of, without
 from vladata.plan.table import encode_batches
 from vladata.plan.units import HEADROOM, Layout, ShardPlan, even_sizes
 from vladata.shards.naming import Format, shard_path
@@ -28,6 +29,7 @@ SAMPLES_PER_SHARD = 1000  # about; whole windows
 class MixSettings:
     """out: folder or URL of the mixture.
 
+    asked:             the name or path that the mixture was asked for by, where it was.
     places:            source -> path of its dataset, in place of what the mixture says.
     root:              folder in which the other sources lie under their names.
     only_given:        whether sources without a dataset are left out.
@@ -38,6 +40,7 @@ class MixSettings:
     spec: MixtureSpec
     out: str
     places: Mapping[str, str]
+    asked: str = ""
     root: str = ""
     only_given: bool = False
     weights: Weights | None = None
@@ -68,14 +71,13 @@ class PreparedMix:
 
 def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
     """Raises UsageError for a source without a dataset, an epoch with more repeats than allowed, and whatever a source is."""
-    spec, tree = settings.spec, tree_of(settings.spec, settings.weights)
+    spec, tree = settings.spec, tree_of(settings.spec, settings.weights, settings.asked)
     places, absent = places_of(list(leaves(tree)), settings.places, settings.root, settings.only_given)
     tree = without(tree, set(absent))
     sources = [open_source(leaf, places[leaf.name], settings.split, settings.seed) for leaf in leaves(tree)]
     counts = {source.name: source.samples for source in sources}
     parts = shares(tree, counts)
-    sizes = int(sum(weight for weight, _ in tree.parts.values())) if tree.weights == "sizes" else 0
-    epoch = epoch_of(spec, parts, counts, sizes)
+    epoch = epoch_of(spec, parts, counts, int(size_of(tree)))
     layout, per_unit = _layout(settings, sources, parts)
     found = endings({source.name: source.datasets for source in sources})
     job = MixJob(
