@@ -213,8 +213,18 @@ def test_an_epoch_by_a_source_that_is_not_there():
         epoch_of(mixture, shares(tree_of(mixture), COUNTS), COUNTS)
 
 
-def test_an_epoch_that_nobody_finishes():
-    mixture = spec("name: far\nweights: shares\nsources: {a: 1.0e+12, b: 0.001}\n")
-    counts = {"a": 10, "b": 10**6}
-    with pytest.raises(UsageError, match="the weights make an epoch that nobody finishes"):
+@pytest.mark.parametrize("rule", ["all_seen", "no_repeats", "{source: b}", str((1 << 30) + 1)])
+def test_an_epoch_that_nobody_plans(rule):
+    mixture = spec(f"name: far\nweights: shares\nsources: {{a: 1.0e+12, b: 0.001}}\nepoch: {rule}\n")
+    counts = {"a": 10**13, "b": 10**6}
+    with pytest.raises(
+        UsageError, match="mixture far, epoch: the epoch has more samples than can be planned"
+    ):
         epoch_of(mixture, shares(tree_of(mixture), counts), counts)
+
+
+def test_sizes_that_nobody_plans():
+    mixture = spec("name: far\nweights: sizes\nsources: {a: 1.0e+12, b: 30}\n")
+    tree = tree_of(mixture)
+    with pytest.raises(UsageError, match="got 1000000000030; allowed: 1,073,741,824"):
+        epoch_of(mixture, shares(tree, {}), {"a": 10, "b": 10}, int(size_of(tree)))

@@ -13,6 +13,7 @@ nothing else, and a materialised one holds the same samples in the same order. M
     order.py     the order of a unit's samples
     endings.py   what the keys of a source end in
     job.py       everything that decides a mixture
+    planner.py   the units of a job
     prepare.py   spec -> job and plan
     unit.py      one unit, from source shards to its own
     places.py    where the datasets of a mixture lie

@@ -8,7 +8,9 @@ from math import ceil
 from vladata.errors import UsageError
 from vladata.spec.mixture import MixtureSpec, WholeSource
 
-MOST = 1 << 40  # samples: more is a mistake in the weights
+MOST = (
+    1 << 30
+)  # samples: more than planning can go through in minutes (planner.py), or a mistake in the weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,10 @@ def epoch_of(
 def _checked(epoch: Epoch, spec: MixtureSpec) -> Epoch:
     if epoch.samples > MOST:
         raise UsageError(
-            "the weights make an epoch that nobody finishes",
-            where=f"mixture {spec.name}",
-            got=f"{epoch.samples:,} samples",
-            hint="Say when an epoch ends: epoch: no_repeats, or a number of samples.",
+            "the epoch has more samples than can be planned",
+            where=f"mixture {spec.name}, epoch",
+            got=epoch.samples,
+            allowed=f"{MOST:,}",
+            hint="Say when an epoch ends: epoch: no_repeats, or a number of samples; or --epoch SAMPLES.",
         )
     return epoch

@@ -14,7 +14,6 @@ import numpy as np
 
 from vladata.errors import ChecksumMismatch, SourceChanged, UsageError
 from vladata.mix.job import JobSource, MixJob
-from vladata.mix.order import Order, order_of
 from vladata.mix.ranges import MixUnit, unit_of
 from vladata.plan.table import PlanFile
 from vladata.records import Sample
@@ -103,7 +102,7 @@ class _Unit:
     def __init__(self, mixture: Opened, unit: MixUnit) -> None:
         job, ranges = mixture.job, unit.ranges
         self.mixture, self.ranges = mixture, ranges
-        self.order: Order = order_of(job.counts(unit), job.layout.seed, unit.number)
+        self.order = job.order(unit)
         # ends[s][r]: how many samples of source s its first r + 1 ranges hold; starts[s]: its first range.
         self.starts = np.searchsorted(ranges.source, np.arange(len(job.sources)))
         self.ends = [np.cumsum(ranges.samples[ranges.source == source]) for source in range(len(job.sources))]
@@ -122,7 +121,7 @@ class _Unit:
 def _placed(output: Output, manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The job, with its sources where they lie from here."""
     places = {
-        name: place if "://" in place or os.path.isabs(place) else os.path.normpath(f"{output.url}/{place}")
+        name: place if "://" in place else os.path.normpath(os.path.join(os.path.realpath(output.url), place))
         for name, place in manifest["places"].items()
     }
     sources = [{**source, "url": places[source["name"]]} for source in manifest["job"]["sources"]]

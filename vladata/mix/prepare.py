@@ -11,14 +11,15 @@ from vladata.mix.endings import endings
 from vladata.mix.epoch import Epoch, epoch_of
 from vladata.mix.job import JobSource, MixJob
 from vladata.mix.places import places_of
+from vladata.mix.planner import Planner
 from vladata.mix.quota import Quota
-from vladata.mix.ranges import COLUMNS, MixUnit, ranges_of
+from vladata.mix.ranges import COLUMNS
 from vladata.mix.shares import shares
 from vladata.mix.source import MixedSource, open_source
 from vladata.mix.tree import leaves, size_of, tree_of, without
 from vladata.plan.table import encode_batches
-from vladata.plan.units import HEADROOM, Layout, ShardPlan, even_sizes
-from vladata.shards.naming import Format, shard_path
+from vladata.plan.units import HEADROOM, Layout
+from vladata.shards.naming import Format
 from vladata.spec.mixture import MixtureSpec, Weights
 
 PER_SAMPLE = 4000  # bytes: a sample's JSON as objects, while its unit is written
@@ -91,7 +92,7 @@ def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
         plan="",
     )
     quota = Quota([parts[source.name] for source in sources], spec.window)
-    planner = _Planner(job, sources, per_unit, quota)
+    planner = Planner(job, sources, per_unit, quota)
     plan_bytes = encode_batches(COLUMNS, (unit.batch() for unit in planner))
     job = replace(job, plan=hashlib.sha256(plan_bytes).hexdigest())
     used = dict(zip(counts, planner.used, strict=True))
@@ -133,43 +134,6 @@ def _job_source(source: MixedSource, share: Fraction, ending: str) -> JobSource:
         suffix=ending,
         level=source.manifest.get("level", 0),
     )
-
-
-class _Planner:
-    """The units of a mixture, one after another; `used` and `units` are known when it is through."""
-
-    def __init__(
-        self, job: MixJob, sources: Sequence[MixedSource], shards_per_unit: int, quota: Quota
-    ) -> None:
-        self.job, self.sources, self.quota = job, sources, quota
-        size = job.layout.samples_per_shard
-        self.shards = -(-job.samples // size)
-        self.units = -(-self.shards // shards_per_unit)
-        self.used: list[int] = []
-
-    def __iter__(self) -> Iterator[MixUnit]:
-        job, size, first = self.job, self.job.layout.samples_per_shard, 0
-        for number, shards in enumerate(even_sizes(self.shards, self.units)):
-            samples = min(size * shards, job.samples - first * size)
-            window, start = self.quota.number, tuple(self.quota.got)
-            stop = self._through(samples)
-            numbers = range(first, first + shards)
-            paths = [
-                shard_path(job.layout.format, job.layout.name, job.split, n, self.shards) for n in numbers
-            ]
-            sizes = [min(size, job.samples - n * size) for n in numbers]
-            ranges = ranges_of(self.sources, start, stop, job.layout.seed)
-            yield MixUnit(number, window, start, samples, tuple(map(ShardPlan, paths, sizes)), ranges)
-            first += shards
-            self.used = stop
-
-    def _through(self, samples: int) -> list[int]:
-        """What the sources have given after `samples` more."""
-        whole, rest = divmod(samples, self.job.window)
-        for _ in range(whole):
-            self.quota.next()
-        last = self.quota.last(rest) if rest else [0] * len(self.quota.got)
-        return [got + count for got, count in zip(self.quota.got, last, strict=True)]
 
 
 def _within_repeats(source: MixedSource, used: int) -> None:
