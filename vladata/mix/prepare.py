@@ -75,7 +75,9 @@ def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
     spec, tree = settings.spec, tree_of(settings.spec, settings.weights, settings.asked)
     places, absent = places_of(list(leaves(tree)), settings.places, settings.root, settings.only_given)
     tree = without(tree, set(absent))
-    sources = [open_source(leaf, places[leaf.name], settings.split, settings.seed) for leaf in leaves(tree)]
+    opened = [open_source(leaf, places[leaf.name], settings.split, settings.seed) for leaf in leaves(tree)]
+    sources, empty = _with_samples(opened)
+    tree = without(tree, {source.name for source in empty})
     counts = {source.name: source.samples for source in sources}
     parts = shares(tree, counts)
     epoch = epoch_of(spec, parts, counts, int(size_of(tree)))
@@ -98,7 +100,7 @@ def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
     used = dict(zip(counts, planner.used, strict=True))
     for source in sources:
         _within_repeats(source, used[source.name])
-    remarks = tuple(_remarks(sources, absent, settings, layout))
+    remarks = (*_left_out(absent, empty), *_remarks(sources, used, settings, layout))
     return PreparedMix(job, sources, epoch, used, plan_bytes, planner.units, remarks)
 
 
@@ -142,17 +144,39 @@ def _within_repeats(source: MixedSource, used: int) -> None:
         raise UsageError(
             "the epoch needs its samples more often than the mixture allows",
             where=f"source {source.name}, repeats",
-            got=f"{used / source.samples:.3g}",
-            allowed=f"{allowed:g}",
+            got=used,
+            allowed=f"{int(allowed * source.samples):,}, which is {allowed:g} times its {source.samples:,} samples",
             hint="Give it a smaller weight, or the mixture a shorter epoch (epoch: no_repeats, or a number of samples).",
         )
 
 
-def _remarks(
-    sources: Sequence[MixedSource], absent: Sequence[str], settings: MixSettings, layout: Layout
-) -> Iterator[str]:
+def _with_samples(sources: Sequence[MixedSource]) -> tuple[list[MixedSource], list[MixedSource]]:
+    """Those that have samples, and those of which keep.allow_empty allows that their filters leave nothing."""
+    some = [source for source in sources if source.samples]
+    empty = [source for source in sources if not source.samples]
+    if not some:
+        raise UsageError("the filters leave nothing of any source", hint="; ".join(map(_emptied, empty)))
+    return some, empty
+
+
+def _emptied(source: MixedSource) -> str:
+    return f"{source.name}: " + ", ".join(f"{count:,} {filter_}" for filter_, count in source.left.items())
+
+
+def _left_out(absent: Sequence[str], empty: Sequence[MixedSource]) -> Iterator[str]:
+    stay = "The weights of the others stay as they are."
     if absent:
-        yield f"Left out, since no dataset was given: {', '.join(absent)}. The weights of the others stay as they are."
+        yield f"Left out, since no dataset was given: {', '.join(absent)}. {stay}"
+    if empty:
+        yield f"Left out, since the filters take everything out of it: {'; '.join(map(_emptied, empty))}. {stay}"
+
+
+def _remarks(
+    sources: Sequence[MixedSource], used: Mapping[str, int], settings: MixSettings, layout: Layout
+) -> Iterator[str]:
+    none = [source.name for source in sources if not used[source.name]]
+    if none:
+        yield f"The epoch is too short, or the weight too small, for a single sample of {', '.join(none)}."
     for source in sources:
         if source.manifest["order"] == "source":
             yield (

@@ -166,7 +166,7 @@ class Columns:
 
 def open_source(leaf: Leaf, url: str, split: str, seed: int) -> MixedSource:
     """Opens the dataset of a leaf and decides what is taken of it. Its index is read from end to end for its checksum, since
-    a damaged one would choose other samples: that takes a fifth of a second a GB."""
+    a damaged one would choose other samples: that takes a fifth of a second a GB. With keep.allow_empty it may have none."""
     dataset = open_dataset(url)
     where = f"{leaf.name}, {url}"
     if split not in dataset.manifest["splits"]:
@@ -212,8 +212,6 @@ def _kept(taken: _Taken, keep: Keep, dataset: Dataset, name: str) -> _Taken:
         wanted[first : first + count] = True
     mask, left = kept_rows(keep, apart, wanted, name)
     rows = np.flatnonzero(mask)
-    if not len(rows):
-        raise UsageError("the filters leave nothing of it", where=f"source {name}, keep")
     ends = np.append(taken.first, taken.first[-1] + taken.counts[-1])
     counts = np.diff(np.searchsorted(rows, ends))
     some = counts > 0
