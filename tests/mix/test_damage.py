@@ -82,6 +82,15 @@ def test_shards_of_which_little_is_taken_are_not_checked(places):
     assert {source for source, _ in checked} == {1}
     shards = np.concatenate([unit.ranges.shard[unit.ranges.source == 1] for unit in units(places, spec)])
     assert sorted(shard for _, shard in checked) == sorted(set(shards.tolist()))
+    tars = {
+        int(shard) for unit in units(places, spec) for shard in unit.ranges.shard[unit.ranges.source == 0]
+    }
+    asked = settings(spec, places["d"].parent / "out", places)
+    assert prepare(asked).remarks == (
+        f"d: of {len(tars)} of its tars less than half is read, and their checksums are not checked; "
+        f"vladata verify {places['d']} does.",
+    )
+    assert prepare(asked, virtual=True).remarks == ()
 
 
 def test_records_have_checksums_of_their_own(robots, places):

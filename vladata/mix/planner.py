@@ -94,9 +94,23 @@ def _to_check(sources: Sequence[MixedSource]) -> list[np.ndarray]:
     """Of each source, bool [shards of its manifest]: those whose checksum is to be checked. Sources of one dataset share it."""
     found: dict[str, np.ndarray] = {}
     for source in sources:
-        listed = source.manifest["shards"]
-        here = found.setdefault(source.url, np.zeros(len(listed), bool))
-        if source.manifest["format"] == "webdataset":
-            there = np.array([listed[shard]["samples"] for shard in source.shards.tolist()])
-            here[source.shards] |= 2 * source.counts >= there
+        here = found.setdefault(source.url, np.zeros(len(source.manifest["shards"]), bool))
+        if _has_tars(source):
+            here[source.shards] |= _is_mostly_taken(source)
     return [found[source.url] for source in sources]
+
+
+def unchecked(source: MixedSource) -> int:
+    """How many shards of tars it reads too little of for their checksums to be checked."""
+    return int(np.count_nonzero(~_is_mostly_taken(source))) if _has_tars(source) else 0
+
+
+def _has_tars(source: MixedSource) -> bool:
+    return bool(source.manifest["format"] == "webdataset")
+
+
+def _is_mostly_taken(source: MixedSource) -> np.ndarray:
+    """bool [its shards]: at least half of the samples are taken."""
+    listed = source.manifest["shards"]
+    there = np.array([listed[shard]["samples"] for shard in source.shards.tolist()])
+    return np.asarray(2 * source.counts >= there)

@@ -11,7 +11,7 @@ from vladata.mix.endings import endings
 from vladata.mix.epoch import Epoch, epoch_of
 from vladata.mix.job import JobSource, MixJob
 from vladata.mix.places import places_of
-from vladata.mix.planner import Planner
+from vladata.mix.planner import Planner, unchecked
 from vladata.mix.quota import Quota
 from vladata.mix.ranges import COLUMNS
 from vladata.mix.shares import shares
@@ -100,7 +100,7 @@ def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
     used = dict(zip(counts, planner.used, strict=True))
     for source in sources:
         _within_repeats(source, used[source.name])
-    remarks = (*_left_out(absent, empty), *_remarks(sources, used, settings, layout))
+    remarks = (*_left_out(absent, empty), *_remarks(sources, job, used, settings))
     return PreparedMix(job, sources, epoch, used, plan_bytes, planner.units, remarks)
 
 
@@ -172,7 +172,7 @@ def _left_out(absent: Sequence[str], empty: Sequence[MixedSource]) -> Iterator[s
 
 
 def _remarks(
-    sources: Sequence[MixedSource], used: Mapping[str, int], settings: MixSettings, layout: Layout
+    sources: Sequence[MixedSource], job: MixJob, used: Mapping[str, int], settings: MixSettings
 ) -> Iterator[str]:
     none = [source.name for source in sources if not used[source.name]]
     if none:
@@ -183,9 +183,16 @@ def _remarks(
                 f"{source.name} was written in the order of its source, so that neighbours in it are alike: "
                 "convert it with --order shuffled."
             )
+        tars = 0 if job.virtual else unchecked(source)
+        if tars:
+            yield (
+                f"{source.name}: of {tars:,} of its tars less than half is read, and their checksums are not checked; "
+                f"vladata verify {source.url} does."
+            )
     asked = settings.samples_per_shard
-    if asked > layout.samples_per_shard:
-        yield f"--memory leaves room for shards of {layout.samples_per_shard:,} samples, not {asked:,}."
+    fits = job.layout.samples_per_shard
+    if asked > fits:
+        yield f"--memory leaves room for shards of {fits:,} samples, not {asked:,}."
 
 
 def table(prepared: PreparedMix) -> list[dict[str, Any]]:
