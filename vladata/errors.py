@@ -142,7 +142,8 @@ class SpecError(VladataError):
     def __str__(self) -> str:
         width = max((len(p.path) for p in self.problems), default=0)
         lines = [f"  {_place(p)}{p.path:<{width}}  {p.says}" for p in self.problems]
-        return "\n".join([f"{self.where}: {self.what}", *lines])
+        hint = [f"  {self.hint}"] if self.hint else []
+        return "\n".join([f"{self.where}: {self.what}", *lines, *hint])
 
 
 def _place(problem: Problem) -> str:

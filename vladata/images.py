@@ -101,6 +101,13 @@ def as_jpeg(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_PIXELS) -
     return _encoded(_pillow_pixels(kind, data), quality)
 
 
+def as_png(data: Buffer, limit_pixels: int = LIMIT_PIXELS) -> bytes:
+    """The image as PNG, without loss, in its own size; of several frames the first. Transparency is dropped."""
+    kind = _kind(data)
+    _size(kind, data, limit_pixels)
+    return _png(_pillow_pixels(kind, data))
+
+
 def channels_swapped(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_PIXELS) -> bytes:
     """The image with red and blue exchanged, in its own size: a PNG as PNG, without loss, any other kind as JPEG."""
     kind = _kind(data)
@@ -109,9 +116,7 @@ def channels_swapped(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_
     swapped = np.ascontiguousarray(pixels[:, :, ::-1])
     if kind is not PNG:
         return _encoded(swapped, quality)
-    file = io.BytesIO()
-    Image.fromarray(swapped).save(file, "PNG")
-    return file.getvalue()
+    return _png(swapped)
 
 
 def luma(data: Buffer, least: int, limit_pixels: int = LIMIT_PIXELS) -> np.ndarray:
@@ -129,6 +134,12 @@ def luma(data: Buffer, least: int, limit_pixels: int = LIMIT_PIXELS) -> np.ndarr
 def _encoded(pixels: np.ndarray, quality: int) -> bytes:
     made: bytes = simplejpeg.encode_jpeg(pixels, quality=quality, colorspace="RGB", colorsubsampling="420")
     return made
+
+
+def _png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
 
 
 def _jpeg_pixels(data: Buffer, size: int) -> np.ndarray:
@@ -154,7 +165,7 @@ def _pillow_pixels(kind: "Kind", data: Buffer) -> np.ndarray:
     except (*_BOMBS, *_PILLOW_FAULTS) as fault:
         raise _undecodable(kind, fault) from None
     if image.mode[0] in "IF":
-        hint = "It is mostly a depth map; leave that camera out of the recipe."
+        hint = "It is mostly a depth map: leave such images out."
         raise BadImage(
             f"a {kind.name} of more than 8 bits a channel cannot become a JPEG", got=image.mode, hint=hint
         )
@@ -173,11 +184,8 @@ def _size(kind: "Kind", data: Buffer, limit_pixels: int) -> Size:
     if height < 1 or width < 1:
         raise BadImage(f"the {kind.name} image has no pixels", got=f"{height} x {width}")
     if height * width > limit_pixels:
-        raise BadImage(
-            f"the {kind.name} image is too large",
-            got=f"{height} x {width}",
-            allowed=f"{limit_pixels:,} pixels",
-        )
+        got, allowed = f"{height} x {width}", f"{limit_pixels:,} pixels"
+        raise BadImage(f"the {kind.name} image is too large", got=got, allowed=allowed)
     return height, width
 
 
@@ -282,15 +290,10 @@ def _webp_size(data: Buffer) -> Size:
 
 
 def _webp_whole(data: Buffer) -> bool:
-    length = int.from_bytes(data[4:8], "little")
-    return 8 + length <= len(data)
-
-
-def _not_worth_it(data: Buffer) -> int:
-    return 0
+    return 8 + int.from_bytes(data[4:8], "little") <= len(data)
 
 
 JPEG = Kind("JPEG", "jpg", "JPEG", _jpeg_size, _jpeg_header, b"\xff\xd9", _jpeg_whole)
 PNG = Kind("PNG", "png", "PNG", _png_size, lambda data: 33, b"\0\0\0\0IEND\xae\x42\x60\x82", _png_whole)
-GIF = Kind("GIF", "gif", "GIF", _gif_size, _not_worth_it, b";", _gif_whole)
-WEBP = Kind("WebP", "webp", "WEBP", _webp_size, _not_worth_it, b"", _webp_whole)
+GIF = Kind("GIF", "gif", "GIF", _gif_size, lambda data: 0, b";", _gif_whole)
+WEBP = Kind("WebP", "webp", "WEBP", _webp_size, lambda data: 0, b"", _webp_whole)

@@ -129,6 +129,7 @@ def test_without_images_of_an_output(here, source, tmp_path, run):
         (["{in}", "{out}", *OPTIONS, "--images", "{in}"], "the corpus cc3m holds its images itself"),
         (["{in}", "{out}", *OPTIONS, "--keep", "size"], '--keep "size" is not KEY=VALUE'),
         (["{in}", "{out}", *OPTIONS, "--keep", "sise.min=2"], 'did you mean "size"?'),
+        (["{in}", "{out}", *OPTIONS, "--keep", "language=en"], "A list is written [a, b]"),
         (["{in}", "{out}", "--schema", "cc3m"], "Missing option '--recipe'"),
     ],
 )

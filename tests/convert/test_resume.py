@@ -156,7 +156,8 @@ def test_a_damaged_manifest_is_not_replaced(clean, out):
     flip(out / "manifest.json", 100)
     before = names(out)
     with pytest.raises(
-        OutputExists, match="the manifest here is damaged, so that what belongs to it is not known"
+        OutputExists,
+        match="the manifest here is damaged or of another version, so that what belongs to it is not known",
     ):
         started_again(clean, out, overwrite=True)
     assert names(out) == before

@@ -140,6 +140,16 @@ def test_llava(tmp_path, images):
     )
 
 
+def test_an_exchange_that_is_unfit_is_no_context(tmp_path, images):
+    record = llava("<image>\nWhat?", "A cup.", "And there?", "", "Its colour?", "Red.")
+    rows = index("llava_instruct", written(tmp_path / "x.json", [record]), images)
+    assert [(row["record"], row["pair"], row["reason"], row["context"], texts(row)) for row in rows] == [
+        (0, 0, None, [], ["A cup."]),
+        (0, 1, "missing_text", [], []),
+        (0, 2, None, ["What?", "A cup."], ["Red."]),
+    ]
+
+
 def test_a_conversation_about_several_images_keeps_its_marks(tmp_path, images):
     lines = [
         llava("<image> and <image>: which?", "The first.", image=["a.jpg", "b.jpg"]),
@@ -178,6 +188,7 @@ def test_mmc4(tmp_path, images):
 def outside(tmp_path, images):
     """What lies beside the images folder, and links to it from within."""
     (tmp_path / "secret.jpg").write_bytes(jpeg(7))
+    (images / "12:30.jpg").write_bytes(jpeg(8))
     (images / "out.jpg").symlink_to(tmp_path / "secret.jpg")
     (images / "up").symlink_to(tmp_path)
     (images / "in.jpg").symlink_to(images / "deep" / "c.jpg")
@@ -197,7 +208,10 @@ def outside(tmp_path, images):
         ("deep/../a.jpg", "unsafe_name"),
         ("../secret.jpg", "unsafe_name"),
         ("/etc/passwd", "unsafe_name"),
+        ("12:30.jpg", None),
+        ("C:x.jpg", "missing_image"),  # a name like any other, where no drives are
         ("C:/x.jpg", "unsafe_name"),
+        ("C:\\x.jpg", "unsafe_name"),
         ("http://example.org/x.jpg", "unsafe_name"),
         ("..\\secret.jpg", "unsafe_name"),
         ("out.jpg", "unsafe_name"),

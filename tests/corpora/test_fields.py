@@ -45,7 +45,12 @@ def test_words(value, expected):
     [
         (None, "missing_text", "text: there is no text."),
         (" \n ", "missing_text", r"text: a text without words; got ' \\n '\."),
+        (float("nan"), "missing_text", "text: there is no text."),
+        (float("inf"), "malformed_record", r"text: this is no text; got inf\."),
+        (float("-inf"), "malformed_record", r"text: this is no text; got -inf\."),
         (True, "malformed_record", r"text: this is no text; got True\."),
+        (b"a", "malformed_record", r"text: this is no text; got b'a'\."),
+        ({"a": 1}, "malformed_record", r"text: this is no text; got {'a': 1}\."),
         (["a"], "malformed_record", r"text: this is no text; got \['a'\]\."),
         (
             "x" * (LONGEST_TEXT + 1),
@@ -77,16 +82,31 @@ def test_decoded():
         ("net", [("net", 1.0)]),
         (["a", "b", " b ", "", "c", "b"], [("b", 3.0), ("a", 1.0), ("c", 1.0)]),
         ([3, "3"], [("3", 2.0)]),
+        (["a", None, "b", float("nan"), " ", "b"], [("b", 2.0), ("a", 1.0)]),
     ],
 )
 def test_weighed(value, expected):
     assert weighed(value, "answers") == expected
 
 
-@pytest.mark.parametrize("value", [[], [""], None, [["a"]], {"a": 1}])
-def test_what_is_no_answer(value):
-    with pytest.raises(DataError, match="answer"):
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ([], "missing_text"),
+        (["", None, float("nan")], "missing_text"),
+        (None, "missing_text"),
+        (float("nan"), "missing_text"),
+        (["a", ["a"]], "malformed_record"),
+        (["a", True], "malformed_record"),
+        (["a", float("inf")], "malformed_record"),
+        (["a", b"a"], "malformed_record"),
+        ({"a": 1}, "malformed_record"),
+    ],
+)
+def test_what_is_no_answer(value, reason):
+    with pytest.raises(DataError, match="answers: ") as caught:
         weighed(value, "answers")
+    assert caught.value.reason == reason
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
+import fsspec
 import pytest
 
 from tests.corpora.made import index, jpeg, tar
 from vladata.corpora.corpus import open_corpus
 from vladata.corpora.files import braces, find_files
 from vladata.errors import MissingFile, SourceError, UsageError
+from vladata.spec.corpus import FILES
 from vladata.spec.find import corpus
 
 TARS = corpus("image_text_tars")
@@ -109,6 +111,55 @@ def test_compressed_files_are_refused(folder):
         names(folder / "x.tar.gz")
     with pytest.raises(SourceError, match="compressed"):
         names("https://example.org/x.tar.gz")
+
+
+PACKED = {
+    "webdataset": ["x.tar.gz", "x.tgz", "x.tar.zst", "x.tar.bz2", "x.tar.xz", "x.tbz2", "x.TAR.GZ", "X.Tgz"],
+    "json": ["x.jsonl.gz", "x.json.gz", "x.json.zst", "x.JSON.zip"],
+    "parquet": ["x.parquet.gz", "x.parquet.zst"],
+}
+
+
+@pytest.mark.parametrize(("layout", "name"), [(layout, name) for layout in PACKED for name in PACKED[layout]])
+def test_a_compressed_file_in_a_folder_is_no_secret(tmp_path, layout, name):
+    """Be it named, below a folder, or found by a glob."""
+    endings = FILES[layout]
+    (tmp_path / "deep").mkdir()
+    for file in (f"a{endings[0]}", f"deep/{name}"):
+        (tmp_path / file).write_bytes(b"")
+    for source in (tmp_path, tmp_path / "deep", tmp_path / "**" / "*", tmp_path / "deep" / name):
+        with pytest.raises(SourceError, match="a compressed file cannot be read from its middle") as caught:
+            find_files([str(source)], endings)
+        assert caught.value.where == str(tmp_path / "deep" / name)
+        assert "Decompress it first" in caught.value.hint
+
+
+def test_compressed_files_of_another_kind_are_left_alone(tmp_path):
+    for name in ("a.tar", "stats.json.gz", "notes.txt.gz", "annotations.zip", "tar.gz"):
+        (tmp_path / name).write_bytes(b"")
+    assert find_files([str(tmp_path)], (".tar",)) == [str(tmp_path / "a.tar")]
+
+
+def test_capitals(tmp_path):
+    for name in ("a.tar", "B.TAR", "c.Tar", "d.TARGET"):
+        (tmp_path / name).write_bytes(b"")
+    assert find_files([str(tmp_path)], (".tar",)) == [str(tmp_path / n) for n in ("B.TAR", "a.tar", "c.Tar")]
+
+
+def test_a_remote_folder(tmp_path):
+    system = fsspec.filesystem("memory")
+    for name in ("a.tar", "deep/B.TAR", "notes.txt.gz"):
+        system.pipe(f"/capitals/{name}", b"")
+    assert find_files(["memory://capitals"], (".tar",)) == [
+        "memory:///capitals/a.tar",
+        "memory:///capitals/deep/B.TAR",
+    ]
+    assert find_files(["s3://bucket/B.TAR"], (".tar",)) == ["s3://bucket/B.TAR"]
+    system.pipe("/capitals/deep/c.tar.gz", b"")
+    with pytest.raises(SourceError, match=r"deep/c\.tar\.gz: a compressed file"):
+        find_files(["memory://capitals"], (".tar",))
+    with pytest.raises(SourceError, match=r"x\.tar\.gz: a compressed file"):
+        find_files(["https://example.org/x.tar.gz?token=a"], (".tar",))
 
 
 def test_urls_are_taken_as_they_are():

@@ -105,6 +105,18 @@ def test_nothing_is_lost(tmp_path, images):
     assert reasons(rows).count(None) == 3
 
 
+def test_somebody_who_gave_no_answer(tmp_path, images):
+    """Costs that answer, not the question."""
+    some, none = answered(9, 9000, "a", "x", "a"), answered(9, 9001, "x", "x")
+    for given in (some["answers"][1], *none["answers"]):
+        del given["answer"]
+    rows = index("vqav2", files(tmp_path, ASKED[:2], [some, none]), images)
+    assert [(row["record"], row["reason"], row["answers"]) for row in rows] == [
+        (0, None, [{"text": "a", "weight": 2.0}]),
+        (1, "missing_text", []),
+    ]
+
+
 def test_an_id_that_stands_twice_before_its_answer(tmp_path, images):
     questions = [ASKED[0], ASKED[0]]
     rows = index("vqav2", files(tmp_path, questions, [ANSWERED[1], ANSWERED[1], ANSWERED[0]]), images)

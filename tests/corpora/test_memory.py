@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tarfile
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -60,6 +61,22 @@ def test_texts_of_10_mb(tmp_path):
     ]
     rows, memory = grown("image_text_tars", tar(tmp_path / "x.tar", members))
     assert rows == 40
+    assert memory < 60
+
+
+def test_pax_headers_for_all_that_follow(tmp_path):
+    """200 MB of them, each with a key of its own: what counts is kept, and no more."""
+    path = tmp_path / "x.tar"
+    with open(path, "wb") as file:
+        for i in range(220):
+            value = b"path=".ljust(900_000, b"v")  # so that it is looked at
+            data = b"900016 key%04d=%s\n" % (i, value)
+            info = tarfile.TarInfo("pax")
+            info.type, info.size = tarfile.XGLTYPE, len(data)
+            file.write(info.tobuf(tarfile.USTAR_FORMAT) + data + bytes(-len(data) % 512))
+        file.write(tar(tmp_path / "y.tar", [("1.jpg", jpeg()), ("1.txt", b"x")]).read_bytes())
+    rows, memory = grown("image_text_tars", path)
+    assert rows == 1
     assert memory < 60
 
 

@@ -50,6 +50,16 @@ def test_what_hugging_face_writes(tmp_path):
     assert [row["images"][0]["length"] for row in rows] == [len(jpeg(1)), len(png(2))]
 
 
+def test_numbers_as_texts(tmp_path):
+    """What counts is text; what is missing, or endless, is none."""
+    numbers = pa.array([1.5, float("nan"), float("inf"), None])
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"image": pa.array([stored(jpeg())] * 4, IMAGE), "text": numbers}), path)
+    rows = index("image_text_parquet", path)
+    assert reasons(rows) == [None, "missing_text", "malformed_record", "missing_text"]
+    assert texts(rows[0]) == ["1.5"]
+
+
 def test_rows_that_are_unfit(tmp_path):
     images = [stored(jpeg()), None, stored(None, "elsewhere.jpg"), stored(b"<html>"), stored(bomb()),
               stored(jpeg()[:-90]), stored(jpeg()), stored(jpeg()), stored(jpeg())]  # fmt: skip

@@ -1,6 +1,7 @@
 """Archives as Python's tarfile writes them in each of its forms, headers that it never writes, and damage."""
 
 import io
+import subprocess
 import tarfile
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from tests.corpora.made import tar
 from vladata.errors import FormatError, TruncatedRecord
 from vladata.formats import tar as ours
-from vladata.formats.foreign_tar import CHUNK, CUT, FILE, FOLDER, walk
+from vladata.formats.foreign_tar import CHUNK, CUT, END, END_BLOCKS, FILE, FOLDER, walk
 
 FORMS = [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT]
 NAMES = ["a.txt", "b/c.jpg", "d" * 90 + "/" + "e" * 60 + ".txt", "ümlaut/ß.txt", "empty.txt"]
@@ -18,6 +19,7 @@ def found(data, limit=1 << 20):
     return [
         (entry.name, entry.offset, entry.size, entry.kind, bytes(entry.data or b""))
         for entry in walk(io.BytesIO(data), limit)
+        if entry.kind is not END
     ]
 
 
@@ -43,7 +45,7 @@ def header(
 
 
 ABC = b"abc" + bytes(509)
-END = bytes(1024)
+ZEROS = bytes(1024)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -84,7 +86,7 @@ def test_members_larger_than_what_is_in_memory(tmp_path):
     ],
 )
 def test_headers(archive, expected):
-    ((name, _, size, kind, _),) = found(archive + END)
+    ((name, _, size, kind, _),) = found(archive + ZEROS)
     assert (name, size, kind) == expected
 
 
@@ -105,13 +107,91 @@ def pax(records, kind=b"x"):
 def test_pax_headers(extension, expected):
     size = b"%011o\0" % 0 if b"size=3" in extension else b"%011o\0" % 3
     after = header(b"after", b"%011o\0" % 0)
-    first, second = found(pax(extension) + header(size=size) + ABC + after + END)
+    first, second = found(pax(extension) + header(size=size) + ABC + after + ZEROS)
     assert (first[0], first[2], first[3]) == expected
     assert (second[0], second[2], second[3]) == ("after", 0, FILE)
 
 
+def test_a_sparse_file_of_pax_1_0_has_its_own_name():
+    """Its member lies under a name of GNU tar's, in either order of the two."""
+    for extension in (
+        b"25 GNU.sparse.name=b.jpg\n15 path=p/x.jp\n",
+        b"15 path=p/x.jp\n25 GNU.sparse.name=b.jpg\n",
+    ):
+        archive = pax(extension) + header(name=b"GNUSparseFile.7/b.jpg") + ABC + header() + ABC + ZEROS
+        assert [(name, kind) for name, _, _, kind, _ in found(archive)] == [
+            ("b.jpg", "a sparse file"),
+            ("a.txt", FILE),
+        ]
+
+
+def sparse(blocks, name=b"b.jpg"):
+    """A sparse file of old GNU: a header whose map goes on in `blocks` further ones, and its data."""
+    block = bytearray(header(name=name, kind=b"S", magic=b"ustar  \0"))
+    block[482] = blocks > 0
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % sum(block)
+    more = [bytearray(b"7" * 504 + bytes(8)) for _ in range(blocks)]
+    for each in more[:-1]:
+        each[504] = 1
+    return bytes(block) + b"".join(map(bytes, more)) + ABC
+
+
+@pytest.mark.parametrize("blocks", [0, 1, 3, CHUNK // 512 + 5])
+def test_behind_a_sparse_file_of_old_gnu(blocks):
+    archive = header() + ABC + sparse(blocks) + header(name=b"after.txt") + ABC + ZEROS
+    assert [(name, size, kind) for name, _, size, kind, _ in found(archive)] == [
+        ("a.txt", 3, FILE),
+        ("b.jpg", 512 * blocks + 3, "a member of type 'S'"),
+        ("after.txt", 3, FILE),
+    ]
+
+
+def test_a_type_s_that_is_not_of_gnu_has_no_map():
+    """In ustar byte 482 belongs to the name."""
+    archive = header(kind=b"S", prefix=b"d" * 150) + ABC + header(name=b"after.txt") + ABC + ZEROS
+    assert [name for name, *_ in found(archive)] == ["d" * 150 + "/a.txt", "after.txt"]
+
+
+@pytest.mark.parametrize("form", ["gnu", "pax"])
+def test_sparse_files_by_gnu_tar(tmp_path, form):
+    if b"GNU tar" not in subprocess.run(["tar", "--version"], capture_output=True, check=False).stdout:
+        pytest.skip("tar is not that of GNU")
+    with open(tmp_path / "hole.jpg", "wb") as file:
+        for place in range(12):
+            file.seek(place << 20)
+            file.write(b"x" * 4096)
+    (tmp_path / "after.txt").write_bytes(b"fine")
+    options = [f"--format={form}", "--sparse", "-cf", "x.tar", "hole.jpg", "after.txt"]
+    subprocess.run(["tar", *options], cwd=tmp_path, check=True)
+    kind = {"gnu": "a member of type 'S'", "pax": "a sparse file"}[form]
+    members = [
+        (name, kind, content) for name, _, _, kind, content in found((tmp_path / "x.tar").read_bytes())
+    ]
+    assert members == [("hole.jpg", kind, b""), ("after.txt", FILE, b"fine")]
+
+
+@pytest.mark.parametrize("blocks", [END_BLOCKS.start, END_BLOCKS.stop - 1])
+def test_archives_that_were_joined(blocks):
+    """What holds for all that follow in the first does not in the second."""
+    first = pax(b"18 path=dir/b.txt\n", b"g") + header() + ABC + bytes(512 * blocks)
+    archive = first + header() + ABC + bytes(1 << 23)
+    entries = [(entry.name, entry.offset, entry.kind) for entry in walk(io.BytesIO(archive), 1 << 20)]
+    assert entries == [
+        ("dir/b.txt", 1536, FILE),
+        ("", 2048, END),
+        ("a.txt", len(first) + 512, FILE),
+        ("", len(first) + 1024, END),
+    ]
+
+
+def test_archives_of_tarfile_joined(tmp_path):
+    one, other = (tar(tmp_path / f"{n}.tar", [(f"{n}.txt", b"x" * n)]).read_bytes() for n in (1, 2))
+    assert [name for name, *_ in found(one + other + one)] == ["1.txt", "2.txt", "1.txt"]
+
+
 def test_a_pax_header_for_all_that_follows():
-    archive = pax(b"18 path=dir/b.txt\n", b"g") + (header() + ABC) * 2 + END
+    archive = pax(b"18 path=dir/b.txt\n", b"g") + (header() + ABC) * 2 + ZEROS
     assert [name for name, *_ in found(archive)] == ["dir/b.txt"] * 2
 
 
@@ -119,23 +199,37 @@ def test_signed_checksums_of_old_programs():
     block = bytearray(header(name=b"\xe9.txt"))
     signed = sum(byte - 256 * (byte > 127) for byte in block[:148] + block[156:]) + 256
     block[148:156] = b"%06o\0 " % signed
-    assert found(bytes(block) + ABC + END)[0][4] == b"abc"
+    assert found(bytes(block) + ABC + ZEROS)[0][4] == b"abc"
 
 
 FAULTS = {
-    "checksum": (b"b" + header()[1:] + ABC + END, "checksum does not match"),
-    "no_number": (header(size=b"zzz") + ABC + END, "this is no tar header"),
-    "negative": (header(size=b"\xff" * 12) + ABC + END, "size is negative"),
+    "checksum": (b"b" + header()[1:] + ABC + ZEROS, "checksum does not match"),
+    "no_number": (header(size=b"zzz") + ABC + ZEROS, "this is no tar header"),
+    "negative": (header(size=b"\xff" * 12) + ABC + ZEROS, "size is negative"),
     "no_end": (header() + ABC, "byte 1,024: the archive has no end"),
     "cut_header": (header() + ABC + b"x" * 100, "byte 1,024: the archive ends inside a header"),
     "cut_member": (header(size=b"%011o\0" % 600) + ABC, "inside a member of 600 bytes, 512 remain"),
     "huge": (header(size=b"\x80" + b"\x7f" * 11) + ABC, "the archive ends inside a member of"),
-    "joined": (header() + ABC + END + header() + ABC + END, "data follows the end of the archive"),
-    "pax_length": (pax(b"99 path=x\n") + header() + ABC + END, "a PAX header cannot be read"),
-    "pax_no_length": (pax(b"path=x\n") + header() + ABC + END, "a PAX header cannot be read"),
-    "pax_size": (pax(b"11 size=-3\n") + header() + ABC + END, "a PAX header gives no size"),
+    "no_archive_behind_the_end": (
+        header() + ABC + ZEROS + b"x" * 512 + header() + ABC + ZEROS,
+        "byte 2,048: data follows the end of the archive",
+    ),
+    "bytes_behind_the_end": (header() + ABC + ZEROS + b"x", "byte 2,048: data follows the end"),
+    "a_block_of_zeros": (header() + ABC + ZEROS[:512] + header() + ABC + ZEROS, "byte 1,536: data follows"),
+    "a_hole": (
+        header() + ABC + bytes(512 * END_BLOCKS.stop) + header() + ABC + ZEROS,
+        "byte 12,288: data follows the end of the archive",
+    ),
+    "joined_to_a_cut_one": (header() + ABC + ZEROS + header() + ABC, "byte 3,072: the archive has no end"),
+    "pax_length": (pax(b"99 path=x\n") + header() + ABC + ZEROS, "a PAX header cannot be read"),
+    "pax_no_length": (pax(b"path=x\n") + header() + ABC + ZEROS, "a PAX header cannot be read"),
+    "cut_map": (
+        sparse(2)[: 2 * 512] + b"x" * 100,
+        "byte 512: the archive ends inside a member of 1,027 bytes",
+    ),
+    "pax_size": (pax(b"11 size=-3\n") + header() + ABC + ZEROS, "a PAX header gives no size"),
     "long_name": (
-        header(kind=b"L", size=b"%011o\0" % (1 << 17)) + bytes(1 << 17) + END,
+        header(kind=b"L", size=b"%011o\0" % (1 << 17)) + bytes(1 << 17) + ZEROS,
         "extension is too long; got 131072; allowed: 65,536 bytes",
     ),
 }
@@ -149,9 +243,17 @@ def test_faults(name):
     assert says in str(caught.value)
 
 
-def test_a_member_that_is_cut_is_named_before_the_error():
-    entries = walk(io.BytesIO(header(size=b"%011o\0" % 600) + ABC), 1 << 20)
-    assert next(entries)[:4] == ("a.txt", 512, 600, CUT)
+@pytest.mark.parametrize(
+    ("archive", "expected"),
+    [
+        (header(size=b"%011o\0" % 600) + ABC, ("a.txt", 512, 600, CUT)),
+        (sparse(3)[: 3 * 512], ("b.jpg", 512, 3 * 512 + 3, CUT)),  # in its map
+        (sparse(3)[: 4 * 512 + 1], ("b.jpg", 512, 3 * 512 + 3, CUT)),
+    ],
+)
+def test_a_member_that_is_cut_is_named_before_the_error(archive, expected):
+    entries = walk(io.BytesIO(archive), 1 << 20)
+    assert next(entries)[:4] == expected
     with pytest.raises(TruncatedRecord):
         next(entries)
 

@@ -43,6 +43,7 @@ def archive(form):
 
 
 ARCHIVES = [archive(form) for form in (tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT)[1:]]
+ARCHIVES.append(ARCHIVES[0] + ARCHIVES[1])  # joined
 HEADERS = [data[:4096] for data in ARCHIVES]
 
 

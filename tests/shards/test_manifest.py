@@ -8,7 +8,7 @@ from vladata.shards.naming import MANIFEST
 from vladata.shards.storage import open_output
 
 CONTENT = {
-    "format_version": 1,
+    "format_version": 2,
     "name": "a",
     "shards": [{"path": "train/a.tar"}],
     "files": [{"path": "index.arrow"}],
@@ -50,6 +50,6 @@ def test_a_damaged_manifest_is_noticed(data, output):
 
 
 def test_another_format_version_is_refused(output):
-    write_manifest(output, CONTENT | {"format_version": 2})
-    with pytest.raises(NotADataset, match=r"another format version; got 2; allowed: 1"):
+    write_manifest(output, CONTENT | {"format_version": 1})
+    with pytest.raises(NotADataset, match=r"another format version; got 1; allowed: 2"):
         read_manifest(output)

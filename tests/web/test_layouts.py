@@ -14,6 +14,7 @@ from tests.web.made import convert, counts, recipe, rejected, samples
 from vladata.convert.verify import verify
 from vladata.keys import seed_of
 from vladata.shards.storage import open_output
+from vladata.web.rederive import rederive
 
 
 def written(path, value):
@@ -172,6 +173,9 @@ def test_tfds(tmp_path):
     found = [(target, image) for _, _, target, image in told(tmp_path / "out")]
     assert found == [(f"caption {i}.{k}", jpeg(i)) for i in (0, 1, 2, 0, 1) for k in (0, 1)]
     assert counts(manifest) == {"records": (5, 5, 0, 0), "pairs": (10, 10, 0, 0)}
+    assert manifest["splits"] == {"train_val": {"shards": 1, "samples": 10}}
+    assert manifest["source"]["split"] == "train+val"
+    assert list(rederive(open_output(str(tmp_path / "out")), [str(source)])) == []
     place = samples(tmp_path / "out")[2].fields["source"]
     data = (source / place["file"]).read_bytes()
     assert data[place["offset"] :][: place["length"]] == jpeg(1)

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
+LISTS = "A list is written [a, b], a key of a map with a dot: size.min=200."
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -36,6 +37,7 @@ def merged(before: Any, asked: Sequence[str], option: str = "--select") -> Any:
     """`before`, a part of a spec, with the keys that were asked for put in their places."""
     if not asked:
         return before
+    from vladata.errors import SpecError
     from vladata.spec.read import validate_data
 
     data = before.model_dump(exclude_none=True)
@@ -50,7 +52,11 @@ def merged(before: Any, asked: Sequence[str], option: str = "--select") -> Any:
             if not isinstance(below, dict):
                 raise click.UsageError(f'{option} {key}: "{name}" holds a value, no keys.')
         below[names[-1]] = _value(value.strip())
-    return validate_data(type(before), data, option)
+    try:
+        return validate_data(type(before), data, option)
+    except SpecError as fault:
+        fault.hint = LISTS
+        raise
 
 
 def _value(text: str) -> Any:

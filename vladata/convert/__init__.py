@@ -8,6 +8,7 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     unit.py      one work unit: read, standardise, render, write
     receipts.py  what a unit wrote, as a file that is believed only when the shards are there
     prepare.py   index -> statistics, contract, plan
+    apart.py     an output in its source, or the other way round, refused
     run.py       from the lock to the manifest, with the middle left to whoever runs it
     resume.py    what is in the output folder already, and what to do about it
     commit.py    receipts -> manifest

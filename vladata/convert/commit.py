@@ -5,7 +5,7 @@ tables, the card and the list of rejections are written; the ledger is balanced 
 written; the job goes, and with it the run is no longer unfinished.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -15,7 +15,8 @@ import pyarrow as pa
 from vladata import __version__
 from vladata.convert.index_table import index_table
 from vladata.convert.job_file import remove_job
-from vladata.convert.receipts import Receipt, read_all
+from vladata.convert.receipts import Receipt, Rejection, read_all
+from vladata.errors import NoSteps
 from vladata.index.ledger import Ledger
 from vladata.plan.units import Layout
 from vladata.shards.card import card
@@ -41,6 +42,7 @@ class Committing:
     names:      what stands in its text columns: one name, where all rows have it and receipts do not say it, or all there are.
     widths:     of the numbers, for TFDS.
     about:      what TFDS shows of the dataset.
+    settled:    from the rejections of all receipts, entries of the manifest in place of those in `made_from`.
     """
 
     layout: Layout
@@ -55,27 +57,31 @@ class Committing:
     names: Mapping[str, Sequence[str]]
     widths: Widths
     about: Mapping[str, Any]
+    settled: Callable[[Sequence[Rejection]], Mapping[str, Any]] = lambda late: {}
 
 
 def commit(output: Output, committing: Committing) -> dict[str, Any]:
-    """Makes the folder a dataset and returns its manifest."""
+    """Makes the folder a dataset and returns its manifest. Raises NoSteps where not one sample could be written."""
     ledger = committing.ledger
     receipts = list(_without_rows(output, committing.units))
     shards = [asdict(shard) for receipt in receipts for shard in receipt.shards]
     for receipt in receipts:
         _book(ledger, receipt)
-    ledger.check(sum(shard["samples"] for shard in shards), output.url)
+    late = [entry for receipt in receipts for entry in receipt.rejected]
+    written = sum(shard["samples"] for shard in shards)
+    ledger.check(written, output.url)
+    if not written:
+        raise NoSteps("not one sample could be written", where=output.url, hint=f"The first: {late[0].says}")
     output.sync(shard["path"] for shard in shards)
-    late = [asdict(entry) for receipt in receipts for entry in receipt.rejected]
-    lines = (orjson.dumps(line) + b"\n" for line in (*committing.rejections, *late))
+    lines = (orjson.dumps(line) + b"\n" for line in (*committing.rejections, *map(asdict, late)))
     index = index_table(committing.index, committing.names, read_all(output, committing.units))
-    described = _described(committing, shards, receipts)
+    described = {**_described(committing, shards, receipts), **committing.settled(late)}
     files = {REJECTED: lines, **committing.files, INDEX: index, CARD: [card(described).encode()]}
     if committing.layout.format == "tfrecord":
         files |= tfds_files(described, committing.widths, committing.about)
-    written = [(path, output.write(path, buffers)) for path, buffers in files.items()]
-    output.sync(path for path, _ in written)
-    manifest = write_manifest(output, {**described, "files": [_file(path, w) for path, w in written]})
+    beside = [(path, output.write(path, buffers)) for path, buffers in files.items()]
+    output.sync(path for path, _ in beside)
+    manifest = write_manifest(output, {**described, "files": [_file(path, w) for path, w in beside]})
     remove_job(output)
     return manifest
 

@@ -55,6 +55,7 @@ class Rejection:
     offset: int
     length: int
     step: int
+    task: str
     outcome: str
     reason: str
     says: str
@@ -84,7 +85,7 @@ class Receipt:
 def rejection_of(sample: Sample, fault: BadImage) -> Rejection:
     """What is booked of a sample whose image does not decode."""
     fields = sample.fields
-    place = {name: fields[name] for name in ("episode", "split", "step")}
+    place = {name: fields[name] for name in ("episode", "split", "step", "task")}
     return Rejection(**place, **fields["source"], outcome=REJECTED, reason=fault.reason, says=str(fault))
 
 

@@ -130,7 +130,7 @@ def _manifest_files(output: Output) -> list[str]:
         return files_of(read_manifest(output))
     except OutputError as fault:
         raise OutputExists(
-            "the manifest here is damaged, so that what belongs to it is not known",
+            "the manifest here is damaged or of another version, so that what belongs to it is not known",
             where=output.url,
             hint="Remove the folder yourself, or choose another.",
         ) from fault

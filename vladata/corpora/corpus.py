@@ -4,12 +4,14 @@ Rule: a file's name is its path below the folder that all files share, so that e
 have equal names, and two files called 00000.tar in two folders stay two.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import BinaryIO
 
 from vladata.corpora.files import find_files, refuse_programs
+from vladata.corpora.image_files import check_folder
 from vladata.errors import FormatError, SourceError, UsageError
 from vladata.formats.json_stream import first_key
 from vladata.sources.features import FEATURES, Features, parse_features
@@ -82,10 +84,14 @@ class Corpus:
 def open_corpus(spec: CorpusSpec, sources: Sequence[str], images: str = "", split: str = "train") -> Corpus:
     """The corpus that lies at `sources`: paths, globs, brace ranges, folders or URLs; of TFDS one version folder.
 
-    images: the folder below which the declaration's file names are; split: which splits of a TFDS dataset.
+    images: the folder below which the declaration's file names are, which must hold something; split: which splits of a
+    TFDS dataset.
     """
     if spec.layout == "tfds":
         return Corpus(spec, _of_tfds(sources, split))
+    if not re.fullmatch(r"\w+", split, re.ASCII):
+        allowed = "letters, digits and _"
+        raise UsageError("the split's name becomes part of file names", got=split, allowed=allowed)
     folder = _images(spec, images)
     urls = find_files(sources, FILES[spec.layout])
     beside = [""] * len(urls)
@@ -126,7 +132,11 @@ def _images(spec: CorpusSpec, images: str) -> str:
     if not images and spec.names_files:
         what = f"the records of {spec.name} name image files, and no images folder is given"
         raise UsageError(what, hint="Name the folder below which these files lie.")
-    return Folder.at(images).url if images else ""
+    if not images:
+        return ""
+    folder = Folder.at(images)
+    check_folder(folder)
+    return folder.url
 
 
 def _of_tfds(sources: Sequence[str], split: str) -> tuple[CorpusFile, ...]:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vladata.corpora.examine import Image
-from vladata.corpora.fields import LONGEST_RECORD, words
+from vladata.corpora.fields import LONGEST_RECORD, has_words, words
 from vladata.corpora.rows import IMAGE_MARK
 from vladata.errors import UnfitRecord
 
@@ -35,7 +35,7 @@ def in_order(texts: list[Any], items: list[Any], before: list[Any] | None) -> li
             raise UnfitRecord("malformed_record", "a text and an image in one place", where=f"place {i}")
         if _is_there(item):
             pieces.append(("", item))
-        elif _has_words(text):
+        elif has_words(text):
             pieces.append((words(text, f"text {i}"), None))
     return pieces
 
@@ -55,7 +55,7 @@ def _by_number(texts: list[Any], items: list[Any], before: list[Any]) -> list[Pi
     pieces: list[Piece] = []
     for i, text in enumerate(texts):
         pieces += [("", item) for item in places.get(i, ())]
-        if _has_words(text):
+        if has_words(text):
             pieces.append((words(text, f"text {i}"), None))
     return pieces
 
@@ -88,7 +88,3 @@ def rendered(pieces: list[Piece], pick: Callable[[Any], Image]) -> tuple[str, st
 
 def _is_there(place: Any) -> bool:
     return place is not None and place != "" and place != b""
-
-
-def _has_words(text: Any) -> bool:
-    return text is not None and not (isinstance(text, str) and not text.strip())

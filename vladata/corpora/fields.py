@@ -1,10 +1,12 @@
 """The values of a record: followed along a path, and checked to be the text that a sample can hold.
 
 Rule: text comes out as words, without the space around them, of at most LONGEST_TEXT bytes; what is no text, no UTF-8 or no
-words is a DataError that says which value it was.
+words is a DataError that says which value it was. A number is text, as some answers count; NaN is how tables write what is
+missing, and infinity is no text. So are truth values, bytes, lists and maps.
 """
 
 import re
+from math import inf
 from typing import Any
 
 from vladata.errors import BadText, UnfitRecord
@@ -33,11 +35,16 @@ def follow(value: Any, parts: Parts) -> Any:
     return value
 
 
+def has_words(value: Any) -> bool:
+    """Whether there is something that is said, be it text or not: neither nothing, nor NaN, nor space alone."""
+    return not (value is None or value != value or (isinstance(value, str) and not value.strip()))
+
+
 def words(value: Any, name: str) -> str:
     """The text `value`; `name` says what it is."""
-    if value is None:
+    if value is None or value != value:
         raise UnfitRecord("missing_text", "there is no text", where=name)
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) != inf:
         value = str(value)  # answers that count: 3
     if not isinstance(value, str):
         raise UnfitRecord("malformed_record", "this is no text", where=name, got=value)
@@ -84,15 +91,17 @@ def listed(value: Any, name: str) -> list[Any]:
 
 
 def weighed(value: Any, name: str) -> list[tuple[str, float]]:
-    """Answers and by how many each was given, the most frequent first; of an answer that stands alone the weight is 1."""
+    """Answers and by how many each was given, the most frequent first; of an answer that stands alone the weight is 1.
+
+    Whoever was asked and said nothing (no answer, or a blank one) is passed over, where somebody else answered.
+    """
     if not isinstance(value, list):
         return [(words(value, name), 1.0)]
     counts: dict[str, float] = {}
     for answer in value:
-        if isinstance(answer, str) and not answer.strip():
-            continue  # somebody who was asked, and said nothing
-        text = words(answer, name)
-        counts[text] = counts.get(text, 0.0) + 1.0
+        if has_words(answer):
+            text = words(answer, name)
+            counts[text] = counts.get(text, 0.0) + 1.0
     if not counts:
         raise UnfitRecord("missing_text", "no answer has words", where=name)
     return sorted(counts.items(), key=lambda found: -found[1])

@@ -3,7 +3,9 @@
     cc3m/{00000..00331}.tar    {train,val}/*.parquet    data/    gs://bucket/laion/*.tar
 
 Rule: a name is a name and nothing else. What other tools would run as a program ("pipe:curl ...", "| cat") is refused,
-however it is wrapped. A file is read once: one that is named twice is an error, and so is a name that finds nothing.
+however it is wrapped. A file is read once: one that is named twice is an error, and so is a name that finds nothing. Of a
+folder the files count that end as those of the layout do, in small letters or capitals. One of them that is compressed is an
+error there as where it is named, never passed over.
 """
 
 import glob
@@ -19,7 +21,8 @@ MOST_FILES = 1_000_000
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _RANGE = re.compile(r"(\d{1,12})\.\.(\d{1,12})")
 _PROGRAM = re.compile(r"(^|::)\s*(pipe:|\|)", re.IGNORECASE)
-_PACKED = (".gz", ".tgz", ".bz2", ".xz", ".zst", ".zip")
+_PACKED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip")
+_PACKED_TARS = (".tgz", ".tbz", ".tbz2", ".txz", ".tzst")
 
 
 def refuse_programs(source: str) -> None:
@@ -95,17 +98,25 @@ def _found_remote(url: str, endings: tuple[str, ...]) -> list[str]:
     if glob.has_magic(url.partition("://")[2].partition("?")[0]) and "?" not in url:
         with explained(url):
             return _some(remote.matching(url), url, ("",))
-    if url.partition("?")[0].endswith((*endings, *_PACKED)):
-        _refuse_packed(url)
+    if url.partition("?")[0].lower().endswith((*endings, *_PACKED, *_PACKED_TARS)):
+        _refuse_packed(url.partition("?")[0])
         return [url]
     with explained(url):
-        return _some([name for name in remote.below(url) if name.endswith(endings)], url, endings)
+        return _some([name for name in remote.below(url) if _is_meant(name, endings)], url, endings)
 
 
 def _walked(folder: str, endings: tuple[str, ...]) -> list[str]:
     """The files in a folder and those below it; links to folders are not followed."""
     paths = [os.path.join(where, file) for where, _, files in os.walk(folder) for file in files]
-    return sorted(path for path in paths if path.endswith(endings))
+    return sorted(path for path in paths if _is_meant(path, endings))
+
+
+def _is_meant(path: str, endings: tuple[str, ...]) -> bool:
+    """Whether whoever names the folder of a file means it too, compressed or not."""
+    name = path.lower()
+    if name.endswith(_PACKED):
+        name = name.rpartition(".")[0]
+    return name.endswith(endings) or (".tar" in endings and name.endswith(_PACKED_TARS))
 
 
 def _some(found: list[str], name: str, endings: tuple[str, ...]) -> list[str]:
@@ -118,9 +129,10 @@ def _some(found: list[str], name: str, endings: tuple[str, ...]) -> list[str]:
 
 
 def _refuse_packed(path: str) -> None:
-    if path.endswith(_PACKED):
+    if path.lower().endswith((*_PACKED, *_PACKED_TARS)):
         raise SourceError(
             "a compressed file cannot be read from its middle",
             where=path,
-            hint="Decompress it first: the images of a corpus are compressed already, so it hardly grows.",
+            hint="Decompress it first: the images of a corpus are compressed already, so it hardly grows. "
+            "Where it lies in a folder among others, a glob of these leaves it out.",
         )

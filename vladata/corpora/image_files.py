@@ -1,12 +1,14 @@
 """Images that are files of their own, below a folder that the user names, under names that the corpus gives.
 
 Rule: the corpus may have been written by anybody, so a name is never trusted. One that is absolute, goes up, or reaches
-through a link out of the folder is UnsafeName; a device, a pipe or a folder is NotAFile, and opening it never waits. Links
+through a link out of the folder is UnsafeName, and behind a URL one that fsspec would take for a chain of URLs, whose parts
+may be anything (`a.jpg::file:///etc/passwd`); a device, a pipe or a folder is NotAFile, and opening it never waits. Links
 that stay within the folder are followed. Of a file no more than the largest image is read.
 """
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Sequence
 
@@ -18,11 +20,39 @@ REMEMBERED = 1 << 17
 _NOT_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 _NO_FILE = (errno.EACCES, errno.EPERM, errno.ENXIO)  # ENXIO: a socket
 _LINK = (errno.ELOOP, errno.EMLINK)
+_ABSOLUTE = re.compile(r"[A-Za-z]:[/\\]|[A-Za-z][A-Za-z0-9+.-]*://")
+_CHAIN = "::"
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
+def check_folder(folder: Folder) -> None:
+    """Refuse a folder of images that is not there or holds nothing, before every record is rejected for it."""
+    hint = "Name the folder below which the image files lie that the records name."
+    if not folder.is_local:
+        if _is_unknown(folder):
+            raise MissingFile("nothing lies in the images folder", where=folder.url, hint=hint)
+        return
+    if not os.path.isdir(folder.url):
+        is_there = os.path.exists(folder.url)
+        what = "the images folder is a file" if is_there else "the images folder does not exist"
+        raise MissingFile(what, where=folder.url, hint=hint)
+    if os.access(folder.url, os.R_OK):  # without it files can be opened by their names all the same
+        with explained(folder.url), os.scandir(folder.url) as entries:
+            if next(entries, None) is None:
+                raise SourceError("the images folder is empty", where=folder.url, hint=hint)
+
+
+def _is_unknown(folder: Folder) -> bool:
+    """Whether a store says that nothing lies below a URL, asked once. HTTP knows no folders, and who may read the files
+    may be refused this answer: then it is not known."""
+    try:
+        return not folder.url.startswith(("http://", "https://")) and not folder.exists("")
+    except SourceError:
+        return False
+
+
 class ImageFolder:
-    """The folder of a corpus's images, local or by URL. Absolute; it need not hold anything."""
+    """The folder of a corpus's images, local or by URL. Absolute."""
 
     def __init__(self, url: str) -> None:
         self._folder = Folder(url)
@@ -31,7 +61,7 @@ class ImageFolder:
 
     def read(self, name: str) -> bytes | None:
         """The file `name`; None where there is none."""
-        if leads_elsewhere(name):
+        if leads_elsewhere(name) or (not self._folder.is_local and _CHAIN in name):
             raise UnfitRecord("unsafe_name", "a name that leads out of the images folder", got=name)
         if not self._folder.is_local:
             return self._fetched(name)
@@ -125,6 +155,9 @@ class ImageFiles:
 
 
 def leads_elsewhere(name: str) -> bool:
-    """Whether a name would leave the folder that it is put into."""
+    """Whether a name would leave the folder that it is put into: it is absolute, goes up, has a drive or is a URL.
+
+    A colon alone is part of a name: 12:30.jpg.
+    """
     parts = name.replace("\\", "/").split("/")
-    return ".." in parts or not parts[0] or "\0" in name or ":" in parts[0]
+    return ".." in parts or not parts[0] or "\0" in name or _ABSOLUTE.match(name) is not None

@@ -112,9 +112,13 @@ def _conversation(pair: Conversation, spec: CorpusSpec) -> Maker:
         found = listed(record.value(turns), pair.turns)
         images = record.own()
         context: list[str] = []
-        for question, answer in said(found, pair, len(images)):
+        for exchange in said(found, pair, len(images)):
+            if isinstance(exchange, DataError):
+                yield exchange
+                continue
+            question, answer = exchange
             yield Made("conversation", list(context), question, [(answer, 1.0)], images)
-            context += (question, answer)
+            context += exchange
 
     return make
 

@@ -7,6 +7,12 @@ The key goes up to the first dot of the last part of the name. Rule: a member's 
 and not kept; nothing is extracted or followed. A name that leads elsewhere, a link, a device, a member that stands twice
 make their record unfit. What is no member of any record (a file without a dot, or with nothing before it) is a record of
 its own, rejected, so that every file of the archive is accounted for. Folders are not.
+
+Where an archive is cut or damaged, nothing behind the fault is read, and the fault is a rejected record. Of the record before
+it one cannot know whether a further member was to come. It is kept where nothing that the declaration reads can have been
+lost: it has an image and every text member that is read of it, all of them whole. Otherwise it is the one that is rejected,
+with the fault as its reason. The end of an archive ends its last record, whatever follows; archives that were joined are
+read as one after the other.
 """
 
 from collections.abc import Iterator
@@ -19,7 +25,7 @@ from vladata.corpora.image_files import leads_elsewhere
 from vladata.corpora.json_record import parse_record
 from vladata.corpora.record import Lost, Record
 from vladata.errors import DataError, FormatError, UnfitRecord
-from vladata.formats.foreign_tar import FILE, FOLDER, Entry, walk
+from vladata.formats.foreign_tar import CUT, END, FILE, FOLDER, Entry, walk
 from vladata.sources.folder import explained
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.corpus_pairs import Interleaved
@@ -75,6 +81,10 @@ class TarRecord:
         elif suffix in members.texts:
             self._texts[suffix] = self._text(suffix, entry)
 
+    def lacks_nothing(self) -> bool:
+        """Whether no member that is read could be missing: there is an image, and every text."""
+        return bool(self._images) and self._members.texts <= self._texts.keys()
+
     def _text(self, suffix: str, entry: Entry) -> Any:
         if entry.data is None or entry.size > LONGEST_RECORD:
             allowed = f"{LONGEST_RECORD:,} bytes"
@@ -113,7 +123,7 @@ class TarRecord:
 
 
 def tar_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
-    """The records of one archive; where it ends before its end, the last one says so."""
+    """The records of one archive; where it cannot be read to its end, the last one says so."""
     members = Members(corpus.spec)
     record: TarRecord | None = None
     number, current = 0, ""
@@ -131,6 +141,8 @@ def tar_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator
                         yield record
                         number += 1
                         record = None
+                    if entry.kind is END:  # has no name, so that it always comes here
+                        continue
                     if dot <= slash:
                         yield Lost(number, name[:256], _stray(name))
                         number += 1
@@ -143,10 +155,11 @@ def tar_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator
                     continue
                 record.add(name[dot + 1 :].lower(), entry, examine)
         except FormatError as fault:
+            if record is not None and entry.kind is not CUT and record.lacks_nothing():
+                yield record
+                number += 1
+                record = None
             yield Lost(number, record.key if record else "", fault)
-            return
-    if record is not None:
-        yield record
 
 
 def _stray(name: str) -> DataError:

@@ -2,13 +2,17 @@
 
     ustar  name 100 | ... | size 12 at 124 | checksum 8 at 148 | type 1 at 156 | link 100 | magic 6 at 257 | prefix 155 at 345
     GNU    magic "ustar ", no prefix; type L: the next member's name; a size with its first bit set is binary
-    PAX    type x: "LENGTH key=value\\n" ... for the next member, type g for all that follow; path and size count here
+           type S: a sparse file; where byte 482 is set, blocks of its map follow, the last one without byte 504
+    PAX    type x: pax.py has it; for the next member, type g for all that follow in this archive
 
 Rule: any bytes give entries or a FormatError, and no entry is more than it says: what is no plain file comes without data,
-a file over `limit` too. An archive ends with a block of zeros, and only zeros follow; one that just stops was cut. Every
-header's checksum is checked: Adler-32 holds the sum of all bytes and costs a tenth of Python's `sum`. Real archives have a
-PAX header before each member (Python's tarfile writes one for a time with a fraction, and webdataset uses that), so
-headers are what a walk spends its time on. The way back of our own archives is formats/tar.py.
+a file over `limit` too. An archive ends with a block of zeros; one that just stops was cut. Behind the end only zeros
+follow, or an archive that was joined to it (`cat a.tar b.tar`): its header stands behind as many zeros as programs write,
+two blocks and up to a record of 20 blocks more. Behind fewer or more it is no archive's end but a hole in a damaged file,
+and an error, as is anything else. Every header's checksum is checked: Adler-32 holds the sum of all bytes and costs a
+tenth of Python's `sum`. Real archives have a PAX header before each member (Python's tarfile writes one for a time with a
+fraction, and webdataset uses that), so headers are what a walk spends its time on. The way back of our own archives is
+formats/tar.py.
 """
 
 from collections.abc import Iterator
@@ -16,9 +20,12 @@ from typing import BinaryIO, NamedTuple
 from zlib import adler32
 
 from vladata.errors import FormatError, TruncatedRecord
+from vladata.formats import pax
 from vladata.formats.tar import BLOCK
 
 CHUNK = 4 << 20
+END_BLOCKS = range(2, 22)
+"""Blocks of zeros at the end of an archive: two, and what fills its last record of 20 blocks."""
 LONGEST_NAME = 1 << 16
 LONGEST_PAX = 1 << 20
 _ZEROS = bytes(BLOCK)
@@ -27,11 +34,12 @@ _ADLER = 65521
 _PLAIN = ord("0")
 _FILES = b"07" + bytes(1)
 _EMPTY = b"123456"  # links, devices, folders, pipes: no data, whatever their size says
-_PAX, _PAX_FOR_ALL, _LONG_NAME, _LONG_LINK = b"xgLK"
+_EXTENSIONS = _PAX, _PAX_FOR_ALL, _LONG_NAME, _LONG_LINK = b"xgLK"
+_SPARSE = ord("S")
 _KINDS = dict(
     zip(b"12346", ("a hard link", "a symbolic link", "a device", "a device", "a pipe"), strict=True)
 )
-FILE, FOLDER, CUT = "a file", "a folder", "a file that is cut"
+FILE, FOLDER, CUT, END = "a file", "a folder", "a member that is cut", "the end of an archive"
 _CUT = "Probably a download that was cut: compare its size with the source's, and fetch it again."
 _LIKELY = {
     b"\x1f\x8b": "This is a gzip file: decompress it first, since a compressed tar cannot be read from its middle.",
@@ -49,8 +57,8 @@ class Entry(NamedTuple):
 
     name:   as the archive says, bytes that are no UTF-8 escaped; it may be any text, "../x" too.
     offset: byte of the archive at which its data begins.
-    size:   bytes of data.
-    kind:   FILE, FOLDER, or what else it is; after one that is CUT comes the error.
+    size:   bytes of data, of a sparse file with its map.
+    kind:   FILE, FOLDER, or what else it is; after one that is CUT comes the error; END, without a name, is no member.
     data:   its content, good until the next entry is asked for; None where it is no file, or is over the limit.
     """
 
@@ -62,10 +70,13 @@ class Entry(NamedTuple):
 
 
 def walk(file: BinaryIO, limit: int) -> Iterator[Entry]:
-    """The members of the archive, in order; of those up to `limit` bytes the data."""
+    """The members of the archive, in order, and its END; of those up to `limit` bytes the data.
+
+    Of archives that were joined the members of each, and its END.
+    """
     window = _Window(file)
     at, length, long_name = 0, window.length, b""
-    pax: dict[bytes, bytes] = {}
+    more: dict[bytes, bytes] = {}
     for_all: dict[bytes, bytes] = {}
     while at < length:
         if at + BLOCK > length:
@@ -77,33 +88,39 @@ def walk(file: BinaryIO, limit: int) -> Iterator[Entry]:
         kind = block[156]
         size = _checked_size(block, at)
         if size < 0:
-            _only_zeros(window, at)
-            return
+            yield Entry("", at, 0, END, None)
+            at = _behind_the_end(window, at)
+            if at == length:
+                return
+            more, for_all, long_name = {}, {}, b""
+            continue
         at += BLOCK
         if kind != _PLAIN and kind in _EMPTY:
             size = 0
-        elif pax and b"size" in pax and kind not in (_PAX, _PAX_FOR_ALL, _LONG_NAME, _LONG_LINK):
-            size = _pax_size(pax[b"size"], at)
+        elif more and pax.SIZE in more and kind not in _EXTENSIONS:
+            size = pax.size(more[pax.SIZE], at)
+        if kind == _SPARSE:
+            size += _map_size(window, at, block)
         end = at + size + -size % BLOCK
         if at + size > length:
-            if kind in _FILES:
-                yield Entry(_text(long_name or pax.get(b"path") or _name(block)), at, size, CUT, None)
+            if kind not in _EXTENSIONS:
+                yield Entry(_text(long_name or more.get(pax.NAME) or _name(block)), at, size, CUT, None)
             what = f"the archive ends inside a member of {size:,} bytes, {length - at:,} remain"
             raise TruncatedRecord(what, where=f"byte {at:,}", hint=_CUT)
         if kind == _PAX:
-            found = _pax(_extension(window, at, size, LONGEST_PAX), at)
-            pax = for_all | found if found else for_all
+            found = pax.parse(_extension(window, at, size, LONGEST_PAX), at)
+            more = for_all | found if found else for_all
         elif kind == _PAX_FOR_ALL:
-            for_all |= _pax(_extension(window, at, size, LONGEST_PAX), at)
-            pax = dict(for_all)
+            for_all |= pax.parse(_extension(window, at, size, LONGEST_PAX), at)
+            more = dict(for_all)
         elif kind == _LONG_NAME:
             long_name = _extension(window, at, size, LONGEST_NAME).partition(b"\0")[0]
         elif kind != _LONG_LINK:
-            raw = long_name or (pax and pax.get(b"path")) or _name(block)
-            what = _kind(kind, raw, pax) if pax or kind != _PLAIN else FILE
+            raw = long_name or (more and more.get(pax.NAME)) or _name(block)
+            what = _kind(kind, raw, more) if more or kind != _PLAIN else FILE
             data = window.view(at, size) if what is FILE and size <= limit else None
             yield Entry(_text(raw), at, size, what, data)
-            pax, long_name = for_all, b""
+            more, long_name = for_all, b""
         at = end
     raise TruncatedRecord("the archive has no end", where=f"byte {at:,}", hint=_CUT)
 
@@ -190,15 +207,40 @@ def _binary(block: bytes, at: int) -> int:
     return int.from_bytes(block[125:136], "big")
 
 
-def _only_zeros(window: _Window, at: int) -> None:
+def _map_size(window: _Window, at: int, block: bytes) -> int:
+    """Bytes between the header `block` of a sparse file of old GNU and its data: what its map has too much for the header.
+
+    Of a map that is cut it is more than remains in the file.
+    """
+    size, more = 0, block[482] if block[257:263] == b"ustar " else 0
+    while more and at + size + BLOCK <= window.length:
+        more = window.view(at + size, BLOCK)[504]
+        size += BLOCK
+    return size + BLOCK if more else size
+
+
+def _behind_the_end(window: _Window, at: int) -> int:
+    """Where the archive begins that was joined to the one that ends at `at`; the end of the file where none was."""
+    end = at
     while at < window.length:
-        size = min(CHUNK, window.length - at)
-        piece = window.view(at, size).tobytes()
-        if piece.count(0) != size:
+        piece = window.view(at, min(CHUNK, window.length - at)).tobytes()
+        if piece.count(0) == len(piece):
+            at += len(piece)
+            continue
+        at += (len(piece) - len(piece.lstrip(b"\0"))) // BLOCK * BLOCK
+        if (at - end) // BLOCK not in END_BLOCKS or not _is_header(window, at):
             what = "data follows the end of the archive"
-            hint = "Archives that were joined with `cat` are read up to the first one's end: keep them apart."
+            hint = "A damaged file, or archives joined with more zeros between them than tar writes: keep these apart."
             raise FormatError(what, where=f"byte {at:,}", hint=hint)
-        at += size
+        break
+    return at
+
+
+def _is_header(window: _Window, at: int) -> bool:
+    try:
+        return at + BLOCK <= window.length and _checked_size(window.view(at, BLOCK).tobytes(), at) >= 0
+    except FormatError:
+        return False
 
 
 def _extension(window: _Window, at: int, size: int, most: int) -> bytes:
@@ -209,30 +251,6 @@ def _extension(window: _Window, at: int, size: int, most: int) -> bytes:
     return window.view(at, size).tobytes()
 
 
-def _pax(data: bytes, at: int) -> dict[bytes, bytes]:
-    """The records of a PAX header, each with its length in front."""
-    found: dict[bytes, bytes] = {}
-    if b"path=" not in data and b"size=" not in data and b"GNU.sparse" not in data:
-        return found  # nearly always: a time
-    start = 0
-    while start < len(data) and data[start]:
-        digits, _, _ = data[start : start + 12].partition(b" ")
-        length = int(digits) if digits.isdigit() else 0
-        record = data[start : start + length]
-        key, equals, value = record[len(digits) + 1 : -1].partition(b"=")
-        if not equals or len(record) < length or record[-1:] != b"\n":
-            raise FormatError("a PAX header cannot be read", where=f"byte {at:,}", got=data[start:][:64])
-        found[key] = value
-        start += length
-    return found
-
-
-def _pax_size(text: bytes, at: int) -> int:
-    if not text.isdigit() or len(text) > 19:
-        raise FormatError("a PAX header gives no size", where=f"byte {at:,}", got=text)
-    return int(text)
-
-
 def _name(block: bytes) -> bytes:
     name = block[:100].partition(b"\0")[0]
     if block[345] and block[257:263] == b"ustar\0":
@@ -240,10 +258,10 @@ def _name(block: bytes) -> bytes:
     return name
 
 
-def _kind(kind: int, name: bytes, pax: dict[bytes, bytes]) -> str:
+def _kind(kind: int, name: bytes, more: dict[bytes, bytes]) -> str:
     if kind == ord("5") or (not kind and name.endswith(b"/")):
         return FOLDER
-    if any(key.startswith(b"GNU.sparse") for key in pax):
+    if pax.SPARSE in more:
         return "a sparse file"
     if kind in _FILES:
         return FILE

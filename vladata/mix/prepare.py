@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from vladata.convert.apart import refuse_overlap
 from vladata.errors import UsageError
 from vladata.mix.endings import endings
 from vladata.mix.epoch import Epoch, epoch_of
@@ -19,7 +20,7 @@ from vladata.mix.source import MixedSource, open_source
 from vladata.mix.tree import leaves, size_of, tree_of, without
 from vladata.plan.table import encode_batches
 from vladata.plan.units import HEADROOM, Layout
-from vladata.shards.naming import Format
+from vladata.shards.naming import DECODED_BY_TFDS, Format
 from vladata.spec.mixture import MixtureSpec, Weights
 
 PER_SAMPLE = 4000  # bytes: a sample's JSON as objects, while its unit is written
@@ -74,10 +75,14 @@ def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
     """Raises UsageError for a source without a dataset, an epoch with more repeats than allowed, and whatever a source is."""
     spec, tree = settings.spec, tree_of(settings.spec, settings.weights, settings.asked)
     places, absent = places_of(list(leaves(tree)), settings.places, settings.root, settings.only_given)
+    refuse_overlap(settings.out, places.values())
     tree = without(tree, set(absent))
     opened = [open_source(leaf, places[leaf.name], settings.split, settings.seed) for leaf in leaves(tree)]
     sources, empty = _with_samples(opened)
     tree = without(tree, {source.name for source in empty})
+    if settings.format == "tfrecord" and not virtual:
+        for source in sources:
+            _decodable(source)
     counts = {source.name: source.samples for source in sources}
     parts = shares(tree, counts)
     epoch = epoch_of(spec, parts, counts, int(size_of(tree)))
@@ -102,6 +107,19 @@ def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
         _within_repeats(source, used[source.name])
     remarks = (*_left_out(absent, empty), *_remarks(sources, job, used, settings))
     return PreparedMix(job, sources, epoch, used, plan_bytes, planner.units, remarks)
+
+
+def _decodable(source: MixedSource) -> None:
+    """Raises UsageError for images of which TFDS would make films."""
+    kinds = {kind for found in source.manifest["image_kinds"].values() for kind in found}
+    if others := kinds.difference(DECODED_BY_TFDS):
+        raise UsageError(
+            "TFDS would not decode images of this source",
+            where=f"source {source.name}, {source.url}",
+            got=", ".join(sorted(others)),
+            allowed=", ".join(DECODED_BY_TFDS),
+            hint="Convert it with --format tfrecord, which makes PNGs of them; or mix into --format webdataset.",
+        )
 
 
 def _layout(

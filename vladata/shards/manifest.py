@@ -1,6 +1,6 @@
 """manifest.json: what an output is. Written last; a folder without one is not a dataset.
 
-format_version   1
+format_version   2 (1 had no kind)
 kind             robot, web or mixture
 name, created_by the dataset's name; {name, version} of what wrote it (no clock, no host: equal runs, equal bytes)
 source           {name, version, split, limit}
@@ -30,7 +30,7 @@ from vladata.errors import ChecksumMismatch, NotADataset
 from vladata.shards.naming import MANIFEST
 from vladata.shards.storage import Output
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 DIGEST = "digest"
 PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY
 
@@ -69,6 +69,7 @@ def read_manifest(output: Output) -> dict[str, Any]:
             where=where,
             got=manifest.get("format_version"),
             allowed=str(FORMAT_VERSION),
+            hint="Use the version of vladata that wrote it, or convert again.",
         )
     if manifest.get(DIGEST) != keys.digest(rest):
         raise ChecksumMismatch(

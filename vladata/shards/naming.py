@@ -10,6 +10,9 @@ from typing import Any, Literal
 Format = Literal["webdataset", "tfrecord"]
 FORMATS: tuple[Format, ...] = ("webdataset", "tfrecord")
 
+DECODED_BY_TFDS = ("jpg", "png")
+"""Kinds of images that TFDS decodes into one picture: of a GIF or WebP it makes a film."""
+
 MANIFEST = "manifest.json"
 INDEX = "index.arrow"
 REJECTED = "rejected.jsonl"

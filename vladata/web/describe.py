@@ -5,12 +5,15 @@ corpus   the declaration of its layout; recipe: in full; partly: the cameras tha
 filters  [{filter, pairs}] in the order in which they acted; tasks: {task: {fit, written}}; lists: the files that they read
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from vladata.convert.commit import Committing
 from vladata.convert.index_table import INDEX_COLUMNS
+from vladata.convert.receipts import Rejection
 from vladata.shards.tfds_files import Widths, about
 from vladata.web.prepare import WebPrepared
 from vladata.web.samples import cameras
@@ -44,7 +47,14 @@ def committing(prepared: WebPrepared) -> Committing:
             spec.licence,
             spec.homepage,
         ),
+        settled=lambda late: {"tasks": _tasks(prepared, late)},
     )
+
+
+def _tasks(prepared: WebPrepared, late: Sequence[Rejection]) -> dict[str, Any]:
+    failed = Counter(entry.task for entry in late)
+    tasks = prepared.decisions.tasks.items()
+    return {task: {"fit": had, "written": left - failed[task]} for task, (had, left) in tasks}
 
 
 def _made_from(prepared: WebPrepared) -> dict[str, Any]:
@@ -53,7 +63,7 @@ def _made_from(prepared: WebPrepared) -> dict[str, Any]:
         "source": {
             "name": job.corpus.name,
             "files": len(job.corpus.files),
-            "split": job.split,
+            "split": job.asked,
             "limit": job.limit,
             "model": job.model,
             "without": list(job.without),
@@ -61,6 +71,5 @@ def _made_from(prepared: WebPrepared) -> dict[str, Any]:
         "corpus": job.corpus.spec.model_dump(mode="json"),
         "recipe": job.recipe.model_dump(mode="json"),
         "filters": [{"filter": name, "pairs": count} for name, count in decisions.counts.items()],
-        "tasks": {task: {"fit": had, "written": left} for task, (had, left) in decisions.tasks.items()},
         "lists": dict(job.lists),
     }

@@ -14,7 +14,7 @@ from vladata.shards.storage import Output, open_output
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.recipe import RecipeSpec
 
-PLAIN = ("index", "split", "limit", "model", "lists", "images", "plan")
+PLAIN = ("index", "split", "asked", "limit", "model", "lists", "images", "plan")
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class WebJob:
 
     corpus:  with its files and the folder of its images.
     index:   where the parts of its index lie.
-    split:   what its samples are called.
+    split:   what its samples are called; asked: the split as it was asked for.
     limit:   the most records that were to be taken; 0 for all. The files are those that hold them.
     model:   what said a similarity where the corpus says none; "" is nothing.
     lists:   path -> SHA-256 of the lists of keys and images that the recipe names.
@@ -36,6 +36,7 @@ class WebJob:
     index: str
     recipe: RecipeSpec
     split: str
+    asked: str
     limit: int
     model: str
     lists: Mapping[str, str]

@@ -1,5 +1,6 @@
 """The opened corpus of a run, its index, and the images of other outputs that it must not repeat."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -7,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from vladata.convert.apart import refuse_overlap
 from vladata.corpora.cached import cache_of_corpus, unindexed
 from vladata.corpora.corpus import Corpus, CorpusFile, open_corpus
 from vladata.errors import UsageError
@@ -15,6 +17,7 @@ from vladata.index.cache import Cache
 from vladata.shards.dataset import Dataset, open_dataset
 from vladata.shards.naming import WORK
 from vladata.shards.storage import open_output
+from vladata.sources.folder import Folder
 from vladata.web.settings import WebSettings
 
 
@@ -47,6 +50,8 @@ class WebSources:
 def open_sources(settings: WebSettings, far: bool = True) -> WebSources:
     """Opens the corpus. far: workers may be on other machines, where they see a remote output and not this one's cache."""
     corpus = open_corpus(settings.spec, settings.sources, settings.images, settings.split)
+    folders = (source for source in settings.sources if os.path.isdir(Folder.at(source).url))
+    refuse_overlap(settings.out, [*folders, *(file.url for file in corpus.files)])
     duplicates = settings.recipe.web.keep.duplicates
     looks = duplicates is not None and duplicates.near is not None
     root = f"{settings.out}/{WORK}/index" if far and open_output(settings.out).remote else None

@@ -56,7 +56,7 @@ def prepare(settings: WebSettings, sources: WebSources) -> WebPrepared:
     ledger = ledger_of(sources.parts(BOOKED), decisions)
     blocks = blocks_of(sources.parts(WEIGHED), decisions, settings.memory)
     if not len(blocks.count):
-        raise NoSteps("no pair is left to write", where=sources.corpus.name, hint=_fates(ledger))
+        raise NoSteps("no pair is left to write", where=sources.corpus.name, hint=_fates(ledger, sources))
     if sources.corpus.spec.layout == "parquet":
         blocks = joined(blocks, settings.memory // PARQUET_PLACES)
     layout = Layout(
@@ -67,12 +67,13 @@ def prepare(settings: WebSettings, sources: WebSources) -> WebPrepared:
         settings.memory,
         settings.samples_per_shard,
     )
-    plan_bytes, units = encode(blocks, sources.part_names(), layout, settings.split)
+    plan_bytes, units = encode(blocks, sources.part_names(), layout, settings.called)
     job = WebJob(
         corpus=sources.corpus,
         index=sources.cache.url,
         recipe=settings.recipe,
-        split=settings.split,
+        split=settings.called,
+        asked=settings.split,
         limit=settings.limit,
         model=settings.model,
         lists=dict(decisions.files),
@@ -84,8 +85,11 @@ def prepare(settings: WebSettings, sources: WebSources) -> WebPrepared:
     return WebPrepared(job, sources, decisions, blocks, ledger, plan_bytes, units)
 
 
-def _fates(ledger: Ledger) -> str:
-    """What became of the pairs, when none is left: "4 pairs: 3 rejected (bad_image), 1 filtered (size(min=200))."."""
+def _fates(ledger: Ledger, sources: WebSources) -> str:
+    """What became of the pairs, when none is left: "4 pairs: 3 rejected (bad_image), 1 filtered (size(min=200))."; and
+    what the first that was rejected says."""
     found = ledger.as_json()
     ends = [f"{entry['pairs']:,} {entry['outcome']} ({reason})" for reason, entry in found["reasons"].items()]
-    return f"{found['pairs']['read']:,} pairs: {', '.join(ends) or 'the corpus is empty'}."
+    said = (row for part in sources.parts(["says"]) for row in part["says"].drop_null())
+    first = next((f" The first: {row.as_py()}" for row in said), "")
+    return f"{found['pairs']['read']:,} pairs: {', '.join(ends) or 'the corpus is empty'}.{first}"

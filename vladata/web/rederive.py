@@ -73,7 +73,14 @@ def rederive(
         sources = indexed(fresh, settings.limit, index_here)
         decisions = plan_filters(recipe.web.keep, sources.parts, seen)
         yield from _counts(sources, decisions, manifest)
-        render = Renderer(manifest["name"], settings.split, recipe, settings.seed, len(manifest["cameras"]))
+        render = Renderer(
+            manifest["name"],
+            settings.called,
+            recipe,
+            settings.seed,
+            len(manifest["cameras"]),
+            manifest["format"],
+        )
         yield from _compared(sources, decisions, render, dataset, left_out(output))
 
 

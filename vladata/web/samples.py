@@ -5,8 +5,10 @@ from typing import Any
 
 from vladata import keys
 from vladata.convert.samples import fitted
+from vladata.images import as_png, suffix
 from vladata.language.tasks import render_pair
 from vladata.records import Sample
+from vladata.shards.naming import DECODED_BY_TFDS, Format
 from vladata.spec.recipe import RecipeSpec
 
 FIRST, FURTHER = "primary", "image_{}"
@@ -18,10 +20,13 @@ def cameras(images: int) -> list[str]:
 
 
 class Renderer:
-    """Renders pairs by one recipe."""
+    """Renders pairs by one recipe, for one format of shards."""
 
-    def __init__(self, dataset: str, split: str, recipe: RecipeSpec, seed: int, most: int) -> None:
+    def __init__(
+        self, dataset: str, split: str, recipe: RecipeSpec, seed: int, most: int, fmt: Format
+    ) -> None:
         self.dataset, self.split, self.recipe, self.seed = dataset, split, recipe, seed
+        self._tfrecord = fmt == "tfrecord"
         self._cameras = cameras(most)
 
     def __call__(self, row: Mapping[str, Any], images: Sequence[bytes]) -> Sample:
@@ -56,7 +61,13 @@ class Renderer:
     def pictured(self, sample: Sample) -> Sample:
         """The sample with its images as the recipe wants them. Raises BadImage."""
         rule = self.recipe.images
-        if rule.size is None and rule.png == "keep":
+        if rule.size is None and rule.png == "keep" and not self._tfrecord:
             return sample
-        made = {camera: fitted(image, rule) for camera, image in sample.images.items()}
+        made = {camera: self._fitted(image) for camera, image in sample.images.items()}
         return Sample(sample.key, made, sample.fields)
+
+    def _fitted(self, image: bytes) -> bytes:
+        made = fitted(image, self.recipe.images)
+        if self._tfrecord and suffix(made) not in DECODED_BY_TFDS:
+            return as_png(made)
+        return made

@@ -1,5 +1,6 @@
 """The conversion of a web corpus as it was asked for."""
 
+import re
 from dataclasses import dataclass
 
 from vladata.plan.orders import Order
@@ -13,7 +14,7 @@ class WebSettings:
     """sources, out: files, folders or URLs of the corpus, and the output folder.
 
     images:   folder or URL of its images, where they are files of their own.
-    split:    the split of a TFDS dataset; of other corpora what their samples are called.
+    split:    the split of a TFDS dataset, or several; of other corpora what their samples are called.
     limit:    the most records to take, from the start of the corpus and before any filter; 0 takes all.
     model:    a CLIP-like model, or module:function, that says a similarity where the corpus says none; "" is none.
     without:  outputs of this command whose images are not taken again.
@@ -34,3 +35,8 @@ class WebSettings:
     seed: int = 0
     memory: int = 256_000_000
     samples_per_shard: int = 1000
+
+    @property
+    def called(self) -> str:
+        """The split as its samples and shards are called: "train+val" would be no name for Hugging Face."""
+        return re.sub(r"\W+", "_", self.split)

@@ -66,7 +66,8 @@ class WebConversion:
         self.output, self.job = output, job
         self.index = open_output(job.index)
         self.pictures = Pictures(job.corpus)
-        self.render = Renderer(job.layout.name, job.split, job.recipe, job.layout.seed, job.images)
+        layout = job.layout
+        self.render = Renderer(layout.name, job.split, job.recipe, layout.seed, job.images, layout.format)
 
     def __call__(self, unit: WebUnit) -> Receipt:
         """Writes the unit's shards and then its receipt."""
