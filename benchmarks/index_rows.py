@@ -46,7 +46,11 @@ def write(folder: Path, rows: int) -> None:
         place.mkdir(parents=True, exist_ok=True)
         count = max(1, rows * part // 100 // UNIT) * UNIT
         _write_index(place / INDEX, name, count)
-        write_manifest(open_output(str(place)), _manifest(name, count))
+        output = open_output(str(place))
+        index = output.measure(INDEX)
+        assert index
+        files = [{"path": INDEX, "bytes": index.bytes, "checksum": index.checksum}]
+        write_manifest(output, {**_manifest(name, count), "files": files})
 
 
 def _write_index(path: Path, name: str, count: int) -> None:
@@ -106,7 +110,6 @@ def _manifest(name: str, count: int) -> dict[str, Any]:
         "order": "shuffled",
         "splits": {"train": {"shards": len(shards), "samples": count}},
         "shards": shards,
-        "files": [],
     }
 
 

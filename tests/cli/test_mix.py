@@ -62,6 +62,8 @@ def test_sources_without_a_dataset(folder, tmp_path, run):
     [
         (["--set", "a"], "is not NAME=PATH, such as robot=out/bridge."),
         (["--set", "aa=x"], "the mixture has no such source"),
+        (["--set", "a=x", "--set", "a=y"], '--set gives a twice: "x" and "y".'),
+        (["--epoch", "1000000000000"], "mixture two, epoch: the epoch has more samples than can be planned"),
         (["--samples-per-shard", "100"], "a shard holds whole windows"),
         (["--split", "val"], "the dataset has no such split"),
         (["--epoch", "0"], "0 is not in the range x>=1"),
@@ -74,6 +76,56 @@ def test_what_is_refused(options, says, folder, tmp_path, run):
     assert (said.code in (1, 2), said.out) == (True, "")
     assert says in said.err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_source_that_is_given_under_two_names(folder, tmp_path, run):
+    text = "name: in\nweights: shares\nsources: {web: {weights: shares, sources: {a: 1}}, b: 1}\n"
+    (tmp_path / "in.yaml").write_text(text)
+    asked = ("mix", tmp_path / "out", "--mixture", tmp_path / "in.yaml", "--root", folder, "--dry-run")
+    said = run(*asked, "--set", f"web/a={folder / 'a'}", "--set", f"a={folder / 'b'}")
+    assert (said.code, said.out) == (2, "")
+    assert said.err.startswith("UsageError: --set: a source is given twice; got 'a'.")
+
+
+def test_a_source_that_gives_no_sample_is_named(folder, tmp_path, run):
+    text = "name: tiny\nweights: shares\nepoch: 20\nsources: {a: 1000, b: 1}\n"
+    (tmp_path / "tiny.yaml").write_text(text)
+    said = run("mix", tmp_path / "out", "--mixture", tmp_path / "tiny.yaml", "--root", folder, "--dry-run")
+    assert (said.code, said.out.splitlines()[2].split()[4]) == (0, "0")
+    assert said.err == "The epoch is too short, or the weight too small, for a single sample of b.\n"
+
+
+EMPTY = """name: some
+weights: shares
+sources:
+  a: {weight: 1, keep: {language: [ja], allow_empty: ALLOWED}}
+  b: {weight: 1, KEEP}
+"""
+
+
+def test_a_source_that_its_filters_empty(folder, tmp_path, run):
+    mine = tmp_path / "mine.yaml"
+    asked = ("mix", tmp_path / "out", "--mixture", mine, "--root", folder)
+    mine.write_text(EMPTY.replace("ALLOWED", "false").replace(", KEEP", ""))
+    said = run(*asked)
+    assert said.code == 2
+    assert "a: the filter language(ja) leaves nothing of the corpus, which had 75 pairs" in said.err
+    mine.write_text(EMPTY.replace("ALLOWED", "true").replace(", KEEP", ""))
+    said = run(*asked)
+    assert said.code == 0
+    assert said.err == (
+        "Left out, since the filters take everything out of it: a: 75 language(ja). "
+        "The weights of the others stay as they are.\n"
+    )
+    assert [line.split()[0] for line in said.out.splitlines()[1:3]] == ["b", "all"]
+    assert run("verify", tmp_path / "out").code == 0
+    mine.write_text(
+        EMPTY.replace("ALLOWED", "true").replace("KEEP", "keep: {language: [de], allow_empty: true}")
+    )
+    said = run(*asked, "--overwrite")
+    assert said.code == 2
+    assert said.err.startswith("UsageError: the filters leave nothing of any source.")
+    assert "a: 75 language(ja); b: 25 language(de)" in said.err
 
 
 def test_help_says_what_it_does(run):

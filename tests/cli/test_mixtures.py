@@ -80,3 +80,35 @@ def test_a_check(tmp_path, run):
     ]
     assert run("mixtures", "check", mine, "--json").json["without_schema"] == ["kukka", "nothing_like_it"]
     assert yaml.safe_load(run("mixtures", "show", mine).out)["sources"]["kukka"] == 0.5
+
+
+def test_a_check_asks_no_schema_of_a_dataset_that_has_a_path(tmp_path, run):
+    mine, inner = tmp_path / "mine.yaml", tmp_path / "in" / "inner.yaml"
+    inner.parent.mkdir()
+    inner.write_text("name: mine\nweights: null\nsources: {kuka: 1, own: {path: out/own}}\n")
+    mine.write_text(
+        "name: mine\nweights: shares\nsources:\n  robot: {path: out/bridge}\n"
+        "  more: {mixture: in/inner.yaml, weights: shares}\n"
+    )
+    said = run("mixtures", "check", mine)
+    assert (said.code, said.out, said.err) == (0, f"{mine}: in order, 3 datasets\n", "")
+
+
+@pytest.mark.parametrize(
+    ("sources", "says"),
+    [
+        ("weights: shares\nsources: {again: {mixture: ./mine.yaml}}", "a mixture holds itself"),
+        ("weights: shares\nsources: {x: {mixture: octo-rty}}", 'there is no mixture "octo-rty"'),
+        ("weights: shares\nsources: {x: {mixture: in/none.yaml}}", "in/none.yaml: there is no mixture file"),
+        ("weights: sizes\nsources: {a: 1.5}", "the size of a source is a number of samples; got 1.5"),
+        ("weights: times_steps\ntemperature: 0.001\nsources: {a: 1}", "got 0.001; allowed: 0.01 or more"),
+        ("weights: shares\nsources: {a: 1.0e-300, b: 1}", "got 1e-300; allowed: 1e-12 or more"),
+    ],
+)
+def test_a_check_refuses_what_mixing_refuses(sources, says, tmp_path, run):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(f"name: mine\n{sources}\n")
+    for command in (("mixtures", "check", mine), ("mix", tmp_path / "out", "--mixture", mine)):
+        said = run(*command)
+        assert said.code != 0
+        assert says in said.err

@@ -79,6 +79,10 @@ def with_fields(sample, **fields):
     return replace(sample, fields={**sample.fields, **fields})
 
 
+def another(sample, **fields):
+    return replace(with_fields(sample, **fields), key="a-key-of-its-own")
+
+
 def each(position, change):
     """Changes the sample at one position."""
     return lambda samples: [change(s) if i == position else s for i, s in enumerate(samples)]
@@ -172,20 +176,21 @@ def test_a_sample_that_is_missing(out, clean):
 
 
 def test_a_sample_too_many(out, clean):
-    forged(out, lambda samples: [*samples, with_fields(samples[0], step=0)])
+    forged(out, lambda samples: [*samples, another(samples[0], step=0)])
     assert checked(out, clean) == ([], ["train-00000-000000, step 0: the source gives no such sample"])
 
 
 def test_a_sample_that_is_there_twice(out, clean):
+    key = vladata.open(out)[2].key
     forged(out, lambda samples: [*samples, samples[2]])
     assert checked(out, clean) == (
-        ["train-00000-000000, step 3: the index lists this sample 2 times"],
+        [f"key {key}: 2 samples have it; a key names one"],
         ["train-00000-000000, step 3: the output has this step more than once"],
     )
 
 
 def test_an_episode_that_the_source_has_not(out, clean):
-    forged(out, lambda samples: [*samples, with_fields(samples[0], episode="train-00009-000000")])
+    forged(out, lambda samples: [*samples, another(samples[0], episode="train-00009-000000")])
     assert checked(out, clean) == (
         [],
         ["train-00009-000000: 1 samples of an episode that the source has not"],

@@ -66,7 +66,8 @@ def test_a_limit_of_repeats(places, tmp_path):
         UsageError, match="the epoch needs its samples more often than the mixture allows"
     ) as e:
         prepare(settings(spec, tmp_path, places))
-    assert "source b, repeats" in str(e.value)
+    says = "source b, repeats: the epoch needs its samples more often than the mixture allows; got 480; allowed: 476, which is"
+    assert str(e.value).startswith(f"{says} 2 times its 238 samples.")
     assert prepare(settings(spec.model_copy(update={"epoch": 448}), tmp_path, places)).units == 1
 
 

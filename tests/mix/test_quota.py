@@ -86,3 +86,17 @@ def test_sizes_come_out_exactly():
     for _ in range(whole):
         quota.next()
     assert [got + last for got, last in zip(quota.got, quota.last(rest), strict=True)] == sizes
+
+
+@pytest.mark.parametrize("weights", [(1, 1), (2, 1), OXE[:3], (66, 34), (1, 1, 1)], ids=str)
+@pytest.mark.parametrize("windows", [0, 1, 2, 7, 50, 51, 149, 300])
+def test_windows_that_are_skipped(weights, windows):
+    one, other = (Quota(shares_of(*weights), 10) for _ in range(2))
+    for _ in range(5):
+        one.next()
+        other.next()
+    for _ in range(windows):
+        one.next()
+    other.skip(windows)
+    assert (other.got, other.number) == (one.got, one.number)
+    assert list(islice(other, 60)) == list(islice(one, 60))

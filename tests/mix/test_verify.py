@@ -121,3 +121,13 @@ def test_a_source_that_is_another_or_gone(pointed):
     changed, gone = findings(pointed)
     assert changed.startswith(f"source d: d, {folder / 'd'}: the dataset is not the one that was mixed.")
     assert gone.startswith(f"source e: {folder / 'e'}: there is no manifest.json")
+
+
+def test_files_of_a_source_that_are_gone_or_cut(pointed):
+    shards = sorted((pointed.parent / "d").rglob("*.tar"))
+    shards[1].unlink()
+    shards[2].write_bytes(shards[2].read_bytes()[:-1024])
+    gone, cut = findings(pointed)
+    assert gone == f"source d, {shards[1]}: the file is missing"
+    assert cut.startswith(f"source d, {shards[2]}: ")
+    assert cut.endswith(" were written")

@@ -92,6 +92,20 @@ def test_any_sample_is_found_by_itself(places, tmp_path):
             mixed[beyond]
 
 
+def test_every_sample_comes_once_a_pass(places, tmp_path):
+    """Whatever the window and the unit: from the first draw on, as many in a row as a source has samples are all different."""
+    spec = mixture({"d": 1, "e": 2}, window=48, epoch=480)
+    virtual(spec, tmp_path / "out", placed(spec, places), memory=500_000)
+    drawn = {
+        name: [s for s in vladata.open(tmp_path / "out") if s.fields["dataset"] == name] for name in "de"
+    }
+    for name, size in (("d", len(vladata.open(places["d"]))), ("e", len(vladata.open(places["e"])))):
+        listed = [(s.fields["episode"], s.fields["task"]) for s in drawn[name]]
+        passes = [listed[start : start + size] for start in range(0, len(listed), size)]
+        assert len(passes) > 2
+        assert [len(set(each)) for each in passes] == [len(each) for each in passes]
+
+
 @pytest.fixture
 def own(places, tmp_path):
     """A folder with two sources in it, and a virtual mixture of them: (folder, spec, places)."""
@@ -113,6 +127,19 @@ def test_it_reads_from_a_relative_path(own, tmp_path, monkeypatch):
     before = list(vladata.open(folder / "mixed"))
     monkeypatch.chdir(tmp_path)
     assert list(vladata.open("here/mixed")) == before
+
+
+def test_it_is_opened_through_links(own, places, tmp_path):
+    """A link to it, a link above it while it was written, and links in the place of its sources."""
+    folder, spec, given = own
+    before = list(vladata.open(folder / "mixed"))
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "deep" / "er" / "link").symlink_to(folder / "mixed")
+    assert list(vladata.open(tmp_path / "deep" / "er" / "link")) == before
+    (tmp_path / "linked").symlink_to(folder / "sources" / "d")
+    (tmp_path / "above").symlink_to(tmp_path / "deep" / "er")
+    virtual(spec, tmp_path / "above" / "mixed", {**given, "d": tmp_path / "linked"})
+    assert list(vladata.open(tmp_path / "deep" / "er" / "mixed")) == before
 
 
 def test_it_is_the_same_wherever_it_lies(own, places, tmp_path):

@@ -25,10 +25,11 @@ def test_a_file_comes_back(output):
     assert (written.bytes, output.read("train/a.tar")) == (7, b"abcdefg")
     assert output.measure("train/a.tar") == written
     assert output.names() == ["train/a.tar"]
+    assert output.sizes() == {"train/a.tar": 7}
 
 
 def test_what_is_not_there(output):
-    assert (output.read("x"), output.measure("x"), output.names()) == (None, None, [])
+    assert (output.read("x"), output.measure("x"), output.names(), output.sizes()) == (None, None, [], {})
     output.remove("x")
 
 

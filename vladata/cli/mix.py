@@ -16,11 +16,13 @@ Example: vladata mix out/rt2 --mixture rt2-pali-x --set robot=out/bridge --set c
 
 
 def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    places = {}
+    places: dict[str, str] = {}
     for text in given:
         name, equals, path = text.partition("=")
         if not equals or not name or not path:
             raise click.UsageError(f'--set "{text}" is not NAME=PATH, such as robot=out/bridge.')
+        if name in places:
+            raise click.UsageError(f'--set gives {name} twice: "{places[name]}" and "{path}".')
         places[name] = path
     return places
 

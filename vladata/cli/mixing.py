@@ -75,7 +75,7 @@ def _settings(
         spec = validate_data(
             MixtureSpec, {**spec.model_dump(exclude_none=True), **changes}, f"mixture {spec.name}"
         )
-    return MixSettings(spec, format=fmt, samples_per_shard=samples_per_shard or 0, **rest)
+    return MixSettings(spec, asked=mixture, format=fmt, samples_per_shard=samples_per_shard or 0, **rest)
 
 
 def _summary(prepared: PreparedMix) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import click
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.cli.specs import show
+from vladata.mix.tree import leaves, tree_of
 from vladata.spec import find
 
 
@@ -54,16 +55,16 @@ def show_mixture(name: str, report: Report) -> None:
 @click.argument("name")
 @reporting
 def check_mixture(name: str, report: Report) -> int:
-    """Hold a mixture against itself and against the schemas that ship.
+    """Hold a mixture against itself, the mixtures in it, and the schemas that ship.
 
-    Exit code 3 when a dataset has no schema.
+    Exit code 3 when a dataset that has no path has no schema either.
 
     Example: vladata mixtures check ./mine.yaml"""
     spec, schemas = find.mixture(name), (*find.names("schema"), *find.names("corpus"))
-    datasets = list(spec.datasets())
-    missing = {
-        source: get_close_matches(source, schemas, n=1) for source in datasets if source not in schemas
-    }
+    # What its weights mean may be said when it is mixed; which of them it is makes no difference here.
+    datasets = list(leaves(tree_of(spec, None if spec.weights else "shares", name)))
+    named = [leaf.name.rsplit("/", 1)[-1] for leaf in datasets if leaf.source.path is None]
+    missing = {source: get_close_matches(source, schemas, n=1) for source in named if source not in schemas}
     lines = [
         f"no schema for {source}" + (f'; did you mean "{close[0]}"?' if close else "")
         for source, close in missing.items()

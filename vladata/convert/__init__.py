@@ -15,5 +15,6 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     verify.py    an output held against its manifest
     rederive.py  an output held against its source
     stored.py    what an output says of itself to whoever does that
+    repeated_keys.py  keys that several samples of an output share
     findings.py  what a check found
 """

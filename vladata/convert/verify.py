@@ -1,7 +1,8 @@
 """An output held against its own manifest: every byte, every sample, every count.
 
     files      length and checksum of each shard and each other file
-    samples    each shard holds the samples that the manifest counts; the index says where; a target spells its bins
+    samples    each shard holds the samples that the manifest counts; the index says where; a target spells its bins;
+               no two have one key
     windows    of a mixture: each source has its share of each, to within a sample
     ledger     read = written + filtered + rejected, and written is what is there
 
@@ -13,13 +14,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from vladata.actions.codec import ActionCodec
 from vladata.actions.contract import codec_from_contract
 from vladata.convert.findings import Finding
 from vladata.convert.job_file import JOB, PLAN, has_plan_of, open_plan, read_job
 from vladata.convert.receipts import believed, read_receipt, receipt_names
+from vladata.convert.repeated_keys import KeyCounts
 from vladata.convert.windows import windows
 from vladata.errors import ChecksumMismatch, CodecError, NotADataset, VladataError
 from vladata.index.rows import FILTERED, REJECTED
@@ -116,10 +117,10 @@ def _samples(output: Output, dataset: Dataset, damaged: set[str]) -> Iterator[Fi
     except VladataError as fault:
         yield Finding(MANIFEST if isinstance(fault, CodecError) else INDEX, str(fault))
         return
-    yield from _repeated(index)
     yield from windows(dataset.manifest, index)
+    counts = KeyCounts()
     for shard in dataset.manifest["shards"]:
-        rows = index.slice(seen, shard["samples"])
+        first, rows = seen, index.slice(seen, shard["samples"])
         seen += shard["samples"]
         if shard["path"] in damaged:
             continue
@@ -132,20 +133,14 @@ def _samples(output: Output, dataset: Dataset, damaged: set[str]) -> Iterator[Fi
             yield Finding(
                 shard["path"], f"{len(samples):,} samples are there, {shard['samples']:,} were written"
             )
+        else:
+            counts.add(first, (sample.key for sample in samples))
         yield from _rows(shard["path"], samples, rows)
         for sample in samples:
             yield from (
                 Finding(f"{shard['path']}, {sample.key}", says) for says in _wrong(sample, codecs, dataset)
             )
-
-
-def _repeated(index: pa.Table) -> Iterator[Finding]:
-    """The samples that are there more than once."""
-    names = [n for n in ("dataset", "task", "episode", "step", "source", "repeat") if n in index.column_names]
-    counted = index.select(names).unify_dictionaries().group_by(names).aggregate([([], "count_all")])
-    for row in counted.filter(pc.field("count_all") > 1).to_pylist():
-        times = row["count_all"]
-        yield Finding(f"{row['episode']}, step {row['step']}", f"the index lists this sample {times} times")
+    yield from counts.findings(dataset)
 
 
 def _shard(output: Output, path: str, fmt: str) -> Iterator[Sample]:

@@ -4,13 +4,16 @@ Promise: the order of a mixture is a value, a pure function of (manifests, spec,
 nothing else, and a materialised one holds the same samples in the same order. May import vladata/convert and below.
 
     quota.py     how many samples of each source a window gets
-    tree.py      a spec with its nested sources -> leaves and their exact shares
+    tree.py      a spec with its nested sources -> leaves
+    shares.py    leaves -> their exact shares
     kept.py      what is kept of a converted web corpus
     source.py    a converted dataset as an endless stream of its samples
     epoch.py     when an epoch ends
     ranges.py    which bytes a unit reads, as columns
     order.py     the order of a unit's samples
+    endings.py   what the keys of a source end in
     job.py       everything that decides a mixture
+    planner.py   the units of a job
     prepare.py   spec -> job and plan
     unit.py      one unit, from source shards to its own
     places.py    where the datasets of a mixture lie

@@ -8,7 +8,9 @@ from math import ceil
 from vladata.errors import UsageError
 from vladata.spec.mixture import MixtureSpec, WholeSource
 
-MOST = 1 << 40  # samples: more is a mistake in the weights
+MOST = (
+    1 << 30
+)  # samples: more than planning can go through in minutes (planner.py), or a mistake in the weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +30,15 @@ def epoch_of(
     """
     rule, window = spec.epoch, spec.window
     if sizes:
-        return Epoch(sizes, "the sizes of its sources, added up")
+        return _checked(Epoch(sizes, "the sizes of its sources, added up"), spec)
     if isinstance(rule, int):
-        return Epoch(rule, "as the mixture says")
+        return _checked(Epoch(rule, "as the mixture says"), spec)
     # How many samples the mixture has when a source's last one comes for the first time.
     seen = {name: count / shares[name] for name, count in counts.items()}
     if rule == "no_repeats":
         first = min(seen, key=lambda name: seen[name])
         samples = int(seen[first] / window) * window or max(1, int(seen[first]))
-        return Epoch(samples, f"no sample comes twice; {first} is then used up")
+        return _checked(Epoch(samples, f"no sample comes twice; {first} is then used up"), spec)
     if isinstance(rule, WholeSource):
         inner = [name for name in seen if f"{name}/".startswith(f"{rule.source}/")]
         if not inner:
@@ -56,9 +58,10 @@ def epoch_of(
 def _checked(epoch: Epoch, spec: MixtureSpec) -> Epoch:
     if epoch.samples > MOST:
         raise UsageError(
-            "the weights make an epoch that nobody finishes",
-            where=f"mixture {spec.name}",
-            got=f"{epoch.samples:,} samples",
-            hint="Say when an epoch ends: epoch: no_repeats, or a number of samples.",
+            "the epoch has more samples than can be planned",
+            where=f"mixture {spec.name}, epoch",
+            got=epoch.samples,
+            allowed=f"{MOST:,}",
+            hint="Say when an epoch ends: epoch: no_repeats, or a number of samples; or --epoch SAMPLES.",
         )
     return epoch

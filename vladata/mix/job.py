@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from vladata.convert.job_file import opened
+from vladata.mix.order import Order, order_of
 from vladata.mix.quota import Quota
 from vladata.mix.ranges import MixUnit
 from vladata.plan.table import PlanFile
@@ -88,6 +89,11 @@ class MixJob:
         whole, rest = divmod(unit.samples, self.window)
         rows = list(islice(quota, whole))
         return np.array([*rows, quota.last(rest)] if rest else rows, np.int64)
+
+    def order(self, unit: MixUnit) -> Order:
+        """The order of a unit's samples."""
+        samples = [source.samples for source in self.sources]
+        return order_of(self.counts(unit), self.layout.seed, unit.number, unit.got, samples)
 
 
 def open_job(url: str) -> tuple[Output, MixJob, PlanFile]:

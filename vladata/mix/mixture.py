@@ -4,9 +4,8 @@ The unit that holds the position, the order within it, the range of the source, 
 sample itself.
 """
 
-import operator
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -15,47 +14,54 @@ import numpy as np
 
 from vladata.errors import ChecksumMismatch, SourceChanged, UsageError
 from vladata.mix.job import JobSource, MixJob
-from vladata.mix.order import Order, order_of
 from vladata.mix.ranges import MixUnit, unit_of
 from vladata.plan.table import PlanFile
 from vladata.records import Sample
 from vladata.shards.dataset import Dataset, in_order, open_dataset
-from vladata.shards.manifest import contracts_of, read_manifest
+from vladata.shards.manifest import read_manifest
 from vladata.shards.naming import MIXTURE_PLAN
+from vladata.shards.sequence import Positions, Samples
 from vladata.shards.storage import LocalOutput, Output, open_output
 from vladata.shards.whole import Written
 
 UNITS_HELD = 4  # of those that were read last, ranges and order are kept
 
 
-class Mixture:
-    """The samples of a virtual mixture, by position. It reads like a Dataset: len, [i], iteration, contracts, manifest."""
+class Mixture(Samples):
+    """The samples of a virtual mixture, by position. It is used as a Dataset is, but has no index."""
+
+    def __init__(
+        self,
+        output: Output,
+        manifest: Mapping[str, Any],
+        positions: Positions | None = None,
+        opened: "Opened | None" = None,
+    ) -> None:
+        """opened: what another sequence of the same mixture has opened already."""
+        self._opened = Opened(output, manifest) if opened is None else opened
+        super().__init__(
+            output, manifest, range(self._opened.job.samples) if positions is None else positions
+        )
+
+    def _at(self, positions: Positions) -> "Mixture":
+        return Mixture(self._output, self.manifest, positions, self._opened)
+
+    def _sample_at(self, position: int) -> Sample:
+        return self._opened.sample(position)
+
+
+class Opened:
+    """A virtual mixture and its sources, opened where something of them is asked for."""
 
     def __init__(self, output: Output, manifest: Mapping[str, Any]) -> None:
-        self.url, self.manifest = output.url, manifest
-        self._output = output
+        self.manifest, self._output = manifest, output
         self.job = MixJob.from_json(_placed(output, manifest))
 
-    def __len__(self) -> int:
-        return self.job.samples
-
-    def __iter__(self) -> Iterator[Sample]:
-        return (self[i] for i in range(len(self)))
-
-    def __getitem__(self, i: int) -> Sample:
-        """Sample i, 0 <= i < len, or counted from the end when negative, IndexError beyond."""
-        i, count = operator.index(i), len(self)
-        if not -count <= i < count:
-            raise IndexError(f"sample {i} of {count}")
-        i %= count
-        number = int(np.searchsorted(self._ends, i, side="right"))
+    def sample(self, position: int) -> Sample:
+        """The sample at a position of the mixture, from 0."""
+        number = int(np.searchsorted(self._ends, position, side="right"))
         unit: _Unit = self._unit(number)
-        return unit[i - int(self._ends[number - 1] if number else 0)]
-
-    @property
-    def contracts(self) -> Mapping[str, Mapping[str, Any]]:
-        """The action contracts by their digest, which is what a sample's `contract` says."""
-        return contracts_of(self.manifest)
+        return unit[position - int(self._ends[number - 1] if number else 0)]
 
     @cached_property
     def datasets(self) -> tuple[Dataset, ...]:
@@ -74,7 +80,7 @@ class Mixture:
     def _plan(self) -> PlanFile:
         (entry,) = (file for file in self.manifest["files"] if file["path"] == MIXTURE_PLAN)
         if self._output.measure(MIXTURE_PLAN) != Written(entry["bytes"], entry["checksum"]):
-            where = f"{self.url}/{MIXTURE_PLAN}"
+            where = f"{self._output.url}/{MIXTURE_PLAN}"
             raise ChecksumMismatch("the plan is missing or damaged", where=where, hint="Mix again.")
         if isinstance(self._output, LocalOutput):
             return PlanFile(self._output.root / MIXTURE_PLAN)
@@ -93,10 +99,10 @@ class Mixture:
 class _Unit:
     """One unit of an opened mixture: any of its samples."""
 
-    def __init__(self, mixture: Mixture, unit: MixUnit) -> None:
+    def __init__(self, mixture: Opened, unit: MixUnit) -> None:
         job, ranges = mixture.job, unit.ranges
         self.mixture, self.ranges = mixture, ranges
-        self.order: Order = order_of(job.counts(unit), job.layout.seed, unit.number)
+        self.order = job.order(unit)
         # ends[s][r]: how many samples of source s its first r + 1 ranges hold; starts[s]: its first range.
         self.starts = np.searchsorted(ranges.source, np.arange(len(job.sources)))
         self.ends = [np.cumsum(ranges.samples[ranges.source == source]) for source in range(len(job.sources))]
@@ -115,7 +121,7 @@ class _Unit:
 def _placed(output: Output, manifest: Mapping[str, Any]) -> dict[str, Any]:
     """The job, with its sources where they lie from here."""
     places = {
-        name: place if "://" in place or os.path.isabs(place) else os.path.normpath(f"{output.url}/{place}")
+        name: place if "://" in place else os.path.normpath(os.path.join(os.path.realpath(output.url), place))
         for name, place in manifest["places"].items()
     }
     sources = [{**source, "url": places[source["name"]]} for source in manifest["job"]["sources"]]

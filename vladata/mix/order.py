@@ -1,10 +1,11 @@
 """The order of a unit's samples: every window has its counts, and within it sources come in a random order.
 
-A unit takes the next samples of each source's stream and shuffles those of each source among themselves; which of them
-stands where then follows from the order of the sources. All of it is drawn from the seed and the unit's number, so that any
-sample of a mixture can be found without the ones before it.
+A unit takes the next samples of each source's stream and shuffles those of each source and pass among themselves, so that a
+pass is over before the next one begins; which of them stands where then follows from the order of the sources. All of it is
+drawn from the seed and the unit's number, so that any sample of a mixture can be found without the ones before it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +21,13 @@ class Order:
     turn: np.ndarray
 
 
-def order_of(counts: np.ndarray, seed: int, unit: int) -> Order:
-    """counts: int64 [W, S], samples of each source in each window."""
+def order_of(counts: np.ndarray, seed: int, unit: int, got: Sequence[int], samples: Sequence[int]) -> Order:
+    """The order of a unit.
+
+    counts:  int64 [W, S], samples of each source in each window.
+    got:     what each source has given before.
+    samples: how many different ones each source has: so many are a pass.
+    """
     windows, sources = counts.shape
     flat = counts.reshape(-1)
     source = np.repeat(np.tile(np.arange(sources), windows), flat)
@@ -31,5 +37,6 @@ def order_of(counts: np.ndarray, seed: int, unit: int) -> Order:
     turn = np.empty(len(source), np.int64)
     for i in range(sources):
         here = source == i
-        turn[here] = keys.permutation(int(np.count_nonzero(here)), seed, "turns", unit, i)
+        turns = keys.permutation(int(np.count_nonzero(here)), seed, "turns", unit, i)
+        turn[here] = turns[np.argsort((got[i] + turns) // samples[i], kind="stable")]
     return Order(source, turn)

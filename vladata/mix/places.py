@@ -31,7 +31,7 @@ def places_of(
 
 
 def _by_leaf(wanted: Sequence[Leaf], given: Mapping[str, str]) -> dict[str, str]:
-    found = {}
+    found: dict[str, str] = {}
     for name, place in given.items():
         same = [leaf.name for leaf in wanted if leaf.name == name] or [
             leaf.name for leaf in wanted if leaf.name.rsplit("/", 1)[-1] == name
@@ -43,6 +43,13 @@ def _by_leaf(wanted: Sequence[Leaf], given: Mapping[str, str]) -> dict[str, str]
                 got=name,
                 allowed=", ".join(same),
                 hint="" if same else nearest(name, [leaf.name for leaf in wanted]),
+            )
+        if same[0] in found:
+            raise UsageError(
+                "a source is given twice",
+                where="--set",
+                got=name,
+                hint=f"{same[0]} and {name} are one source.",
             )
         found[same[0]] = place
     return found

@@ -8,16 +8,19 @@ from typing import Any
 
 from vladata.convert.apart import refuse_overlap
 from vladata.errors import UsageError
+from vladata.mix.endings import endings
 from vladata.mix.epoch import Epoch, epoch_of
 from vladata.mix.job import JobSource, MixJob
 from vladata.mix.places import places_of
+from vladata.mix.planner import Planner, unchecked
 from vladata.mix.quota import Quota
-from vladata.mix.ranges import COLUMNS, MixUnit, ranges_of
+from vladata.mix.ranges import COLUMNS
+from vladata.mix.shares import shares
 from vladata.mix.source import MixedSource, open_source
-from vladata.mix.tree import leaves, shares, tree_of, without
+from vladata.mix.tree import leaves, size_of, tree_of, without
 from vladata.plan.table import encode_batches
-from vladata.plan.units import HEADROOM, Layout, ShardPlan, even_sizes
-from vladata.shards.naming import DECODED_BY_TFDS, Format, shard_path
+from vladata.plan.units import HEADROOM, Layout
+from vladata.shards.naming import DECODED_BY_TFDS, Format
 from vladata.spec.mixture import MixtureSpec, Weights
 
 PER_SAMPLE = 4000  # bytes: a sample's JSON as objects, while its unit is written
@@ -28,6 +31,7 @@ SAMPLES_PER_SHARD = 1000  # about; whole windows
 class MixSettings:
     """out: folder or URL of the mixture.
 
+    asked:             the name or path that the mixture was asked for by, where it was.
     places:            source -> path of its dataset, in place of what the mixture says.
     root:              folder in which the other sources lie under their names.
     only_given:        whether sources without a dataset are left out.
@@ -38,6 +42,7 @@ class MixSettings:
     spec: MixtureSpec
     out: str
     places: Mapping[str, str]
+    asked: str = ""
     root: str = ""
     only_given: bool = False
     weights: Weights | None = None
@@ -68,37 +73,39 @@ class PreparedMix:
 
 def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
     """Raises UsageError for a source without a dataset, an epoch with more repeats than allowed, and whatever a source is."""
-    spec, tree = settings.spec, tree_of(settings.spec, settings.weights)
+    spec, tree = settings.spec, tree_of(settings.spec, settings.weights, settings.asked)
     places, absent = places_of(list(leaves(tree)), settings.places, settings.root, settings.only_given)
     refuse_overlap(settings.out, places.values())
     tree = without(tree, set(absent))
-    sources = [open_source(leaf, places[leaf.name], settings.split, settings.seed) for leaf in leaves(tree)]
+    opened = [open_source(leaf, places[leaf.name], settings.split, settings.seed) for leaf in leaves(tree)]
+    sources, empty = _with_samples(opened)
+    tree = without(tree, {source.name for source in empty})
     if settings.format == "tfrecord" and not virtual:
         for source in sources:
             _decodable(source)
     counts = {source.name: source.samples for source in sources}
     parts = shares(tree, counts)
-    sizes = int(sum(weight for weight, _ in tree.parts.values())) if tree.weights == "sizes" else 0
-    epoch = epoch_of(spec, parts, counts, sizes)
+    epoch = epoch_of(spec, parts, counts, int(size_of(tree)))
     layout, per_unit = _layout(settings, sources, parts)
+    found = endings({source.name: source.datasets for source in sources})
     job = MixJob(
         layout=layout,
         split=settings.split,
         window=spec.window,
         samples=epoch.samples,
         mixture=spec.model_dump(mode="json"),
-        sources=tuple(_job_source(source, parts[source.name], sources) for source in sources),
+        sources=tuple(_job_source(source, parts[source.name], found[source.name]) for source in sources),
         virtual=virtual,
         plan="",
     )
     quota = Quota([parts[source.name] for source in sources], spec.window)
-    planner = _Planner(job, sources, per_unit, quota)
+    planner = Planner(job, sources, per_unit, quota)
     plan_bytes = encode_batches(COLUMNS, (unit.batch() for unit in planner))
     job = replace(job, plan=hashlib.sha256(plan_bytes).hexdigest())
     used = dict(zip(counts, planner.used, strict=True))
     for source in sources:
         _within_repeats(source, used[source.name])
-    remarks = tuple(_remarks(sources, absent, settings, layout))
+    remarks = (*_left_out(absent, empty), *_remarks(sources, job, used, settings))
     return PreparedMix(job, sources, epoch, used, plan_bytes, planner.units, remarks)
 
 
@@ -136,8 +143,7 @@ def _layout(
     return layout, max(1, fits // windows)
 
 
-def _job_source(source: MixedSource, share: Fraction, sources: Sequence[MixedSource]) -> JobSource:
-    others = {name for other in sources if other is not source for name in other.datasets}
+def _job_source(source: MixedSource, share: Fraction, ending: str) -> JobSource:
     return JobSource(
         name=source.name,
         url=source.url,
@@ -145,46 +151,9 @@ def _job_source(source: MixedSource, share: Fraction, sources: Sequence[MixedSou
         share=str(share),
         samples=source.samples,
         left=dict(source.left),
-        suffix=f"-{source.name.replace('/', '-')}" if others & set(source.datasets) else "",
+        suffix=ending,
         level=source.manifest.get("level", 0),
     )
-
-
-class _Planner:
-    """The units of a mixture, one after another; `used` and `units` are known when it is through."""
-
-    def __init__(
-        self, job: MixJob, sources: Sequence[MixedSource], shards_per_unit: int, quota: Quota
-    ) -> None:
-        self.job, self.sources, self.quota = job, sources, quota
-        size = job.layout.samples_per_shard
-        self.shards = -(-job.samples // size)
-        self.units = -(-self.shards // shards_per_unit)
-        self.used: list[int] = []
-
-    def __iter__(self) -> Iterator[MixUnit]:
-        job, size, first = self.job, self.job.layout.samples_per_shard, 0
-        for number, shards in enumerate(even_sizes(self.shards, self.units)):
-            samples = min(size * shards, job.samples - first * size)
-            window, start = self.quota.number, tuple(self.quota.got)
-            stop = self._through(samples)
-            numbers = range(first, first + shards)
-            paths = [
-                shard_path(job.layout.format, job.layout.name, job.split, n, self.shards) for n in numbers
-            ]
-            sizes = [min(size, job.samples - n * size) for n in numbers]
-            ranges = ranges_of(self.sources, start, stop, job.layout.seed)
-            yield MixUnit(number, window, start, samples, tuple(map(ShardPlan, paths, sizes)), ranges)
-            first += shards
-            self.used = stop
-
-    def _through(self, samples: int) -> list[int]:
-        """What the sources have given after `samples` more."""
-        whole, rest = divmod(samples, self.job.window)
-        for _ in range(whole):
-            self.quota.next()
-        last = self.quota.last(rest) if rest else [0] * len(self.quota.got)
-        return [got + count for got, count in zip(self.quota.got, last, strict=True)]
 
 
 def _within_repeats(source: MixedSource, used: int) -> None:
@@ -193,26 +162,55 @@ def _within_repeats(source: MixedSource, used: int) -> None:
         raise UsageError(
             "the epoch needs its samples more often than the mixture allows",
             where=f"source {source.name}, repeats",
-            got=f"{used / source.samples:.3g}",
-            allowed=f"{allowed:g}",
+            got=used,
+            allowed=f"{int(allowed * source.samples):,}, which is {allowed:g} times its {source.samples:,} samples",
             hint="Give it a smaller weight, or the mixture a shorter epoch (epoch: no_repeats, or a number of samples).",
         )
 
 
-def _remarks(
-    sources: Sequence[MixedSource], absent: Sequence[str], settings: MixSettings, layout: Layout
-) -> Iterator[str]:
+def _with_samples(sources: Sequence[MixedSource]) -> tuple[list[MixedSource], list[MixedSource]]:
+    """Those that have samples, and those of which keep.allow_empty allows that their filters leave nothing."""
+    some = [source for source in sources if source.samples]
+    empty = [source for source in sources if not source.samples]
+    if not some:
+        raise UsageError("the filters leave nothing of any source", hint="; ".join(map(_emptied, empty)))
+    return some, empty
+
+
+def _emptied(source: MixedSource) -> str:
+    return f"{source.name}: " + ", ".join(f"{count:,} {filter_}" for filter_, count in source.left.items())
+
+
+def _left_out(absent: Sequence[str], empty: Sequence[MixedSource]) -> Iterator[str]:
+    stay = "The weights of the others stay as they are."
     if absent:
-        yield f"Left out, since no dataset was given: {', '.join(absent)}. The weights of the others stay as they are."
+        yield f"Left out, since no dataset was given: {', '.join(absent)}. {stay}"
+    if empty:
+        yield f"Left out, since the filters take everything out of it: {'; '.join(map(_emptied, empty))}. {stay}"
+
+
+def _remarks(
+    sources: Sequence[MixedSource], job: MixJob, used: Mapping[str, int], settings: MixSettings
+) -> Iterator[str]:
+    none = [source.name for source in sources if not used[source.name]]
+    if none:
+        yield f"The epoch is too short, or the weight too small, for a single sample of {', '.join(none)}."
     for source in sources:
         if source.manifest["order"] == "source":
             yield (
                 f"{source.name} was written in the order of its source, so that neighbours in it are alike: "
                 "convert it with --order shuffled."
             )
+        tars = 0 if job.virtual else unchecked(source)
+        if tars:
+            yield (
+                f"{source.name}: of {tars:,} of its tars less than half is read, and their checksums are not checked; "
+                f"vladata verify {source.url} does."
+            )
     asked = settings.samples_per_shard
-    if asked > layout.samples_per_shard:
-        yield f"--memory leaves room for shards of {layout.samples_per_shard:,} samples, not {asked:,}."
+    fits = job.layout.samples_per_shard
+    if asked > fits:
+        yield f"--memory leaves room for shards of {fits:,} samples, not {asked:,}."
 
 
 def table(prepared: PreparedMix) -> list[dict[str, Any]]:

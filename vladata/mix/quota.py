@@ -56,6 +56,18 @@ class Quota:
         self._book(counts)
         return counts
 
+    def skip(self, windows: int) -> None:
+        """Goes on by so many windows. Their counts come again and again, after as many windows as make every due a whole
+        number: whole rounds of that are not gone through."""
+        rounds, rest = divmod(windows, self._over)
+        if rounds:
+            self.number += rounds * self._over
+            for i, (whole, part) in enumerate(zip(self._whole, self._parts, strict=True)):
+                self.got[i] += rounds * (whole * self._over + part)
+            self._turns = [self._turn(i) for i in range(len(self.got))]
+        for _ in range(rest):
+            self.next()
+
     def last(self, samples: int) -> list[int]:
         """The counts of a last window of `samples`, fewer than `window`: those get one more that are due the most."""
         total = self.number * self.window + samples

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from vladata.mix.source import MixedSource, Piece
+from vladata.mix.source import MixedSource, Pieces
 from vladata.plan.table import SHARD
 from vladata.plan.units import ShardPlan
 
@@ -35,6 +35,7 @@ COLUMNS = pa.schema(
         ("got", pa.list_(pa.int64())),
         ("samples", pa.int64()),
         ("shards", pa.list_(SHARD)),
+        ("checks", pa.list_(pa.list_(pa.int32(), 2))),
         *((f"range_{name}", pa.list_(kind)) for name, kind in TYPES.items()),
     ]
 )
@@ -64,6 +65,7 @@ class MixUnit:
     window:  windows of the mixture before its first.
     got:     what each source has given before, in samples.
     samples: how many it writes; whole windows, but for the last of the mixture.
+    checks:  (source, shard) of the shards whose checksum it checks before it reads of them.
     """
 
     number: int
@@ -71,12 +73,13 @@ class MixUnit:
     got: tuple[int, ...]
     samples: int
     shards: tuple[ShardPlan, ...]
+    checks: tuple[tuple[int, int], ...]
     ranges: Ranges
 
     def batch(self) -> pa.RecordBatch:
         """The unit as a row of the plan."""
         shards = [{"path": shard.path, "samples": shard.samples} for shard in self.shards]
-        columns = [[self.number], [self.window], [self.got], [self.samples], [shards]]
+        columns = [[self.number], [self.window], [self.got], [self.samples], [shards], [self.checks]]
         arrays = [pa.array(c, f.type) for c, f in zip(columns, COLUMNS, strict=False)]
         for name, kind in TYPES.items():
             flat = pa.array(getattr(self.ranges, name), kind)
@@ -86,32 +89,37 @@ class MixUnit:
 
 def unit_of(batch: pa.RecordBatch) -> MixUnit:
     """The unit that a row of the plan holds."""
-    number, window, got, samples, shards = (batch[name][0].as_py() for name in COLUMNS.names[:5])
+    number, window, got, samples, shards, checks = (batch[name][0].as_py() for name in COLUMNS.names[:6])
     ranges = Ranges(*(batch[f"range_{name}"].flatten().to_numpy() for name in TYPES))
-    return MixUnit(number, window, tuple(got), samples, tuple(ShardPlan(**shard) for shard in shards), ranges)
+    plans = tuple(ShardPlan(**shard) for shard in shards)
+    return MixUnit(number, window, tuple(got), samples, plans, tuple(map(tuple, checks)), ranges)
 
 
 def ranges_of(sources: Sequence[MixedSource], start: Sequence[int], stop: Sequence[int], seed: int) -> Ranges:
     """The ranges of each source's samples from position `start` to `stop` of its stream."""
     found = [
-        _range_columns(i, source, piece)
+        tuple(_range_columns(i, source, source.pieces(a, b, seed)))
         for i, (source, a, b) in enumerate(zip(sources, start, stop, strict=True))
-        for piece in source.pieces(a, b, seed)
+        if b > a
     ]
     return Ranges(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
 
 
-def _range_columns(number: int, source: MixedSource, piece: Piece) -> Iterator[np.ndarray]:
-    rows = source.rows_of(piece)
+def _range_columns(number: int, source: MixedSource, pieces: Pieces) -> Iterator[np.ndarray]:
+    rows, counts = source.rows_of(pieces), pieces.stop - pieces.start
+    begins = np.cumsum(counts) - counts
     # A range ends where the next row is not the next sample of the shard.
-    heads = np.concatenate([[0], np.flatnonzero(np.diff(rows) != 1) + 1])
+    is_head = np.append(True, np.diff(rows) != 1)
+    is_head[begins] = True
+    heads = np.flatnonzero(is_head)
     tails = np.append(heads[1:], len(rows)) - 1
+    piece = np.searchsorted(begins, heads, side="right") - 1
     offsets, _ = source.places(rows[heads])
     ends, lengths = source.places(rows[tails])
     yield np.full(len(heads), number)
-    yield np.full(len(heads), source.shards[piece.shard])
+    yield source.shards[pieces.shard][piece]
     yield rows[heads]
     yield offsets
     yield ends + lengths - offsets
     yield tails - heads + 1
-    yield np.full(len(heads), piece.repeat)
+    yield pieces.repeat[piece]

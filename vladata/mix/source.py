@@ -5,7 +5,7 @@ of their dataset already, and so every pass reads them front to back. What is ta
 index.arrow: what its filters keep, and with a cap whole shards in a seeded order until there are enough.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -21,19 +21,19 @@ from vladata.shards.dataset import Dataset, open_dataset
 from vladata.spec.keep import Keep
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Consecutive samples of a stream in one shard.
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """Consecutive samples of a stream, a piece a shard and pass; int64 [P] each.
 
-    shard:       position in the source's `shards`.
-    start, stop: positions among the samples that are taken of it.
+    shard:       positions in the source's `shards`.
+    start, stop: positions among the samples that are taken of each.
     repeat:      the pass, from 0.
     """
 
-    shard: int
-    start: int
-    stop: int
-    repeat: int
+    shard: np.ndarray
+    start: np.ndarray
+    stop: np.ndarray
+    repeat: np.ndarray
 
 
 @dataclass(eq=False)
@@ -65,7 +65,7 @@ class MixedSource:
     def manifest(self) -> Mapping[str, Any]:
         return self.dataset.manifest
 
-    @property
+    @cached_property
     def samples(self) -> int:
         """How many different samples it has."""
         return int(self.counts.sum())
@@ -80,29 +80,39 @@ class MixedSource:
         """The tasks of its samples, also of those that are not taken."""
         return _names(self.dataset.index, "task")
 
+    @cached_property
+    def ranges(self) -> int:
+        """How many runs of samples that follow one another in a shard a pass reads."""
+        if self.rows is None:
+            return len(self.shards)
+        breaks = int(np.count_nonzero(np.diff(self.rows) != 1))
+        # Between two shards there is a break, also where their rows follow one another.
+        ends = self._starts[1:]
+        return 1 + breaks + int(np.count_nonzero(self.rows[ends] - self.rows[ends - 1] == 1))
+
     @property
     def mean_bytes(self) -> float:
         """Bytes of a sample, on average over its shards."""
         listed = [self.manifest["shards"][s] for s in self.shards.tolist()]
         return float(sum(s["bytes"] for s in listed) / sum(s["samples"] for s in listed))
 
-    def pieces(self, start: int, stop: int, seed: int) -> Iterator[Piece]:
-        """The samples from position `start` to `stop` of the stream."""
+    def pieces(self, start: int, stop: int, seed: int) -> Pieces:
+        """The samples from position `start` to `stop` of the stream, at least one."""
+        found = []
         while start < stop:
             repeat, within = divmod(start, self.samples)
             upto = min(self.samples, within + stop - start)
-            yield from self._of_pass(repeat, within, upto, seed)
+            found.append(self._of_pass(repeat, within, upto, seed))
             start += upto - within
+        return Pieces(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
 
-    def _of_pass(self, repeat: int, start: int, stop: int, seed: int) -> Iterator[Piece]:
+    def _of_pass(self, repeat: int, start: int, stop: int, seed: int) -> tuple[np.ndarray, ...]:
         order, ends = self._pass(repeat, seed)
-        position = int(np.searchsorted(ends, start, side="right"))
-        while start < stop:
-            shard, end = int(order[position]), int(ends[position])
-            begin = end - int(self.counts[shard])
-            upto = min(stop, end)
-            yield Piece(shard, start - begin, upto - begin, repeat)
-            start, position = upto, position + 1
+        some = slice(int(np.searchsorted(ends, start, side="right")), int(np.searchsorted(ends, stop)) + 1)
+        shards, ends = order[some], ends[some]
+        begins = ends - self.counts[shards]
+        starts, stops = np.maximum(start, begins) - begins, np.minimum(stop, ends) - begins
+        return shards, starts, stops, np.full(len(shards), repeat)
 
     def _pass(self, repeat: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         """The order of the shards in a pass, and where each ends in it."""
@@ -111,12 +121,14 @@ class MixedSource:
             self._order = repeat, order, np.cumsum(self.counts[order])
         return self._order[1], self._order[2]
 
-    def rows_of(self, piece: Piece) -> np.ndarray:
-        """The rows of index.arrow of a piece."""
-        if self.rows is None:
-            return np.arange(piece.start, piece.stop) + int(self.first[piece.shard])
-        begin = int(self._starts[piece.shard])
-        return np.asarray(self.rows[begin + piece.start : begin + piece.stop])
+    def rows_of(self, pieces: Pieces) -> np.ndarray:
+        """The rows of index.arrow of all pieces, one after another."""
+        counts = pieces.stop - pieces.start
+        base = self.first if self.rows is None else self._starts
+        # Within a piece rows count up from its first.
+        ahead = base[pieces.shard] + pieces.start - (np.cumsum(counts) - counts)
+        rows = np.repeat(ahead, counts) + np.arange(counts.sum())
+        return rows if self.rows is None else np.asarray(self.rows[rows])
 
     @cached_property
     def _starts(self) -> np.ndarray:
@@ -124,7 +136,7 @@ class MixedSource:
         return starts
 
     def places(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Offset and length of rows of one shard."""
+        """Offset and length of rows."""
         return self._columns.at(rows)
 
     @cached_property
@@ -133,7 +145,7 @@ class MixedSource:
 
 
 class Columns:
-    """Offsets and lengths of index.arrow, without a copy: the rows of a shard lie in one batch of it."""
+    """Offsets and lengths of index.arrow, without a copy of its batches."""
 
     def __init__(self, index: pa.Table) -> None:
         self._chunks = [
@@ -142,13 +154,19 @@ class Columns:
         self._ends = np.cumsum([len(chunk) for chunk in self._chunks[0]])
 
     def at(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        chunk = int(np.searchsorted(self._ends, rows[0], side="right"))
-        within = rows - (int(self._ends[chunk - 1]) if chunk else 0)
-        return self._chunks[0][chunk][within], self._chunks[1][chunk][within]
+        found = np.empty((2, len(rows)), np.int64)
+        chunks = np.searchsorted(self._ends, rows, side="right")
+        for chunk in np.unique(chunks).tolist():
+            here = chunks == chunk
+            within = rows[here] - (int(self._ends[chunk - 1]) if chunk else 0)
+            for column, values in zip(found, self._chunks, strict=True):
+                column[here] = values[chunk][within]
+        return found[0], found[1]
 
 
 def open_source(leaf: Leaf, url: str, split: str, seed: int) -> MixedSource:
-    """Opens the dataset of a leaf and decides what is taken of it."""
+    """Opens the dataset of a leaf and decides what is taken of it. Its index is read from end to end for its checksum, since
+    a damaged one would choose other samples: that takes a fifth of a second a GB. With keep.allow_empty it may have none."""
     dataset = open_dataset(url)
     where = f"{leaf.name}, {url}"
     if split not in dataset.manifest["splits"]:
@@ -158,6 +176,9 @@ def open_source(leaf: Leaf, url: str, split: str, seed: int) -> MixedSource:
             got=split,
             allowed=", ".join(dataset.manifest["splits"]),
         )
+    if not dataset.manifest["splits"][split]["samples"]:
+        raise UsageError("the split has no samples", where=where, got=split)
+    dataset.check_index()
     listed = dataset.manifest["shards"]
     counts = np.array([shard["samples"] for shard in listed], np.int64)
     first = np.cumsum(counts) - counts
@@ -191,8 +212,6 @@ def _kept(taken: _Taken, keep: Keep, dataset: Dataset, name: str) -> _Taken:
         wanted[first : first + count] = True
     mask, left = kept_rows(keep, apart, wanted, name)
     rows = np.flatnonzero(mask)
-    if not len(rows):
-        raise UsageError("the filters leave nothing of it", where=f"source {name}, keep")
     ends = np.append(taken.first, taken.first[-1] + taken.counts[-1])
     counts = np.diff(np.searchsorted(rows, ends))
     some = counts > 0

@@ -1,20 +1,18 @@
-"""A mixture's sources, those of nested sources and of mixtures by name too, as leaves with exact shares.
+"""A mixture's sources, those of nested sources and of mixtures by name too, as leaves.
 
-A leaf is named by its path, "web/captions". A share is the product of the shares on the way to it, each a fraction of whole
-numbers: weights are read as the decimals that somebody wrote, so 0.1 is a tenth. With a temperature the share is a power, and
-no fraction: it is rounded to 12 digits, and that is then exact.
+A leaf is named by its path, "web/captions". Weights are read as the decimals that somebody wrote, so 0.1 is a tenth. Sizes are
+numbers of samples of the whole epoch, and so stand only where everything above is sizes too, which add up.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from vladata.errors import UsageError
-from vladata.spec.find import mixture as find_mixture
+from vladata.spec import find
 from vladata.spec.mixture import MixSource, MixtureSpec, Source, Weights
 
 DEEPEST = 20
-DIGITS = 12
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,32 @@ class Branch:
     parts: Mapping[str, "tuple[Fraction, Leaf | Branch]"]
 
 
-def tree_of(spec: MixtureSpec, weights: Weights | None = None) -> Branch:
-    """The sources of a mixture. weights: what its weights mean, where the spec does not establish it."""
+@dataclass(frozen=True)
+class _Above:
+    """What a source is part of.
+
+    names:      of the mixtures, outermost first.
+    identities: which files they are; of one that came without a file none.
+    file:       the innermost, as it was asked for.
+    weights:    what the weights of each branch mean, outermost first.
+    """
+
+    names: tuple[str, ...]
+    identities: tuple[str, ...]
+    file: str
+    weights: tuple[Weights, ...] = ()
+
+    @property
+    def where(self) -> str:
+        return f"mixture {self.names[0]}"
+
+
+def tree_of(spec: MixtureSpec, weights: Weights | None = None, file: str = "") -> Branch:
+    """The sources of a mixture.
+
+    weights: what its weights mean, where the spec does not establish it.
+    file:    the name or path that it was asked for by: paths of further mixtures in it are relative to that.
+    """
     if spec.weights and weights and spec.weights != weights:
         raise UsageError(
             "what its weights mean is established",
@@ -53,7 +75,8 @@ def tree_of(spec: MixtureSpec, weights: Weights | None = None) -> Branch:
             hint="Say it: --weights shares takes them as parts of all samples, --weights times_steps multiplies them "
             "by the samples of each dataset.",
         )
-    return _branch("", meaning, spec.temperature, spec.sources, (spec.name,))
+    above = _Above((spec.name,), (find.identity(file),) if file else (), file)
+    return _branch("", meaning, spec.temperature, spec.sources, above)
 
 
 def leaves(branch: Branch) -> Iterator[Leaf]:
@@ -79,67 +102,81 @@ def without(branch: Branch, names: set[str]) -> Branch:
     return Branch(branch.name, branch.weights, branch.temperature, kept)
 
 
-def shares(branch: Branch, samples: Mapping[str, int]) -> dict[str, Fraction]:
-    """Leaf -> its share of all samples; together they are 1. samples: of each leaf."""
-    found: dict[str, Fraction] = {}
-    weighed = {name: _weighed(branch, *part, samples) for name, part in branch.parts.items()}
-    total = sum(weighed.values())
-    for name, (_, part) in branch.parts.items():
-        share = Fraction(weighed[name]) / total
-        if isinstance(part, Leaf):
-            found[part.name] = share
-        else:
-            found |= {leaf: share * inner for leaf, inner in shares(part, samples).items()}
-    return found
-
-
-def _weighed(branch: Branch, weight: Fraction, part: Leaf | Branch, samples: Mapping[str, int]) -> Fraction:
-    if branch.weights != "times_steps":
+def size_of(part: Branch | Leaf, weight: Fraction = Fraction()) -> Fraction:
+    """How many samples an epoch has of a part of a mixture whose weights are sizes. weight: that the part was given."""
+    if isinstance(part, Leaf) or part.weights != "sizes":
         return weight
-    count = samples[part.name] if isinstance(part, Leaf) else sum(samples[leaf.name] for leaf in leaves(part))
-    if branch.temperature is None:
-        return weight * count
-    return Fraction(f"{float(weight * count) ** (1 / branch.temperature):.{DIGITS}g}")
+    return sum((size_of(below, size) for size, below in part.parts.values()), Fraction())
 
 
 def _branch(
-    name: str,
-    weights: Weights,
-    temperature: float | None,
-    sources: Mapping[str, Source],
-    above: tuple[str, ...],
+    name: str, weights: Weights, temperature: float | None, sources: Mapping[str, Source], above: _Above
 ) -> Branch:
+    if weights == "sizes" and set(above.weights) - {"sizes"}:
+        raise UsageError(
+            "sizes are numbers of samples of an epoch, and the weights above them are not",
+            where=f"{above.where}, {name}, weights",
+            got=weights,
+            allowed="shares, times_steps",
+            hint="Say weights: shares, which takes the numbers as parts; or give sizes at every level.",
+        )
     parts: dict[str, tuple[Fraction, Leaf | Branch]] = {}
+    below = replace(above, weights=(*above.weights, weights))
     for own, given in sources.items():
         source = given if isinstance(given, MixSource) else MixSource(weight=given)
         path = f"{name}/{own}" if name else own
-        parts[own] = Fraction(repr(source.weight)), _part(path, source, above)
-        if weights == "sizes" and parts[own][0].denominator != 1:
-            raise UsageError(
-                "the size of a source is a number of samples",
-                where=f"mixture {above[0]}, {path}",
-                got=source.weight,
-                allowed="a whole number",
-            )
+        weight, part = Fraction(repr(source.weight)), _part(path, source, below)
+        if weights == "sizes":
+            _check_size(weight, part, source, f"{above.where}, {path}")
+        parts[own] = weight, part
     return Branch(name, weights, temperature, parts)
 
 
-def _part(path: str, source: MixSource, above: tuple[str, ...]) -> Leaf | Branch:
+def _check_size(weight: Fraction, part: Leaf | Branch, source: MixSource, where: str) -> None:
+    if weight.denominator != 1:
+        raise UsageError(
+            "the size of a source is a number of samples",
+            where=where,
+            got=source.weight,
+            allowed="a whole number",
+        )
+    inner = size_of(part, weight)
+    if "weight" in source.model_fields_set and inner != weight:
+        raise UsageError(
+            "the sizes of its sources do not add up to its own",
+            where=f"{where}, weight",
+            got=int(weight),
+            allowed=f"{int(inner)}, or nothing, which takes their sum",
+        )
+
+
+def _part(path: str, source: MixSource, above: _Above) -> Leaf | Branch:
     if source.sources is not None:
         assert source.weights is not None
         return _branch(path, source.weights, source.temperature, source.sources, above)
     if source.mixture is None:
         return Leaf(path, source)
-    spec = find_mixture(source.mixture)
-    if spec.name in above or len(above) > DEEPEST:
+    file = find.beside(source.mixture, above.file)
+    identity = find.identity(file)
+    if identity in above.identities or len(above.names) > DEEPEST:
         raise UsageError(
-            "a mixture holds itself", where=f"mixture {above[0]}, {path}", got=" > ".join((*above, spec.name))
+            "a mixture holds itself",
+            where=f"{above.where}, {path}, mixture",
+            got=source.mixture,
+            hint=f"It stands in {' > '.join(above.names)}.",
         )
-    meaning = spec.weights or source.weights
-    if meaning is None:
+    spec = find.mixture(file)
+    # Sizes may be taken as parts, where that is said beside the name; nothing else is another thing than it says it is.
+    meaning = source.weights if spec.weights in (None, "sizes") and source.weights else spec.weights
+    if meaning is None or source.weights not in (None, meaning):
         raise UsageError(
-            f"what the weights of {spec.name} mean is not established",
-            where=f"mixture {above[0]}, {path}",
-            hint="Say it beside its name: weights: shares, or weights: times_steps.",
+            f"what the weights of {spec.name} mean is {'' if spec.weights else 'not '}established",
+            where=f"{above.where}, {path}, weights",
+            got=source.weights,
+            allowed=spec.weights or "",
+            hint="" if spec.weights else "Say it beside its name: weights: shares, or weights: times_steps.",
         )
-    return _branch(path, meaning, spec.temperature, spec.sources, (*above, spec.name))
+    within = replace(
+        above, names=(*above.names, spec.name), identities=(*above.identities, identity), file=file
+    )
+    return _branch(path, meaning, spec.temperature, spec.sources, within)

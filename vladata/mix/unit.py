@@ -12,12 +12,12 @@ from vladata.convert.receipts import ROWS, Receipt, rows_of, shard_receipts, wri
 from vladata.errors import FormatError, SourceChanged
 from vladata.images import suffix
 from vladata.mix.job import MixJob, open_job
-from vladata.mix.order import order_of
 from vladata.mix.ranges import MixUnit, Ranges, unit_of
 from vladata.records import Sample
 from vladata.shards.dataset import in_order, samples_of
 from vladata.shards.manifest import cameras_of, read_manifest
 from vladata.shards.storage import Output, open_output
+from vladata.shards.whole import Written
 from vladata.shards.writer import Shard, write_shard
 
 OWN_ROWS = (
@@ -42,9 +42,11 @@ class Mixing:
         self.cameras = cameras_of(self.manifests)
 
     def __call__(self, unit: MixUnit) -> Receipt:
-        """Writes the unit's shards and then its receipt."""
+        """Writes the unit's shards and then its receipt. Raises SourceChanged for a source that is not what was planned with."""
+        for source, shard in unit.checks:
+            self._check(source, shard)
         held = self._held(unit.ranges)
-        order = order_of(self.job.counts(unit), self.job.layout.seed, unit.number)
+        order = self.job.order(unit)
         turns = zip(order.source.tolist(), order.turn.tolist(), strict=True)
         samples = (held[source][turn] for source, turn in turns)
         writing = _Writing(self.job, self.cameras)
@@ -65,13 +67,28 @@ class Mixing:
                 source, shard = int(ranges.source[r]), int(ranges.shard[r])
                 if opened is None or opened[:2] != (source, shard):
                     files.close()
-                    path = self.manifests[source]["shards"][shard]["path"]
-                    opened = source, shard, files.enter_context(self.places[source].open(path))
+                    opened = source, shard, files.enter_context(self._open(source, shard))
                 opened[2].seek(int(ranges.offset[r]))
                 data, repeat = opened[2].read(int(ranges.length[r])), int(ranges.repeat[r])
                 samples = self._samples(source, shard, data, int(ranges.samples[r]))
                 held[source] += ((source, repeat, sample) for sample in samples)
         return held
+
+    def _check(self, source: int, shard: int) -> None:
+        entry = self.manifests[source]["shards"][shard]
+        there = self.places[source].measure(entry["path"])
+        if there is None:
+            raise self._changed(source, shard, "the file is missing")
+        if there != Written(entry["bytes"], entry["checksum"]):
+            raise self._changed(source, shard, "the file is not the one that was written")
+
+    def _open(self, source: int, shard: int) -> BinaryIO:
+        path = self.manifests[source]["shards"][shard]["path"]
+        try:
+            file: BinaryIO = self.places[source].open(path)
+        except FileNotFoundError as fault:
+            raise self._changed(source, shard, "the file is missing") from fault
+        return file
 
     def _samples(self, source: int, shard: int, data: bytes, count: int) -> list[Sample]:
         manifest = self.manifests[source]
@@ -84,8 +101,13 @@ class Mixing:
         return samples
 
     def _changed(self, source: int, shard: int, says: str) -> SourceChanged:
-        where = f"{self.job.sources[source].url}/{self.manifests[source]['shards'][shard]['path']}"
-        return SourceChanged(says, where=where, hint="vladata verify names every file that is damaged.")
+        origin, path = self.job.sources[source], self.manifests[source]["shards"][shard]["path"]
+        return SourceChanged(
+            says,
+            where=f"source {origin.name}, {origin.url}/{path}",
+            hint=f"vladata verify {origin.url} names every file that is damaged. Bring it back, and the same command goes on; "
+            "or convert the dataset again, and mix with --overwrite.",
+        )
 
 
 def _same_manifest(place: Output, digest: str) -> dict[str, Any]:

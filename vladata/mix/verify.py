@@ -1,6 +1,7 @@
 """Any output held against its manifest, and a virtual mixture against its sources too: that each is still what was mixed.
 
-Of the sources only the manifests are read; `vladata verify` of a source says whether its shards are whole.
+Of the sources the manifests are read, and their files listed: each is there, as long as it was. `vladata verify` of a source
+says whether they are whole.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,10 +10,11 @@ from typing import Any
 from vladata.convert.findings import Finding
 from vladata.convert.verify import verify as verify_output
 from vladata.errors import OutputError, SourceChanged
-from vladata.mix.mixture import Mixture
+from vladata.mix.job import JobSource
+from vladata.mix.mixture import Opened
 from vladata.shards.manifest import read_manifest
 from vladata.shards.naming import MANIFEST
-from vladata.shards.storage import Output
+from vladata.shards.storage import Output, open_output
 
 
 def verify(output: Output) -> Iterator[Finding]:
@@ -29,9 +31,21 @@ def verify(output: Output) -> Iterator[Finding]:
 
 
 def _sources(output: Output, manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    mixture = Mixture(output, manifest)
+    mixture = Opened(output, manifest)
     for source in mixture.job.sources:
         try:
-            mixture.open_source(source)
+            there = mixture.open_source(source)
         except (OutputError, SourceChanged) as fault:
             yield Finding(f"source {source.name}", str(fault))
+        else:
+            yield from _files(source, there.manifest)
+
+
+def _files(source: JobSource, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    sizes = open_output(source.url).sizes()
+    for entry in (*manifest["shards"], *manifest["files"]):
+        where, size = f"source {source.name}, {source.url}/{entry['path']}", sizes.get(entry["path"])
+        if size is None:
+            yield Finding(where, "the file is missing")
+        elif size != entry["bytes"]:
+            yield Finding(where, f"{size:,} bytes are there, {entry['bytes']:,} were written")

@@ -55,6 +55,6 @@ def _described(output: Output, prepared: PreparedMix) -> dict[str, Any]:
 
 
 def _relative(output: Output, url: str) -> str:
-    """A local source from a local mixture: both can then be moved together."""
+    """A local source from a local mixture, where both really lie: they can then be moved together, and links to them too."""
     local = isinstance(output, LocalOutput) and "://" not in url
-    return os.path.relpath(url, output.url) if local else url
+    return os.path.relpath(os.path.realpath(url), os.path.realpath(output.url)) if local else url

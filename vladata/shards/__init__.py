@@ -12,5 +12,6 @@ vladata/formats and its own files.
     writer.py     samples -> one shard, with length and checksum
     manifest.py   what the folder is: read, checked, written
     card.py       README.md with Hugging Face front matter
-    dataset.py    vladata.open: random access
+    sequence.py   samples by position: sliced, selected, pickled
+    dataset.py    vladata.open: those of shards
 """

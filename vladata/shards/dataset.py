@@ -1,104 +1,41 @@
-"""vladata.open: an output folder as a sequence of samples, with nothing loaded but what is asked for."""
+"""vladata.open: the shards of an output as a sequence of samples, with nothing loaded but what is asked for."""
 
 import io
-import operator
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, BinaryIO, overload
+from typing import Any, BinaryIO
 
-import numpy as np
 import pyarrow as pa
 
-from vladata.actions.statistics import Statistics
-from vladata.errors import ChecksumMismatch, FormatError, NotADataset, UsageError
+from vladata.errors import ChecksumMismatch, FormatError, NotADataset
 from vladata.formats.tfrecord import HEAD, TAIL, read_at
 from vladata.records import Sample
 from vladata.shards import examples, webdataset
-from vladata.shards.manifest import contracts_of, read_manifest, statistics_of
+from vladata.shards.manifest import read_manifest
 from vladata.shards.naming import INDEX, Format
+from vladata.shards.sequence import Positions, Samples
 from vladata.shards.storage import LocalOutput, Output, open_output
 from vladata.shards.whole import Written
 
 _VERIFY = "vladata verify names every file that is damaged."
 
 
-class Dataset:
-    """The samples of an output, by position: shard after shard, in the order in which they were written.
-
-    A slice or a selection is a Dataset of the same output with fewer samples, or others in their order; it copies nothing.
-    """
+class Dataset(Samples):
+    """The samples of an output, by position: shard after shard, in the order in which they were written."""
 
     def __init__(
-        self,
-        output: Output,
-        manifest: Mapping[str, Any] | None = None,
-        positions: range | np.ndarray | None = None,
+        self, output: Output, manifest: Mapping[str, Any] | None = None, positions: Positions | None = None
     ) -> None:
-        self._output = output
-        self.manifest: Mapping[str, Any] = read_manifest(output) if manifest is None else manifest
-        self._positions = range(self._count) if positions is None else positions
+        manifest = read_manifest(output) if manifest is None else manifest
+        self._count = sum(shard["samples"] for shard in manifest["shards"])  # of the whole output
+        super().__init__(output, manifest, range(self._count) if positions is None else positions)
 
-    @property
-    def url(self) -> str:
-        """The folder or URL that it lies in."""
-        return self._output.url
+    def _at(self, positions: Positions) -> "Dataset":
+        return Dataset(self._output, self.manifest, positions)
 
-    @cached_property
-    def _count(self) -> int:
-        """Samples of the whole output."""
-        return sum(shard["samples"] for shard in self.manifest["shards"])
-
-    def __len__(self) -> int:
-        return len(self._positions)
-
-    @overload
-    def __getitem__(self, i: int) -> Sample: ...
-
-    @overload
-    def __getitem__(self, i: slice) -> "Dataset": ...
-
-    def __getitem__(self, i: int | slice) -> "Sample | Dataset":
-        """Sample i, 0 <= i < len, or counted from the end when negative, IndexError beyond; or the Dataset of a slice."""
-        if isinstance(i, slice):
-            return Dataset(self._output, self.manifest, self._positions[i])
-        i, count = operator.index(i), len(self)
-        if not -count <= i < count:
-            raise IndexError(f"sample {i} of {count}")
-        position = int(self._positions[i])
+    def _sample_at(self, position: int) -> Sample:
         return self._sample(*(column[position].as_py() for column in self._places))
-
-    def __iter__(self) -> Iterator[Sample]:
-        return (self[i] for i in range(len(self)))
-
-    def select(self, positions: Iterable[int]) -> "Dataset":
-        """The samples at `positions` of this Dataset, in that order; one may come twice. IndexError beyond its length."""
-        count = len(self)
-        chosen = np.fromiter((operator.index(position) for position in positions), np.int64)
-        beyond = chosen[(chosen < -count) | (chosen >= count)]
-        if len(beyond):
-            raise IndexError(f"sample {beyond[0]} of {count}")
-        chosen %= max(1, count)
-        here = self._positions
-        found = here.start + here.step * chosen if isinstance(here, range) else here[chosen]
-        return Dataset(self._output, self.manifest, found)
-
-    @property
-    def contracts(self) -> Mapping[str, Mapping[str, Any]]:
-        """The action contracts by their digest, which is what a sample's `contract` says: one of a robot dataset, several of
-        a mixture, none of a web corpus."""
-        return contracts_of(self.manifest)
-
-    @property
-    def contract(self) -> Mapping[str, Any]:
-        """The action contract: what the numbers of a target mean. UsageError where there is not exactly one."""
-        return _only(self.contracts, "contract", self.url)
-
-    @property
-    def statistics(self) -> dict[str, Statistics]:
-        """Exact statistics of "action" and "state", over the written steps; UsageError where there is not one contract."""
-        found = _only(statistics_of(self.manifest), "statistics", self.url)
-        return {name: Statistics.from_json(value) for name, value in found.items()}
 
     @cached_property
     def index(self) -> pa.Table:
@@ -153,18 +90,6 @@ class Dataset:
 def in_order(images: Mapping[str, bytes], cameras: Sequence[str]) -> dict[str, bytes]:
     """The images of a sample in the order of the cameras."""
     return {camera: images[camera] for camera in sorted(images, key=cameras.index)}
-
-
-def _only(by_contract: Mapping[str, Mapping[str, Any]], what: str, where: str) -> Mapping[str, Any]:
-    if len(by_contract) != 1:
-        raise UsageError(
-            f"the dataset has no {what}: none of its samples has actions"
-            if not by_contract
-            else f"the dataset has {len(by_contract)} action contracts, each with its own {what}",
-            where=where,
-            hint=".contracts has all of them; a sample names its own.",
-        )
-    return next(iter(by_contract.values()))
 
 
 def read_sample(file: BinaryIO, fmt: Format, offset: int, length: int) -> Sample:

@@ -100,6 +100,10 @@ class LocalOutput:
         ]
         return sorted(n for n in found if folder.startswith(WORK) or not n.startswith(f"{WORK}/"))
 
+    def sizes(self) -> dict[str, int]:
+        """File -> its bytes, for all but the work folder's."""
+        return {name: (self.root / name).stat().st_size for name in self.names()}
+
     def remove(self, path: str) -> None:
         """A file, and the folder that it leaves empty, or a whole folder; nothing happens where there is none."""
         target = self.root / path
@@ -216,6 +220,14 @@ class RemoteOutput:
             return []
         relative = [name.removeprefix(base) for name in found]
         return sorted(n for n in relative if folder.startswith(WORK) or not n.startswith(f"{WORK}/"))
+
+    def sizes(self) -> dict[str, int]:
+        base = self.root.rstrip("/") + "/"
+        self.fs.invalidate_cache()
+        found = {
+            name.removeprefix(base): entry["size"] for name, entry in self.fs.find(base, detail=True).items()
+        }
+        return {name: size for name, size in found.items() if not name.startswith(f"{WORK}/")}
 
     def remove(self, path: str) -> None:
         target = self._path(path)

@@ -45,6 +45,18 @@ def mixture(name_or_path: str) -> MixtureSpec:
     return _find("mixture", name_or_path, MixtureSpec)
 
 
+def beside(name_or_path: str, file: str) -> str:
+    """What a spec that was asked for as `file` means by `name_or_path`: a relative path begins in that file's folder."""
+    return (
+        str(Path(file).parent / name_or_path) if _is_path(name_or_path) and _is_path(file) else name_or_path
+    )
+
+
+def identity(name_or_path: str) -> str:
+    """What is equal where the same file is meant: its real path, or the name of a spec that ships."""
+    return str(Path(name_or_path).resolve()) if _is_path(name_or_path) else name_or_path
+
+
 def names(kind: str) -> tuple[str, ...]:
     """The names that ship, sorted; `kind` is "schema", "corpus", "recipe" or "mixture"."""
     if kind not in FOLDERS:
@@ -57,8 +69,12 @@ def _shipped(kind: str) -> dict[str, Traversable]:
     return {item.name.removesuffix(".yaml"): item for item in folder.iterdir() if item.name.endswith(".yaml")}
 
 
+def _is_path(name_or_path: str) -> bool:
+    return "/" in name_or_path or name_or_path.endswith(".yaml")
+
+
 def _find(kind: str, name_or_path: str, model: type[Spec]) -> Spec:
-    if "/" in name_or_path or name_or_path.endswith(".yaml"):
+    if _is_path(name_or_path):
         return validate(model, _text(Path(name_or_path), kind), name_or_path)
     shipped = _shipped(kind)
     file = shipped.get(name_or_path) or _by_alias(shipped.values(), name_or_path)

@@ -15,7 +15,7 @@ the order in the file; a pair is booked under the first that takes it out.
 import re
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -124,6 +124,8 @@ class Text(Strict):
 
 class Similarity(Short):
     """By how well image and text agree, as the corpus or a model says. A share alone is `top`."""
+
+    alone: ClassVar[str] = 'the best share, such as "10%"'
 
     top: Annotated[str, AfterValidator(_share)] | None = None
     """The best share of each task, of what the filters before leave: "10%" is what WebLI keeps. Rounded up, so that of a few

@@ -25,7 +25,9 @@ from vladata.spec.keep import Keep
 from vladata.spec.strict import FrozenMap, Line, Many, Name, Strict, says, says_all
 
 Weights = Literal["shares", "times_steps", "sizes"]
-Weight = Annotated[float, Field(gt=0, le=1e12)]
+Weight = Annotated[float, Field(ge=1e-12, le=1e12)]
+Temperature = Annotated[float, Field(ge=0.01)]
+"""Below a hundredth everything goes to the largest source, which a mixture says better without the others."""
 
 
 class WholeSource(Strict):
@@ -39,7 +41,7 @@ class MixSource(Strict):
     """One part of a mixture: a converted dataset, or further sources."""
 
     weight: Weight = 1.0
-    """Its weight among its neighbours."""
+    """Its weight among its neighbours. Of sources with sizes it is their sum, and may be left out."""
     path: Line | None = None
     """The folder or URL of a converted dataset; `vladata mix --set NAME=PATH` puts another in its place."""
     keep: Keep | None = None
@@ -50,10 +52,11 @@ class MixSource(Strict):
     repeats: Annotated[float, Field(ge=1)] | None = None
     """How often a sample may come in an epoch; where the epoch asks for more, that is an error."""
     mixture: Line | None = None
-    """Another mixture, by name or path, whose sources stand here."""
+    """Another mixture, by name or path, whose sources stand here. A relative path begins in the folder of this file."""
     weights: Weights | None = None
-    """What the weights of its sources mean; those of another mixture where that does not say it."""
-    temperature: Annotated[float, Field(gt=0)] | None = None
+    """What the weights of its sources mean; those of another mixture where that does not say it, or says sizes, which may be
+    taken as shares. sizes only within sizes."""
+    temperature: Temperature | None = None
     """As of a mixture."""
     sources: "FrozenMap[Name, Source] | None" = None
     """Sources of its own."""
@@ -108,7 +111,7 @@ class MixtureSpec(Strict):
     weights: Weights | None
     """What the weights mean. shares: a source's part of all samples. times_steps: its part once it is multiplied by its samples.
     sizes: how many samples of it an epoch has. Nothing where it is not established."""
-    temperature: Annotated[float, Field(gt=0)] | None = None
+    temperature: Temperature | None = None
     """With times_steps: the part is that to the power of 1/temperature. At 1 sources come as large as they are, the higher
     the more evenly (T5, Raffel et al. 2020, section 3.5.2; its limit of sizes is `cap`)."""
     epoch: Epoch = "all_seen"

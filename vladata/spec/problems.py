@@ -23,6 +23,7 @@ LISTED = 8  # names that are all shown; of more, only the nearest
 ALLOWED = {
     "string_type": "text",
     "string_too_short": "text that is not empty",
+    "string_too_long": "at most {max_length} characters",
     "int_type": "a whole number",
     "float_type": "a number",
     "finite_number": "a finite number",

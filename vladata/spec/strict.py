@@ -7,7 +7,7 @@ text reaches the reader unchanged, after the line and the path.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, ClassVar, NoReturn, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -38,13 +38,19 @@ class Strict(BaseModel):
 class Short(Strict):
     """A map that may be written as the value of its first key alone: `similarity: 10%` is `similarity: {top: 10%}`.
 
-    That value is text. A model of this kind has one form, however it was written.
+    That value is text, `alone` in words. A model of this kind has one form, however it was written.
     """
+
+    alone: ClassVar[str] = "text"
 
     @model_validator(mode="before")
     @classmethod
     def _unfolded(cls, value: Any) -> Any:
-        return {next(iter(cls.model_fields)): value} if isinstance(value, str) else value
+        if isinstance(value, str):
+            return {next(iter(cls.model_fields)): value}
+        if not isinstance(value, Mapping | cls):
+            raise wrong(value, f"a map, or {cls.alone}")
+        return value
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
@@ -141,10 +147,11 @@ DIMENSION = r"[a-z][a-z0-9_]*"
 
 Name = Annotated[
     str,
+    Field(max_length=100, json_schema_extra={"pattern": f"^{NAME}$"}),
     AfterValidator(matching(NAME, "letters, digits, _ and -, a letter or digit first")),
-    Field(json_schema_extra={"pattern": f"^{NAME}$"}),
 ]
-"""The name of a dataset, a chain or a recipe. It becomes part of file names and sample keys: no dot and no slash."""
+"""The name of a dataset, a chain or a recipe. It becomes part of file names and sample keys: no dot and no slash, and with a
+split and numbers less than the 255 bytes that a file system takes."""
 
 Label = Annotated[
     str,

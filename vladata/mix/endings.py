@@ -1,0 +1,43 @@
+"""What the keys of a source end in, so that no two samples of a mixture have one key.
+
+A key begins with the name of its dataset. Sources that have no dataset in common need no ending; others end in their name,
+`-web-captions`, and a sample that comes again in `-r1` after that (job.py). That is read back from its end, whatever the
+keys before it are, as long as no ending is the end of another: `-x` is one of `-web-x`, and `-x-r1`, a source's name, one of
+the second pass over `x`. Where names are not told apart so, the endings are numbers, `-s0`, `-s1`, ... in the order of the
+sources.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+REPEATED = re.compile(r"(.*-)?r+[0-9]+")
+
+
+def endings(datasets: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Source -> what its keys end in, or "". datasets: source -> the names of the datasets that its samples are of."""
+    shared = [
+        name for name in datasets if any(_meet(datasets[name], datasets[o]) for o in datasets if o != name)
+    ]
+    plain = [name.replace("/", "-") for name in shared]
+    if not _told_apart(plain):
+        plain = [f"s{i}" for i, name in enumerate(shared)]
+    return {
+        **dict.fromkeys(datasets, ""),
+        **{name: f"-{end}" for name, end in zip(shared, plain, strict=True)},
+    }
+
+
+def _meet(some: Sequence[str], others: Sequence[str]) -> bool:
+    """Whether keys of datasets of these names may be equal: a key is the name, "-", and more that the source decides."""
+    return any(
+        f"{a}-".startswith(f"{b}-") or f"{b}-".startswith(f"{a}-")
+        for a in (name.replace(".", "_") for name in some)
+        for b in (name.replace(".", "_") for name in others)
+    )
+
+
+def _told_apart(ends: Sequence[str]) -> bool:
+    return not any(
+        REPEATED.fullmatch(end) or any(f"-{end}".endswith(f"-{o}") for j, o in enumerate(ends) if j != i)
+        for i, end in enumerate(ends)
+    )

@@ -1,0 +1,105 @@
+"""A sequence of samples by position, sliced and selected without a copy: what vladata.open gives, of whatever kind.
+
+A slice or a selection is a sequence of the same output with fewer samples, or others in their order. It can be pickled at any
+moment, as a worker of a data loader is given it: what was opened stays behind, and is opened again where it is read.
+"""
+
+import operator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Self, overload
+
+import numpy as np
+
+from vladata.actions.statistics import Statistics
+from vladata.errors import UsageError
+from vladata.records import Sample
+from vladata.shards.manifest import contracts_of, statistics_of
+from vladata.shards.storage import Output
+
+Positions = range | np.ndarray
+
+
+class Samples(ABC):
+    """The samples of an output, or some of them, by position; and what its manifest says of them."""
+
+    def __init__(self, output: Output, manifest: Mapping[str, Any], positions: Positions) -> None:
+        """positions: of each sample of the sequence, its position in the whole output."""
+        self._output, self.manifest, self._positions = output, manifest, positions
+
+    @abstractmethod
+    def _sample_at(self, position: int) -> Sample:
+        """The sample at a position of the whole output."""
+
+    @abstractmethod
+    def _at(self, positions: Positions) -> Self:
+        """The samples at these positions of the whole output."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._output, self.manifest, self._positions)
+
+    @property
+    def url(self) -> str:
+        """The folder or URL that it lies in."""
+        return self._output.url
+
+    def __len__(self) -> int:
+        return len(self._positions)
+
+    @overload
+    def __getitem__(self, i: int) -> Sample: ...
+
+    @overload
+    def __getitem__(self, i: slice) -> Self: ...
+
+    def __getitem__(self, i: int | slice) -> "Sample | Self":
+        """Sample i, 0 <= i < len, or counted from the end when negative, IndexError beyond; or the sequence of a slice."""
+        if isinstance(i, slice):
+            return self._at(self._positions[i])
+        i, count = operator.index(i), len(self)
+        if not -count <= i < count:
+            raise IndexError(f"sample {i} of {count}")
+        return self._sample_at(int(self._positions[i]))
+
+    def __iter__(self) -> Iterator[Sample]:
+        return (self[i] for i in range(len(self)))
+
+    def select(self, positions: Iterable[int]) -> Self:
+        """The samples at `positions` of this sequence, in that order; one may come twice. IndexError beyond its length."""
+        count = len(self)
+        chosen = np.fromiter((operator.index(position) for position in positions), np.int64)
+        beyond = chosen[(chosen < -count) | (chosen >= count)]
+        if len(beyond):
+            raise IndexError(f"sample {beyond[0]} of {count}")
+        chosen %= max(1, count)
+        here = self._positions
+        return self._at(here.start + here.step * chosen if isinstance(here, range) else here[chosen])
+
+    @property
+    def contracts(self) -> Mapping[str, Mapping[str, Any]]:
+        """The action contracts by their digest, which is what a sample's `contract` says: one of a robot dataset, several of
+        a mixture, none of a web corpus."""
+        return contracts_of(self.manifest)
+
+    @property
+    def contract(self) -> Mapping[str, Any]:
+        """The action contract: what the numbers of a target mean. UsageError where there is not exactly one."""
+        return _only(self.contracts, "contract", self.url)
+
+    @property
+    def statistics(self) -> dict[str, Statistics]:
+        """Exact statistics of "action" and "state", over the written steps; UsageError where there is not one contract."""
+        found = _only(statistics_of(self.manifest), "statistics", self.url)
+        return {name: Statistics.from_json(value) for name, value in found.items()}
+
+
+def _only(by_contract: Mapping[str, Mapping[str, Any]], what: str, where: str) -> Mapping[str, Any]:
+    if len(by_contract) != 1:
+        raise UsageError(
+            f"the dataset has no {what}: none of its samples has actions"
+            if not by_contract
+            else f"the dataset has {len(by_contract)} action contracts, each with its own {what}",
+            where=where,
+            hint=".contracts has all of them; a sample names its own.",
+        )
+    return next(iter(by_contract.values()))
