@@ -22,7 +22,7 @@ from vladata.shards.manifest import FORMAT_VERSION, write_manifest
 from vladata.shards.naming import INDEX, MANIFEST, shard_path
 from vladata.shards.storage import open_output
 from vladata.web.describe import COLUMNS as WEB_COLUMNS
-from vladata.web.unit import IMAGES
+from vladata.web.rows import KEPT_OF_IMAGES
 
 PARTS = {"captions": 40, "fractal": 25, "kuka": 20, "bridge": 10, "vqa": 5}
 """Dataset -> its part of all rows, in hundredths."""
@@ -86,7 +86,7 @@ def _images(rng: np.random.Generator) -> pa.Array:
     """One image a sample."""
     sides = pa.array(rng.integers(100, 800, UNIT), pa.int32())
     digests, looks = (pa.array(rng.integers(0, 1 << 63, UNIT), pa.uint64()) for _ in range(2))
-    images = pa.StructArray.from_arrays([sides, sides, digests, looks], fields=list(IMAGES.value_type))
+    images = pa.StructArray.from_arrays([sides, sides, digests, looks], fields=list(KEPT_OF_IMAGES))
     return pa.ListArray.from_arrays(pa.array(np.arange(UNIT + 1), pa.int32()), images)
 
 

@@ -9,8 +9,7 @@ prompt, a space, its target. A language stands in capitals, as PaLI writes it: "
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from vladata.keys import seed_of
 from vladata.language.prompts import render
@@ -19,8 +18,7 @@ from vladata.spec.web import Asked, Described, WebRule
 WORDS = 1 << 64  # how many values a seed has
 
 
-@dataclass(frozen=True, slots=True)
-class RenderedPair:
+class RenderedPair(NamedTuple):
     """prompt: what the model reads.   target: what it has to say.   instruction: the question alone, "" where there is none."""
 
     prompt: str

@@ -19,7 +19,7 @@ from vladata.web.prepare import WebPrepared
 from vladata.web.samples import cameras
 from vladata.web.unit import OWN_ROWS
 
-COLUMNS = pa.schema([*INDEX_COLUMNS, *(pa.field(*each) for each in OWN_ROWS if each[0] != "task")])
+COLUMNS = pa.schema([*INDEX_COLUMNS, *(field for field in OWN_ROWS if field.name != "task")])
 
 
 def committing(prepared: WebPrepared) -> Committing:

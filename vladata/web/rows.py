@@ -1,7 +1,7 @@
 """Rows of the index as a unit needs them: a block's, in columns, of which a row is made when its sample is written.
 
 Columns and not rows: a unit holds thousands of pairs, and a dict and lists for each would keep Python's garbage collector
-busy for a third of the time of a conversion.
+busy for a third of the time of a conversion. What only index.arrow says of a sample stays in Arrow.
 """
 
 from collections.abc import Mapping
@@ -14,25 +14,63 @@ import pyarrow.parquet as pq
 
 from vladata.corpora.rows import BLOCK
 
-PLAIN = ("file", "shard", "record", "pair", "task", "language", "question", "similarity")
+TEXTS = ("task", "language", "question")
+PLACES = ("shard", "record", "pair")
+OF_IMAGES = ("file", "offset", "length", "digest")
+KEPT_OF_IMAGES = pa.struct(
+    [("height", pa.int32()), ("width", pa.int32()), ("digest", pa.uint64()), ("look", pa.uint64())]
+)
+KEPT = pa.schema(
+    [
+        ("step", pa.int32()),
+        ("task", pa.string()),
+        ("language", pa.string()),
+        ("similarity", pa.float32()),
+        ("images", pa.list_(KEPT_OF_IMAGES)),
+    ]
+)
+"""What index.arrow says of a sample beside its place in the output."""
 
 
 class Rows:
-    """N rows of one block. [i] is a mapping of PLAIN, and context, answers and images as the index has them."""
+    """N rows of one block. [i] is a mapping of TEXTS, PLACES, context and answers as the index has them, and `source`: file,
+    offset and length of its first image.
+
+    kept: table [N] of KEPT.
+    """
 
     def __init__(self, table: pa.Table) -> None:
-        self._plain = [table[name].to_pylist() for name in PLAIN]
+        self._plain = [table[name].to_pylist() for name in (*TEXTS, *PLACES)]
         self._context = _Lists(table["context"].combine_chunks())
         self._answers = _Lists(table["answers"].combine_chunks())
-        self._images = _Lists(table["images"].combine_chunks())
+        images = table["images"].combine_chunks()
+        self._images = _Lists(images, OF_IMAGES)
+        own = np.repeat(np.array(table["file"].to_pylist(), object), self.image_counts()).tolist()
+        files = self._images.columns["file"]
+        self._images.columns["file"] = [file or of_row for file, of_row in zip(files, own, strict=True)]
+        self.kept = _kept(table, images)
 
     def __len__(self) -> int:
         return len(self._plain[0])
 
     def __getitem__(self, i: int) -> Mapping[str, Any]:
-        row = dict(zip(PLAIN, [column[i] for column in self._plain], strict=True))
-        row["context"], row["answers"], row["images"] = self._context[i], self._answers[i], self._images[i]
-        return row
+        task, language, question, shard, record, pair = [column[i] for column in self._plain]
+        images, first = self._images.columns, self._images.ends[i]
+        return {
+            "task": task,
+            "language": language,
+            "question": question,
+            "shard": shard,
+            "record": record,
+            "pair": pair,
+            "context": self._context[i],
+            "answers": self._answers[i],
+            "source": {
+                "file": images["file"][first],
+                "offset": images["offset"][first],
+                "length": images["length"][first],
+            },
+        }
 
     def image_counts(self) -> list[int]:
         """How many images each row has."""
@@ -45,10 +83,8 @@ class Rows:
 
     def places(self) -> list[tuple[str, int, int]]:
         """Where the images of all rows are, row after row, as Pictures reads them."""
-        columns = self._images.columns
-        own = np.repeat(np.array(self._plain[0], object), self.image_counts()).tolist()
-        named = [file or row_file for file, row_file in zip(columns["file"], own, strict=True)]
-        return list(zip(named, columns["offset"], columns["length"], strict=True))
+        file, offset, length = (self._images.columns[name] for name in ("file", "offset", "length"))
+        return list(zip(file, offset, length, strict=True))
 
     def digests(self) -> list[int]:
         """Those of the images at `places`."""
@@ -56,17 +92,29 @@ class Rows:
         return found
 
 
-class _Lists:
-    """A column of lists of structs (or of text), flat. ends: 0, and where each list ends. columns: field -> values."""
+def _kept(table: pa.Table, images: pa.ListArray) -> pa.Table:
+    flat = images.flatten()
+    fields = [flat.field(field.name) for field in KEPT_OF_IMAGES]
+    struct = pa.StructArray.from_arrays(fields, fields=list(KEPT_OF_IMAGES))
+    ends = np.cumsum([0, *images.value_lengths().to_numpy(zero_copy_only=False)], dtype=np.int32)
+    lists = pa.ListArray.from_arrays(pa.array(ends), struct)
+    plain = [table[name] for name in ("pair", "task", "language", "similarity")]
+    return pa.table([*plain, lists], schema=KEPT)
 
-    def __init__(self, column: pa.ListArray) -> None:
+
+class _Lists:
+    """A column of lists of structs (of which `names` are wanted, or all) or of text, flat.
+
+    ends: 0, and where each list ends. columns: field -> values.
+    """
+
+    def __init__(self, column: pa.ListArray, names: tuple[str, ...] = ()) -> None:
         flat = column.flatten()
         self.ends = [0, *np.cumsum(column.value_lengths().to_numpy(zero_copy_only=False)).tolist()]
-        is_struct = pa.types.is_struct(flat.type)
-        names = [field.name for field in flat.type] if is_struct else [""]
-        self.columns: dict[str, list[Any]] = {
-            name: (flat.field(i) if is_struct else flat).to_pylist() for i, name in enumerate(names)
-        }
+        self.columns: dict[str, list[Any]] = {"": flat.to_pylist()}
+        if pa.types.is_struct(flat.type):
+            wanted = names or tuple(field.name for field in flat.type)
+            self.columns = {name: flat.field(name).to_pylist() for name in wanted}
 
     def __getitem__(self, i: int) -> list[Any]:
         start, stop = self.ends[i], self.ends[i + 1]
@@ -84,7 +132,7 @@ class Part:
     def rows(self, numbers: np.ndarray) -> Rows:
         """Rows by their numbers in the part, which rise."""
         groups = np.unique(numbers // BLOCK)
-        columns = [*PLAIN, "context", "answers", "images"]
+        columns = ["file", *PLACES, *TEXTS, "similarity", "context", "answers", "images"]
         table = self._table.read_row_groups(groups.tolist(), columns, use_threads=False)
         if len(numbers) < len(table):
             within = np.searchsorted(groups, numbers // BLOCK) * BLOCK + numbers % BLOCK

@@ -34,7 +34,6 @@ class Renderer:
         episode = keys.episode_id(self.split, row["shard"], row["record"])
         key = keys.sample_key(self.dataset, episode, row["pair"])
         rendered = render_pair(row, self.recipe.web, key, self.seed)
-        first = row["images"][0]
         fields = {
             "prompt": rendered.prompt,
             "target": rendered.target,
@@ -50,11 +49,7 @@ class Renderer:
             "bins": [],
             "state": [],
             "contract": "",
-            "source": {
-                "file": first["file"] or row["file"],
-                "offset": first["offset"],
-                "length": first["length"],
-            },
+            "source": row["source"],
         }
         return Sample(key, dict(zip(self._cameras, images, strict=False)), fields)
 

@@ -28,21 +28,14 @@ from vladata.shards.storage import Output, open_output
 from vladata.shards.writer import Shard, write_shard
 from vladata.web.blocks import WebUnit, unit_of
 from vladata.web.job import WebJob, open_job
-from vladata.web.rows import Part, Rows
+from vladata.web.rows import KEPT, Part, Rows
 from vladata.web.samples import Renderer
 
-OF_ROW = ("pair", "task", "language", "similarity")
-KEPT_OF_IMAGES = ("height", "width", "digest", "look")
-IMAGES = pa.list_(
-    pa.struct([("height", pa.int32()), ("width", pa.int32()), ("digest", pa.uint64()), ("look", pa.uint64())])
-)
-OWN_ROWS = (
-    ("task", pa.string()),
-    ("language", pa.string()),
-    ("similarity", pa.float32()),
-    ("images", IMAGES),
-)
+OWN_ROWS = [field for field in KEPT if field.name != "step"]
 WEB_ROWS = pa.schema([*ROWS, *OWN_ROWS])
+
+Pictured = tuple[int, Mapping[str, Any], list[bytes]]
+"""Its position among all pairs of the unit, its row, its images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +48,10 @@ class Block:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def __getitem__(self, i: int) -> tuple[Mapping[str, Any], list[bytes]]:
-        return self.rows[i], self.images[self.rows.image_ends[i] : self.rows.image_ends[i + 1]]
+    def pictures(self, i: int) -> list[bytes]:
+        """The images of row i."""
+        ends = self.rows.image_ends
+        return self.images[ends[i] : ends[i + 1]]
 
 
 class WebConversion:
@@ -77,7 +72,8 @@ class WebConversion:
         for plan in unit.shards:
             part = writing.pictured(islice(pairs, plan.samples))
             shards.append(write_shard(self.output, plan.path, part, self.job.layout.format))
-        receipt = writing.receipt(unit, self.job.split, shards)
+        kept = pa.concat_tables(block.rows.kept for block in blocks)
+        receipt = writing.receipt(unit, self.job.split, shards, kept)
         write_receipt(self.output, receipt)
         return receipt
 
@@ -97,17 +93,16 @@ class WebConversion:
                 raise _changed(*place)
         return Block(rows, images)
 
-    def _ordered(self, unit: WebUnit, blocks: list[Block]) -> Iterator[tuple[Mapping[str, Any], list[bytes]]]:
+    def _ordered(self, unit: WebUnit, blocks: list[Block]) -> Iterator[Pictured]:
         """The unit's pairs, in the order in which they are written."""
         sizes = [len(block) for block in blocks]
         block = np.repeat(np.arange(len(sizes)), sizes)
         row = np.concatenate([np.arange(size) for size in sizes])
-        layout = self.job.layout
+        layout, order = self.job.layout, np.arange(len(row))
         if layout.order == "shuffled":
             order = keys.permutation(len(row), layout.seed, "pairs", self.job.split, unit.number)
-            block, row = block[order], row[order]
-        for b, i in zip(block.tolist(), row.tolist(), strict=True):
-            yield blocks[b][i]
+        for at, b, i in zip(order.tolist(), block[order].tolist(), row[order].tolist(), strict=True):
+            yield at, blocks[b].rows[i], blocks[b].pictures(i)
 
 
 def _changed(file: str, offset: int, length: int) -> SourceChanged:
@@ -123,15 +118,14 @@ class _Writing:
 
     def __init__(self, render: Renderer) -> None:
         self.render = render
-        self.columns: list[list[Any]] = [[] for _ in ("episode", *OF_ROW)]
-        self.image_counts: list[int] = []
-        self.images: list[list[Any]] = [[] for _ in KEPT_OF_IMAGES]
+        self.written: list[int] = []  # the positions of the samples in the unit
+        self.episodes: list[str] = []
         self.rejected: list[Rejection] = []
         self.kinds: dict[str, dict[int, str]] = {}  # by an image's first byte, as in vladata/convert/unit.py
 
-    def pictured(self, pairs: Iterable[tuple[Mapping[str, Any], list[bytes]]]) -> Iterator[Sample]:
+    def pictured(self, pairs: Iterable[Pictured]) -> Iterator[Sample]:
         """The samples with their final images; one whose image does not decode is left out, and booked."""
-        for row, images in pairs:
+        for at, row, images in pairs:
             sample = self.render(row, images)
             try:
                 final = self.render.pictured(sample)
@@ -142,25 +136,17 @@ class _Writing:
                 known = self.kinds.setdefault(camera, {})
                 if image[0] not in known:
                     known[image[0]] = suffix(image)
-            self._note(sample.fields["episode"], row)
+            self.written.append(at)
+            self.episodes.append(sample.fields["episode"])
             yield final
 
-    def _note(self, episode: str, row: Mapping[str, Any]) -> None:
-        """Keeps what index.arrow says of a sample, in columns."""
-        self.columns[0].append(episode)
-        for column, name in zip(self.columns[1:], OF_ROW, strict=True):
-            column.append(row[name])
-        self.image_counts.append(len(row["images"]))
-        for image in row["images"]:
-            for column, name in zip(self.images, KEPT_OF_IMAGES, strict=True):
-                column.append(image[name])
-
-    def receipt(self, unit: WebUnit, split: str, shards: list[Shard]) -> Receipt:
-        lost = sorted({r.episode for r in self.rejected} - set(self.columns[0]))
-        fields = [pa.array(c, f.type) for c, f in zip(self.images, IMAGES.value_type, strict=True)]
-        images = pa.StructArray.from_arrays(fields, fields=list(IMAGES.value_type))
-        ends = pa.array(np.cumsum([0, *self.image_counts]), pa.int32())
-        rows = rows_of(shards, (*self.columns, pa.ListArray.from_arrays(ends, images)), WEB_ROWS)
+    def receipt(self, unit: WebUnit, split: str, shards: list[Shard], kept: pa.Table) -> Receipt:
+        """kept: of all pairs of the unit."""
+        lost = sorted({r.episode for r in self.rejected} - set(self.episodes))
+        own = kept.take(pa.array(self.written, pa.int64())).combine_chunks()
+        rows = rows_of(
+            shards, (self.episodes, *(own[name].combine_chunks() for name in KEPT.names)), WEB_ROWS
+        )
         kinds = {camera: tuple(sorted(found.values())) for camera, found in self.kinds.items()}
         done = shard_receipts(split, shards)
         return Receipt(unit.number, done, tuple(self.rejected), tuple(lost), kinds, rows)
