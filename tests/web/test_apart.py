@@ -46,6 +46,15 @@ def test_what_lies_apart(out, source, tmp_path, monkeypatch):
     refuse_overlap(out, [source])
 
 
+def test_folders_below_the_root(tmp_path, monkeypatch):
+    """As they are mounted into a container, whatever folder the command runs in."""
+    monkeypatch.chdir(tmp_path)
+    refuse_overlap("/out-of-no-one", [str(tmp_path), f"{tmp_path}/x.tar", "/in-of-no-one/x.tar"])
+    for source in ("/out-of-no-one/x.tar", "/out-of-no-one"):
+        with pytest.raises(UsageError, match="lie in each other"):
+            refuse_overlap("/out-of-no-one", [source])
+
+
 def test_a_corpus_in_whose_folder_the_output_is_to_be(tmp_path):
     source = shards(tmp_path / "corpus", 20)
     with pytest.raises(UsageError, match="lie in each other"):

@@ -1,7 +1,7 @@
 """An output and what it is made from lie apart: else a run would read its own shards, or remove what it reads."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 from vladata.errors import UsageError
@@ -10,9 +10,10 @@ from vladata.sources.folder import Folder
 
 def refuse_overlap(out: str, sources: Iterable[str]) -> None:
     """Raises UsageError where `out` is one of the sources, lies in one that is a folder, or holds one."""
-    here = _real(out)
+    real_folder = lru_cache(os.path.realpath)  # a corpus has many files, in few folders
+    here = _real(out, real_folder)
     for source in sources:
-        there = _real(source)
+        there = _real(source, real_folder)
         if here == there or here.startswith(f"{there}/") or there.startswith(f"{here}/"):
             raise UsageError(
                 "the output and what it is made from lie in each other",
@@ -22,16 +23,11 @@ def refuse_overlap(out: str, sources: Iterable[str]) -> None:
             )
 
 
-def _real(url: str) -> str:
+def _real(url: str, real_folder: Callable[[str], str]) -> str:
     found = Folder.at(url)
     if not found.is_local:
         return found.url
     if os.path.islink(found.url):
         return os.path.realpath(found.url)
-    folder, _, name = found.url.rpartition("/")
-    return f"{_real_folder(folder)}/{name}"
-
-
-@lru_cache(maxsize=1024)  # a corpus has many files, in few folders
-def _real_folder(path: str) -> str:
-    return os.path.realpath(path).rstrip("/")
+    folder, name = os.path.split(found.url)
+    return os.path.join(real_folder(folder), name)
