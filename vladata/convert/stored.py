@@ -1,12 +1,14 @@
 """What an output says of itself to whoever holds it against its source."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
+import numpy as np
 import orjson
 from pydantic import BaseModel
 
 from vladata.errors import OutputError
+from vladata.records import FIELDS, Sample
 from vladata.shards.naming import MANIFEST, REJECTED
 from vladata.shards.storage import Output
 
@@ -30,3 +32,28 @@ def left_out(output: Output) -> set[tuple[str, int]]:
     """(episode, step) of each line of rejected.jsonl."""
     lines = (output.read(REJECTED) or b"").splitlines()
     return {(line["episode"], line["step"]) for line in map(orjson.loads, lines)}
+
+
+def differences(sample: Sample, expected: Sample) -> Iterator[str]:
+    """In what a stored sample is not the one that the source gives: fields to the last digit, images to the last byte."""
+    absent = [name for name in FIELDS if name not in sample.fields]
+    if absent:
+        yield f"it has no {', '.join(absent)}"
+        return
+    for name in FIELDS:
+        found, value = sample.fields[name], expected.fields[name]
+        if not _same(found, value):
+            value = value.tolist() if isinstance(value, np.ndarray) else value
+            yield f"{name} is {found!r}, the source gives {value!r}"
+    for camera in dict.fromkeys([*expected.images, *sample.images]):
+        if bytes(sample.images.get(camera, b"")) != bytes(expected.images.get(camera, b"")):
+            yield f"the {camera} image is not the source's"
+
+
+def _same(found: Any, value: Any) -> bool:
+    """Whether a field is `value`, which is an array where steps have one: JSON spells a float32 in as few digits as tell it."""
+    if not isinstance(value, np.ndarray):
+        return bool(found == value)
+    if value.dtype == np.float32:
+        return np.array_equal(np.asarray(found, np.float32), value)
+    return bool(found == value.tolist())

@@ -6,6 +6,7 @@ is held is 24 bytes a sample, and the lines of rejected.jsonl.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -15,14 +16,14 @@ import pyarrow.compute as pc
 
 from vladata import keys
 from vladata.convert.findings import Finding
-from vladata.convert.stored import left_out, spec_of
+from vladata.convert.stored import differences, left_out, spec_of
 from vladata.corpora.pictures import Pictures
 from vladata.corpora.rows import BLOCK
 from vladata.errors import BadImage, UsageError
 from vladata.filters.decisions import KEPT, UNFIT, Decisions
 from vladata.filters.plan import plan_filters
 from vladata.index.cache import Cache
-from vladata.records import FIELDS, Sample
+from vladata.records import Sample
 from vladata.shards.dataset import Dataset
 from vladata.shards.storage import Output
 from vladata.spec.corpus import CorpusSpec
@@ -109,10 +110,12 @@ def _compared(
 ) -> Iterator[Finding]:
     stored = _stored(dataset.index)
     place, at = next(stored, (END, 0))
-    for expected, sample in _expected(sources, decisions, render):
+    for expected, sample in chain(_expected(sources, decisions, render), [(END, None)]):
         while place < expected:
             yield Finding(_spelled(render, place), "the source gives no such sample")
             place, at = next(stored, (END, 0))
+        if expected == END:
+            return
         where = _spelled(render, expected)
         if place != expected:
             if (keys.episode_id(render.split, *expected[:2]), expected[2]) not in rejected:
@@ -122,15 +125,12 @@ def _compared(
         if sample is None:
             yield Finding(where, "the source gives no such sample: the pair is unfit")
         else:
-            yield from (Finding(where, says) for says in _differences(dataset[at], sample))
+            yield from (Finding(where, says) for says in differences(dataset[at], sample))
         place, at = next(stored, (END, 0))
         if place == expected:
             yield Finding(where, "the output has this pair more than once")
             while place == expected:
                 place, at = next(stored, (END, 0))
-    while place != END:
-        yield Finding(_spelled(render, place), "the source gives no such sample")
-        place, at = next(stored, (END, 0))
 
 
 def _stored(index: pa.Table) -> Iterator[tuple[Place, int]]:
@@ -181,16 +181,3 @@ def _made(rows: Part, numbers: np.ndarray, pictures: Pictures, render: Renderer)
 
 def _spelled(render: Renderer, place: Place) -> str:
     return f"{keys.episode_id(render.split, place[0], place[1])}, pair {place[2]}"
-
-
-def _differences(sample: Sample, expected: Sample) -> Iterator[str]:
-    absent = [name for name in FIELDS if name not in sample.fields]
-    if absent:
-        yield f"it has no {', '.join(absent)}"
-        return
-    for name in FIELDS:
-        if sample.fields[name] != expected.fields[name]:
-            yield f"{name} is {sample.fields[name]!r}, the source gives {expected.fields[name]!r}"
-    for camera in sorted({*sample.images, *expected.images}):
-        if bytes(sample.images.get(camera, b"")) != bytes(expected.images.get(camera, b"")):
-            yield f"the {camera} image is not the source's"
