@@ -24,8 +24,8 @@ ABSENT = ("apache_beam", "tensorflow", "tensorflow_datasets", "torch", "pandas",
 
 USE = """
 import importlib.util, sys, vladata
-from vladata.convert.settings import Settings
-from vladata.convert.run import begin
+from vladata.robot.settings import Settings
+from vladata.robot.run import begin
 from vladata.web.run import begin as begin_web
 from vladata.web.settings import WebSettings
 found = [name for name in {absent} if importlib.util.find_spec(name)]

@@ -13,11 +13,11 @@ from apache_beam.portability.api import beam_runner_api_pb2 as api
 from vladata.pipelines import index, rlds2vla
 
 import vladata
-import vladata.convert.job
+import vladata.robot.job
 from vladata.beam.runners import pipeline_with
-from vladata.convert.run import begin
-from vladata.convert.settings import Settings
-from vladata.convert.sources import open_sources
+from vladata.robot.run import begin
+from vladata.robot.settings import Settings
+from vladata.robot.sources import open_sources
 
 PARDO = "beam:transform:pardo:v1"
 
@@ -48,7 +48,7 @@ class Job:
 
     def work_convert(self) -> None:
         dofn = self._dofn("convert", "Convert")
-        self._work(dofn, range(len(vladata.convert.job.open_job(dofn.url)[2])))
+        self._work(dofn, range(len(vladata.robot.job.open_job(dofn.url)[2])))
 
     def commit(self) -> None:
         with begin(self.settings, index=self._indexed) as run:

@@ -21,11 +21,11 @@ from benchmarks.arms import STYLES, record, robot
 from benchmarks.injected import FAULTS
 from benchmarks.rlds_folder import Dataset, write
 from benchmarks.scenes import jpegs, pictures, scene
-from vladata.convert.run import index_here
-from vladata.convert.sources import open_index
 from vladata.doctor.examine import examine, material_of
 from vladata.doctor.exports import Exports
 from vladata.doctor.finding import Finding
+from vladata.robot.run import index_here
+from vladata.robot.sources import open_index
 from vladata.spec.find import schema
 
 HEAD = f"{'fault':<30}{'found':>9}{'errors':>8}  other kinds"

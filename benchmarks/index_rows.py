@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.measure import ROOT
-from vladata.convert.index_table import INDEX_COLUMNS
+from vladata.runs.index_table import INDEX_COLUMNS
 from vladata.shards.manifest import FORMAT_VERSION, write_manifest
 from vladata.shards.naming import INDEX, MANIFEST, shard_path
 from vladata.shards.storage import open_output

@@ -11,8 +11,8 @@ from pathlib import Path
 from benchmarks.bench import RECIPE, SCHEMA, Bench, Row, row
 from benchmarks.index_rows import PARTS, made
 from benchmarks.measure import Measured, in_turn, one
-from vladata.convert.run import begin
-from vladata.convert.settings import Settings
+from vladata.robot.run import begin
+from vladata.robot.settings import Settings
 from vladata.spec import find
 
 ROWS = 1_000_000  # for each of bench.limit, which is 100

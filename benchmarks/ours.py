@@ -22,14 +22,14 @@ import pyarrow.compute as pc
 import vladata
 from benchmarks.bench import RECIPE, SCHEMA
 from benchmarks.measure import tell
-from vladata.convert.attempt import Run
-from vladata.convert.prepare import Prepared
-from vladata.convert.run import begin, index_here
-from vladata.convert.settings import Settings
-from vladata.convert.sources import open_sources
 from vladata.images import resized
 from vladata.index.cache import Cache
 from vladata.index.part import Indexer
+from vladata.robot.prepare import Prepared
+from vladata.robot.run import begin, index_here
+from vladata.robot.settings import Settings
+from vladata.robot.sources import open_sources
+from vladata.runs.attempt import Run
 
 
 def plan(settings: Settings) -> None:

@@ -11,15 +11,15 @@ import vladata
 from benchmarks.bench import RECIPE, SCHEMA
 from benchmarks.floor import example_class
 from benchmarks.measure import tell
-from vladata.convert.attempt import Run
-from vladata.convert.prepare import Prepared
-from vladata.convert.run import begin
-from vladata.convert.samples import Renderer
-from vladata.convert.settings import Settings
 from vladata.formats.example import parse_example
 from vladata.formats.tfrecord import masked_crc
 from vladata.plan.units import Read
 from vladata.records import Episode, Place
+from vladata.robot.prepare import Prepared
+from vladata.robot.run import begin
+from vladata.robot.samples import Renderer
+from vladata.robot.settings import Settings
+from vladata.runs.attempt import Run
 from vladata.shards.webdataset import buffers
 from vladata.shards.writer import write_shard
 from vladata.sources.rlds import decode_episode, read_record

@@ -78,9 +78,9 @@ def webdataset(corpus: Path, out: Path) -> None:
 def ours(corpus: Path, out: Path, indexed: bool = True) -> None:
     os.environ["VLADATA_CACHE"] = str(out.parent / "cache")
     import vladata
-    from vladata.web.opened import open_sources
     from vladata.web.run import begin, index_here
     from vladata.web.settings import WebSettings
+    from vladata.web.sources import open_sources
 
     settings = WebSettings((str(corpus),), str(out), vladata.corpus("cc3m"), vladata.recipe(RECIPE))
     if not indexed:

@@ -11,11 +11,11 @@ from vladata.pipelines.work import do, do_units
 from vladata.beam.crew import Work
 from vladata.beam.running import GRAPHS, Running
 from vladata.beam.worker import Task
-from vladata.convert.prepare import Prepared, prepare
-from vladata.convert.run import begin
-from vladata.convert.settings import Settings
-from vladata.convert.sources import Sources, open_sources
 from vladata.progress import Progress
+from vladata.robot.prepare import Prepared, prepare
+from vladata.robot.run import begin
+from vladata.robot.settings import Settings
+from vladata.robot.sources import Sources, open_sources
 
 TRAIN = "train"
 INDEX, UNITS = GRAPHS

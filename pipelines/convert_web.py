@@ -13,10 +13,10 @@ from vladata.beam.running import WEB, Running
 from vladata.beam.worker import Task
 from vladata.progress import Progress
 from vladata.web.indexed import indexed
-from vladata.web.opened import WebSources, open_sources
 from vladata.web.prepare import WebPrepared, prepare
 from vladata.web.run import begin
 from vladata.web.settings import WebSettings
+from vladata.web.sources import WebSources, open_sources
 
 INDEX, UNITS = WEB
 

@@ -6,8 +6,8 @@ import apache_beam as beam
 
 from vladata.beam.convert_units import DoUnits
 from vladata.beam.runners import run_here
-from vladata.convert.receipts import ShardReceipt
 from vladata.mix.unit import open_units
+from vladata.runs.receipts import ShardReceipt
 
 
 def build(root: beam.Pipeline, url: str, units: Sequence[int]) -> beam.PCollection[ShardReceipt]:

@@ -6,7 +6,7 @@ import apache_beam as beam
 
 from vladata.beam.convert_units import ConvertUnits
 from vladata.beam.runners import run_here
-from vladata.convert.receipts import ShardReceipt
+from vladata.runs.receipts import ShardReceipt
 
 
 def build(root: beam.Pipeline, url: str, units: Sequence[int]) -> beam.PCollection[ShardReceipt]:

@@ -6,7 +6,7 @@ import apache_beam as beam
 
 from vladata.beam.convert_units import DoUnits
 from vladata.beam.runners import run_here
-from vladata.convert.receipts import ShardReceipt
+from vladata.runs.receipts import ShardReceipt
 from vladata.web.unit import open_units
 
 

@@ -5,10 +5,10 @@ from typing import Any
 from vladata.beam.crew import Work
 from vladata.beam.running import Running
 from vladata.beam.worker import Task
-from vladata.convert.attempt import Run
-from vladata.convert.receipts import receipt_names
 from vladata.errors import WorkerFailed
 from vladata.progress import Progress
+from vladata.runs.attempt import Run
+from vladata.runs.receipts import receipt_names
 
 
 def do_units(label: str, graph: str, run: Run[Any], running: Running) -> None:

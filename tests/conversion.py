@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from vladata.convert.run import begin
-from vladata.convert.settings import Settings
+from vladata.robot.run import begin
+from vladata.robot.settings import Settings
 from vladata.spec import find
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec

@@ -7,7 +7,7 @@ import orjson
 
 import vladata
 from tests.conversion import convert
-from vladata.convert.settings import Settings
+from vladata.robot.settings import Settings
 from vladata.spec import find
 from vladata.spec.dataset import DatasetSpec
 

@@ -15,8 +15,8 @@ import pytest
 import vladata
 from tests.files import files
 from tests.rlds_data import write_bridge_like
-from vladata.convert.run import begin
-from vladata.convert.settings import Settings
+from vladata.robot.run import begin
+from vladata.robot.settings import Settings
 from vladata.spec import find
 
 OPTIONS = "--schema bridge_dataset --recipe rt2-pali-x --memory 60kB --samples-per-shard 5 --quiet"

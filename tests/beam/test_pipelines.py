@@ -12,10 +12,10 @@ from tests.outcome import plainly
 from tests.rlds_data import write_bridge_like
 from vladata.beam import ConvertUnits, ReadEpisodes
 from vladata.beam.running import hire
-from vladata.convert.run import begin, index_here
-from vladata.convert.settings import Settings
-from vladata.convert.sources import open_sources
 from vladata.errors import CorruptRecord, UnknownName, WorkerFailed
+from vladata.robot.run import begin, index_here
+from vladata.robot.settings import Settings
+from vladata.robot.sources import open_sources
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ import vladata
 from tests.damage import copied, edit, files, flip, payload_at
 from tests.outcome import PLAIN, plainly
 from vladata.cli.allowance import allowance
-from vladata.convert.run import begin
 from vladata.images import probe
+from vladata.robot.run import begin
 
 OPTIONS = ["--schema", PLAIN, "--recipe", "rt2-pali-x"]
 

@@ -14,7 +14,7 @@ from docs.demo import make_episodes
 from tests.damage import copied, edit, files, records, rewrite
 from tests.doctor.tracks import STEADY
 from tests.rlds_data import tfds, write
-from vladata.convert.run import index_here
+from vladata.robot.run import index_here
 
 REAL = os.environ.get("VLADATA_REAL_DATA")
 SCHEMA = """

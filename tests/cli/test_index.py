@@ -10,7 +10,7 @@ import pytest
 
 from tests.damage import copied, edit, files, flip
 from tests.rlds_data import tfds
-from vladata.convert.run import index_here
+from vladata.robot.run import index_here
 
 FILES = ["bridge_dataset-train.tfrecord-0000{}-of-00002", "bridge_dataset-val.tfrecord-0000{}-of-00002"]
 

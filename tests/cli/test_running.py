@@ -11,9 +11,9 @@ import pytest
 from tests.crash.job import LAUNCH, SmallJob, cache_of, children, ended, plain_loop, settings
 from tests.files import snapshot
 from tests.rlds_data import write_bridge_like
-from vladata.convert.run import begin
-from vladata.convert.unit import Conversion
-from vladata.convert.verify import verify
+from vladata.robot.run import begin
+from vladata.robot.unit import Conversion
+from vladata.runs.verify import verify
 from vladata.shards.storage import LocalOutput
 
 INTERRUPTED = "\nInterrupted. The same command goes on from here.\n"  # on a terminal "^C" stands before it

@@ -7,7 +7,7 @@ import vladata
 from tests.damage import copied, edit, files
 from tests.outcome import PLAIN
 from tests.rlds_data import Faults, bridge_episode
-from vladata.convert.run import index_here
+from vladata.robot.run import index_here
 
 
 @pytest.fixture(autouse=True)

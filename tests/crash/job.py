@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from tests.files import snapshot
-from vladata.convert.run import begin
-from vladata.convert.settings import Settings
 from vladata.errors import OutputExists
+from vladata.robot.run import begin
+from vladata.robot.settings import Settings
 from vladata.spec import find
 from vladata.spec.select import Length, Select
 

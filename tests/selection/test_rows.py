@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from vladata.convert.unit import taken
 from vladata.index.rows import FILTERED, REJECTED, WHOLE, LeftOut, Row, table
 from vladata.records import Dropped, Episode, Place
+from vladata.robot.unit import taken
 from vladata.selection.rows import Rows
 
 

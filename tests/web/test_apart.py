@@ -7,8 +7,8 @@ import pytest
 from tests.files import snapshot
 from tests.mix.made import mix, mixture, virtual, web
 from tests.web.made import convert, settings, shards
-from vladata.convert.apart import refuse_overlap
 from vladata.errors import UsageError
+from vladata.runs.apart import refuse_overlap
 from vladata.web.run import begin
 
 

@@ -12,8 +12,8 @@ import vladata
 from tests.corpora.made import jpeg, png
 from tests.corpora.test_parquet import IMAGE
 from tests.web.made import convert, counts, recipe, rejected, samples
-from vladata.convert.verify import verify
 from vladata.images import probe
+from vladata.runs.verify import verify
 from vladata.shards.storage import open_output
 
 

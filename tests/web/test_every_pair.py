@@ -7,7 +7,7 @@ import webdataset
 
 import vladata
 from tests.web.made import convert, counts, plain, samples, shards
-from vladata.convert.verify import verify
+from vladata.runs.verify import verify
 from vladata.shards.storage import open_output
 
 COUNT = 600

@@ -14,8 +14,8 @@ import pytest
 from tests.corpora.made import bomb, jpeg, png, tar
 from tests.files import snapshot
 from tests.web.made import TARS, convert, counts, recipe, rejected, said, samples
-from vladata.convert.verify import verify
 from vladata.errors import NoSteps
+from vladata.runs.verify import verify
 from vladata.shards.storage import open_output
 from vladata.spec.read import validate
 

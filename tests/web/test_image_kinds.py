@@ -12,8 +12,8 @@ from PIL import Image
 from tests.corpora.made import jpeg, png, spec, tar
 from tests.mix.made import mix, mixture
 from tests.web.made import convert, counts, recipe, rejected, samples
-from vladata.convert.verify import verify
 from vladata.errors import NoSteps, UsageError
+from vladata.runs.verify import verify
 from vladata.shards.storage import open_output
 from vladata.web.rederive import rederive
 

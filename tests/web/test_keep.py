@@ -12,8 +12,8 @@ import vladata
 from tests.conversion import convert as convert_robot
 from tests.corpora.made import jpeg, spec, tar
 from tests.web.made import convert, counts, recipe, rejected, said, samples, settings, shards
-from vladata.convert.verify import verify
 from vladata.errors import PlanDiffers, UsageError
+from vladata.runs.verify import verify
 from vladata.shards.storage import open_output
 from vladata.web.run import begin
 

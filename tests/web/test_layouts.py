@@ -11,8 +11,8 @@ from tests.corpora.test_joined import ANSWERED, ASKED, answered, files
 from tests.corpora.test_tars import img2dataset
 from tests.rlds_data import write
 from tests.web.made import convert, counts, recipe, rejected, samples
-from vladata.convert.verify import verify
 from vladata.keys import seed_of
+from vladata.runs.verify import verify
 from vladata.shards.storage import open_output
 from vladata.web.rederive import rederive
 

@@ -9,11 +9,11 @@ from tests.files import files, stored
 from tests.sources.http_folder import served
 from tests.web.job import plain_loop, wanted
 from tests.web.made import convert, recipe, rejected, said, shards
-from vladata.convert.verify import verify
 from vladata.errors import PlanDiffers, SourceChanged, UsageError
+from vladata.runs.verify import verify
 from vladata.shards.storage import open_output
-from vladata.web.opened import open_sources
 from vladata.web.run import begin
+from vladata.web.sources import open_sources
 from vladata.web.unit import open_units
 
 

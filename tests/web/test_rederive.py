@@ -11,9 +11,9 @@ import pytest
 import vladata
 from tests.corpora.made import jpeg, tar
 from tests.web.made import convert, recipe, shards
-from vladata.convert.index_table import INDEX_COLUMNS, index_table
-from vladata.convert.receipts import ROWS, Receipt, ShardReceipt
 from vladata.errors import SourceError, UsageError
+from vladata.runs.index_table import INDEX_COLUMNS, index_table
+from vladata.runs.receipts import ROWS, Receipt, ShardReceipt
 from vladata.shards.manifest import write_manifest
 from vladata.shards.storage import open_output
 from vladata.shards.writer import write_shard

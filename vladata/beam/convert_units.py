@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 import apache_beam as beam
 
 from vladata.beam.runners import noted
-from vladata.convert import unit
-from vladata.convert.attempt import OpenUnits
-from vladata.convert.receipts import ShardReceipt
+from vladata.robot import unit
+from vladata.runs.attempt import OpenUnits
+from vladata.runs.receipts import ShardReceipt
 
 
 class DoUnit(beam.DoFn):
@@ -51,7 +51,7 @@ class DoUnits(beam.PTransform):
 class ConvertUnits(DoUnits):
     """Begins a pipeline with units of a robot conversion; gives a ShardReceipt for each shard written.
 
-        with vladata.convert.run.begin(settings) as run:
+        with vladata.robot.run.begin(settings) as run:
             with beam.Pipeline() as pipeline:
                 receipts = pipeline | ConvertUnits(run.url, run.units)
             run.commit()

@@ -9,10 +9,10 @@ from vladata.beam.running import Running
 from vladata.cli.allowance import Allowance
 from vladata.cli.choice import merged
 from vladata.cli.reporting import FINDINGS, Report, human, ledger_lines
-from vladata.convert.prepare import Prepared
-from vladata.convert.settings import Settings
 from vladata.pipelines.convert import convert, dry_run
 from vladata.plan.quality import quality
+from vladata.robot.prepare import Prepared
+from vladata.robot.settings import Settings
 from vladata.shards.naming import REJECTED, Format, ledger_units
 from vladata.spec import find
 from vladata.spec.recipe import RecipeSpec

@@ -8,12 +8,12 @@ from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
-from vladata.convert.settings import ALL, Choice
-from vladata.convert.sources import open_index
 from vladata.doctor.examine import Examined, examine, material_of
 from vladata.doctor.exports import Exports
 from vladata.doctor.finding import SEVERITIES, Finding
 from vladata.pipelines.convert import index
+from vladata.robot.settings import ALL, Choice
+from vladata.robot.sources import open_index
 from vladata.sources.rlds import Reader
 from vladata.spec import find
 from vladata.spec.select import EVERYTHING

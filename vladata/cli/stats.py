@@ -8,11 +8,11 @@ from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
-from vladata.convert.prepare import summaries_of
-from vladata.convert.settings import Choice
-from vladata.convert.sources import open_index
 from vladata.index.summary import Summary
 from vladata.pipelines.convert import index
+from vladata.robot.prepare import summaries_of
+from vladata.robot.settings import Choice
+from vladata.robot.sources import open_index
 from vladata.sources.rlds import Reader
 from vladata.spec import find
 from vladata.spec.select import EVERYTHING

@@ -8,9 +8,9 @@ import click
 
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
-from vladata.convert.findings import Finding
 from vladata.errors import UsageError
 from vladata.mix.verify import verify
+from vladata.runs.findings import Finding
 from vladata.shards.manifest import read_manifest
 from vladata.shards.storage import Output, open_output
 from vladata.sources.rlds import Reader
@@ -77,7 +77,7 @@ def _again(
     if images or without or len(sources) > 1:
         allowed = "one --source, without --images and --without-images-of"
         raise UsageError("a robot dataset was converted from one folder", where=output.url, allowed=allowed)
-    from vladata.convert.rederive import rederive
+    from vladata.robot.rederive import rederive
 
     return rederive(output, sources[0], reader)
 

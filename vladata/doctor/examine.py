@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vladata.convert.sources import Sources
 from vladata.doctor.action_kind import action_kind
 from vladata.doctor.colours import Colours
 from vladata.doctor.duplicates import Duplicates, content_columns
@@ -36,6 +35,7 @@ from vladata.doctor.unit_scale import unit_scale
 from vladata.doctor.values import constant, saturated
 from vladata.index.part import Indexer
 from vladata.index.rows import RAW
+from vladata.robot.sources import Sources
 from vladata.spec.dataset import DatasetSpec
 
 Detector = Callable[[Facts], Iterable[Finding]]

@@ -1,7 +1,7 @@
 """Mixtures: converted datasets, trained on together at an exact ratio.
 
 Promise: the order of a mixture is a value, a pure function of (manifests, spec, seed); a virtual mixture is that value and
-nothing else, and a materialised one holds the same samples in the same order. May import vladata/convert and below.
+nothing else, and a materialised one holds the same samples in the same order. May import vladata/runs and below.
 
     quota.py     how many samples of each source a window gets
     tree.py      a spec with its nested sources -> leaves
@@ -19,6 +19,7 @@ nothing else, and a materialised one holds the same samples in the same order. M
     places.py    where the datasets of a mixture lie
     describe.py  what its manifest says
     run.py       a mixture, begun
+    windows.py   the promise of a mixture, held against its index
     virtual.py   the folder of a virtual mixture
     mixture.py   vladata.open
     verify.py    a virtual mixture against its sources

@@ -12,13 +12,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from vladata.convert.commit import Committing
-from vladata.convert.index_table import INDEX_COLUMNS, NAME
 from vladata.index.ledger import Ledger
 from vladata.index.rows import FILTERED
 from vladata.mix.job import JobSource
 from vladata.mix.prepare import PreparedMix
 from vladata.mix.source import MixedSource
+from vladata.runs.commit import Committing
+from vladata.runs.index_table import INDEX_COLUMNS, NAME
 from vladata.shards.manifest import cameras_of, contracts_of, statistics_of
 from vladata.shards.tfds_files import Widths
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from vladata.convert.job_file import opened
 from vladata.mix.order import Order, order_of
 from vladata.mix.quota import Quota
 from vladata.mix.ranges import MixUnit
 from vladata.plan.table import PlanFile
 from vladata.plan.units import Layout
+from vladata.runs.job_file import opened
 from vladata.shards.storage import Output, open_output
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from vladata.convert.apart import refuse_overlap
 from vladata.errors import UsageError
 from vladata.mix.endings import endings
 from vladata.mix.epoch import Epoch, epoch_of
@@ -20,6 +19,7 @@ from vladata.mix.source import MixedSource, open_source
 from vladata.mix.tree import leaves, size_of, tree_of, without
 from vladata.plan.table import encode_batches
 from vladata.plan.units import HEADROOM, Layout
+from vladata.runs.apart import refuse_overlap
 from vladata.shards.naming import DECODED_BY_TFDS, Format
 from vladata.spec.mixture import MixtureSpec, Weights
 

@@ -1,9 +1,9 @@
-"""A mixture, begun: plan, and then as vladata/convert/attempt.py has it."""
+"""A mixture, begun: plan, and then as vladata/runs/attempt.py has it."""
 
-from vladata.convert.attempt import Kind, Run, attempt
 from vladata.mix.describe import committing
 from vladata.mix.prepare import MixSettings, PreparedMix, prepare
 from vladata.mix.unit import open_units
+from vladata.runs.attempt import Kind, Run, attempt
 
 MIXTURE = Kind(open_units, committing)
 

@@ -8,12 +8,12 @@ from typing import Any, BinaryIO
 
 import pyarrow as pa
 
-from vladata.convert.receipts import ROWS, Receipt, rows_of, shard_receipts, write_receipt
 from vladata.errors import FormatError, SourceChanged
 from vladata.images import suffix
 from vladata.mix.job import MixJob, open_job
 from vladata.mix.ranges import MixUnit, Ranges, unit_of
 from vladata.records import Sample
+from vladata.runs.receipts import ROWS, Receipt, rows_of, shard_receipts, write_receipt
 from vladata.shards.dataset import in_order, samples_of
 from vladata.shards.manifest import cameras_of, read_manifest
 from vladata.shards.storage import Output, open_output

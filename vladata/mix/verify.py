@@ -7,20 +7,22 @@ says whether they are whole.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from vladata.convert.findings import Finding
-from vladata.convert.verify import verify as verify_output
 from vladata.errors import OutputError, SourceChanged
+from vladata.mix.describe import KIND
 from vladata.mix.job import JobSource
 from vladata.mix.mixture import Opened
+from vladata.mix.windows import windows
+from vladata.runs.findings import Finding
+from vladata.runs.verify import verify as verify_output
 from vladata.shards.manifest import read_manifest
 from vladata.shards.naming import MANIFEST
 from vladata.shards.storage import Output, open_output
 
 
 def verify(output: Output) -> Iterator[Finding]:
-    """Everything that is wrong with an output. Raises as vladata/convert/verify.py does."""
+    """Everything that is wrong with an output. Raises as vladata/runs/verify.py does."""
     damaged = False
-    for finding in verify_output(output):
+    for finding in verify_output(output, {KIND: windows}):
         damaged |= finding.where == MANIFEST
         yield finding
     if damaged or output.read(MANIFEST) is None:

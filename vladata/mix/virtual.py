@@ -10,11 +10,11 @@ import os
 from typing import Any
 
 from vladata import __version__
-from vladata.convert.attempt import attempt
-from vladata.convert.job_file import remove_job
 from vladata.mix.describe import KIND, cameras, ledger, made_from
 from vladata.mix.prepare import MixSettings, PreparedMix, prepare
 from vladata.mix.run import MIXTURE
+from vladata.runs.attempt import attempt
+from vladata.runs.job_file import remove_job
 from vladata.shards.manifest import FORMAT_VERSION, write_manifest
 from vladata.shards.naming import MIXTURE_PLAN
 from vladata.shards.storage import LocalOutput, Output

@@ -1,10 +1,10 @@
 """Web corpora become samples: the index, filters, plan, units and commit of `vladata convert web2vla`.
 
-Promise: as of vladata/convert, whose files, receipts and commit these are too: the same bytes on any runner, whatever was
-killed. May import vladata/convert and below.
+Promise: as of vladata/runs, whose files, receipts and commit these are too: the same bytes on any runner, whatever was
+killed. May import vladata/runs and below.
 
     settings.py  a conversion as it was asked for
-    opened.py    the corpus, its index, the images of other outputs
+    sources.py   the corpus, its index, the images of other outputs
     indexed.py   these with the index made, of all files or of the first records
     blocks.py    the plan: which rows of the index become which shards
     ledger.py    what became of every record and pair

@@ -11,9 +11,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from vladata.convert.commit import Committing
-from vladata.convert.index_table import INDEX_COLUMNS
-from vladata.convert.receipts import Rejection
+from vladata.runs.commit import Committing
+from vladata.runs.index_table import INDEX_COLUMNS
+from vladata.runs.receipts import Rejection
 from vladata.shards.tfds_files import Widths, about
 from vladata.web.prepare import WebPrepared
 from vladata.web.samples import cameras

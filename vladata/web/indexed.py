@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from vladata.corpora.corpus import CorpusFile
-from vladata.web.opened import WebSources
+from vladata.web.sources import WebSources
 
 Index = Callable[[WebSources], None]
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import orjson
 
-from vladata.convert.job_file import opened
 from vladata.corpora.corpus import Corpus, CorpusFile
 from vladata.plan.table import PlanFile
 from vladata.plan.units import Layout
+from vladata.runs.job_file import opened
 from vladata.shards.storage import Output, open_output
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.recipe import RecipeSpec

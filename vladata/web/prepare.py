@@ -14,8 +14,8 @@ from vladata.plan.units import Layout
 from vladata.web.blocks import WEIGHED, Blocks, blocks_of, encode, joined
 from vladata.web.job import WebJob
 from vladata.web.ledger import BOOKED, ledger_of
-from vladata.web.opened import WebSources, images_of
 from vladata.web.settings import WebSettings
+from vladata.web.sources import WebSources, images_of
 
 OF_REJECTED = ("file", "shard", "record", "pair", "key", "outcome", "reason", "says")
 PARQUET_PLACES = 8  # of which a unit may take: its rows lie in row groups that are read from their start

@@ -15,8 +15,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vladata import keys
-from vladata.convert.findings import Finding
-from vladata.convert.stored import differences, left_out, spec_of
 from vladata.corpora.pictures import Pictures
 from vladata.corpora.rows import BLOCK
 from vladata.errors import BadImage, UsageError
@@ -24,17 +22,19 @@ from vladata.filters.decisions import KEPT, UNFIT, Decisions
 from vladata.filters.plan import plan_filters
 from vladata.index.cache import Cache
 from vladata.records import Sample
+from vladata.runs.findings import Finding
+from vladata.runs.stored import differences, left_out, spec_of
 from vladata.shards.dataset import Dataset
 from vladata.shards.storage import Output
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.web.indexed import indexed
 from vladata.web.ledger import BOOKED, ledger_of
-from vladata.web.opened import WebSources, images_of, open_sources
 from vladata.web.rows import Part
 from vladata.web.run import index_here
 from vladata.web.samples import Renderer
 from vladata.web.settings import WebSettings
+from vladata.web.sources import WebSources, images_of, open_sources
 
 Place = tuple[int, int, int]
 """Shard, record and pair: the order of a corpus."""

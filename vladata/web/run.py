@@ -1,12 +1,12 @@
-"""The conversion of a web corpus, begun: index, filters, plan, and then as vladata/convert/attempt.py has it."""
+"""The conversion of a web corpus, begun: index, filters, plan, and then as vladata/runs/attempt.py has it."""
 
-from vladata.convert.attempt import Kind, Run, attempt
 from vladata.corpora.part import CorpusIndexer
+from vladata.runs.attempt import Kind, Run, attempt
 from vladata.web.describe import committing
 from vladata.web.indexed import Index, indexed
-from vladata.web.opened import WebSources, open_sources
 from vladata.web.prepare import WebPrepared, prepare
 from vladata.web.settings import WebSettings
+from vladata.web.sources import WebSources, open_sources
 from vladata.web.unit import open_units
 
 WEB = Kind(open_units, committing)

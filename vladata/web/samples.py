@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from vladata import keys
-from vladata.convert.samples import fitted
+from vladata.image_rule import fitted
 from vladata.images import as_png, suffix
 from vladata.language.tasks import render_pair
 from vladata.records import Sample

@@ -11,7 +11,11 @@ import pyarrow as pa
 import xxhash
 
 from vladata import keys
-from vladata.convert.receipts import (
+from vladata.corpora.pictures import Pictures
+from vladata.errors import BadImage, SourceChanged
+from vladata.images import suffix
+from vladata.records import Sample
+from vladata.runs.receipts import (
     ROWS,
     Receipt,
     Rejection,
@@ -20,10 +24,6 @@ from vladata.convert.receipts import (
     shard_receipts,
     write_receipt,
 )
-from vladata.corpora.pictures import Pictures
-from vladata.errors import BadImage, SourceChanged
-from vladata.images import suffix
-from vladata.records import Sample
 from vladata.shards.storage import Output, open_output
 from vladata.shards.writer import Shard, write_shard
 from vladata.web.blocks import WebUnit, unit_of
@@ -121,7 +121,7 @@ class _Writing:
         self.written: list[int] = []  # the positions of the samples in the unit
         self.episodes: list[str] = []
         self.rejected: list[Rejection] = []
-        self.kinds: dict[str, dict[int, str]] = {}  # by an image's first byte, as in vladata/convert/unit.py
+        self.kinds: dict[str, dict[int, str]] = {}  # by an image's first byte, as in vladata/robot/unit.py
 
     def pictured(self, pairs: Iterable[Pictured]) -> Iterator[Sample]:
         """The samples with their final images; one whose image does not decode is left out, and booked."""

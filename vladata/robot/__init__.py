@@ -1,0 +1,16 @@
+"""Robot episodes become samples: `vladata convert rlds2vla`. vladata/web and vladata/mix have files of the same names.
+
+Promise: a plain loop over these functions and any Beam runner give the same bytes. May import vladata/runs and below.
+
+    settings.py  a conversion as it was asked for
+    sources.py   the opened dataset, its index, and what of it is taken
+    prepare.py   settings -> statistics, contract, job and plan
+    job.py       everything that decides an output
+    samples.py   an episode -> its samples, rendered
+    room.py      memory for the records of one unit after another
+    unit.py      one unit: read, standardise, render, write
+    describe.py  what the manifest says
+    chosen.py    what a selection took, as files of the output
+    run.py       a conversion, begun
+    rederive.py  an output held against its source
+"""

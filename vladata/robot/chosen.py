@@ -1,0 +1,49 @@
+"""What a selection took and corrected, as files of the output: the form in which it can be read, changed and given again.
+
+    keep_ranges.json   the frames that became samples, of every episode of which one did
+    errata.json        the instructions that took the place of an episode's own
+
+Frames that were found unfit are not among them: rejected.jsonl has those. An output of all that is fit has neither file.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import pyarrow.compute as pc
+
+from vladata.robot.sources import Sources
+from vladata.selection.json_file import text_of
+from vladata.shards.naming import ERRATA, KEEP_RANGES
+
+COLUMNS = ("episode", "steps", "numbers")
+
+
+def chosen_files(sources: Sources) -> dict[str, Iterable[bytes]]:
+    """Path -> bytes of the files that go with an output, read from the index while they are written."""
+    if sources.selection.is_all:
+        return {}
+    files: dict[str, Iterable[bytes]] = {KEEP_RANGES: text_of(_ranges(sources))}
+    if sources.selection.errata:
+        files[ERRATA] = text_of(_corrected(sources))
+    return files
+
+
+def _ranges(sources: Sources) -> Iterator[tuple[str, list[tuple[int, int]]]]:
+    for part in sources.taken(COLUMNS):
+        kept = part.filter(pc.greater(pc.list_value_length(part["numbers"]), 0))
+        for row in kept.select(["episode", "steps", "skips"]).to_pylist():
+            yield row["episode"], _between(row["skips"], row["steps"])
+
+
+def _between(skips: list[int], steps: int) -> list[tuple[int, int]]:
+    """The frames that no pair of `skips` covers."""
+    bounds = [min(bound, steps) for bound in (0, *skips, steps)]
+    return [(start, stop) for start, stop in zip(bounds[::2], bounds[1::2], strict=True) if start < stop]
+
+
+def _corrected(sources: Sources) -> Iterator[tuple[str, dict[str, str]]]:
+    for part in sources.taken(COLUMNS):
+        kept = part.filter(pc.greater(pc.list_value_length(part["numbers"]), 0))
+        for row in (
+            kept.filter(pc.not_equal(kept["corrected"], "")).select(["episode", "corrected"]).to_pylist()
+        ):
+            yield row["episode"], {"instruction": row["corrected"]}

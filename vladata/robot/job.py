@@ -1,0 +1,76 @@
+"""Everything that decides the conversion of a robot dataset, as one value."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+
+from vladata.plan.table import PlanFile
+from vladata.plan.units import Layout
+from vladata.runs.job_file import opened
+from vladata.shards.storage import Output, open_output
+from vladata.sources.rlds import Reader, Source, open_source
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.recipe import RecipeSpec
+
+CHOSEN = ("source", "reader", "split", "limit", "measured", "chain", "every", "keep_ranges", "errata")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One conversion.
+
+    source, reader: the RLDS folder's URL, and "native" or "tfds".
+    split, limit:   the split expression as it was given, and the most episodes to take (0: all).
+    measured:       the split expression that the statistics are of; "" is what is converted.
+    spec, recipe:   the dataset's schema and the recipe, in full.
+    chain:          the schema's action chain.
+    every:          every how manieth step is kept.
+    keep_ranges, errata: SHA-256 of the files that were given; "" where none was.
+    layout:         name, format, order, seed, memory, samples a shard.
+    statistics:     {"action": ..., "state": ...} of the measured steps that become samples, as Statistics.to_json gives them.
+    contract:       the action contract, with its digest.
+    plan:           SHA-256 of the plan file: which bytes of the source become which shard.
+    """
+
+    source: str
+    reader: Reader
+    split: str
+    limit: int
+    measured: str
+    spec: DatasetSpec
+    recipe: RecipeSpec
+    chain: str
+    every: int
+    keep_ranges: str
+    errata: str
+    layout: Layout
+    statistics: Mapping[str, Any]
+    contract: Mapping[str, Any]
+    plan: str
+
+    def as_json(self) -> dict[str, Any]:
+        names = (*CHOSEN, "plan")
+        plain = {name: getattr(self, name) for name in names}
+        specs = {"spec": self.spec.model_dump(mode="json"), "recipe": self.recipe.model_dump(mode="json")}
+        rest = {"statistics": self.statistics, "contract": self.contract}
+        return {**plain, **specs, "layout": asdict(self.layout), **rest}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Job":
+        specs = {
+            "spec": DatasetSpec.model_validate_json(orjson.dumps(data["spec"])),
+            "recipe": RecipeSpec.model_validate_json(orjson.dumps(data["recipe"])),
+        }
+        return cls(**{**data, **specs, "layout": Layout(**data["layout"])})
+
+    def open_source(self) -> Source:
+        return open_source(self.source, self.reader)
+
+
+def open_job(url: str) -> tuple[Output, Job, PlanFile]:
+    """What a worker needs, from the output's URL alone."""
+    output = open_output(url)
+    job, plan = opened(output)
+    return output, Job.from_json(job), plan

@@ -1,0 +1,154 @@
+"""Settings -> what there is to do: the index, the statistics, the contract and the plan.
+
+Nothing here writes to the output: a dry run is this file and a print.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any
+
+import pyarrow as pa
+
+from vladata.actions.codec import codec
+from vladata.actions.contract import contract
+from vladata.actions.statistics import Statistics
+from vladata.errors import NoSteps
+from vladata.images import RULE
+from vladata.index import entries as index_entries
+from vladata.index import ledger as index_ledger
+from vladata.index.entries import Entries, entries_of, rejections
+from vladata.index.ledger import Ledger
+from vladata.index.summary import Summary, summarise
+from vladata.plan import table as plan_table
+from vladata.plan.units import Layout, Plan, make_plan
+from vladata.robot.job import Job
+from vladata.robot.samples import swapped_cameras
+from vladata.robot.settings import Settings
+from vladata.robot.sources import Sources
+from vladata.selection.watch import Watch
+from vladata.spec.dataset import DatasetSpec
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A job that is ready to be done.
+
+    plan_bytes: the plan as the file that workers open.
+    remarks:    what a person should know of what is taken.
+    """
+
+    job: Job
+    plan: Plan
+    plan_bytes: bytes
+    ledger: Ledger
+    sources: Sources
+    remarks: tuple[str, ...]
+
+    @cached_property
+    def samples(self) -> int:
+        return sum(int(split.entries.samples.sum()) for split in self.plan.splits)
+
+    def rejections(self) -> Iterator[Mapping[str, Any]]:
+        yield from rejections(self.sources.taken(index_entries.REJECTION_COLUMNS))
+
+
+def prepare(settings: Settings, sources: Sources) -> Prepared:
+    """The job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
+    summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
+    ledger, watch = Ledger(), Watch()
+    entries = list(_entries(sources, ledger, watch))
+    layout = Layout(
+        sources.source.info.name,
+        settings.format,
+        settings.order,
+        settings.seed,
+        settings.memory,
+        settings.samples_per_shard,
+    )
+    plan = make_plan(entries, layout)
+    if not len(plan):
+        raise NoSteps(
+            "no step is left to write",
+            where=f"{settings.source}, split {settings.split}",
+            hint=_fates(ledger, sources),
+        )
+    if not summaries["action"].statistics.count:
+        raise NoSteps(
+            "no step is there to take statistics of", where=f"{settings.source}, split {settings.measured}"
+        )
+    plan_bytes = plan_table.encode(plan)
+    job = Job(
+        source=sources.source.url,
+        reader=settings.reader,
+        split=settings.split,
+        limit=settings.limit,
+        measured=settings.measured,
+        spec=settings.spec,
+        recipe=settings.recipe,
+        chain=settings.recipe.action.chain or settings.spec.actions.default,
+        every=sources.selection.every,
+        keep_ranges=sources.selection.keep_ranges.digest if sources.selection.keep_ranges else "",
+        errata=sources.selection.errata.digest if sources.selection.errata else "",
+        layout=layout,
+        statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
+        contract=_contract(settings, sources.selection.every, summaries["action"].statistics),
+        plan=hashlib.sha256(plan_bytes).hexdigest(),
+    )
+    remarks = tuple(watch.remarks(sources.selection.files()))
+    return Prepared(job, plan, plan_bytes, ledger, sources, remarks)
+
+
+def _fates(ledger: Ledger, sources: Sources) -> str:
+    """What became of the episodes, when none is left: "4 episodes: 3 rejected (corrupt_record), 1 filtered (too_short)."."""
+    found = ledger.as_json()
+    ends = [
+        f"{entry['episodes']:,} {entry['outcome']} ({reason})"
+        for reason, entry in found["reasons"].items()
+        if entry["episodes"]
+    ]
+    first = next(rejections(sources.taken(index_entries.REJECTION_COLUMNS)), None)
+    told = "" if first is None else f" The first: {str(first['says']).splitlines()[0]}"
+    return f"{found['episodes']['read']:,} episodes: {', '.join(ends)}.{told}"
+
+
+def _contract(settings: Settings, every: int, statistics: Statistics) -> dict[str, Any]:
+    recipe, rule = settings.recipe, settings.recipe.action
+    bounds = rule.bounds if isinstance(rule.bounds, str) else rule.bounds.model_dump(mode="json")
+    made = codec(
+        rule.codec, statistics, bins=rule.bins, bounds=bounds, gripper=settings.spec.chain(rule.chain).gripper
+    )
+    images, hz = recipe.images, settings.spec.control_frequency_hz
+    anew = images.size is not None or images.png == "jpeg" or swapped_cameras(settings.spec, recipe)
+    return contract(
+        made,
+        prompt=recipe.prompt,
+        target=recipe.target,
+        chain=rule.chain or settings.spec.actions.default,
+        instruction=recipe.instruction.model_dump(mode="json"),
+        images={"size": images.size, "png": images.png, "quality": images.quality, "rule": RULE}
+        if anew
+        else None,
+        every=every,
+        control_frequency_hz=hz and hz / every,
+    )
+
+
+def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries]:
+    """The entries of each split; on their way the parts are booked, so that the index is read once for both."""
+    columns = list(dict.fromkeys((*index_entries.COLUMNS, *index_ledger.COLUMNS)))
+
+    def booked(split: str) -> Iterator[pa.Table]:
+        for part in sources.taken(columns, split, watch):
+            ledger.book_all(part)
+            yield part
+
+    for split in dict.fromkeys(shard.split for shard in sources.shards):
+        yield entries_of(split, booked(split))
+
+
+def summaries_of(sources: Sources, spec: DatasetSpec, chain: str | None) -> dict[str, Summary]:
+    """Exact statistics of "action" and "state" over the steps that become samples."""
+    names = {"action": spec.chain(chain).names, "state": spec.state.names if spec.state else ()}
+    return summarise(partial(sources.measured_parts, list(names)), names)

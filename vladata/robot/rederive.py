@@ -1,0 +1,163 @@
+"""An output held against its source: every sample made again, and none too few or too many.
+
+Episode by episode in the order of the source, whatever the order of the output: the index, sorted by episode, says which
+samples there are. Prompt, target and state must be equal; the target, parsed and decoded as a policy would decode it, must
+lie within the codec's true bound of the standardised action; images must be the source's bytes (or what the recipe makes of
+them).
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+from vladata.errors import VladataError
+from vladata.records import Episode, Place, Sample
+from vladata.robot.samples import Renderer
+from vladata.robot.sources import limited
+from vladata.robot.unit import taken
+from vladata.runs.findings import Finding
+from vladata.runs.stored import differences, left_out, spec_of
+from vladata.selection.errata import read_errata
+from vladata.selection.keep_ranges import inside, read_keep_ranges
+from vladata.shards.dataset import Dataset
+from vladata.shards.naming import ERRATA, KEEP_RANGES, REJECTED
+from vladata.shards.storage import Output
+from vladata.sources.rlds import Reader, ShardFile, Source, decode_episode, open_source, scan_shard
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.recipe import RecipeSpec
+from vladata.transforms.standardise import compile_chain
+
+WHOLE_EPISODE = -1
+
+
+def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iterator[Finding]:
+    """Everything in which an output is not what its source gives."""
+    dataset = Dataset(output)
+    manifest = dataset.manifest
+    spec, recipe = spec_of(manifest, "schema", DatasetSpec), spec_of(manifest, "recipe", RecipeSpec)
+    source = open_source(source_url, reader)
+    made_from = manifest["source"]
+    if (source.name, source.info.version) != (made_from["name"], made_from["version"]):
+        here, there = f"{source.name} {source.info.version}", f"{made_from['name']} {made_from['version']}"
+        yield Finding(source.url, f"this is {here}, the output was made from {there}")
+    if source.name != made_from["name"]:
+        return
+    render = Renderer(spec, recipe, manifest["contract"])
+    standardise = compile_chain(
+        spec, manifest["chain"], source.step_columns, source.values, manifest["every"]
+    )
+    samples, rejected, chosen = _Samples(dataset), left_out(output), _chosen(output, dataset)
+    shards = limited(source.shards(made_from["split"]), made_from["limit"])
+    for place, split, data in _records(source, shards):
+        try:
+            episode = chosen(standardise(decode_episode(source, split, place, data, standardise.wanted)))
+            yield from _compared(episode, render, samples, rejected)
+        except VladataError as fault:
+            if (_id(split, place), WHOLE_EPISODE) not in rejected:
+                yield Finding(_id(split, place), f"the source's episode cannot be read: {fault}")
+    yield from (
+        Finding(episode, f"{n} samples of an episode that the source has not")
+        for episode, n in samples.rest()
+    )
+
+
+def _id(split: str, place: Place) -> str:
+    return Episode("", split, place, {}).id
+
+
+def _records(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[Place, str, Any]]:
+    for shard in shards:
+        for record in scan_shard(source, shard):
+            if shard.start <= record.number < shard.stop and record.fault is None:
+                yield (
+                    Place(shard.file, shard.shard, record.number, record.offset, record.length),
+                    shard.split,
+                    record.data,
+                )
+
+
+def _chosen(output: Output, dataset: Dataset) -> Callable[[Episode], Episode]:
+    """What takes of an episode what the output's own files say was taken."""
+    listed = {entry["path"] for entry in dataset.manifest["files"]}
+    keep = read_keep_ranges(f"{output.url}/{KEEP_RANGES}") if KEEP_RANGES in listed else None
+    errata = read_errata(f"{output.url}/{ERRATA}").episodes if ERRATA in listed else {}
+
+    def take(episode: Episode) -> Episode:
+        if found := errata.get(episode.id):
+            episode = taken(episode, (), found.instruction)
+        if keep is None:
+            return episode
+        ranges = keep.episodes.get(episode.id, ())
+        return episode.select(inside(episode.numbers, episode.numbers + 1, ranges), KEEP_RANGES)
+
+    return take
+
+
+class _Samples:
+    """The samples of a dataset by episode and step."""
+
+    def __init__(self, dataset: Dataset) -> None:
+        self.dataset = dataset
+        self.order = pc.sort_indices(
+            dataset.index, [("episode", "ascending"), ("step", "ascending")]
+        ).to_numpy()
+        counts = dataset.index["episode"].value_counts()
+        ids, sizes = counts.field("values").to_pylist(), counts.field("counts").to_pylist()
+        self.starts: dict[str, tuple[int, int]] = {}
+        at = 0
+        for episode, size in sorted(zip(ids, sizes, strict=True)):
+            self.starts[episode] = at, at + size
+            at += size
+
+    def of(self, episode: str) -> list[Sample]:
+        """In the order of their steps; an episode can be asked for once."""
+        start, stop = self.starts.pop(episode, (0, 0))
+        return [self.dataset[int(i)] for i in self.order[start:stop]]
+
+    def rest(self) -> Iterator[tuple[str, int]]:
+        """The episodes that nobody asked for, and their samples."""
+        return ((episode, stop - start) for episode, (start, stop) in self.starts.items())
+
+
+def _compared(
+    episode: Episode, render: Renderer, samples: _Samples, rejected: set[tuple[str, int]]
+) -> Iterator[Finding]:
+    stored: dict[int, Sample] = {}
+    for sample in samples.of(episode.id):
+        step = sample.fields.get("step", WHOLE_EPISODE)
+        if step in stored:
+            yield Finding(f"{episode.id}, step {step}", "the output has this step more than once")
+        stored[step] = sample
+    kept = np.array([(episode.id, step) not in rejected for step in episode.numbers.tolist()], bool)
+    rendered = render(episode.select(kept, REJECTED))
+    for expected in (rendered[i] for i in range(len(rendered))):
+        step = expected.fields["step"]
+        where = f"{episode.id}, step {step}"
+        found = stored.pop(step, None)
+        if found is None:
+            yield Finding(where, "the source has this step, the output has not")
+            continue
+        yield from (Finding(where, says) for says in _differences(found, render.pictured(expected), render))
+    yield from (Finding(f"{episode.id}, step {step}", "the source gives no such sample") for step in stored)
+
+
+def _differences(sample: Sample, expected: Sample, render: Renderer) -> Iterator[str]:
+    yield from differences(sample, expected)
+    if "target" in sample.fields:
+        yield from _undecodable(sample, expected, render)
+
+
+def _undecodable(sample: Sample, expected: Sample, render: Renderer) -> Iterator[str]:
+    codec = render.codec
+    try:
+        decoded = codec.decode(codec.parse(render.spelled(sample.fields["target"])))[1:]
+    except VladataError as fault:
+        yield f"the target is no action: {fault}"
+        return
+    off = np.abs(decoded - np.clip(expected.fields["action"], codec.low, codec.high))
+    if np.any(off > codec.bin_width() * (1 + 1e-5)):
+        worst = int(np.argmax(off / codec.bin_width()))
+        width = codec.bin_width()[worst]
+        yield f"{codec.names[worst]} decodes {off[worst]:.6g} away from the action, a bin is {width:.6g}"

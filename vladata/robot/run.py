@@ -1,0 +1,37 @@
+"""The conversion of a robot dataset, begun: index, plan, and then as attempt.py has it."""
+
+from collections.abc import Callable
+
+from vladata.index.part import Indexer
+from vladata.robot.describe import committing
+from vladata.robot.prepare import Prepared, prepare
+from vladata.robot.settings import Settings
+from vladata.robot.sources import Sources, open_sources
+from vladata.robot.unit import open_units
+from vladata.runs.attempt import Kind, Run, attempt
+
+ROBOT = Kind(open_units, committing)
+
+
+def index_here(sources: Sources) -> None:
+    """Indexes what is not in the cache yet, in this process, file after file."""
+    missing = sources.unindexed()
+    indexer = Indexer(sources.indexing) if missing else None
+    for shard in missing:
+        assert indexer
+        sources.cache.write(sources.source, shard, indexer.part(shard))
+
+
+def begin(
+    settings: Settings, overwrite: bool = False, index: Callable[[Sources], None] = index_here
+) -> Run[Prepared]:
+    """Has the source indexed by `index`, plans, and takes the output. Raises as `attempt` does, and whatever is wrong with
+    source or specs."""
+
+    def prepared() -> Prepared:
+        sources = open_sources(settings)
+        index(sources)
+        sources.cache.tidy()
+        return prepare(settings, sources)
+
+    return attempt(settings.out, overwrite, prepared, ROBOT)

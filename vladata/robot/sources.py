@@ -1,0 +1,140 @@
+"""The opened source of a run, its index, and what of it is taken."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from vladata.errors import UnknownName, UsageError
+from vladata.index.about import about
+from vladata.index.cache import Cache, cache_of
+from vladata.index.part import Indexing
+from vladata.robot.settings import ALL, Choice, Settings
+from vladata.selection.errata import read_errata
+from vladata.selection.keep_ranges import read_keep_ranges
+from vladata.selection.selection import Selection
+from vladata.selection.watch import Watch
+from vladata.shards.naming import WORK
+from vladata.shards.storage import open_output
+from vladata.sources.rlds import Reader, ShardFile, Source, open_source
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.find import schema as find_schema
+
+
+@dataclass(frozen=True)
+class Sources:
+    """The opened source of a run, where its index is, and what of it is taken.
+
+    shards:    the files that the run reads.
+    measured:  the files that its statistics are of.
+    selection: what is taken of both.
+    """
+
+    indexing: Indexing
+    shards: tuple[ShardFile, ...]
+    measured: tuple[ShardFile, ...]
+    cache: Cache
+    selection: Selection
+
+    @property
+    def source(self) -> Source:
+        return self.indexing.source
+
+    def files(self) -> list[ShardFile]:
+        """The files that must be indexed, each once, though a split expression may name one twice."""
+        return list({s.file: s for s in (*self.shards, *self.measured)}.values())
+
+    def unindexed(self) -> list[ShardFile]:
+        """The files that have no part of the index yet."""
+        return self.cache.missing(self.source, self.files())
+
+    def index(self) -> Iterator[pa.Table]:
+        """The whole index, a part a file, cut to the episodes that the run reads."""
+        return self.cache.read(self.source, self.shards)
+
+    def taken(
+        self, columns: Sequence[str], split: str | None = None, watch: Watch | None = None
+    ) -> Iterator[pa.Table]:
+        """`columns` of what is taken, a part a file. watch: is shown every part on its way."""
+        shards = [s for s in self.shards if split in (None, s.split)]
+        return self._taken(shards, columns, watch)
+
+    def measured_parts(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """The same of what the statistics are of."""
+        return self._taken(self.measured, columns, None)
+
+    def _taken(
+        self, shards: Sequence[ShardFile], columns: Sequence[str], watch: Watch | None
+    ) -> Iterator[pa.Table]:
+        wanted = list(dict.fromkeys((*columns, *self.selection.columns)))
+        return (self.selection(part, watch) for part in self.cache.read(self.source, shards, wanted))
+
+
+def open_sources(settings: Settings, far: bool = True) -> Sources:
+    """Opens the source and holds the schema and recipe against it. Raises MissingKey, UnknownName, SourceError.
+
+    far: workers may be on other machines, where they see a remote output and not this one's cache of indexes.
+    """
+    source = open_source(settings.source, settings.reader)
+    _check_cameras(settings)
+    chain = settings.recipe.action.chain
+    settings.spec.columns(source.step_columns, chain, source.values)
+    selection = _selection(settings.choice, source, settings.spec, chain)
+    indexing = Indexing(source, settings.spec, chain, selection.every)
+    shards = limited(source.shards(settings.split), settings.limit)
+    measured = source.shards(settings.measured) if settings.measured else shards
+    root = f"{settings.out}/{WORK}/index" if far and open_output(settings.out).remote else None
+    return Sources(indexing, shards, measured, cache_of(indexing, root), selection)
+
+
+def open_index(
+    source: str, schema: str | None, chain: str | None, split: str, reader: Reader, choice: Choice = ALL
+) -> Sources:
+    """The source and index of `vladata index` and `stats`. split "all" is every split that there is."""
+    opened = open_source(source, reader)
+    spec = find_schema(schema) if schema else None
+    if spec:
+        spec.columns(opened.step_columns, chain, opened.values)
+    selection = _selection(choice, opened, spec, chain) if spec else Selection()
+    indexing = Indexing(opened, spec, chain, selection.every)
+    wanted = "+".join(opened.info.splits) if split == "all" else split
+    shards = opened.shards(wanted)
+    return Sources(indexing, shards, shards, cache_of(indexing), selection)
+
+
+def _selection(choice: Choice, source: Source, spec: DatasetSpec, chain: str | None) -> Selection:
+    select = choice.select
+    if select.success is not None and not about(source, spec).tells_success:
+        raise UsageError(
+            f"nothing tells whether an episode of {source.name} succeeded",
+            where=f"select.success, schema {spec.name}",
+            hint="Say in the schema which field does: success: {path: reward, test: gt, value: 0, step: any}.",
+        )
+    return Selection(
+        select,
+        spec.chain(chain),
+        select.factor(spec.control_frequency_hz, spec.name),
+        read_keep_ranges(choice.keep_ranges) if choice.keep_ranges else None,
+        read_errata(choice.errata) if choice.errata else None,
+    )
+
+
+def limited(shards: Sequence[ShardFile], limit: int) -> tuple[ShardFile, ...]:
+    """The files and records that hold the first `limit` episodes; all for limit 0."""
+    if not limit:
+        return tuple(shards)
+    taken = []
+    for shard in shards:
+        count = min(limit, shard.stop - shard.start)
+        if count > 0:
+            taken.append(replace(shard, stop=shard.start + count))
+        limit -= count
+    return tuple(taken)
+
+
+def _check_cameras(settings: Settings) -> None:
+    wanted = settings.recipe.images.cameras
+    for camera in () if wanted == "all" else wanted:
+        if camera not in settings.spec.cameras:
+            where = f"recipe {settings.recipe.name}, images.cameras"
+            raise UnknownName("camera", camera, list(settings.spec.cameras), where)

@@ -1,0 +1,109 @@
+"""Any conversion from its lock to its manifest, with the middle left to whoever runs it.
+
+    with attempt(...) as run:               lock, plan, and what an earlier run left
+        for number in run.units: ...        a loop, supervised processes, a Beam pipeline
+        manifest = run.commit()
+
+A run that is left without `commit` can be begun again, and goes on from what is really there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Generic, Protocol, TypeVar
+
+from vladata.runs.commit import Committing, commit
+from vladata.runs.job_file import AnyJob, open_plan, remove_job
+from vladata.runs.receipts import Receipt
+from vladata.runs.resume import refuse_finished, settle
+from vladata.shards.manifest import read_manifest
+from vladata.shards.storage import Output, open_output
+
+OpenUnits = Callable[[str], Callable[[int], Receipt]]
+"""The output's URL -> what does the units of the job that lies there, by their numbers."""
+
+
+class AnyPrepared(Protocol):
+    """A job that is ready to be done, and its plan as the file that workers open."""
+
+    @property
+    def job(self) -> AnyJob: ...
+    @property
+    def plan_bytes(self) -> bytes: ...
+
+
+P = TypeVar("P", bound=AnyPrepared)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[P]):
+    """What differs from one kind of conversion to another. open_units: in a worker.   committing: when all are done."""
+
+    open_units: OpenUnits
+    committing: Callable[[P], Committing]
+
+
+class Run(Generic[P]):
+    """A conversion that is under way.
+
+    prepared: the job and its plan.
+    samples:  of each unit of the plan.
+    units:    numbers of the units that are left to do.
+    finished: an earlier run had done everything but tidy up; there is nothing to do or commit.
+    """
+
+    def __init__(
+        self, output: Output, lock: int, prepared: P, kind: Kind[P], units: list[int] | None
+    ) -> None:
+        self.output, self._lock, self.prepared, self._kind = output, lock, prepared, kind
+        self.units = units or []
+        self.finished = units is None
+        self.samples: list[int] = []
+        if not self.finished:
+            plan = open_plan(output)
+            self.samples = [sum(shard.samples for shard in plan.shards(n)) for n in range(len(plan))]
+
+    @property
+    def url(self) -> str:
+        """Where a worker finds the job and its plan."""
+        return self.output.url
+
+    def convert_here(self) -> None:
+        """Does the units that are left, in this process."""
+        if not self.units:  # of a run that was killed while it tidied up, the plan may be gone already
+            return
+        do = self._kind.open_units(self.url)
+        for number in self.units:
+            do(number)
+
+    def commit(self) -> dict[str, Any]:
+        """Makes the output a dataset and returns its manifest; every unit must be done."""
+        if self.finished:
+            remove_job(self.output)
+            return read_manifest(self.output)
+        return commit(self.output, self._kind.committing(self.prepared))
+
+    def __enter__(self) -> "Run[P]":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.output.unlock(self._lock)
+
+
+def attempt(out: str, overwrite: bool, prepare: Callable[[], P], kind: Kind[P]) -> Run[P]:
+    """Takes the output's lock, plans, and settles what an earlier run left.
+
+    Raises OutputBusy, OutputExists or PlanDiffers for what is in the way, and what `prepare` raises.
+    """
+    output = open_output(out)
+    lock = output.lock()
+    try:
+        refuse_finished(output, overwrite)
+        prepared = prepare()
+        units = settle(output, prepared.job, prepared.plan_bytes, overwrite)
+        return Run(output, lock, prepared, kind, units)
+    except BaseException:
+        output.unlock(lock)
+        raise

@@ -1,0 +1,57 @@
+"""The keys that several samples of an output share: a reader of tars takes neighbours of one key for one sample, or stops.
+
+A key is held as 8 bytes of its hash, so that an output of a hundred million samples takes 0.8 GB; samples whose hashes are
+equal are read again, and named if their keys are equal too.
+"""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import xxhash
+
+from vladata.errors import VladataError
+from vladata.runs.findings import Finding
+from vladata.shards.dataset import Dataset
+from vladata.shards.naming import INDEX
+
+
+class KeyCounts:
+    """The keys of an output's shards. add: those of a shard that begins at position `first` of the dataset."""
+
+    def __init__(self) -> None:
+        self._hashes: list[np.ndarray] = []  # uint64 [samples of a shard]
+        self._positions: list[np.ndarray] = []  # int64, of the same samples in the dataset
+
+    def add(self, first: int, keys: Iterable[str]) -> None:
+        hashes = np.array(
+            [xxhash.xxh3_64_intdigest(key.encode("utf-8", "surrogatepass")) for key in keys], np.uint64
+        )
+        self._hashes.append(hashes)
+        self._positions.append(np.arange(first, first + len(hashes)))
+
+    def findings(self, dataset: Dataset) -> Iterator[Finding]:
+        """The keys that come more than once, in the order of their hashes, and how often."""
+        if not self._hashes:
+            return
+        hashes, positions = np.concatenate(self._hashes), np.concatenate(self._positions)
+        order = np.argsort(hashes, kind="stable")
+        hashes = hashes[order]
+        same = hashes[1:] == hashes[:-1]
+        for start, stop in _runs(same):
+            try:
+                yield from _repeated([dataset[int(i)].key for i in positions[order[start:stop]]])
+            except VladataError as fault:  # where the index says that a sample is, none begins
+                yield Finding(INDEX, str(fault))
+
+
+def _runs(same: np.ndarray) -> Iterator[tuple[int, int]]:
+    """Where neighbours are equal, from the first of them to beyond the last. same: bool [n - 1], is it equal to the next?"""
+    edges = np.diff(np.concatenate([[0], same.view(np.int8), [0]]))
+    starts, stops = np.flatnonzero(edges == 1).tolist(), np.flatnonzero(edges == -1).tolist()
+    return ((start, stop + 1) for start, stop in zip(starts, stops, strict=True))
+
+
+def _repeated(keys: list[str]) -> Iterator[Finding]:
+    for key in dict.fromkeys(keys):
+        if keys.count(key) > 1:
+            yield Finding(f"key {key}", f"{keys.count(key):,} samples have it; a key names one")

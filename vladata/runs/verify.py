@@ -1,0 +1,194 @@
+"""An output held against its own manifest: every byte, every sample, every count.
+
+    files      length and checksum of each shard and each other file
+    samples    each shard holds the samples that the manifest counts; the index says where; a target spells its bins;
+               no two have one key
+    windows    of a mixture: each source has its share of each, to within a sample
+    ledger     read = written + filtered + rejected, and written is what is there
+
+Of an unfinished run, its receipts and their shards are checked instead. All findings are reported, not the first.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from vladata.actions.codec import ActionCodec
+from vladata.actions.contract import codec_from_contract
+from vladata.errors import ChecksumMismatch, CodecError, NotADataset, VladataError
+from vladata.index.rows import FILTERED, REJECTED
+from vladata.language.prompts import render
+from vladata.records import FIELDS, Sample
+from vladata.runs.findings import Finding
+from vladata.runs.job_file import JOB, PLAN, has_plan_of, open_plan, read_job
+from vladata.runs.receipts import believed, read_receipt, receipt_names
+from vladata.runs.repeated_keys import KeyCounts
+from vladata.shards import examples, webdataset
+from vladata.shards.dataset import Dataset
+from vladata.shards.manifest import text_of
+from vladata.shards.naming import INDEX, MANIFEST, ledger_units
+from vladata.shards.storage import Output
+from vladata.shards.whole import Written
+
+Checks = Mapping[str, Callable[[Mapping[str, Any], pa.Table], Iterator[Finding]]]
+"""Kind of output -> what it is held against beside, given its manifest and its index."""
+NO_CHECKS: Checks = {}
+
+
+def verify(output: Output, checks: Checks = NO_CHECKS) -> Iterator[Finding]:
+    """Yield everything that is wrong with an output. checks: what its kind promises beside.
+
+    Raises NotADataset where there is neither a dataset nor an unfinished run.
+    """
+    if output.read(MANIFEST) is None and output.read(JOB) is not None:
+        yield from _unfinished(output)
+        return
+    try:
+        dataset = Dataset(output)
+    except (ChecksumMismatch, NotADataset) as fault:
+        if output.read(MANIFEST) is None:
+            raise
+        yield Finding(MANIFEST, str(fault))
+        return
+    if output.read(MANIFEST) != text_of(dataset.manifest):
+        # Not all bits decide what a number is: 1e-5 is 1E-5, and the last digits of a fraction may be one of several.
+        yield Finding(MANIFEST, "its content is whole, its bytes are not those that were written")
+    damaged = set()
+    for finding in _files(output, dataset.manifest):
+        damaged.add(finding.where)
+        yield finding
+    yield from _ledger(dataset.manifest)
+    # A virtual mixture has no shards, and so no index.
+    if INDEX not in damaged and not dataset.manifest.get("virtual"):
+        yield from _samples(output, dataset, damaged, checks)
+
+
+def _unfinished(output: Output) -> Iterator[Finding]:
+    names, job = receipt_names(output), read_job(output)
+    if job is None:
+        yield Finding(
+            JOB, "the settings of this unfinished run are damaged, or of another version of vladata"
+        )
+    elif not has_plan_of(output, job):
+        yield Finding(PLAN, "the plan of this unfinished run is damaged; the same command makes it again")
+    else:
+        says = (
+            f"unfinished: {len(names)} of {len(open_plan(output))} units are done; the same command goes on"
+        )
+        yield Finding(output.url, says)
+    for unit, path in sorted(names.items()):
+        receipt = read_receipt(output, path)
+        if receipt is None:
+            yield Finding(path, f"the receipt of unit {unit} is damaged; the unit will be done again")
+        elif not believed(output, receipt):
+            yield Finding(path, f"a shard of unit {unit} is missing or damaged; the unit will be done again")
+
+
+def _files(output: Output, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    expected = {entry["path"]: entry for entry in (*manifest["shards"], *manifest["files"])}
+    for path, entry in expected.items():
+        there = output.measure(path)
+        if there is None:
+            yield Finding(path, "the file is missing")
+        elif there.bytes != entry["bytes"]:
+            yield Finding(path, f"{there.bytes:,} bytes are there, {entry['bytes']:,} were written")
+        elif there != Written(entry["bytes"], entry["checksum"]):
+            yield Finding(path, f"checksum {there.checksum}, {entry['checksum']} was written")
+    for path in output.names():
+        if path not in expected and path != MANIFEST:
+            yield Finding(path, "the manifest does not know this file")
+
+
+def _ledger(manifest: Mapping[str, Any]) -> Iterator[Finding]:
+    units = ledger_units(manifest["ledger"])
+    for unit in units:
+        counts = manifest["ledger"][unit]
+        parts = counts["written"] + counts[FILTERED] + counts[REJECTED]
+        if counts["read"] != parts:
+            yield Finding(f"{MANIFEST}, ledger", f"{counts['read']:,} {unit} read, {parts:,} accounted for")
+    written = manifest["ledger"][units[1]]["written"]
+    there = sum(split["samples"] for split in manifest["splits"].values())
+    if written != there:
+        yield Finding(
+            f"{MANIFEST}, ledger", f"{written:,} {units[1]} written, its splits hold {there:,} samples"
+        )
+
+
+def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks) -> Iterator[Finding]:
+    try:
+        codecs = {digest: codec_from_contract(contract) for digest, contract in dataset.contracts.items()}
+        seen, index = 0, dataset.index
+    except VladataError as fault:
+        yield Finding(MANIFEST if isinstance(fault, CodecError) else INDEX, str(fault))
+        return
+    if (check := checks.get(dataset.manifest["kind"])) is not None:
+        yield from check(dataset.manifest, index)
+    counts = KeyCounts()
+    for shard in dataset.manifest["shards"]:
+        first, rows = seen, index.slice(seen, shard["samples"])
+        seen += shard["samples"]
+        if shard["path"] in damaged:
+            continue
+        try:
+            samples = list(_shard(output, shard["path"], dataset.manifest["format"]))
+        except VladataError as fault:
+            yield Finding(shard["path"], str(fault))
+            continue
+        if len(samples) != shard["samples"]:
+            yield Finding(
+                shard["path"], f"{len(samples):,} samples are there, {shard['samples']:,} were written"
+            )
+        else:
+            counts.add(first, (sample.key for sample in samples))
+        yield from _rows(shard["path"], samples, rows)
+        for sample in samples:
+            yield from (
+                Finding(f"{shard['path']}, {sample.key}", says) for says in _wrong(sample, codecs, dataset)
+            )
+    yield from counts.findings(dataset)
+
+
+def _shard(output: Output, path: str, fmt: str) -> Iterator[Sample]:
+    with output.open(path) as file:
+        if fmt == "tfrecord":
+            yield from examples.samples(file)
+        else:
+            yield from webdataset.samples(file.read())
+
+
+def _rows(path: str, samples: list[Sample], rows: pa.Table) -> Iterator[Finding]:
+    there = [(s.fields.get("episode"), s.fields.get("step")) for s in samples]
+    listed = list(zip(rows["episode"].to_pylist(), rows["step"].to_pylist(), strict=True))
+    if there != listed:
+        yield Finding(f"{INDEX}, {path}", "the rows of this shard do not name its samples in their order")
+
+
+def _wrong(sample: Sample, codecs: Mapping[str, ActionCodec], dataset: Dataset) -> Iterator[str]:
+    fields, manifest = sample.fields, dataset.manifest
+    if set(fields) != set(FIELDS):
+        yield f"fields {sorted(set(fields) ^ set(FIELDS))} are missing or too many"
+        return
+    # A sample of a web corpus has as many images as its record, and one of a mixture the cameras of its source.
+    known, needed = set(manifest["cameras"]), set(manifest["cameras"]) - set(manifest.get("partly", ()))
+    if not needed <= set(sample.images) <= known or not sample.images:
+        yield f"cameras {sorted(sample.images)}, not {sorted(manifest['cameras'])}"
+    if fields["contract"] == "" and manifest["kind"] != "robot":
+        if fields["bins"] or fields["action"]:
+            yield "it has an action, and names no contract"
+    elif fields["contract"] not in codecs:
+        yield "it was made under another action contract"
+    else:
+        contract = dataset.contracts[fields["contract"]]
+        yield from _misspelt(fields, codecs[fields["contract"]], contract["target"])
+
+
+def _misspelt(fields: Mapping[str, Any], codec: ActionCodec, target: str) -> Iterator[str]:
+    try:
+        spelled = codec.text(np.asarray(fields["bins"], np.int32))
+    except (VladataError, ValueError, TypeError, OverflowError) as fault:
+        yield f"its bins are none: {fault}"
+        return
+    if fields["target"] != render(target, action=spelled):
+        yield f"the target does not spell the bins {spelled}"

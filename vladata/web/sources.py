@@ -1,0 +1,82 @@
+"""The opened corpus of a run, its index, and the images of other outputs that it must not repeat."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vladata.corpora.cached import cache_of_corpus, unindexed
+from vladata.corpora.corpus import Corpus, CorpusFile, open_corpus
+from vladata.errors import UsageError
+from vladata.filters.seen import NOTHING, Seen, distinct
+from vladata.index.cache import Cache
+from vladata.runs.apart import refuse_overlap
+from vladata.shards.dataset import Dataset, open_dataset
+from vladata.shards.naming import WORK
+from vladata.shards.storage import open_output
+from vladata.sources.folder import Folder
+from vladata.web.settings import WebSettings
+
+
+@dataclass(frozen=True)
+class WebSources:
+    """A corpus and where its index is. looks, model: what the index holds beside the rest."""
+
+    corpus: Corpus
+    cache: Cache
+    looks: bool
+    model: str
+
+    def of(self, files: tuple[CorpusFile, ...]) -> "WebSources":
+        """Some of the corpus's files, with the same index."""
+        return replace(self, corpus=replace(self.corpus, files=files))
+
+    def unindexed(self) -> list[CorpusFile]:
+        """The files that have no part of the index yet."""
+        return unindexed(self.corpus, self.cache)
+
+    def parts(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """`columns` of the index, a part a file."""
+        return self.cache.read(self.corpus, self.corpus.files, columns)
+
+    def part_names(self) -> list[str]:
+        """What the parts are called in the cache, in the order of the files."""
+        return self.cache.part_names(self.corpus, self.corpus.files)
+
+
+def open_sources(settings: WebSettings, far: bool = True) -> WebSources:
+    """Opens the corpus. far: workers may be on other machines, where they see a remote output and not this one's cache."""
+    corpus = open_corpus(settings.spec, settings.sources, settings.images, settings.split)
+    folders = (source for source in settings.sources if os.path.isdir(Folder.at(source).url))
+    refuse_overlap(settings.out, [*folders, *(file.url for file in corpus.files)])
+    keep = settings.recipe.web.keep
+    looks = bool(keep.decoded) or (keep.duplicates is not None and keep.duplicates.near is not None)
+    root = f"{settings.out}/{WORK}/index" if far and open_output(settings.out).remote else None
+    cache = cache_of_corpus(corpus, looks, settings.model, root)
+    return WebSources(corpus, cache, looks, settings.model)
+
+
+def images_of(outputs: Sequence[str]) -> tuple[Seen, list[str]]:
+    """The images of finished outputs, and the digests of their manifests."""
+    digests, looks, manifests = [NOTHING.digests], [NOTHING.looks], []
+    for url in outputs:
+        dataset = open_dataset(url)
+        if "images" not in dataset.index.column_names:
+            raise UsageError(
+                "its index says nothing of images, since it is no output of web2vla",
+                where=f"--without-images-of {url}",
+            )
+        manifests.append(dataset.manifest["digest"])
+        digests.append(_distinct(dataset, "digest"))
+        looks.append(_distinct(dataset, "look"))
+    return Seen(distinct(np.concatenate(digests)), distinct(np.concatenate(looks))), manifests
+
+
+def _distinct(dataset: Dataset, name: str) -> np.ndarray:
+    pieces = [np.zeros(0, np.uint64)]
+    for chunk in dataset.index["images"].chunks:
+        pieces.append(pc.drop_null(pc.struct_field(chunk.flatten(), name)).to_numpy())
+    return distinct(np.concatenate(pieces))
