@@ -8,8 +8,9 @@ from typing import Any
 
 from vladata.beam.running import Running
 from vladata.commands import work
-from vladata.mix.prepare import MixSettings, PreparedMix
+from vladata.mix.prepare import PreparedMix
 from vladata.mix.run import begin
+from vladata.mix.settings import MixSettings
 
 
 def materialise(

@@ -16,7 +16,7 @@ from vladata.index.ledger import Ledger
 from vladata.index.rows import FILTERED
 from vladata.mix.job import JobSource
 from vladata.mix.prepare import PreparedMix
-from vladata.mix.source import MixedSource
+from vladata.mix.sources import MixedSource
 from vladata.runs.commit import Committing
 from vladata.runs.index_table import INDEX_COLUMNS, NAME
 from vladata.shards.manifest import cameras_of, contracts_of, statistics_of

@@ -22,7 +22,7 @@ from vladata.index.entries import Entries, entries_of, rejections
 from vladata.index.ledger import Ledger
 from vladata.index.summary import Summary, summarise
 from vladata.plan import table as plan_table
-from vladata.plan.units import Layout, Plan, make_plan
+from vladata.plan.units import Plan, make_plan
 from vladata.robot.job import Job
 from vladata.robot.samples import swapped_cameras
 from vladata.robot.settings import Settings
@@ -59,14 +59,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
     ledger, watch = Ledger(), Watch()
     entries = list(_entries(sources, ledger, watch))
-    layout = Layout(
-        sources.source.info.name,
-        settings.format,
-        settings.order,
-        settings.seed,
-        settings.memory,
-        settings.samples_per_shard,
-    )
+    layout = settings.layout(sources.source.info.name)
     plan = make_plan(entries, layout)
     if not len(plan):
         raise NoSteps(

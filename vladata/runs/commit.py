@@ -13,7 +13,6 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vladata import __version__
 from vladata.errors import NoSteps
 from vladata.index.ledger import Ledger
 from vladata.plan.units import Layout
@@ -26,6 +25,7 @@ from vladata.shards.naming import CARD, INDEX, REJECTED
 from vladata.shards.storage import Output
 from vladata.shards.tfds_files import Widths, tfds_files
 from vladata.shards.whole import Written
+from vladata.version import __version__
 
 
 @dataclass(frozen=True, eq=False)
