@@ -8,7 +8,7 @@ from vladata.beam.index_shards import IndexShards
 from vladata.beam.runners import run_here
 from vladata.index.cache import Cache
 from vladata.index.part import Indexing
-from vladata.sources.rlds import ShardFile
+from vladata.sources.source import ShardFile
 
 
 def build(

@@ -7,7 +7,7 @@ import apache_beam as beam
 from vladata.beam.runners import noted
 from vladata.index.cache import Cache
 from vladata.index.part import Indexer, Indexing
-from vladata.sources.rlds import ShardFile
+from vladata.sources.source import ShardFile
 
 
 class IndexShard(beam.DoFn):

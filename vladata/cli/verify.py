@@ -13,7 +13,7 @@ from vladata.mix.verify import verify
 from vladata.runs.findings import Finding
 from vladata.shards.manifest import read_manifest
 from vladata.shards.storage import Output, open_output
-from vladata.sources.rlds import Reader
+from vladata.sources.readers import NATIVE, READERS
 
 MOST = 1000  # findings in a report: a folder that is not the one meant would give one a sample
 EXAMPLE = """Check OUT: every checksum, count and sample; with --source, make every sample again and compare.
@@ -32,7 +32,7 @@ were given."""
     multiple=True,
     help="What OUT was converted from: the RLDS folder (or URL), or a place of the web corpus; may be given again.",
 )
-@click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
+@click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @click.option("--images", default="", metavar="FOLDER", help="Of a web corpus: the folder of its images.")
 @click.option(
     "--without-images-of",
@@ -43,7 +43,7 @@ were given."""
 )
 @reporting
 def command(
-    out: str, sources: tuple[str, ...], reader: Reader, images: str, without: tuple[str, ...], report: Report
+    out: str, sources: tuple[str, ...], reader: str, images: str, without: tuple[str, ...], report: Report
 ) -> int:
     output = open_output(out)
     report.detail(f"Holding {out} against its manifest: files, samples, ledger.")
@@ -63,7 +63,7 @@ def command(
 
 
 def _again(
-    output: Output, sources: tuple[str, ...], reader: Reader, images: str, without: tuple[str, ...]
+    output: Output, sources: tuple[str, ...], reader: str, images: str, without: tuple[str, ...]
 ) -> Iterator[Finding]:
     """What is found when every sample is made again, by the kind of output that it is."""
     kind = read_manifest(output)["kind"]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from vladata.plan.orders import Order
 from vladata.shards.naming import Format
-from vladata.sources.rlds import Reader
+from vladata.sources.readers import NATIVE
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.select import EVERYTHING, Select
@@ -28,7 +28,7 @@ ALL = Choice()
 
 @dataclass(frozen=True)
 class Settings:
-    """source, out: RLDS folder and output folder, paths or fsspec URLs.
+    """source, out: folder of the dataset and output folder, paths or fsspec URLs.
     limit:       the most episodes to take, from the start of the split; 0 takes all.
     measured:    the split whose steps the statistics are of, as TFDS writes it; "" is what is converted.
     keep_ranges, errata: as in Choice.
@@ -47,7 +47,7 @@ class Settings:
     samples_per_shard: int = 1000
     limit: int = 0
     measured: str = ""
-    reader: Reader = "native"
+    reader: str = NATIVE
     keep_ranges: str = ""
     errata: str = ""
 
