@@ -6,7 +6,7 @@ import pytest
 import vladata
 from tests.schemas import plainly
 from tests.schemas.generated import LENGTHS, dataset
-from vladata.sources.rlds import open_source
+from vladata.sources.readers import open_source
 from vladata.spec import find
 from vladata.transforms.faults import step_faults
 

@@ -9,7 +9,7 @@ from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.commands.verify import rederive, verify
 from vladata.shards.storage import open_output
-from vladata.sources.rlds import Reader
+from vladata.sources.readers import NATIVE, READERS
 
 MOST = 1000  # findings in a report: a folder that is not the one meant would give one a sample
 EXAMPLE = """Check OUT: every checksum, count and sample; with --source, make every sample again and compare.
@@ -28,7 +28,7 @@ were given."""
     multiple=True,
     help="What OUT was converted from: the RLDS folder (or URL), or a place of the web corpus; may be given again.",
 )
-@click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
+@click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @click.option("--images", default="", metavar="FOLDER", help="Of a web corpus: the folder of its images.")
 @click.option(
     "--without-images-of",
@@ -39,7 +39,7 @@ were given."""
 )
 @reporting
 def command(
-    out: str, sources: tuple[str, ...], reader: Reader, images: str, without: tuple[str, ...], report: Report
+    out: str, sources: tuple[str, ...], reader: str, images: str, without: tuple[str, ...], report: Report
 ) -> int:
     output = open_output(out)
     report.detail(f"Holding {out} against its manifest: files, samples, ledger.")

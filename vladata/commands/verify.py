@@ -15,7 +15,7 @@ from vladata.runs.verify import verify as verify_output
 from vladata.shards.manifest import read_manifest
 from vladata.shards.naming import MANIFEST
 from vladata.shards.storage import Output
-from vladata.sources.rlds import Reader
+from vladata.sources.readers import NATIVE
 
 CHECKS: Checks = {MIXTURE: windows}
 
@@ -36,7 +36,7 @@ def verify(output: Output) -> Iterator[Finding]:
 def rederive(
     output: Output,
     sources: Sequence[str],
-    reader: Reader = "native",
+    reader: str = NATIVE,
     images: str = "",
     without: Sequence[str] = (),
 ) -> Iterator[Finding]:

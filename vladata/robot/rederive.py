@@ -7,7 +7,6 @@ them).
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -24,7 +23,8 @@ from vladata.selection.keep_ranges import inside, read_keep_ranges
 from vladata.shards.dataset import Dataset
 from vladata.shards.naming import ERRATA, KEEP_RANGES, REJECTED
 from vladata.shards.storage import Output
-from vladata.sources.rlds import Reader, ShardFile, Source, decode_episode, open_source, scan_shard
+from vladata.sources.readers import NATIVE, open_source
+from vladata.sources.source import EpisodeRecord, ShardFile, Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.transforms.standardise import compile_chain
@@ -32,7 +32,7 @@ from vladata.transforms.standardise import compile_chain
 WHOLE_EPISODE = -1
 
 
-def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iterator[Finding]:
+def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[Finding]:
     """Everything in which an output is not what its source gives."""
     dataset = Dataset(output)
     manifest = dataset.manifest
@@ -50,9 +50,10 @@ def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iter
     )
     samples, rejected, chosen = _Samples(dataset), left_out(output), _chosen(output, dataset)
     shards = limited(source.shards(made_from["split"]), made_from["limit"])
-    for place, split, data in _records(source, shards):
+    for split, record in _records(source, shards):
+        place = record.place
         try:
-            episode = chosen(standardise(decode_episode(source, split, place, data, standardise.wanted)))
+            episode = chosen(standardise(source.decode(split, place, record.data, standardise.wanted)))
             yield from _compared(episode, render, samples, rejected)
         except VladataError as fault:
             if (_id(split, place), WHOLE_EPISODE) not in rejected:
@@ -67,15 +68,12 @@ def _id(split: str, place: Place) -> str:
     return Episode("", split, place, {}).id
 
 
-def _records(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[Place, str, Any]]:
+def _records(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[str, EpisodeRecord]]:
+    """The sound records that are wanted, each after its split."""
     for shard in shards:
-        for record in scan_shard(source, shard):
-            if shard.start <= record.number < shard.stop and record.fault is None:
-                yield (
-                    Place(shard.file, shard.shard, record.number, record.offset, record.length),
-                    shard.split,
-                    record.data,
-                )
+        for record in source.scan(shard):
+            if shard.start <= record.place.record < shard.stop and record.fault is None:
+                yield shard.split, record
 
 
 def _chosen(output: Output, dataset: Dataset) -> Callable[[Episode], Episode]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from vladata.runs.settings import OutputSettings
-from vladata.sources.rlds import Reader
+from vladata.sources.readers import NATIVE
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.select import EVERYTHING, Select
@@ -27,7 +27,7 @@ ALL = Choice()
 
 @dataclass(frozen=True)
 class Settings(OutputSettings):
-    """source, out: RLDS folder and output folder, paths or fsspec URLs.
+    """source, out: folder of the dataset and output folder, paths or fsspec URLs.
     limit:       the most episodes to take, from the start of the split; 0 takes all.
     measured:    the split whose steps the statistics are of, as TFDS writes it; "" is what is converted.
     keep_ranges, errata: as in Choice.
@@ -40,7 +40,7 @@ class Settings(OutputSettings):
     split: str = "train"
     limit: int = 0
     measured: str = ""
-    reader: Reader = "native"
+    reader: str = NATIVE
     keep_ranges: str = ""
     errata: str = ""
 

@@ -16,7 +16,8 @@ from vladata.selection.selection import Selection
 from vladata.selection.watch import Watch
 from vladata.shards.naming import WORK
 from vladata.shards.storage import open_output
-from vladata.sources.rlds import Reader, ShardFile, Source, open_source
+from vladata.sources.readers import open_source
+from vladata.sources.source import ShardFile, Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.find import schema as find_schema
 
@@ -88,7 +89,7 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
 
 
 def open_index(
-    source: str, schema: str | None, chain: str | None, split: str, reader: Reader, choice: Choice = ALL
+    source: str, schema: str | None, chain: str | None, split: str, reader: str, choice: Choice = ALL
 ) -> Sources:
     """The source and index of `vladata index` and `stats`. split "all" is every split that there is."""
     opened = open_source(source, reader)
