@@ -69,7 +69,7 @@ def test_decode_is_the_inverse():
     assert actions[:, 0].tolist() == [0, 1]
     assert np.array_equal(actions[:, 1:], RT1_CODEC.decode(bins[:, 1:]))
     missed = np.abs(actions[:, 1:] - np.clip(ACTIONS, RT1_CODEC.low, RT1_CODEC.high))
-    assert (missed <= RT1_CODEC.bin_width()).all()
+    assert (missed <= RT1_CODEC.tolerance()).all()
 
 
 def test_text_and_parse():
@@ -167,7 +167,7 @@ def test_rt2_takes_the_quantiles():
     made = codec("rt2", STATISTICS)
     assert made.low.tolist() == [-0.5] * 6 + [float(np.float32(0.2))]
     assert made.high.tolist() == [0.5] * 6 + [float(np.float32(0.9))]
-    assert made.bounds.source == "quantiles"
+    assert made.bounds.source == ("quantiles",) * 7
     assert made.statistics == STATISTICS
 
 

@@ -14,30 +14,24 @@ from vladata.errors import CodecError, UnknownName
 STATISTICS = Statistics(
     ("dx", "gripper"), 4, (0.1, 0.5), (0.2, 0.5), (-1.0, 0.0), (1.0, 1.0), (-0.1, 0.0), (0.1, 1.0)
 )
-TEMPLATES = {
-    "prompt": "Q: {instruction}? A:",
-    "target": "{action}",
-    "chain": "openvla",
-    "instruction": {"strip": True},
-}
 QUANTILES = codec("rt2", STATISTICS, gripper="open_absolute")
 
 
 def made(which=QUANTILES, **changes):
-    return contract(which, **{**TEMPLATES, **changes})
+    return contract(which, **{"chain": "openvla", **changes})
 
 
 def test_the_content():
     found = made(images={"size": 224}, every=2, control_frequency_hz=2.5)
     digest = found.pop("digest")
     assert found == {
-        "version": 1,
+        "version": 2,
         "codec": "rt2",
         "bins": 256,
         "bounds": {
             "low": [-0.10000000149011612, 0.0],
             "high": [0.10000000149011612, 1.0],
-            "source": "quantiles",
+            "source": ["quantiles", "open_absolute"],
         },
         "mask": [True, True],
         "names": ["terminate", "dx", "gripper"],
@@ -47,9 +41,6 @@ def test_the_content():
         "a = bin / (bins - 1) * (high - low) + low",
         "statistics": STATISTICS.to_json(),
         "chain": "openvla",
-        "instruction": {"strip": True},
-        "prompt": "Q: {instruction}? A:",
-        "target": "{action}",
         "images": {"size": 224},
         "chunk_length": 1,
         "every": 2,
@@ -60,7 +51,7 @@ def test_the_content():
 
 def test_the_digest_is_pinned():
     """It is stamped into every dataset and checkpoint: where it changes, nothing trained before fits any more."""
-    found = contract(codec("rt1", gripper="closing_relative"), **TEMPLATES)
+    found = contract(codec("rt1", gripper="closing_relative"), chain="openvla")
     assert found["digest"] == "47881170c7eef8f6b538ddd94d72bb6afb256fb314e587189e50b571008ec8c1"
 
 
@@ -72,8 +63,10 @@ def test_the_digest_is_pinned():
         codec("rt1-x", bins=512, gripper="closing_relative"),
         codec("rt2", STATISTICS, bounds="min_max"),
         codec("rt2", bounds={"low": [-0.1, 0.3], "high": [0.1, 0.3]}, names=["x", "y"], bins=21),
+        codec("rt1", terminate="none"),
+        codec("rt2", STATISTICS, terminate="none", gripper="open_absolute"),
     ],
-    ids=lambda c: f"{c.kind} {c.bounds.source}",
+    ids=lambda c: f"{c.kind} {c.bounds.source[0]} {c.terminate}",
 )
 def test_the_codec_comes_back_from_the_file(which):
     again = codec_from_contract(json.loads(json.dumps(made(which))))
@@ -90,9 +83,9 @@ def test_a_changed_contract_is_refused():
 
 
 def test_another_version_is_refused():
-    with pytest.raises(CodecError, match="of another version; got 2; allowed: 1"):
-        codec_from_contract({**made(), "version": 2})
-    with pytest.raises(CodecError, match="of another version; allowed: 1"):
+    with pytest.raises(CodecError, match="of another version; got 1; allowed: 2"):
+        codec_from_contract({**made(), "version": 1})
+    with pytest.raises(CodecError, match="of another version; allowed: 2"):
         codec_from_contract({})
 
 
@@ -111,13 +104,14 @@ def test_differences_name_each_value_on_both_sides():
     other = codec(
         "rt2", bounds={"low": [-0.5, 0.0], "high": [0.10000000149011612, 1.0]}, names=["dx", "gripper"]
     )
-    assert differences(made(), made(other, chain="octo", instruction={})) == [
+    assert differences(made(), made(other, chain="octo", images={"size": 224})) == [
         "bounds.low[0]: -0.10000000149011612 here, -0.5 there",
-        'bounds.source: "quantiles" here, "explicit" there',
+        'bounds.source[0]: "quantiles" here, "explicit" there',
+        'bounds.source[1]: "open_absolute" here, "explicit" there',
         'gripper: "open_absolute" here, "none" there',
         'statistics: {"count":4,"max":[1.0,1.0],"mean":[0.1,0.5],"min":[-1.0,0.0],"na... here, null there',
         'chain: "openvla" here, "octo" there',
-        "instruction.strip: true here, nothing there",
+        "images.size: nothing here, 224 there",
     ]
 
 
@@ -127,15 +121,16 @@ def test_differences_of_other_lengths():
     assert differences(made(two), made(three)) == [
         "bounds.low[2]: nothing here, 0.0 there",
         "bounds.high[2]: nothing here, 1.0 there",
+        'bounds.source[2]: nothing here, "explicit" there',
         "mask[2]: nothing here, true there",
         'names[3]: nothing here, "dz" there',
     ]
 
 
-def test_long_templates_are_shown_where_they_differ():
+def test_long_texts_are_shown_where_they_differ():
     here, there = "a" * 200 + "here" + "b" * 200, "a" * 200 + "there" + "b" * 200
-    assert differences(made(prompt=here), made(prompt=there)) == [
-        f"prompt: ...{'a' * 32}here{'b' * 28} here, ...{'a' * 32}there{'b' * 27} there"
+    assert differences(made(chain=here), made(chain=there)) == [
+        f"chain: ...{'a' * 32}here{'b' * 28} here, ...{'a' * 32}there{'b' * 27} there"
     ]
 
 

@@ -1,8 +1,9 @@
 import pytest
 
+from vladata.spec.action import ExplicitBounds
 from vladata.spec.find import recipe
 from vladata.spec.read import validate
-from vladata.spec.recipe import ExplicitBounds, RecipeSpec
+from vladata.spec.recipe import RecipeSpec
 from vladata.spec.web import WebRule
 
 NO_FILTERS = (
@@ -36,7 +37,7 @@ def test_rt2_pali_x():
         "target": "{action}",
         "task": "action",
         "instruction": {"strip": True, "case": "keep", "final_stop": "keep"},
-        "action": {"codec": "rt2", "bins": 256, "bounds": "quantiles", "chain": None},
+        "action": {"codec": "rt2", "bins": 256, "bounds": "quantiles", "terminate": "first", "chain": None},
         "images": {"cameras": ("primary",), "size": None, "png": "keep", "quality": 95},
         "select": dict.fromkeys(("instruction", "success", "length", "idle", "every", "hz")),
         "web": {
