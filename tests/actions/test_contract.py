@@ -5,11 +5,12 @@ import json
 import numpy as np
 import pytest
 
+import vladata
 from vladata import keys
 from vladata.actions.codec import codec
 from vladata.actions.contract import codec_from_contract, contract, differences
 from vladata.actions.statistics import Statistics
-from vladata.errors import CodecError, UnknownName
+from vladata.errors import CodecError, UnknownName, UsageError
 
 STATISTICS = Statistics(
     ("dx", "gripper"), 4, (0.1, 0.5), (0.2, 0.5), (-1.0, 0.0), (1.0, 1.0), (-0.1, 0.0), (0.1, 1.0)
@@ -52,7 +53,7 @@ def test_the_content():
 def test_the_digest_is_pinned():
     """It is stamped into every dataset and checkpoint: where it changes, nothing trained before fits any more."""
     found = contract(codec("rt1", gripper="closing_relative"), chain="openvla")
-    assert found["digest"] == "47881170c7eef8f6b538ddd94d72bb6afb256fb314e587189e50b571008ec8c1"
+    assert found["digest"] == "f9195ce74cca5971da45c096b38806b7082a246b681f51134f00d4197c72d89e"
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,37 @@ def test_the_codec_comes_back_from_the_file(which):
     assert again == which
     actions = np.linspace(-2, 2, 50 * len(which.names), dtype=np.float32).reshape(50, -1)
     assert np.array_equal(again.encode(actions), which.encode(actions))
+
+
+def test_it_is_public():
+    assert vladata.codec(contract=made()) == QUANTILES
+    with pytest.raises(UsageError, match="a contract says all of a codec; give it alone; got 'rt2'"):
+        vladata.codec("rt2", contract=made())
+    with pytest.raises(UsageError, match="give it alone; got 'settings beside it'"):
+        vladata.codec(contract=made(), bins=21)
+    with pytest.raises(UsageError, match="a codec has a name; got 'none'; allowed: rt1, rt1-x, rt2, or contract="):
+        vladata.codec()
+
+
+def sealed(content):
+    content = {name: value for name, value in content.items() if name != "digest"}
+    return {**content, "digest": keys.digest(content)}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"rounding": "half up"}, "is not what codec rt2 writes; got 'rounding: \"half up\" here, \"float32: "),
+        ({"mask": [True, False]}, "is not what codec rt2 writes; got 'mask[1]: false here, true there'"),
+        ({"scale": 3}, "is not what codec rt2 writes; got 'scale: 3 here, nothing there'"),
+        ({"bounds": None}, "the action contract is not one of codec rt2; got"),
+        ({"names": 7}, "the action contract is not one of codec rt2; got"),
+    ],
+)
+def test_a_contract_that_its_codec_would_not_write_is_refused(change, says):
+    with pytest.raises(CodecError) as caught:
+        codec_from_contract(sealed({**made(), **change}))
+    assert says in str(caught.value)
 
 
 def test_a_changed_contract_is_refused():

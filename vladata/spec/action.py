@@ -91,7 +91,7 @@ def _whole(codec: str, setting: Whole) -> Any:
 
 
 def _one_of(codec: str, setting: OneOf) -> Any:
-    return Literal[setting.names]
+    return Literal.__getitem__(setting.names)
 
 
 def _fixed(codec: str, setting: Fixed) -> Any:
@@ -105,7 +105,7 @@ def _fixed(codec: str, setting: Fixed) -> Any:
 
 
 def _span(codec: str, setting: Span) -> Any:
-    named = Annotated[Literal[setting.names], Tag("name")]
+    named = Annotated[Literal.__getitem__(setting.names), Tag("name")]
     return Annotated[
         named | Annotated[ExplicitBounds, Tag("explicit")],
         Discriminator(lambda value: "explicit" if isinstance(value, dict | ExplicitBounds) else "name"),
