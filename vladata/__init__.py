@@ -8,7 +8,7 @@ asked for, so that `import vladata` loads nothing: no numpy, and never Beam or T
     vladata.corpus(NAME_OR_PATH)                        how the files of a web corpus are laid out
     vladata.recipe(NAME_OR_PATH)                        how steps are rendered as samples
     vladata.mixture(NAME_OR_PATH)                       which datasets are trained on together, at which weights
-    vladata.codec(NAME, statistics=None, **settings)    actions <-> bins <-> text
+    vladata.codec(NAME, statistics=None, **settings)    actions <-> bins <-> text; or codec(contract=...)
     vladata.open(OUT)                                   random access to a converted dataset or a mixture
     vladata.beam                                        ReadEpisodes, ConvertUnits for your own pipeline
 """

@@ -108,18 +108,13 @@ def _fates(ledger: Ledger, sources: Sources) -> str:
 
 def _contract(settings: Settings, every: int, statistics: Statistics) -> dict[str, Any]:
     recipe, rule = settings.recipe, settings.recipe.action
-    bounds = rule.bounds if isinstance(rule.bounds, str) else rule.bounds.model_dump(mode="json")
-    made = codec(
-        rule.codec, statistics, bins=rule.bins, bounds=bounds, gripper=settings.spec.chain(rule.chain).gripper
-    )
+    gripper = settings.spec.chain(rule.chain).gripper
+    made = codec(rule.codec, statistics, gripper=gripper, **rule.settings())
     images, hz = recipe.images, settings.spec.control_frequency_hz
     anew = images.size is not None or images.png == "jpeg" or swapped_cameras(settings.spec, recipe)
     return contract(
         made,
-        prompt=recipe.prompt,
-        target=recipe.target,
         chain=rule.chain or settings.spec.actions.default,
-        instruction=recipe.instruction.model_dump(mode="json"),
         images={"size": images.size, "png": images.png, "quality": images.quality, "rule": RULE}
         if anew
         else None,
