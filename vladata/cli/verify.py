@@ -66,7 +66,7 @@ def _again(
     output: Output, sources: tuple[str, ...], reader: Reader, images: str, without: tuple[str, ...]
 ) -> Iterator[Finding]:
     """What is found when every sample is made again, by the kind of output that it is."""
-    kind = read_manifest(output)["kind"]
+    kind = read_manifest(output).kind
     if kind == "mixture":
         hint = "Verify each of the datasets that it mixes against its own source."
         raise UsageError("a mixture has no source of its own", where=output.url, hint=hint)

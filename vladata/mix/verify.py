@@ -4,35 +4,34 @@ Of the sources the manifests are read, and their files listed: each is there, as
 says whether they are whole.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from vladata.errors import OutputError, SourceChanged
-from vladata.mix.describe import KIND
 from vladata.mix.job import JobSource
 from vladata.mix.mixture import Opened
 from vladata.mix.windows import windows
 from vladata.runs.findings import Finding
 from vladata.runs.verify import verify as verify_output
-from vladata.shards.manifest import read_manifest
+from vladata.shards.manifest import Manifest, read_manifest
 from vladata.shards.naming import MANIFEST
+from vladata.shards.parts import MixturePart
 from vladata.shards.storage import Output, open_output
 
 
 def verify(output: Output) -> Iterator[Finding]:
     """Everything that is wrong with an output. Raises as vladata/runs/verify.py does."""
     damaged = False
-    for finding in verify_output(output, {KIND: windows}):
+    for finding in verify_output(output, {MixturePart.KIND: windows}):
         damaged |= finding.where == MANIFEST
         yield finding
     if damaged or output.read(MANIFEST) is None:
         return
     manifest = read_manifest(output)
-    if manifest.get("virtual"):
+    if manifest.format is None:
         yield from _sources(output, manifest)
 
 
-def _sources(output: Output, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+def _sources(output: Output, manifest: Manifest) -> Iterator[Finding]:
     mixture = Opened(output, manifest)
     for source in mixture.job.sources:
         try:
@@ -43,11 +42,11 @@ def _sources(output: Output, manifest: Mapping[str, Any]) -> Iterator[Finding]:
             yield from _files(source, there.manifest)
 
 
-def _files(source: JobSource, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+def _files(source: JobSource, manifest: Manifest) -> Iterator[Finding]:
     sizes = open_output(source.url).sizes()
-    for entry in (*manifest["shards"], *manifest["files"]):
-        where, size = f"source {source.name}, {source.url}/{entry['path']}", sizes.get(entry["path"])
+    for entry in manifest.entries:
+        where, size = f"source {source.name}, {source.url}/{entry.path}", sizes.get(entry.path)
         if size is None:
             yield Finding(where, "the file is missing")
-        elif size != entry["bytes"]:
-            yield Finding(where, f"{size:,} bytes are there, {entry['bytes']:,} were written")
+        elif size != entry.bytes:
+            yield Finding(where, f"{size:,} bytes are there, {entry.bytes:,} were written")

@@ -23,6 +23,7 @@ from vladata.selection.errata import read_errata
 from vladata.selection.keep_ranges import inside, read_keep_ranges
 from vladata.shards.dataset import Dataset
 from vladata.shards.naming import ERRATA, KEEP_RANGES, REJECTED
+from vladata.shards.parts import RobotPart
 from vladata.shards.storage import Output
 from vladata.sources.rlds import Reader, ShardFile, Source, decode_episode, open_source, scan_shard
 from vladata.spec.dataset import DatasetSpec
@@ -38,18 +39,17 @@ def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iter
     manifest = dataset.manifest
     spec, recipe = spec_of(manifest, "schema", DatasetSpec), spec_of(manifest, "recipe", RecipeSpec)
     source = open_source(source_url, reader)
-    made_from = manifest["source"]
-    if (source.name, source.info.version) != (made_from["name"], made_from["version"]):
-        here, there = f"{source.name} {source.info.version}", f"{made_from['name']} {made_from['version']}"
+    part = manifest.of(RobotPart)
+    made_from = part.source
+    if (source.name, source.info.version) != (made_from.name, made_from.version):
+        here, there = f"{source.name} {source.info.version}", f"{made_from.name} {made_from.version}"
         yield Finding(source.url, f"this is {here}, the output was made from {there}")
-    if source.name != made_from["name"]:
+    if source.name != made_from.name:
         return
-    render = Renderer(spec, recipe, manifest["contract"])
-    standardise = compile_chain(
-        spec, manifest["chain"], source.step_columns, source.values, manifest["every"]
-    )
+    render = Renderer(spec, recipe, part.contract)
+    standardise = compile_chain(spec, part.chain, source.step_columns, source.values, part.every)
     samples, rejected, chosen = _Samples(dataset), left_out(output), _chosen(output, dataset)
-    shards = limited(source.shards(made_from["split"]), made_from["limit"])
+    shards = limited(source.shards(made_from.split), made_from.limit)
     for place, split, data in _records(source, shards):
         try:
             episode = chosen(standardise(decode_episode(source, split, place, data, standardise.wanted)))
@@ -80,7 +80,7 @@ def _records(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[Pl
 
 def _chosen(output: Output, dataset: Dataset) -> Callable[[Episode], Episode]:
     """What takes of an episode what the output's own files say was taken."""
-    listed = {entry["path"] for entry in dataset.manifest["files"]}
+    listed = {entry.path for entry in dataset.manifest.files}
     keep = read_keep_ranges(f"{output.url}/{KEEP_RANGES}") if KEEP_RANGES in listed else None
     errata = read_errata(f"{output.url}/{ERRATA}").episodes if ERRATA in listed else {}
 
