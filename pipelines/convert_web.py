@@ -12,6 +12,7 @@ from vladata.beam.crew import Work
 from vladata.beam.running import WEB, Running
 from vladata.beam.worker import Task
 from vladata.progress import Progress
+from vladata.shards.manifest import Manifest
 from vladata.web.indexed import indexed
 from vladata.web.prepare import WebPrepared, prepare
 from vladata.web.run import begin
@@ -26,7 +27,7 @@ def convert_web(
     running: Running,
     overwrite: bool = False,
     planned: Callable[[WebPrepared], None] = lambda prepared: None,
-) -> dict[str, Any]:
+) -> Manifest:
     """Converts, or goes on converting, and returns the manifest. planned: is told the plan first."""
     with begin(settings, overwrite, lambda sources: _index(sources, running)) as run, running:
         planned(run.prepared)
