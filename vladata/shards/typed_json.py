@@ -29,7 +29,7 @@ def from_data(kind: type[T], data: Any, path: str = "", **made: Any) -> T:
     """
     if not isinstance(data, Mapping):
         raise Unlike(path, f"expected an object, got {data!r:.64}")
-    hints = {name: hint for name, hint in _hints(kind).items() if name not in made}
+    hints = {name: hint for name, hint in _hints(kind).items() if name not in made}  # type: ignore[arg-type]
     for name in data:
         if name not in hints:
             raise Unlike(path, f'unknown entry "{name:.64}"')
@@ -83,7 +83,7 @@ def _value(hint: Any, data: Any, path: str) -> Any:
             raise Unlike(path, f"expected an object, got {data!r:.64}")
         return {name: _value(args[1], inner, _inner(path, name)) for name, inner in data.items()}
     if is_dataclass(hint):
-        return from_data(hint, data, path)
+        return from_data(hint, data, path)  # type: ignore[arg-type]
     if type(data) is not hint and not (hint is float and type(data) is int):
         raise Unlike(path, f"expected {PLAIN[hint]}, got {data!r:.64}")
     return data
