@@ -105,7 +105,7 @@ def _fixed(codec: str, setting: Fixed) -> Any:
 
 
 def _span(codec: str, setting: Span) -> Any:
-    named = Annotated[Literal.__getitem__(setting.names), Tag("name")]
+    named: Any = Annotated[Literal.__getitem__(setting.names), Tag("name")]
     return Annotated[
         named | Annotated[ExplicitBounds, Tag("explicit")],
         Discriminator(lambda value: "explicit" if isinstance(value, dict | ExplicitBounds) else "name"),
