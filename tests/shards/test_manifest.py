@@ -51,5 +51,5 @@ def test_a_damaged_manifest_is_noticed(data, output):
 
 def test_another_format_version_is_refused(output):
     write_manifest(output, CONTENT | {"format_version": 1})
-    with pytest.raises(NotADataset, match=r"another format version; got 1; allowed: 2"):
+    with pytest.raises(NotADataset, match=r"another format version; got 1; allowed: 3"):
         read_manifest(output)
