@@ -20,7 +20,7 @@ LONGEST_FILE = 300
 LAYERS = (
     ("errors", "progress"),
     ("keys",),
-    ("records",),
+    ("pixels", "records"),
     ("spec",),
     ("actions", "images", "language", "transforms"),
     ("image_rule", "looks"),

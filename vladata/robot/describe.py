@@ -23,7 +23,7 @@ def committing(prepared: Prepared) -> Committing:
         files=chosen_files(prepared.sources),
         kind="robot",
         made_from=_made_from(job, prepared.sources.source.info.version),
-        cameras=cameras(job.spec, job.recipe),
+        cameras=tuple(cameras(job.spec, job.recipe)),
         index=INDEX_COLUMNS,
         names={"dataset": [job.layout.name], "task": [job.recipe.task]},
         widths=Widths(len(statistics["action"]["names"]), len(statistics["state"]["names"])),

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from vladata.errors import VladataError
 from vladata.records import Episode, Place, Sample
-from vladata.robot.samples import Renderer
+from vladata.robot.samples import Renderer, cameras
 from vladata.robot.sources import limited
 from vladata.robot.unit import taken
 from vladata.runs.findings import Finding
@@ -24,6 +24,7 @@ from vladata.selection.keep_ranges import inside, read_keep_ranges
 from vladata.shards.dataset import Dataset
 from vladata.shards.naming import ERRATA, KEEP_RANGES, REJECTED
 from vladata.shards.storage import Output
+from vladata.sources.cameras import gives_pixels
 from vladata.sources.rlds import Reader, ShardFile, Source, decode_episode, open_source, scan_shard
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
@@ -44,10 +45,9 @@ def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iter
         yield Finding(source.url, f"this is {here}, the output was made from {there}")
     if source.name != made_from["name"]:
         return
-    render = Renderer(spec, recipe, manifest["contract"])
-    standardise = compile_chain(
-        spec, manifest["chain"], source.step_columns, source.values, manifest["every"]
-    )
+    shown, every = cameras(spec, recipe).values(), manifest["every"]
+    render = Renderer(spec, recipe, manifest["contract"], gives_pixels(spec, source, shown))
+    standardise = compile_chain(spec, manifest["chain"], source.step_columns, source.values, every, shown)
     samples, rejected, chosen = _Samples(dataset), left_out(output), _chosen(output, dataset)
     shards = limited(source.shards(made_from["split"]), made_from["limit"])
     for place, split, data in _records(source, shards):

@@ -201,7 +201,8 @@ def decode_episode(
                 source.features, data, STEPS, plan.steps, plan.outside, plan.reference
             )
             if missing := (wanted or frozenset()).intersection(source.step_columns) - steps.keys():
-                what = f"a video of the episode has not one frame for each of {count:,} steps"
+                frames = [f"{len(metadata[name]):,}" for name in sorted(missing)]
+                what = f"a video of the episode has not one frame for each of {count:,} steps, but {', '.join(frames)}"
                 raise MalformedExample(what, where=", ".join(sorted(missing)))
         else:
             features = example.parse_example(data, plan.keys)
