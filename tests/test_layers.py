@@ -20,7 +20,7 @@ LONGEST_FILE = 300
 LAYERS = (
     ("errors", "progress", "version"),
     ("fields", "keys"),
-    ("records",),
+    ("pixels", "records"),
     ("actions",),
     ("spec",),
     ("images", "language", "transforms"),

@@ -27,7 +27,7 @@ def committing(prepared: Prepared) -> Committing:
         files=chosen_files(prepared.sources),
         part=lambda late: _part(job, prepared.sources.source.info.version),
         fields=spelled(records.FIELDS),
-        cameras=cameras(job.spec, job.recipe),
+        cameras=tuple(cameras(job.spec, job.recipe)),
         partly=(),
         index=INDEX_COLUMNS,
         names={"dataset": [job.layout.name], "task": [job.recipe.task]},

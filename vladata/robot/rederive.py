@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from vladata.errors import VladataError
 from vladata.records import Episode, Place, Sample
-from vladata.robot.samples import Renderer
+from vladata.robot.samples import Renderer, cameras
 from vladata.robot.sources import limited
 from vladata.robot.unit import taken
 from vladata.runs.findings import Finding
@@ -24,6 +24,7 @@ from vladata.shards.dataset import Dataset
 from vladata.shards.naming import ERRATA, KEEP_RANGES, REJECTED
 from vladata.shards.parts import RobotPart
 from vladata.shards.storage import Output
+from vladata.sources.cameras import gives_pixels
 from vladata.sources.readers import NATIVE, open_source
 from vladata.sources.source import EpisodeRecord, ShardFile, Source
 from vladata.spec.dataset import DatasetSpec
@@ -46,8 +47,9 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
         yield Finding(source.url, f"this is {here}, the output was made from {there}")
     if source.name != made_from.name:
         return
-    render = Renderer(spec, recipe, part.contract)
-    standardise = compile_chain(spec, part.chain, source.step_columns, source.values, part.every)
+    shown = cameras(spec, recipe).values()
+    render = Renderer(spec, recipe, part.contract, gives_pixels(spec, source, shown))
+    standardise = compile_chain(spec, part.chain, source.step_columns, source.values, part.every, shown)
     samples, rejected, chosen = _Samples(dataset), left_out(output), _chosen(output, dataset)
     shards = limited(source.shards(made_from.split), made_from.limit)
     for split, record in _records(source, shards):
