@@ -16,6 +16,7 @@ from vladata.selection.selection import Selection
 from vladata.selection.watch import Watch
 from vladata.shards.naming import WORK
 from vladata.shards.storage import open_output
+from vladata.sources.misfits import require_fit
 from vladata.sources.rlds import Reader, ShardFile, Source, open_source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.find import schema as find_schema
@@ -79,6 +80,7 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
     _check_cameras(settings)
     chain = settings.recipe.action.chain
     settings.spec.columns(source.step_columns, chain, source.values)
+    require_fit(settings.spec, source, chain)
     selection = _selection(settings.choice, source, settings.spec, chain)
     indexing = Indexing(source, settings.spec, chain, selection.every)
     shards = limited(source.shards(settings.split), settings.limit)
@@ -95,6 +97,7 @@ def open_index(
     spec = find_schema(schema) if schema else None
     if spec:
         spec.columns(opened.step_columns, chain, opened.values)
+        require_fit(spec, opened, chain)
     selection = _selection(choice, opened, spec, chain) if spec else Selection()
     indexing = Indexing(opened, spec, chain, selection.every)
     wanted = "+".join(opened.info.splits) if split == "all" else split

@@ -253,7 +253,8 @@ class DatasetSpec(Strict):
             (path, text)
             for path, text in self.references(chain)
             if not (
-                text in available or text in values  # a whole field: language.take, and no column, says which text
+                text in available
+                or text in values  # a whole field: language.take, and no column, says which text
                 if text in words and path.startswith("language.")
                 else self._resolved(text, available, values if text in asked else ())
             )
@@ -304,13 +305,17 @@ def _columns_of_words(keys: list[str], known: Collection[str]) -> str:
     wrong = [(key, path) for key, path in found if path != key and path in known]
     if not wrong:
         return ""
-    return f'"{wrong[0][1]}" is there; which of its texts is meant says language.take: first, drawn or a number.'
+    return (
+        f'"{wrong[0][1]}" is there; which of its texts is meant says language.take: first, drawn or a number.'
+    )
 
 
 def _once(keys: list[str], values: Collection[str]) -> str:
     """That a key is there, but outside the steps."""
     found = [key for key in keys if key in values]
-    what = "is there once an episode, and not in every step; only language and filter_episode read such a value."
+    what = (
+        "is there once an episode, and not in every step; only language and filter_episode read such a value."
+    )
     return f'"{found[0]}" {what}' if found else ""
 
 
