@@ -153,8 +153,10 @@ def dtype_of(kind: pa.DataType) -> np.dtype[Any]:
 
 
 def _lists(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    flat = [np.asarray(v).reshape(-1) for v in values]
+    dtype = dtype_of(
+        kind.value_type
+    )  # of each: joined with an empty row of floats, an integer would lose its last digits
+    flat = [np.asarray(v, dtype).reshape(-1) for v in values]
     offsets = np.cumsum([0, *map(len, flat)], dtype=np.int32)
-    dtype = dtype_of(kind.value_type)
-    joined = np.concatenate(flat).astype(dtype) if flat else np.zeros(0, dtype)
+    joined = np.concatenate(flat) if flat else np.zeros(0, dtype)
     return pa.ListArray.from_arrays(offsets, pa.array(joined, kind.value_type), type=kind)

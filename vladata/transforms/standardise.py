@@ -80,10 +80,11 @@ class Standardiser:
         )
 
     def _steps(self, episode: str, table: Table, action: np.ndarray, ended: bool) -> dict[str, Column]:
+        # Columns that are picked by a list come in Fortran's order, in which a row of them is not contiguous.
         steps: dict[str, Column] = {
-            "action": action,
+            "action": np.ascontiguousarray(action),
             "terminate": terminate(len(table), ended),
-            "state": state(self.spec.state, table),
+            "state": np.ascontiguousarray(state(self.spec.state, table)),
             "instruction": instruction(self.spec.language, table, episode),
         }
         for camera in self.spec.cameras:
