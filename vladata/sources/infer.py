@@ -14,9 +14,9 @@ import yaml
 
 from vladata.actions.bounds import NAMES
 from vladata.errors import SourceError
+from vladata.sources.cameras import camera_refusal, lists_of_pictures
 from vladata.sources.compare import declared_dtype, spelled, value_shape
 from vladata.sources.features import FEATURES, Leaf
-from vladata.sources.misfits import no_camera
 from vladata.sources.rlds import Source
 from vladata.sources.words import first, words_of
 from vladata.spec.references import parse
@@ -30,6 +30,7 @@ ENDS = re.compile(r"(^|_)(terminate|terminal|done|is_last|is_first)($|_)")
 ONE_HOT = 3
 WIDEST_STATE = 64
 POSE = ("x", "y", "z", "roll", "pitch", "yaw")
+COLOURS = 3
 SHOWN = 40  # fields in an error
 LONGEST_NAME = 500  # of a field; YAML takes no key beyond 1024
 MOST_OF_NAME = 100
@@ -100,9 +101,13 @@ class _Draft:
         )
 
     def cameras(self) -> Iterator[str]:
-        pictures = sorted(n for n, leaf in self.steps.items() if not no_camera(leaf) and _is_colour(leaf))
-        if not pictures:
+        pictures = sorted(name for name, leaf in self.steps.items() if _is_picture(leaf))
+        lists = sorted(name for name, leaf in self.steps.items() if _is_picture(leaf, 0))
+        if not pictures and not lists:
             raise self._missing("a colour picture")
+        if not pictures:
+            self._use(lists[0])
+            yield f"  primary: {_quoted(lists[0] + '[0]')}  # guess: the first picture of the list that each step has"
         at_hand = [name for name in pictures if any(word in name.rpartition("/")[2] for word in AT_THE_HAND)]
         others = [name for name in pictures if name not in at_hand]
         wrists = ["wrist", *(f"wrist_{n}" for n in range(2, len(at_hand) + 1))]
@@ -210,8 +215,9 @@ class _Draft:
             return f"the native reader does not understand it: {_quoted(leaf.reason)}"
         if _unnamed(name):
             return "a schema cannot name it: its name is none that a reference can spell"
-        if leaf.kind == "image":
-            return no_camera(leaf) or ("" if _is_colour(leaf) else "it is no picture of three colours")
+        if leaf.kind == "image" or (leaf.kind == "number" and lists_of_pictures(leaf) >= 0):
+            refusal = camera_refusal(leaf)
+            return refusal.why if refusal else "it is no picture of three colours"
         if leaf.tfds_class == "ClassLabel":
             return "numbers of labels, whose names features.json does not hold"
         if leaf.kind == "number" and leaf.per_step and name not in dict(self._numbers()):
@@ -230,8 +236,14 @@ def _unnamed(name: str) -> bool:
     )
 
 
-def _is_colour(leaf: Leaf) -> bool:
-    return leaf.shape[-1:] in ((3,), (None,))
+def _is_picture(leaf: Leaf, place: int | None = None) -> bool:
+    """Whether the field looks like pictures of three colours, one a step or, with a place, a list of them. Text may hold
+    pictures as well, and is not guessed to."""
+    return (
+        leaf.kind != "text"
+        and camera_refusal(leaf, place) is None
+        and leaf.shape[-1:] in ((COLOURS,), (None,))
+    )
 
 
 def _name(name: str) -> str:

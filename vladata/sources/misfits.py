@@ -13,17 +13,18 @@ values are sound.
 
 import math
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
 from vladata.errors import SourceError, VladataError
+from vladata.sources.cameras import camera_refusal
 from vladata.sources.compare import Difference, spelled, value_shape
 from vladata.sources.features import FEATURES, INTEGERS, Leaf, Shape
 from vladata.sources.rehearse import rehearse
 from vladata.sources.rlds import Source
 from vladata.spec.dataset import DatasetSpec
-from vladata.spec.references import Columns, Reference, resolve
+from vladata.spec.references import Columns, Reference, place_in_list, resolve
 from vladata.spec.selection import LENGTH, OF_TEXTS, EpisodeTest, FilterEpisode, FilterSteps, Test
 from vladata.transforms.select_columns import select_columns
 from vladata.transforms.terminate import FORMS
@@ -31,16 +32,26 @@ from vladata.transforms.terminate import FORMS
 _ASKED = re.compile(r"\.(drop|keep)\[\d+\]\.path$")  # the reference of a filter's test
 
 
-def misfits(
-    spec: DatasetSpec, source: Source, chain: str | None = None, cameras: Collection[str] | None = None
-) -> Iterator[Difference]:
-    """Yield what cannot be what the schema takes it for, each field and role once. MissingKey for keys that are not there.
+def misfits(spec: DatasetSpec, source: Source, chain: str | None = None) -> Iterator[Difference]:
+    """Yield what is not what the schema takes it for, each field and role once. MissingKey for keys that are not there."""
+    found = [*_without_cameras(spec, source, chain), *_cameras(spec, source)]
+    yield from found
 
-    cameras: those that are looked at; None, all.
-    """
+
+def require_fit(spec: DatasetSpec, source: Source, chain: str | None) -> None:
+    """Raise SourceError, with every misfit, where the chain cannot run on the data. Cameras are asked by whoever takes them."""
+    if found := list(_without_cameras(spec, source, chain)):
+        one = len(found) == 1
+        what = f"{len(found)} field{' is' if one else 's are'} not what schema {spec.name} takes {'it' if one else 'them'} for"
+        advice = "Correct the schema; `vladata schemas infer` drafts one from the data."
+        raise SourceError(
+            what, where=f"{source.url}, {FEATURES}", hint="\n  ".join([*map(str, found), advice])
+        )
+
+
+def _without_cameras(spec: DatasetSpec, source: Source, chain: str | None) -> Iterator[Difference]:
     references = spec.resolve(source.step_columns, chain, source.values)
     found = [
-        *(_cameras(spec, source, spec.cameras if cameras is None else cameras)),
         *_language(spec, source),
         *_numbers(spec, source, references, chain),
         *_tests(spec, source, chain),
@@ -50,44 +61,19 @@ def misfits(
         try:
             rehearse(spec, source, chain)
         except VladataError as fault:
-            yield Difference(f"chain {chain or spec.actions.default}", "what it computes", str(fault), False)
+            name = f"chain {chain or spec.actions.default}"
+            yield Difference(name, "an action that can be computed", str(fault), False)
 
 
-def require_fit(spec: DatasetSpec, source: Source, chain: str | None, cameras: Collection[str]) -> None:
-    """Raise SourceError, with every misfit, where the schema cannot be used with the data."""
-    found = list(misfits(spec, source, chain, cameras))
-    if found:
-        many = "fields are" if len(found) > 1 else "field is"
-        raise SourceError(
-            f"{len(found)} {many} not what schema {spec.name} takes {'them' if len(found) > 1 else 'it'} for",
-            where=f"{source.url}, {FEATURES}",
-            hint="\n  ".join(
-                [*map(str, found), "Correct the schema; `vladata schemas infer` drafts one from the data."]
-            ),
-        )
-
-
-def _cameras(spec: DatasetSpec, source: Source, cameras: Collection[str]) -> Iterator[Difference]:
-    for camera in cameras:
-        for key in spec.camera_keys(camera) if camera in spec.cameras else ():
-            leaf = source.columns[key]
-            if source.reader == "native" and (why := no_camera(leaf)):
-                yield Difference(key, f"a camera (cameras.{camera})", f"{spelled(leaf)}: {why}", False)
-
-
-def no_camera(leaf: Leaf) -> str:
-    """Why the leaf is no camera; "" where it is: one encoded picture of uint8 pixels a step."""
-    if leaf.kind == "unsupported":
-        return leaf.reason
-    if leaf.kind != "image":
-        return "no picture"
-    if not leaf.per_step:
-        return "one picture an episode, and not one a step"
-    if len(leaf.lengths) > 1:
-        return "a list of pictures a step"
-    if leaf.dtype not in ("uint8", ""):
-        return f"its pixels are {leaf.dtype}, and pictures have uint8"
-    return ""
+def _cameras(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
+    for camera in spec.cameras:
+        for key in spec.camera_keys(camera):
+            reference = resolve(key, source.columns)
+            leaf = source.columns[reference.path if reference else key]
+            place = place_in_list(reference) if reference else None
+            if refusal := camera_refusal(leaf, place, source.reader):
+                told = f"{spelled(leaf)}: {refusal.why}. {refusal.advice}"
+                yield Difference(key, f"a camera (cameras.{camera})", told, False)
 
 
 def _language(spec: DatasetSpec, source: Source) -> Iterator[Difference]:

@@ -12,6 +12,7 @@ from vladata.sources.compare import value_shape
 from vladata.sources.features import FEATURES, Leaf
 from vladata.sources.rlds import Source
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.references import resolve
 from vladata.transforms.standardise import compile_chain
 
 STEPS = 8
@@ -22,7 +23,12 @@ NO_PICTURE = b""
 def rehearse(spec: DatasetSpec, source: Source, chain: str | None = None) -> None:
     """Standardise the made episode; raise what the standardiser raises."""
     standardise = compile_chain(spec, chain, source.step_columns, source.values)
-    steps = {name: [_value(source.columns[name])] * STEPS for name in standardise.needed}
+    cameras = {resolve(key, source.columns) for camera in spec.cameras for key in spec.camera_keys(camera)}
+    pictures = {reference.path for reference in cameras if reference}
+    steps = {
+        name: [NO_PICTURE if name in pictures else _value(source.columns[name])] * STEPS
+        for name in standardise.needed
+    }
     columns: dict[str, Any] = {
         name: np.stack(values) if isinstance(values[0], np.ndarray) else values
         for name, values in steps.items()

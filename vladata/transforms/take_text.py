@@ -20,7 +20,7 @@ from vladata.records import Column
 from vladata.spec.language import Take
 from vladata.transforms.decode_text import decode_utf8
 
-Several = np.ndarray | list | tuple
+Several = (np.ndarray, list, tuple)
 
 
 def take_texts(column: Column, take: Take | None, episode: str, where: str) -> Column:
