@@ -16,6 +16,7 @@ _VERSION = re.compile(r"\d+\.\d+\.\d+/")
 _OF_A_STEP = re.compile(r"(observations?|actions?|is_first|is_last|is_terminal|reward|discount)(/|$)")
 _LOOKED_AT = 20  # folders of a folder
 _DEEPEST = 2
+_SHOWN = 8
 
 
 def foreign_file(path: str) -> SourceError:
@@ -53,8 +54,12 @@ def foreign_folder(folder: Folder, names: Collection[str]) -> SourceError | None
         )
     if kind is None or kind in (TFRECORD, RIEGELI):
         return None
-    return SourceError(
-        f"this is no RLDS dataset: it is, or holds, {kind.is_a}", where=folder.url, hint=kind.hint
+    return MissingFile(
+        f"this is no RLDS dataset: it is, or holds, {kind.is_a}",
+        where=folder.url,
+        got=", ".join(list(names)[:_SHOWN]),
+        allowed=f"a version folder with {DATASET_INFO} and {FEATURES}, or the folder above it",
+        hint=kind.hint,
     )
 
 
