@@ -12,23 +12,18 @@ from vladata.sources.compare import value_shape
 from vladata.sources.features import FEATURES, Leaf
 from vladata.sources.rlds import Source
 from vladata.spec.dataset import DatasetSpec
-from vladata.spec.references import resolve
 from vladata.transforms.standardise import compile_chain
 
 STEPS = 8
 WORD = b"word"
 NO_PICTURE = b""
+PICTURE = 3  # dimensions; a chain computes with fewer
 
 
 def rehearse(spec: DatasetSpec, source: Source, chain: str | None = None) -> None:
     """Standardise the made episode; raise what the standardiser raises."""
     standardise = compile_chain(spec, chain, source.step_columns, source.values)
-    cameras = {resolve(key, source.columns) for camera in spec.cameras for key in spec.camera_keys(camera)}
-    pictures = {reference.path for reference in cameras if reference}
-    steps = {
-        name: [NO_PICTURE if name in pictures else _value(source.columns[name])] * STEPS
-        for name in standardise.needed
-    }
+    steps = {name: [_value(source.columns[name])] * STEPS for name in standardise.needed}
     columns: dict[str, Any] = {
         name: np.stack(values) if isinstance(values[0], np.ndarray) else values
         for name, values in steps.items()
@@ -41,7 +36,7 @@ def rehearse(spec: DatasetSpec, source: Source, chain: str | None = None) -> Non
 def _value(leaf: Leaf) -> Any:
     """A value of the leaf's kind; dimensions of any size have one entry."""
     shape = tuple(1 if size is None else size for size in value_shape(leaf))
-    if leaf.kind == "number":
+    if leaf.kind == "number" and len(shape) < PICTURE:
         return np.zeros(shape, leaf.dtype)
     if leaf.kind == "text":
         return [WORD] * int(np.prod(shape)) if shape else WORD
