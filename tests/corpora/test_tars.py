@@ -215,10 +215,13 @@ def test_folders_are_stepped_over(tmp_path):
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "byte 0: the archive has no end"),
-        (b"\x1f\x8b" + bytes(600), "This is a gzip file: decompress it first"),
-        (b"<html>" + b"x" * 600, "This looks like a web page"),
-        (b"x" * 100, "the archive ends inside a header"),
+        (
+            b"",
+            "record 0: this is an empty file, and the schema image_text_tars (layout webdataset) reads tar archives",
+        ),
+        (b"\x1f\x8b" + bytes(600), "this is a gzip file, and the schema image_text_tars"),
+        (b"<html>" + b"x" * 600, "this is a web page"),
+        (b"\x01" * 100, "the archive ends inside a header"),
     ],
 )
 def test_what_is_no_tar(tmp_path, data, says):

@@ -9,6 +9,7 @@ from vladata.cli.allowance import Allowance
 from vladata.cli.choice import merged
 from vladata.cli.conversion import judged, recipe_for
 from vladata.cli.reporting import Report, human, ledger_lines
+from vladata.corpora.passed_over import told
 from vladata.pipelines.convert_web import convert_web, dry_run
 from vladata.shards.naming import REJECTED, Format
 from vladata.spec import find
@@ -61,6 +62,7 @@ def _summary(out: str, manifest: Mapping[str, Any], seconds: float) -> dict[str,
         "shards": len(shards),
         "bytes": sum(shard["bytes"] for shard in shards),
         **{name: manifest[name] for name in ("name", "splits", "ledger", "filters", "tasks")},
+        "passed_over": manifest["source"].get("passed_over", {}),
         "seconds": round(seconds, 2),
     }
 
@@ -72,7 +74,11 @@ def _text(summary: Mapping[str, Any]) -> str:
         f"{summary['out']}: {summary['samples']:,} samples ({tasks}) in {summary['shards']:,} shards, "
         f"{human(summary['bytes'])}, {summary['seconds']:.1f} s ({rate:,.0f} a second)"
     ]
-    return "\n".join([*lines, *ledger_lines(summary["ledger"])])
+    return "\n".join([*lines, *ledger_lines(summary["ledger"]), *_passed_over(summary["passed_over"])])
+
+
+def _passed_over(counts: Mapping[str, int]) -> list[str]:
+    return [f"  {told(counts)}"] if counts else []
 
 
 def _plan(prepared: WebPrepared, workers: int) -> tuple[str, dict[str, Any]]:
@@ -86,12 +92,14 @@ def _plan(prepared: WebPrepared, workers: int) -> tuple[str, dict[str, Any]]:
         "filters": [{"filter": name, "pairs": count} for name, count in decisions.counts.items()],
         "tasks": {task: {"fit": had, "written": left} for task, (had, left) in decisions.tasks.items()},
         "ledger": ledger,
+        "passed_over": dict(prepared.passed_over),
     }
     lines = [
         f"{prepared.samples:,} samples of {human(size)}, from {len(blocks.count):,} places of the corpus, in "
         f"{prepared.units:,} units",
         *_filters(prepared),
         *ledger_lines(ledger),
+        *_passed_over(prepared.passed_over),
     ]
     return "\n".join(lines), summary
 

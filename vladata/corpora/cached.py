@@ -5,7 +5,7 @@ from vladata.corpora.corpus import Corpus, CorpusFile
 from vladata.corpora.rows import BLOCK
 from vladata.index.cache import Cache, cache_url
 
-CORPUS_INDEX_VERSION = 2  # raise it when the rows or their meaning change: old parts are then left alone
+CORPUS_INDEX_VERSION = 3  # raise it when the rows or their meaning change: old parts are then left alone
 
 
 def cache_of_corpus(corpus: Corpus, looks: bool = False, model: str = "", root: str | None = None) -> Cache:

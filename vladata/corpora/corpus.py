@@ -61,11 +61,13 @@ class Corpus:
     spec:   how its files are laid out.
     files:  in the order that the user gave.
     images: absolute path or URL of the folder of its images; "" where it holds them itself.
+    hidden: hidden files of the folders that were named, which were passed over.
     """
 
     spec: CorpusSpec
     files: tuple[CorpusFile, ...]
     images: str = ""
+    hidden: int = 0
 
     @property
     def name(self) -> str:
@@ -93,7 +95,7 @@ def open_corpus(spec: CorpusSpec, sources: Sequence[str], images: str = "", spli
         allowed = "letters, digits and _"
         raise UsageError("the split's name becomes part of file names", got=split, allowed=allowed)
     folder = _images(spec, images)
-    urls = find_files(sources, FILES[spec.layout])
+    urls, hidden = find_files(sources, FILES[spec.layout])
     beside = [""] * len(urls)
     if spec.layout == "questions":
         urls, beside = _paired(spec, urls)
@@ -102,7 +104,7 @@ def open_corpus(spec: CorpusSpec, sources: Sequence[str], images: str = "", spli
         CorpusFile(name, url, shard, annotations)
         for shard, (name, url, annotations) in enumerate(zip(names, urls, beside, strict=True))
     ]
-    return Corpus(spec, tuple(files), folder)
+    return Corpus(spec, tuple(files), folder, hidden)
 
 
 def open_url(url: str) -> BinaryIO:

@@ -1,6 +1,6 @@
 """What the commit of a web conversion says of the dataset.
 
-source   {name, files, split, limit, model, without}
+source   {name, files, split, limit, model, without}, and where anything was, passed_over: what is no record, by what it is
 corpus   the declaration of its layout; recipe: in full; partly: the cameras that not every sample has
 filters  [{filter, pairs}] in the order in which they acted; tasks: {task: {fit, written}}; lists: the files that they read
 """
@@ -67,6 +67,7 @@ def _made_from(prepared: WebPrepared) -> dict[str, Any]:
             "limit": job.limit,
             "model": job.model,
             "without": list(job.without),
+            **({"passed_over": dict(prepared.passed_over)} if prepared.passed_over else {}),
         },
         "corpus": job.corpus.spec.model_dump(mode="json"),
         "recipe": job.recipe.model_dump(mode="json"),
