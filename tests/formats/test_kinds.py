@@ -1,4 +1,4 @@
-"""What files and folders are, told from bytes and names that the tools of each format wrote (literal where no tool is at hand)."""
+"""What files and folders are, told from what the tools of each format wrote (literal bytes where no tool is at hand)."""
 
 import bz2
 import gzip
