@@ -58,6 +58,13 @@ def show_corpus(name: str, report: Report) -> None:
 @click.option(
     "--images", default="", metavar="FOLDER", help="Where the images are, if records only name their files."
 )
+@click.option(
+    "--links-into",
+    "links",
+    multiple=True,
+    metavar="FOLDER",
+    help="A folder outside --images that links in it may lead into; may be given again.",
+)
 @click.option("--split", default="train", show_default=True, help="The split of a TFDS dataset.")
 @click.option(
     "--records",
@@ -68,7 +75,13 @@ def show_corpus(name: str, report: Report) -> None:
 )
 @reporting
 def check_corpus(
-    name: str, sources: tuple[str, ...], images: str, split: str, records: int, report: Report
+    name: str,
+    sources: tuple[str, ...],
+    images: str,
+    links: tuple[str, ...],
+    split: str,
+    records: int,
+    report: Report,
 ) -> int:
     """Hold a corpus schema against itself and, where SOURCE is given, against the first records of it.
 
@@ -82,7 +95,7 @@ def check_corpus(
     from vladata.corpora.corpus import open_corpus
     from vladata.corpora.first_rows import first_rows
 
-    opened = open_corpus(spec, sources, images, split)
+    opened = open_corpus(spec, sources, images, split, links)
     found = _Found()
     for table in first_rows(opened, records):
         found.add(table.select(["record", "task", "reason", "says"]).to_pylist())

@@ -20,8 +20,8 @@ EXAMPLE = """Check OUT: every checksum, count and sample; with --source, make ev
 
 Example: vladata verify out/bridge --source bridge_dataset/1.0.0
 
-A web corpus is named as for its conversion: --source again for each place, --images and --without-images-of where they
-were given."""
+A web corpus is named as for its conversion: --source again for each place; --images, --links-into and
+--without-images-of where they were given."""
 
 
 @click.command("verify", help=EXAMPLE, context_settings=HELP)
@@ -35,6 +35,13 @@ were given."""
 @click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
 @click.option("--images", default="", metavar="FOLDER", help="Of a web corpus: the folder of its images.")
 @click.option(
+    "--links-into",
+    "links",
+    multiple=True,
+    metavar="FOLDER",
+    help="Of a web corpus: A folder outside --images that links in it may lead into; may be given again.",
+)
+@click.option(
     "--without-images-of",
     "without",
     multiple=True,
@@ -43,7 +50,13 @@ were given."""
 )
 @reporting
 def command(
-    out: str, sources: tuple[str, ...], reader: Reader, images: str, without: tuple[str, ...], report: Report
+    out: str,
+    sources: tuple[str, ...],
+    reader: Reader,
+    images: str,
+    links: tuple[str, ...],
+    without: tuple[str, ...],
+    report: Report,
 ) -> int:
     output = open_output(out)
     report.detail(f"Holding {out} against its manifest: files, samples, ledger.")
@@ -52,7 +65,7 @@ def command(
         report.say("The source was not looked at: first the output has to agree with its own manifest.")
     elif sources:
         report.detail(f"Making every sample again from {', '.join(sources)}.")
-        findings = list(islice(_again(output, sources, reader, images, without), MOST))
+        findings = list(islice(_again(output, sources, reader, images, without, links), MOST))
     checked = "its manifest and its source" if sources else "its manifest"
     lines = [str(finding) for finding in findings]
     head = f"{out}: {_counted(len(findings))}" if findings else f"{out}: agrees with {checked}"
@@ -63,7 +76,12 @@ def command(
 
 
 def _again(
-    output: Output, sources: tuple[str, ...], reader: Reader, images: str, without: tuple[str, ...]
+    output: Output,
+    sources: tuple[str, ...],
+    reader: Reader,
+    images: str,
+    without: tuple[str, ...],
+    links: tuple[str, ...],
 ) -> Iterator[Finding]:
     """What is found when every sample is made again, by the kind of output that it is."""
     kind = read_manifest(output)["kind"]
@@ -73,9 +91,9 @@ def _again(
     if kind == "web":
         from vladata.web.rederive import rederive as web
 
-        return web(output, sources, images, without)
-    if images or without or len(sources) > 1:
-        allowed = "one --source, without --images and --without-images-of"
+        return web(output, sources, images, without, links)
+    if images or links or without or len(sources) > 1:
+        allowed = "one --source, without --images, --links-into and --without-images-of"
         raise UsageError("a robot dataset was converted from one folder", where=output.url, allowed=allowed)
     from vladata.robot.rederive import rederive
 

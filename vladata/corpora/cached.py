@@ -19,6 +19,7 @@ def cache_of_corpus(indexing: CorpusIndexing, root: str | None = None) -> Cache:
         "version": CORPUS_INDEX_VERSION,
         "files": [[file.url, file.annotations] for file in corpus.files],
         "images": corpus.images,
+        "links": list(corpus.links),
         "schema": corpus.spec.model_dump(mode="json"),
         "looks": indexing.looks,
         "model": indexing.model,

@@ -88,7 +88,7 @@ class _Reader:
         documents = [pair for pair in spec.pairs if isinstance(pair, Interleaved)]
         self.lists = [taken_apart(pair.images, spec) for pair in documents]
         self.names = FileNames(spec)
-        self.files = ImageFiles(corpus.images, examine)
+        self.files = ImageFiles(corpus.images, corpus.links, examine)
 
 
 def parquet_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:

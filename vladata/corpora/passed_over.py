@@ -29,10 +29,10 @@ def counted(parts: Iterable[pa.Table], hidden: int = 0) -> Counter[str]:
 
 
 def told(counts: Mapping[str, int]) -> str:
-    """One line that says it: "passed over 7 that are no record: 6 x hidden file, 1 x folder"; "" where nothing was."""
+    """One line that says it: "passed over 7 entries that belong to no record: 6 x hidden file, 1 x folder"; "" where nothing was."""
     if not counts:
         return ""
     kinds = ", ".join(
         f"{count:,} x {what}" for what, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     )
-    return f"passed over {sum(counts.values()):,} that are no record: {kinds}"
+    return f"passed over {sum(counts.values()):,} entries that belong to no record: {kinds}"

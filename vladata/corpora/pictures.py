@@ -29,7 +29,7 @@ class Pictures:
 
     def __init__(self, corpus: Corpus) -> None:
         self._files = corpus.by_name
-        self._folder = ImageFolder(corpus.images) if corpus.images else None
+        self._folder = ImageFolder(corpus.images, corpus.links) if corpus.images else None
         spec = corpus.spec
         self._in_rows = spec.layout == "parquet"
         paths = [*(spec.image.data if spec.image else ())]
