@@ -247,4 +247,6 @@ def test_only_tars_have_keys_that_end():
 def test_what_was_passed_over_is_told_in_one_line():
     assert told({}) == ""
     counts = {"folder": 1, "hidden file": 1200}
-    assert told(counts) == "passed over 1,201 entries that belong to no record: 1,200 x hidden file, 1 x folder"
+    assert (
+        told(counts) == "passed over 1,201 entries that belong to no record: 1,200 x hidden file, 1 x folder"
+    )

@@ -1,8 +1,9 @@
 """The values of a record: followed along a path, and checked to be the text that a sample can hold.
 
-Rule: text comes out as words, without the space (and byte order marks) around them, of at most LONGEST_TEXT bytes; what is no text, no UTF-8 or no
-words, or nothing but characters that nobody sees, is a DataError that says which value it was. A number is text, as some answers count; NaN is how tables write what is
-missing, and infinity is no text. So are truth values, bytes, lists and maps.
+Rule: text comes out as words, without the space (and byte order marks) around them, of at most LONGEST_TEXT bytes; what is
+no text, no UTF-8 or no words, or nothing but characters that nobody sees, is a DataError that says which value it was. A
+number is text, as some answers count; NaN is how tables write what is missing, and infinity is no text. So are truth
+values, bytes, lists and maps.
 """
 
 import re

@@ -1,9 +1,10 @@
 """Images that are files of their own, below a folder that the user names, under names that the corpus gives.
 
 Rule: the corpus may have been written by anybody, so a name is never trusted. One that is absolute, goes up, or reaches
-through a link out of the folder, and into none that the user named for links, is UnsafeName, and behind a URL one that fsspec would take for a chain of URLs, whose parts
-may be anything (`a.jpg::file:///etc/passwd`); a device, a pipe or a folder is NotAFile, and opening it never waits. Links
-that stay within the folder are followed. Of a file no more than the largest image is read.
+through a link out of the folder, and into none that the user named for links, is UnsafeName, and behind a URL one that
+fsspec would take for a chain of URLs, whose parts may be anything (`a.jpg::file:///etc/passwd`); a device, a pipe or a
+folder is NotAFile, and opening it never waits. Links that stay within the folder are followed. Of a file no more than the
+largest image is read.
 """
 
 import errno

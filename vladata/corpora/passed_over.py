@@ -29,7 +29,7 @@ def counted(parts: Iterable[pa.Table], hidden: int = 0) -> Counter[str]:
 
 
 def told(counts: Mapping[str, int]) -> str:
-    """One line that says it: "passed over 7 entries that belong to no record: 6 x hidden file, 1 x folder"; "" where nothing was."""
+    """One line: "passed over 7 entries that belong to no record: 6 x hidden file, 1 x folder"; "" where nothing was."""
     if not counts:
         return ""
     kinds = ", ".join(
