@@ -90,7 +90,7 @@ LEROBOT = Kind("lerobot", "a LeRobot dataset", _LEROBOT)
 TFDS = Kind(
     "tfds",
     "a TFDS dataset",
-    "Robot episodes: `vladata convert rlds2vla`. Images with texts: `vladata convert web2vla` with a corpus schema of layout tfds.",
+    "Robot episodes: `vladata convert rlds2vla`. Images with texts: `convert web2vla` with a corpus schema of layout tfds.",
 )
 HF_DISK = Kind(
     "hf_disk",
