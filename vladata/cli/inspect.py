@@ -10,7 +10,7 @@ from vladata.actions.contract import codec_from_contract
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, human, ledger_lines, reporting
 from vladata.errors import ChecksumMismatch
-from vladata.mix.mixture import Mixture, open
+from vladata.mixtures.mixture import Mixture, open
 from vladata.records import Sample
 from vladata.shards.dataset import Dataset
 

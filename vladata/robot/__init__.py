@@ -1,4 +1,4 @@
-"""Robot episodes become samples: `vladata convert rlds2vla`. vladata/web and vladata/mix have files of the same names.
+"""Robot episodes become samples: `vladata convert rlds2vla`. vladata/web and vladata/mixtures have files of the same names.
 
 Promise: a plain loop over these functions and any Beam runner give the same bytes. May import vladata/runs and below.
 

@@ -15,8 +15,8 @@ import pyarrow as pa
 from vladata import keys, records
 from vladata.errors import UsageError
 from vladata.fields import spelled
-from vladata.mix.kept import kept_rows
-from vladata.mix.tree import Leaf
+from vladata.mixtures.kept import kept_rows
+from vladata.mixtures.tree import Leaf
 from vladata.shards.dataset import Dataset, open_dataset
 from vladata.shards.manifest import Manifest
 from vladata.spec.keep import Keep
