@@ -57,7 +57,7 @@ def test_samples_of_a_shard_and_a_damaged_one(sample):
 
 def test_features_json_declares_what_is_written(sample):
     one = sample(0)
-    declared = set(_leaves(examples.features_json(one.images, 2, 2)))
+    declared = set(_leaves(examples.features_json(one.images, 2, 2, 3)))
     written = set(parse_example(payload(one)))
     assert written - declared == set()
     assert declared - written == set(examples.TEXTS) - set(one.fields)
@@ -72,7 +72,7 @@ def _leaves(tree, path=""):
 
 
 def test_features_json_in_full():
-    features = examples.features_json(["wrist"], 7, 0)["featuresDict"]["features"]
+    features = examples.features_json(["wrist"], 7, 0, 8)["featuresDict"]["features"]
     tensor = "tensorflow_datasets.core.features.tensor_feature.Tensor"
     image = {"shape": {"dimensions": ["-1", "-1", "3"]}, "dtype": "uint8"}
     assert (features["key"], features["prompt"]) == (TEXT, TEXT)

@@ -83,6 +83,7 @@ def _summary(out: str, manifest: Mapping[str, Any], seconds: float) -> dict[str,
         "splits": manifest["splits"],
         "ledger": manifest["ledger"],
         "contract": manifest["contract"]["digest"],
+        "clipping": manifest["clipping"],
         "seconds": round(seconds, 2),
     }
 
@@ -114,6 +115,7 @@ def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
         "quality": asdict(found),
         "ledger": ledger,
         "contract": prepared.job.contract["digest"],
+        "clipping": prepared.job.clipping,
         "remarks": list(prepared.remarks),
     }
     lines = [

@@ -1,13 +1,19 @@
 """`vladata stats`: exact statistics of actions and states."""
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import click
+import pyarrow as pa
 
+from vladata.actions.codec import codec
+from vladata.actions.statistics import Statistics
 from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
+from vladata.index.clipping import clipping, remarks
 from vladata.index.summary import Summary
 from vladata.pipelines.convert import index
 from vladata.robot.prepare import summaries_of
@@ -22,6 +28,7 @@ SOURCE, over the steps that a conversion would write.
 
 Example: vladata stats bridge_dataset/1.0.0 --schema bridge_dataset --split train --json"""
 COLUMNS = ("mean", "std", "min", "max", "q01", "q99")
+QUANTILES = "quantiles"
 BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
@@ -54,6 +61,9 @@ def command(
     lines, result = [f"{source}, split {split}: {summaries['action'].statistics.count:,} steps"], {}
     for name, summary in summaries.items():
         lines += ["", *_lines(name, summary)]
+        if name == "action":
+            gripper = find.schema(schema).chain(chain).gripper
+            lines += _of_bounds(summary.statistics, gripper, partial(sources.measured_parts, ["action"]))
         result[name] = {**summary.statistics.to_json(), "histograms": summary.histograms.tolist()}
     report.result("\n".join(lines), {"source": source, "split": split, **result})
 
@@ -65,6 +75,15 @@ def _lines(name: str, summary: Summary) -> list[str]:
         values: list[Any] = [getattr(statistics, column)[d] for column in COLUMNS]
         lines.append(f"  {dimension:<10}" + "".join(f"{v:>12.5g}" for v in values) + f"  {_bars(summary, d)}")
     return lines
+
+
+def _of_bounds(statistics: Statistics, gripper: str, read: Callable[[], Iterable[pa.Table]]) -> list[str]:
+    """What is notable of the bounds that a recipe's `bounds: quantiles` takes from these statistics."""
+    if not statistics.count:
+        return []
+    made = codec("rt2", statistics, bounds=QUANTILES, gripper=gripper)
+    found = clipping(made, statistics, read)
+    return [f"  {says}" for _, says in remarks(made, QUANTILES, statistics, found)]
 
 
 def _bars(summary: Summary, d: int) -> str:

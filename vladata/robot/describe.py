@@ -58,6 +58,7 @@ def _made_from(job: Job, version: str) -> dict[str, Any]:
         "errata": job.errata,
         "recipe": job.recipe.model_dump(mode="json"),
         "statistics": job.statistics,
+        "clipping": job.clipping,
         "contract": job.contract,
         "prompts": wording(
             job.recipe.prompt, job.recipe.target, job.recipe.instruction.model_dump(mode="json")

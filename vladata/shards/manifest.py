@@ -15,6 +15,7 @@ files            [{path, bytes, checksum}] of everything else
 ledger           {episodes, steps, reasons}: read = written + filtered + rejected; of a web corpus {records, pairs, reasons}, of
                  a mixture {samples, turns, reasons}
 statistics       {action, state} of the steps that the plan writes; those whose image then does not decode are among them
+clipping         {steps, clipped}: how many of the written steps lie beyond the bounds of the codec, {dimension: steps}
 contract         the action contract, with its digest
 prompts          {prompt, target, instruction, digest}: the words of samples, which no contract holds
 contracts        of a mixture in place of the last three: {digest: {contract, statistics, prompts}}, of prompts a list
