@@ -15,7 +15,7 @@ asked for, so that `import vladata` loads nothing: no numpy, and never Beam or T
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from vladata.version import __version__ as __version__
 
 PUBLIC = {
     "beam": "vladata.beam",

@@ -5,13 +5,13 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
-from vladata.pipelines.convert import convert
 
 import vladata
 from tests.outcome import plainly
 from tests.rlds_data import write_bridge_like
 from vladata.beam import ConvertUnits, ReadEpisodes
 from vladata.beam.running import hire
+from vladata.commands.rlds2vla import convert
 from vladata.errors import CorruptRecord, UnknownName, WorkerFailed
 from vladata.robot.run import begin, index_here
 from vladata.robot.settings import Settings
@@ -88,7 +88,7 @@ def test_units_of_a_conversion(source, tmp_path, pipeline):
         assert_that(total, equal_to([planned]))
         pipeline.run().wait_until_finish()
         manifest = run.commit()
-    assert manifest["ledger"]["steps"]["written"] == planned == len(vladata.open(tmp_path / "out"))
+    assert manifest.ledger["steps"]["written"] == planned == len(vladata.open(tmp_path / "out"))
 
 
 def test_a_runner_that_ends_before_the_work_is_done(source, tmp_path, monkeypatch):

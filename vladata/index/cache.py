@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,7 +20,7 @@ from vladata import keys
 from vladata.index.part import Indexing
 from vladata.shards.storage import Output, open_output
 
-INDEX_VERSION = 2  # raise it when the columns or their meaning change: old parts are then left alone
+INDEX_VERSION = 3  # raise it when the columns or their meaning change: old parts are then left alone
 FOLDER = "VLADATA_CACHE"
 
 
@@ -46,6 +46,23 @@ class IndexedFile(Protocol):
     @property
     def rows(self) -> tuple[int, int | None]:
         """Which rows of its part are wanted: the first, and how many; None, all that follow."""
+
+
+class AnyIndexer(Protocol):
+    """Makes parts."""
+
+    def part(self, file: Any) -> pa.Table:
+        """Return the rows of one file."""
+
+
+class AnyIndexing(Protocol):
+    """What an index is made from; small, and picklable."""
+
+    @property
+    def source(self) -> Indexed: ...
+
+    def indexer(self) -> AnyIndexer:
+        """Open what makes the parts."""
 
 
 File = TypeVar("File", bound=IndexedFile)
@@ -79,6 +96,13 @@ class Cache:
     def tidy(self) -> None:
         """Removes what processes that are gone left half written."""
         self.output.tidy()
+
+    def fill(self, indexing: AnyIndexing, files: Sequence[IndexedFile]) -> None:
+        """Index `files` in this process, one after the other."""
+        indexer = indexing.indexer() if files else None
+        for file in files:
+            assert indexer
+            self.write(indexing.source, file, indexer.part(file))
 
     def write(self, source: Indexed, shard: IndexedFile, part: pa.Table) -> None:
         sink = pa.BufferOutputStream()
@@ -130,11 +154,11 @@ def cache_of(indexing: Indexing, root: str | None = None) -> Cache:
     content = {
         "version": INDEX_VERSION,
         "source": source.url,
-        "features": source.features.text.decode("utf-8", "replace"),
+        "features": source.identity,
         "reader": source.reader,
         "schema": spec.model_dump(mode="json") if spec else None,
         "chain": indexing.chain,
         "every": indexing.every,
     }
     base = root or f"{cache_url()}/index"
-    return Cache(f"{base}/{source.info.name}-{keys.digest(content)[:16]}")
+    return Cache(f"{base}/{source.name}-{keys.digest(content)[:16]}")

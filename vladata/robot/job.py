@@ -6,11 +6,9 @@ from typing import Any
 
 import orjson
 
-from vladata.plan.table import PlanFile
 from vladata.plan.units import Layout
-from vladata.runs.job_file import opened
-from vladata.shards.storage import Output, open_output
-from vladata.sources.rlds import Reader, Source, open_source
+from vladata.sources.readers import open_source
+from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 
@@ -21,7 +19,7 @@ CHOSEN = ("source", "reader", "split", "limit", "measured", "chain", "every", "k
 class Job:
     """One conversion.
 
-    source, reader: the RLDS folder's URL, and "native" or "tfds".
+    source, reader: the URL of the dataset's folder, and who reads it (vladata/sources/readers.py).
     split, limit:   the split expression as it was given, and the most episodes to take (0: all).
     measured:       the split expression that the statistics are of; "" is what is converted.
     spec, recipe:   the dataset's schema and the recipe, in full.
@@ -36,7 +34,7 @@ class Job:
     """
 
     source: str
-    reader: Reader
+    reader: str
     split: str
     limit: int
     measured: str
@@ -73,10 +71,3 @@ class Job:
 
     def open_source(self) -> Source:
         return open_source(self.source, self.reader)
-
-
-def open_job(url: str) -> tuple[Output, Job, PlanFile]:
-    """What a worker needs, from the output's URL alone."""
-    output = open_output(url)
-    job, plan = opened(output)
-    return output, Job.from_json(job), plan

@@ -10,13 +10,13 @@ A run that is left without `commit` can be begun again, and goes on from what is
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from vladata.runs.commit import Committing, commit
 from vladata.runs.job_file import AnyJob, open_plan, remove_job
 from vladata.runs.receipts import Receipt
 from vladata.runs.resume import refuse_finished, settle
-from vladata.shards.manifest import read_manifest
+from vladata.shards.manifest import Manifest, read_manifest
 from vladata.shards.storage import Output, open_output
 
 OpenUnits = Callable[[str], Callable[[int], Receipt]]
@@ -68,15 +68,20 @@ class Run(Generic[P]):
         """Where a worker finds the job and its plan."""
         return self.output.url
 
+    @property
+    def open_units(self) -> OpenUnits:
+        """What a worker opens the job with."""
+        return self._kind.open_units
+
     def convert_here(self) -> None:
         """Does the units that are left, in this process."""
         if not self.units:  # of a run that was killed while it tidied up, the plan may be gone already
             return
-        do = self._kind.open_units(self.url)
+        do = self.open_units(self.url)
         for number in self.units:
             do(number)
 
-    def commit(self) -> dict[str, Any]:
+    def commit(self) -> Manifest:
         """Makes the output a dataset and returns its manifest; every unit must be done."""
         if self.finished:
             remove_job(self.output)

@@ -7,10 +7,7 @@ from typing import Any
 import orjson
 
 from vladata.corpora.corpus import Corpus, CorpusFile
-from vladata.plan.table import PlanFile
 from vladata.plan.units import Layout
-from vladata.runs.job_file import opened
-from vladata.shards.storage import Output, open_output
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.recipe import RecipeSpec
 
@@ -51,6 +48,7 @@ class WebJob:
             "spec": self.corpus.spec.model_dump(mode="json"),
             "files": [asdict(file) for file in self.corpus.files],
             "images": self.corpus.images,
+            "links": list(self.corpus.links),
         }
         recipe = self.recipe.model_dump(mode="json")
         return {
@@ -67,16 +65,9 @@ class WebJob:
         spec = CorpusSpec.model_validate_json(orjson.dumps(given["spec"]))
         files = tuple(CorpusFile(**file) for file in given["files"])
         made = {
-            "corpus": Corpus(spec, files, given["images"]),
+            "corpus": Corpus(spec, files, given["images"], tuple(given["links"])),
             "recipe": RecipeSpec.model_validate_json(orjson.dumps(data["recipe"])),
             "layout": Layout(**data["layout"]),
             "without": tuple(data["without"]),
         }
         return cls(**{**data, **made})
-
-
-def open_job(url: str) -> tuple[Output, WebJob, PlanFile]:
-    """What a worker needs, from the output's URL alone."""
-    output = open_output(url)
-    job, plan = opened(output, mapped=True)
-    return output, WebJob.from_json(job), plan
