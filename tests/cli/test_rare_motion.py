@@ -49,7 +49,7 @@ def test_its_motion_is_in_the_targets(source, tmp_path, run):
     bounds = dataset.contract["bounds"]
     assert bounds["source"] == [*["quantiles"] * 3, "constant", "constant", "min_max", "open_absolute"]
     assert (bounds["low"][3:6], bounds["high"][3:6]) == ([0, 0, 0], [0, 0, 0.5])
-    assert dataset.manifest["clipping"] == said.json["clipping"]
+    assert dataset.manifest.as_json()["clipping"] == said.json["clipping"]
     turned = [sample for sample in dataset if sample.fields["action"][5]]
     assert [sample.fields["bins"][4:7] for sample in turned] == [[0, 0, 255], [0, 0, 255]]
     for sample in turned:
