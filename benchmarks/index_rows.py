@@ -141,6 +141,7 @@ def _robot(name: str) -> RobotPart:
         prompts={},
         recipe={},
         statistics={},
+        clipping={},
         contract={"digest": ""},
     )
 

@@ -52,6 +52,7 @@ def _part(job: Job, version: str) -> RobotPart:
         errata=job.errata,
         recipe=recipe.model_dump(mode="json"),
         statistics=job.statistics,
+        clipping=job.clipping,
         contract=job.contract,
         prompts=wording(recipe.prompt, recipe.target, recipe.instruction.model_dump(mode="json")),
     )

@@ -41,6 +41,7 @@ class RobotPart:
     every:               recorded steps that a sample's action stands for.
     keep_ranges, errata: SHA-256 of the files that were given to choose and correct episodes; "" where none was.
     statistics:          {action, state} of the measured steps; those whose image then does not decode are among them.
+    clipping:            {steps, clipped}: how many of the planned steps lie beyond the codec's bounds, {dimension: steps}.
     contract:            the action contract, with its digest.
     prompts:             {prompt, target, instruction, digest}: the words of its samples, which no contract holds.
     """
@@ -54,6 +55,7 @@ class RobotPart:
     errata: str
     recipe: Data
     statistics: Data
+    clipping: Data
     contract: Data
     prompts: Data
 
