@@ -8,7 +8,7 @@ from vladata.shards.naming import MANIFEST
 from vladata.shards.storage import open_output
 
 CONTENT = {
-    "format_version": 2,
+    "format_version": 3,
     "name": "a",
     "shards": [{"path": "train/a.tar"}],
     "files": [{"path": "index.arrow"}],

@@ -6,9 +6,10 @@ from typing import Any
 
 from vladata.beam.running import Running
 from vladata.cli.reporting import Report, human
-from vladata.mix.prepare import MixSettings, PreparedMix, prepare, table
+from vladata.commands.mix import materialise
+from vladata.mix.prepare import PreparedMix, prepare, table
+from vladata.mix.settings import MixSettings
 from vladata.mix.virtual import write_virtual
-from vladata.pipelines.materialise import materialise
 from vladata.shards.naming import Format
 from vladata.spec import find
 from vladata.spec.mixture import MixtureSpec

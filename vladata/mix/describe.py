@@ -3,7 +3,7 @@
 mixture    the spec; window, samples: of an epoch; epoch: what ends it, in words
 sources    [{name, share, samples, used, repeats, left, manifest, kind, dataset, recipe, ...}]
 partly     the cameras that not every sample has
-contracts  {digest: {contract, statistics}} of all robot datasets in it; a sample's `contract` names its own
+contracts  {digest: {contract, statistics, prompts}} of all robot datasets in it; a sample's `contract` names its own
 level      how many materialised mixtures deep it is
 """
 
@@ -12,14 +12,15 @@ from typing import Any
 
 import pyarrow as pa
 
+from vladata.actions.contract import codec_from_contract
 from vladata.index.ledger import Ledger
 from vladata.index.rows import FILTERED
 from vladata.mix.job import JobSource
 from vladata.mix.prepare import PreparedMix
-from vladata.mix.source import MixedSource
+from vladata.mix.sources import MixedSource
 from vladata.runs.commit import Committing
 from vladata.runs.index_table import INDEX_COLUMNS, NAME
-from vladata.shards.manifest import cameras_of, contracts_of, statistics_of
+from vladata.shards.manifest import cameras_of, contracts_of, prompts_of, statistics_of
 from vladata.shards.tfds_files import Widths
 
 KIND = "mixture"
@@ -98,25 +99,33 @@ def _source(prepared: PreparedMix, source: MixedSource, entry: JobSource) -> dic
 def _contracts(prepared: PreparedMix) -> Mapping[str, Any]:
     found: dict[str, Any] = {}
     for source in prepared.sources:
-        statistics = statistics_of(source.manifest)
+        statistics, prompts = statistics_of(source.manifest), prompts_of(source.manifest)
         for digest, contract in contracts_of(source.manifest).items():
-            found[digest] = {"contract": contract, "statistics": statistics[digest]}
+            entry = {"contract": contract, "statistics": statistics[digest], "prompts": []}
+            known = found.setdefault(digest, entry)["prompts"]
+            known += [words for words in prompts[digest] if words not in known]
     return found
 
 
 def _widths(prepared: PreparedMix) -> Widths:
     """Widths that all samples have; a web corpus, without actions, has none."""
-    found: dict[str, set[int]] = {"action": set(), "state": set()}
+    found: dict[str, set[int | None]] = {"action": set(), "state": set(), "bins": set()}
     for source in prepared.sources:
-        statistics = list(statistics_of(source.manifest).values())
-        for name, widths in found.items():
-            widths |= {len(each[name]["names"]) for each in statistics}
-            if source.manifest["kind"] != "robot":
+        for statistics in statistics_of(source.manifest).values():
+            for name in ("action", "state"):
+                found[name].add(len(statistics[name]["names"]))
+        found["bins"] |= {
+            codec_from_contract(contract).width for contract in contracts_of(source.manifest).values()
+        }
+        if source.manifest["kind"] != "robot":
+            for widths in found.values():
                 widths.add(0)
-    return Widths(_only(found["action"]), _only(found["state"]), tuple(_partly(prepared)))
+    return Widths(
+        _only(found["action"]), _only(found["state"]), _only(found["bins"]), tuple(_partly(prepared))
+    )
 
 
-def _only(widths: set[int]) -> int | None:
+def _only(widths: set[int | None]) -> int | None:
     return next(iter(widths)) if len(widths) == 1 and widths != {0} else None
 
 

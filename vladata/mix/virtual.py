@@ -9,15 +9,16 @@ Its samples are those of the materialised mixture of the same settings, one by o
 import os
 from typing import Any
 
-from vladata import __version__
 from vladata.mix.describe import KIND, cameras, ledger, made_from
-from vladata.mix.prepare import MixSettings, PreparedMix, prepare
+from vladata.mix.prepare import PreparedMix, prepare
 from vladata.mix.run import MIXTURE
+from vladata.mix.settings import MixSettings
 from vladata.runs.attempt import attempt
 from vladata.runs.job_file import remove_job
 from vladata.shards.manifest import FORMAT_VERSION, write_manifest
 from vladata.shards.naming import MIXTURE_PLAN
 from vladata.shards.storage import LocalOutput, Output
+from vladata.version import __version__
 
 
 def write_virtual(settings: MixSettings, overwrite: bool = False) -> tuple[PreparedMix, dict[str, Any]]:

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from vladata.actions.contract import codec_from_contract
+from vladata.language.prompts import wording
 from vladata.robot.chosen import chosen_files
 from vladata.robot.job import Job
 from vladata.robot.prepare import Prepared
@@ -26,7 +28,11 @@ def committing(prepared: Prepared) -> Committing:
         cameras=cameras(job.spec, job.recipe),
         index=INDEX_COLUMNS,
         names={"dataset": [job.layout.name], "task": [job.recipe.task]},
-        widths=Widths(len(statistics["action"]["names"]), len(statistics["state"]["names"])),
+        widths=Widths(
+            len(statistics["action"]["names"]),
+            len(statistics["state"]["names"]),
+            codec_from_contract(job.contract).width,
+        ),
         about=about(
             f"Vision-language-action samples by vladata: schema {spec.name}, recipe {job.recipe.name}.",
             spec.citation,
@@ -53,4 +59,7 @@ def _made_from(job: Job, version: str) -> dict[str, Any]:
         "recipe": job.recipe.model_dump(mode="json"),
         "statistics": job.statistics,
         "contract": job.contract,
+        "prompts": wording(
+            job.recipe.prompt, job.recipe.target, job.recipe.instruction.model_dump(mode="json")
+        ),
     }

@@ -150,12 +150,13 @@ def _differences(sample: Sample, expected: Sample, render: Renderer) -> Iterator
 def _undecodable(sample: Sample, expected: Sample, render: Renderer) -> Iterator[str]:
     codec = render.codec
     try:
-        decoded = codec.decode(codec.parse(render.spelled(sample.fields["target"])))[1:]
+        decoded = codec.decode(codec.parse(render.spelled(sample.fields["target"])))[-len(codec.names) :]
     except VladataError as fault:
         yield f"the target is no action: {fault}"
         return
     off = np.abs(decoded - np.clip(expected.fields["action"], codec.low, codec.high))
-    if np.any(off > codec.bin_width() * (1 + 1e-5)):
-        worst = int(np.argmax(off / codec.bin_width()))
-        width = codec.bin_width()[worst]
-        yield f"{codec.names[worst]} decodes {off[worst]:.6g} away from the action, a bin is {width:.6g}"
+    beyond = off - codec.tolerance() * (1 + 1e-5)
+    if np.any(beyond > 0):
+        worst = int(np.argmax(beyond))
+        allowed = codec.tolerance()[worst]
+        yield f"{codec.names[worst]} decodes {off[worst]:.6g} away from the action, codec {codec.kind} allows {allowed:.6g}"

@@ -10,13 +10,14 @@ Of an unfinished run, its receipts and their shards are checked instead. All fin
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from vladata.actions.codec import ActionCodec
 from vladata.actions.contract import codec_from_contract
+from vladata.actions.protocol import Codec
 from vladata.errors import ChecksumMismatch, CodecError, NotADataset, VladataError
 from vladata.index.rows import FILTERED, REJECTED
 from vladata.language.prompts import render
@@ -27,7 +28,7 @@ from vladata.runs.receipts import believed, read_receipt, receipt_names
 from vladata.runs.repeated_keys import KeyCounts
 from vladata.shards import examples, webdataset
 from vladata.shards.dataset import Dataset
-from vladata.shards.manifest import text_of
+from vladata.shards.manifest import prompts_of, text_of
 from vladata.shards.naming import INDEX, MANIFEST, ledger_units
 from vladata.shards.storage import Output
 from vladata.shards.whole import Written
@@ -118,7 +119,7 @@ def _ledger(manifest: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks) -> Iterator[Finding]:
     try:
-        codecs = {digest: codec_from_contract(contract) for digest, contract in dataset.contracts.items()}
+        spellings = _spellings(dataset)
         seen, index = 0, dataset.index
     except VladataError as fault:
         yield Finding(MANIFEST if isinstance(fault, CodecError) else INDEX, str(fault))
@@ -145,9 +146,25 @@ def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks
         yield from _rows(shard["path"], samples, rows)
         for sample in samples:
             yield from (
-                Finding(f"{shard['path']}, {sample.key}", says) for says in _wrong(sample, codecs, dataset)
+                Finding(f"{shard['path']}, {sample.key}", says) for says in _wrong(sample, spellings, dataset)
             )
     yield from counts.findings(dataset)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How the targets under one contract are written: their codec, and the templates that the spelled action is put into."""
+
+    codec: Codec
+    targets: tuple[str, ...]
+
+
+def _spellings(dataset: Dataset) -> dict[str, Spelling]:
+    prompts = prompts_of(dataset.manifest)
+    return {
+        digest: Spelling(codec_from_contract(contract), tuple(words["target"] for words in prompts[digest]))
+        for digest, contract in dataset.contracts.items()
+    }
 
 
 def _shard(output: Output, path: str, fmt: str) -> Iterator[Sample]:
@@ -165,7 +182,7 @@ def _rows(path: str, samples: list[Sample], rows: pa.Table) -> Iterator[Finding]
         yield Finding(f"{INDEX}, {path}", "the rows of this shard do not name its samples in their order")
 
 
-def _wrong(sample: Sample, codecs: Mapping[str, ActionCodec], dataset: Dataset) -> Iterator[str]:
+def _wrong(sample: Sample, spellings: Mapping[str, Spelling], dataset: Dataset) -> Iterator[str]:
     fields, manifest = sample.fields, dataset.manifest
     if set(fields) != set(FIELDS):
         yield f"fields {sorted(set(fields) ^ set(FIELDS))} are missing or too many"
@@ -177,18 +194,17 @@ def _wrong(sample: Sample, codecs: Mapping[str, ActionCodec], dataset: Dataset) 
     if fields["contract"] == "" and manifest["kind"] != "robot":
         if fields["bins"] or fields["action"]:
             yield "it has an action, and names no contract"
-    elif fields["contract"] not in codecs:
+    elif fields["contract"] not in spellings:
         yield "it was made under another action contract"
     else:
-        contract = dataset.contracts[fields["contract"]]
-        yield from _misspelt(fields, codecs[fields["contract"]], contract["target"])
+        yield from _misspelt(fields, spellings[fields["contract"]])
 
 
-def _misspelt(fields: Mapping[str, Any], codec: ActionCodec, target: str) -> Iterator[str]:
+def _misspelt(fields: Mapping[str, Any], spelling: Spelling) -> Iterator[str]:
     try:
-        spelled = codec.text(np.asarray(fields["bins"], np.int32))
+        spelled = spelling.codec.text(np.asarray(fields["bins"], np.int32))
     except (VladataError, ValueError, TypeError, OverflowError) as fault:
         yield f"its bins are none: {fault}"
         return
-    if fields["target"] != render(target, action=spelled):
+    if all(fields["target"] != render(target, action=spelled) for target in spelling.targets):
         yield f"the target does not spell the bins {spelled}"

@@ -88,9 +88,13 @@ def _value(name: str, column: Any) -> Any:
 
 
 def features_json(
-    cameras: Iterable[str], action: int | None, state: int | None, partly: Collection[str] = ()
+    cameras: Iterable[str],
+    action: int | None,
+    state: int | None,
+    bins: int | None,
+    partly: Collection[str] = (),
 ) -> dict[str, Any]:
-    """The features.json of an output: `action` dimensions, `state` dimensions, None where samples differ.
+    """The features.json of an output: how many numbers its action, state and bins have, None where samples differ.
 
     A camera of `partly` is a list of images, which is empty where a sample lacks it: TFDS has no other way to say that.
     """
@@ -98,7 +102,7 @@ def features_json(
     tree["images"] = _dict({camera: _images() if camera in partly else _image() for camera in cameras})
     tree |= {"action": _tensor([action], "float32"), "state": _tensor([state], "float32")}
     tree |= {
-        "bins": _tensor([None if action is None else action + 1], "int64"),
+        "bins": _tensor([bins], "int64"),
         "step": _tensor([], "int64"),
         "terminate": _tensor([], "int64"),
     }

@@ -1,6 +1,6 @@
 """manifest.json: what an output is. Written last; a folder without one is not a dataset.
 
-format_version   2 (1 had no kind)
+format_version   3 (1 had no kind, 2 had prompts in the contract)
 kind             robot, web or mixture
 name, created_by the dataset's name; {name, version} of what wrote it (no clock, no host: equal runs, equal bytes)
 source           {name, version, split, limit}
@@ -16,7 +16,8 @@ ledger           {episodes, steps, reasons}: read = written + filtered + rejecte
                  a mixture {samples, turns, reasons}
 statistics       {action, state} of the steps that the plan writes; those whose image then does not decode are among them
 contract         the action contract, with its digest
-contracts        of a mixture in place of the last two: {digest: {contract, statistics}}
+prompts          {prompt, target, instruction, digest}: the words of samples, which no contract holds
+contracts        of a mixture in place of the last three: {digest: {contract, statistics, prompts}}, of prompts a list
 digest           SHA-256 of the canonical JSON of all the rest
 """
 
@@ -30,7 +31,7 @@ from vladata.errors import ChecksumMismatch, NotADataset
 from vladata.shards.naming import MANIFEST
 from vladata.shards.storage import Output
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 DIGEST = "digest"
 PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY
 
@@ -99,6 +100,13 @@ def statistics_of(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     if manifest["kind"] == "robot":
         return {manifest["contract"]["digest"]: manifest["statistics"]}
     return {digest: each["statistics"] for digest, each in manifest.get("contracts", {}).items()}
+
+
+def prompts_of(manifest: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
+    """Digest of a contract -> the words of the samples that are spelled by it: several where a mixture's sources differ."""
+    if manifest["kind"] == "robot":
+        return {manifest["contract"]["digest"]: [manifest["prompts"]]}
+    return {digest: each["prompts"] for digest, each in manifest.get("contracts", {}).items()}
 
 
 def cameras_of(manifests: Iterable[Mapping[str, Any]]) -> list[str]:

@@ -13,13 +13,14 @@ from vladata.shards.naming import FEATURES, INFO
 
 @dataclass(frozen=True, slots=True)
 class Widths:
-    """Numbers of a sample's action and state; None where samples differ.
+    """How many numbers a sample's action, state and bins have; None where samples differ.
 
     partly: the cameras that some samples lack.
     """
 
     action: int | None
     state: int | None
+    bins: int | None
     partly: tuple[str, ...] = ()
 
 
@@ -42,7 +43,7 @@ def tfds_files(
 
     disableShuffling: TFDS then reads the shards one after the other, so that order "source" stays.
     """
-    features = features_json(described["cameras"], widths.action, widths.state, widths.partly)
+    features = features_json(described["cameras"], widths.action, widths.state, widths.bins, widths.partly)
     splits = []
     for split in described["splits"]:
         shards = [shard for shard in described["shards"] if shard["split"] == split]

@@ -40,7 +40,7 @@ def committing(prepared: WebPrepared) -> Committing:
         cameras=named,
         index=COLUMNS,
         names={"dataset": [job.layout.name], "task": sorted(decisions.tasks)},
-        widths=Widths(None, None, tuple(partly)),
+        widths=Widths(None, None, None, tuple(partly)),
         about=about(
             f"Image-text samples by vladata: corpus {spec.name}, recipe {job.recipe.name}.",
             spec.citation,
