@@ -9,17 +9,18 @@ from vladata.formats.tfrecord import Record
 from vladata.records import Place
 from vladata.sources.folder import Folder, explained
 from vladata.sources.info import DATASET_INFO, DatasetInfo, parse_dataset_info
-from vladata.sources.rlds import NATIVE, Framing, RldsSource, located, open_rlds
+from vladata.sources.rlds import NATIVE, Framing, located, open_rlds
+from vladata.sources.source import Source
 from vladata.sources.tfds import TFDS
 from vladata.sources.version_folder import find_version_folder
 
 
-def native(folder: Folder) -> RldsSource | None:
+def native(folder: Folder) -> Source | None:
     """The dataset at `folder`, read without TensorFlow."""
     return open_rlds(folder, FRAMING, NATIVE)
 
 
-def tfds(folder: Folder) -> RldsSource | None:
+def tfds(folder: Folder) -> Source | None:
     """The same, decoded by tensorflow-datasets."""
     return open_rlds(folder, FRAMING, TFDS)
 
