@@ -19,8 +19,8 @@ LONGEST_FILE = 300
 # A package may import itself and what stands above it in this table, but not its neighbours on the same line.
 LAYERS = (
     ("errors", "progress", "version"),
-    ("keys",),
-    ("records",),
+    ("fields", "keys"),
+    ("pixels", "records"),
     ("actions",),
     ("spec",),
     ("images", "language", "transforms"),

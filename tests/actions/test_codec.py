@@ -288,7 +288,9 @@ def test_every_codec_of_the_table_is_what_the_protocol_asks():
 def test_codecs_are_light():
     """A robot that only decodes needs numpy and no more: no pydantic, no YAML, no Arrow."""
     code = "import vladata, sys; vladata.codec('rt1'); print(*sys.modules)"
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
     assert "numpy" in found
     assert not {"pydantic", "yaml", "pyarrow", "click", "apache_beam", "tensorflow"} & set(found)
 

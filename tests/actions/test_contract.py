@@ -82,7 +82,9 @@ def test_it_is_public():
         vladata.codec("rt2", contract=made())
     with pytest.raises(UsageError, match="give it alone; got 'settings beside it'"):
         vladata.codec(contract=made(), bins=21)
-    with pytest.raises(UsageError, match="a codec has a name; got 'none'; allowed: rt1, rt1-x, rt2, or contract="):
+    with pytest.raises(
+        UsageError, match="a codec has a name; got 'none'; allowed: rt1, rt1-x, rt2, or contract="
+    ):
         vladata.codec()
 
 
@@ -94,7 +96,7 @@ def sealed(content):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"rounding": "half up"}, "is not what codec rt2 writes; got 'rounding: \"half up\" here, \"float32: "),
+        ({"rounding": "half up"}, 'is not what codec rt2 writes; got \'rounding: "half up" here, "float32: '),
         ({"mask": [True, False]}, "is not what codec rt2 writes; got 'mask[1]: false here, true there'"),
         ({"scale": 3}, "is not what codec rt2 writes; got 'scale: 3 here, nothing there'"),
         ({"bounds": None}, "the action contract is not one of codec rt2; got"),

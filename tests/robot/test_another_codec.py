@@ -1,6 +1,6 @@
 """A codec of somebody else: this file is all of it, and one line in the table; convert, verify and open know it then.
 
-    value  -> round(value / size), -9..9, of each dimension, size = 1 / per_unit     [0.02, -0.07] -> "dx+2 dy-7"
+value  -> round(value / size), -9..9, of each dimension, size = 1 / per_unit     [0.02, -0.07] -> "dx+2 dy-7"
 """
 
 import json
@@ -13,8 +13,8 @@ import pytest
 
 import vladata
 from tests.conversion import convert
-from tests.robot.test_rederive import forged, with_fields
 from tests.rlds_data import write_bridge_like
+from tests.robot.test_rederive import forged, with_fields
 from vladata.actions.codecs.table import CODECS
 from vladata.actions.protocol import Codec
 from vladata.actions.settings import Setting, Whole
@@ -128,7 +128,9 @@ def test_from_a_recipe_to_the_decoded_action(source, tmp_path, fmt):
     spelled = " ".join(f"{name}{number:+d}" for name, number in zip(names, numbers, strict=True))
     assert fields["target"] == f"Go: {spelled}!"
     assert fields["bins"] == numbers
-    assert codec.decode(codec.parse(spelled)).tolist() == (np.array(numbers) / 200).astype(np.float32).tolist()
+    assert (
+        codec.decode(codec.parse(spelled)).tolist() == (np.array(numbers) / 200).astype(np.float32).tolist()
+    )
 
 
 def test_its_own_tolerance_is_what_verify_holds_it_against(source, tmp_path):
@@ -161,5 +163,7 @@ def test_its_settings_are_held_against_what_it_declares():
         "  line 5    action.per_unit  got 0; allowed: 1 or more\n"
         "  line 5    action.bins      unknown key; known: codec, chain, per_unit"
     )
-    with pytest.raises(SpecError, match='got "pinch"; did you mean "pinches"\\? allowed: rt1, rt1-x, rt2, pinches'):
+    with pytest.raises(
+        SpecError, match='got "pinch"; did you mean "pinches"\\? allowed: rt1, rt1-x, rt2, pinches'
+    ):
         validate(RecipeSpec, RECIPE.replace("codec: pinches", "codec: pinch"), "mine.yaml")

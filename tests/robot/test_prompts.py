@@ -26,7 +26,9 @@ def worded(**words):
 def outs(source, tmp_path_factory):
     folder = tmp_path_factory.mktemp("worded")
     convert(source, folder / "plain")
-    convert(source, folder / "comma", recipe=worded(prompt="Q: {instruction}, A:", target="Action: {action}."))
+    convert(
+        source, folder / "comma", recipe=worded(prompt="Q: {instruction}, A:", target="Action: {action}.")
+    )
     return folder / "plain", folder / "comma"
 
 

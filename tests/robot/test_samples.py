@@ -91,7 +91,7 @@ def test_an_episode_becomes_these_samples():
         "contract": render.contract,
         "source": {"file": PLACE.file, "offset": 4096, "length": 31_114},
     }
-    assert all(set(sample.fields) == set(FIELDS) for sample in samples)
+    assert all(set(sample.fields) == {field.name for field in FIELDS} for sample in samples)
 
 
 def test_the_last_kept_step_says_terminate():

@@ -70,7 +70,9 @@ def test_contract_and_codec(outs):
     action = none.codec.decode(bins)
     within = np.clip(np.array(none[0].fields["action"]), none.codec.low, none.codec.high)
     assert (np.abs(action - within) <= none.codec.tolerance()).all()
-    with pytest.raises(ParseError, match=r"8 numbers instead of 7; .* allowed: dx dy dz droll dpitch dyaw gripper,"):
+    with pytest.raises(
+        ParseError, match=r"8 numbers instead of 7; .* allowed: dx dy dz droll dpitch dyaw gripper,"
+    ):
         none.codec.parse(f"1 {target}")
     assert none.contract["digest"] != first.contract["digest"]
 

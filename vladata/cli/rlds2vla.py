@@ -57,6 +57,11 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
 @click.option(
     "--image-size", type=click.IntRange(8, 4096), help="Resize images to N x N, whatever the recipe says."
 )
+@click.option(
+    "--cameras",
+    metavar="first|all|NAME,...",
+    help="Cameras of the schema, whatever the recipe says; first takes the first, as primary.",
+)
 @click.option("--limit", type=click.IntRange(1), metavar="EPISODES", help="Take only the first episodes.")
 @click.option(
     "--max-rejected",

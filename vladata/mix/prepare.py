@@ -22,6 +22,7 @@ from vladata.plan.table import encode_batches
 from vladata.plan.units import HEADROOM, Layout
 from vladata.runs.apart import refuse_overlap
 from vladata.shards.naming import DECODED_BY_TFDS
+from vladata.shards.parts import MixturePart
 
 PER_SAMPLE = 4000  # bytes: a sample's JSON as objects, while its unit is written
 SAMPLES_PER_SHARD = 1000  # about; whole windows
@@ -85,7 +86,7 @@ def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
 
 def _decodable(source: MixedSource) -> None:
     """Raises UsageError for images of which TFDS would make films."""
-    kinds = {kind for found in source.manifest["image_kinds"].values() for kind in found}
+    kinds = {kind for found in source.manifest.image_kinds.values() for kind in found}
     if others := kinds.difference(DECODED_BY_TFDS):
         raise UsageError(
             "TFDS would not decode images of this source",
@@ -116,15 +117,16 @@ def _layout(
 
 
 def _job_source(source: MixedSource, share: Fraction, ending: str) -> JobSource:
+    made_of = source.manifest.part
     return JobSource(
         name=source.name,
         url=source.url,
-        manifest=source.manifest["digest"],
+        manifest=source.manifest.digest,
         share=str(share),
         samples=source.samples,
         left=dict(source.left),
         suffix=ending,
-        level=source.manifest.get("level", 0),
+        level=made_of.level if isinstance(made_of, MixturePart) else 0,
     )
 
 
@@ -168,7 +170,7 @@ def _remarks(
     if none:
         yield f"The epoch is too short, or the weight too small, for a single sample of {', '.join(none)}."
     for source in sources:
-        if source.manifest["order"] == "source":
+        if source.manifest.order == "source":
             yield (
                 f"{source.name} was written in the order of its source, so that neighbours in it are alike: "
                 "convert it with --order shuffled."

@@ -4,14 +4,13 @@ Of the sources the manifests are read, and their files listed: each is there, as
 says whether they are whole.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from vladata.errors import OutputError, SourceChanged
 from vladata.mix.job import JobSource
 from vladata.mix.mixture import Opened
 from vladata.runs.findings import Finding
-from vladata.shards.manifest import read_manifest
+from vladata.shards.manifest import Manifest, read_manifest
 from vladata.shards.storage import Output, open_output
 
 
@@ -27,11 +26,11 @@ def rederive(output: Output) -> Iterator[Finding]:
             yield from _files(source, there.manifest)
 
 
-def _files(source: JobSource, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+def _files(source: JobSource, manifest: Manifest) -> Iterator[Finding]:
     sizes = open_output(source.url).sizes()
-    for entry in (*manifest["shards"], *manifest["files"]):
-        where, size = f"source {source.name}, {source.url}/{entry['path']}", sizes.get(entry["path"])
+    for entry in manifest.entries:
+        where, size = f"source {source.name}, {source.url}/{entry.path}", sizes.get(entry.path)
         if size is None:
             yield Finding(where, "the file is missing")
-        elif size != entry["bytes"]:
-            yield Finding(where, f"{size:,} bytes are there, {entry['bytes']:,} were written")
+        elif size != entry.bytes:
+            yield Finding(where, f"{size:,} bytes are there, {entry.bytes:,} were written")

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from vladata.errors import VladataError
 from vladata.records import Episode, Place, Sample
-from vladata.robot.samples import Renderer
+from vladata.robot.samples import Renderer, cameras
 from vladata.robot.sources import limited
 from vladata.robot.unit import taken
 from vladata.runs.findings import Finding
@@ -22,7 +22,9 @@ from vladata.selection.errata import read_errata
 from vladata.selection.keep_ranges import inside, read_keep_ranges
 from vladata.shards.dataset import Dataset
 from vladata.shards.naming import ERRATA, KEEP_RANGES, REJECTED
+from vladata.shards.parts import RobotPart
 from vladata.shards.storage import Output
+from vladata.sources.cameras import gives_pixels
 from vladata.sources.readers import NATIVE, open_source
 from vladata.sources.source import EpisodeRecord, ShardFile, Source
 from vladata.spec.dataset import DatasetSpec
@@ -38,18 +40,18 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
     manifest = dataset.manifest
     spec, recipe = spec_of(manifest, "schema", DatasetSpec), spec_of(manifest, "recipe", RecipeSpec)
     source = open_source(source_url, reader)
-    made_from = manifest["source"]
-    if (source.name, source.info.version) != (made_from["name"], made_from["version"]):
-        here, there = f"{source.name} {source.info.version}", f"{made_from['name']} {made_from['version']}"
+    part = manifest.of(RobotPart)
+    made_from = part.source
+    if (source.name, source.info.version) != (made_from.name, made_from.version):
+        here, there = f"{source.name} {source.info.version}", f"{made_from.name} {made_from.version}"
         yield Finding(source.url, f"this is {here}, the output was made from {there}")
-    if source.name != made_from["name"]:
+    if source.name != made_from.name:
         return
-    render = Renderer(spec, recipe, manifest["contract"])
-    standardise = compile_chain(
-        spec, manifest["chain"], source.step_columns, source.values, manifest["every"]
-    )
+    shown = cameras(spec, recipe).values()
+    render = Renderer(spec, recipe, part.contract, gives_pixels(spec, source, shown))
+    standardise = compile_chain(spec, part.chain, source.step_columns, source.values, part.every, shown)
     samples, rejected, chosen = _Samples(dataset), left_out(output), _chosen(output, dataset)
-    shards = limited(source.shards(made_from["split"]), made_from["limit"])
+    shards = limited(source.shards(made_from.split), made_from.limit)
     for split, record in _records(source, shards):
         place = record.place
         try:
@@ -78,7 +80,7 @@ def _records(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[st
 
 def _chosen(output: Output, dataset: Dataset) -> Callable[[Episode], Episode]:
     """What takes of an episode what the output's own files say was taken."""
-    listed = {entry["path"] for entry in dataset.manifest["files"]}
+    listed = {entry.path for entry in dataset.manifest.files}
     keep = read_keep_ranges(f"{output.url}/{KEEP_RANGES}") if KEEP_RANGES in listed else None
     errata = read_errata(f"{output.url}/{ERRATA}").episodes if ERRATA in listed else {}
 

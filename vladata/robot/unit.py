@@ -12,11 +12,12 @@ from vladata.plan.units import Read, WorkUnit
 from vladata.records import Episode, Place, Sample
 from vladata.robot.job import Job
 from vladata.robot.room import Room
-from vladata.robot.samples import Rendered, Renderer
+from vladata.robot.samples import Rendered, Renderer, cameras
 from vladata.runs.job_file import opened
 from vladata.runs.receipts import Receipt
 from vladata.runs.writing import arranged, write_unit
 from vladata.shards.storage import Output
+from vladata.sources.cameras import gives_pixels
 from vladata.transforms.standardise import compile_chain
 
 SKIPPED = "left_out"
@@ -40,11 +41,18 @@ class Conversion:
     def __init__(self, output: Output, job: Job) -> None:
         self.output, self.job = output, job
         self.source = job.open_source()
+        taken = cameras(job.spec, job.recipe).values()
+        from_pixels = gives_pixels(job.spec, self.source, taken)
+        self.render = Renderer(job.spec, job.recipe, job.contract, from_pixels)
         self.standardise = compile_chain(
-            job.spec, job.chain, self.source.step_columns, self.source.values, job.every
+            job.spec,
+            job.chain,
+            self.source.step_columns,
+            self.source.values,
+            job.every,
+            taken,
         )
         self.wanted = self.standardise.wanted
-        self.render = Renderer(job.spec, job.recipe, job.contract)
         self.room = Room()
 
     def __call__(self, unit: WorkUnit) -> Receipt:

@@ -18,6 +18,7 @@ A format, and what only it needs:
     version_folder.py from what the user typed to the folder that holds features.json
     features.py       features.json as a flat table of leaves
     legacy.py         features.json as older TFDS wrote it
+    cameras.py        which fields can be cameras, and why another cannot: one answer for convert, infer and check
     columns.py        the values of one leaf: from a parsed record to a column
 
 What any format may use:

@@ -90,7 +90,7 @@ def _whole(codec: str, setting: Whole) -> Any:
     return Annotated[int, Field(ge=setting.least, le=setting.most)]
 
 
-def _one_of(codec: str, setting: OneOf) -> Any:
+def _one_of(codec: str, setting: OneOf | Span) -> Any:
     return Literal.__getitem__(setting.names)
 
 
@@ -105,7 +105,7 @@ def _fixed(codec: str, setting: Fixed) -> Any:
 
 
 def _span(codec: str, setting: Span) -> Any:
-    named = Annotated[Literal.__getitem__(setting.names), Tag("name")]
+    named: Any = Annotated[_one_of(codec, setting), Tag("name")]
     return Annotated[
         named | Annotated[ExplicitBounds, Tag("explicit")],
         Discriminator(lambda value: "explicit" if isinstance(value, dict | ExplicitBounds) else "name"),

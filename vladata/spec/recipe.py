@@ -16,6 +16,8 @@ from vladata.spec.strict import Label, Line, Many, Name, Strict, matching, unrep
 from vladata.spec.template import template
 from vladata.spec.web import WebRule
 
+FIRST = "primary"  # what a sample calls the image of `cameras: first`
+
 
 class InstructionRule(Strict):
     """What is done to an instruction before it is put into the prompt."""
@@ -34,14 +36,15 @@ class ImageRule(Strict):
     cameras: Annotated[
         Annotated[
             str,
-            AfterValidator(matching("all", '"all", or a list of names')),
-            Field(json_schema_extra={"const": "all"}),
-            Tag("all"),
+            AfterValidator(matching("all|first", '"first", "all", or a list of names')),
+            Field(json_schema_extra={"enum": ["first", "all"]}),
+            Tag("word"),
         ]
         | Annotated[Many[Label], Field(min_length=1), AfterValidator(unrepeated), Tag("list")],
-        Discriminator(lambda value: "list" if isinstance(value, list | tuple) else "all"),
+        Discriminator(lambda value: "list" if isinstance(value, list | tuple) else "word"),
     ]
-    """Names of the schema's cameras, in order, or all of them."""
+    """Names of the schema's cameras, in order; or all of them. Or first: the schema's first camera, whatever it is called,
+    whose image is called primary in every sample, so that datasets of unlike cameras can be mixed and loaded as one."""
     size: int | None = Field(default=None, ge=8, le=4096)
     """Height and width in pixels that images are resized to; left out, they pass through untouched."""
     png: Literal["keep", "jpeg"] = "keep"
