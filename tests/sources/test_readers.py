@@ -95,8 +95,8 @@ def test_the_first_of_the_table_has_a_folder_of_two_formats(clean, tmp_path, wit
 
 @pytest.mark.parametrize("reader", READERS)
 def test_a_folder_of_no_format_lists_what_there_is(reader, tmp_path, with_npz):
-    (tmp_path / "notes.txt").write_text("hello")
-    with pytest.raises(MissingFile, match=r"this is no RLDS dataset; got 'notes\.txt'") as caught:
+    (tmp_path / "episodes.unknown").write_bytes(b"hello")
+    with pytest.raises(MissingFile, match=r"this is no RLDS dataset; got 'episodes\.unknown'") as caught:
         open_source(tmp_path, reader)
     assert caught.value.hint.startswith("Formats that are read: tfrecord (--reader native), array_record ")
     assert caught.value.hint.endswith(", npz (--reader native).")
