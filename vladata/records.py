@@ -22,11 +22,11 @@ Column = np.ndarray | Sequence[Any]
 class Place:
     """Where an episode's record lies in its source.
 
-    file:   name relative to the version folder, "bridge_dataset-train.tfrecord-00003-of-01024".
+    file:   name relative to the source's folder, "bridge_dataset-train.tfrecord-00003-of-01024".
     shard:  number of that file within its split, from 0.
     record: number of the record within the file, from 0.
-    offset: byte at which the record's frame begins (TFRecord), or `record` again (ArrayRecord).
-    length: bytes of the record's payload.
+    offset: byte at which the record's frame begins (TFRecord), or `record` again (formats whose records have no such byte).
+    length: bytes of the record's payload: what it takes in memory.
     """
 
     file: str
