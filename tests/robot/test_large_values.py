@@ -86,7 +86,11 @@ def test_large_numbers_are_converted_as_float32_has_them(fmt, source, tmp_path):
         expected = [np.float32(LARGE[name][0](LARGE[name][1](n))) for name in FINE]
         assert np.array(sample.fields["state"], np.float32).tolist() == list(map(float, expected))
     found = dict(
-        zip(FINE, zip(*(manifest["statistics"]["state"][k] for k in ("min", "max", "q01")), strict=True), strict=True)
+        zip(
+            FINE,
+            zip(*(manifest["statistics"]["state"][k] for k in ("min", "max", "q01")), strict=True),
+            strict=True,
+        )
     )
     assert found["stamp"] == (float(np.float32(1.7e18)),) * 3
     assert found["lowest"] == (-(2.0**63),) * 3
