@@ -17,7 +17,7 @@ from vladata.robot.rederive import rederive
 from vladata.runs.verify import verify
 from vladata.shards.storage import open_output
 from vladata.sources.cameras import camera_refusal
-from vladata.sources.rlds import open_source
+from vladata.sources.readers import open_source
 from vladata.spec.references import place_in_list, resolve
 from vladata.spec.strict import FrozenDict
 

@@ -11,7 +11,7 @@ from tests.schemas.generated import LENGTHS, dataset
 from vladata.robot.rederive import rederive
 from vladata.runs.verify import verify
 from vladata.shards.storage import open_output
-from vladata.sources.rlds import open_source
+from vladata.sources.readers import open_source
 from vladata.spec import find
 from vladata.transforms.faults import step_faults
 

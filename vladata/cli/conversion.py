@@ -13,6 +13,7 @@ from vladata.commands.rlds2vla import convert, dry_run
 from vladata.plan.quality import quality
 from vladata.robot.prepare import Prepared
 from vladata.robot.settings import Settings
+from vladata.shards.manifest import Manifest
 from vladata.shards.naming import REJECTED, Format, ledger_units
 from vladata.spec import find
 from vladata.spec.read import validate_data
@@ -54,7 +55,7 @@ def run(
     manifest = convert(settings, running, overwrite)
     summary = _summary(out, manifest, time.monotonic() - start)
     report.result(_text(summary), summary)
-    return judged(manifest["ledger"], allowed, report, "was", f" See {REJECTED}.")
+    return judged(manifest.ledger, allowed, report, "was", f" See {REJECTED}.")
 
 
 def recipe_for(name: str, image_size: int | None) -> RecipeSpec:
@@ -84,17 +85,17 @@ def judged(ledger: Mapping[str, Any], allowed: Allowance, report: Report, tense:
     return FINDINGS
 
 
-def _summary(out: str, manifest: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-    shards = manifest["shards"]
+def _summary(out: str, manifest: Manifest, seconds: float) -> dict[str, Any]:
+    told = manifest.as_json()
     return {
         "out": out,
-        "name": manifest["name"],
-        "samples": sum(shard["samples"] for shard in shards),
-        "shards": len(shards),
-        "bytes": sum(shard["bytes"] for shard in shards),
-        "splits": manifest["splits"],
-        "ledger": manifest["ledger"],
-        "contract": manifest["contract"]["digest"],
+        "name": manifest.name,
+        "samples": manifest.samples,
+        "shards": len(manifest.shards),
+        "bytes": manifest.bytes,
+        "splits": told["splits"],
+        "ledger": told["ledger"],
+        "contract": told["contract"]["digest"],
         "seconds": round(seconds, 2),
     }
 

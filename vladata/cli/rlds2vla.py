@@ -11,6 +11,7 @@ from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting, size
 from vladata.plan.orders import ORDERS
 from vladata.shards.naming import FORMATS
+from vladata.sources.readers import NATIVE, READERS
 
 EXAMPLE = """Convert the RLDS dataset in folder (or at URL) SOURCE into samples in OUT.
 
@@ -72,7 +73,7 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
     help="Rejected episodes or steps above which the exit code is 3.",
 )
 @choosing
-@click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
+@click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @click.option("--overwrite", is_flag=True, help="Replace what an earlier run left in OUT.")
 @click.option("--dry-run", "dry", is_flag=True, help="Say what would be done, and do nothing of it.")
 @reporting

@@ -22,7 +22,7 @@ from vladata.errors import VladataError
 from vladata.index.pictures import IMAGE_COLUMNS
 from vladata.keys import seed_of
 from vladata.records import Place
-from vladata.sources.rlds import Source, decode_episode, read_record
+from vladata.sources.source import Source
 from vladata.spec.dimensions import is_change
 from vladata.transforms.standardise import Standardiser
 
@@ -102,8 +102,8 @@ def _keep(heap: list[_Offer], count: int, offer: _Offer) -> None:
 def reels_of(source: Source, standardise: Standardiser, episode: str, spot: Spot) -> Iterator[Reel]:
     """The reels of one episode; none where it cannot be read any more, which the index has said already."""
     try:
-        data = read_record(source, spot.place, spot.crc)
-        found = standardise(decode_episode(source, spot.split, spot.place, data, standardise.wanted))
+        data = source.read(spot.place, spot.crc)
+        found = standardise(source.decode(spot.split, spot.place, data, standardise.wanted))
     except VladataError:
         return
     changes = [d for d, name in enumerate(standardise.chain.names) if is_change(name)]

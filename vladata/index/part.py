@@ -15,17 +15,16 @@ import numpy as np
 import pyarrow as pa
 
 from vladata.errors import DataError, FormatError, SourceError
-from vladata.formats.tfrecord import Record
 from vladata.index.about import about
 from vladata.index.pictures import PictureFault, Pictures
 from vladata.index.rows import CURABLE, FILTERED, REJECTED, WHOLE, LeftOut, Row, table
 from vladata.records import Episode, Place
 from vladata.sources.cameras import refusals
-from vladata.sources.rlds import ShardFile, Source, decode_episode, scan_shard
+from vladata.sources.source import EpisodeRecord, ShardFile, Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.transforms.decode_text import is_bad
 from vladata.transforms.faults import step_faults
-from vladata.transforms.standardise import Standardiser, compile_chain
+from vladata.transforms.standardise import LAST_STEP, Standardiser, compile_chain
 
 WIDEST_RAW = 16  # values a step; wider fields are embeddings, which no check reads
 NOT_TEXT = -1
@@ -75,47 +74,43 @@ class Indexer:
     def part(self, shard: ShardFile) -> pa.Table:
         """The rows of every record of one file."""
         rows = list(self._rows(shard))
-        rows += _missing(shard, len(rows))
+        rows += _missing(shard, len(rows), self.source.counted_in)
         return table(rows, self.raw_types)
 
     def _rows(self, shard: ShardFile) -> Iterator[Row]:
-        for record in scan_shard(self.source, shard):
-            place = Place(shard.file, shard.shard, record.number, record.offset, record.length)
-            if shard.expected is not None and record.number >= shard.expected:
+        for record in self.source.scan(shard):
+            if record.place.record >= shard.expected:
+                counted_in = self.source.counted_in
                 raise SourceError(
-                    "the file holds more records than dataset_info.json counts",
+                    f"the file holds more records than {counted_in} counts",
                     where=shard.file,
                     allowed=f"{shard.expected} records",
-                    hint="Correct shardLengths in dataset_info.json, or fetch both files again.",
+                    hint=f"Correct the count in {counted_in}, or fetch both files again.",
                 )
-            yield self._row(shard, place, record)
+            yield self._row(shard.split, record)
 
-    def _row(self, shard: ShardFile, place: Place, record: Record) -> Row:
+    def _row(self, split: str, record: EpisodeRecord) -> Row:
+        place = record.place
         if record.fault:
-            return Row(shard.split, place, record.crc, left_out=(_whole(record.fault),))
+            return Row(split, place, record.crc, left_out=(_whole(record.fault),))
         unread: tuple[LeftOut, ...] = ()
         standardise = self.standardise
         try:
-            raw = self._decoded(shard.split, place, record, self.wanted)
+            raw = self.source.decode(split, place, record.data, self.wanted)
         except (FormatError, DataError) as fault:
             try:
-                standardise, unread = self._readable(shard.split, place, record)
+                standardise, unread = self._readable(split, record)
                 wanted = self.beside | (standardise.wanted if standardise else frozenset())
-                raw = self._decoded(shard.split, place, record, wanted)
+                raw = self.source.decode(split, place, record.data, wanted)
             except (FormatError, DataError):
-                return Row(shard.split, place, record.crc, left_out=(_whole(fault),))
+                return Row(split, place, record.crc, left_out=(_whole(fault),))
         values = {path: np.asarray(raw.steps[path]) for path in self.raw_types}
         try:
             return self._standardised(raw, record.crc, values, standardise, unread)
         except DataError as fault:
-            return Row(shard.split, place, record.crc, len(raw), left_out=(_whole(fault),), raw=values)
+            return Row(split, place, record.crc, len(raw), left_out=(_whole(fault),), raw=values)
 
-    def _decoded(self, split: str, place: Place, record: Record, wanted: frozenset[str]) -> Episode:
-        return decode_episode(self.source, split, place, record.data, wanted)
-
-    def _readable(
-        self, split: str, place: Place, record: Record
-    ) -> tuple[Standardiser | None, tuple[LeftOut, ...]]:
+    def _readable(self, split: str, record: EpisodeRecord) -> tuple[Standardiser | None, tuple[LeftOut, ...]]:
         """What standardises an episode of which something cannot be read, without the cameras that are at fault; and their
         faults."""
         if self.standardise is None:
@@ -124,7 +119,7 @@ class Indexer:
         for camera in self.standardise.cameras:
             alone = self._compiled([camera]).wanted - self._compiled([]).wanted
             try:
-                self._decoded(split, place, record, alone)
+                self.source.decode(split, record.place, record.data, alone)
                 readable.append(camera)
             except (FormatError, DataError) as fault:
                 unread.append(LeftOut(WHOLE, REJECTED, fault.reason, str(fault), camera))
@@ -163,7 +158,15 @@ class Indexer:
             values,
             self.about.key(raw),
             self.about.success(raw),
+            self._gone(raw, episode, instructions),
         )
+
+    def _gone(self, raw: Episode, left: Episode, instructions: Sequence[str]) -> tuple[str, ...]:
+        """The instructions of which the chain's operations left no step; the last step, which has no action, is none of them."""
+        assert self.standardise
+        if all(entry.rule == LAST_STEP for entry in left.dropped):
+            return ()
+        return tuple(text for text in _words(self.standardise.words(raw))[0] if text not in instructions)
 
     def _left_out(
         self,
@@ -205,11 +208,11 @@ def _whole(fault: FormatError | DataError) -> LeftOut:
     return LeftOut(WHOLE, REJECTED, fault.reason, str(fault))
 
 
-def _missing(shard: ShardFile, found: int) -> list[Row]:
-    """A row for each episode that dataset_info.json counts and the file has not: none is lost in silence."""
-    says = f"{shard.file}: dataset_info.json counts {shard.expected} records, the file holds {found}."
+def _missing(shard: ShardFile, found: int, counted_in: str) -> list[Row]:
+    """A row for each episode that `counted_in` counts and the file has not: none is lost in silence."""
+    says = f"{shard.file}: {counted_in} counts {shard.expected} records, the file holds {found}."
     entry = LeftOut(WHOLE, REJECTED, "missing_record", says)
-    numbers = range(found, shard.expected or 0)
+    numbers = range(found, shard.expected)
     return [Row(shard.split, Place(shard.file, shard.shard, n, -1, 0), 0, left_out=(entry,)) for n in numbers]
 
 

@@ -11,9 +11,11 @@ from vladata.actions.contract import codec_from_contract
 from vladata.image_rule import encoded, fitted
 from vladata.language.instructions import normalise
 from vladata.language.prompts import render
-from vladata.records import Episode, Sample
+from vladata.records import Episode, Sample, absent
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import FIRST, RecipeSpec
+
+IDENTITY = ("episode", "step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,28 +71,26 @@ class Renderer:
         instructions = {text: self._instruction(text) for text in set(columns["instruction"])}
         prompts = {text: render(self.recipe.prompt, instruction=text) for text in instructions.values()}
         spoken = [instructions[text] for text in columns["instruction"]]
-        return Rendered(
-            id=episode.id,
-            steps=episode.numbers.tolist(),
-            common={
-                "task": self.recipe.task,
-                "dataset": episode.dataset,
-                "split": episode.split,
-                "plan": "",
-                "contract": self.contract,
-                "source": {name: getattr(episode.place, name) for name in ("file", "offset", "length")},
-            },
-            columns={
-                "prompt": [prompts[text] for text in spoken],
-                "target": [render(self.recipe.target, action=text) for text in self.codec.texts(bins)],
-                "instruction": spoken,
-                "action": list(columns["action"]),
-                "terminate": columns["terminate"].astype(int).tolist(),
-                "bins": list(bins),
-                "state": list(columns["state"]),
-            },
-            images={name: columns[f"images/{camera}"] for name, camera in self.cameras.items()},
-        )
+        by_step = {
+            "prompt": [prompts[text] for text in spoken],
+            "target": [render(self.recipe.target, action=text) for text in self.codec.texts(bins)],
+            "instruction": spoken,
+            "action": list(columns["action"]),
+            "terminate": columns["terminate"].astype(int).tolist(),
+            "bins": list(bins),
+            "state": list(columns["state"]),
+        }
+        common = {
+            "task": self.recipe.task,
+            "dataset": episode.dataset,
+            "split": episode.split,
+            "plan": "",
+            "contract": self.contract,
+            "source": {name: getattr(episode.place, name) for name in ("file", "offset", "length")},
+        }
+        common |= absent((*by_step, *common, *IDENTITY))
+        images = {name: columns[f"images/{camera}"] for name, camera in self.cameras.items()}
+        return Rendered(episode.id, episode.numbers.tolist(), common, by_step, images)
 
     def _instruction(self, text: str) -> str:
         rule = self.recipe.instruction

@@ -18,7 +18,6 @@ from vladata.runs.receipts import Receipt
 from vladata.runs.writing import arranged, write_unit
 from vladata.shards.storage import Output
 from vladata.sources.cameras import gives_pixels
-from vladata.sources.rlds import decode_episode, read_record
 from vladata.transforms.standardise import compile_chain
 
 SKIPPED = "left_out"
@@ -66,11 +65,11 @@ class Conversion:
             self.output, self.job.layout, unit.split, unit, samples, finish=self.render.pictured
         )
 
-    def _episode(self, split: str, read: Read, data: memoryview) -> Episode:
-        """The episode of `read`; its images are views of `data`, where its record is put."""
+    def _episode(self, split: str, read: Read, room: memoryview) -> Episode:
+        """The episode of `read`; where its record is bytes they lie in `room`, and its images are views of that."""
         place = Place(read.file, read.shard, read.record, read.offset, read.length)
-        data[:] = read_record(self.source, place, read.crc)
-        episode = self.standardise(decode_episode(self.source, split, place, data, self.wanted))
+        data = self.source.read(place, read.crc, room)
+        episode = self.standardise(self.source.decode(split, place, data, self.wanted))
         return taken(episode, read.skips, read.instruction)
 
     def _ordered(self, unit: WorkUnit, episodes: list[Rendered]) -> Iterator[Sample]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from vladata.errors import UnsupportedFeature
 from vladata.sources.features import FLOATS, Leaf
-from vladata.sources.rlds import Reader, Source
+from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.references import place_in_list, resolve
 
@@ -31,7 +31,7 @@ class Refusal:
     advice: str
 
 
-def camera_refusal(leaf: Leaf, place: int | None = None, reader: Reader = "native") -> Refusal | None:
+def camera_refusal(leaf: Leaf, place: int | None = None, reader: str = "native") -> Refusal | None:
     """Why the field `leaf` cannot be a camera, or None where it can.
 
     place: the i of path[i], which picture of a list; None for the path alone.
