@@ -8,7 +8,7 @@ import pytest
 from vladata.sources.compare import differences
 from vladata.sources.infer import infer
 from vladata.sources.misfits import misfits
-from vladata.sources.rlds import open_source
+from vladata.sources.readers import open_source
 from vladata.spec import find
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate

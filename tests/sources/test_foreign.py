@@ -7,7 +7,7 @@ import pytest
 
 from tests.rlds_data import tfds
 from vladata.errors import VladataError
-from vladata.sources.rlds import open_source
+from vladata.sources.readers import open_source
 
 
 def refusal(path):

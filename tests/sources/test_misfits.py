@@ -6,7 +6,7 @@ import pytest
 from tests.rlds_data import tfds, write
 from vladata.errors import SourceError
 from vladata.sources.misfits import misfits, require_fit
-from vladata.sources.rlds import open_source
+from vladata.sources.readers import open_source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate
 

@@ -14,7 +14,8 @@ from vladata.errors import OutputError
 from vladata.sources.compare import Difference, differences
 from vladata.sources.infer import infer
 from vladata.sources.misfits import misfits
-from vladata.sources.rlds import Source, open_source
+from vladata.sources.readers import open_source
+from vladata.sources.source import Source
 from vladata.spec import find
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate

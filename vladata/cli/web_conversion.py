@@ -10,6 +10,7 @@ from vladata.cli.choice import merged
 from vladata.cli.conversion import judged, recipe_for
 from vladata.cli.reporting import Report, human, ledger_lines
 from vladata.commands.web2vla import convert, dry_run
+from vladata.shards.manifest import Manifest
 from vladata.shards.naming import REJECTED, Format
 from vladata.spec import find
 from vladata.web.prepare import WebPrepared
@@ -50,17 +51,17 @@ def run(
     manifest = convert(settings, running, overwrite, planned)
     summary = _summary(out, manifest, time.monotonic() - start)
     report.result(_text(summary), summary)
-    return judged(manifest["ledger"], allowed, report, "was", f" See {REJECTED}.")
+    return judged(manifest.ledger, allowed, report, "was", f" See {REJECTED}.")
 
 
-def _summary(out: str, manifest: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-    shards = manifest["shards"]
+def _summary(out: str, manifest: Manifest, seconds: float) -> dict[str, Any]:
+    told = manifest.as_json()
     return {
         "out": out,
-        "samples": sum(shard["samples"] for shard in shards),
-        "shards": len(shards),
-        "bytes": sum(shard["bytes"] for shard in shards),
-        **{name: manifest[name] for name in ("name", "splits", "ledger", "filters", "tasks")},
+        "samples": manifest.samples,
+        "shards": len(manifest.shards),
+        "bytes": manifest.bytes,
+        **{name: told[name] for name in ("name", "splits", "ledger", "filters", "tasks")},
         "seconds": round(seconds, 2),
     }
 

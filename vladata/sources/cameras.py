@@ -9,12 +9,12 @@ name and with what to do. Float images among it, since TFDS stores the bits of t
 opens like any other, and depth maps, since no loader of 8-bit pictures can read 16.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from vladata.errors import UnsupportedFeature
 from vladata.sources.features import FLOATS, Leaf
-from vladata.sources.rlds import Reader, Source
+from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.references import place_in_list, resolve
 
@@ -31,7 +31,7 @@ class Refusal:
     advice: str
 
 
-def camera_refusal(leaf: Leaf, place: int | None = None, reader: Reader = "native") -> Refusal | None:
+def camera_refusal(leaf: Leaf, place: int | None = None, reader: str = "native") -> Refusal | None:
     """Why the field `leaf` cannot be a camera, or None where it can.
 
     place: the i of path[i], which picture of a list; None for the path alone.
@@ -55,9 +55,10 @@ def lists_of_pictures(leaf: Leaf) -> int:
     return within
 
 
-def is_pixels(leaf: Leaf) -> bool:
-    """Whether a camera that reads `leaf` gets pixels, which are encoded on their way."""
-    return leaf.kind == "number"
+def gives_pixels(spec: DatasetSpec, source: Source, cameras: Iterable[str]) -> bool:
+    """Whether pictures of one of `cameras` come as pixels, which are encoded when a sample is written."""
+    found = [resolve(key, source.columns) for camera in cameras for key in spec.camera_keys(camera)]
+    return any(reference and source.columns[reference.path].kind == "number" for reference in found)
 
 
 def refusals(spec: DatasetSpec, source: Source) -> Iterator[tuple[str, UnsupportedFeature]]:
@@ -91,7 +92,10 @@ def _not_native(leaf: Leaf, place: int | None) -> Refusal:
 def _by_tfds(leaf: Leaf, place: int | None) -> Refusal | None:
     """What only TFDS understands; whether others than a Video give pictures is only seen when they are read."""
     if leaf.tfds_class != "Video":
-        return None
+        listed = leaf.per_step and len(leaf.lengths) > 1
+        return (
+            None if listed or place is None else Refusal("it is no list of pictures", "Name it without [i].")
+        )
     if leaf.per_step and place is None:
         return _which()
     if not leaf.per_step and place is not None:

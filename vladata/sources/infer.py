@@ -17,7 +17,7 @@ from vladata.errors import SourceError
 from vladata.sources.cameras import camera_refusal, lists_of_pictures
 from vladata.sources.compare import declared_dtype, spelled, value_shape
 from vladata.sources.features import FEATURES, Leaf
-from vladata.sources.rlds import Source
+from vladata.sources.source import Source
 from vladata.sources.words import first, words_of
 from vladata.spec.references import parse
 from vladata.spec.strict import NAME

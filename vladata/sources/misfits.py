@@ -22,7 +22,7 @@ from vladata.sources.cameras import camera_refusal
 from vladata.sources.compare import Difference, spelled, value_shape
 from vladata.sources.features import FEATURES, INTEGERS, Leaf, Shape
 from vladata.sources.rehearse import rehearse
-from vladata.sources.rlds import Source
+from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.references import Columns, Reference, place_in_list, resolve
 from vladata.spec.selection import LENGTH, OF_TEXTS, EpisodeTest, FilterEpisode, FilterSteps, Test

@@ -10,7 +10,7 @@ import numpy as np
 from vladata.records import Episode, Place
 from vladata.sources.compare import value_shape
 from vladata.sources.features import FEATURES, Leaf
-from vladata.sources.rlds import Source
+from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.transforms.standardise import compile_chain
 
