@@ -1,4 +1,4 @@
-"""What files and folders are, told from bytes and names that the tools of each format wrote (literal where no tool is at hand)."""
+"""What files and folders are, told from what the tools of each format wrote (literal bytes where no tool is at hand)."""
 
 import bz2
 import gzip
@@ -126,7 +126,15 @@ def test_riegeli_array_record_and_sqlite_are_named(tmp_path):
 
 @pytest.mark.parametrize(
     "head",
-    [bytes(512), bytes(20), b"\xff" * 12, b"\x80" + bytes(40), frame(b"pick")[1:], b"RIFF\1\0\0\0WAVE", b"\0a text"],
+    [
+        bytes(512),
+        bytes(20),
+        b"\xff" * 12,
+        b"\x80" + bytes(40),
+        frame(b"pick")[1:],
+        b"RIFF\1\0\0\0WAVE",
+        b"\0a text",
+    ],
     ids=["zeros", "few zeros", "ones", "0x80", "a frame that is cut", "a sound", "text with a zero"],
 )
 def test_what_could_be_anything_is_not_named(head):
@@ -141,7 +149,7 @@ def test_any_part_of_a_head_gives_a_kind_or_none(name):
 
 def test_every_kind_has_a_name_of_its_own_and_a_next_step():
     found = [value for value in vars(kinds).values() if isinstance(value, kinds.Kind)]
-    assert len({kind.name for kind in found}) == len(found) == 41
+    assert len({kind.name for kind in found}) == len(found) == 38
     assert all(kind.hint[-1] == "." and kind.is_a for kind in found)
 
 

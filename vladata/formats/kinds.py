@@ -21,7 +21,9 @@ HEAD = 8192
 
 _FETCH = "Fetch the file again: what came is not the file itself."
 _UNPACK = "decompress it first, since what is in a compressed file cannot be read from its middle."
-_NO_READER = "vladata does not read it: write the data as RLDS (TFDS TFRecord files; rlds_dataset_builder shows how)"
+_NO_READER = (
+    "vladata does not read it: write the data as RLDS (TFDS TFRecord files; rlds_dataset_builder shows how)"
+)
 _CORPUS = "`vladata convert web2vla` reads it with a corpus schema of layout {}; `vladata corpora list` has those that ship."
 _LEROBOT = "A LeRobot dataset is not read: take the RLDS original where there is one, or write its episodes as RLDS with TFDS."
 
@@ -78,7 +80,9 @@ PICKLE = Kind(
     "a Python pickle",
     f"A pickle is never opened, since opening it runs what it holds; {_NO_READER}.",
 )
-TORCH = Kind("torch", "a PyTorch file", f"A PyTorch file is never opened, since it holds a pickle; {_NO_READER}.")
+TORCH = Kind(
+    "torch", "a PyTorch file", f"A PyTorch file is never opened, since it holds a pickle; {_NO_READER}."
+)
 SQLITE = Kind("sqlite", "an SQLite database", f"SQLite (ROS 2 bags are such files): {_NO_READER}.")
 LMDB = Kind("lmdb", "an LMDB database", f"LMDB: {_NO_READER}; of images and texts write tars or Parquet.")
 ZARR = Kind("zarr", "a Zarr store", f"Zarr: {_NO_READER}.")
@@ -86,28 +90,36 @@ LEROBOT = Kind("lerobot", "a LeRobot dataset", _LEROBOT)
 TFDS = Kind(
     "tfds",
     "a TFDS dataset",
-    "Robot episodes: `vladata convert rlds2vla`. Images with texts: `vladata convert web2vla` with a corpus schema of layout tfds.",
+    "Robot episodes: `vladata convert rlds2vla`. Images with texts: `convert web2vla` with a corpus schema of layout tfds.",
 )
 HF_DISK = Kind(
     "hf_disk",
     "a dataset that Hugging Face's save_to_disk wrote",
     "Write it as Parquet: `load_from_disk(FOLDER).to_parquet(FILE)`.",
 )
-MDS = Kind("mds", "a MosaicML Streaming dataset (MDS)", "MDS is not read: write its samples as tars or Parquet.")
+MDS = Kind(
+    "mds", "a MosaicML Streaming dataset (MDS)", "MDS is not read: write its samples as tars or Parquet."
+)
 IMAGE = Kind(
     "image",
     "an image",
     "Images that are files of their own are read through a file that names them: JSON with a corpus schema whose `image` is "
     "`file`, and --images FOLDER.",
 )
-VIDEO = Kind("video", "a video", "Videos are not read as a source: take pictures from them, and pack these with their texts.")
+VIDEO = Kind(
+    "video",
+    "a video",
+    "Videos are not read as a source: take pictures from them, and pack these with their texts.",
+)
 PDF = Kind("pdf", "a PDF document", "PDF is not read: pack its pictures and texts as tars, Parquet or JSON.")
 HTML = Kind(
     "html", "a web page", f"The download gave a page (an error, or a login) in place of the file. {_FETCH}"
 )
 XML = Kind("xml", "an XML text", f"Stores answer so when a file is refused or not there. {_FETCH}")
 LFS = Kind(
-    "lfs", "a Git LFS pointer in place of the file", "Run `git lfs pull` in its repository, or download the file itself."
+    "lfs",
+    "a Git LFS pointer in place of the file",
+    "Run `git lfs pull` in its repository, or download the file itself.",
 )
 ANNEX = Kind("annex", "a git-annex pointer in place of the file", "Run `git annex get` on the file.")
 EMPTY = Kind("empty", "an empty file", f"It holds no byte. {_FETCH}")
@@ -183,13 +195,21 @@ def _is_small(length: bytes) -> bool:
 _INSIDE: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
     (lambda head: head[257:262] == b"ustar", TAR),
     (lambda head: len(head) >= 12 and masked_crc(head[:8]) == int.from_bytes(head[8:12], "little"), TFRECORD),
-    (lambda head: head[:4] == b"\xff" * 4 and _is_small(head[4:8]), ARROW),  # a stream, as Hugging Face keeps its caches
+    (
+        lambda head: head[:4] == b"\xff" * 4 and _is_small(head[4:8]),
+        ARROW,
+    ),  # a stream, as Hugging Face keeps its caches
     (lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP", IMAGE),
     (lambda head: head[:4] == b"RIFF" and head[8:12] == b"AVI ", VIDEO),
     (lambda head: head[4:8] == b"ftyp", VIDEO),
     (lambda head: head[16:20] == b"\xde\xc0\xef\xbe", LMDB),
     (lambda head: any(head[at : at + 8] == b"\x89HDF\r\n\x1a\n" for at in (512, 1024, 2048, 4096)), HDF5),
-    (lambda head: head[:1] == b"\x80" and head[1:2] in (b"\2", b"\3", b"\4", b"\5") and head[2:3] in b"\x95}]c", PICKLE),
+    (
+        lambda head: (
+            head[:1] == b"\x80" and head[1:2] in (b"\2", b"\3", b"\4", b"\5") and head[2:3] in b"\x95}]c"
+        ),
+        PICKLE,
+    ),
 )
 
 

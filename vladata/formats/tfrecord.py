@@ -6,7 +6,8 @@ crc(x) is in checksum.py. The length comes first, under a checksum of its own: a
 can step over a record whose data is damaged. When the length itself is wrong the next record cannot be found: the file ends
 there.
 
-Each record is read into a bytes object of its own: nothing is copied again (image slices are views of it). Format: TensorFlow's core/lib/io/record_writer.h.
+Each record is read into a bytes object of its own: nothing is copied again (image slices are views of it). Format:
+TensorFlow's core/lib/io/record_writer.h.
 """
 
 import os

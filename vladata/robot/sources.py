@@ -88,10 +88,10 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
     taken = _cameras(settings)
     chain = settings.recipe.action.chain
     settings.spec.columns(source.step_columns, chain, source.values)
-    require_fit(settings.spec, source, chain)
     for camera, refused in refusals(settings.spec, source):
         if camera in taken:
             raise refused
+    require_fit(settings.spec, source, chain)
     selection = _selection(settings.choice, source, settings.spec, chain, taken)
     indexing = Indexing(source, settings.spec, chain, selection.every)
     shards = limited(source.shards(settings.split), settings.limit)
