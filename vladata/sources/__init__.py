@@ -17,7 +17,11 @@ network connection is opened. May import layers 0 to 2 and formats.
     remote.py         the URL half of it, through fsspec
     json_text.py      JSON objects, checked on the way in
     array_record.py   records of ArrayRecord files
+    foreign.py        what is no RLDS dataset, named for what it is
+    words.py          which field is the instruction, guessed
     infer.py          a first schema, drafted from features.json
     compare.py        a schema's declared features held against those of a dataset
+    misfits.py        what a schema takes fields for, held against what they are
+    rehearse.py       a chain tried on an episode that is made after features.json
     tfds.py           `--reader tfds`: decoding by tensorflow-datasets
 """
