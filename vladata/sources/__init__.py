@@ -28,8 +28,12 @@ What any format may use:
     folder.py         a folder of files, local or by URL
     remote.py         the URL half of it, through fsspec
     json_text.py      JSON objects, checked on the way in
+    foreign.py        what is no RLDS dataset, named for what it is
+    words.py          which field is the instruction, guessed
     infer.py          a first schema, drafted from a source's columns
     compare.py        a schema's declared features held against those of a source
+    misfits.py        what a schema takes fields for, held against what they are
+    rehearse.py       a chain tried on an episode that is made after features.json
 
 docs/contributing.md says how a format is added.
 """
