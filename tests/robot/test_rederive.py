@@ -53,7 +53,7 @@ def forged(out, change):
         "step": np.array([sample.fields.get("step", 1) for sample in samples], np.int32),
     }
     done = ShardReceipt("train", shard.path, shard.samples, shard.bytes, shard.checksum)
-    receipt = Receipt(0, (done,), (), (), {}, pa.table(columns, schema=ROWS))
+    receipt = Receipt(0, (done,), (), {}, pa.table(columns, schema=ROWS))
     written = output.write(
         "index.arrow",
         index_table(INDEX_COLUMNS, {"dataset": [manifest["name"]], "task": ["action"]}, [receipt]),
@@ -69,6 +69,7 @@ def forged(out, change):
     steps = manifest["ledger"]["steps"]
     lost = steps["written"] - len(samples)
     manifest["ledger"]["steps"] = {**steps, "written": len(samples), "read": steps["read"] - lost}
+    manifest["ledger"]["samples"] = {"action": len(samples)}
     write_manifest(output, changed(dataset.manifest, **manifest))
 
 

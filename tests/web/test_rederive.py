@@ -57,7 +57,7 @@ def forged(out, change):
         "step": np.array([sample.fields["step"] for sample in samples], np.int32),
     }
     done = ShardReceipt("train", shard.path, shard.samples, shard.bytes, shard.checksum)
-    receipt = Receipt(0, (done,), (), (), {}, pa.table(columns, schema=ROWS))
+    receipt = Receipt(0, (done,), (), {}, pa.table(columns, schema=ROWS))
     names = {"dataset": [manifest["name"]], "task": ["caption"]}
     output.write("index.arrow", index_table(INDEX_COLUMNS, names, [receipt]))
     manifest["shards"] = [{name: getattr(done, name) for name in type(done).__slots__}]

@@ -27,7 +27,7 @@ def committing(prepared: Prepared) -> Committing:
         cameras=cameras(job.spec, job.recipe),
         partly=(),
         index=INDEX_COLUMNS,
-        names={"dataset": [job.layout.name], "task": [job.recipe.task]},
+        names={"dataset": [job.layout.name], "task": list(job.recipe.tasks)},
         shapes={"action": (dims,), "bins": (1 + dims,), "state": (len(statistics["state"]["names"]),)},
         about=about(
             f"Vision-language-action samples by vladata: schema {spec.name}, recipe {job.recipe.name}.",

@@ -9,6 +9,7 @@ from vladata.errors import UnknownName, UsageError
 from vladata.index.about import about
 from vladata.index.cache import Cache, cache_of
 from vladata.index.part import Indexing
+from vladata.language.tasks.table import TASKS
 from vladata.robot.settings import ALL, Choice, Settings
 from vladata.selection.errata import read_errata
 from vladata.selection.keep_ranges import read_keep_ranges
@@ -77,6 +78,9 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
     """
     source = open_source(settings.source, settings.reader)
     _check_cameras(settings)
+    for task in settings.recipe.tasks:
+        if task not in TASKS:
+            raise UnknownName("task", task, list(TASKS), f"recipe {settings.recipe.name}, task")
     chain = settings.recipe.action.chain
     settings.spec.columns(source.step_columns, chain, source.values)
     selection = _selection(settings.choice, source, settings.spec, chain)

@@ -18,8 +18,11 @@ from vladata.actions.codec import ActionCodec
 from vladata.actions.contract import codec_from_contract
 from vladata.errors import ChecksumMismatch, CodecError, NotADataset, VladataError
 from vladata.fields import Field
+from vladata.index.ledger import SAMPLES
 from vladata.index.rows import FILTERED, REJECTED
+from vladata.keys import SampleId
 from vladata.language.prompts import render
+from vladata.language.tasks.table import spells_action
 from vladata.records import Sample
 from vladata.runs.findings import Finding
 from vladata.runs.job_file import JOB, PLAN, has_plan_of, open_plan, read_job
@@ -35,6 +38,7 @@ from vladata.shards.whole import Written
 Checks = Mapping[str, Callable[[Manifest, pa.Table], Iterator[Finding]]]
 """Kind of output -> what it is held against beside, given its manifest and its index."""
 NO_CHECKS: Checks = {}
+IDENTITY = ("dataset", *SampleId._fields)
 
 
 def verify(output: Output, checks: Checks = NO_CHECKS) -> Iterator[Finding]:
@@ -118,9 +122,14 @@ def _ledger(manifest: Manifest) -> Iterator[Finding]:
             if not 0 <= entry[unit] <= manifest.ledger[unit][entry["outcome"]]:
                 all_of_it = f"{manifest.ledger[unit][entry['outcome']]:,} {unit} {entry['outcome']}"
                 yield Finding(where, f"{entry[unit]:,} {unit} for {reason}, of {all_of_it}")
-    written = manifest.ledger[units[1]]["written"]
+    written, what = manifest.ledger[units[1]]["written"], units[1]
+    if what != SAMPLES != units[0] and SAMPLES in manifest.ledger:
+        for task, count in manifest.ledger[SAMPLES].items():
+            if not 0 <= count <= written:
+                yield Finding(where, f"{count:,} samples of task {task}, of {written:,} {what} written")
+        written, what = sum(manifest.ledger[SAMPLES].values()), SAMPLES
     if written != manifest.samples:
-        yield Finding(where, f"{written:,} {units[1]} written, its splits hold {manifest.samples:,} samples")
+        yield Finding(where, f"{written:,} {what} written, its splits hold {manifest.samples:,} samples")
 
 
 def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks) -> Iterator[Finding]:
@@ -165,8 +174,8 @@ def _shard(output: Output, path: str, manifest: Manifest) -> Iterator[Sample]:
 
 
 def _rows(path: str, samples: list[Sample], rows: pa.Table) -> Iterator[Finding]:
-    there = [(s.fields.get("episode"), s.fields.get("step")) for s in samples]
-    listed = list(zip(rows["episode"].to_pylist(), rows["step"].to_pylist(), strict=True))
+    there = [tuple(s.fields.get(name) for name in IDENTITY) for s in samples]
+    listed = list(zip(*(rows[name].to_pylist() for name in IDENTITY), strict=True))
     if there != listed:
         yield Finding(f"{INDEX}, {path}", "the rows of this shard do not name its samples in their order")
 
@@ -191,7 +200,7 @@ def _wrong(
             yield "it has an action, and names no contract"
     elif sample.contract not in codecs:
         yield "it was made under another action contract"
-    else:
+    elif len(sample.bins) or spells_action(sample.task):
         contract = dataset.contracts[sample.contract]
         yield from _misspelt(sample, codecs[sample.contract], contract["target"])
 

@@ -45,6 +45,6 @@ def shard_path(fmt: Format, name: str, split: str, number: int, count: int) -> s
 
 
 def ledger_units(ledger: Mapping[str, Any]) -> tuple[str, str]:
-    """What a ledger counts, the whole and its parts: ("episodes", "steps")."""
-    whole, part = (name for name in ledger if name != "reasons")
+    """What a ledger counts first, the whole and its parts: ("episodes", "steps")."""
+    whole, part, *_ = ledger
     return whole, part

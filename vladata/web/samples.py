@@ -6,7 +6,7 @@ from typing import Any
 from vladata import keys
 from vladata.image_rule import fitted
 from vladata.images import as_png, suffix
-from vladata.language.tasks import render_pair
+from vladata.language.pairs import render_pair
 from vladata.records import Sample, absent
 from vladata.shards.naming import DECODED_BY_TFDS, Format
 from vladata.spec.recipe import RecipeSpec
@@ -33,7 +33,7 @@ class Renderer:
     def __call__(self, row: Mapping[str, Any], images: Sequence[bytes]) -> Sample:
         """The sample of a row, its images as they are in the corpus."""
         episode = keys.episode_id(self.split, row["shard"], row["record"])
-        key = keys.sample_key(self.dataset, episode, row["pair"])
+        key = keys.sample_key(self.dataset, keys.SampleId(episode, row["pair"], row["task"]))
         rendered = render_pair(row, self.recipe.web, key, self.seed)
         fields = {  # in the order of the declaration
             **self._empty,
