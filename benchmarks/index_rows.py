@@ -138,6 +138,7 @@ def _robot(name: str) -> RobotPart:
         every=1,
         keep_ranges="",
         errata="",
+        prompts={},
         recipe={},
         statistics={},
         contract={"digest": ""},

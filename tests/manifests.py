@@ -27,6 +27,7 @@ PART = RobotPart(
     recipe={"name": "rt2-pali-x", "prompt": "Q: {instruction}? A:"},
     statistics={},
     contract={"digest": "ab12"},
+    prompts={"target": "{action}", "digest": "cd34"},
 )
 MANIFEST = Manifest(
     format_version=FORMAT_VERSION,

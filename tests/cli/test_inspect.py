@@ -80,7 +80,7 @@ def test_what_is_said_to_a_program(whole, run):
         assert shown["decoded"]["terminate"] == shown["terminate"]
         codec = vladata.codec("rt2", dataset.statistics["action"], gripper="open_absolute")
         off = np.abs(list(shown["decoded"].values())[1:] - np.clip(shown["action"], codec.low, codec.high))
-        assert (off <= codec.bin_width() * (1 + 1e-5)).all()
+        assert (off <= codec.tolerance() * (1 + 1e-5)).all()
 
 
 @pytest.mark.parametrize(("asked", "shown"), [(0, 0), (1, 1), (24, 24), (100, 24)])

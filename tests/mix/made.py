@@ -15,8 +15,8 @@ from typing import Any
 import webdataset
 
 from tests.corpora.made import jpeg, png
-from vladata.mix.prepare import MixSettings
 from vladata.mix.run import begin
+from vladata.mix.settings import MixSettings
 from vladata.mix.virtual import write_virtual
 from vladata.spec import find
 from vladata.spec.corpus import CorpusSpec

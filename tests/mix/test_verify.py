@@ -9,7 +9,7 @@ import pytest
 from tests.damage import flip
 from tests.manifests import changed
 from tests.mix.made import mix, mixture, virtual, web
-from vladata.mix.verify import verify
+from vladata.commands.verify import verify
 from vladata.shards.manifest import read_manifest, write_manifest
 from vladata.shards.storage import open_output
 

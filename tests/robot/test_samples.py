@@ -60,11 +60,11 @@ def renderer(prompt=PROMPT, target="{action}", instruction=None, **images):
             "prompt": prompt,
             "target": target,
             "instruction": instruction or {},
-            "action": {"codec": "rt1", "bounds": "rt1"},
+            "action": {"codec": "rt1"},
             "images": {"cameras": ["primary"], **images},
         }
     )
-    made = contract(codec("rt1"), prompt=prompt, target=target, chain="default", instruction={})
+    made = contract(codec("rt1"), chain="default")
     return Renderer(SPEC, recipe, made)
 
 

@@ -16,7 +16,8 @@ from vladata.robot.settings import Settings
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import REJECTED, Format, ledger_units
 from vladata.spec import find
-from vladata.spec.recipe import RecipeSpec
+from vladata.spec.read import validate_data
+from vladata.spec.recipe import ImageRule, RecipeSpec
 
 
 def run(
@@ -29,6 +30,7 @@ def run(
     recipe: str,
     asked: tuple[str, ...],
     image_size: int | None,
+    cameras: str | None,
     fmt: Format,
     memory: int,
     limit: int | None,
@@ -38,7 +40,7 @@ def run(
     **rest: Any,
 ) -> int:
     """Converts, or says what it would do; the exit code."""
-    rules = recipe_for(recipe, image_size)
+    rules = _with_cameras(recipe_for(recipe, image_size), cameras)
     rules = rules.model_copy(update={"select": merged(rules.select, asked)})
     settings = Settings(
         source, out, find.schema(schema), rules, format=fmt, memory=memory, limit=limit or 0, **rest
@@ -62,6 +64,16 @@ def recipe_for(name: str, image_size: int | None) -> RecipeSpec:
     if image_size is None:
         return rules
     return rules.model_copy(update={"images": rules.images.model_copy(update={"size": image_size})})
+
+
+def _with_cameras(rules: RecipeSpec, cameras: str | None) -> RecipeSpec:
+    """The recipe with the cameras that were asked for."""
+    if cameras is None:
+        return rules
+    names = [name.strip() for name in cameras.split(",")]
+    wanted = cameras.strip() if cameras.strip() in ("first", "all") else names
+    data = {**rules.images.model_dump(mode="json"), "cameras": wanted}
+    return rules.model_copy(update={"images": validate_data(ImageRule, data, "--cameras")})
 
 
 def judged(ledger: Mapping[str, Any], allowed: Allowance, report: Report, tense: str, see: str = "") -> int:

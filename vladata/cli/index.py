@@ -15,7 +15,7 @@ from vladata.errors import OutputError
 from vladata.index import ledger as index_ledger
 from vladata.index.ledger import ledger_of
 from vladata.robot.sources import Sources, open_index
-from vladata.sources.rlds import Reader
+from vladata.sources.readers import NATIVE, READERS
 
 EXAMPLE = """Read every episode of SOURCE once, without decoding a pixel, and keep a row an episode: where its record lies,
 steps, instructions, recorded and standardised actions, image sizes, faults. Every later command uses it.
@@ -32,7 +32,7 @@ Example: vladata index bridge_dataset/1.0.0 --schema bridge_dataset --out episod
 @click.option("--split", default="all", show_default=True, help="As TFDS writes it, or all.")
 @click.option("--out", metavar="PARQUET", help="Write the table into this file too.")
 @click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True)
-@click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
+@click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @click.option("--dry-run", "dry", is_flag=True, help="Say which files would be read, and read none.")
 @reporting
 def command(
@@ -42,7 +42,7 @@ def command(
     split: str,
     out: str | None,
     workers: int,
-    reader: Reader,
+    reader: str,
     dry: bool,
     report: Report,
 ) -> int:

@@ -67,7 +67,7 @@ def _decoded(dataset: Opened, sample: Sample) -> dict[str, float]:
         return {}
     codec = codec_from_contract(dataset.contracts[sample.contract])
     values = codec.decode(sample.bins)
-    return dict(zip(("terminate", *codec.names), (float(v) for v in values), strict=True))
+    return dict(zip(codec.spelled_names, (float(v) for v in values), strict=True))
 
 
 def _summary(dataset: Opened) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def _sources(found: dict[str, Any]) -> list[str]:
 
 
 def _bounds(dataset: Dataset) -> list[str]:
-    codec, statistics = codec_from_contract(dataset.contract), dataset.statistics["action"]
+    codec, statistics = dataset.codec, dataset.statistics["action"]
     lines = [
         f"  {'dimension':<12}{'lowest bin':>12}{'highest bin':>12}{'mean':>12}{'std':>12}{'min':>12}{'max':>12}"
     ]

@@ -7,7 +7,8 @@ from typing import Any
 from vladata.beam.running import Running
 from vladata.cli.reporting import Report, human
 from vladata.commands.mix import materialise
-from vladata.mix.prepare import MixSettings, PreparedMix, prepare, table
+from vladata.mix.prepare import PreparedMix, prepare, table
+from vladata.mix.settings import MixSettings
 from vladata.mix.virtual import write_virtual
 from vladata.shards.naming import Format
 from vladata.spec import find

@@ -13,7 +13,7 @@ from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.errors import OutputError
 from vladata.sources.compare import Difference, differences
 from vladata.sources.infer import infer
-from vladata.sources.rlds import open_source
+from vladata.sources.readers import open_source
 from vladata.spec import find
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate

@@ -13,7 +13,7 @@ from vladata.index.summary import Summary
 from vladata.robot.prepare import summaries_of
 from vladata.robot.settings import Choice
 from vladata.robot.sources import open_index
-from vladata.sources.rlds import Reader
+from vladata.sources.readers import NATIVE, READERS
 from vladata.spec import find
 from vladata.spec.select import EVERYTHING
 
@@ -32,7 +32,7 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 @click.option("--split", default="train", show_default=True, help="As TFDS writes it.")
 @choosing
 @click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True)
-@click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
+@click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @reporting
 def command(
     source: str,
@@ -43,7 +43,7 @@ def command(
     keep_ranges: str,
     errata: str,
     workers: int,
-    reader: Reader,
+    reader: str,
     report: Report,
 ) -> None:
     choice = Choice(merged(EVERYTHING, asked), keep_ranges, errata)

@@ -1,18 +1,21 @@
 """What the manifest of a mixture says: its sources as they were, so that nothing of theirs is needed to understand it."""
 
+from dataclasses import replace
+
 import pyarrow as pa
 
+from vladata.actions.contract import codec_from_contract
 from vladata.fields import Spelled
 from vladata.index.ledger import Ledger
 from vladata.index.rows import FILTERED
 from vladata.mix.job import JobSource
 from vladata.mix.prepare import PreparedMix
-from vladata.mix.source import MixedSource
+from vladata.mix.sources import MixedSource
 from vladata.runs.commit import Committing
 from vladata.runs.index_table import INDEX_COLUMNS, NAME
 from vladata.shards.examples import Shapes
 from vladata.shards.manifest import cameras_of
-from vladata.shards.parts import MixedDataset, MixturePart, Pointers
+from vladata.shards.parts import Contracted, MixedDataset, MixturePart, Pointers
 
 COLUMNS = pa.schema([*INDEX_COLUMNS, ("source", NAME), ("repeat", pa.int32())])
 OF_SOURCES = ("recipe", "schema", "chain", "every", "corpus", "mixture", "splits")
@@ -54,9 +57,7 @@ def part(prepared: PreparedMix, virtual: Pointers | None = None) -> MixturePart:
         epoch=prepared.epoch.says,
         level=1 + max(source.level for source in job.sources),
         sources=tuple(_source(prepared, *pair) for pair in zip(sources, job.sources, strict=True)),
-        contracts={
-            digest: each for source in sources for digest, each in source.manifest.part.contracted.items()
-        },
+        contracts=_contracts(prepared),
         virtual=virtual,
     )
 
@@ -95,20 +96,32 @@ def _source(prepared: PreparedMix, source: MixedSource, entry: JobSource) -> Mix
     )
 
 
+def _contracts(prepared: PreparedMix) -> dict[str, Contracted]:
+    """The contracts of all sources, each with the words of every source that has samples of it."""
+    found: dict[str, Contracted] = {}
+    for source in prepared.sources:
+        for digest, each in source.manifest.part.contracted.items():
+            known = found.get(digest, each)
+            more = tuple(words for words in each.prompts if words not in known.prompts)
+            found[digest] = replace(known, prompts=known.prompts + more)
+    return found
+
+
 def _shapes(prepared: PreparedMix) -> Shapes:
     """Shapes that all samples have; a web corpus, without actions, has none."""
-    found: dict[str, set[int]] = {"action": set(), "state": set()}
+    found: dict[str, set[int | None]] = {"action": set(), "state": set(), "bins": set()}
     for source in prepared.sources:
-        statistics = list(source.manifest.statistics.values())
-        for name, widths in found.items():
-            widths |= {len(each[name]["names"]) for each in statistics}
-            if source.manifest.kind != "robot":
+        for statistics in source.manifest.statistics.values():
+            for name in ("action", "state"):
+                found[name].add(len(statistics[name]["names"]))
+        found["bins"] |= {codec_from_contract(c).width for c in source.manifest.contracts.values()}
+        if source.manifest.kind != "robot":
+            for widths in found.values():
                 widths.add(0)
-    shapes = {name: (width,) for name, widths in found.items() if (width := _only(widths))}
-    return shapes | ({"bins": (1 + shapes["action"][0],)} if "action" in shapes else {})
+    return {name: (width,) for name, widths in found.items() if (width := _only(widths))}
 
 
-def _only(widths: set[int]) -> int | None:
+def _only(widths: set[int | None]) -> int | None:
     return next(iter(widths)) if len(widths) == 1 and widths != {0} else None
 
 

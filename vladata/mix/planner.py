@@ -18,7 +18,7 @@ from vladata.errors import UsageError
 from vladata.mix.job import MixJob
 from vladata.mix.quota import Quota
 from vladata.mix.ranges import MixUnit, Ranges, ranges_of
-from vladata.mix.source import MixedSource
+from vladata.mix.sources import MixedSource
 from vladata.plan.units import ShardPlan, even_sizes
 from vladata.shards.naming import shard_path
 

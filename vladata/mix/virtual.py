@@ -9,10 +9,10 @@ Its samples are those of the materialised mixture of the same settings, one by o
 import os
 from dataclasses import replace
 
-from vladata import __version__
 from vladata.mix.describe import cameras, fields, ledger, part, partly
-from vladata.mix.prepare import MixSettings, PreparedMix, prepare
+from vladata.mix.prepare import PreparedMix, prepare
 from vladata.mix.run import MIXTURE
+from vladata.mix.settings import MixSettings
 from vladata.runs.attempt import attempt
 from vladata.runs.job_file import remove_job
 from vladata.shards.manifest import (
@@ -26,6 +26,7 @@ from vladata.shards.manifest import (
 from vladata.shards.naming import MIXTURE_PLAN
 from vladata.shards.parts import Pointers
 from vladata.shards.storage import LocalOutput, Output
+from vladata.version import __version__
 
 
 def write_virtual(settings: MixSettings, overwrite: bool = False) -> tuple[PreparedMix, Manifest]:

@@ -22,7 +22,7 @@ from vladata.index.entries import Entries, entries_of, rejections
 from vladata.index.ledger import Ledger
 from vladata.index.summary import Summary, summarise
 from vladata.plan import table as plan_table
-from vladata.plan.units import Layout, Plan, make_plan
+from vladata.plan.units import Plan, make_plan
 from vladata.robot.job import Job
 from vladata.robot.samples import swapped_cameras
 from vladata.robot.settings import Settings
@@ -59,14 +59,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
     ledger, watch = Ledger(tasks=settings.recipe.tasks), Watch()
     entries = list(_entries(sources, ledger, watch))
-    layout = Layout(
-        sources.source.info.name,
-        settings.format,
-        settings.order,
-        settings.seed,
-        settings.memory,
-        settings.samples_per_shard,
-    )
+    layout = settings.layout(sources.source.info.name)
     plan = make_plan(entries, layout)
     if not len(plan):
         raise NoSteps(
@@ -115,18 +108,13 @@ def _fates(ledger: Ledger, sources: Sources) -> str:
 
 def _contract(settings: Settings, every: int, statistics: Statistics) -> dict[str, Any]:
     recipe, rule = settings.recipe, settings.recipe.action
-    bounds = rule.bounds if isinstance(rule.bounds, str) else rule.bounds.model_dump(mode="json")
-    made = codec(
-        rule.codec, statistics, bins=rule.bins, bounds=bounds, gripper=settings.spec.chain(rule.chain).gripper
-    )
+    gripper = settings.spec.chain(rule.chain).gripper
+    made = codec(rule.codec, statistics, gripper=gripper, **rule.settings())
     images, hz = recipe.images, settings.spec.control_frequency_hz
     anew = images.size is not None or images.png == "jpeg" or swapped_cameras(settings.spec, recipe)
     return contract(
         made,
-        prompt=recipe.prompt,
-        target=recipe.target,
         chain=rule.chain or settings.spec.actions.default,
-        instruction=recipe.instruction.model_dump(mode="json"),
         images={"size": images.size, "png": images.png, "quality": images.quality, "rule": RULE}
         if anew
         else None,

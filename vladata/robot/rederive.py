@@ -7,7 +7,6 @@ them).
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
@@ -17,7 +16,7 @@ from vladata.index.rows import WHOLE
 from vladata.keys import SampleId
 from vladata.language.tasks.table import spells_action
 from vladata.records import Episode, Place, Sample
-from vladata.robot.samples import Renderer
+from vladata.robot.samples import Renderer, cameras
 from vladata.robot.sources import limited
 from vladata.robot.unit import taken
 from vladata.runs.findings import Finding
@@ -28,13 +27,15 @@ from vladata.shards.dataset import Dataset
 from vladata.shards.naming import ERRATA, KEEP_RANGES, REJECTED
 from vladata.shards.parts import RobotPart
 from vladata.shards.storage import Output
-from vladata.sources.rlds import Reader, ShardFile, Source, decode_episode, open_source, scan_shard
+from vladata.sources.cameras import gives_pixels
+from vladata.sources.readers import NATIVE, open_source
+from vladata.sources.source import EpisodeRecord, ShardFile, Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.transforms.standardise import compile_chain
 
 
-def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iterator[Finding]:
+def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[Finding]:
     """Everything in which an output is not what its source gives."""
     dataset = Dataset(output)
     manifest = dataset.manifest
@@ -47,13 +48,15 @@ def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iter
         yield Finding(source.url, f"this is {here}, the output was made from {there}")
     if source.name != made_from.name:
         return
-    render = Renderer(spec, recipe, part.contract)
-    standardise = compile_chain(spec, part.chain, source.step_columns, source.values, part.every)
+    shown = cameras(spec, recipe).values()
+    render = Renderer(spec, recipe, part.contract, gives_pixels(spec, source, shown))
+    standardise = compile_chain(spec, part.chain, source.step_columns, source.values, part.every, shown)
     samples, rejected, chosen = _Samples(dataset), LeftOut(output), _chosen(output, dataset)
     shards = limited(source.shards(made_from.split), made_from.limit)
-    for place, split, data in _records(source, shards):
+    for split, record in _records(source, shards):
+        place = record.place
         try:
-            episode = chosen(standardise(decode_episode(source, split, place, data, standardise.wanted)))
+            episode = chosen(standardise(source.decode(split, place, record.data, standardise.wanted)))
             yield from _compared(episode, render, samples, rejected)
         except VladataError as fault:
             if not rejected.step(_id(split, place), WHOLE):
@@ -68,15 +71,12 @@ def _id(split: str, place: Place) -> str:
     return Episode("", split, place, {}).id
 
 
-def _records(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[Place, str, Any]]:
+def _records(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[str, EpisodeRecord]]:
+    """The sound records that are wanted, each after its split."""
     for shard in shards:
-        for record in scan_shard(source, shard):
-            if shard.start <= record.number < shard.stop and record.fault is None:
-                yield (
-                    Place(shard.file, shard.shard, record.number, record.offset, record.length),
-                    shard.split,
-                    record.data,
-                )
+        for record in source.scan(shard):
+            if shard.start <= record.place.record < shard.stop and record.fault is None:
+                yield shard.split, record
 
 
 def _chosen(output: Output, dataset: Dataset) -> Callable[[Episode], Episode]:
@@ -158,12 +158,13 @@ def _differences(sample: Sample, expected: Sample, render: Renderer) -> Iterator
 def _undecodable(sample: Sample, expected: Sample, render: Renderer) -> Iterator[str]:
     codec = render.codec
     try:
-        decoded = codec.decode(codec.parse(render.spelled(sample.target)))[1:]
+        decoded = codec.decode(codec.parse(render.spelled(sample.target)))[-len(codec.names) :]
     except VladataError as fault:
         yield f"the target is no action: {fault}"
         return
     off = np.abs(decoded - np.clip(expected.action, codec.low, codec.high))
-    if np.any(off > codec.bin_width() * (1 + 1e-5)):
-        worst = int(np.argmax(off / codec.bin_width()))
-        width = codec.bin_width()[worst]
-        yield f"{codec.names[worst]} decodes {off[worst]:.6g} away from the action, a bin is {width:.6g}"
+    beyond = off - codec.tolerance() * (1 + 1e-5)
+    if np.any(beyond > 0):
+        worst = int(np.argmax(beyond))
+        allowed = codec.tolerance()[worst]
+        yield f"{codec.names[worst]} decodes {off[worst]:.6g} away from the action, codec {codec.kind} allows {allowed:.6g}"

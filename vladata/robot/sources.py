@@ -10,6 +10,7 @@ from vladata.index.about import about
 from vladata.index.cache import Cache, cache_of
 from vladata.index.part import Indexing
 from vladata.language.tasks.table import TASKS
+from vladata.robot.samples import cameras
 from vladata.robot.settings import ALL, Choice, Settings
 from vladata.selection.errata import read_errata
 from vladata.selection.keep_ranges import read_keep_ranges
@@ -17,9 +18,16 @@ from vladata.selection.selection import Selection
 from vladata.selection.watch import Watch
 from vladata.shards.naming import WORK
 from vladata.shards.storage import open_output
-from vladata.sources.rlds import Reader, ShardFile, Source, open_source
+from vladata.sources.cameras import refusals
+from vladata.sources.readers import open_source
+from vladata.sources.source import ShardFile, Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.find import schema as find_schema
+
+ANY_CAMERA = (
+    "--cameras first (in a recipe, images: {cameras: first}) takes the schema's first camera whatever it is called, "
+    "and calls its image primary."
+)
 
 
 @dataclass(frozen=True)
@@ -77,13 +85,16 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
     far: workers may be on other machines, where they see a remote output and not this one's cache of indexes.
     """
     source = open_source(settings.source, settings.reader)
-    _check_cameras(settings)
     for task in settings.recipe.tasks:
         if task not in TASKS:
             raise UnknownName("task", task, list(TASKS), f"recipe {settings.recipe.name}, task")
+    taken = _cameras(settings)
     chain = settings.recipe.action.chain
     settings.spec.columns(source.step_columns, chain, source.values)
-    selection = _selection(settings.choice, source, settings.spec, chain)
+    for camera, refused in refusals(settings.spec, source):
+        if camera in taken:
+            raise refused
+    selection = _selection(settings.choice, source, settings.spec, chain, taken)
     indexing = Indexing(source, settings.spec, chain, selection.every)
     shards = limited(source.shards(settings.split), settings.limit)
     measured = source.shards(settings.measured) if settings.measured else shards
@@ -92,7 +103,7 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
 
 
 def open_index(
-    source: str, schema: str | None, chain: str | None, split: str, reader: Reader, choice: Choice = ALL
+    source: str, schema: str | None, chain: str | None, split: str, reader: str, choice: Choice = ALL
 ) -> Sources:
     """The source and index of `vladata index` and `stats`. split "all" is every split that there is."""
     opened = open_source(source, reader)
@@ -106,7 +117,14 @@ def open_index(
     return Sources(indexing, shards, shards, cache_of(indexing), selection)
 
 
-def _selection(choice: Choice, source: Source, spec: DatasetSpec, chain: str | None) -> Selection:
+def _selection(
+    choice: Choice,
+    source: Source,
+    spec: DatasetSpec,
+    chain: str | None,
+    taken: tuple[str, ...] | None = None,
+) -> Selection:
+    """What is taken. taken: the cameras of which a sample needs a picture; None, all that can give one."""
     select = choice.select
     if select.success is not None and not about(source, spec).tells_success:
         raise UsageError(
@@ -120,6 +138,7 @@ def _selection(choice: Choice, source: Source, spec: DatasetSpec, chain: str | N
         select.factor(spec.control_frequency_hz, spec.name),
         read_keep_ranges(choice.keep_ranges) if choice.keep_ranges else None,
         read_errata(choice.errata) if choice.errata else None,
+        taken,
     )
 
 
@@ -136,9 +155,13 @@ def limited(shards: Sequence[ShardFile], limit: int) -> tuple[ShardFile, ...]:
     return tuple(taken)
 
 
-def _check_cameras(settings: Settings) -> None:
-    wanted = settings.recipe.images.cameras
-    for camera in () if wanted == "all" else wanted:
+def _cameras(settings: Settings) -> tuple[str, ...]:
+    """The schema's cameras that the recipe takes; UnknownName where it asks for one that there is not."""
+    found = tuple(cameras(settings.spec, settings.recipe).values())
+    for camera in found:
         if camera not in settings.spec.cameras:
-            where = f"recipe {settings.recipe.name}, images.cameras"
-            raise UnknownName("camera", camera, list(settings.spec.cameras), where)
+            where = f"recipe {settings.recipe.name}, images.cameras, schema {settings.spec.name}"
+            error = UnknownName("camera", camera, list(settings.spec.cameras), where)
+            error.hint += f" {ANY_CAMERA}"
+            raise error
+    return found

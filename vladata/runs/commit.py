@@ -13,7 +13,6 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vladata import __version__
 from vladata.errors import NoSteps
 from vladata.fields import Spelled
 from vladata.index.ledger import Ledger
@@ -36,6 +35,7 @@ from vladata.shards.naming import CARD, INDEX, REJECTED
 from vladata.shards.parts import Part
 from vladata.shards.storage import Output
 from vladata.shards.tfds_files import tfds_files
+from vladata.version import __version__
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,12 +10,13 @@ Of an unfinished run, its receipts and their shards are checked instead. All fin
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
-from vladata.actions.codec import ActionCodec
 from vladata.actions.contract import codec_from_contract
+from vladata.actions.protocol import Codec
 from vladata.errors import ChecksumMismatch, CodecError, NotADataset, VladataError
 from vladata.fields import Field
 from vladata.index.ledger import SAMPLES
@@ -134,7 +135,7 @@ def _ledger(manifest: Manifest) -> Iterator[Finding]:
 
 def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks) -> Iterator[Finding]:
     try:
-        codecs = {digest: codec_from_contract(contract) for digest, contract in dataset.contracts.items()}
+        spellings = _spellings(dataset)
         seen, index = 0, dataset.index
     except VladataError as fault:
         yield Finding(MANIFEST if isinstance(fault, CodecError) else INDEX, str(fault))
@@ -160,9 +161,24 @@ def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks
         for sample in samples:
             yield from (
                 Finding(f"{shard.path}, {sample.key}", says)
-                for says in _wrong(sample, codecs, dataset, declared)
+                for says in _wrong(sample, spellings, dataset, declared)
             )
     yield from counts.findings(dataset)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How the targets under one contract are written: their codec, and the templates that the spelled action is put into."""
+
+    codec: Codec
+    targets: tuple[str, ...]
+
+
+def _spellings(dataset: Dataset) -> dict[str, Spelling]:
+    return {
+        digest: Spelling(codec_from_contract(each.contract), tuple(words["target"] for words in each.prompts))
+        for digest, each in dataset.manifest.part.contracted.items()
+    }
 
 
 def _shard(output: Output, path: str, manifest: Manifest) -> Iterator[Sample]:
@@ -181,7 +197,7 @@ def _rows(path: str, samples: list[Sample], rows: pa.Table) -> Iterator[Finding]
 
 
 def _wrong(
-    sample: Sample, codecs: Mapping[str, ActionCodec], dataset: Dataset, declared: Sequence[Field[Any]]
+    sample: Sample, spellings: Mapping[str, Spelling], dataset: Dataset, declared: Sequence[Field[Any]]
 ) -> Iterator[str]:
     fields, manifest = sample.fields, dataset.manifest
     if set(fields) != set(manifest.fields):
@@ -198,18 +214,17 @@ def _wrong(
     if sample.contract == "" and manifest.kind != "robot":
         if len(sample.bins) or len(sample.action):
             yield "it has an action, and names no contract"
-    elif sample.contract not in codecs:
+    elif sample.contract not in spellings:
         yield "it was made under another action contract"
     elif len(sample.bins) or spells_action(sample.task):
-        contract = dataset.contracts[sample.contract]
-        yield from _misspelt(sample, codecs[sample.contract], contract["target"])
+        yield from _misspelt(sample, spellings[sample.contract])
 
 
-def _misspelt(sample: Sample, codec: ActionCodec, target: str) -> Iterator[str]:
+def _misspelt(sample: Sample, spelling: Spelling) -> Iterator[str]:
     try:
-        spelled = codec.text(sample.bins)
+        spelled = spelling.codec.text(sample.bins)
     except (VladataError, ValueError) as fault:
         yield f"its bins are none: {fault}"
         return
-    if sample.target != render(target, action=spelled):
+    if all(sample.target != render(target, action=spelled) for target in spelling.targets):
         yield f"the target does not spell the bins {spelled}"

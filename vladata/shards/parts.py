@@ -14,10 +14,12 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Contracted:
-    """An action contract, and the statistics that belong to it."""
+    """An action contract, the statistics that belong to it, and the words of the samples that are spelled by it: several where
+    a mixture's sources have others."""
 
     contract: Data
     statistics: Data
+    prompts: tuple[Data, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class RobotPart:
     keep_ranges, errata: SHA-256 of the files that were given to choose and correct episodes; "" where none was.
     statistics:          {action, state} of the measured steps; those whose image then does not decode are among them.
     contract:            the action contract, with its digest.
+    prompts:             {prompt, target, instruction, digest}: the words of its samples, which no contract holds.
     """
 
     KIND: ClassVar = "robot"
@@ -52,11 +55,12 @@ class RobotPart:
     recipe: Data
     statistics: Data
     contract: Data
+    prompts: Data
 
     @property
     def contracted(self) -> Mapping[str, Contracted]:
         """Digest -> the one contract."""
-        return {self.contract["digest"]: Contracted(self.contract, self.statistics)}
+        return {self.contract["digest"]: Contracted(self.contract, self.statistics, (self.prompts,))}
 
 
 @dataclass(frozen=True, slots=True)

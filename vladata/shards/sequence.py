@@ -11,6 +11,8 @@ from typing import Any, Self, overload
 
 import numpy as np
 
+from vladata.actions.contract import codec_from_contract
+from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
 from vladata.errors import UsageError
 from vladata.records import Sample
@@ -85,6 +87,11 @@ class Samples(ABC):
     def contract(self) -> Mapping[str, Any]:
         """The action contract: what the numbers of a target mean. UsageError where there is not exactly one."""
         return _only(self.contracts, "contract", self.url)
+
+    @property
+    def codec(self) -> Codec:
+        """What reads and writes the actions of targets, made from the contract. UsageError where there is not exactly one."""
+        return codec_from_contract(self.contract)
 
     @property
     def statistics(self) -> dict[str, Statistics]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vladata.sources.features import Leaf, Shape
-from vladata.sources.rlds import Source
+from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 
 KINDS = {"image": "image", "text": "string"}

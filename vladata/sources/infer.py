@@ -12,7 +12,7 @@ from vladata.actions.bounds import NAMES
 from vladata.errors import SourceError
 from vladata.sources.compare import declared_dtype
 from vladata.sources.features import FEATURES, Leaf
-from vladata.sources.rlds import Source
+from vladata.sources.source import Source
 
 ORDINALS = ("primary", "secondary", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 AT_THE_HAND = ("wrist", "hand", "gripper", "finger")

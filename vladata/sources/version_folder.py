@@ -18,6 +18,14 @@ _SHOWN = 8
 
 def find_version_folder(folder: Folder) -> Folder:
     """The version folder that `folder` is, or that lies in it."""
+    found = version_folder(folder)
+    if found is None:
+        raise no_version_folder(folder)
+    return found
+
+
+def version_folder(folder: Folder) -> Folder | None:
+    """The same; None where neither is there. One without half of its description is an error."""
     present = [name for name in (DATASET_INFO, FEATURES) if folder.exists(name)]
     if len(present) == 2:
         return folder
@@ -28,12 +36,20 @@ def find_version_folder(folder: Folder) -> Folder:
             where=folder.url,
             hint="TFDS writes both into every version folder: fetch the folder again, with all its files.",
         )
-    names = _names(folder)
+    try:
+        names = folder.names()
+    except SourceError:
+        return None
+    newest = _newest(names)
+    return version_folder(folder.within(newest)) if newest else None
+
+
+def _newest(names: list[str]) -> str:
+    """The folder of the newest version among `names`; empty where there is none."""
     versions = [found for name in names if (found := _VERSION.fullmatch(name))]
-    if versions:
-        newest = max(versions, key=lambda found: tuple(map(int, found.groups())))
-        return find_version_folder(folder.within(newest[0].rstrip("/")))
-    raise _nothing_there(folder, names)
+    if not versions:
+        return ""
+    return max(versions, key=lambda found: tuple(map(int, found.groups())))[0].rstrip("/")
 
 
 def _names(folder: Folder) -> list[str]:
@@ -52,8 +68,14 @@ def _names(folder: Folder) -> list[str]:
         raise MissingFile(what, where=folder.url, hint=hint) from None
 
 
-def _nothing_there(folder: Folder, names: list[str]) -> SourceError:
-    """Why no dataset was found: configurations, files without their description, or something else."""
+def no_version_folder(folder: Folder) -> SourceError:
+    """Why no dataset was found: no folder, configurations, files without their description, or something else."""
+    try:
+        names = _names(folder)
+    except SourceError as error:
+        return error
+    if newest := _newest(names):
+        return no_version_folder(folder.within(newest))
     below = [name.rstrip("/") for name in names if name.endswith("/") and not name.startswith(".")]
     configs = [name for name in below if any(map(_VERSION.fullmatch, _names(folder.within(name))))]
     if configs:

@@ -16,7 +16,7 @@ from vladata.spec.feature import Feature
 from vladata.spec.language import Language
 from vladata.spec.operation_base import Reads
 from vladata.spec.operations import Operation, chain_problems
-from vladata.spec.references import DataReference, Key, Reference, parse, resolve
+from vladata.spec.references import CameraKey, DataReference, Key, Reference, parse, resolve
 from vladata.spec.selection import LENGTH, EpisodeTest, FilterEpisode
 from vladata.spec.strict import (
     FrozenMap,
@@ -34,8 +34,8 @@ from vladata.spec.strict import (
 Gripper = Literal["open_absolute", "closing_relative", "none"]
 
 CameraKeys = Annotated[
-    Annotated[Key, Tag("one")]
-    | Annotated[Many[Key], Field(min_length=2), AfterValidator(unrepeated), Tag("several")],
+    Annotated[CameraKey, Tag("one")]
+    | Annotated[Many[CameraKey], Field(min_length=2), AfterValidator(unrepeated), Tag("several")],
     Discriminator(lambda value: "several" if isinstance(value, list | tuple) else "one"),
 ]
 
@@ -130,8 +130,9 @@ class DatasetSpec(Strict):
     aliases: Many[Name] = ()
     """Other names that its folder goes by."""
     cameras: FrozenMap[Label, CameraKeys]
-    """Camera name -> field of its image; the first is the primary one. Or several fields, of which each episode takes
-    one, always the same; all cameras take the same place in their lists."""
+    """Camera name -> field of its image; the first is the primary one. path[i] is one picture of a field that is a list
+    of pictures a step, negative from its end. Or several fields, of which each episode takes one, always the same; all
+    cameras take the same place in their lists."""
     swap_channels: Annotated[Many[Label], AfterValidator(unrepeated)] = ()
     """Cameras whose pixels are stored as BGR: their images are made anew as RGB."""
     language: Language
