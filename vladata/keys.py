@@ -61,10 +61,10 @@ class SampleId(NamedTuple):
     task: str
 
 
-def sample_key(dataset: str, sample: SampleId, several: bool = False) -> str:
+def sample_key(dataset: str, episode: str, step: int, task: str = "") -> str:
     """The WebDataset key of a sample. It holds no dot, since a dot would end the key for every reader of tars.
 
-    several: whether a step has samples of several tasks, so that its keys end in the task.
+    task: where a step has samples of several tasks; "" where it has one.
     """
-    key = f"{dataset}-{sample.episode}-{sample.step:04d}"
-    return (f"{key}-{sample.task}" if several else key).replace(".", "_")
+    key = f"{dataset}-{episode}-{step:04d}"
+    return (f"{key}-{task}" if task else key).replace(".", "_")

@@ -34,15 +34,15 @@ def declare(patch):
     for field in NEW:
         patch.setattr(Sample, field.name, field, raising=False)
     patch.setattr(records, "FIELDS", (*records.FIELDS, *NEW))
-    given = Renderer.__call__
+    given = Renderer._of_task
 
-    def called(self, episode):
-        rendered = given(self, episode)
-        common = {name: value for name, value in rendered.common.items() if name != "speed"}
-        speeds = [np.array([number, 0.1], np.float32) for number in episode.numbers]
-        return replace(rendered, common=common, columns={**rendered.columns, "speed": speeds})
+    def called(self, name, steps, by_step, episode):
+        of_task = given(self, name, steps, by_step, episode)
+        common = {name: value for name, value in of_task.common.items() if name != "speed"}
+        speeds = [np.array([number, 0.1], np.float32) for number in steps.numbers]
+        return replace(of_task, common=common, columns={**of_task.columns, "speed": speeds})
 
-    patch.setattr(Renderer, "__call__", called)
+    patch.setattr(Renderer, "_of_task", called)
 
 
 @pytest.fixture

@@ -17,11 +17,11 @@ import pyarrow as pa
 
 from vladata.errors import LedgerUnbalanced
 from vladata.index.rows import FILTERED, REJECTED, WHOLE
+from vladata.shards.naming import REASONS, SAMPLES
 
 BOOKED = ("steps", "dropped", "left_out")
 COLUMNS = (*BOOKED, "numbers")
 NO_STEP_LEFT = "too_short"
-SAMPLES = "samples"
 OUTCOMES = ("read", "written", FILTERED, REJECTED)
 
 
@@ -130,7 +130,7 @@ class Ledger:
             whole: {name: self.episodes[name] for name in OUTCOMES},
             part: {name: self.steps[name] for name in OUTCOMES},
             **({SAMPLES: self.samples} if self.tasks else {}),
-            "reasons": reasons,
+            REASONS: reasons,
         }
 
 

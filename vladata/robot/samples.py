@@ -24,10 +24,12 @@ NO_BINS = np.zeros(0, np.int32)  # of a sample whose target spells no action
 class OfTask:
     """The fields of the samples of one task.
 
+    ending:  what their keys end in: the task, or "" where it is the only one.
     common:  those that are the same in all, `task` among them.
     columns: those with one value a step, each of length T.
     """
 
+    ending: str
     common: Mapping[str, Any]
     columns: Mapping[str, Sequence[Any]]
 
@@ -58,8 +60,7 @@ class Rendered:
         fields |= task.common
         fields["episode"], fields["step"] = self.id, step
         images = {camera: column[at] for camera, column in self.images.items()}
-        sample = keys.SampleId(self.id, step, task.common["task"])
-        return Sample(keys.sample_key(task.common["dataset"], sample, len(self.tasks) > 1), images, fields)
+        return Sample(keys.sample_key(fields["dataset"], self.id, step, task.ending), images, fields)
 
 
 class Renderer:
@@ -110,7 +111,8 @@ class Renderer:
             "contract": self.contract,
             "source": {name: getattr(episode.place, name) for name in ("file", "offset", "length")},
         }
-        return OfTask(common | absent((*columns, *common, *IDENTITY)), columns)
+        ending = name if len(self.recipe.tasks) > 1 else ""
+        return OfTask(ending, common | absent((*columns, *common, *IDENTITY)), columns)
 
     def _instruction(self, text: str) -> str:
         rule = self.recipe.instruction

@@ -19,7 +19,6 @@ from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
 from vladata.errors import ChecksumMismatch, CodecError, NotADataset, VladataError
 from vladata.fields import Field
-from vladata.index.ledger import SAMPLES
 from vladata.index.rows import FILTERED, REJECTED
 from vladata.keys import SampleId
 from vladata.language.prompts import render
@@ -32,7 +31,7 @@ from vladata.runs.repeated_keys import KeyCounts
 from vladata.shards import examples, webdataset
 from vladata.shards.dataset import Dataset
 from vladata.shards.manifest import Manifest, text_of
-from vladata.shards.naming import INDEX, MANIFEST, ledger_units
+from vladata.shards.naming import INDEX, MANIFEST, REASONS, SAMPLES, ledger_units
 from vladata.shards.storage import Output
 from vladata.shards.whole import Written
 
@@ -118,13 +117,13 @@ def _ledger(manifest: Manifest) -> Iterator[Finding]:
                 yield Finding(
                     where, f"{counts[outcome]:,} {unit} {outcome} of {counts['read']:,} that were read"
                 )
-    for reason, entry in manifest.ledger["reasons"].items():
+    for reason, entry in manifest.ledger[REASONS].items():
         for unit in units:
             if not 0 <= entry[unit] <= manifest.ledger[unit][entry["outcome"]]:
                 all_of_it = f"{manifest.ledger[unit][entry['outcome']]:,} {unit} {entry['outcome']}"
                 yield Finding(where, f"{entry[unit]:,} {unit} for {reason}, of {all_of_it}")
     written, what = manifest.ledger[units[1]]["written"], units[1]
-    if what != SAMPLES != units[0] and SAMPLES in manifest.ledger:
+    if SAMPLES in manifest.ledger and SAMPLES not in units:
         for task, count in manifest.ledger[SAMPLES].items():
             if not 0 <= count <= written:
                 yield Finding(where, f"{count:,} samples of task {task}, of {written:,} {what} written")

@@ -33,7 +33,7 @@ class Renderer:
     def __call__(self, row: Mapping[str, Any], images: Sequence[bytes]) -> Sample:
         """The sample of a row, its images as they are in the corpus."""
         episode = keys.episode_id(self.split, row["shard"], row["record"])
-        key = keys.sample_key(self.dataset, keys.SampleId(episode, row["pair"], row["task"]))
+        key = keys.sample_key(self.dataset, episode, row["pair"])
         rendered = render_pair(row, self.recipe.web, key, self.seed)
         fields = {  # in the order of the declaration
             **self._empty,
