@@ -127,7 +127,7 @@ def _manifest(name: str, count: int) -> Manifest:
 
 
 def _corpus(name: str) -> WebPart:
-    source = CorpusSource(name, 1, "train", 0, "", ())
+    source = CorpusSource(name, 1, "train", 0, "", (), {})
     return WebPart(source=source, corpus={}, recipe={}, filters=(), lists={}, tasks={})
 
 

@@ -11,8 +11,8 @@ import vladata
 from benchmarks.bench import RECIPE, SCHEMA
 from benchmarks.floor import example_class
 from benchmarks.measure import tell
+from vladata.formats.checksum import masked_crc
 from vladata.formats.example import parse_example
-from vladata.formats.tfrecord import masked_crc
 from vladata.plan.units import Read
 from vladata.records import Episode, Place
 from vladata.robot.prepare import Prepared

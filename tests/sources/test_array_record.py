@@ -15,7 +15,7 @@ from vladata.errors import (
     SourceError,
     TruncatedRecord,
 )
-from vladata.formats.tfrecord import masked_crc
+from vladata.formats.checksum import masked_crc
 from vladata.records import Place
 from vladata.sources.array_record import scan
 from vladata.sources.folder import Folder

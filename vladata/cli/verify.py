@@ -16,8 +16,8 @@ EXAMPLE = """Check OUT: every checksum, count and sample; with --source, make ev
 
 Example: vladata verify out/bridge --source bridge_dataset/1.0.0
 
-A web corpus is named as for its conversion: --source again for each place, --images and --without-images-of where they
-were given."""
+A web corpus is named as for its conversion: --source again for each place; --images, --links-into and
+--without-images-of where they were given."""
 
 
 @click.command("verify", help=EXAMPLE, context_settings=HELP)
@@ -31,6 +31,13 @@ were given."""
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @click.option("--images", default="", metavar="FOLDER", help="Of a web corpus: the folder of its images.")
 @click.option(
+    "--links-into",
+    "links",
+    multiple=True,
+    metavar="FOLDER",
+    help="Of a web corpus: A folder outside --images that links in it may lead into; may be given again.",
+)
+@click.option(
     "--without-images-of",
     "without",
     multiple=True,
@@ -39,7 +46,13 @@ were given."""
 )
 @reporting
 def command(
-    out: str, sources: tuple[str, ...], reader: str, images: str, without: tuple[str, ...], report: Report
+    out: str,
+    sources: tuple[str, ...],
+    reader: str,
+    images: str,
+    links: tuple[str, ...],
+    without: tuple[str, ...],
+    report: Report,
 ) -> int:
     output = open_output(out)
     report.detail(f"Holding {out} against its manifest: files, samples, ledger.")
@@ -48,7 +61,7 @@ def command(
         report.say("The source was not looked at: first the output has to agree with its own manifest.")
     elif sources:
         report.detail(f"Making every sample again from {', '.join(sources)}.")
-        findings = list(islice(rederive(output, sources, reader, images, without), MOST))
+        findings = list(islice(rederive(output, sources, reader, images, without, links), MOST))
     checked = "its manifest and its source" if sources else "its manifest"
     lines = [str(finding) for finding in findings]
     head = f"{out}: {_counted(len(findings))}" if findings else f"{out}: agrees with {checked}"

@@ -10,6 +10,7 @@ from vladata.cli.choice import merged
 from vladata.cli.conversion import judged, recipe_for
 from vladata.cli.reporting import Report, human, ledger_lines
 from vladata.commands.web2vla import convert, dry_run
+from vladata.corpora.passed_over import told
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import REJECTED, Format
 from vladata.spec import find
@@ -55,13 +56,14 @@ def run(
 
 
 def _summary(out: str, manifest: Manifest, seconds: float) -> dict[str, Any]:
-    told = manifest.as_json()
+    plain = manifest.as_json()
     return {
         "out": out,
         "samples": manifest.samples,
         "shards": len(manifest.shards),
         "bytes": manifest.bytes,
-        **{name: told[name] for name in ("name", "splits", "ledger", "filters", "tasks")},
+        **{name: plain[name] for name in ("name", "splits", "ledger", "filters", "tasks")},
+        "passed_over": plain["source"]["passed_over"],
         "seconds": round(seconds, 2),
     }
 
@@ -73,7 +75,11 @@ def _text(summary: Mapping[str, Any]) -> str:
         f"{summary['out']}: {summary['samples']:,} samples ({tasks}) in {summary['shards']:,} shards, "
         f"{human(summary['bytes'])}, {summary['seconds']:.1f} s ({rate:,.0f} a second)"
     ]
-    return "\n".join([*lines, *ledger_lines(summary["ledger"])])
+    return "\n".join([*lines, *ledger_lines(summary["ledger"]), *_passed_over(summary["passed_over"])])
+
+
+def _passed_over(counts: Mapping[str, int]) -> list[str]:
+    return [f"  {told(counts)}"] if counts else []
 
 
 def _plan(prepared: WebPrepared, workers: int) -> tuple[str, dict[str, Any]]:
@@ -87,12 +93,14 @@ def _plan(prepared: WebPrepared, workers: int) -> tuple[str, dict[str, Any]]:
         "filters": [{"filter": name, "pairs": count} for name, count in decisions.counts.items()],
         "tasks": {task: {"fit": had, "written": left} for task, (had, left) in decisions.tasks.items()},
         "ledger": ledger,
+        "passed_over": dict(prepared.passed_over),
     }
     lines = [
         f"{prepared.samples:,} samples of {human(size)}, from {len(blocks.count):,} places of the corpus, in "
         f"{prepared.units:,} units",
         *_filters(prepared),
         *ledger_lines(ledger),
+        *_passed_over(prepared.passed_over),
     ]
     return "\n".join(lines), summary
 

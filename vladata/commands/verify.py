@@ -39,11 +39,12 @@ def rederive(
     reader: str = NATIVE,
     images: str = "",
     without: Sequence[str] = (),
+    links: Sequence[str] = (),
 ) -> Iterator[Finding]:
     """Yield everything in which an output is not what its source gives: every sample is made again.
 
     sources: the folder or URL of the robot dataset, or the places of the web corpus; reader: of a robot dataset.
-    images, without: of a web corpus, as for its conversion.
+    images, without, links: of a web corpus, as for its conversion.
     Raises UsageError for a mixture, which has no source of its own.
     """
     kind = read_manifest(output).kind
@@ -53,9 +54,9 @@ def rederive(
     if kind == WebPart.KIND:
         from vladata.web.rederive import rederive as rederive_web
 
-        return rederive_web(output, sources, images, without)
-    if images or without or len(sources) > 1:
-        allowed = "one --source, without --images and --without-images-of"
+        return rederive_web(output, sources, images, without, links)
+    if images or links or without or len(sources) > 1:
+        allowed = "one --source, without --images, --links-into and --without-images-of"
         raise UsageError("a robot dataset was converted from one folder", where=output.url, allowed=allowed)
     from vladata.robot.rederive import rederive as rederive_robot
 

@@ -17,8 +17,9 @@ from vladata.corpora.examine import Examiner, Image
 from vladata.corpora.fields import Parts, follow, taken_apart
 from vladata.corpora.file_names import FileNames
 from vladata.corpora.image_files import ImageFiles
+from vladata.corpora.parquet_columns import check_columns, labels_of, named, nested
 from vladata.corpora.record import Lost, Record
-from vladata.errors import BadText, DataError, FormatError, MissingKey, UnfitRecord, nearest
+from vladata.errors import BadText, DataError, FormatError, UnfitRecord
 from vladata.sources.folder import explained
 from vladata.spec.corpus_pairs import Interleaved
 
@@ -41,8 +42,10 @@ class ParquetRecord:
         self._reader, self._row = reader, row
 
     def value(self, parts: Parts) -> Any:
-        """What lies at a path; None where nothing does."""
-        return follow(self._row, parts)
+        """What lies at a path; None where nothing does. Of a class label it is the name."""
+        found = follow(self._row, parts)
+        names = self._reader.labels.get(parts)
+        return found if names is None else named(found, names, ".".join(parts))
 
     def own(self) -> tuple[Image, ...]:
         """The images of the first column that holds any, or the files that the row names."""
@@ -52,7 +55,10 @@ class ParquetRecord:
                 found = self.value(parts)
                 if type(found) is list and any(item is not None for item in found):
                     return tuple(self._stored(item, place) for place, item in enumerate(found))
-                if found is not None and type(found) is not list:
+                if found is not None and type(found) not in (
+                    list,
+                    dict,
+                ):  # `image` beside image.bytes that is empty
                     return (self._stored(found, 0),)
             raise UnfitRecord("missing_image", "the row holds no image", allowed=" or ".join(reader.spelled))
         return tuple(reader.files.find(names) for names in reader.names.of(self))
@@ -88,7 +94,8 @@ class _Reader:
         documents = [pair for pair in spec.pairs if isinstance(pair, Interleaved)]
         self.lists = [taken_apart(pair.images, spec) for pair in documents]
         self.names = FileNames(spec)
-        self.files = ImageFiles(corpus.images, examine)
+        self.labels: dict[Parts, list[str]] = {}
+        self.files = ImageFiles(corpus.images, corpus.links, examine)
 
 
 def parquet_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
@@ -97,7 +104,8 @@ def parquet_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iter
     with file.open() as opened, explained(file.url):
         try:
             table = pq.ParquetFile(opened, buffer_size=BUFFER, pre_buffer=False)
-            columns = _columns(table.schema_arrow.names, corpus, file)
+            columns = check_columns(table.schema_arrow, corpus.spec, file.name)
+            reader.labels = labels_of(table.schema_arrow)
             for group in range(table.num_row_groups):
                 for _, row in group_rows(table, group, columns):
                     yield _record(reader, number, row)
@@ -110,9 +118,8 @@ def group_rows(table: pq.ParquetFile, group: int, columns: list[str]) -> Iterato
     """The rows of a row group, each with its number in the group; read as many at a time as BYTES_AT_ONCE hold."""
     known, at = table.metadata.row_group(group), 0
     chunks = (known.column(i) for i in range(known.num_columns))
-    size = sum(
-        chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema.split(".")[0] in columns
-    )
+    heads = (*columns, *(f"{name}." for name in columns))
+    size = sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema.startswith(heads))
     count = max(1, min(ROWS_AT_ONCE, BYTES_AT_ONCE * known.num_rows // max(1, size)))
     for batch in table.iter_batches(count, row_groups=[group], columns=columns, use_threads=False):
         for i in range(len(batch)):
@@ -135,25 +142,8 @@ def damaged(fault: Exception) -> FormatError:
 
 def _record(reader: _Reader, number: int, row: pa.RecordBatch) -> Record:
     try:
-        return ParquetRecord(reader, number, row.to_pylist()[0])
+        return ParquetRecord(reader, number, nested(row.to_pylist()[0]))
     except UnicodeDecodeError as fault:
         return Lost(
             number, "", BadText("a text is not UTF-8", got=fault.object[fault.start : fault.end + 32])
         )
-
-
-def _columns(names: list[str], corpus: Corpus, file: CorpusFile) -> list[str]:
-    """The top-level columns that the declaration reads."""
-    wanted = dict.fromkeys(path.split(".")[0] for path in corpus.spec.reads)
-    found = [name for name in wanted if name in names]
-    optional = {path.split(".")[0] for path in (corpus.spec.image.data if corpus.spec.image else ())}
-    optional -= {name for name in optional if not optional.intersection(found)}
-    missing = [name for name in wanted if name not in names and name not in optional]
-    if missing:
-        raise MissingKey(
-            "the file has no such column",
-            where=file.name,
-            got=", ".join(missing),
-            hint=f"The declaration {corpus.name} names it. {nearest(missing[0], names)}",
-        )
-    return found

@@ -13,6 +13,7 @@ from vladata.corpora.corpus import Corpus, CorpusFile
 from vladata.corpora.fields import Parts, follow, taken_apart
 from vladata.corpora.image_files import ImageFolder
 from vladata.corpora.parquet import ARROW_FAULTS, BUFFER, PLACES, damaged, group_rows
+from vladata.corpora.parquet_columns import columns_of, nested
 from vladata.errors import DataError, MissingFile, SourceChanged
 from vladata.sources.folder import Folder, explained
 from vladata.spec.corpus_pairs import Interleaved
@@ -29,7 +30,7 @@ class Pictures:
 
     def __init__(self, corpus: Corpus) -> None:
         self._files = corpus.by_name
-        self._folder = ImageFolder(corpus.images) if corpus.images else None
+        self._folder = ImageFolder(corpus.images, corpus.links) if corpus.images else None
         spec = corpus.spec
         self._in_rows = spec.layout == "parquet"
         paths = [*(spec.image.data if spec.image else ())]
@@ -100,14 +101,14 @@ def _rows(
     table: pq.ParquetFile, columns: Sequence[Parts], wanted: list[int]
 ) -> Iterator[tuple[int, dict[str, object]]]:
     """Number and image columns of the rows that are wanted, which are sorted."""
-    names = list({parts[0] for parts in columns} & set(table.schema_arrow.names))
+    names = columns_of(table.schema_arrow.names, [".".join(parts) for parts in columns])
     first, asked = 0, set(wanted)
     for group in range(table.num_row_groups):
         count = table.metadata.row_group(group).num_rows
         last = max((number for number in asked if first <= number < first + count), default=-1)
         for at, row in group_rows(table, group, names) if last >= 0 else ():
             if first + at in asked:
-                yield first + at, row.to_pylist()[0]
+                yield first + at, nested(row.to_pylist()[0])
             if first + at == last:
                 break
         first += count

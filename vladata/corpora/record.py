@@ -1,6 +1,6 @@
 """A record of a corpus, whatever its layout: what the pairs are made from."""
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from vladata.corpora.examine import Image
 from vladata.corpora.fields import Parts
@@ -49,3 +49,13 @@ class Lost:
     def pick(self, item: Any) -> Image:
         """No image."""
         raise UnfitRecord("missing_image", "the record is lost", got=item)
+
+
+class Stray(NamedTuple):
+    """A file of an archive that is no member of any record: passed over, and counted.
+
+    what: what it is, "hidden file".   name: as the archive has it.
+    """
+
+    what: str
+    name: str

@@ -24,7 +24,7 @@ from vladata.sources.source import EpisodeRecord, ShardFile, Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.transforms.decode_text import is_bad
 from vladata.transforms.faults import step_faults
-from vladata.transforms.standardise import Standardiser, compile_chain
+from vladata.transforms.standardise import LAST_STEP, Standardiser, compile_chain
 
 WIDEST_RAW = 16  # values a step; wider fields are embeddings, which no check reads
 NOT_TEXT = -1
@@ -158,7 +158,15 @@ class Indexer:
             values,
             self.about.key(raw),
             self.about.success(raw),
+            self._gone(raw, episode, instructions),
         )
+
+    def _gone(self, raw: Episode, left: Episode, instructions: Sequence[str]) -> tuple[str, ...]:
+        """The instructions of which the chain's operations left no step; the last step, which has no action, is none of them."""
+        assert self.standardise
+        if all(entry.rule == LAST_STEP for entry in left.dropped):
+            return ()
+        return tuple(text for text in _words(self.standardise.words(raw))[0] if text not in instructions)
 
     def _left_out(
         self,

@@ -6,6 +6,7 @@ shard, record         file number in its split, record number in the file
 offset, length, crc   byte of the frame, bytes of the payload, masked CRC-32C of the payload
 steps        int32    RLDS steps, before anything is dropped; 0 where the record cannot be read
 instructions [text]   the distinct instructions, in order of appearance
+gone         [text]   the instructions of which the schema's operations left no step
 key          text     its name in files of other projects; empty where the schema or the data has none
 success      bool     whether it succeeded; null where nothing says so
 dropped      [{rule, steps, whole}]               steps that the schema's operations took out
@@ -68,6 +69,7 @@ COLUMNS = pa.schema(
         ("crc", pa.uint32()),
         ("steps", pa.int32()),
         ("instructions", pa.list_(pa.string())),
+        ("gone", pa.list_(pa.string())),
         ("key", pa.string()),
         ("success", pa.bool_()),
         ("dropped", pa.list_(DROPPED)),
@@ -130,6 +132,7 @@ class Row:
     raw: Mapping[str, np.ndarray] = field(default_factory=dict)
     key: str = ""
     success: bool | None = None
+    gone: tuple[str, ...] = ()
 
 
 def table(rows: Sequence[Row], raw_types: Mapping[str, pa.DataType]) -> pa.Table:
@@ -142,6 +145,7 @@ def table(rows: Sequence[Row], raw_types: Mapping[str, pa.DataType]) -> pa.Table
         "crc": np.array([r.crc for r in rows], np.uint32),
         "steps": np.array([r.steps for r in rows], np.int32),
         "instructions": [r.instructions for r in rows],
+        "gone": [r.gone for r in rows],
         "key": [r.key for r in rows],
         "success": [r.success for r in rows],
     }

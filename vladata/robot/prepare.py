@@ -23,6 +23,7 @@ from vladata.index.ledger import Ledger
 from vladata.index.summary import Summary, summarise
 from vladata.plan import table as plan_table
 from vladata.plan.units import Plan, make_plan
+from vladata.robot.fates import fates
 from vladata.robot.job import Job
 from vladata.robot.samples import swapped_cameras
 from vladata.robot.settings import Settings
@@ -65,7 +66,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         raise NoSteps(
             "no step is left to write",
             where=f"{settings.source}, split {settings.split}",
-            hint=_fates(ledger, sources),
+            hint=fates(ledger, sources),
         )
     if not summaries["action"].statistics.count:
         raise NoSteps(
@@ -93,19 +94,6 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     return Prepared(job, plan, plan_bytes, ledger, sources, remarks)
 
 
-def _fates(ledger: Ledger, sources: Sources) -> str:
-    """What became of the episodes, when none is left: "4 episodes: 3 rejected (corrupt_record), 1 filtered (too_short)."."""
-    found = ledger.as_json()
-    ends = [
-        f"{entry['episodes']:,} {entry['outcome']} ({reason})"
-        for reason, entry in found["reasons"].items()
-        if entry["episodes"]
-    ]
-    first = next(rejections(sources.taken(index_entries.REJECTION_COLUMNS)), None)
-    told = "" if first is None else f" The first: {str(first['says']).splitlines()[0]}"
-    return f"{found['episodes']['read']:,} episodes: {', '.join(ends)}.{told}"
-
-
 def _contract(settings: Settings, every: int, statistics: Statistics) -> dict[str, Any]:
     recipe, rule = settings.recipe, settings.recipe.action
     gripper = settings.spec.chain(rule.chain).gripper
@@ -125,7 +113,7 @@ def _contract(settings: Settings, every: int, statistics: Statistics) -> dict[st
 
 def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries]:
     """The entries of each split; on their way the parts are booked, so that the index is read once for both."""
-    columns = list(dict.fromkeys((*index_entries.COLUMNS, *index_ledger.COLUMNS)))
+    columns = list(dict.fromkeys((*index_entries.COLUMNS, *index_ledger.COLUMNS, *watch.COLUMNS)))
 
     def booked(split: str) -> Iterator[pa.Table]:
         for part in sources.taken(columns, split, watch):

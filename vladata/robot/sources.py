@@ -19,6 +19,7 @@ from vladata.selection.watch import Watch
 from vladata.shards.naming import WORK
 from vladata.shards.storage import open_output
 from vladata.sources.cameras import refusals
+from vladata.sources.misfits import require_fit
 from vladata.sources.readers import open_source
 from vladata.sources.source import ShardFile, Source
 from vladata.spec.dataset import DatasetSpec
@@ -94,6 +95,7 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
     for camera, refused in refusals(settings.spec, source):
         if camera in taken:
             raise refused
+    require_fit(settings.spec, source, chain)
     selection = _selection(settings.choice, source, settings.spec, chain, taken)
     indexing = Indexing(source, settings.spec, chain, selection.every)
     shards = limited(source.shards(settings.split), settings.limit)
@@ -110,6 +112,7 @@ def open_index(
     spec = find_schema(schema) if schema else None
     if spec:
         spec.columns(opened.step_columns, chain, opened.values)
+        require_fit(spec, opened, chain)
     selection = _selection(choice, opened, spec, chain) if spec else Selection()
     indexing = Indexing(opened, spec, chain, selection.every)
     wanted = "+".join(opened.info.splits) if split == "all" else split

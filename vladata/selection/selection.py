@@ -70,6 +70,8 @@ class Selection:
 
     def __call__(self, part: pa.Table, watch: Watch | None = None) -> pa.Table:
         """The part that is taken, of one that has `columns` at least: its rows are all there, its steps cut."""
+        if watch:
+            watch.see_words(part)
         rows = Rows(part)
         excluded = self._errata(rows, watch)
         rows.settle(self.cameras)

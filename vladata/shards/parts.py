@@ -65,7 +65,13 @@ class RobotPart:
 
 @dataclass(frozen=True, slots=True)
 class CorpusSource:
-    """The corpus. files: how many.   model: what said similarities.   without: digests of outputs whose images are not taken."""
+    """The corpus.
+
+    files:       how many.
+    model:       what said similarities.
+    without:     digests of outputs whose images are not taken.
+    passed_over: what is no record, by what it is -> how many.
+    """
 
     name: str
     files: int
@@ -73,6 +79,7 @@ class CorpusSource:
     limit: int
     model: str
     without: tuple[str, ...]
+    passed_over: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from vladata.errors import CorruptRecord, MissingExtra, MissingFile, SourceError, TruncatedRecord
-from vladata.formats.tfrecord import Record, masked_crc
+from vladata.formats.checksum import masked_crc
+from vladata.formats.tfrecord import Record
 from vladata.records import Place
 from vladata.sources.folder import Folder
 from vladata.sources.rlds import NATIVE, Framing, RldsSource, open_rlds

@@ -22,7 +22,6 @@ from vladata.errors import (
     MalformedJson,
     MissingKey,
     SourceChanged,
-    SourceError,
     nearest,
 )
 from vladata.formats import example
@@ -31,6 +30,7 @@ from vladata.records import Episode, Place
 from vladata.sources import columns
 from vladata.sources.features import FEATURES, Features, Leaf, parse_features
 from vladata.sources.folder import Folder
+from vladata.sources.foreign import no_episodes
 from vladata.sources.info import DATASET_INFO, DatasetInfo, parse_dataset_info
 from vladata.sources.source import EpisodeRecord, ShardFile, shard_files
 from vladata.sources.version_folder import version_folder
@@ -231,8 +231,7 @@ def _layout(features: Features) -> _Layout:
         found[name] = leaf
     countable = [leaf for leaf in found.values() if leaf.per_step and leaf.kind != "unsupported"]
     if not countable:
-        hint = f'Its features.json needs a Dataset "{STEPS}": is it RLDS?'
-        raise SourceError("this dataset has no steps", where=FEATURES, got=", ".join(found), hint=hint)
+        raise no_episodes(list(found), FEATURES)
     return _Layout(found, min(countable, key=_cost))
 
 

@@ -10,6 +10,7 @@ import re
 from vladata.errors import MissingFile, SourceError
 from vladata.sources.features import FEATURES
 from vladata.sources.folder import Folder
+from vladata.sources.foreign import foreign_file, foreign_folder
 from vladata.sources.info import DATASET_INFO
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)/")
@@ -57,10 +58,7 @@ def _names(folder: Folder) -> list[str]:
         return folder.names()
     except SourceError as error:
         if os.path.isfile(folder.url):
-            hint = f"Name the folder that it lies in: {os.path.dirname(folder.url)}"
-            raise SourceError(
-                "this is a file, and a dataset is a folder", where=folder.url, hint=hint
-            ) from None
+            raise foreign_file(folder.url) from None
         if folder.is_local:
             raise
         hint = "Not every server can list a folder: name the version folder itself, for example .../bridge_dataset/1.0.0."
@@ -85,10 +83,8 @@ def no_version_folder(folder: Folder) -> SourceError:
             got=", ".join(configs),
             hint=f"Name one of them: {folder.path(configs[0])}",
         )
-    if any(".tfrecord" in name or ".array_record" in name for name in names):
-        what = f"record files without {DATASET_INFO} and {FEATURES}, which say what is in them"
-        hint = "Fetch these two files from where the records came from."
-        return MissingFile(what, where=folder.url, hint=hint)
+    if other := foreign_folder(folder, names):
+        return other
     found = ", ".join(names[:_SHOWN]) or "nothing"
     return MissingFile(
         "this is no RLDS dataset",

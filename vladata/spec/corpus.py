@@ -91,6 +91,8 @@ class CorpusSpec(Strict):
     """json, questions: the key of the list or map of records. Left out, it is the file itself."""
     annotations: Annotations | None = None
     """questions: the second file."""
+    key_ends: Literal["first_dot", "last_dot"] = "first_dot"
+    """webdataset: where the key of a file's name ends, and the member begins. last_dot is for names such as 22.05.png."""
     image: ImageSource | None = None
     """The image of a record. Left out where documents name their images themselves."""
     key: Path | None = None
@@ -124,6 +126,10 @@ class CorpusSpec(Strict):
             found.append((("records",), f"a layout {self.layout} has no such key"))
         if self.annotations and self.layout != "questions":
             found.append((("annotations",), f"a layout {self.layout} has one kind of file"))
+        if self.key_ends != "first_dot" and self.layout != "webdataset":
+            found.append((("key_ends",), f"a layout {self.layout} has no such key"))
+        if self.key_ends != "first_dot" and any(isinstance(pair, Interleaved) for pair in self.pairs):
+            found.append((("key_ends",), "the members of a document (0.jpg, 1.jpg) begin at the first dot"))
         if self.layout == "questions" and not self.records:
             found.append((("records",), "is missing; it tells the file of questions from that of answers"))
         if self.layout == "questions" and not self.annotations:

@@ -82,6 +82,12 @@ class Standardiser:
             episode.dataset, episode.split, episode.place, steps, episode.metadata, numbers, dropped
         )
 
+    def words(self, episode: Episode) -> list[str]:
+        """The instructions of all steps of a raw episode, of those too that the chain takes out."""
+        where = f"schema {self.spec.name}: {episode.where}"
+        table = Table(episode.steps, self.references, len(episode), where, episode.metadata)
+        return instruction(self.spec.language, table, episode.id)
+
     def _steps(self, episode: str, table: Table, action: np.ndarray, ended: bool) -> dict[str, Column]:
         # Columns that are picked by a list come in Fortran's order, in which a row of them is not contiguous.
         steps: dict[str, Column] = {

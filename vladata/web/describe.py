@@ -52,7 +52,13 @@ def _part(prepared: WebPrepared, late: Sequence[Rejection]) -> WebPart:
     failed, tasks = Counter(entry.task for entry in late), decisions.tasks.items()
     return WebPart(
         source=CorpusSource(
-            job.corpus.name, len(job.corpus.files), job.asked, job.limit, job.model, tuple(job.without)
+            job.corpus.name,
+            len(job.corpus.files),
+            job.asked,
+            job.limit,
+            job.model,
+            tuple(job.without),
+            dict(prepared.passed_over),
         ),
         corpus=job.corpus.spec.model_dump(mode="json"),
         recipe=job.recipe.model_dump(mode="json"),

@@ -43,9 +43,13 @@ END: Place = (1 << 62, 0, 0)
 
 
 def rederive(
-    output: Output, places: Sequence[str], images: str = "", without: Sequence[str] = ()
+    output: Output,
+    places: Sequence[str],
+    images: str = "",
+    without: Sequence[str] = (),
+    links: Sequence[str] = (),
 ) -> Iterator[Finding]:
-    """Everything in which an output is not what its source gives. places, images, without: as they were for the conversion."""
+    """Everything in which an output is not what its source gives. The others as they were for the conversion."""
     dataset = Dataset(output)
     manifest = dataset.manifest
     part, recipe = manifest.of(WebPart), spec_of(manifest, "recipe", RecipeSpec)
@@ -60,6 +64,7 @@ def rederive(
         part.source.model,
         tuple(without),
         seed=manifest.seed,
+        links=tuple(links),
     )
     seen, digests = images_of(settings.without)
     if tuple(digests) != part.source.without:

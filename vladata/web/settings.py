@@ -13,6 +13,7 @@ class WebSettings(OutputSettings):
     """sources, out: files, folders or URLs of the corpus, and the output folder.
 
     images:   folder or URL of its images, where they are files of their own.
+    links:    other folders that links in `images` may lead into.
     split:    the split of a TFDS dataset, or several; of other corpora what their samples are called.
     limit:    the most records to take, from the start of the corpus and before any filter; 0 takes all.
     model:    a CLIP-like model, or module:function, that says a similarity where the corpus says none; "" is none.
@@ -28,6 +29,7 @@ class WebSettings(OutputSettings):
     limit: int = 0
     model: str = ""
     without: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
 
     @property
     def called(self) -> str:
