@@ -72,4 +72,12 @@ def test_a_right_one(out):
     ],
 )
 def test_a_wrong_one(entries, says, out):
-    assert with_ledger(out, **entries) == [f"manifest.json, ledger: {each}" for each in says]
+    found = [line.removeprefix("manifest.json, ledger: ") for line in with_ledger(out, **entries)]
+    assert [line for line in found if not line.startswith("index.arrow: ")] == says
+
+
+def test_samples_of_a_task_that_the_index_has_not(out):
+    assert with_ledger(out, samples={"action": 15, "plan": 1}) == [
+        "index.arrow: 16 samples of task action, the ledger has 15",
+        "index.arrow: 0 samples of task plan, the ledger has 1",
+    ]

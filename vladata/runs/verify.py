@@ -139,6 +139,7 @@ def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks
     except VladataError as fault:
         yield Finding(MANIFEST if isinstance(fault, CodecError) else INDEX, str(fault))
         return
+    yield from _tasks(dataset.manifest, index)
     if (check := checks.get(dataset.manifest.kind)) is not None:
         yield from check(dataset.manifest, index)
     counts, declared = KeyCounts(), dataset.manifest.declared
@@ -188,6 +189,19 @@ def _shard(output: Output, path: str, manifest: Manifest) -> Iterator[Sample]:
             yield from webdataset.samples(file.read())
 
 
+def _tasks(manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
+    """Yield where the index has not as many samples of a task as the ledger, which names them where a step has several."""
+    if SAMPLES not in manifest.ledger or SAMPLES in ledger_units(manifest.ledger):
+        return
+    counts = index["task"].cast(pa.string()).value_counts()
+    found = dict(zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True))
+    said = manifest.ledger[SAMPLES]
+    for task in dict.fromkeys((*said, *found)):
+        if said.get(task, 0) != found.get(task, 0):
+            says = f"{found.get(task, 0):,} samples of task {task}, the ledger has {said.get(task, 0):,}"
+            yield Finding(INDEX, says)
+
+
 def _rows(path: str, samples: list[Sample], rows: pa.Table) -> Iterator[Finding]:
     there = [tuple(s.fields.get(name) for name in IDENTITY) for s in samples]
     listed = list(zip(*(rows[name].to_pylist() for name in IDENTITY), strict=True))
@@ -210,7 +224,7 @@ def _wrong(
         yield f"cameras {sorted(sample.images)}, not {sorted(manifest.cameras)}"
     if unlike:
         return
-    if sample.contract == "" and manifest.kind != "robot":
+    if sample.contract == "" and manifest.part.LACKS_ACTIONS:
         if len(sample.bins) or len(sample.action):
             yield "it has an action, and names no contract"
     elif sample.contract not in spellings:

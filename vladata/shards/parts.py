@@ -1,7 +1,8 @@
 """The part of a manifest that its kind decides: what the samples are made from, and how. Robot, web, mixture.
 
-A part says the action contracts of its samples and their statistics, so that nobody has to ask for the kind. Specs, contracts
-and statistics stay the JSON data that they are; the wing that wrote them knows what they mean.
+A part says the action contracts of its samples and their statistics, so that nobody has to ask for the kind; LACKS_ACTIONS:
+whether a sample may name no contract. Specs, contracts and statistics stay the JSON data that they are; the wing that wrote
+them knows what they mean.
 """
 
 from collections.abc import Mapping
@@ -46,6 +47,7 @@ class RobotPart:
     """
 
     KIND: ClassVar = "robot"
+    LACKS_ACTIONS: ClassVar = False
     source: EpisodeSource
     schema: Data
     chain: str
@@ -109,6 +111,7 @@ class WebPart:
     """
 
     KIND: ClassVar = "web"
+    LACKS_ACTIONS: ClassVar = True
     source: CorpusSource
     corpus: Data
     recipe: Data
@@ -165,6 +168,7 @@ class MixturePart:
     """
 
     KIND: ClassVar = "mixture"
+    LACKS_ACTIONS: ClassVar = True
     mixture: Data
     split: str
     window: int
