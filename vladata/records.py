@@ -141,6 +141,11 @@ class Sample:
     source = Group(file=Text(), offset=Integer(), length=Integer())
     """The record that holds the step: file name, byte of its frame, bytes of its payload."""
 
+    @property
+    def id(self) -> keys.SampleId:
+        """Which sample of its dataset it is."""
+        return keys.SampleId(self.episode, self.step, self.task)
+
 
 FIELDS = declared(Sample)
 """The declaration, in its order, for whoever writes samples; an output's manifest names those that its samples have."""

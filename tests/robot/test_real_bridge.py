@@ -33,6 +33,7 @@ def test_what_became_of_every_step(out):
     assert vladata.open(out).manifest.as_json()["ledger"] == {
         "episodes": {"read": 25, "written": 25, "filtered": 0, "rejected": 0},
         "steps": {"read": 250, "written": 200, "filtered": 50, "rejected": 0},
+        "samples": {"action": 200},
         "reasons": {
             "delta_to_next(tail=drop)": {"outcome": "filtered", "episodes": 0, "steps": 25},
             "drop_steps(first=1)": {"outcome": "filtered", "episodes": 0, "steps": 25},

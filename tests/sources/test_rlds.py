@@ -192,7 +192,9 @@ def test_a_dataset_without_steps_is_no_rlds(copied):
     tree = json.loads(file.read_text())
     del tree["featuresDict"]["features"]["steps"]
     file.write_text(json.dumps(tree))
-    with pytest.raises(SourceError, match=r"no steps, so it holds no robot episodes; got 'episode_metadata/") as caught:
+    with pytest.raises(
+        SourceError, match=r"no steps, so it holds no robot episodes; got 'episode_metadata/"
+    ) as caught:
         open_source(copied)
     assert 'needs a Dataset "steps" to be RLDS' in caught.value.hint
 

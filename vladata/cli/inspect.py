@@ -63,7 +63,7 @@ def _spread(dataset: Opened, wanted: int) -> list[Sample]:
 
 def _decoded(dataset: Opened, sample: Sample) -> dict[str, float]:
     """The action that the target spells; nothing for a sample without one."""
-    if not sample.contract:
+    if not len(sample.bins):
         return {}
     codec = codec_from_contract(dataset.contracts[sample.contract])
     values = codec.decode(sample.bins)

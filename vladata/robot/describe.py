@@ -30,7 +30,7 @@ def committing(prepared: Prepared) -> Committing:
         cameras=tuple(cameras(job.spec, job.recipe)),
         partly=(),
         index=INDEX_COLUMNS,
-        names={"dataset": [job.layout.name], "task": [job.recipe.task]},
+        names={"dataset": [job.layout.name], "task": list(job.recipe.tasks)},
         shapes=shapes if width is None else {**shapes, "bins": (width,)},
         about=about(
             f"Vision-language-action samples by vladata: schema {spec.name}, recipe {job.recipe.name}.",

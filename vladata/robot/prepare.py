@@ -60,7 +60,7 @@ class Prepared:
 def prepare(settings: Settings, sources: Sources) -> Prepared:
     """The job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
-    ledger, watch = Ledger(), Watch()
+    ledger, watch = Ledger(tasks=settings.recipe.tasks), Watch()
     entries = list(_entries(sources, ledger, watch))
     layout = settings.layout(sources.source.info.name)
     plan = make_plan(entries, layout)
@@ -136,7 +136,7 @@ def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries
             yield part
 
     for split in dict.fromkeys(shard.split for shard in sources.shards):
-        yield entries_of(split, booked(split))
+        yield entries_of(split, booked(split), len(ledger.tasks))
 
 
 def summaries_of(sources: Sources, spec: DatasetSpec, chain: str | None) -> dict[str, Summary]:

@@ -1,7 +1,8 @@
 """The part of a manifest that its kind decides: what the samples are made from, and how. Robot, web, mixture.
 
-A part says the action contracts of its samples and their statistics, so that nobody has to ask for the kind. Specs, contracts
-and statistics stay the JSON data that they are; the wing that wrote them knows what they mean.
+A part says the action contracts of its samples and their statistics, so that nobody has to ask for the kind; LACKS_ACTIONS:
+whether a sample may name no contract. Specs, contracts and statistics stay the JSON data that they are; the wing that wrote
+them knows what they mean.
 """
 
 from collections.abc import Mapping
@@ -47,6 +48,7 @@ class RobotPart:
     """
 
     KIND: ClassVar = "robot"
+    LACKS_ACTIONS: ClassVar = False
     source: EpisodeSource
     schema: Data
     chain: str
@@ -111,6 +113,7 @@ class WebPart:
     """
 
     KIND: ClassVar = "web"
+    LACKS_ACTIONS: ClassVar = True
     source: CorpusSource
     corpus: Data
     recipe: Data
@@ -167,6 +170,7 @@ class MixturePart:
     """
 
     KIND: ClassVar = "mixture"
+    LACKS_ACTIONS: ClassVar = True
     mixture: Data
     split: str
     window: int
