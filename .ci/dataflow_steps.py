@@ -10,14 +10,15 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.internal import pickler
 from apache_beam.portability.api import beam_runner_api_pb2 as api
-from vladata.pipelines import index, rlds2vla
+from vladata.pipelines import index, units
 
 import vladata
-import vladata.robot.job
 from vladata.beam.runners import pipeline_with
+from vladata.robot.job import Job as RobotJob
 from vladata.robot.run import begin
 from vladata.robot.settings import Settings
 from vladata.robot.sources import open_sources
+from vladata.runs.job_file import opened
 
 PARDO = "beam:transform:pardo:v1"
 
@@ -35,7 +36,7 @@ class Job:
         missing = sources.unindexed()
         assert missing
         self._submit(
-            "index", partial(index.build, indexing=sources.indexing, cache=sources.cache, shards=missing)
+            "index", partial(index.build, indexing=sources.indexing, cache=sources.cache, files=missing)
         )
 
     def work_index(self) -> None:
@@ -44,11 +45,13 @@ class Job:
 
     def submit_convert(self) -> None:
         with begin(self.settings, index=self._indexed) as run:
-            self._submit("convert", partial(rlds2vla.build, url=run.url, units=run.units))
+            self._submit(
+                "convert", partial(units.build, open_units=run.open_units, url=run.url, units=run.units)
+            )
 
     def work_convert(self) -> None:
         dofn = self._dofn("convert", "Convert")
-        self._work(dofn, range(len(vladata.robot.job.open_job(dofn.url)[2])))
+        self._work(dofn, range(len(opened(dofn.url, RobotJob.from_json)[2])))
 
     def commit(self) -> None:
         with begin(self.settings, index=self._indexed) as run:

@@ -44,9 +44,9 @@ def loop(settings: Settings) -> None:
 
 def graph(settings: Settings) -> None:
     def convert(run: Run[Prepared]) -> None:
-        from vladata.pipelines import rlds2vla
+        from vladata.pipelines import units
 
-        rlds2vla.run(run.url, run.units)
+        units.run(run.open_units, run.url, run.units)
 
     _units(settings, convert)
 

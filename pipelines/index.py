@@ -1,22 +1,21 @@
-"""The index graph: every source file read once, a part of the episode table written for each."""
+"""The index graph: every source file read once, a part of the index written for each."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import apache_beam as beam
 
-from vladata.beam.index_shards import IndexShards
+from vladata.beam.index_files import IndexFiles
 from vladata.beam.runners import run_here
-from vladata.index.cache import Cache
-from vladata.index.part import Indexing
-from vladata.sources.rlds import ShardFile
+from vladata.index.cache import AnyIndexing, Cache
 
 
 def build(
-    root: beam.Pipeline, indexing: Indexing, cache: Cache, shards: Sequence[ShardFile]
+    root: beam.Pipeline, indexing: AnyIndexing, cache: Cache, files: Sequence[Any]
 ) -> beam.PCollection[str]:
-    return root | "Index" >> IndexShards(indexing, cache, shards)
+    return root | "Index" >> IndexFiles(indexing, cache, files)
 
 
-def run(indexing: Indexing, cache: Cache, shards: Sequence[ShardFile]) -> None:
-    """Indexes `shards` in this process."""
-    run_here(lambda root: build(root, indexing, cache, shards))
+def run(indexing: AnyIndexing, cache: Cache, files: Sequence[Any]) -> None:
+    """Indexes `files` in this process."""
+    run_here(lambda root: build(root, indexing, cache, files))

@@ -35,7 +35,7 @@ LAYERS = (
     ("mix", "robot", "web"),
     ("doctor",),
     ("beam",),
-    ("pipelines",),
+    ("commands", "pipelines"),
     ("cli",),
 )
 RUNG = {name: number for number, row in enumerate(LAYERS) for name in row}

@@ -5,13 +5,13 @@ import pytest
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
-from vladata.pipelines.convert import convert
 
 import vladata
 from tests.outcome import plainly
 from tests.rlds_data import write_bridge_like
 from vladata.beam import ConvertUnits, ReadEpisodes
 from vladata.beam.running import hire
+from vladata.commands.rlds2vla import convert
 from vladata.errors import CorruptRecord, UnknownName, WorkerFailed
 from vladata.robot.run import begin, index_here
 from vladata.robot.settings import Settings

@@ -19,7 +19,7 @@ import simplejpeg
 from PIL import Image
 
 from vladata.corpora.corpus import open_corpus
-from vladata.corpora.part import CorpusIndexer
+from vladata.corpora.part import CorpusIndexing
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.find import corpus as find_corpus
 from vladata.spec.read import validate
@@ -81,7 +81,7 @@ def index(
     listed = [sources] if isinstance(sources, str | Path) else sources
     found = find_corpus(named) if isinstance(named, str) else named
     opened = open_corpus(found, [str(source) for source in listed], str(images), split)
-    indexer = CorpusIndexer(opened, looks)
+    indexer = CorpusIndexing(opened, looks).indexer()
     return [row for file in opened.files for row in indexer.part(file).to_pylist()]
 
 

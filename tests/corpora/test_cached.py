@@ -5,11 +5,12 @@ import pickle
 
 import pyarrow.parquet as pq
 import pytest
-from vladata.pipelines import index_corpus
+from vladata.pipelines import index as graph
 
 from tests.corpora.made import index, jpeg, tar
-from vladata.corpora.cached import cache_of_corpus, unindexed
+from vladata.corpora.cached import cache_of_corpus
 from vladata.corpora.corpus import open_corpus
+from vladata.corpora.part import CorpusIndexing
 from vladata.corpora.rows import BLOCK, ROWS
 from vladata.spec.find import corpus
 
@@ -28,10 +29,10 @@ def folder(tmp_path):
 
 def test_the_graph_writes_what_is_missing(folder, tmp_path):
     opened = open_corpus(TARS, [str(folder)])
-    cache = cache_of_corpus(opened, root=str(tmp_path / "cache"))
-    assert unindexed(opened, cache) == list(opened.files)
-    index_corpus.run(opened, cache, unindexed(opened, cache))
-    assert unindexed(opened, cache) == []
+    cache = cache_of_corpus(CorpusIndexing(opened), root=str(tmp_path / "cache"))
+    assert cache.missing(opened, opened.files) == list(opened.files)
+    graph.run(CorpusIndexing(opened), cache, cache.missing(opened, opened.files))
+    assert cache.missing(opened, opened.files) == []
     rows = [row for part in cache.read(opened, opened.files) for row in part.to_pylist()]
     assert rows == index(TARS, folder)
     (part,) = list(cache.read(opened, opened.files[1:], ["key", "answers"]))
@@ -41,8 +42,8 @@ def test_the_graph_writes_what_is_missing(folder, tmp_path):
 
 def test_parts_are_written_in_blocks_of_the_fixed_schema(folder, tmp_path):
     opened = open_corpus(TARS, [str(folder)])
-    cache = cache_of_corpus(opened, root=str(tmp_path / "cache"))
-    index_corpus.run(opened, cache, opened.files)
+    cache = cache_of_corpus(CorpusIndexing(opened), root=str(tmp_path / "cache"))
+    graph.run(CorpusIndexing(opened), cache, opened.files)
     parts = sorted(tmp_path.glob("cache/*/*/0.tar.*.parquet"))
     assert [path.parent.name for path in parts] == ["a", "b"]
     written = pq.ParquetFile(parts[1])
@@ -52,24 +53,24 @@ def test_parts_are_written_in_blocks_of_the_fixed_schema(folder, tmp_path):
 
 def test_a_file_that_changed_is_indexed_anew(folder, tmp_path):
     opened = open_corpus(TARS, [str(folder)])
-    cache = cache_of_corpus(opened, root=str(tmp_path / "cache"))
-    index_corpus.run(opened, cache, opened.files)
+    cache = cache_of_corpus(CorpusIndexing(opened), root=str(tmp_path / "cache"))
+    graph.run(CorpusIndexing(opened), cache, opened.files)
     os.utime(folder / "a" / "0.tar", ns=(1, 1))
-    assert [file.name for file in unindexed(opened, cache)] == ["a/0.tar"]
+    assert [file.name for file in cache.missing(opened, opened.files)] == ["a/0.tar"]
 
 
 def test_what_the_index_depends_on(folder, tmp_path):
     opened = open_corpus(TARS, [str(folder)])
     other = TARS.model_copy(update={"similarity": "json.similarity"})
     caches = [
-        cache_of_corpus(opened),
-        cache_of_corpus(opened, looks=True),
-        cache_of_corpus(open_corpus(TARS, [str(folder / "a")])),
-        cache_of_corpus(open_corpus(other, [str(folder)])),
+        cache_of_corpus(CorpusIndexing(opened)),
+        cache_of_corpus(CorpusIndexing(opened, looks=True)),
+        cache_of_corpus(CorpusIndexing(open_corpus(TARS, [str(folder / "a")]))),
+        cache_of_corpus(CorpusIndexing(open_corpus(other, [str(folder)]))),
     ]
     assert len({cache.url for cache in caches}) == len(caches)
     assert all("/index/image_text_tars-" in cache.url for cache in caches)
-    assert cache_of_corpus(open_corpus(TARS, [str(folder)])) == caches[0]
+    assert cache_of_corpus(CorpusIndexing(open_corpus(TARS, [str(folder)]))) == caches[0]
 
 
 def test_a_corpus_can_be_sent_to_a_worker(folder):

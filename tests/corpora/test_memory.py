@@ -16,14 +16,14 @@ from vladata.corpora.examine import LARGEST_IMAGE
 MEASURE = """
 import re, sys
 from vladata.corpora.corpus import open_corpus
-from vladata.corpora.part import CorpusIndexer
+from vladata.corpora.part import CorpusIndexing
 from vladata.spec.find import corpus
 import pyarrow.parquet
 def peak():  # not getrusage: its peak is inherited from whoever started the process
     return int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1]) / 1024
 before = peak()
 opened = open_corpus(corpus(sys.argv[1]), [sys.argv[2]], sys.argv[3])
-rows = sum(len(CorpusIndexer(opened).part(file)) for file in opened.files)
+rows = sum(len(CorpusIndexing(opened).indexer().part(file)) for file in opened.files)
 print(rows, peak() - before)
 """
 

@@ -14,7 +14,7 @@ from tests.corpora.made import jpeg, png, tar
 from tests.fuzz.test_readers import FUZZ, attempt, damaged
 from vladata.corpora.corpus import open_corpus
 from vladata.corpora.fields import follow
-from vladata.corpora.part import CorpusIndexer
+from vladata.corpora.part import CorpusIndexing
 from vladata.corpora.rows import ROWS
 from vladata.errors import DataError, FormatError
 from vladata.formats.foreign_tar import FILE, walk
@@ -115,7 +115,7 @@ def test_index_of_a_tar(tmp_path_factory, data):
     path = tmp_path_factory.getbasetemp() / "fuzz.tar"
     path.write_bytes(data)
     opened = open_corpus(corpus("laion"), [str(path)])
-    part = CorpusIndexer(opened).part(opened.files[0])
+    part = CorpusIndexing(opened).indexer().part(opened.files[0])
     assert part.schema == ROWS
     for row in part.to_pylist():
         assert bool(row["reason"]) == (row["outcome"] == "rejected") == bool(row["says"])

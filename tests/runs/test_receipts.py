@@ -79,7 +79,7 @@ def test_a_receipt_that_is_not_believed_goes(out):
 def test_a_receipt_comes_back(out):
     output = open_output(str(out))
     found = read_receipt(output, receipt_names(output)[1])
-    assert (found.unit, found.samples, found.lost, found.rejected) == (1, 5, (), ())
+    assert (found.unit, found.samples, found.rejected) == (1, 5, ())
     assert [s.path for s in found.shards] == [f"train/{shard(out, n).name}" for n in (2, 3)]
     assert found.rows.column_names == ["shard", "offset", "length", "episode", "step"]
     assert found.rows["shard"].to_pylist() == [0, 0, 0, 1, 1]

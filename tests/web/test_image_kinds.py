@@ -124,7 +124,8 @@ def test_no_image_that_becomes_anything(tmp_path):
     broken[21:23] = b"\xff\xff"
     source = tar(tmp_path / "x.tar", [("0.webp", bytes(broken)), ("0.txt", b"broken")])
     with pytest.raises(
-        NoSteps, match=r"not one sample could be written\.\n  The first: the WebP image cannot"
+        NoSteps,
+        match=r"not one sample could be written\.\n  The first, train-00000-000000: the WebP image cannot",
     ):
         convert(source, tmp_path / "out", ALL, format="tfrecord")
     assert not (tmp_path / "out" / "manifest.json").exists()

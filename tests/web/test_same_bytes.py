@@ -3,13 +3,14 @@
 import shutil
 
 import pytest
-from vladata.pipelines.convert_web import convert_web, dry_run
 
 from tests.crash.job import ended
 from tests.files import snapshot
 from tests.web.job import KEEP, plain_loop, start, wanted
 from tests.web.made import recipe, shards
 from vladata.beam.running import WEB, hire
+from vladata.commands.web2vla import convert as convert_web
+from vladata.commands.web2vla import dry_run
 from vladata.errors import OutputExists, PlanDiffers
 from vladata.web.run import begin
 from vladata.web.unit import open_units
@@ -50,7 +51,7 @@ def test_another_machine(source, expected, tmp_path):
 def test_supervised_processes_from_a_program(source, expected, tmp_path, monkeypatch):
     monkeypatch.setenv("VLADATA_CACHE", str(tmp_path / "cache"))
     told = []
-    with hire(2, graphs=WEB) as running:
+    with hire(2, modules=WEB) as running:
         convert_web(wanted(source, tmp_path / "out"), running, planned=told.append)
     assert [prepared.samples for prepared in told] == [120]
     assert snapshot(tmp_path / "out") == expected
@@ -61,14 +62,14 @@ def test_a_beam_runner(indexed, source, expected, tmp_path, monkeypatch):
     monkeypatch.setenv("VLADATA_CACHE", str(tmp_path / "cache"))
     if indexed:
         plain_loop(source, tmp_path / "first")
-    with hire(beam=("--runner=FnApiRunner", "--direct_num_workers=1"), graphs=WEB) as running:
+    with hire(beam=("--runner=FnApiRunner", "--direct_num_workers=1"), modules=WEB) as running:
         convert_web(wanted(source, tmp_path / "out"), running)
     assert snapshot(tmp_path / "out") == expected
 
 
 def test_a_dry_run_makes_an_index_and_no_output(source, tmp_path, monkeypatch):
     monkeypatch.setenv("VLADATA_CACHE", str(tmp_path / "cache"))
-    with hire(1, graphs=WEB) as running:
+    with hire(1, modules=WEB) as running:
         prepared = dry_run(wanted(source, tmp_path / "out"), running)
     assert prepared.samples == 120
     assert prepared.units == 4

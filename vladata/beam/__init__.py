@@ -4,9 +4,8 @@ Only plans and receipts travel through Beam; image bytes go from source to shard
 and apache_beam. Names resolve lazily, so that the process which only supervises others imports no Beam.
 
     read_episodes.py   ReadEpisodes: episodes for somebody's own pipeline
-    convert_units.py   ConvertUnits: the units of a plan, done by whatever runner
-    index_shards.py    IndexShards: source files -> parts of the index
-    index_corpus.py    IndexCorpus: files of a web corpus -> parts of its index
+    do_units.py        DoUnits: the units of a plan, done by whatever runner; ConvertUnits: those of a robot conversion
+    index_files.py     IndexFiles: source files -> parts of an index
     runners.py         a graph on FnApiRunner in this process, or on another runner
     lean.py            what a process loads when it starts, without pandas
     worker.py          the process that runs shares of a job
@@ -21,10 +20,10 @@ from typing import TYPE_CHECKING, Any
 from vladata.errors import MissingExtra
 
 if TYPE_CHECKING:
-    from vladata.beam.convert_units import ConvertUnits as ConvertUnits
+    from vladata.beam.do_units import ConvertUnits as ConvertUnits
     from vladata.beam.read_episodes import ReadEpisodes as ReadEpisodes
 
-PUBLIC = {"ReadEpisodes": "vladata.beam.read_episodes", "ConvertUnits": "vladata.beam.convert_units"}
+PUBLIC = {"ReadEpisodes": "vladata.beam.read_episodes", "ConvertUnits": "vladata.beam.do_units"}
 
 
 def __getattr__(name: str) -> Any:

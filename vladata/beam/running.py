@@ -13,9 +13,11 @@ from vladata.beam.crew import Crew
 from vladata.beam.lean import load
 from vladata.errors import MissingExtra
 
-GRAPHS = ("vladata.pipelines.index", "vladata.pipelines.rlds2vla")
-WEB = ("vladata.pipelines.index_corpus", "vladata.pipelines.web2vla")
-MIX = "vladata.pipelines.mix"
+INDEX, UNITS = "vladata.pipelines.index", "vladata.pipelines.units"
+ROBOT = (INDEX, UNITS, "vladata.robot.unit")
+WEB = (INDEX, UNITS, "vladata.web.unit")
+MIX = (UNITS, "vladata.mix.unit")
+"""What the workers of a command import while they wait: the graphs that they will run, and the code of the units."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,11 @@ def hire(
     quiet: bool = True,
     say: Callable[[str], None] = lambda text: None,
     detail: Callable[[str], None] = lambda text: None,
-    graphs: tuple[str, ...] = GRAPHS,
+    modules: tuple[str, ...] = ROBOT,
 ) -> Running:
     """Starts `workers` processes, or none where there are Beam options; what is wrong with these is a UsageError.
 
-    graphs: the modules whose graphs they will run.
+    modules: what they import while they wait.
     """
     if find_spec("apache_beam") is None:  # asked without importing it: only the workers pay for that
         raise MissingExtra("converting needs Apache Beam", hint='pip install "vladata[beam]"')
@@ -59,6 +61,6 @@ def hire(
         from vladata.beam.runners import pipeline_with
 
         pipeline_with(beam)
-    crew = Crew(0 if beam else workers, graphs, say)
+    crew = Crew(0 if beam else workers, modules, say)
     load()
     return Running(crew, beam, quiet, say, detail)

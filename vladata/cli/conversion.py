@@ -9,7 +9,7 @@ from vladata.beam.running import Running
 from vladata.cli.allowance import Allowance
 from vladata.cli.choice import merged
 from vladata.cli.reporting import FINDINGS, Report, human, ledger_lines
-from vladata.pipelines.convert import convert, dry_run
+from vladata.commands.rlds2vla import convert, dry_run
 from vladata.plan.quality import quality
 from vladata.robot.prepare import Prepared
 from vladata.robot.settings import Settings

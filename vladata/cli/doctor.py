@@ -8,10 +8,10 @@ from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
+from vladata.commands.rlds2vla import index
 from vladata.doctor.examine import Examined, examine, material_of
 from vladata.doctor.exports import Exports
 from vladata.doctor.finding import SEVERITIES, Finding
-from vladata.pipelines.convert import index
 from vladata.robot.settings import ALL, Choice
 from vladata.robot.sources import open_index
 from vladata.sources.rlds import Reader

@@ -10,10 +10,10 @@ import pyarrow.parquet as pq
 from vladata.beam.running import hire
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, ledger_lines, reporting
+from vladata.commands.rlds2vla import index
 from vladata.errors import OutputError
 from vladata.index import ledger as index_ledger
 from vladata.index.ledger import ledger_of
-from vladata.pipelines.convert import index
 from vladata.robot.sources import Sources, open_index
 from vladata.sources.rlds import Reader
 

@@ -83,7 +83,7 @@ def command(
 
         plan(report, dry, materialize, **asked)
         return
-    with hire(workers, beam, report.quiet, report.say, report.detail, (MIX,)) as running:
+    with hire(workers, beam, report.quiet, report.say, report.detail, MIX) as running:
         from vladata.cli.mixing import write
 
         write(running, report, **asked)

@@ -6,9 +6,9 @@ from typing import Any
 
 from vladata.beam.running import Running
 from vladata.cli.reporting import Report, human
+from vladata.commands.mix import materialise
 from vladata.mix.prepare import MixSettings, PreparedMix, prepare, table
 from vladata.mix.virtual import write_virtual
-from vladata.pipelines.materialise import materialise
 from vladata.shards.naming import Format
 from vladata.spec import find
 from vladata.spec.mixture import MixtureSpec

@@ -8,8 +8,8 @@ from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
+from vladata.commands.rlds2vla import index
 from vladata.index.summary import Summary
-from vladata.pipelines.convert import index
 from vladata.robot.prepare import summaries_of
 from vladata.robot.settings import Choice
 from vladata.robot.sources import open_index

@@ -9,7 +9,7 @@ from vladata.cli.allowance import Allowance
 from vladata.cli.choice import merged
 from vladata.cli.conversion import judged, recipe_for
 from vladata.cli.reporting import Report, human, ledger_lines
-from vladata.pipelines.convert_web import convert_web, dry_run
+from vladata.commands.web2vla import convert, dry_run
 from vladata.shards.naming import REJECTED, Format
 from vladata.spec import find
 from vladata.web.prepare import WebPrepared
@@ -47,7 +47,7 @@ def run(
     def planned(prepared: WebPrepared) -> None:
         report.detail("\n".join(_filters(prepared)))
 
-    manifest = convert_web(settings, running, overwrite, planned)
+    manifest = convert(settings, running, overwrite, planned)
     summary = _summary(out, manifest, time.monotonic() - start)
     report.result(_text(summary), summary)
     return judged(manifest["ledger"], allowed, report, "was", f" See {REJECTED}.")

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 import pyarrow as pa
 
 from vladata.corpora.corpus import Corpus
-from vladata.corpora.part import CorpusIndexer
+from vladata.corpora.part import CorpusIndexing
 
 
 def first_rows(corpus: Corpus, most: int) -> Iterator[pa.Table]:
     """The rows of the first `most` records, a table for each file that was looked into."""
-    indexer, left = CorpusIndexer(corpus), most
+    indexer, left = CorpusIndexing(corpus).indexer(), most
     for file in corpus.files:
         if left <= 0:
             return

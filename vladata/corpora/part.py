@@ -7,6 +7,7 @@ not what it should be, has the rows up to there and one that says so.
 
 from collections.abc import Callable, Iterator
 from copy import copy
+from dataclasses import dataclass
 from itertools import islice
 
 import pyarrow as pa
@@ -38,18 +39,32 @@ READERS: dict[str, Callable[[Corpus, CorpusFile, Examiner], Iterator[Record]]] =
 }
 
 
-class CorpusIndexer:
-    """Makes the rows of the files of one corpus.
+@dataclass(frozen=True, slots=True)
+class CorpusIndexing:
+    """What the index of a corpus is made from.
 
-    looks: whether each image gets a perceptual hash, for which it is decoded.
-    model: what says a similarity where the corpus says none, as similarity.py has it; "" is nothing.
+    source: the corpus.
+    looks:  whether each image gets a perceptual hash, for which it is decoded.
+    model:  what says a similarity where the corpus says none, as similarity.py has it; "" is nothing.
     """
 
-    def __init__(self, corpus: Corpus, looks: bool = False, model: str = "") -> None:
-        self.corpus = corpus
-        self._score = scorer(model) if model else None
-        spec = corpus.spec
-        self._examine = Examiner(looks)
+    source: Corpus
+    looks: bool = False
+    model: str = ""
+
+    def indexer(self) -> "CorpusIndexer":
+        """Open what makes the rows."""
+        return CorpusIndexer(self)
+
+
+class CorpusIndexer:
+    """Makes the rows of the files of one corpus."""
+
+    def __init__(self, indexing: CorpusIndexing) -> None:
+        self.corpus = indexing.source
+        self._score = scorer(indexing.model) if indexing.model else None
+        spec = self.corpus.spec
+        self._examine = Examiner(indexing.looks)
         self._pairs = pair_maker(spec)
         self._key = taken_apart(spec.key, spec) if spec.key else None
         self._similarity = taken_apart(spec.similarity, spec) if spec.similarity else None

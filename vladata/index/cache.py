@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -48,6 +48,23 @@ class IndexedFile(Protocol):
         """Which rows of its part are wanted: the first, and how many; None, all that follow."""
 
 
+class AnyIndexer(Protocol):
+    """Makes parts."""
+
+    def part(self, file: Any) -> pa.Table:
+        """Return the rows of one file."""
+
+
+class AnyIndexing(Protocol):
+    """What an index is made from; small, and picklable."""
+
+    @property
+    def source(self) -> Indexed: ...
+
+    def indexer(self) -> AnyIndexer:
+        """Open what makes the parts."""
+
+
 File = TypeVar("File", bound=IndexedFile)
 
 
@@ -79,6 +96,13 @@ class Cache:
     def tidy(self) -> None:
         """Removes what processes that are gone left half written."""
         self.output.tidy()
+
+    def fill(self, indexing: AnyIndexing, files: Sequence[IndexedFile]) -> None:
+        """Index `files` in this process, one after the other."""
+        indexer = indexing.indexer() if files else None
+        for file in files:
+            assert indexer
+            self.write(indexing.source, file, indexer.part(file))
 
     def write(self, source: Indexed, shard: IndexedFile, part: pa.Table) -> None:
         sink = pa.BufferOutputStream()

@@ -64,18 +64,27 @@ class Ledger:
         self.steps[outcome] += steps
         self.reason_steps[outcome, reason] += steps
 
-    def reject_written(self, reason: str, steps: int, whole_episode: bool) -> None:
-        """Moves `steps` of one episode from written to rejected: a fault that showed only at conversion."""
-        self.steps["written"] -= steps
-        self._steps(REJECTED, reason, steps)
-        if whole_episode:
-            self.episodes["written"] -= 1
-            self.episodes[REJECTED] += 1
-            self.reason_episodes[REJECTED, reason] += 1
+    def reject_written(self, reason: str) -> None:
+        """Move a step from written to rejected: its fault showed only while it was written."""
+        self.steps["written"] -= 1
+        self._steps(REJECTED, reason, 1)
+
+    def lose_written(self, reason: str) -> None:
+        """Move an episode from written to rejected: none of its steps could be written."""
+        self.episodes["written"] -= 1
+        self.episodes[REJECTED] += 1
+        self.reason_episodes[REJECTED, reason] += 1
 
     def check(self, written_steps: int, where: str) -> None:
-        """Raises LedgerUnbalanced unless everything read is accounted for and `written_steps` were written."""
+        """Raises LedgerUnbalanced unless everything read is accounted for, once, and `written_steps` were written."""
         for unit, counts in zip(self.names, (self.episodes, self.steps), strict=True):
+            for outcome in OUTCOMES:
+                if not 0 <= counts[outcome] <= counts["read"]:
+                    raise LedgerUnbalanced(
+                        f"{counts[outcome]:,} {unit} are counted as {outcome}",
+                        where=where,
+                        allowed=f"0 to {counts['read']:,}, those that were read",
+                    )
             parts = counts["written"] + counts[FILTERED] + counts[REJECTED]
             if counts["read"] != parts:
                 raise LedgerUnbalanced(

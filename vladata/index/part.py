@@ -40,6 +40,10 @@ class Indexing:
     chain: str | None
     every: int = 1
 
+    def indexer(self) -> "Indexer":
+        """Open what makes the rows."""
+        return Indexer(self)
+
 
 class Indexer:
     """Makes rows of the episodes of one source; holds what can be prepared once."""

@@ -11,10 +11,7 @@ import numpy as np
 from vladata.mix.order import Order, order_of
 from vladata.mix.quota import Quota
 from vladata.mix.ranges import MixUnit
-from vladata.plan.table import PlanFile
 from vladata.plan.units import Layout
-from vladata.runs.job_file import opened
-from vladata.shards.storage import Output, open_output
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +91,3 @@ class MixJob:
         """The order of a unit's samples."""
         samples = [source.samples for source in self.sources]
         return order_of(self.counts(unit), self.layout.seed, unit.number, unit.got, samples)
-
-
-def open_job(url: str) -> tuple[Output, MixJob, PlanFile]:
-    """What a worker needs, from the output's URL alone."""
-    output = open_output(url)
-    job, plan = opened(output, mapped=True)
-    return output, MixJob.from_json(job), plan

@@ -1,31 +1,26 @@
 """One unit of a mixture, from the shards of its sources to its own: read ranges -> samples -> order -> shards -> receipt."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
-from itertools import islice
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from vladata.errors import FormatError, SourceChanged
-from vladata.images import suffix
-from vladata.mix.job import MixJob, open_job
+from vladata.mix.job import MixJob
 from vladata.mix.ranges import MixUnit, Ranges, unit_of
 from vladata.records import Sample
-from vladata.runs.receipts import ROWS, Receipt, rows_of, shard_receipts, write_receipt
+from vladata.runs.job_file import opened
+from vladata.runs.receipts import ROWS, Receipt
+from vladata.runs.writing import write_unit
 from vladata.shards.dataset import in_order, samples_of
 from vladata.shards.manifest import cameras_of, read_manifest
 from vladata.shards.storage import Output, open_output
 from vladata.shards.whole import Written
-from vladata.shards.writer import Shard, write_shard
 
-OWN_ROWS = (
-    ("dataset", pa.string()),
-    ("task", pa.string()),
-    ("source", pa.string()),
-    ("repeat", pa.int32()),
-)
+OF_SAMPLES = ("dataset", "task")
+OWN_ROWS = [*((name, pa.string()) for name in OF_SAMPLES), ("source", pa.string()), ("repeat", pa.int32())]
 MIX_ROWS = pa.schema([*ROWS, *OWN_ROWS])
 
 
@@ -48,19 +43,34 @@ class Mixing:
         held = self._held(unit.ranges)
         order = self.job.order(unit)
         turns = zip(order.source.tolist(), order.turn.tolist(), strict=True)
-        samples = (held[source][turn] for source, turn in turns)
-        writing = _Writing(self.job, self.cameras)
-        shards = []
-        for plan in unit.shards:
-            part = writing.noted(islice(samples, plan.samples))
-            shards.append(write_shard(self.output, plan.path, part, self.job.layout.format))
-        receipt = writing.receipt(unit, self.job.split, shards)
-        write_receipt(self.output, receipt)
-        return receipt
+        rows: list[tuple[Any, ...]] = []
 
-    def _held(self, ranges: Ranges) -> list[list[tuple[int, int, Sample]]]:
-        """Of each source the samples that the unit takes, as (source, repeat, sample), in the order of its stream."""
-        held: list[list[tuple[int, int, Sample]]] = [[] for _ in self.places]
+        def samples() -> Iterator[Sample]:
+            for source, turn in turns:
+                repeat, sample = held[source][turn]
+                rows.append(
+                    (*(sample.fields[name] for name in OF_SAMPLES), self.job.sources[source].name, repeat)
+                )
+                yield self._mixed(source, repeat, sample)
+
+        return write_unit(
+            self.output,
+            self.job.layout,
+            self.job.split,
+            unit,
+            samples(),
+            schema=MIX_ROWS,
+            more=lambda written: list(zip(*rows, strict=True)),
+        )
+
+    def _mixed(self, source: int, repeat: int, sample: Sample) -> Sample:
+        """A source's sample under its key in the mixture, its images in the order of the mixture's cameras."""
+        key = self.job.sources[source].key(sample.key, repeat)
+        return replace(sample, key=key, images=in_order(sample.images, self.cameras))
+
+    def _held(self, ranges: Ranges) -> list[list[tuple[int, Sample]]]:
+        """Of each source the samples that the unit takes, as (repeat, sample), in the order of its stream."""
+        held: list[list[tuple[int, Sample]]] = [[] for _ in self.places]
         with ExitStack() as files:
             opened: tuple[int, int, BinaryIO] | None = None
             for r in range(len(ranges)):
@@ -71,7 +81,7 @@ class Mixing:
                 opened[2].seek(int(ranges.offset[r]))
                 data, repeat = opened[2].read(int(ranges.length[r])), int(ranges.repeat[r])
                 samples = self._samples(source, shard, data, int(ranges.samples[r]))
-                held[source] += ((source, repeat, sample) for sample in samples)
+                held[source] += ((repeat, sample) for sample in samples)
         return held
 
     def _check(self, source: int, shard: int) -> None:
@@ -121,35 +131,8 @@ def _same_manifest(place: Output, digest: str) -> dict[str, Any]:
     return manifest
 
 
-class _Writing:
-    """What becomes of a unit's samples on their way to the disk."""
-
-    def __init__(self, job: MixJob, cameras: Sequence[str]) -> None:
-        self.job, self.cameras = job, cameras
-        self.rows: list[tuple[Any, ...]] = []
-        self.kinds: dict[str, set[str]] = {}
-
-    def noted(self, turns: Iterable[tuple[int, int, Sample]]) -> Iterator[Sample]:
-        """The samples under their keys in the mixture, their images in the order of its cameras."""
-        for source, repeat, sample in turns:
-            fields, origin = sample.fields, self.job.sources[source]
-            for camera, image in sample.images.items():
-                self.kinds.setdefault(camera, set()).add(suffix(image))
-            self.rows.append(
-                (fields["episode"], fields["step"], fields["dataset"], fields["task"], origin.name, repeat)
-            )
-            yield replace(
-                sample, key=origin.key(sample.key, repeat), images=in_order(sample.images, self.cameras)
-            )
-
-    def receipt(self, unit: MixUnit, split: str, shards: list[Shard]) -> Receipt:
-        kinds = {camera: tuple(sorted(found)) for camera, found in self.kinds.items()}
-        rows = rows_of(shards, zip(*self.rows, strict=True), MIX_ROWS)
-        return Receipt(unit.number, shard_receipts(split, shards), (), (), kinds, rows)
-
-
 def open_units(url: str) -> Callable[[int], Receipt]:
-    """What does the units of the mixture in `url`, by their numbers."""
-    output, job, plan = open_job(url)
+    """Open the mixture at `url` and return a function that writes one unit, given its number."""
+    output, job, plan = opened(url, MixJob.from_json, mapped=True)
     mixing = Mixing(output, job)
     return lambda number: mixing(unit_of(plan.batch(number)))

@@ -6,10 +6,7 @@ from typing import Any
 
 import orjson
 
-from vladata.plan.table import PlanFile
 from vladata.plan.units import Layout
-from vladata.runs.job_file import opened
-from vladata.shards.storage import Output, open_output
 from vladata.sources.rlds import Reader, Source, open_source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
@@ -67,10 +64,3 @@ class Job:
 
     def open_source(self) -> Source:
         return open_source(self.source, self.reader)
-
-
-def open_job(url: str) -> tuple[Output, Job, PlanFile]:
-    """What a worker needs, from the output's URL alone."""
-    output = open_output(url)
-    job, plan = opened(output)
-    return output, Job.from_json(job), plan

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from vladata.index.part import Indexer
 from vladata.robot.describe import committing
 from vladata.robot.prepare import Prepared, prepare
 from vladata.robot.settings import Settings
@@ -14,12 +13,8 @@ ROBOT = Kind(open_units, committing)
 
 
 def index_here(sources: Sources) -> None:
-    """Indexes what is not in the cache yet, in this process, file after file."""
-    missing = sources.unindexed()
-    indexer = Indexer(sources.indexing) if missing else None
-    for shard in missing:
-        assert indexer
-        sources.cache.write(sources.source, shard, indexer.part(shard))
+    """Indexes what is not in the cache yet, in this process."""
+    sources.cache.fill(sources.indexing, sources.unindexed())
 
 
 def begin(

@@ -3,23 +3,20 @@
 read ranges -> episodes -> standardise -> samples -> shuffle -> shards -> receipt
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 
 import numpy as np
 
-from vladata import keys
-from vladata.errors import BadImage
-from vladata.images import suffix
 from vladata.plan.units import Read, WorkUnit
 from vladata.records import Episode, Place, Sample
-from vladata.robot.job import Job, open_job
+from vladata.robot.job import Job
 from vladata.robot.room import Room
 from vladata.robot.samples import Rendered, Renderer
-from vladata.runs.receipts import Receipt, Rejection, rejection_of, rows_of, shard_receipts, write_receipt
+from vladata.runs.job_file import opened
+from vladata.runs.receipts import Receipt
+from vladata.runs.writing import arranged, write_unit
 from vladata.shards.storage import Output
-from vladata.shards.writer import Shard, write_shard
 from vladata.sources.rlds import decode_episode, read_record
 from vladata.transforms.standardise import compile_chain
 
@@ -57,14 +54,9 @@ class Conversion:
         reads = zip(unit.reads, places, strict=True)
         episodes = [self.render(self._episode(unit.split, read, place)) for read, place in reads]
         samples = self._ordered(unit, episodes)
-        writing = _Writing(self.render)
-        shards = []
-        for plan in unit.shards:
-            part = writing.pictured(islice(samples, plan.samples))
-            shards.append(write_shard(self.output, plan.path, part, self.job.layout.format))
-        receipt = writing.receipt(unit, shards)
-        write_receipt(self.output, receipt)
-        return receipt
+        return write_unit(
+            self.output, self.job.layout, unit.split, unit, samples, finish=self.render.pictured
+        )
 
     def _episode(self, split: str, read: Read, data: memoryview) -> Episode:
         """The episode of `read`; its images are views of `data`, where its record is put."""
@@ -76,52 +68,13 @@ class Conversion:
     def _ordered(self, unit: WorkUnit, episodes: list[Rendered]) -> Iterator[Sample]:
         """The unit's samples, in the order in which they are written."""
         sizes = [len(episode) for episode in episodes]
-        episode = np.repeat(np.arange(len(sizes)), sizes)
-        step = np.concatenate([np.arange(size) for size in sizes])
-        layout = self.job.layout
-        if layout.order == "shuffled":
-            order = keys.permutation(len(step), layout.seed, "steps", unit.split, unit.number)
-            episode, step = episode[order], step[order]
+        _, episode, step = arranged(sizes, self.job.layout, "steps", unit.split, unit.number)
         for e, i in zip(episode.tolist(), step.tolist(), strict=True):
             yield episodes[e][i]
 
 
-class _Writing:
-    """What becomes of a unit's samples on their way to the disk."""
-
-    def __init__(self, render: Renderer) -> None:
-        self.render = render
-        self.episodes: list[str] = []
-        self.steps: list[int] = []
-        self.rejected: list[Rejection] = []
-        # By an image's first byte, which differs from kind to kind: asking for the kind of each costs 3% of the time.
-        self.kinds: dict[str, dict[int, str]] = {camera: {} for camera in render.cameras}
-
-    def pictured(self, samples: Iterable[Sample]) -> Iterator[Sample]:
-        """The samples with their final images; one whose image does not decode is left out, and booked."""
-        for sample in samples:
-            try:
-                final = self.render.pictured(sample)
-            except BadImage as fault:
-                self.rejected.append(rejection_of(sample, fault))
-                continue
-            for camera, image in final.images.items():
-                if image[0] not in self.kinds[camera]:
-                    self.kinds[camera][image[0]] = suffix(image)
-            self.episodes.append(sample.fields["episode"])
-            self.steps.append(sample.fields["step"])
-            yield final
-
-    def receipt(self, unit: WorkUnit, shards: list[Shard]) -> Receipt:
-        lost = sorted({r.episode for r in self.rejected} - set(self.episodes))
-        rows = rows_of(shards, (self.episodes, np.array(self.steps, np.int32)))
-        kinds = {camera: tuple(sorted(found.values())) for camera, found in self.kinds.items()}
-        done = shard_receipts(unit.split, shards)
-        return Receipt(unit.number, done, tuple(self.rejected), tuple(lost), kinds, rows)
-
-
 def open_units(url: str) -> Callable[[int], Receipt]:
-    """What does the units of the job in `url`, by their numbers."""
-    output, job, plan = open_job(url)
+    """Open the job at `url` and return a function that converts one unit, given its number."""
+    output, job, plan = opened(url, Job.from_json)
     convert = Conversion(output, job)
     return lambda number: convert(plan[number])

@@ -68,11 +68,16 @@ class Run(Generic[P]):
         """Where a worker finds the job and its plan."""
         return self.output.url
 
+    @property
+    def open_units(self) -> OpenUnits:
+        """What a worker opens the job with."""
+        return self._kind.open_units
+
     def convert_here(self) -> None:
         """Does the units that are left, in this process."""
         if not self.units:  # of a run that was killed while it tidied up, the plan may be gone already
             return
-        do = self._kind.open_units(self.url)
+        do = self.open_units(self.url)
         for number in self.units:
             do(number)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from vladata import __version__
 from vladata.errors import NoSteps
@@ -65,13 +66,16 @@ def commit(output: Output, committing: Committing) -> dict[str, Any]:
     ledger = committing.ledger
     receipts = list(_without_rows(output, committing.units))
     shards = [asdict(shard) for receipt in receipts for shard in receipt.shards]
-    for receipt in receipts:
-        _book(ledger, receipt)
     late = [entry for receipt in receipts for entry in receipt.rejected]
+    _book(ledger, late, read_all(output, committing.units))
     written = sum(shard["samples"] for shard in shards)
     ledger.check(written, output.url)
     if not written:
-        raise NoSteps("not one sample could be written", where=output.url, hint=f"The first: {late[0].says}")
+        raise NoSteps(
+            "not one sample could be written",
+            where=output.url,
+            hint=f"The first, {late[0].episode}: {late[0].says}",
+        )
     output.sync(shard["path"] for shard in shards)
     lines = (orjson.dumps(line) + b"\n" for line in (*committing.rejections, *map(asdict, late)))
     index = index_table(committing.index, committing.names, read_all(output, committing.units))
@@ -92,12 +96,25 @@ def _without_rows(output: Output, units: int) -> Iterator[Receipt]:
         yield replace(receipt, rows=receipt.rows.schema.empty_table())
 
 
-def _book(ledger: Ledger, receipt: Receipt) -> None:
-    first: dict[str, bool] = {}
-    for entry in receipt.rejected:
-        whole = entry.episode in receipt.lost and not first.setdefault(entry.episode, False)
-        first[entry.episode] = True
-        ledger.reject_written(entry.reason, 1, whole)
+def _book(ledger: Ledger, late: Sequence[Rejection], receipts: Iterable[Receipt]) -> None:
+    """Count what was rejected while it was written.
+
+    An episode (of a web corpus a record, which may lie in several units) is lost when no unit could write anything of it; so
+    that is known only here. It counts under the reason of its first rejection.
+    """
+    for entry in late:
+        ledger.reject_written(entry.reason)
+    lost: dict[str, str] = {}
+    for entry in late:
+        lost.setdefault(entry.episode, entry.reason)
+    for receipt in receipts if lost else ():
+        there = receipt.rows["episode"]
+        for episode in pc.unique(there.filter(pc.is_in(there, pa.array(lost, pa.string())))).to_pylist():
+            del lost[episode]
+        if not lost:
+            break
+    for reason in lost.values():
+        ledger.lose_written(reason)
 
 
 def _file(path: str, written: Written) -> dict[str, Any]:

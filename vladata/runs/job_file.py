@@ -5,8 +5,8 @@ compared with, setting by setting, before it may go on where another stopped.
 """
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
 
 import orjson
 
@@ -14,7 +14,7 @@ from vladata import keys
 from vladata.plan.table import PlanFile
 from vladata.plan.units import Layout
 from vladata.shards.naming import WORK
-from vladata.shards.storage import LocalOutput, Output
+from vladata.shards.storage import LocalOutput, Output, open_output
 
 JOB = f"{WORK}/job.json"
 PLAN = f"{WORK}/plan.arrow"
@@ -35,6 +35,9 @@ class AnyJob(Protocol):
     @property
     def plan(self) -> str: ...
     def as_json(self) -> dict[str, Any]: ...
+
+
+J = TypeVar("J", bound=AnyJob)
 
 
 def stamped(job: AnyJob) -> dict[str, Any]:
@@ -63,13 +66,16 @@ def read_job(output: Output) -> dict[str, Any] | None:
     return job if good else None
 
 
-def opened(output: Output, mapped: bool = False) -> tuple[dict[str, Any], PlanFile]:
-    """What a worker needs: the job's own part, and its plan. mapped: as in open_plan."""
+def opened(
+    url: str, from_json: Callable[[Mapping[str, Any]], J], mapped: bool = False
+) -> tuple[Output, J, PlanFile]:
+    """Open the unfinished output at `url`: what a worker needs. from_json: makes the job of what its as_json gave.
+    mapped: as in open_plan."""
+    output = open_output(url)
     job = read_job(output)
-    assert job is not None, f"{output.url}: the parent writes the job before a worker starts"
-    return {name: value for name, value in job.items() if name not in (DIGEST, VERSION)}, open_plan(
-        output, mapped
-    )
+    assert job is not None, f"{url}: the parent writes the job before a worker starts"
+    own = {name: value for name, value in job.items() if name not in (DIGEST, VERSION)}
+    return output, from_json(own), open_plan(output, mapped)
 
 
 def remove_job(output: Output) -> None:

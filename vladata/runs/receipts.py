@@ -65,7 +65,6 @@ class Rejection:
 class Receipt:
     """A done unit.
 
-    lost:  episodes of which no step could be written.
     kinds: camera -> the kinds of its images, sorted: ("jpg",).
     rows:  ROWS, `shard` counted within the unit.
     """
@@ -73,7 +72,6 @@ class Receipt:
     unit: int
     shards: tuple[ShardReceipt, ...]
     rejected: tuple[Rejection, ...]
-    lost: tuple[str, ...]
     kinds: Mapping[str, tuple[str, ...]]
     rows: pa.Table
 
@@ -111,7 +109,6 @@ def write_receipt(output: Output, receipt: Receipt) -> None:
         "unit": receipt.unit,
         "shards": receipt.shards,
         "rejected": receipt.rejected,
-        "lost": receipt.lost,
         "kinds": receipt.kinds,
     }
     rows = receipt.rows.replace_schema_metadata({"receipt": orjson.dumps(plain)})
@@ -143,7 +140,7 @@ def read_receipt(output: Output, path: str) -> Receipt | None:
     rejected = tuple(Rejection(**r) for r in plain["rejected"])
     kinds = {camera: tuple(each) for camera, each in plain["kinds"].items()}
     rows = rows.replace_schema_metadata()
-    return Receipt(plain["unit"], shards, rejected, tuple(plain["lost"]), kinds, rows)
+    return Receipt(plain["unit"], shards, rejected, kinds, rows)
 
 
 def believed(output: Output, receipt: Receipt) -> bool:

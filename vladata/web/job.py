@@ -7,10 +7,7 @@ from typing import Any
 import orjson
 
 from vladata.corpora.corpus import Corpus, CorpusFile
-from vladata.plan.table import PlanFile
 from vladata.plan.units import Layout
-from vladata.runs.job_file import opened
-from vladata.shards.storage import Output, open_output
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.recipe import RecipeSpec
 
@@ -73,10 +70,3 @@ class WebJob:
             "without": tuple(data["without"]),
         }
         return cls(**{**data, **made})
-
-
-def open_job(url: str) -> tuple[Output, WebJob, PlanFile]:
-    """What a worker needs, from the output's URL alone."""
-    output = open_output(url)
-    job, plan = opened(output, mapped=True)
-    return output, WebJob.from_json(job), plan

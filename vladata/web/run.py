@@ -1,6 +1,5 @@
 """The conversion of a web corpus, begun: index, filters, plan, and then as vladata/runs/attempt.py has it."""
 
-from vladata.corpora.part import CorpusIndexer
 from vladata.runs.attempt import Kind, Run, attempt
 from vladata.web.describe import committing
 from vladata.web.indexed import Index, indexed
@@ -13,12 +12,8 @@ WEB = Kind(open_units, committing)
 
 
 def index_here(sources: WebSources) -> None:
-    """Indexes what is not in the cache yet, in this process, file after file."""
-    missing = sources.unindexed()
-    indexer = CorpusIndexer(sources.corpus, sources.looks, sources.model) if missing else None
-    for file in missing:
-        assert indexer
-        sources.cache.write(sources.corpus, file, indexer.part(file))
+    """Indexes what is not in the cache yet, in this process."""
+    sources.cache.fill(sources.indexing, sources.unindexed())
 
 
 def begin(settings: WebSettings, overwrite: bool = False, index: Index = index_here) -> Run[WebPrepared]:

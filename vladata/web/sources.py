@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vladata.corpora.cached import cache_of_corpus, unindexed
+from vladata.corpora.cached import cache_of_corpus
 from vladata.corpora.corpus import Corpus, CorpusFile, open_corpus
+from vladata.corpora.part import CorpusIndexing
 from vladata.errors import UsageError
 from vladata.filters.seen import NOTHING, Seen, distinct
 from vladata.index.cache import Cache
@@ -23,20 +24,26 @@ from vladata.web.settings import WebSettings
 
 @dataclass(frozen=True)
 class WebSources:
-    """A corpus and where its index is. looks, model: what the index holds beside the rest."""
+    """A corpus and where its index is."""
 
-    corpus: Corpus
+    indexing: CorpusIndexing
     cache: Cache
-    looks: bool
-    model: str
+
+    @property
+    def corpus(self) -> Corpus:
+        return self.indexing.source
+
+    def files(self) -> Sequence[CorpusFile]:
+        """The files that must be indexed."""
+        return self.corpus.files
 
     def of(self, files: tuple[CorpusFile, ...]) -> "WebSources":
         """Some of the corpus's files, with the same index."""
-        return replace(self, corpus=replace(self.corpus, files=files))
+        return replace(self, indexing=replace(self.indexing, source=replace(self.corpus, files=files)))
 
     def unindexed(self) -> list[CorpusFile]:
         """The files that have no part of the index yet."""
-        return unindexed(self.corpus, self.cache)
+        return self.cache.missing(self.corpus, self.files())
 
     def parts(self, columns: Sequence[str]) -> Iterator[pa.Table]:
         """`columns` of the index, a part a file."""
@@ -55,8 +62,8 @@ def open_sources(settings: WebSettings, far: bool = True) -> WebSources:
     keep = settings.recipe.web.keep
     looks = bool(keep.decoded) or (keep.duplicates is not None and keep.duplicates.near is not None)
     root = f"{settings.out}/{WORK}/index" if far and open_output(settings.out).remote else None
-    cache = cache_of_corpus(corpus, looks, settings.model, root)
-    return WebSources(corpus, cache, looks, settings.model)
+    indexing = CorpusIndexing(corpus, looks, settings.model)
+    return WebSources(indexing, cache_of_corpus(indexing, root))
 
 
 def images_of(outputs: Sequence[str]) -> tuple[Seen, list[str]]:

@@ -1,41 +1,27 @@
 """One unit of a web conversion: rows of the index -> image bytes -> samples -> shuffle -> shards -> receipt."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import islice
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import xxhash
 
-from vladata import keys
 from vladata.corpora.pictures import Pictures
-from vladata.errors import BadImage, SourceChanged
-from vladata.images import suffix
+from vladata.errors import SourceChanged
 from vladata.records import Sample
-from vladata.runs.receipts import (
-    ROWS,
-    Receipt,
-    Rejection,
-    rejection_of,
-    rows_of,
-    shard_receipts,
-    write_receipt,
-)
+from vladata.runs.job_file import opened
+from vladata.runs.receipts import ROWS, Receipt
+from vladata.runs.writing import arranged, write_unit
 from vladata.shards.storage import Output, open_output
-from vladata.shards.writer import Shard, write_shard
 from vladata.web.blocks import WebUnit, unit_of
-from vladata.web.job import WebJob, open_job
+from vladata.web.job import WebJob
 from vladata.web.rows import KEPT, Part, Rows
 from vladata.web.samples import Renderer
 
 OWN_ROWS = [field for field in KEPT if field.name != "step"]
 WEB_ROWS = pa.schema([*ROWS, *OWN_ROWS])
-
-Pictured = tuple[int, Mapping[str, Any], list[bytes]]
-"""Its position among all pairs of the unit, its row, its images."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +53,25 @@ class WebConversion:
     def __call__(self, unit: WebUnit) -> Receipt:
         """Writes the unit's shards and then its receipt."""
         blocks = list(self._blocks(unit))
-        pairs = self._ordered(unit, blocks)
-        writing, shards = _Writing(self.render), []
-        for plan in unit.shards:
-            part = writing.pictured(islice(pairs, plan.samples))
-            shards.append(write_shard(self.output, plan.path, part, self.job.layout.format))
+        order, block, row = arranged(
+            [len(block) for block in blocks], self.job.layout, "pairs", self.job.split, unit.number
+        )
         kept = pa.concat_tables(block.rows.kept for block in blocks)
-        receipt = writing.receipt(unit, self.job.split, shards, kept)
-        write_receipt(self.output, receipt)
-        return receipt
+
+        def more(written: np.ndarray) -> list[pa.Array]:
+            own = kept.take(pa.array(order[written])).combine_chunks()
+            return [own[field.name].combine_chunks() for field in OWN_ROWS]
+
+        return write_unit(
+            self.output,
+            self.job.layout,
+            self.job.split,
+            unit,
+            self._samples(blocks, block, row),
+            finish=self.render.pictured,
+            schema=WEB_ROWS,
+            more=more,
+        )
 
     def _blocks(self, unit: WebUnit) -> Iterator[Block]:
         with ExitStack() as files:
@@ -93,16 +89,10 @@ class WebConversion:
                 raise _changed(*place)
         return Block(rows, images)
 
-    def _ordered(self, unit: WebUnit, blocks: list[Block]) -> Iterator[Pictured]:
-        """The unit's pairs, in the order in which they are written."""
-        sizes = [len(block) for block in blocks]
-        block = np.repeat(np.arange(len(sizes)), sizes)
-        row = np.concatenate([np.arange(size) for size in sizes])
-        layout, order = self.job.layout, np.arange(len(row))
-        if layout.order == "shuffled":
-            order = keys.permutation(len(row), layout.seed, "pairs", self.job.split, unit.number)
-        for at, b, i in zip(order.tolist(), block[order].tolist(), row[order].tolist(), strict=True):
-            yield at, blocks[b].rows[i], blocks[b].pictures(i)
+    def _samples(self, blocks: list[Block], block: np.ndarray, row: np.ndarray) -> Iterator[Sample]:
+        """The unit's samples, their images as they are in the corpus."""
+        for b, i in zip(block.tolist(), row.tolist(), strict=True):
+            yield self.render(blocks[b].rows[i], blocks[b].pictures(i))
 
 
 def _changed(file: str, offset: int, length: int) -> SourceChanged:
@@ -113,47 +103,8 @@ def _changed(file: str, offset: int, length: int) -> SourceChanged:
     )
 
 
-class _Writing:
-    """What becomes of a unit's samples on their way to the disk."""
-
-    def __init__(self, render: Renderer) -> None:
-        self.render = render
-        self.written: list[int] = []  # the positions of the samples in the unit
-        self.episodes: list[str] = []
-        self.rejected: list[Rejection] = []
-        self.kinds: dict[str, dict[int, str]] = {}  # by an image's first byte, as in vladata/robot/unit.py
-
-    def pictured(self, pairs: Iterable[Pictured]) -> Iterator[Sample]:
-        """The samples with their final images; one whose image does not decode is left out, and booked."""
-        for at, row, images in pairs:
-            sample = self.render(row, images)
-            try:
-                final = self.render.pictured(sample)
-            except BadImage as fault:
-                self.rejected.append(rejection_of(sample, fault))
-                continue
-            for camera, image in final.images.items():
-                known = self.kinds.setdefault(camera, {})
-                if image[0] not in known:
-                    known[image[0]] = suffix(image)
-            self.written.append(at)
-            self.episodes.append(sample.fields["episode"])
-            yield final
-
-    def receipt(self, unit: WebUnit, split: str, shards: list[Shard], kept: pa.Table) -> Receipt:
-        """kept: of all pairs of the unit."""
-        lost = sorted({r.episode for r in self.rejected} - set(self.episodes))
-        own = kept.take(pa.array(self.written, pa.int64())).combine_chunks()
-        rows = rows_of(
-            shards, (self.episodes, *(own[name].combine_chunks() for name in KEPT.names)), WEB_ROWS
-        )
-        kinds = {camera: tuple(sorted(found.values())) for camera, found in self.kinds.items()}
-        done = shard_receipts(split, shards)
-        return Receipt(unit.number, done, tuple(self.rejected), tuple(lost), kinds, rows)
-
-
 def open_units(url: str) -> Callable[[int], Receipt]:
-    """What does the units of the job in `url`, by their numbers."""
-    output, job, plan = open_job(url)
+    """Open the job at `url` and return a function that converts one unit, given its number."""
+    output, job, plan = opened(url, WebJob.from_json, mapped=True)
     convert = WebConversion(output, job)
     return lambda number: convert(unit_of(plan.batch(number)))

@@ -3,22 +3,16 @@
 Every step can be killed at any moment; the same call goes on from what is really there.
 """
 
-from collections.abc import Sequence
 from typing import Any
 
-from vladata.pipelines.work import do, do_units
-
-from vladata.beam.crew import Work
-from vladata.beam.running import GRAPHS, Running
-from vladata.beam.worker import Task
-from vladata.progress import Progress
+from vladata.beam.running import Running
+from vladata.commands import work
 from vladata.robot.prepare import Prepared, prepare
 from vladata.robot.run import begin
 from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources, open_sources
 
 TRAIN = "train"
-INDEX, UNITS = GRAPHS
 
 
 def convert(settings: Settings, running: Running, overwrite: bool = False) -> dict[str, Any]:
@@ -34,7 +28,7 @@ def convert(settings: Settings, running: Running, overwrite: bool = False) -> di
             running.say(
                 f"The bounds of the bins come from {settings.split} itself; --statistics {TRAIN} takes those of {TRAIN}."
             )
-        do_units("Convert", UNITS, run, running)
+        work.do_units("Convert", run, running)
         return run.commit()
 
 
@@ -58,20 +52,4 @@ def index(sources: Sources, running: Running) -> None:
 
 
 def _index(sources: Sources, running: Running) -> None:
-    missing = sources.unindexed()
-    running.detail(f"Index {sources.cache.url}: {len(missing):,} of {len(sources.files()):,} files to read.")
-    if not missing:
-        return
-    episodes = {shard: shard.stop - shard.start for shard in missing}
-
-    def left() -> list[Any]:
-        return sources.cache.absent(sources.source, missing)
-
-    def done() -> int:
-        return sum(episodes.values()) - sum(episodes[shard] for shard in left())
-
-    def task(shards: Sequence[Any]) -> Task:
-        return Task(INDEX, "run", (sources.indexing, sources.cache, shards))
-
-    with Progress("Index", "episodes", sum(episodes.values()), done, running.quiet):
-        do(running, Work(missing, task, left, lambda shard: shard.file))
+    work.index(sources, running, "episodes", lambda shard: shard.stop - shard.start)

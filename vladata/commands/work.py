@@ -1,18 +1,51 @@
 """Pieces of work done with a progress bar, by supervised processes or on a Beam runner: what every command has in common."""
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
 
 from vladata.beam.crew import Work
-from vladata.beam.running import Running
+from vladata.beam.running import INDEX, UNITS, Running
 from vladata.beam.worker import Task
 from vladata.errors import WorkerFailed
+from vladata.index.cache import AnyIndexing, Cache
 from vladata.progress import Progress
 from vladata.runs.attempt import Run
 from vladata.runs.receipts import receipt_names
 
 
-def do_units(label: str, graph: str, run: Run[Any], running: Running) -> None:
-    """Has the units of a run done that are left. graph: the module of the Beam graph that does them."""
+class AnySources(Protocol):
+    """The sources of a run, and their index."""
+
+    @property
+    def indexing(self) -> AnyIndexing: ...
+    @property
+    def cache(self) -> Cache: ...
+    def files(self) -> Sequence[Any]: ...
+    def unindexed(self) -> Sequence[Any]: ...
+
+
+def index(
+    sources: AnySources, running: Running, unit: str = "files", size: Callable[[Any], int] = lambda file: 1
+) -> None:
+    """Has the files of `sources` indexed that are not in the cache yet. size: of a file, in units of the progress bar."""
+    missing, cache, source = sources.unindexed(), sources.cache, sources.indexing.source
+    running.detail(f"Index {cache.url}: {len(missing):,} of {len(sources.files()):,} files to read.")
+    if not missing:
+        return
+    total = sum(map(size, missing))
+
+    def left() -> list[Any]:
+        return cache.absent(source, missing)
+
+    def task(files: Sequence[Any]) -> Task:
+        return Task(INDEX, "run", (sources.indexing, cache, files))
+
+    with Progress("Index", unit, total, lambda: total - sum(map(size, left())), running.quiet):
+        do(running, Work(missing, task, left, lambda file: file.name))
+
+
+def do_units(label: str, run: Run[Any], running: Running) -> None:
+    """Has the units of a run done that are left."""
     output, units, samples = run.output, run.units, run.samples
     done_before = len(samples) - len(units)
     if 0 < done_before < len(samples):
@@ -25,7 +58,9 @@ def do_units(label: str, graph: str, run: Run[Any], running: Running) -> None:
     def done() -> int:
         return sum(samples[unit] for unit in receipt_names(output))
 
-    work = Work(units, lambda numbers: Task(graph, "run", (run.url, numbers)), left, "unit {}".format)
+    work = Work(
+        units, lambda numbers: Task(UNITS, "run", (run.open_units, run.url, numbers)), left, "unit {}".format
+    )
     with Progress(label, "samples", sum(samples), done, running.quiet):
         do(running, work)
 

@@ -6,9 +6,8 @@ Every step can be killed at any moment; the same call goes on from what is reall
 from collections.abc import Callable
 from typing import Any
 
-from vladata.pipelines.work import do_units
-
-from vladata.beam.running import MIX, Running
+from vladata.beam.running import Running
+from vladata.commands import work
 from vladata.mix.prepare import MixSettings, PreparedMix
 from vladata.mix.run import begin
 
@@ -22,5 +21,5 @@ def materialise(
     """Writes the shards of a mixture, or goes on writing them, and returns the manifest. planned: is told the plan first."""
     with begin(settings, overwrite) as run, running:
         planned(run.prepared)
-        do_units("Mix", MIX, run, running)
+        work.do_units("Mix", run, running)
         return run.commit()

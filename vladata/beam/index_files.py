@@ -1,0 +1,41 @@
+"""Source files -> parts of an index, as a PTransform: of robot episodes or of a web corpus."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import apache_beam as beam
+
+from vladata.beam.runners import noted
+from vladata.index.cache import AnyIndexing, Cache
+
+
+class IndexFile(beam.DoFn):
+    """A source file -> its name, once its part lies in the cache."""
+
+    def __init__(self, indexing: AnyIndexing, cache: Cache) -> None:
+        self.indexing, self.cache = indexing, cache
+
+    def setup(self) -> None:
+        with noted():
+            self.indexer = self.indexing.indexer()
+
+    def process(self, file: Any) -> Iterator[str]:
+        with noted():
+            self.cache.write(self.indexing.source, file, self.indexer.part(file))
+        yield file.name
+
+
+class IndexFiles(beam.PTransform):
+    """Begins a pipeline with source files; gives the name of each file whose part was written."""
+
+    def __init__(self, indexing: AnyIndexing, cache: Cache, files: Iterable[Any]) -> None:
+        super().__init__()
+        self.indexing, self.cache, self.files = indexing, cache, list(files)
+
+    def expand(self, root: beam.Pipeline) -> beam.PCollection[str]:
+        return (
+            root
+            | "Files" >> beam.Create(self.files)
+            | "Spread" >> beam.Reshuffle()
+            | "Index" >> beam.ParDo(IndexFile(self.indexing, self.cache))
+        )
