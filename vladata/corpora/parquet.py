@@ -184,5 +184,5 @@ def _columns(schema: pa.Schema, corpus: Corpus, file: CorpusFile) -> list[str]:
         )
     for parts in image_columns(corpus.spec):
         if parts[0] in names:
-            check_image_column(schema, parts, file.name, may_name=corpus.spec.image is None)
+            check_image_column(schema, parts, file.name, in_documents=corpus.spec.image is None)
     return found

@@ -7,9 +7,8 @@ Rule: a file named .json has lines if its first line is a whole map and another 
 if it begins as one, and its first line is not a whole list with more lines behind it: that is a record which is none.
 """
 
+import json
 from typing import Any, BinaryIO
-
-import orjson
 
 from vladata.formats.json_scan import PIECE
 
@@ -44,6 +43,6 @@ def _first_line(file: BinaryIO) -> tuple[bytes, bytes]:
 
 def _value(data: bytes) -> Any:
     try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError:
+        return json.loads(data)
+    except (ValueError, RecursionError):
         return None

@@ -57,8 +57,6 @@ def read_items(file: BinaryIO, path: str = "", lines: bool = False) -> Iterator[
 def first_key(file: BinaryIO, keys: tuple[str, ...]) -> str:
     """The first of `keys` that the map which is the file has; "" where it has none."""
     scan = Scan(file)
-    if scan.peek() == b"[":
-        raise _is_list(" or ".join(keys))
     if scan.peek() == b"{":
         for key in _keys(scan):
             if key is not None and key in keys:
