@@ -277,6 +277,6 @@ def test_parts_of_turns_that_are_something_else(part, got):
 
 def test_a_chat_under_a_declaration_with_other_keys():
     with pytest.raises(
-        UnfitRecord, match="has no speaker.\n  The turn has the keys role, content: `speaker` and `says`"
+        UnfitRecord, match=r"has no speaker.\n  The turn has the keys role, content: `speaker` and `says`"
     ):
         told(chat("a", "b"))

@@ -178,3 +178,50 @@ def test_a_disk_that_fails_is_not_the_files_fault(tmp_path, monkeypatch):
     monkeypatch.setattr(CorpusFile, "open", lambda self: Failing(path.read_bytes()))
     with pytest.raises(SourceError, match=r"x\.parquet: it cannot be read: timed out"):
         index("image_text_parquet", path)
+
+
+URLS = spec("layout: parquet\nimage: {data: [url]}\npairs: [{task: caption, text: text}]")
+WHOLE = spec("layout: parquet\nimage: {data: [image]}\npairs: [{task: caption, text: text}]")
+TEXTS = "Where these texts are addresses, fetch the images first (img2dataset writes them as tars, layout webdataset)"
+
+
+@pytest.mark.parametrize(
+    ("declared", "columns", "says"),
+    [
+        (
+            URLS,
+            {"url": ["http://x/a.jpg"]},
+            f'x.parquet, url: the bytes of images are expected in a column that has none; got \'string\'.\n  {TEXTS}; '
+            'where they name files, declare `image: {file: ["{url}"]}` and give the images folder.',
+        ),
+        (
+            "image_text_parquet",
+            {"image": ["http://x/a.jpg"]},
+            f"x.parquet, image.bytes: the bytes of images are expected in a column that has none; got \'string\'.\n  {TEXTS}",
+        ),
+        ("image_text_parquet", {"image": [jpeg()]}, "The column image holds the bytes itself: declare image."),
+        (WHOLE, {"image": pa.array([stored(jpeg())], IMAGE)}, "Declare image.bytes."),
+        (WHOLE, {"image": [{"path": "a.jpg"}]}, "Of its fields path none holds bytes."),
+        (WHOLE, {"image": [[1, 2, 3]]}, "got 'int64'.\n  Declare the column that holds the encoded images."),
+        (
+            "obelics",
+            {"images": [["http://x/a.jpg", None]], "texts": [[None, "a"]]},
+            "where they name files, declare `images: images` and give the images folder.",
+        ),
+    ],
+)  # fmt: skip
+def test_a_column_that_cannot_hold_images(tmp_path, declared, columns, says):
+    pq.write_table(pa.table({"text": ["x"], **columns}), tmp_path / "x.parquet")
+    with pytest.raises(SourceError) as caught:
+        index(declared, tmp_path / "x.parquet")
+    assert says in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.binary(), pa.large_binary(), pa.dictionary(pa.int32(), pa.binary()), pa.null()]
+)
+def test_columns_that_can(tmp_path, kind):
+    empty = pa.types.is_null(kind)
+    images = pa.nulls(1) if empty else pa.array([jpeg()], pa.binary()).cast(kind)
+    pq.write_table(pa.table({"text": ["x"], "image": images}), tmp_path / "x.parquet")
+    assert reasons(index(WHOLE, tmp_path / "x.parquet")) == ["missing_image" if empty else None]

@@ -4,7 +4,7 @@
     number   all three are 7, and "007" too; what spells no number is no id
     text     7 is "7"; 7.0 is "7.0"
 
-Rule: nothing, NaN, truth values, lists and maps are no ids, and join nothing. An id that appears twice where it may appear only
+Rule: nothing, NaN, text without words, truth values, lists and maps are no ids, and join nothing. An id that appears twice where it may appear only
 once is not joined by the order in which it arrives: whatever has it is unfit.
 """
 
@@ -25,7 +25,7 @@ _KINDS = {int: "a whole number", float: "a number with a point", str: "text"}
 def id_of(value: Any, rule: Rule) -> str | None:
     """What is equal for equal ids; None for what is none."""
     kind = type(value)
-    if kind not in _KINDS or value != value:
+    if kind not in _KINDS or value != value or (kind is str and not value.strip()):
         return None
     if rule == "exact":
         return f"{kind.__name__} {value!r}" if kind is float else f"{kind.__name__} {value}"
