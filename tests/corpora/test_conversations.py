@@ -198,6 +198,7 @@ def test_numbers_that_do_not_name_each_image_once(question):
         ("< image >", "< image >"),
         ("<im_start>", "<im_start>"),
         ("[IMG]", "[IMG]"),
+        ("<<image>>", "<<image>>"),
     ],
 )
 def test_what_looks_like_a_mark_is_never_kept_as_a_word(mark, declare):

@@ -53,6 +53,17 @@ def test_what_is_in_the_file_decides(monkeypatch, piece):
         )
 
 
+def test_one_line_that_is_a_record():
+    """By its keys: a map of records has none of them."""
+    one, by_name = (
+        b'{"id": "x", "image": "a.jpg"}\n',
+        b'{"x": {"image": "a.jpg"}, "image": {"image": "b.jpg"}}',
+    )
+    assert has_lines(io.BytesIO(one), False, {"image", "turns"})
+    assert not has_lines(io.BytesIO(one), False, {"text"})
+    assert not has_lines(io.BytesIO(by_name), False, {"image"})
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_a_first_line_without_end(monkeypatch, named):
     """Of a map by id that lies in one line, no more is read than a record may have."""

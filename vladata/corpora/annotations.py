@@ -21,6 +21,7 @@ from vladata.errors import DataError, FormatError, UnfitRecord
 from vladata.formats.json_shape import has_lines
 from vladata.formats.json_stream import Item, read_items
 from vladata.sources.folder import explained
+from vladata.spec.corpus import CorpusSpec
 
 
 class FileRecord:
@@ -59,6 +60,7 @@ class FileRecords:
 
     def __init__(self, corpus: Corpus, examine: Examiner) -> None:
         self._names = FileNames(corpus.spec)
+        self._fields = fields_of(corpus.spec)
         self._files = ImageFiles(corpus.images, examine)
 
     def record(self, number: int, key: str, fields: Mapping[str, Any]) -> Record:
@@ -69,7 +71,7 @@ class FileRecords:
         fault = item.fault
         if fault is None and not isinstance(item.value, dict):
             fault = UnfitRecord(
-                "malformed_record", "the record is no map", got=item.value, hint=_no_map(item)
+                "malformed_record", "the record is no map", got=item.value, hint=_no_map(item, self._fields)
             )
         return Lost(number, item.key, fault) if fault else self.record(number, item.key, item.value)
 
@@ -77,10 +79,10 @@ class FileRecords:
 def json_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
     """The records of a list, a map or lines."""
     records, number = FileRecords(corpus, examine), 0
-    path = corpus.spec.records or ""
+    path, fields = corpus.spec.records or "", fields_of(corpus.spec)
     with file.open() as opened, explained(file.url):
         try:
-            lines = _has_lines(file.url) if path else has_lines(opened, _has_lines(file.url))
+            lines = _has_lines(file.url) if path else has_lines(opened, _has_lines(file.url), fields)
             for item in read_items(opened, path, lines):
                 yield records.of(number, item)
                 number += 1
@@ -88,15 +90,20 @@ def json_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterato
             yield Lost(number, "", fault)
 
 
-def _no_map(item: Item) -> str:
+def fields_of(spec: CorpusSpec) -> frozenset[str]:
+    """The keys of a record that are read."""
+    return frozenset(path.split(".")[0] for path in spec.reads)
+
+
+def _no_map(item: Item, fields: frozenset[str]) -> str:
     """What to do about a record that is no map, where its place tells."""
     if not item.key:
         return ""
+    if item.key in fields:
+        return "The file is one record, and a list of them, or a map by their names, is expected: put it into a list."
     if isinstance(item.value, list):
         return f"The file is a map: where its records lie in this list, declare `records: {item.key[:64]}`."
-    return (
-        "The file is a map, and is read as one of records; where it is a record itself, put it into a list."
-    )
+    return "The file is a map, and is read as one of records by their names."
 
 
 def _has_lines(url: str) -> bool:

@@ -4,8 +4,8 @@
     number   all three are 7, and "007" too; what spells no number is no id
     text     7 is "7"; 7.0 is "7.0"
 
-Rule: nothing, NaN, text without words, truth values, lists and maps are no ids, and join nothing. An id that appears twice where it may appear only
-once is not joined by the order in which it arrives: whatever has it is unfit.
+Rule: nothing, NaN, text without words, truth values, lists and maps are no ids, and join nothing. An id that appears twice
+where it may appear only once is not joined by the order in which it arrives: whatever has it is unfit.
 """
 
 import re

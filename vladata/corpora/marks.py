@@ -46,6 +46,8 @@ class Marks:
         """The text with IMAGE_MARK in place of each mark, and which images these name. Raises for what only looks like one."""
         found = list(self._declared.finditer(text))
         rest = self._declared.sub("\0", text) if found else text
+        if "<\0>" in rest:
+            raise _undeclared(f"<{found[0][0]}>", name)
         if ("<" in rest or "[" in rest) and (looks := _LOOKS.search(rest)):
             raise _undeclared(looks[0], name)
         return (self._declared.sub(IMAGE_MARK, text), [*map(self._number, found)]) if found else (text, [])

@@ -3,11 +3,13 @@
     {"id": 1}\n{"id": 2}\n     lines, also where it is named .json
     [{"id": 1},\n{"id": 2}]    one list, also where it is named .jsonl
 
-Rule: a file named .json has lines if its first line is a whole map and another one begins behind it. One named .jsonl is a list
+Rule: a file named .json has lines if its first line is a whole map and another one begins behind it, or if that line is all and
+is a record by its keys. One named .jsonl is a list
 if it begins as one, and its first line is not a whole list with more lines behind it: that is a record which is none.
 """
 
 import json
+from collections.abc import Collection
 from typing import Any, BinaryIO
 
 from vladata.formats.json_scan import PIECE
@@ -16,8 +18,9 @@ LONGEST_LINE = 16 << 20
 _BOM = b"\xef\xbb\xbf"
 
 
-def has_lines(file: BinaryIO, named_lines: bool) -> bool:
-    """Whether the records of a file are its lines; goes back to its beginning. named_lines: what its name says."""
+def has_lines(file: BinaryIO, named_lines: bool, fields: Collection[str] = ()) -> bool:
+    """Whether the records of a file are its lines; goes back to its beginning. named_lines: what its name says; fields: keys
+    of a record."""
     line, more = _first_line(file)
     file.seek(0)
     if named_lines:
@@ -26,7 +29,12 @@ def has_lines(file: BinaryIO, named_lines: bool) -> bool:
         return (_value(line) is not None and bool(more)) or (
             more.startswith(b"{") and _value(line.rstrip(b", \t\r") + b"]") is None
         )
-    return more.startswith(b"{") and line.startswith(b"{") and isinstance(_value(line), dict)
+    if not line.startswith(b"{") or not (not more or more.startswith(b"{")):
+        return False
+    value = _value(line)
+    if not isinstance(value, dict):
+        return False
+    return bool(more) or any(key in value and not isinstance(value[key], dict) for key in fields)
 
 
 def _first_line(file: BinaryIO) -> tuple[bytes, bytes]:
