@@ -137,24 +137,26 @@ def test_a_compressed_file_in_a_folder_is_no_secret(tmp_path, layout, name):
 def test_compressed_files_of_another_kind_are_left_alone(tmp_path):
     for name in ("a.tar", "stats.json.gz", "notes.txt.gz", "annotations.zip", "tar.gz"):
         (tmp_path / name).write_bytes(b"")
-    assert find_files([str(tmp_path)], (".tar",)) == [str(tmp_path / "a.tar")]
+    assert find_files([str(tmp_path)], (".tar",)).urls == [str(tmp_path / "a.tar")]
 
 
 def test_capitals(tmp_path):
     for name in ("a.tar", "B.TAR", "c.Tar", "d.TARGET"):
         (tmp_path / name).write_bytes(b"")
-    assert find_files([str(tmp_path)], (".tar",)) == [str(tmp_path / n) for n in ("B.TAR", "a.tar", "c.Tar")]
+    assert find_files([str(tmp_path)], (".tar",)).urls == [
+        str(tmp_path / n) for n in ("B.TAR", "a.tar", "c.Tar")
+    ]
 
 
 def test_a_remote_folder(tmp_path):
     system = fsspec.filesystem("memory")
     for name in ("a.tar", "deep/B.TAR", "notes.txt.gz"):
         system.pipe(f"/capitals/{name}", b"")
-    assert find_files(["memory://capitals"], (".tar",)) == [
+    assert find_files(["memory://capitals"], (".tar",)).urls == [
         "memory:///capitals/a.tar",
         "memory:///capitals/deep/B.TAR",
     ]
-    assert find_files(["s3://bucket/B.TAR"], (".tar",)) == ["s3://bucket/B.TAR"]
+    assert find_files(["s3://bucket/B.TAR"], (".tar",)).urls == ["s3://bucket/B.TAR"]
     system.pipe("/capitals/deep/c.tar.gz", b"")
     with pytest.raises(SourceError, match=r"deep/c\.tar\.gz: a compressed file"):
         find_files(["memory://capitals"], (".tar",))
@@ -167,7 +169,7 @@ def test_urls_are_taken_as_they_are():
     opened = open_corpus(TARS, urls)
     assert [file.name for file in opened.files] == ["laion/00000.tar", "laion/00001.tar", "other/00000.tar"]
     assert opened.files[2].url == "s3://bucket/other/00000.tar"
-    assert find_files(["https://example.org/0.tar?token={a}"], (".tar",)) == [
+    assert find_files(["https://example.org/0.tar?token={a}"], (".tar",)).urls == [
         "https://example.org/0.tar?token={a}"
     ]
 
@@ -184,3 +186,75 @@ def test_the_images_folder_is_asked_for_where_it_is_needed(folder):
         open_corpus(corpus("gqa"), [str(folder / "a" / "00000_stats.json")])
     with pytest.raises(UsageError, match="the corpus image_text_tars holds its images itself"):
         open_corpus(TARS, [str(folder)], images=str(folder))
+
+
+def test_hidden_files_of_a_folder_are_passed_over_and_counted(folder):
+    for name in (
+        "a/._00000.tar",
+        "a/.ipynb_checkpoints/00000-checkpoint.tar",
+        "__MACOSX/a/00000.tar",
+        ".DS_Store",
+    ):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(b"x")
+    opened = open_corpus(TARS, [str(folder)])
+    assert [file.name for file in opened.files] == ["a/00000.tar", "a/00001.tar", "b/00000.tar"]
+    assert opened.hidden == 3  # .DS_Store is no tar
+    assert open_corpus(TARS, [str(folder / "**" / "*.tar")]).hidden == 1  # a glob finds no other hidden ones
+    assert names(folder / "a" / "._00000.tar") == [("._00000.tar", 0)]  # whoever names one means it
+
+
+def test_a_hidden_folder_that_is_named_itself_is_read(tmp_path):
+    tar(tmp_path / ".cache" / "deep" / "0.tar", [("1.jpg", jpeg()), ("1.txt", b"x")])
+    assert names(tmp_path / ".cache") == [("0.tar", 0)]
+    assert names(tmp_path / ".cache" / "**" / "*.tar") == [("0.tar", 0)]
+
+
+def numbered(folder, *names):
+    for name in names:
+        tar(folder / name, [("1.jpg", jpeg()), ("1.txt", b"x")])
+    return folder
+
+
+def test_files_that_the_names_count_and_that_are_missing(tmp_path):
+    folder = numbered(tmp_path / "x", *(f"x-{n:05d}-of-00004.tar" for n in (0, 1, 3)))
+    for source in (folder, folder / "*.tar"):
+        with pytest.raises(
+            SourceError, match=r"x-\*-of-00004\.tar: the names count 4 files, and 3 are there"
+        ) as caught:
+            names(source)
+        assert caught.value.got == "'00002 missing'"
+        assert "name the files themselves, or a brace range" in caught.value.hint
+    assert len(names(folder / "x-{00000..00001}-of-00004.tar")) == 2
+    numbered(folder, "x-00002-of-00004.tar")
+    assert len(names(folder)) == 4
+    numbered(folder, "x-00004-of-00004.tar")
+    with pytest.raises(SourceError, match=r"the names count 4 files, and 5 are there; got '00004 as well'"):
+        names(folder)
+
+
+def test_names_may_count_from_one_and_by_folder(tmp_path):
+    folder = numbered(tmp_path / "x", *(f"{part}/x-{n:05d}-of-00002.tar" for part in "ab" for n in (1, 2)))
+    assert len(names(folder)) == 4
+    (folder / "b" / "x-00001-of-00002.tar").unlink()
+    with pytest.raises(SourceError, match=r"b/x-\*-of-00002\.tar: the names count 2 files, and 1 are there"):
+        names(folder)
+
+
+@pytest.mark.parametrize(
+    ("there", "says"),
+    [
+        (["0.parquet", "1.parquet"], "By its names this is a Parquet file, or a folder of such."),
+        (["a.hdf5"], "By its names this is an HDF5 file"),
+        (["meta/info.json", "data/0.parquet"], "By its names this is a LeRobot dataset"),
+        (["x-train.array_record-00000-of-00001"], "By its names this is a Riegeli or ArrayRecord file"),
+    ],
+)
+def test_a_folder_of_something_else_is_named(tmp_path, there, says):
+    for name in there:
+        (tmp_path / "x" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "x" / name).write_bytes(b"x")
+    with pytest.raises(MissingFile, match=r"no \.tar file is there") as caught:
+        names(tmp_path / "x")
+    assert says in caught.value.hint
+    assert there[0][:40] in caught.value.got

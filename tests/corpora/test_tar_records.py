@@ -3,7 +3,7 @@
 import json
 
 from tests.corpora.made import index, jpeg, kept, png, reasons, spec, tar, texts
-from vladata.corpora.tars import MOST_MEMBERS, Members
+from vladata.corpora.tar_record import MOST_MEMBERS, Members
 
 DOCUMENT = """
 layout: webdataset

@@ -1,6 +1,7 @@
 """`vladata corpora list|show|check`."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import click
@@ -58,6 +59,13 @@ def show_corpus(name: str, report: Report) -> None:
 @click.option(
     "--images", default="", metavar="FOLDER", help="Where the images are, if records only name their files."
 )
+@click.option(
+    "--links-into",
+    "links",
+    multiple=True,
+    metavar="FOLDER",
+    help="A folder outside --images that links in it may lead into; may be given again.",
+)
 @click.option("--split", default="train", show_default=True, help="The split of a TFDS dataset.")
 @click.option(
     "--records",
@@ -68,9 +76,16 @@ def show_corpus(name: str, report: Report) -> None:
 )
 @reporting
 def check_corpus(
-    name: str, sources: tuple[str, ...], images: str, split: str, records: int, report: Report
+    name: str,
+    sources: tuple[str, ...],
+    images: str,
+    links: tuple[str, ...],
+    split: str,
+    records: int,
+    report: Report,
 ) -> int:
-    """Hold a corpus schema against itself and, where SOURCE is given, against the first records of it.
+    """Hold a corpus schema against itself and, where SOURCE is given, against the first records of it; what a record there
+    really has (members, columns, features or keys) is listed beside what the schema reads.
 
     Exit code 3 when not one of them is fit.
 
@@ -81,13 +96,31 @@ def check_corpus(
         return 0
     from vladata.corpora.corpus import open_corpus
     from vladata.corpora.first_rows import first_rows
+    from vladata.corpora.members import members
+    from vladata.corpora.passed_over import counted, told
 
-    opened = open_corpus(spec, sources, images, split)
-    found = _Found()
+    opened = open_corpus(spec, sources, images, split, links)
+    has = members(opened)
+    report.say(_beside(has, spec))
+    found, passed = _Found(), counted([], opened.hidden)
     for table in first_rows(opened, records):
+        passed += counted([table])
         found.add(table.select(["record", "task", "reason", "says"]).to_pylist())
-    report.result(found.text(name, len(opened.files)), found.summary(spec.name, len(opened.files)))
+    text = "\n".join(filter(None, [found.text(name, len(opened.files)), told(passed)]))
+    more = {"has": has, "reads": _reads(spec), "passed_over": dict(passed)}
+    report.result(text, found.summary(spec.name, len(opened.files)) | more)
     return 0 if found.fit else FINDINGS
+
+
+def _reads(spec: CorpusSpec) -> list[str]:
+    """What the schema reads: its paths, and the names of image files."""
+    return list(dict.fromkeys([*spec.reads, *(spec.image.file if spec.image else ())]))
+
+
+def _beside(has: Mapping[str, str], spec: CorpusSpec) -> str:
+    """What the records have beside what the schema reads."""
+    lines = [f"  {name}: {says}" for name, says in has.items()]
+    return "\n".join(["the records have", *lines, f"the schema reads {', '.join(_reads(spec))}"])
 
 
 class _Found:

@@ -27,6 +27,13 @@ What follows `--` goes to Beam, as with rlds2vla."""
     "--images", default="", metavar="FOLDER", help="Where the images are, if records only name their files."
 )
 @click.option(
+    "--links-into",
+    "links",
+    multiple=True,
+    metavar="FOLDER",
+    help="A folder outside --images that links in it may lead into; may be given again.",
+)
+@click.option(
     "--split",
     default="train",
     show_default=True,

@@ -10,6 +10,8 @@ from vladata.cli.choice import merged
 from vladata.cli.conversion import judged, recipe_for
 from vladata.cli.reporting import Report, human, ledger_lines
 from vladata.commands.web2vla import convert, dry_run
+from vladata.corpora.passed_over import told
+from vladata.shards.manifest import Manifest
 from vladata.shards.naming import REJECTED, Format
 from vladata.spec import find
 from vladata.web.prepare import WebPrepared
@@ -50,17 +52,18 @@ def run(
     manifest = convert(settings, running, overwrite, planned)
     summary = _summary(out, manifest, time.monotonic() - start)
     report.result(_text(summary), summary)
-    return judged(manifest["ledger"], allowed, report, "was", f" See {REJECTED}.")
+    return judged(manifest.ledger, allowed, report, "was", f" See {REJECTED}.")
 
 
-def _summary(out: str, manifest: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-    shards = manifest["shards"]
+def _summary(out: str, manifest: Manifest, seconds: float) -> dict[str, Any]:
+    plain = manifest.as_json()
     return {
         "out": out,
-        "samples": sum(shard["samples"] for shard in shards),
-        "shards": len(shards),
-        "bytes": sum(shard["bytes"] for shard in shards),
-        **{name: manifest[name] for name in ("name", "splits", "ledger", "filters", "tasks")},
+        "samples": manifest.samples,
+        "shards": len(manifest.shards),
+        "bytes": manifest.bytes,
+        **{name: plain[name] for name in ("name", "splits", "ledger", "filters", "tasks")},
+        "passed_over": plain["source"]["passed_over"],
         "seconds": round(seconds, 2),
     }
 
@@ -72,7 +75,11 @@ def _text(summary: Mapping[str, Any]) -> str:
         f"{summary['out']}: {summary['samples']:,} samples ({tasks}) in {summary['shards']:,} shards, "
         f"{human(summary['bytes'])}, {summary['seconds']:.1f} s ({rate:,.0f} a second)"
     ]
-    return "\n".join([*lines, *ledger_lines(summary["ledger"])])
+    return "\n".join([*lines, *ledger_lines(summary["ledger"]), *_passed_over(summary["passed_over"])])
+
+
+def _passed_over(counts: Mapping[str, int]) -> list[str]:
+    return [f"  {told(counts)}"] if counts else []
 
 
 def _plan(prepared: WebPrepared, workers: int) -> tuple[str, dict[str, Any]]:
@@ -86,12 +93,14 @@ def _plan(prepared: WebPrepared, workers: int) -> tuple[str, dict[str, Any]]:
         "filters": [{"filter": name, "pairs": count} for name, count in decisions.counts.items()],
         "tasks": {task: {"fit": had, "written": left} for task, (had, left) in decisions.tasks.items()},
         "ledger": ledger,
+        "passed_over": dict(prepared.passed_over),
     }
     lines = [
         f"{prepared.samples:,} samples of {human(size)}, from {len(blocks.count):,} places of the corpus, in "
         f"{prepared.units:,} units",
         *_filters(prepared),
         *ledger_lines(ledger),
+        *_passed_over(prepared.passed_over),
     ]
     return "\n".join(lines), summary
 

@@ -12,7 +12,6 @@ from the places that it names. May import layers 0 to 3 and vladata/index.
     pictures.py      the bytes of images, from the places that the index gives
     tars.py, parquet.py, annotations.py, coco.py, joined.py, tfds.py   the records of one file, by layout
     ids.py           ids by which two lists are joined
-    image_column.py  whether a column of a Parquet file can hold images
     record.py        what a record is to the rest
     pairs.py         a record -> its pairs; conversations.py (with turns.py) and documents.py are parts of it
     marks.py         what stands in texts for an image

@@ -61,7 +61,7 @@ class FileRecords:
     def __init__(self, corpus: Corpus, examine: Examiner) -> None:
         self._names = FileNames(corpus.spec)
         self._fields = fields_of(corpus.spec)
-        self._files = ImageFiles(corpus.images, examine)
+        self._files = ImageFiles(corpus.images, corpus.links, examine)
 
     def record(self, number: int, key: str, fields: Mapping[str, Any]) -> Record:
         return FileRecord(number, key, fields, self._names, self._files)

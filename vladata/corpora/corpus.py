@@ -4,6 +4,7 @@ Rule: a file's name is its path below the folder that all files share, so that e
 have equal names, and two files called 00000.tar in two folders stay two.
 """
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import BinaryIO
 
 from vladata.corpora.files import find_files, refuse_programs
 from vladata.corpora.image_files import check_folder
-from vladata.errors import FormatError, SourceError, UsageError
+from vladata.errors import FormatError, MissingFile, SourceError, UsageError
 from vladata.formats.json_stream import first_key
 from vladata.sources.features import FEATURES, Features, parse_features
 from vladata.sources.folder import Folder, explained
@@ -61,11 +62,15 @@ class Corpus:
     spec:   how its files are laid out.
     files:  in the order that the user gave.
     images: absolute path or URL of the folder of its images; "" where it holds them itself.
+    links:  absolute paths of other folders that links in `images` may lead into.
+    hidden: hidden files of the folders that were named, which were passed over.
     """
 
     spec: CorpusSpec
     files: tuple[CorpusFile, ...]
     images: str = ""
+    links: tuple[str, ...] = ()
+    hidden: int = 0
 
     @property
     def name(self) -> str:
@@ -81,19 +86,26 @@ class Corpus:
         return {file.name: file for file in self.files}
 
 
-def open_corpus(spec: CorpusSpec, sources: Sequence[str], images: str = "", split: str = "train") -> Corpus:
+def open_corpus(
+    spec: CorpusSpec,
+    sources: Sequence[str],
+    images: str = "",
+    split: str = "train",
+    links: Sequence[str] = (),
+) -> Corpus:
     """The corpus that lies at `sources`: paths, globs, brace ranges, folders or URLs; of TFDS one version folder.
 
     images: the folder below which the declaration's file names are, which must hold something; split: which splits of a
-    TFDS dataset.
+    TFDS dataset; links: other folders that links in the images folder may lead into.
     """
+    allowed_links = _links(images, links)
     if spec.layout == "tfds":
         return Corpus(spec, _of_tfds(sources, split))
     if not re.fullmatch(r"\w+", split, re.ASCII):
         allowed = "letters, digits and _"
         raise UsageError("the split's name becomes part of file names", got=split, allowed=allowed)
     folder = _images(spec, images)
-    urls = find_files(sources, FILES[spec.layout])
+    urls, hidden = find_files(sources, FILES[spec.layout])
     beside = [""] * len(urls)
     if spec.layout == "questions":
         urls, beside = _paired(spec, urls)
@@ -102,7 +114,7 @@ def open_corpus(spec: CorpusSpec, sources: Sequence[str], images: str = "", spli
         CorpusFile(name, url, shard, annotations)
         for shard, (name, url, annotations) in enumerate(zip(names, urls, beside, strict=True))
     ]
-    return Corpus(spec, tuple(files), folder)
+    return Corpus(spec, tuple(files), folder, allowed_links, hidden)
 
 
 def open_url(url: str) -> BinaryIO:
@@ -137,6 +149,18 @@ def _images(spec: CorpusSpec, images: str) -> str:
     folder = Folder.at(images)
     check_folder(folder)
     return folder.url
+
+
+def _links(images: str, links: Sequence[str]) -> tuple[str, ...]:
+    folders = [Folder.at(link) for link in links]
+    if links and not (images and Folder.at(images).is_local):
+        raise UsageError(
+            "links may lead out of a local images folder only", where="--links-into", got=links[0]
+        )
+    for folder in folders:
+        if not (folder.is_local and os.path.isdir(folder.url)):
+            raise MissingFile("there is no such folder for links to lead into", where=folder.url)
+    return tuple(folder.url for folder in folders)
 
 
 def _of_tfds(sources: Sequence[str], split: str) -> tuple[CorpusFile, ...]:

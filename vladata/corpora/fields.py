@@ -1,8 +1,9 @@
 """The values of a record: followed along a path, and checked to be the text that a sample can hold.
 
-Rule: text comes out as words, without the space around them, of at most LONGEST_TEXT bytes; what is no text, no UTF-8 or no
-words is a DataError that says which value it was. A number is text, as some answers count; NaN is how tables write what is
-missing, and infinity is no text. So are truth values, bytes, lists and maps.
+Rule: text comes out as words, without the space (and byte order marks) around them, of at most LONGEST_TEXT bytes; what is
+no text, no UTF-8 or no words, or nothing but characters that nobody sees, is a DataError that says which value it was. A
+number is text, as some answers count; NaN is how tables write what is missing, and infinity is no text. So are truth
+values, bytes, lists and maps.
 """
 
 import re
@@ -17,6 +18,14 @@ LONGEST_TEXT = 64 << 10
 LONGEST_RECORD = 1 << 20
 """Bytes of a text or JSON member, and of all texts of a document."""
 _TAG = re.compile(TAG)
+_UNSEEN = "\ufeff\u200b\u2060"  # byte order mark (of a file that was cut into texts), spaces of no width
+_EDGES = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+_EDGES += "\u2028\u2029\u202f\u205f\u3000" + _UNSEEN
+_SEEN = re.compile(
+    "[^\\s\\x00-\\x1f\\x7f-\\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
+"""A character that can be seen."""
 
 Parts = tuple[str, ...]
 """A path, taken apart."""
@@ -36,7 +45,7 @@ def follow(value: Any, parts: Parts) -> Any:
 
 def has_words(value: Any) -> bool:
     """Whether there is something that is said, be it text or not: neither nothing, nor NaN, nor space alone."""
-    return not (value is None or value != value or (isinstance(value, str) and not value.strip()))
+    return not (value is None or value != value or (isinstance(value, str) and not _SEEN.search(value)))
 
 
 def words(value: Any, name: str) -> str:
@@ -49,7 +58,9 @@ def words(value: Any, name: str) -> str:
         raise UnfitRecord("malformed_record", "this is no text", where=name, got=value)
     check_text(value, name)
     text = value.strip()
-    if not text:
+    if text and (text[0] in _UNSEEN or text[-1] in _UNSEEN):
+        text = text.strip(_EDGES)
+    if not _SEEN.search(text):
         raise UnfitRecord("missing_text", "a text without words", where=name, got=value)
     return text
 

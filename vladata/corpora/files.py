@@ -5,15 +5,19 @@
 Rule: a name is a name and nothing else. What other tools would run as a program ("pipe:curl ...", "| cat") is refused,
 however it is wrapped. A file is read once: one that is named twice is an error, and so is a name that finds nothing. Of a
 folder the files count that end as those of the layout do, in small letters or capitals. One of them that is compressed is an
-error there as where it is named, never passed over.
+error there as where it is named, never passed over. Hidden files of a folder (._0.tar) and what lies in hidden folders
+(.ipynb_checkpoints) or in __MACOSX are copies and remains, and no data: they are passed over, and counted. Where names say how
+many files there are (00000-of-00004.tar) and some are missing, that is an error.
 """
 
 import glob
 import os
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from vladata.errors import MissingFile, SourceError, UsageError
+from vladata.formats.kinds import kind_of_folder
 from vladata.sources import remote
 from vladata.sources.folder import Folder, explained
 
@@ -21,6 +25,9 @@ MOST_FILES = 1_000_000
 _BRACES = re.compile(r"\{([^{}]*)\}")
 _RANGE = re.compile(r"(\d{1,12})\.\.(\d{1,12})")
 _PROGRAM = re.compile(r"(^|::)\s*(pipe:|\|)", re.IGNORECASE)
+_NUMBERED = re.compile(r"(\d{3,12})-of-(\d{3,12})")
+_HIDDEN = re.compile(r"(^|/)(\.[^./][^/]*|__MACOSX|@eaDir)(/|$)")
+_SHOWN = 5
 _PACKED = (".gz", ".bz2", ".xz", ".zst", ".lz4", ".zip")
 _PACKED_TARS = (".tgz", ".tbz", ".tbz2", ".txz", ".tzst")
 
@@ -36,23 +43,33 @@ def refuse_programs(source: str) -> None:
         )
 
 
-def find_files(sources: Sequence[str], endings: tuple[str, ...]) -> list[str]:
-    """Absolute paths or URLs of all files, in the order of `sources`, those of a glob or folder sorted."""
+class Found(NamedTuple):
+    """Absolute paths or URLs of files, in the order of the sources, and how many hidden ones were passed over."""
+
+    urls: list[str]
+    hidden: int
+
+
+def find_files(sources: Sequence[str], endings: tuple[str, ...]) -> Found:
+    """All files of `sources`, in their order, those of a glob or folder sorted."""
     if not sources:
         raise UsageError(
             "no source is named", allowed="one or more files, globs, brace ranges, folders or URLs"
         )
     found: dict[str, str] = {}
+    hidden = 0
     for source in sources:
         refuse_programs(source)
         for name in braces(source):
-            for url in _found(name, endings):
+            urls, passed = _found(name, endings)
+            hidden += passed
+            for url in urls:
                 if url in found:
                     raise UsageError("a file is named twice", where=url, got=found[url])
                 found[url] = source
                 if len(found) > MOST_FILES:
                     raise UsageError("too many files", got=source, allowed=f"{MOST_FILES:,}")
-    return list(found)
+    return Found(list(found), hidden)
 
 
 def braces(text: str) -> Iterator[str]:
@@ -78,37 +95,90 @@ def _options(text: str, inside: str) -> Iterator[str]:
         yield f"{number:0{width}d}"
 
 
-def _found(name: str, endings: tuple[str, ...]) -> list[str]:
+def _found(name: str, endings: tuple[str, ...]) -> Found:
     """The files that one name without braces stands for."""
     full = Folder.at(name).url
     if "://" in full:
         return _found_remote(full, endings)
     if os.path.isdir(full):
-        return _some(_walked(full, endings), name, endings)
+        below = sorted(os.path.join(where, file) for where, _, files in os.walk(full) for file in files)
+        return _some(below, full, endings)  # links to folders are not followed
     if os.path.exists(full):
         _refuse_packed(full)
-        return [full]
+        return Found([full], 0)
     if glob.has_magic(full):
         matches = sorted(glob.glob(full, recursive=True))
-        return _some([path for path in matches if os.path.isfile(path)], name, ("",))
+        return _all([path for path in matches if os.path.isfile(path)], name)
     raise MissingFile("there is no such file or folder", where=full)
 
 
-def _found_remote(url: str, endings: tuple[str, ...]) -> list[str]:
+def _found_remote(url: str, endings: tuple[str, ...]) -> Found:
     if glob.has_magic(url.partition("://")[2].partition("?")[0]) and "?" not in url:
         with explained(url):
-            return _some(remote.matching(url), url, ("",))
+            return _all(remote.matching(url), url)
     if url.partition("?")[0].lower().endswith((*endings, *_PACKED, *_PACKED_TARS)):
         _refuse_packed(url.partition("?")[0])
-        return [url]
+        return Found([url], 0)
     with explained(url):
-        return _some([name for name in remote.below(url) if _is_meant(name, endings)], url, endings)
+        return _some(remote.below(url), url, endings)
 
 
-def _walked(folder: str, endings: tuple[str, ...]) -> list[str]:
-    """The files in a folder and those below it; links to folders are not followed."""
-    paths = [os.path.join(where, file) for where, _, files in os.walk(folder) for file in files]
-    return sorted(path for path in paths if _is_meant(path, endings))
+def _all(found: list[str], name: str) -> Found:
+    """The files that a glob finds; it means hidden ones only where it says so."""
+    shown = found if _is_hidden(name) else [path for path in found if not _is_hidden(path)]
+    if not shown:
+        raise MissingFile("no file is there", where=name)
+    for path in shown:
+        _refuse_packed(path)
+    _refuse_gaps(shown)
+    return Found(shown, len(found) - len(shown))
+
+
+def _some(below: list[str], folder: str, endings: tuple[str, ...]) -> Found:
+    """Those of the files below a folder that the layout means, none of which may be missing."""
+    meant = [path for path in below if _is_meant(path, endings)]
+    shown = [path for path in meant if not _is_hidden(path.removeprefix(folder.rstrip("/")))]
+    if not shown:
+        names = [path.removeprefix(folder.rstrip("/")).lstrip("/") for path in below]
+        kind = kind_of_folder(names)
+        raise MissingFile(
+            f"no {' or '.join(endings)} file is there",
+            where=folder,
+            got=", ".join(names) if names else "nothing",
+            hint=f"By its names this is {kind.is_a}, or a folder of such. {kind.hint}" if kind else "",
+        )
+    for path in shown:
+        _refuse_packed(path)
+    _refuse_gaps(shown)
+    return Found(shown, len(meant) - len(shown))
+
+
+def _is_hidden(path: str) -> bool:
+    return _HIDDEN.search(path) is not None
+
+
+def _refuse_gaps(paths: list[str]) -> None:
+    """Refuse files of a folder or glob of which some are missing, or too many, by what their own names count."""
+    sets: dict[tuple[str, str], set[int]] = {}
+    for path in paths:
+        if found := _NUMBERED.search(path):
+            name = f"{path[: found.start()]}*-of-{found[2]}{path[found.end() :]}"
+            sets.setdefault((name, found[2]), set()).add(int(found[1]))
+    for (name, total), there in sets.items():
+        count = int(total)
+        first = 1 if count in there and 0 not in there else 0  # some count from 1
+        missing = [n for n in range(first, first + min(count, MOST_FILES)) if n not in there]
+        if missing or len(there) > count:
+            spelled = (
+                ", ".join(f"{n:0{len(total)}d}" for n in missing[:_SHOWN]) or f"{max(there):0{len(total)}d}"
+            )
+            raise SourceError(
+                f"the names count {count:,} files, and {len(there):,} are there",
+                where=name,
+                got=f"{spelled} {'missing' if missing else 'as well'}",
+                hint="Fetch what is missing, or remove what is left of another version. To read only what is there, name the "
+                "files themselves, or a brace range: x-{00000..00002}-of-00004.tar",
+            )
 
 
 def _is_meant(path: str, endings: tuple[str, ...]) -> bool:
@@ -117,15 +187,6 @@ def _is_meant(path: str, endings: tuple[str, ...]) -> bool:
     if name.endswith(_PACKED):
         name = name.rpartition(".")[0]
     return name.endswith(endings) or (".tar" in endings and name.endswith(_PACKED_TARS))
-
-
-def _some(found: list[str], name: str, endings: tuple[str, ...]) -> list[str]:
-    if not found:
-        what = "no file is there" if endings == ("",) else f"no {' or '.join(endings)} file is there"
-        raise MissingFile(what, where=name)
-    for path in found:
-        _refuse_packed(path)
-    return found
 
 
 def _refuse_packed(path: str) -> None:

@@ -1,9 +1,10 @@
 """Images that are files of their own, below a folder that the user names, under names that the corpus gives.
 
 Rule: the corpus may have been written by anybody, so a name is never trusted. One that is absolute, goes up, or reaches
-through a link out of the folder is UnsafeName, and behind a URL one that fsspec would take for a chain of URLs, whose parts
-may be anything (`a.jpg::file:///etc/passwd`); a device, a pipe or a folder is NotAFile, and opening it never waits. Links
-that stay within the folder are followed. Of a file no more than the largest image is read.
+through a link out of the folder, and into none that the user named for links, is UnsafeName, and behind a URL one that
+fsspec would take for a chain of URLs, whose parts may be anything (`a.jpg::file:///etc/passwd`); a device, a pipe or a
+folder is NotAFile, and opening it never waits. Links that stay within the folder are followed. Of a file no more than the
+largest image is read.
 """
 
 import errno
@@ -52,11 +53,12 @@ def _is_unknown(folder: Folder) -> bool:
 
 
 class ImageFolder:
-    """The folder of a corpus's images, local or by URL. Absolute."""
+    """The folder of a corpus's images, local or by URL. Absolute. links: other folders that links in it may lead into."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, links: Sequence[str] = ()) -> None:
         self._folder = Folder(url)
         self._root = os.path.realpath(url) if self._folder.is_local else url
+        self._roots = (self._root, *(os.path.realpath(folder) for folder in links))
         self._inside: dict[str, str] = {}  # a folder below -> its real path
 
     def read(self, name: str) -> bytes | None:
@@ -99,10 +101,16 @@ class ImageFolder:
         return os.open(self._within(f"{real}/{base}", name), _FLAGS)
 
     def _within(self, path: str, name: str) -> str:
-        """The real path of what must lie in the folder."""
+        """The real path of what must lie in the folder, or where links may lead."""
         real = os.path.realpath(path)
-        if real != self._root and not real.startswith(self._root.rstrip("/") + "/"):
-            raise UnfitRecord("unsafe_name", "a link that leads out of the images folder", got=name)
+        if not any(real == root or real.startswith(root.rstrip("/") + "/") for root in self._roots):
+            lies_in = real if os.path.isdir(real) else os.path.dirname(real)
+            raise UnfitRecord(
+                "unsafe_name",
+                "a link that leads out of the images folder",
+                got=name,
+                hint=f"If the link is your own, allow the folder that it leads into: --links-into {lies_in}",
+            )
         return real
 
     def _fetched(self, name: str) -> bytes | None:
@@ -118,8 +126,8 @@ class ImageFolder:
 class ImageFiles:
     """What the index says of the images in a folder. Many records share an image, so what was found is remembered."""
 
-    def __init__(self, url: str, examine: Examiner) -> None:
-        self._folder = ImageFolder(url) if url else None
+    def __init__(self, url: str, links: Sequence[str], examine: Examiner) -> None:
+        self._folder = ImageFolder(url, links) if url else None
         self._examine = examine
         self._known: dict[str, Image | DataError | None] = {}
 

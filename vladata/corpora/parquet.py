@@ -16,10 +16,10 @@ from vladata.corpora.corpus import Corpus, CorpusFile
 from vladata.corpora.examine import Examiner, Image
 from vladata.corpora.fields import Parts, follow, taken_apart
 from vladata.corpora.file_names import FileNames, url_fault
-from vladata.corpora.image_column import check_image_column
 from vladata.corpora.image_files import ImageFiles
+from vladata.corpora.parquet_columns import check_columns, holding_images, labels_of, named, nested
 from vladata.corpora.record import Lost, Record, all_present
-from vladata.errors import BadText, DataError, FormatError, MissingKey, UnfitRecord, nearest
+from vladata.errors import BadText, DataError, FormatError, UnfitRecord
 from vladata.sources.folder import explained
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.corpus_pairs import Interleaved
@@ -43,8 +43,10 @@ class ParquetRecord:
         self._reader, self._row = reader, row
 
     def value(self, parts: Parts) -> Any:
-        """What lies at a path; None where nothing does."""
-        return follow(self._row, parts)
+        """What lies at a path; None where nothing does. Of a class label it is the name."""
+        found = follow(self._row, parts)
+        names = self._reader.labels.get(parts)
+        return found if names is None else named(found, names, ".".join(parts))
 
     def own(self) -> tuple[Image, ...]:
         """The images of all columns that hold any, or the files that the row names."""
@@ -52,14 +54,19 @@ class ParquetRecord:
         if not reader.columns:
             names, self.lacks = reader.names.of(self)
             return tuple(map(reader.files.find, names))
-        held: list[list[tuple[Any, int]]] = [[] for _ in reader.columns]
+        held: dict[int, list[tuple[Any, int]]] = {at: [] for at in reader.columns}
         for at, number, item in numbered(self._row, reader.stored):
-            if at < len(held):
+            if at in held:
                 held[at].append((item, number))
-        there = [items if any(item is not None for item, _ in items) else [] for items in held]
-        found, self.lacks = all_present(zip(reader.spelled, there, strict=True))
+        there = (
+            (reader.columns[at], items if any(item is not None for item, _ in items) else [])
+            for at, items in held.items()
+        )
+        found, self.lacks = all_present(there)
         if not found:
-            raise UnfitRecord("missing_image", "the row holds no image", allowed=" or ".join(reader.spelled))
+            raise UnfitRecord(
+                "missing_image", "the row holds no image", allowed=" or ".join(reader.columns.values())
+            )
         return tuple(self._stored(item, number) for item, number in found)
 
     def pick(self, item: Any) -> Image:
@@ -84,18 +91,19 @@ class ParquetRecord:
 
 
 class _Reader:
-    """What all rows of a file share. columns: of the images, those that the file has; stored: these and the lists whose items
-    a document puts in order."""
+    """What all rows of a file share. stored: the columns of images that are declared, those of documents last; columns: by
+    their place in it, the paths of a record's own that the file has."""
 
-    def __init__(self, corpus: Corpus, names: Sequence[str], examine: Examiner) -> None:
+    def __init__(self, corpus: Corpus, schema: pa.Schema, examine: Examiner) -> None:
         spec = corpus.spec
         self.examine = examine
+        self.stored = image_columns(spec)
         declared = spec.image.data if spec.image else ()
-        self.spelled = [path for path in declared if taken_apart(path, spec)[0] in names]
-        self.columns: Sequence[Parts] = [taken_apart(path, spec) for path in self.spelled]
-        self.stored = [parts for parts in image_columns(spec) if parts[0] in names]
+        there = holding_images(schema, declared)
+        self.columns = {at: path for at, path in enumerate(declared) if path in there}
         self.names = FileNames(spec)
-        self.files = ImageFiles(corpus.images, examine)
+        self.labels = labels_of(schema)
+        self.files = ImageFiles(corpus.images, corpus.links, examine)
 
 
 def parquet_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
@@ -104,8 +112,8 @@ def parquet_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iter
     with file.open() as opened, explained(file.url):
         try:
             table = pq.ParquetFile(opened, buffer_size=BUFFER, pre_buffer=False)
-            columns = _columns(table.schema_arrow, corpus, file)
-            reader = _Reader(corpus, columns, examine)
+            columns = check_columns(table.schema_arrow, corpus.spec, file.name)
+            reader = _Reader(corpus, table.schema_arrow, examine)
             for group in range(table.num_row_groups):
                 for _, row in group_rows(table, group, columns):
                     yield _record(reader, number, row)
@@ -122,22 +130,23 @@ def image_columns(spec: CorpusSpec) -> list[Parts]:
 
 
 def numbered(row: dict[str, Any], columns: Sequence[Parts]) -> Iterator[tuple[int, int, Any]]:
-    """What the columns of images hold in a row: position of the column, number in the row, value."""
+    """What the columns of images hold in a row: position of the column, number in the row, value. A map holds fields, and is
+    no image: `image` may be declared beside image.bytes."""
     number = 0
     for at, parts in enumerate(columns):
         found = follow(row, parts)
         for item in found if type(found) is list else () if found is None else (found,):
-            yield at, number, item
-            number += 1
+            if type(item) is not dict:
+                yield at, number, item
+                number += 1
 
 
 def group_rows(table: pq.ParquetFile, group: int, columns: list[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
     """The rows of a row group, each with its number in the group; read as many at a time as BYTES_AT_ONCE hold."""
     known, at = table.metadata.row_group(group), 0
     chunks = (known.column(i) for i in range(known.num_columns))
-    size = sum(
-        chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema.split(".")[0] in columns
-    )
+    heads = (*columns, *(f"{name}." for name in columns))
+    size = sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema.startswith(heads))
     count = max(1, min(ROWS_AT_ONCE, BYTES_AT_ONCE * known.num_rows // max(1, size)))
     for batch in table.iter_batches(count, row_groups=[group], columns=columns, use_threads=False):
         for i in range(len(batch)):
@@ -160,29 +169,8 @@ def damaged(fault: Exception) -> FormatError:
 
 def _record(reader: _Reader, number: int, row: pa.RecordBatch) -> Record:
     try:
-        return ParquetRecord(reader, number, row.to_pylist()[0])
+        return ParquetRecord(reader, number, nested(row.to_pylist()[0]))
     except UnicodeDecodeError as fault:
         return Lost(
             number, "", BadText("a text is not UTF-8", got=fault.object[fault.start : fault.end + 32])
         )
-
-
-def _columns(schema: pa.Schema, corpus: Corpus, file: CorpusFile) -> list[str]:
-    """The top-level columns that the declaration reads. Refuses a column that cannot hold what it is declared to."""
-    names = schema.names
-    wanted = dict.fromkeys(path.split(".")[0] for path in corpus.spec.reads)
-    found = [name for name in wanted if name in names]
-    optional = {path.split(".")[0] for path in (corpus.spec.image.data if corpus.spec.image else ())}
-    optional -= {name for name in optional if not optional.intersection(found)}
-    missing = [name for name in wanted if name not in names and name not in optional]
-    if missing:
-        raise MissingKey(
-            "the file has no such column",
-            where=file.name,
-            got=", ".join(missing),
-            hint=f"The declaration {corpus.name} names it. {nearest(missing[0], names)}",
-        )
-    for parts in image_columns(corpus.spec):
-        if parts[0] in names:
-            check_image_column(schema, parts, file.name, in_documents=corpus.spec.image is None)
-    return found

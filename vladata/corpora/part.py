@@ -5,23 +5,25 @@ is not there, a name that leads elsewhere. Each becomes a row with its reason. A
 not what it should be, has the rows up to there and one that says so.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
-from itertools import islice
 
 import pyarrow as pa
 
+from vladata.corpora import passed_over
 from vladata.corpora.annotations import json_records
 from vladata.corpora.coco import coco_records
 from vladata.corpora.corpus import Corpus, CorpusFile
 from vladata.corpora.examine import Examiner
 from vladata.corpora.fields import language_tag, name_of, number, taken_apart
+from vladata.corpora.file_kinds import other_kind
 from vladata.corpora.joined import question_records
 from vladata.corpora.pairs import pair_maker
 from vladata.corpora.parquet import parquet_records
 from vladata.corpora.pictures import Pictures
-from vladata.corpora.record import Record
+from vladata.corpora.record import Lost, Record, Stray
 from vladata.corpora.similarity import scored, scorer
 from vladata.corpora.table import Table
 from vladata.corpora.tars import tar_records
@@ -29,7 +31,7 @@ from vladata.corpora.tfds import tfds_records
 from vladata.errors import DataError, FormatError, UnfitRecord
 
 LONGEST_KEY = 256
-READERS: dict[str, Callable[[Corpus, CorpusFile, Examiner], Iterator[Record]]] = {
+READERS: dict[str, Callable[[Corpus, CorpusFile, Examiner], Iterator[Record | Stray]]] = {
     "webdataset": tar_records,
     "parquet": parquet_records,
     "json": json_records,
@@ -75,10 +77,16 @@ class CorpusIndexer:
     def part(self, file: CorpusFile, most: int | None = None) -> pa.Table:
         """The rows of every record of one file, or of its first `most` records."""
         table = Table(file.name, file.shard)
-        records = READERS[self.corpus.spec.layout](self.corpus, file, self._examine)
-        for record in islice(records, most):
+        records = _records(self.corpus, file, self._examine)
+        strays: Counter[str] = Counter()
+        left = -1 if most is None else most
+        while left and (record := next(records, None)) is not None:
+            if isinstance(record, Stray):
+                strays[record.what] += 1
+                continue
             self._add(table, file, record)
-        rows = table.whole()
+            left -= 1
+        rows = passed_over.noted(table.whole(), strays)
         return scored(rows, Pictures(self.corpus).read, self._score) if self._score else rows
 
     def _add(self, table: Table, file: CorpusFile, record: Record) -> None:
@@ -125,6 +133,14 @@ class CorpusIndexer:
                 key,
                 UnfitRecord("missing_text", "the record holds nothing that makes a pair"),
             )
+
+
+def _records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record | Stray]:
+    """The records of one file; a file of another kind than the declaration has is one, and lost."""
+    fault = other_kind(corpus, file)
+    if fault:
+        return iter((Lost(0, "", fault),))
+    return READERS[corpus.spec.layout](corpus, file, examine)
 
 
 def _reject(

@@ -21,6 +21,7 @@ from vladata.corpora.parquet import (
     image_columns,
     numbered,
 )
+from vladata.corpora.parquet_columns import columns_of, nested
 from vladata.errors import DataError, MissingFile, SourceChanged
 from vladata.sources.folder import Folder, explained
 
@@ -36,7 +37,7 @@ class Pictures:
 
     def __init__(self, corpus: Corpus) -> None:
         self._files = corpus.by_name
-        self._folder = ImageFolder(corpus.images) if corpus.images else None
+        self._folder = ImageFolder(corpus.images, corpus.links) if corpus.images else None
         spec = corpus.spec
         self._in_rows = spec.layout == "parquet"
         self._columns = image_columns(spec)
@@ -103,14 +104,14 @@ def _rows(
     table: pq.ParquetFile, columns: Sequence[Parts], wanted: list[int]
 ) -> Iterator[tuple[int, dict[str, object]]]:
     """Number and image columns of the rows that are wanted, which are sorted."""
-    names = list({parts[0] for parts in columns} & set(table.schema_arrow.names))
+    names = columns_of(table.schema_arrow.names, [".".join(parts) for parts in columns])
     first, asked = 0, set(wanted)
     for group in range(table.num_row_groups):
         count = table.metadata.row_group(group).num_rows
         last = max((number for number in asked if first <= number < first + count), default=-1)
         for at, row in group_rows(table, group, names) if last >= 0 else ():
             if first + at in asked:
-                yield first + at, row.to_pylist()[0]
+                yield first + at, nested(row.to_pylist()[0])
             if first + at == last:
                 break
         first += count

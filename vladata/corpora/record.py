@@ -1,7 +1,7 @@
 """A record of a corpus, whatever its layout: what the pairs are made from."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from vladata.corpora.examine import Image
 from vladata.corpora.fields import Parts
@@ -56,6 +56,16 @@ class Lost:
     def pick(self, item: Any) -> Image:
         """No image."""
         raise UnfitRecord("missing_image", "the record is lost", got=item)
+
+
+class Stray(NamedTuple):
+    """A file of an archive that is no member of any record: passed over, and counted.
+
+    what: what it is, "hidden file".   name: as the archive has it.
+    """
+
+    what: str
+    name: str
 
 
 def all_present(declared: Iterable[tuple[str, Sequence[T]]]) -> tuple[list[T], str]:

@@ -12,14 +12,25 @@ import numpy as np
 from vladata.corpora.corpus import Corpus, CorpusFile, tfds_features
 from vladata.corpora.examine import Examiner, Image
 from vladata.corpora.fields import Parts
+from vladata.corpora.parquet_columns import named, no_names
 from vladata.corpora.record import Lost, Record, all_present
-from vladata.errors import BadText, DataError, FormatError, MissingKey, TruncatedRecord, UnfitRecord, nearest
+from vladata.errors import (
+    BadText,
+    DataError,
+    FormatError,
+    MissingFile,
+    MissingKey,
+    TruncatedRecord,
+    UnfitRecord,
+    nearest,
+)
 from vladata.formats import example, tfrecord
 from vladata.formats.example import Feature
 from vladata.formats.tfrecord import HEAD
 from vladata.sources import columns
 from vladata.sources.features import FEATURES, Leaf
-from vladata.sources.folder import explained
+from vladata.sources.folder import Folder, explained
+from vladata.spec.corpus_pairs import Caption
 
 
 class TfdsRecord:
@@ -39,7 +50,9 @@ class TfdsRecord:
         leaf = self._reader.leaves[parts[0]]
         if leaf.kind == "image":
             return self._features.get(leaf.path)
-        return _plain(columns.value(leaf, self._features), parts[0])
+        value = _plain(columns.value(leaf, self._features), parts[0])
+        names = self._reader.labels.get(parts[0])
+        return value if names is None else named(value, names, parts[0])
 
     def own(self) -> tuple[Image, ...]:
         """The images of all features that hold any."""
@@ -76,7 +89,31 @@ class _Reader:
                 raise MissingKey("the data has no such feature", where=FEATURES, got=path, hint=hint)
             leaves[path].require_supported()
             self.leaves[path] = leaves[path]
+        self.labels = {
+            path: _names(file, leaf)
+            for path, leaf in self.leaves.items()
+            if leaf.tfds_class == "ClassLabel" and path not in (spec.key, spec.similarity)
+        }
+        for pair in spec.pairs:
+            is_number = isinstance(pair, Caption) and "int" in self.leaves[pair.text].dtype
+            if isinstance(pair, Caption) and is_number and pair.text not in self.labels:
+                raise no_names(pair.text, FEATURES)
         self.keys = frozenset(key for leaf in self.leaves.values() for key in columns.keys(leaf))
+
+
+def _names(file: CorpusFile, leaf: Leaf) -> list[str]:
+    """The names of a class label, which TFDS writes beside the data: objects-label.labels.txt, a name a line."""
+    folder = Folder(file.url.rpartition("/")[0])
+    name = f"{leaf.path.replace('/', '-')}.labels.txt"
+    other = f"{leaf.path.replace('/', '.')}.labels.txt"  # of a feature whose own name holds the "/"
+    for found in (name, other):
+        if folder.exists(found):
+            return folder.read(found).decode("utf-8", "replace").splitlines()
+    raise MissingFile(
+        f"the feature {leaf.path} holds class labels, and the file with their names is missing",
+        where=folder.path(name),
+        hint="TFDS writes it into the version folder: fetch it too, or declare a feature of text.",
+    )
 
 
 def tfds_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:

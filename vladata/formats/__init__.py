@@ -2,7 +2,8 @@
 
 Promise: no file is opened here and no dataset is known; callers hand in bytes or an open file. May import layer 0 only.
 
-    tfrecord.py    record framing with checksums
+    kinds.py       what a file or folder is, by its first bytes or names
+    tfrecord.py    record framing with checksums; checksum.py
     example.py     tf.Example, parsed and encoded
     tar.py         tar members, framed and walked
     foreign_tar.py tar archives as other programs write them; pax.py is what their PAX headers say

@@ -39,17 +39,10 @@ _SPARSE = ord("S")
 _KINDS = dict(
     zip(b"12346", ("a hard link", "a symbolic link", "a device", "a device", "a pipe"), strict=True)
 )
+LINKS = frozenset(_KINDS.values())
+"""Kinds of entries that hold no data, and are no folders."""
 FILE, FOLDER, CUT, END = "a file", "a folder", "a member that is cut", "the end of an archive"
 _CUT = "Probably a download that was cut: compare its size with the source's, and fetch it again."
-_LIKELY = {
-    b"\x1f\x8b": "This is a gzip file: decompress it first, since a compressed tar cannot be read from its middle.",
-    b"BZh": "This is a bzip2 file: decompress it first.",
-    b"\xfd7zXZ": "This is an xz file: decompress it first.",
-    b"\x28\xb5\x2f\xfd": "This is a zstd file: decompress it first.",
-    b"PK": "This is a zip file.",
-    b"version http": "This is a Git LFS pointer in place of the file: run `git lfs pull`.",
-    b"<": "This looks like a web page: the download gave an error page in place of the file.",
-}
 
 
 class Entry(NamedTuple):
@@ -196,8 +189,7 @@ def _check_signed(block: bytes, at: int, expected: int) -> None:
 
 
 def _no_header(block: bytes, at: int) -> FormatError:
-    hint = next((text for mark, text in _LIKELY.items() if not at and block.startswith(mark)), "")
-    return FormatError("this is no tar header", where=f"byte {at:,}", got=block[:64], hint=hint)
+    return FormatError("this is no tar header", where=f"byte {at:,}", got=block[:64])
 
 
 def _binary(block: bytes, at: int) -> int:

@@ -2,12 +2,12 @@
 
     length u64 | crc(length) u32 | data | crc(data) u32        little-endian, one after another, no header, no index
 
-crc(x) is CRC-32C rotated right by 15 bits plus 0xA282EAD8 ("masked"), so that a checksum of data that holds checksums
-stays useful. The length comes first, under a checksum of its own: a reader checks it before it believes it, and can step
-over a record whose data is damaged. When the length itself is wrong the next record cannot be found: the file ends there.
+crc(x) is in checksum.py. The length comes first, under a checksum of its own: a reader checks it before it believes it, and
+can step over a record whose data is damaged. When the length itself is wrong the next record cannot be found: the file ends
+there.
 
-Each record is read into a bytes object of its own: nothing is copied again (image slices are views of it), and
-google_crc32c takes bytes only. Format: TensorFlow's core/lib/io/record_writer.h.
+Each record is read into a bytes object of its own: nothing is copied again (image slices are views of it). Format:
+TensorFlow's core/lib/io/record_writer.h.
 """
 
 import os
@@ -15,19 +15,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-import google_crc32c
-
 from vladata.errors import CorruptRecord, FormatError, TruncatedRecord
+from vladata.formats.checksum import masked_crc
+from vladata.formats.kinds import HEAD as WHOLE_HEAD
+from vladata.formats.kinds import TFRECORD, kind_of
 
 HEAD = 12
 TAIL = 4
-_MASK_DELTA = 0xA282EAD8
 _CUT = "Probably a download that was cut: compare its size with the source's, and fetch it again."
-_LIKELY = {
-    b"\x1f\x8b": "This looks like a gzip file: decompress it first.",
-    b"version http": "This is a Git LFS pointer in place of the file: run `git lfs pull`.",
-    b"<": "This looks like a web page: the download gave an error page in place of the file.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +43,6 @@ class Record:
     crc: int
     data: bytes | memoryview
     fault: FormatError | None = None
-
-
-def masked_crc(data: bytes) -> int:
-    """The checksum that TFRecord stores for `data`."""
-    crc: int = google_crc32c.value(data)
-    return ((crc >> 15 | crc << 17) + _MASK_DELTA) & 0xFFFFFFFF
 
 
 def frame_parts(data: bytes) -> tuple[bytes, bytes, bytes]:
@@ -81,7 +70,7 @@ def scan_records(file: BinaryIO, start: int = 0) -> Iterator[Record]:
     while head:
         length, fault = _length(head, offset, end)
         if fault is not None:
-            yield Record(number, offset, length, 0, b"", fault)
+            yield Record(number, offset, length, 0, b"", fault if offset else _other_kind(file) or fault)
             return
         data = _read(file, length)
         rest = _read(file, TAIL + HEAD)  # the next frame's head with this one's tail: one system call less
@@ -140,13 +129,21 @@ def _length(head: bytes, offset: int, end: int) -> tuple[int, FormatError | None
         what = f"the file ends inside a record's head, {len(head)} of {HEAD} bytes are there"
         return 0, TruncatedRecord(what, where=where, hint=_CUT)
     if masked_crc(head[:8]) != int.from_bytes(head[8:], "little"):
-        hint = next((text for mark, text in _LIKELY.items() if offset == 0 and head.startswith(mark)), "")
-        hint = hint or "No record can be found after this one: fetch the file again."
+        hint = "No record can be found after this one: fetch the file again."
         return 0, CorruptRecord("the checksum of a record's length does not match", where=where, hint=hint)
     length = int.from_bytes(head[:8], "little")
     if length > end - offset - HEAD - TAIL:
         return length, _truncated(offset, length, max(0, end - offset - HEAD))
     return length, None
+
+
+def _other_kind(file: BinaryIO) -> CorruptRecord | None:
+    """What a file is that does not begin as TFRecord; None where it may be that all the same, damaged."""
+    file.seek(0)
+    kind = kind_of(_read(file, WHOLE_HEAD))
+    if kind is None or kind is TFRECORD:
+        return None
+    return CorruptRecord(f"this is {kind.is_a}, and no TFRecord", where="byte 0", hint=kind.hint)
 
 
 def _truncated(offset: int, length: int, remain: int) -> TruncatedRecord:

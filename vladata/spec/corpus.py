@@ -113,6 +113,8 @@ class CorpusSpec(Strict):
     """json, questions: the key of the list or map of records. Left out, it is the file itself."""
     annotations: Annotations | None = None
     """questions: the second file."""
+    key_ends: Literal["first_dot", "last_dot"] = "first_dot"
+    """webdataset: where the key of a file's name ends, and the member begins. last_dot is for names such as 22.05.png."""
     ids: Literal["exact", "number", "text"] = "exact"
     """questions, coco: how ids are compared. exact: as they are, so that 7, 7.0 and "7" differ. number: as numbers, all three
     are 7. text: as text, so that 7 is "7"."""
@@ -151,6 +153,10 @@ class CorpusSpec(Strict):
             found.append((("records",), f"a layout {self.layout} has no such key"))
         if self.annotations and self.layout != "questions":
             found.append((("annotations",), f"a layout {self.layout} has one kind of file"))
+        if self.key_ends != "first_dot" and self.layout != "webdataset":
+            found.append((("key_ends",), f"a layout {self.layout} has no such key"))
+        if self.key_ends != "first_dot" and any(isinstance(pair, Interleaved) for pair in self.pairs):
+            found.append((("key_ends",), "the members of a document (0.jpg, 1.jpg) begin at the first dot"))
         if self.ids != "exact" and self.layout not in ("questions", "coco"):
             found.append((("ids",), f"a layout {self.layout} joins nothing by id"))
         if self.layout == "questions" and not self.records:

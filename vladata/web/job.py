@@ -48,6 +48,7 @@ class WebJob:
             "spec": self.corpus.spec.model_dump(mode="json"),
             "files": [asdict(file) for file in self.corpus.files],
             "images": self.corpus.images,
+            "links": list(self.corpus.links),
         }
         recipe = self.recipe.model_dump(mode="json")
         return {
@@ -64,7 +65,7 @@ class WebJob:
         spec = CorpusSpec.model_validate_json(orjson.dumps(given["spec"]))
         files = tuple(CorpusFile(**file) for file in given["files"])
         made = {
-            "corpus": Corpus(spec, files, given["images"]),
+            "corpus": Corpus(spec, files, given["images"], tuple(given["links"])),
             "recipe": RecipeSpec.model_validate_json(orjson.dumps(data["recipe"])),
             "layout": Layout(**data["layout"]),
             "without": tuple(data["without"]),

@@ -1,16 +1,17 @@
 """WebSettings -> what there is to do: the index, the filters, the plan. Nothing is written: a dry run is this and a print."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from vladata import keys
+from vladata.corpora import passed_over
 from vladata.errors import NoSteps
 from vladata.filters.decisions import Decisions, check_left
 from vladata.filters.plan import plan_filters
 from vladata.index.ledger import Ledger
-from vladata.plan.units import Layout
 from vladata.web.blocks import WEIGHED, Blocks, blocks_of, encode, joined
 from vladata.web.job import WebJob
 from vladata.web.ledger import BOOKED, ledger_of
@@ -23,7 +24,10 @@ PARQUET_PLACES = 8  # of which a unit may take: its rows lie in row groups that 
 
 @dataclass(frozen=True)
 class WebPrepared:
-    """A job that is ready to be done. blocks: what it reads.   units: how many the plan has."""
+    """A job that is ready to be done.
+
+    blocks: what it reads.   units: how many the plan has.   passed_over: what is no record, by what it is.
+    """
 
     job: WebJob
     sources: WebSources
@@ -32,6 +36,7 @@ class WebPrepared:
     ledger: Ledger
     plan_bytes: bytes
     units: int
+    passed_over: Counter[str]
 
     @property
     def samples(self) -> int:
@@ -55,18 +60,13 @@ def prepare(settings: WebSettings, sources: WebSources) -> WebPrepared:
     check_left(decisions, keep, sources.corpus.name)
     ledger = ledger_of(sources.parts(BOOKED), decisions)
     blocks = blocks_of(sources.parts(WEIGHED), decisions, settings.memory)
+    passed = passed_over.counted(sources.parts([]), sources.corpus.hidden)
     if not len(blocks.count):
-        raise NoSteps("no pair is left to write", where=sources.corpus.name, hint=_fates(ledger, sources))
+        hint = " ".join(filter(None, (_fates(ledger, sources), passed_over.told(passed))))
+        raise NoSteps("no pair is left to write", where=sources.corpus.name, hint=hint)
     if sources.corpus.spec.layout == "parquet":
         blocks = joined(blocks, settings.memory // PARQUET_PLACES)
-    layout = Layout(
-        sources.corpus.name,
-        settings.format,
-        settings.order,
-        settings.seed,
-        settings.memory,
-        settings.samples_per_shard,
-    )
+    layout = settings.layout(sources.corpus.name)
     plan_bytes, units = encode(blocks, sources.part_names(), layout, settings.called)
     job = WebJob(
         corpus=sources.corpus,
@@ -82,7 +82,7 @@ def prepare(settings: WebSettings, sources: WebSources) -> WebPrepared:
         images=blocks.images[1],
         plan=hashlib.sha256(plan_bytes).hexdigest(),
     )
-    return WebPrepared(job, sources, decisions, blocks, ledger, plan_bytes, units)
+    return WebPrepared(job, sources, decisions, blocks, ledger, plan_bytes, units, passed)
 
 
 def _fates(ledger: Ledger, sources: WebSources) -> str:

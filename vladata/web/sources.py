@@ -56,7 +56,7 @@ class WebSources:
 
 def open_sources(settings: WebSettings, far: bool = True) -> WebSources:
     """Opens the corpus. far: workers may be on other machines, where they see a remote output and not this one's cache."""
-    corpus = open_corpus(settings.spec, settings.sources, settings.images, settings.split)
+    corpus = open_corpus(settings.spec, settings.sources, settings.images, settings.split, settings.links)
     folders = (source for source in settings.sources if os.path.isdir(Folder.at(source).url))
     refuse_overlap(settings.out, [*folders, *(file.url for file in corpus.files)])
     keep = settings.recipe.web.keep
@@ -76,7 +76,7 @@ def images_of(outputs: Sequence[str]) -> tuple[Seen, list[str]]:
                 "its index says nothing of images, since it is no output of web2vla",
                 where=f"--without-images-of {url}",
             )
-        manifests.append(dataset.manifest["digest"])
+        manifests.append(dataset.manifest.digest)
         digests.append(_distinct(dataset, "digest"))
         looks.append(_distinct(dataset, "look"))
     return Seen(distinct(np.concatenate(digests)), distinct(np.concatenate(looks))), manifests

@@ -1,0 +1,197 @@
+"""The columns of a Parquet file that a declaration's paths mean.
+
+A path is names joined by dots: `image.bytes` is the field `bytes` of the column `image`, or a column whose own name holds the
+dot; the rows of the latter are nested as if it were a field, so that one path means both. Class labels of Hugging Face are
+numbers whose names stand beside the columns: their text is the name.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from vladata.corpora.fields import Parts
+from vladata.errors import MissingKey, SourceError, UnfitRecord, nearest
+from vladata.spec.corpus import CorpusSpec
+from vladata.spec.corpus_pairs import Caption, Interleaved
+
+
+def columns_of(names: Sequence[str], paths: Sequence[str]) -> list[str]:
+    """The top-level columns, of those that are there, in which the paths lie."""
+    found = {name: None for path in paths if (name := _column(names, path))}
+    for name in found:
+        if "." in name and name.split(".")[0] in found:
+            what = f'the columns "{name}" and "{name.split(".")[0]}" could both be meant by one path'
+            raise SourceError(what, hint="Rename one of them.")
+    return list(found)
+
+
+def _column(names: Sequence[str], path: str) -> str:
+    """The column in which a path lies; "" where none is."""
+    own = [name for name in names if "." in name and (path == name or path.startswith(f"{name}."))]
+    top = path.split(".")[0]
+    return max(own, key=len) if own else top if top in names else ""
+
+
+def nested(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with columns of dotted names as fields: {"a.b": 1} is {"a": {"b": 1}}."""
+    for name in [name for name in row if "." in name]:
+        *above, last = name.split(".")
+        value, at = row.pop(name), row
+        for part in above:
+            at = at.setdefault(part, {})
+        at[last] = value
+    return row
+
+
+def check_columns(schema: pa.Schema, spec: CorpusSpec, file: str) -> list[str]:
+    """The columns that the declaration reads. MissingKey where one is not there, or is not what it is read as."""
+    names = schema.names
+    images = spec.image.data if spec.image else ()
+    holding = [path for path in images if _column(names, path)]
+    missing = [path for path in spec.reads if not _column(names, path) and not (path in images and holding)]
+    if missing:
+        raise MissingKey(
+            "the file has no such column",
+            where=file,
+            got=", ".join(dict.fromkeys(path.split(".")[0] for path in missing)),
+            hint=f"The declaration {spec.name} names it. {nearest(missing[0].split('.')[0], names)}",
+        )
+    if images and not any(_holds_bytes(_type(schema, path)) for path in images):
+        raise MissingKey(
+            "no column that is named for the image holds encoded images",
+            where=file,
+            got=", ".join(f"{path} ({_spelled(_type(schema, path))})" for path in holding),
+            allowed=f"columns of bytes: {', '.join(_bytes_in(schema)) or 'none is there'}",
+            hint=_URLS if not _bytes_in(schema) else f"Declare `image: {{data: [{_bytes_in(schema)[0]}]}}`.",
+        )
+    labels = labels_of(schema)
+    for pair in spec.pairs:
+        if isinstance(pair, Interleaved) and not _may_be_images(_type(schema, pair.images)):
+            raise MissingKey(
+                "the list of a document's images holds neither bytes nor names of files",
+                where=file,
+                got=f"{pair.images} ({_spelled(_type(schema, pair.images))})",
+                allowed=f"columns of bytes: {', '.join(_bytes_in(schema)) or 'none is there'}; names of files",
+                hint=_URLS,
+            )
+        is_number = isinstance(pair, Caption) and pa.types.is_integer(_item(_type(schema, pair.text)))
+        if isinstance(pair, Caption) and is_number and tuple(pair.text.split(".")) not in labels:
+            raise no_names(pair.text, file)
+    return columns_of(names, spec.reads)
+
+
+_URLS = (
+    "A table of links holds no images: img2dataset fetches them and packs them as tars or Parquet. Images that are files of "
+    "their own are declared by `image: {file: ...}`."
+)
+
+
+def no_names(path: str, where: str) -> SourceError:
+    """The error of a caption that is the number of a class, of which nothing says the name."""
+    return SourceError(
+        "this holds whole numbers, which are no captions; class labels have names, and none are beside the data",
+        where=where,
+        got=path,
+        hint="Write the labels' names into a column of text, and declare that one.",
+    )
+
+
+def _type(schema: pa.Schema, path: str) -> pa.DataType | None:
+    """The type at a path, lists passed through; None where nothing is."""
+    column = _column(schema.names, path)
+    found = schema.field(column).type if column else None
+    for part in path[len(column) :].split(".")[1:]:
+        found = _item(found)
+        if found is None or not pa.types.is_struct(found) or found.get_field_index(part) < 0:
+            return None
+        found = found.field(part).type
+    return found
+
+
+def _item(found: pa.DataType | None) -> pa.DataType | None:
+    while found is not None and (pa.types.is_list(found) or pa.types.is_large_list(found)):
+        found = found.value_type
+    return found if found is not None else pa.null()
+
+
+def _holds_bytes(found: pa.DataType | None) -> bool:
+    item = _item(found)
+    # a column of nothing but nulls has no type of its own: its rows say what is missing
+    return (
+        any(test(item) for test in (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_null))
+        and found is not None
+    )
+
+
+def _may_be_images(found: pa.DataType | None) -> bool:
+    """Whether a document may have its images there: their bytes, or the names of their files."""
+    item = _item(found)
+    return _holds_bytes(found) or pa.types.is_string(item) or pa.types.is_large_string(item)
+
+
+def holding_images(schema: pa.Schema, paths: Sequence[str]) -> frozenset[str]:
+    """Those of the paths of images at which the file has a value; not a map whose fields are declared beside it."""
+    kinds = {path: _type(schema, path) for path in paths}
+    return frozenset(
+        path for path, kind in kinds.items() if kind is not None and not pa.types.is_struct(_item(kind))
+    )
+
+
+def _bytes_in(schema: pa.Schema) -> list[str]:
+    """Paths of all columns and fields of columns that hold bytes."""
+    found = []
+    for field in schema:
+        kind = _item(field.type)
+        if kind is not None and pa.types.is_struct(kind):
+            found += [f"{field.name}.{inner.name}" for inner in kind if _holds_bytes(inner.type)]
+        elif _holds_bytes(field.type):
+            found.append(field.name)
+    return found
+
+
+def _spelled(found: pa.DataType | None) -> str:
+    return "no such field" if found is None else str(found)[:64]
+
+
+def labels_of(schema: pa.Schema) -> dict[Parts, list[str]]:
+    """Path -> names of the class labels that Hugging Face's datasets wrote beside the columns."""
+    try:
+        features = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
+    except (ValueError, KeyError, TypeError):
+        return {}
+    found: dict[Parts, list[str]] = {}
+    _walk(features, (), found)
+    return found
+
+
+def _walk(node: Any, path: Parts, found: dict[Parts, list[str]]) -> None:
+    if isinstance(node, list):  # an older way to write a list of one feature
+        for item in node:
+            _walk(item, path, found)
+    elif isinstance(node, Mapping):
+        if node.get("_type") == "ClassLabel" and isinstance(node.get("names"), list):
+            found[path] = [str(name) for name in node["names"]]
+        elif node.get("_type") in ("Sequence", "List", "LargeList"):
+            _walk(node.get("feature"), path, found)
+        elif "_type" not in node or isinstance(node["_type"], Mapping):
+            for name, inner in node.items():
+                _walk(inner, (*path, *name.split(".")), found)
+
+
+def named(value: Any, names: Sequence[str], where: str) -> Any:
+    """The name of a class label, or of each of a list; None where -1 says that there is none."""
+    if isinstance(value, list):
+        return [named(item, names, where) for item in value]
+    if not isinstance(value, int) or value == -1:
+        return None
+    if not 0 <= value < len(names):
+        raise UnfitRecord(
+            "malformed_record",
+            "a class label without a name",
+            where=where,
+            got=value,
+            allowed=f"0 to {len(names) - 1}",
+        )
+    return names[value]

@@ -1,0 +1,53 @@
+"""Which files of an archive are members of records, and which only lie there.
+
+Rule: as webdataset has it, a name without a dot, or with nothing before it, has no key (README, .DS_Store, ._0.jpg), and what
+lies in a folder __LIKE_THIS__ at the top is no data. Beyond it, of hidden files in folders (a/._0.jpg, of which webdataset
+makes records with the key "a/"), and of files that systems leave behind, nothing is a member either.
+"""
+
+import re
+
+from vladata.spec.corpus import CorpusSpec
+
+NOT_READ = "file that the schema does not read"
+HIDDEN = "hidden file"
+UNNAMED = "file without an ending"
+LEFT_BEHIND = "file that a system left behind"
+_FOLDERS = re.compile(
+    r"^__[^/]*__/|(^|/)(__MACOSX|\.ipynb_checkpoints|\.AppleDouble|\.git|@eaDir|PaxHeaders(\.\d+)?)/"
+)
+_FILES = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini"})
+NO_MEMBER = ("", "")
+
+
+class Strays:
+    """Names of one corpus's archives, told apart. Remembers the last folder: names mostly come folder by folder."""
+
+    def __init__(self, spec: CorpusSpec) -> None:
+        self._ends_at_last = spec.key_ends == "last_dot"
+        self._folder, self._is_out = "", False
+
+    def member(self, name: str) -> tuple[str, str]:
+        """Key and suffix, in small letters, of a member; NO_MEMBER for a name that is none."""
+        slash = name.rfind("/") + 1
+        dot = name.rfind(".", slash) if self._ends_at_last else name.find(".", slash)
+        if dot <= slash or name[slash] == ".":
+            return NO_MEMBER
+        if slash and self._lies_out(name[:slash]):
+            return NO_MEMBER
+        suffix = name[dot + 1 :].lower()
+        if suffix in ("db", "ini") and name[slash:].lower() in _FILES:
+            return NO_MEMBER
+        return name[:dot], suffix
+
+    def kind(self, name: str) -> str:
+        """What one that is no member is."""
+        base = name.rpartition("/")[2]
+        if base.startswith("."):
+            return HIDDEN
+        return UNNAMED if "." not in base else LEFT_BEHIND
+
+    def _lies_out(self, folder: str) -> bool:
+        if folder != self._folder:
+            self._folder, self._is_out = folder, _FOLDERS.search(folder) is not None
+        return self._is_out

@@ -1,0 +1,323 @@
+"""What a file or a folder is, whatever its name says: by its first bytes, or by the names of what lies in it.
+
+Rule: a kind is named only where its bytes leave no doubt; of anything else nothing is said (None). One file may be two
+things (a .npz is a zip), and is then called by the more telling name. This is the one table of first bytes: whoever
+finds another kind of file than expected takes its name and its next step from here.
+
+Sources: each format's own description; of TFRecord the checksum of its first length; of Riegeli the hash and sizes of the
+signature block, with which ArrayRecord files begin too.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from vladata.formats.checksum import masked_crc
+
+HEAD = 8192
+"""First bytes of a file with which `kind_of` is sure; with fewer it names fewer kinds."""
+
+_FETCH = "Fetch the file again: what came is not the file itself."
+_UNPACK = "decompress it first, since what is in a compressed file cannot be read from its middle."
+_NO_READER = (
+    "vladata does not read it: write the data as RLDS (TFDS TFRecord files; rlds_dataset_builder shows how)"
+)
+_CORPUS = "`vladata convert web2vla` reads it with a corpus schema of layout {}; `vladata corpora list` has those that ship."
+_LEROBOT = "A LeRobot dataset is not read: take the RLDS original where there is one, or write its episodes as RLDS with TFDS."
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of file or folder.
+
+    name: one word for programs, "parquet".
+    is_a: as it stands in a sentence, "a Parquet file".
+    hint: what to do with it: one or two sentences.
+    """
+
+    name: str
+    is_a: str
+    hint: str
+
+
+PARQUET = Kind("parquet", "a Parquet file", _CORPUS.format("parquet"))
+TAR = Kind("tar", "a tar archive", _CORPUS.format("webdataset"))
+JSON = Kind("json", "a JSON file", _CORPUS.format("json, questions or coco"))
+JSON_LINES = Kind("json_lines", "JSON Lines, one record a line", _CORPUS.format("json"))
+TFRECORD = Kind(
+    "tfrecord",
+    "a TFRecord file",
+    "TFRecord files are read as a TFDS version folder, with dataset_info.json and features.json beside them: name that folder.",
+)
+RIEGELI = Kind(
+    "riegeli",
+    "a Riegeli or ArrayRecord file",
+    "ArrayRecord is read as a TFDS version folder of robot episodes, with dataset_info.json and features.json beside it: name "
+    "that folder. Of other Riegeli files TFDS can write TFRecord.",
+)
+HDF5 = Kind("hdf5", "an HDF5 file", f"HDF5: {_NO_READER}.")
+MCAP = Kind("mcap", "an MCAP recording", f"MCAP: {_NO_READER}.")
+ROS_BAG = Kind("ros_bag", "a ROS bag", f"A ROS bag is a recording of messages; {_NO_READER}.")
+ARROW = Kind(
+    "arrow",
+    "an Arrow file",
+    "Write it as Parquet: with Hugging Face datasets, `load_from_disk(FOLDER).to_parquet(FILE)`.",
+)
+GZIP = Kind("gzip", "a gzip file", f"gzip: {_UNPACK}")
+BZIP2 = Kind("bzip2", "a bzip2 file", f"bzip2: {_UNPACK}")
+XZ = Kind("xz", "an xz file", f"xz: {_UNPACK}")
+ZSTD = Kind("zstd", "a zstd file", f"zstd: {_UNPACK}")
+LZ4 = Kind("lz4", "an lz4 file", f"lz4: {_UNPACK}")
+ZIP = Kind("zip", "a zip archive", "Unpack it first: zip archives are not read, nor is anything in them.")
+SEVEN_ZIP = Kind("7z", "a 7z archive", "Unpack it first.")
+RAR = Kind("rar", "a rar archive", "Unpack it first.")
+NPZ = Kind("npz", "a NumPy .npz archive", f"NumPy arrays: {_NO_READER}.")
+NPY = Kind("npy", "a NumPy .npy array", f"NumPy arrays: {_NO_READER}.")
+PICKLE = Kind(
+    "pickle",
+    "a Python pickle",
+    f"A pickle is never opened, since opening it runs what it holds; {_NO_READER}.",
+)
+TORCH = Kind(
+    "torch", "a PyTorch file", f"A PyTorch file is never opened, since it holds a pickle; {_NO_READER}."
+)
+SQLITE = Kind("sqlite", "an SQLite database", f"SQLite (ROS 2 bags are such files): {_NO_READER}.")
+LMDB = Kind("lmdb", "an LMDB database", f"LMDB: {_NO_READER}; of images and texts write tars or Parquet.")
+ZARR = Kind("zarr", "a Zarr store", f"Zarr: {_NO_READER}.")
+LEROBOT = Kind("lerobot", "a LeRobot dataset", _LEROBOT)
+TFDS = Kind(
+    "tfds",
+    "a TFDS dataset",
+    "Robot episodes: `vladata convert rlds2vla`. Images with texts: `convert web2vla` with a corpus schema of layout tfds.",
+)
+HF_DISK = Kind(
+    "hf_disk",
+    "a dataset that Hugging Face's save_to_disk wrote",
+    "Write it as Parquet: `load_from_disk(FOLDER).to_parquet(FILE)`.",
+)
+MDS = Kind(
+    "mds", "a MosaicML Streaming dataset (MDS)", "MDS is not read: write its samples as tars or Parquet."
+)
+IMAGE = Kind(
+    "image",
+    "an image",
+    "Images that are files of their own are read through a file that names them: JSON with a corpus schema whose `image` is "
+    "`file`, and --images FOLDER.",
+)
+VIDEO = Kind(
+    "video",
+    "a video",
+    "Videos are not read as a source: take pictures from them, and pack these with their texts.",
+)
+PDF = Kind("pdf", "a PDF document", "PDF is not read: pack its pictures and texts as tars, Parquet or JSON.")
+HTML = Kind(
+    "html", "a web page", f"The download gave a page (an error, or a login) in place of the file. {_FETCH}"
+)
+XML = Kind("xml", "an XML text", f"Stores answer so when a file is refused or not there. {_FETCH}")
+LFS = Kind(
+    "lfs",
+    "a Git LFS pointer in place of the file",
+    "Run `git lfs pull` in its repository, or download the file itself.",
+)
+ANNEX = Kind("annex", "a git-annex pointer in place of the file", "Run `git annex get` on the file.")
+EMPTY = Kind("empty", "an empty file", f"It holds no byte. {_FETCH}")
+TEXT = Kind(
+    "text",
+    "a plain text",
+    "Tables of links (CC3M's .tsv and the like) hold no images: img2dataset fetches these and packs them as tars or Parquet.",
+)
+
+_STARTS: tuple[tuple[bytes, Kind], ...] = (
+    (b"PAR1", PARQUET),
+    (b"PARE", PARQUET),  # with an encrypted footer
+    (b"ARROW1\0\0", ARROW),
+    (b"FEA1", ARROW),
+    (b"\x89HDF\r\n\x1a\n", HDF5),
+    (b"\x89MCAP0\r\n", MCAP),
+    (b"#ROSBAG V", ROS_BAG),
+    (bytes.fromhex("83af70d10d884a3f0000000000000000400000000000000091bac23c9287e1a9"), RIEGELI),
+    (b"\x1f\x8b", GZIP),
+    (b"BZh", BZIP2),
+    (b"\xfd7zXZ\0", XZ),
+    (b"\x28\xb5\x2f\xfd", ZSTD),
+    (b"\x04\x22\x4d\x18", LZ4),
+    (b"7z\xbc\xaf\x27\x1c", SEVEN_ZIP),
+    (b"Rar!\x1a\x07", RAR),
+    (b"PK\3\4", ZIP),
+    (b"PK\5\6", ZIP),  # one of no files
+    (b"PK\7\x08", ZIP),
+    (b"\x93NUMPY", NPY),
+    (b"SQLite format 3\0", SQLITE),
+    (b"\xff\xd8\xff", IMAGE),
+    (b"\x89PNG\r\n\x1a\n", IMAGE),
+    (b"GIF8", IMAGE),
+    (b"II*\0", IMAGE),
+    (b"MM\0*", IMAGE),
+    (b"\x1a\x45\xdf\xa3", VIDEO),
+    (b"%PDF-", PDF),
+    (b"version https://git-lfs.github.com/spec/", LFS),
+    (b"/annex/objects/", ANNEX),
+)
+_BOM = b"\xef\xbb\xbf"
+_PAGE = re.compile(rb"<(!doctype\s+html|html|head|body|title|script|meta|p>|h1)", re.IGNORECASE)
+_XML = re.compile(rb"<(\?xml|error>)", re.IGNORECASE)
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+
+
+def kind_of(head: bytes) -> Kind | None:
+    """The kind of the file that begins with `head`: its first HEAD bytes, or the whole of it where it is shorter.
+
+    None where they could be anything.
+    """
+    if not head:
+        return EMPTY
+    for start, kind in _STARTS:
+        if head.startswith(start):
+            return _zipped(head) if kind is ZIP else kind
+    return next((kind for found, kind in _INSIDE if found(head)), None) or _text(head)
+
+
+def _zipped(head: bytes) -> Kind:
+    """What a zip archive is by the name of its first member."""
+    name = head[30 : 30 + int.from_bytes(head[26:28], "little")]
+    if name.endswith(b".npy"):
+        return NPZ
+    return TORCH if name.endswith(b"/data.pkl") else ZIP
+
+
+def _is_small(length: bytes) -> bool:
+    """Whether this is the length of an Arrow stream's first message."""
+    return len(length) == 4 and 0 < int.from_bytes(length, "little") < 1 << 24 and not length[0] % 8
+
+
+_INSIDE: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
+    (lambda head: head[257:262] == b"ustar", TAR),
+    (lambda head: len(head) >= 12 and masked_crc(head[:8]) == int.from_bytes(head[8:12], "little"), TFRECORD),
+    (
+        lambda head: head[:4] == b"\xff" * 4 and _is_small(head[4:8]),
+        ARROW,
+    ),  # a stream, as Hugging Face keeps its caches
+    (lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP", IMAGE),
+    (lambda head: head[:4] == b"RIFF" and head[8:12] == b"AVI ", VIDEO),
+    (lambda head: head[4:8] == b"ftyp", VIDEO),
+    (lambda head: head[16:20] == b"\xde\xc0\xef\xbe", LMDB),
+    (lambda head: any(head[at : at + 8] == b"\x89HDF\r\n\x1a\n" for at in (512, 1024, 2048, 4096)), HDF5),
+    (
+        lambda head: (
+            head[:1] == b"\x80" and head[1:2] in (b"\2", b"\3", b"\4", b"\5") and head[2:3] in b"\x95}]c"
+        ),
+        PICKLE,
+    ),
+)
+
+
+def _text(head: bytes) -> Kind | None:
+    """What a text is; None for bytes that are none."""
+    text = head.removeprefix(_BOM).lstrip()
+    if _PAGE.match(text):
+        return HTML
+    if _XML.match(text):
+        return XML
+    try:
+        whole = text.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        if len(text) - fault.start > 3 or len(head) < HEAD:  # no character that `head` cuts
+            return None
+        whole = text[: fault.start].decode("utf-8")
+    if _CONTROL.search(text):
+        return None
+    return _json(whole) or (TEXT if whole else None)
+
+
+def _json(text: str) -> Kind | None:
+    """What a text is that begins as JSON does: lines where its first line is whole, and another follows."""
+    if not re.match(r'\{\s*("|\}|$)|\[\s*([\[\]{"0-9tfn-]|$)', text):
+        return None
+    first, _, rest = text.partition("\n")
+    if text[0] == "{" and rest.lstrip().startswith("{"):
+        try:
+            json.loads(first)
+        except (ValueError, RecursionError):
+            return JSON
+        return JSON_LINES
+    return JSON
+
+
+_ENDINGS: dict[str, Kind] = {
+    ".hdf5": HDF5,
+    ".h5": HDF5,
+    ".mcap": MCAP,
+    ".bag": ROS_BAG,
+    ".db3": SQLITE,
+    ".parquet": PARQUET,
+    ".arrow": ARROW,
+    ".tar": TAR,
+    ".jsonl": JSON_LINES,
+    ".json": JSON,
+    ".array_record": RIEGELI,
+    ".arrayrecord": RIEGELI,
+    ".riegeli": RIEGELI,
+    ".tfrecord": TFRECORD,
+    ".tfrecords": TFRECORD,
+    ".npz": NPZ,
+    ".npy": NPY,
+    ".pkl": PICKLE,
+    ".pickle": PICKLE,
+    ".pt": TORCH,
+    ".zip": ZIP,
+    ".gz": GZIP,
+    ".tgz": GZIP,
+    ".mp4": VIDEO,
+    ".jpg": IMAGE,
+    ".jpeg": IMAGE,
+    ".png": IMAGE,
+    ".webp": IMAGE,
+    ".tsv": TEXT,
+    ".csv": TEXT,
+    ".txt": TEXT,
+}
+_SHARD = re.compile(r"-\d{5,}-of-\d{5,}$")
+
+
+def kind_of_folder(names: Iterable[str]) -> Kind | None:
+    """The kind of the folder in which `names` lie; folders among them end in "/", names below them may stand there too.
+
+    Where no file is its mark it is what most of its files are by their endings; None where these say nothing.
+    """
+    found = set(names)
+    tops = {name.split("/")[0] for name in found}
+    if "meta/info.json" in found or {"meta/", "data/"} <= found or {"meta", "data", "videos"} <= tops:
+        return LEROBOT
+    for marks, kind in (
+        ({"dataset_info.json", "features.json"}, TFDS),
+        ({"dataset_dict.json"}, HF_DISK),
+        ({"dataset_info.json", "state.json"}, HF_DISK),
+        ({".zgroup"}, ZARR),
+        ({".zarray"}, ZARR),
+        ({"zarr.json"}, ZARR),
+        ({"data.mdb"}, LMDB),
+    ):
+        if marks <= found:
+            return kind
+    if "index.json" in found and any(re.search(r"\.mds(\.|$)", name) for name in found):
+        return MDS
+    if any(re.search(r"\.zarr(/|$)", name) for name in found):
+        return ZARR
+    if "metadata.yaml" in found and any(name.endswith((".db3", ".mcap")) for name in found):
+        return ROS_BAG
+    return _mostly(found)
+
+
+def _mostly(names: Iterable[str]) -> Kind | None:
+    """The kind of most files by their endings; hidden files say nothing."""
+    counts = Counter(kind for name in names if (kind := _by_ending(name.rpartition("/")[2])))
+    return max(counts, key=lambda kind: (counts[kind], kind.name)) if counts else None
+
+
+def _by_ending(name: str) -> Kind | None:
+    if name.startswith("."):
+        return None
+    base = _SHARD.sub("", name.lower())  # train.tfrecord-00000-of-00004
+    return _ENDINGS.get(f".{base.rpartition('.')[2]}") if "." in base else None
