@@ -97,6 +97,8 @@ def test_schemas_and_recipes_are_valid(text):
         "street_signs",
         "shop_questions",
         "recipes_with_steps",
+        "two_views",
+        "chats",
     )
     assert validate(model, text, "block").name in examples
 

@@ -29,48 +29,6 @@ def images(tmp_path):
     return folder
 
 
-def coco(**more):
-    """As captions_train2017.json begins."""
-    return {
-        "info": {"description": "COCO 2017 Dataset", "year": 2017},
-        "licenses": [{"url": "http://creativecommons.org/", "id": 1, "name": "x"}],
-        "images": [
-            {"license": 3, "file_name": "000000000009.jpg", "height": 24, "width": 32, "id": 9},
-            {"license": 3, "file_name": "000000000025.jpg", "height": 24, "width": 32, "id": 25},
-        ],
-        "annotations": [
-            {"image_id": 25, "id": 38, "caption": "A giraffe eats.\n"},
-            {"image_id": 9, "id": 67, "caption": "Food in boxes."},
-            {"image_id": 9, "id": 148, "caption": "Lunch."},
-        ],
-        **more,
-    }
-
-
-def test_coco_captions(tmp_path, images):
-    rows = index("coco_captions", written(tmp_path / "captions_train2017.json", coco()), images)
-    assert [(row["record"], row["key"], row["images"][0]["file"], texts(row)) for row in rows] == [
-        (0, "38", "000000000025.jpg", ["A giraffe eats."]),
-        (1, "67", "000000000009.jpg", ["Food in boxes."]),
-        (2, "148", "000000000009.jpg", ["Lunch."]),
-    ]
-    assert {
-        (image["offset"], image["height"], image["width"]) for row in rows for image in row["images"]
-    } == {(0, 24, 32)}
-
-
-def test_coco_with_annotations_first_and_images_that_are_not_there(tmp_path, images):
-    turned = dict(reversed(coco().items()))
-    turned["images"].append({"file_name": "000000000030.jpg", "id": 30})
-    turned["images"].append({"file_name": "other.jpg", "id": 25})
-    turned["annotations"] += [
-        {"image_id": 30, "id": 1, "caption": "Gone."},
-        {"image_id": 31, "id": 2, "caption": "Never there."},
-    ]
-    rows = index("coco_captions", written(tmp_path / "c.json", turned), images)
-    assert reasons(rows) == ["unmatched", None, None, "missing_image", "unmatched"]
-
-
 def test_gqa(tmp_path, images):
     """A map by id, cut short to the keys that are of use."""
     questions = {

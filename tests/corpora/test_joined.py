@@ -4,9 +4,10 @@ import json
 
 import pytest
 
-from tests.corpora.made import index, jpeg, reasons, texts
+from tests.corpora.made import index, jpeg, reasons, spec, texts
 from vladata.corpora import joined
 from vladata.corpora.corpus import open_corpus
+from vladata.corpora.ids import id_of
 from vladata.errors import SourceError, UsageError
 from vladata.spec.find import corpus
 
@@ -95,14 +96,16 @@ def test_nothing_is_lost(tmp_path, images):
     annotations = [*ANSWERED, answered(9, 9999, "x"), answered(9, 9003), answered(25, 9004, "x")]
     rows = index("vqav2", files(tmp_path, questions, annotations), images)
     assert sorted((row["record"], row["reason"]) for row in rows if row["reason"]) == [
-        (3, "unmatched"),
+        (0, "duplicate_key"),
+        (3, "duplicate_key"),
         (4, "malformed_record"),
         (5, "unmatched"),
         (6, "missing_text"),
         (7, "unmatched"),
+        (joined.ANNOTATIONS + 0, "unmatched"),
         (joined.ANNOTATIONS + 3, "unmatched"),
     ]
-    assert reasons(rows).count(None) == 3
+    assert reasons(rows).count(None) == 2
 
 
 def test_somebody_who_gave_no_answer(tmp_path, images):
@@ -117,10 +120,140 @@ def test_somebody_who_gave_no_answer(tmp_path, images):
     ]
 
 
-def test_an_id_that_stands_twice_before_its_answer(tmp_path, images):
-    questions = [ASKED[0], ASKED[0]]
-    rows = index("vqav2", files(tmp_path, questions, [ANSWERED[1], ANSWERED[1], ANSWERED[0]]), images)
-    assert sorted(filter(None, reasons(rows))) == ["duplicate_key", "duplicate_key", "unmatched"]
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("side", [0, 1])
+def test_an_id_that_appears_twice_is_never_joined_by_order(tmp_path, images, side, late):
+    """On neither side, wherever the second one stands, and whatever it says."""
+    both = [[*ASKED], [*ANSWERED]]
+    again = both[side][0] | ({"answers": [{"answer": "wrong"}]} if side else {"question": "Another?"})
+    both[side] = [*both[side], again] if late else [again, *both[side]]
+    rows = index("vqav2", files(tmp_path, *both), images)
+    assert sorted(row["question"] for row in rows if not row["reason"]) == ["How many?", "Where?"]
+    base = joined.ANNOTATIONS
+    numbers = [0, len(both[side]) - 1 if late else 1]
+    twice = [(number + side * base, "duplicate_key") for number in numbers]
+    assert sorted((row["record"], row["reason"]) for row in rows if row["reason"]) == sorted(
+        [*twice, ((1 - side) * base, "unmatched")]
+    )
+    named = ("questions", "annotations")[side]
+    for row in rows:
+        assert not row["reason"] or f"question_id: several {named} have this id" in row["says"]
+
+
+SHOP = """
+layout: questions
+records: questions
+annotations: {{records: annotations, by: id}}
+ids: {}
+image: {{file: ["{{image}}"]}}
+pairs: [{{task: vqa, question: question, answers: answer}}]
+"""
+
+
+def shop(tmp_path, rule, asked, answered, **more):
+    """What becomes of one question and one annotation with these ids."""
+    (tmp_path / "a.jpg").write_bytes(jpeg(1))
+    question = {"id": asked, "image": "a.jpg", "question": "What?", **more}
+    (tmp_path / "q.json").write_text(json.dumps({"questions": [question]}))
+    (tmp_path / "a.json").write_text(json.dumps({"annotations": [{"id": answered, "answer": "x"}]}))
+    return index(spec(SHOP.format(rule)), [tmp_path / "q.json", tmp_path / "a.json"], tmp_path)
+
+
+EVERY_ID = [
+    7,
+    7.0,
+    "7",
+    "007",
+    "7.0",
+    " 7",
+    "x",
+    8,
+    7.5,
+    "7.5",
+    None,
+    True,
+    1,
+    [7],
+    {"a": 7},
+    "",
+    float("nan"),
+]
+JOINED = {
+    "exact": [[each] for each in (7, 7.0, "7", "007", "7.0", " 7", "x", 8, 7.5, "7.5", 1)],
+    "number": [[7, 7.0, "7", "007", "7.0", " 7"], [8], [7.5, "7.5"], [1]],
+    "text": [[7, "7"], [7.0, "7.0"], ["007"], [" 7"], ["x"], [8], [7.5, "7.5"], [1]],
+}
+
+
+@pytest.mark.parametrize("rule", JOINED)
+def test_which_ids_are_equal(rule):
+    def groups(value):
+        return [
+            i
+            for i, group in enumerate(JOINED[rule])
+            if any(type(v) is type(value) and v == value for v in group)
+        ]
+
+    for one in EVERY_ID:
+        for other in EVERY_ID:
+            key = id_of(one, rule)
+            equal = key is not None and key == id_of(other, rule)
+            assert equal == bool(groups(one) and groups(one) == groups(other)), (one, other)
+
+
+@pytest.mark.parametrize(
+    ("rule", "asked", "answered", "reason"),
+    [
+        ("exact", 7, 7, None),
+        ("exact", 7, "7", "unmatched"),
+        ("exact", 7, 7.0, "unmatched"),
+        ("exact", 1, 1.0, "unmatched"),
+        ("exact", True, True, "malformed_record"),
+        ("exact", "", "", "malformed_record"),
+        ("number", 7, "7", None),
+        ("number", "007", 7.0, None),
+        ("text", 7, "7", None),
+        ("text", 7, 7.0, "unmatched"),
+        ("exact", None, None, "malformed_record"),
+        ("number", None, None, "malformed_record"),
+        ("number", "x", "x", "malformed_record"),
+    ],
+)
+def test_ids_are_compared_by_the_declared_rule(tmp_path, rule, asked, answered, reason):
+    rows = shop(tmp_path, rule, asked, answered)
+    assert rows[0]["reason"] == reason
+    assert len(rows) == (2 if reason else 1)  # neither half is lost
+
+
+def test_types_of_ids_that_differ_are_named(tmp_path):
+    (one, other) = shop(tmp_path, "exact", "7", 7)
+    way_out = "\n  Declare `ids: number`, or `ids: text`, in the schema, and they are compared as such."
+    assert one["says"] == (
+        "q.json, record 0, id '7': a question without its annotation; its id is text, and annotation 7 has a whole number."
+        + way_out
+    )
+    assert other["says"].endswith(
+        "annotations, id 7: an annotation without its question; its id is a whole number, and question '7' has text."
+        + way_out
+    )
+
+
+@pytest.mark.parametrize(("rule", "reason"), [("exact", "unmatched"), ("number", None), ("text", None)])
+def test_a_value_of_both_that_differs_in_its_type(tmp_path, images, rule, reason):
+    declared = corpus("vqav2").model_copy(update={"ids": rule})
+    wrong = answered("9", 9000, "food")
+    (row,) = index(declared, files(tmp_path, ASKED[:1], [wrong]), images)
+    assert row["reason"] == reason
+    if reason:
+        assert "do not agree on image_id: it is a whole number and text; got \"9 and '9'\"" in row["says"]
+        assert "Declare `ids: number`" in row["says"]
+
+
+def test_a_list_where_a_map_of_questions_belongs(tmp_path, images):
+    pair = files(tmp_path)
+    pair[0].write_text(json.dumps(ASKED))
+    with pytest.raises(SourceError, match="neither questions nor annotations; got 'a list'"):
+        index("vqav2", pair, images)
 
 
 def test_a_cut_file_of_annotations(tmp_path, images):

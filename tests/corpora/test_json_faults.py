@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tests.corpora.made import index, jpeg, reasons, spec, tar, texts
-from tests.corpora.test_annotations import PLAIN, coco, written
+from tests.corpora.test_annotations import PLAIN, written
+from tests.corpora.test_coco import coco
 
 IN_A_TAR = spec("layout: webdataset\nimage: {data: [jpg]}\npairs: [{task: caption, text: json.text}]")
 FINE = '{"image": "a.jpg", "text": "fine"}'

@@ -178,3 +178,48 @@ def test_a_disk_that_fails_is_not_the_files_fault(tmp_path, monkeypatch):
     monkeypatch.setattr(CorpusFile, "open", lambda self: Failing(path.read_bytes()))
     with pytest.raises(SourceError, match=r"x\.parquet: it cannot be read: timed out"):
         index("image_text_parquet", path)
+
+
+URLS = spec("layout: parquet\nimage: {data: [url]}\npairs: [{task: caption, text: text}]")
+WHOLE = spec("layout: parquet\nimage: {data: [image]}\npairs: [{task: caption, text: text}]")
+LINKS = "A table of links holds no images: img2dataset fetches them and packs them as tars or Parquet."
+
+
+@pytest.mark.parametrize(
+    ("declared", "columns", "says"),
+    [
+        (URLS, {"url": ["http://x/a.jpg"]}, LINKS),
+        ("image_text_parquet", {"image": ["http://x/a.jpg"]}, LINKS),
+        (WHOLE, {"image": pa.array([stored(jpeg())], IMAGE)}, "Declare `image: {data: [image.bytes]}`."),
+        (
+            "obelics",
+            {"images": [["http://x/a.jpg", None]], "texts": [[None, "a"]]},
+            "x.parquet: the list of a document's images holds neither bytes nor names of files; got 'images.bytes (no such "
+            f"field)'; allowed: columns of bytes: none is there; names of files.\n  {LINKS}",
+        ),
+    ],
+)
+def test_a_column_that_cannot_hold_images(tmp_path, declared, columns, says):
+    pq.write_table(pa.table({"text": ["x"], **columns}), tmp_path / "x.parquet")
+    with pytest.raises(MissingKey) as caught:
+        index(declared, tmp_path / "x.parquet")
+    assert says in str(caught.value)
+
+
+def test_the_second_image_is_an_address(tmp_path):
+    """The first alone would be another sample."""
+    columns = {"left": [jpeg()], "right": ["http://x/a.jpg"], "text": ["x"]}
+    pq.write_table(pa.table(columns), tmp_path / "x.parquet")
+    both = spec("layout: parquet\nimage: {data: [left, right]}\npairs: [{task: caption, text: text}]")
+    (row,) = index(both, tmp_path / "x.parquet")
+    assert "a column of images holds no bytes; got 'http://x/a.jpg'" in row["says"]
+
+
+def test_a_second_image_that_is_missing(tmp_path):
+    columns = {"left": [jpeg(), jpeg(), None], "right": [jpeg(1), None, jpeg(1)], "text": ["x"] * 3}
+    pq.write_table(pa.table(columns), tmp_path / "x.parquet")
+    both = spec("layout: parquet\nimage: {data: [left, right]}\npairs: [{task: caption, text: text}]")
+    rows = index(both, tmp_path / "x.parquet")
+    assert reasons(rows) == [None, "missing_image", "missing_image"]
+    assert "right: the record has fewer images than are declared" in rows[1]["says"]
+    assert "left: an image is missing before another; got 'right'" in rows[2]["says"]

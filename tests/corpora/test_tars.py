@@ -93,9 +93,8 @@ def test_looks_are_made_when_asked_for(tmp_path):
 
 @pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
 def test_folders_preferred_images_and_upper_case(tmp_path, form):
-    """The key holds the folder; of two images the declaration's first counts; suffixes have no case."""
+    """The key holds the folder; the image is what is declared; suffixes have no case."""
     members = [
-        ("./a/1.png", png(1)),
         ("./a/1.JPG", jpeg(1)),
         ("./a/1.txt", b" one \n"),
         ("./b/1.png", png(2)),
@@ -107,6 +106,17 @@ def test_folders_preferred_images_and_upper_case(tmp_path, form):
         ("./a/1", ["one"], len(jpeg(1))),
         ("./b/1", ["zwei ümlaut"], len(png(2))),
     ]
+
+
+def test_two_members_that_are_declared_as_one_image(tmp_path):
+    """Which of them is meant is not known, and neither is dropped."""
+    (row,) = index(
+        "image_text_tars", tar(tmp_path / "x.tar", [("1.png", png(1)), ("1.jpg", jpeg(1)), ("1.txt", b"a")])
+    )
+    assert row["says"] == (
+        "x.tar, record 0 (1): several members of the record are declared as one image; got 'jpg, png'.\n"
+        "  Declare which one is meant: `image: {data: [jpg]}`."
+    )
 
 
 def test_a_key_that_comes_back_is_another_record(tmp_path):

@@ -167,7 +167,7 @@ def test_keys_of_records(text, expected):
         ("[1] [2]", "", 1, "something follows the end of the JSON; got b'['.\n  Are these JSON lines?"),
         ("3", "", 0, "no list or map of records; got 3"),
         ('"x"', "", 0, "no list or map of records; got 'x'"),
-        ("[1]", "data", 0, "no list or map of records; got [1]"),
+        ("[1]", "data", 0, 'the file is a list, and its records are looked for in a map, under "data"'),
         ('{"other": []}', "data", 0, "the file has no such list; got 'data'"),
         ('{"data": 3}', "data", 0, "data: this is no list or map of records; got 3"),
         ('{"data": 3}', "data.list", 0, "data.list: this is no list or map of records; got 3"),

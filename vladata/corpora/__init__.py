@@ -10,9 +10,11 @@ from the places that it names. May import layers 0 to 3 and vladata/index.
     part.py          one file -> one part of the index
     cached.py        where the index is kept
     pictures.py      the bytes of images, from the places that the index gives
-    tars.py, parquet.py, annotations.py, joined.py, tfds.py   the records of one file, by layout
+    tars.py, parquet.py, annotations.py, coco.py, joined.py, tfds.py   the records of one file, by layout
+    ids.py           ids by which two lists are joined
     record.py        what a record is to the rest
-    pairs.py         a record -> its pairs; conversations.py and documents.py are parts of it
+    pairs.py         a record -> its pairs; conversations.py (with turns.py) and documents.py are parts of it
+    marks.py         what stands in texts for an image
     fields.py        values of a record, checked
     image_files.py   images that are files of their own; file_names.py makes their names
     examine.py       what the index says of one image

@@ -1,114 +1,135 @@
-"""The turns of a conversation as questions and answers.
+"""The turns of a conversation as questions and answers, each with the images that were shown up to it.
+
+    <image> What is this?   A cat.        image 1
+    And this? <image>       A dog.        images 1 and 2
 
 Rule: what is said before an answer is asked, in one question where several turns stand together; an answer that follows an
 answer goes on with it. A question after the last answer is left out: nobody answered it. A turn that is no text costs the
-exchange that it belongs to, and that exchange is no context of those after it. The mark of an image is taken out of a
-conversation about one image, which stands before all words; of several the marks stay where they are, one an image, so
-that an exchange which takes marks with it costs the whole conversation.
+exchange that it belongs to, and that exchange is no context of those after it.
+
+An exchange shows the images whose marks stand in it or before it, and no others. Marks are as many as the images, or the
+conversation is unfit; one image may go without a mark, and is then shown from the first turn. Of a conversation about one image
+the mark is taken out, as the image stands before all words; of several the marks stay where they are, one an image, so that
+an exchange which takes marks with it costs the whole conversation.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from vladata.corpora.fields import words
-from vladata.corpora.rows import IMAGE_MARK
+from vladata.corpora.marks import UNNUMBERED, Marks, Numbers, ordered, unmarked
+from vladata.corpora.turns import Speakers, marks_in, spoken
 from vladata.errors import DataError, UnfitRecord
 from vladata.spec.corpus_pairs import Conversation
 
 MOST_EXCHANGES = 100
 LONGEST = 128 << 10
 """Characters of all turns. Each answer has all before it as context, so that rows grow with the square of this."""
-_MARKS = re.compile(rf"( ?)(?:{IMAGE_MARK}( ?))+")
+
+
+class Said(NamedTuple):
+    """One exchange. shown: the images of the record that stand in it or before it, by their numbers from 0, in order."""
+
+    question: str
+    answer: str
+    shown: tuple[int, ...]
 
 
 @dataclass(slots=True)
 class _Exchange:
-    """Turns that ask, and those that answer them; "" for one that is no text, and the first such one's error."""
+    """Turns that ask, and those that answer them; "" for one that is no text, and the first such one's error. numbers: of
+    all marks that stand in what is asked."""
 
     asked: list[str] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
+    numbers: Numbers = field(default_factory=list)
     fault: DataError | None = None
 
 
-def said(turns: list[Any], pair: Conversation, images: int) -> Iterator[tuple[str, str] | DataError]:
-    """Question and answer of each exchange about `images` images; of an unfit exchange its error.
+def said(turns: list[Any], speakers: Speakers, images: int, marks: Marks) -> Iterator[Said | DataError]:
+    """The exchanges of a conversation about `images` images; of an unfit exchange its error.
 
     Raises what makes the whole conversation unfit.
     """
-    exchanges = _exchanges(turns, pair)
+    pair = speakers.pair
+    exchanges = _exchanges(turns, speakers, marks)
     length = sum(len(text) for each in exchanges for text in (*each.asked, *each.answered))
     if len(exchanges) > MOST_EXCHANGES or length > LONGEST:
         allowed = f"{MOST_EXCHANGES} exchanges of {LONGEST:,} characters together"
         raise UnfitRecord("too_large", "the conversation is too long", where=pair.turns, allowed=allowed)
     if not exchanges or not exchanges[0].answered:
         raise UnfitRecord("missing_text", "nobody answers", where=pair.turns)
-    if images > 1:
-        _check_marks(exchanges, pair, images)
-    for exchange in exchanges:
+    shown = _shown(exchanges, pair, images)
+    for exchange, so_far in zip(exchanges, shown, strict=True):
         if exchange.answered:
-            yield _told(exchange, pair, images)
+            yield _told(exchange, pair, images, so_far)
 
 
-def _exchanges(turns: list[Any], pair: Conversation) -> list[_Exchange]:
+def _exchanges(turns: list[Any], speakers: Speakers, marks: Marks) -> list[_Exchange]:
     found: list[_Exchange] = []
+    pair = speakers.pair
     for turn in turns:
-        speaker = _speaker(turn, pair)
-        if speaker in pair.asks:
+        does = speakers.does(turn)
+        if does == "asks":
             if not found or found[-1].answered:
                 found.append(_Exchange())
-            _take(turn, found[-1], found[-1].asked, pair)
-        elif speaker in pair.answers:
+            _ask(turn.get(pair.says), found[-1], f"{pair.turns}, {pair.says}", marks)
+        elif does:
             if not found:
                 raise UnfitRecord("malformed_record", "an answer before any question", where=pair.turns)
-            _take(turn, found[-1], found[-1].answered, pair)
+            _answer(turn.get(pair.says), found[-1], f"{pair.turns}, {pair.says}", marks)
     return found
 
 
-def _speaker(turn: Any, pair: Conversation) -> str:
-    if not isinstance(turn, dict):
-        raise UnfitRecord("malformed_record", "a turn is no map", where=pair.turns, got=turn)
-    speaker = turn.get(pair.speaker)
-    if not isinstance(speaker, str):
-        raise UnfitRecord(
-            "malformed_record", "a turn has no speaker", where=f"{pair.turns}, {pair.speaker}", got=speaker
-        )
-    return speaker
-
-
-def _take(turn: dict[str, Any], exchange: _Exchange, texts: list[str], pair: Conversation) -> None:
-    """Takes what is said in a turn into the asked or answered `texts` of its exchange."""
+def _ask(value: Any, exchange: _Exchange, name: str, marks: Marks) -> None:
+    """Takes what is asked in a turn into its exchange."""
     try:
-        texts.append(words(turn.get(pair.says), f"{pair.turns}, {pair.says}"))
+        text, numbers = spoken(value, name, marks)
     except DataError as fault:
-        texts.append("")
+        text, numbers = "", [UNNUMBERED] * marks_in(value, marks)
         exchange.fault = exchange.fault or fault
+    exchange.asked.append(text)
+    exchange.numbers += numbers
 
 
-def _check_marks(exchanges: list[_Exchange], pair: Conversation, images: int) -> None:
-    """A mark without its image would be trained on as a word, and an image without its mark has no place."""
-    marks = sum(text.count(IMAGE_MARK) for each in exchanges if not each.fault for text in each.asked)
-    if marks != images:
-        raise next((each.fault for each in exchanges if each.fault), None) or UnfitRecord(
-            "malformed_record", f"{marks} marks {IMAGE_MARK} for {images} images", where=pair.turns
-        )
+def _answer(value: Any, exchange: _Exchange, name: str, marks: Marks) -> None:
+    """Takes what is answered in a turn into its exchange."""
+    try:
+        text, numbers = spoken(value, name, marks)
+        if numbers:  # it would be trained on as a word
+            raise UnfitRecord("malformed_record", "an answer holds the mark of an image", where=name)
+    except DataError as fault:
+        text = ""
+        exchange.fault = exchange.fault or fault
+    exchange.answered.append(text)
 
 
-def _told(exchange: _Exchange, pair: Conversation, images: int) -> tuple[str, str] | DataError:
-    """Question and answer, or why they are none."""
-    question, answer = "\n".join(exchange.asked), "\n".join(exchange.answered)
+def _shown(exchanges: list[_Exchange], pair: Conversation, images: int) -> list[tuple[int, ...]]:
+    """For each exchange the images that it shows: those whose marks stand in it or before it."""
+    numbers = [number for each in exchanges for number in each.numbers]
+    if images == 1 and not numbers:
+        return [(0,)] * len(exchanges)
+    faults = [each.fault for each in exchanges if each.fault]
+    if len(numbers) != images and faults:  # a mark may have gone with a turn that is no text
+        raise faults[0]
+    lost = next((each.fault for each in exchanges if each.fault and each.numbers), None)
+    if images > 1 and lost:
+        raise lost
+    order = ordered(numbers, images, pair.turns)
+    found, so_far = [], 0
+    for each in exchanges:
+        so_far += len(each.numbers)
+        found.append(tuple(order[:so_far]))
+    return found
+
+
+def _told(exchange: _Exchange, pair: Conversation, images: int, shown: tuple[int, ...]) -> Said | DataError:
+    """An exchange as it is told, or why it cannot be."""
     if exchange.fault:
         return exchange.fault
-    if IMAGE_MARK in answer:  # it would be trained on as a word
-        return UnfitRecord("malformed_record", f"an answer holds the mark {IMAGE_MARK}", where=pair.turns)
+    question, answer = "\n".join(exchange.asked), "\n".join(exchange.answered)
     try:
-        return words(_unmarked(question) if images == 1 else question, pair.turns), answer
+        return Said(words(unmarked(question) if images == 1 else question, pair.turns), answer, shown)
     except DataError as fault:
         return fault
-
-
-def _unmarked(text: str) -> str:
-    """The text without its marks, without the line that held only one, and with one space where one stood in a line."""
-    text = text.replace(f"{IMAGE_MARK}\n", "").replace(f"\n{IMAGE_MARK}", "")
-    return _MARKS.sub(lambda found: found[1] or found[2], text)

@@ -190,12 +190,15 @@ def _paired(spec: CorpusSpec, urls: list[str]) -> tuple[list[str], list[str]]:
         with open_url(url) as file, explained(url):
             try:
                 kind = first_key(file, (questions, annotations))
+                file.seek(0)
+                is_list = file.read(64).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
             except FormatError as fault:
                 fault.where = url
                 raise
         if not kind:
             allowed = f'a file with "{questions}" or "{annotations}"'
-            raise SourceError("neither questions nor annotations", where=url, allowed=allowed)
+            got = "a list" if is_list else None
+            raise SourceError("neither questions nor annotations", where=url, got=got, allowed=allowed)
         kinds[kind].append(url)
     if len(kinds[questions]) != len(kinds[annotations]):
         got = f"{len(kinds[questions])} of questions, {len(kinds[annotations])} of annotations"

@@ -14,6 +14,7 @@ from typing import Any
 
 from vladata.corpora.examine import Image
 from vladata.corpora.fields import LONGEST_RECORD, has_words, words
+from vladata.corpora.marks import Marks
 from vladata.corpora.rows import IMAGE_MARK
 from vladata.errors import UnfitRecord
 
@@ -60,7 +61,9 @@ def _by_number(texts: list[Any], items: list[Any], before: list[Any]) -> list[Pi
     return pieces
 
 
-def rendered(pieces: list[Piece], pick: Callable[[Any], Image]) -> tuple[str, str, tuple[Image, ...]]:
+def rendered(
+    pieces: list[Piece], pick: Callable[[Any], Image], marks: Marks
+) -> tuple[str, str, tuple[Image, ...]]:
     """Question, answer, and the images of the question in its order."""
     last = max((i for i, (text, _) in enumerate(pieces) if text), default=-1)
     if last < 0:
@@ -73,8 +76,8 @@ def rendered(pieces: list[Piece], pick: Callable[[Any], Image]) -> tuple[str, st
         raise UnfitRecord(
             "too_large", "a document of too many images", got=len(items), allowed=f"{MOST_IMAGES}"
         )
-    if any(IMAGE_MARK in text for text, _ in pieces):
-        raise UnfitRecord("malformed_record", f"a text holds the mark {IMAGE_MARK} itself")
+    for i, (text, _) in enumerate(pieces):
+        marks.refuse(text, f"piece {i} of the document")
     question = "\n".join(text or IMAGE_MARK for text, _ in asked)
     if len(question) > LONGEST_RECORD:
         raise UnfitRecord(

@@ -2,18 +2,21 @@
 
     "train2014/COCO_train2014_{image_id:012d}.jpg"   {"image_id": 9}   ->   train2014/COCO_train2014_000000000009.jpg
 
-A field that is a list gives the record several images.
+A field that is a list gives the record several images, and so do names declared for each image; one that is spread over the
+parts of turns is taken from those that have it.
 """
 
 import re
 from typing import Any
 
 from vladata.corpora.fields import Parts, check_text
-from vladata.corpora.record import Record
+from vladata.corpora.record import Record, all_present
 from vladata.errors import UnfitRecord
 from vladata.spec.corpus import CorpusSpec
+from vladata.spec.corpus_pairs import Conversation
 
 LONGEST_NAME = 1024
+_ADDRESS = re.compile(r"https?://|s3://|gs://", re.IGNORECASE)
 _FIELD = re.compile(r"\{([^{}:]*)(?::0(\d+)d)?\}")
 
 
@@ -21,29 +24,60 @@ class FileNames:
     """Templates, taken apart once."""
 
     def __init__(self, spec: CorpusSpec) -> None:
-        self._templates = [_Template(text) for text in (spec.image.file if spec.image else ())]
+        names = spec.image.names if spec.image else ()
+        turns = [pair.turns for pair in spec.pairs if isinstance(pair, Conversation)]
+        self._images = [[_Template(text, turns) for text in texts] for texts in names]
+        self._spelled = [", ".join(texts) for texts in names]
 
-    def of(self, record: Record) -> list[list[str]]:
-        """For each image of the record the names that it may have, preferred ones first."""
-        found = [template.names(record) for template in self._templates]
-        if len({len(names) for names in found}) > 1:
-            raise UnfitRecord("malformed_record", "the record names several numbers of images")
-        return [list(names) for names in zip(*found, strict=True)]
+    def of(self, record: Record) -> tuple[list[list[str]], str]:
+        """For each image of the record the names that it may have, preferred ones first; and which one it lacks, as
+        Record.lacks has it."""
+        if len(self._images) == 1:
+            return _alike(self._images[0], record), ""
+        found = [
+            _alike(templates, record) if any(template.is_named(record) for template in templates) else []
+            for templates in self._images
+        ]
+        names, lacks = all_present(zip(self._spelled, found, strict=True))
+        if not names:
+            raise UnfitRecord(
+                "missing_image", "the record names no image", allowed=" and ".join(self._spelled)
+            )
+        return names, lacks
+
+
+def _alike(templates: list["_Template"], record: Record) -> list[list[str]]:
+    found = [template.names(record) for template in templates]
+    if len({len(names) for names in found}) > 1:
+        raise UnfitRecord("malformed_record", "the record names several numbers of images")
+    return [list(names) for names in zip(*found, strict=True)]
 
 
 class _Template:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, turns: list[str]) -> None:
         self._literals: list[str] = []
         self._fields: list[tuple[Parts, str, int]] = []
+        self._spread: list[bool] = []  # whether the field lies in the parts of turns
         at = 0
         for field in _FIELD.finditer(text):
             self._literals.append(text[at : field.start()])
             self._fields.append((tuple(field[1].split(".")), field[1], int(field[2] or 0)))
+            self._spread.append(any(field[1].startswith(f"{path}.") for path in turns))
             at = field.end()
         self._rest = text[at:]
 
-    def names(self, record: Record) -> list[str]:
+    def is_named(self, record: Record) -> bool:
+        """Whether the record has every field that the name is filled from."""
+        return not any(value is None or value == "" or value == [] for value in self._values(record))
+
+    def _values(self, record: Record) -> list[Any]:
         values = [record.value(parts) for parts, _, _ in self._fields]
+        return [
+            _gathered(value) if spread else value for value, spread in zip(values, self._spread, strict=True)
+        ]
+
+    def names(self, record: Record) -> list[str]:
+        values = self._values(record)
         several = [len(value) for value in values if type(value) is list]
         if not several:
             return [self._filled(values)]
@@ -62,6 +96,13 @@ class _Template:
         return "".join(pieces) + self._rest
 
 
+def _gathered(value: Any) -> list[Any]:
+    """What is there in lists within lists, in order. A part of a turn that is no image has nothing."""
+    if type(value) is list:
+        return [each for item in value for each in _gathered(item)]
+    return [] if value is None else [value]
+
+
 def _spelled(value: Any, name: str, width: int) -> str:
     if value is None or value == "":
         raise UnfitRecord("missing_image", "the record names no image", where=name)
@@ -71,7 +112,27 @@ def _spelled(value: Any, name: str, width: int) -> str:
     if width or isinstance(value, bool) or not isinstance(value, str | int):
         raise UnfitRecord("malformed_record", "this names no image", where=name, got=value)
     text = str(value)
+    if elsewhere := url_fault(text, name):
+        raise elsewhere
     check_text(text, name)
     if len(text) > LONGEST_NAME or not text.isprintable():
         raise UnfitRecord("malformed_record", "this is no file name", where=name, got=text)
     return text
+
+
+def url_fault(text: str, name: str) -> UnfitRecord | None:
+    """The error of an image that is named by an address instead of a file; None for any other name."""
+    if text.startswith("data:"):
+        hint = "Write the images to files, or into a column of a Parquet file, and name these."
+        return UnfitRecord(
+            "malformed_record",
+            "the image itself stands where its name should",
+            where=name,
+            got=text,
+            hint=hint,
+        )
+    if _ADDRESS.match(text):
+        hint = "Fetch the images first (img2dataset writes them as tars), and name the files."
+        what = "an address of an image, and only files below the images folder are read"
+        return UnfitRecord("unsafe_name", what, where=name, got=text, hint=hint)
+    return None

@@ -1,7 +1,8 @@
 """The rows of the first records of a corpus, for somebody who asks whether a declaration fits its files.
 
 Rule: what is read is bounded by the number of records, of all files together; no file is read to its end for it. (Of a COCO
-file the annotations are looked through for their images, which stand in the same file.)
+file the annotations are looked through for their images, which stand in the same file; questions and their annotations for ids
+that appear twice.)
 """
 
 from collections.abc import Iterator

@@ -3,18 +3,23 @@
 Both files are read in step. They nearly always have one order, so that a question finds its annotation at once; what comes
 out of order waits, as JSON text, which takes a tenth of the memory of its objects. Whatever has not found its other half
 when both files end is a record of its own, rejected: neither a question nor an annotation is lost.
+
+Rule: a question has one annotation, and an annotation one question. Whatever has an id that appears twice on either side is
+rejected, since the order in which they stand tells nothing. To know this before the first is joined, the ids of both files are
+read once before. Ids are compared as ids.py says.
 """
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from vladata.corpora.annotations import FileRecords
 from vladata.corpora.corpus import Corpus, CorpusFile, open_url
 from vladata.corpora.examine import Examiner
 from vladata.corpora.fields import follow
+from vladata.corpora.ids import WAY_OUT, Repeated, alike, id_of, kind_of, same
 from vladata.corpora.record import Lost, Record
-from vladata.errors import FormatError, SourceError, UnfitRecord
+from vladata.errors import FormatError, SourceError, Unfit, UnfitRecord
 from vladata.formats.json_stream import Item, read_items
 from vladata.sources.folder import explained
 
@@ -24,7 +29,15 @@ MOST_WAITING = 512 << 20
 ANNOTATIONS = 1 << 32
 """Where the numbers of records begin that are annotations and nothing else."""
 
-Key = str | int
+SIDES = ("question", "annotation")
+
+
+class _Half(NamedTuple):
+    """A question or an annotation that waits. id: as it stands in the file; fields: as JSON."""
+
+    number: int
+    id: Any
+    fields: str
 
 
 def question_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
@@ -39,15 +52,14 @@ class _Join:
         self._make = FileRecords(corpus, examine)
         self._by = tuple(self._annotations.by.split("."))
         self._kept = {path.split(".")[0] for path in (*corpus.spec.reads, self._annotations.by)}
-        self._waiting: tuple[dict[Key, tuple[int, str]], ...] = ({}, {})
+        self._waiting: tuple[dict[str, _Half], ...] = ({}, {})
         self._bytes = 0
         self._counts = [0, 0]
+        self._repeated: tuple[Repeated, ...] = ()
 
     def records(self) -> Iterator[Record]:
-        sides = [
-            _read(self._file.url, self._spec.records or ""),
-            _read(self._file.annotations, self._annotations.records),
-        ]
+        self._repeated = tuple(Repeated(self._ids(side)) for side in (0, 1))
+        sides = [self._items(side) for side in (0, 1)]
         open_sides = [0, 1]
         while open_sides:
             for side in list(open_sides):
@@ -62,34 +74,65 @@ class _Join:
                     yield record
         yield from self._left_over()
 
+    def _items(self, side: int) -> Iterator[Item]:
+        url = self._file.annotations if side else self._file.url
+        path = self._annotations.records if side else self._spec.records or ""
+        with open_url(url) as opened, explained(url):
+            yield from read_items(opened, path)
+
+    def _ids(self, side: int) -> Iterator[str]:
+        """The ids of one side, up to where its file is damaged."""
+        try:
+            for item in self._items(side):
+                key = id_of(self._id(item), self._spec.ids)
+                if key is not None:
+                    yield key
+        except FormatError:
+            return
+
+    def _id(self, item: Item) -> Any:
+        return follow(item.value, self._by) if isinstance(item.value, dict) else None
+
     def _taken(self, side: int, item: Item) -> Record | None:
         """The record that an item completes; None where its other half is still to come."""
         number = self._counts[side]
         self._counts[side] += 1
         if item.fault:
             return self._lost(side, item.fault, number)
-        key = follow(item.value, self._by) if isinstance(item.value, dict) else None
-        if not isinstance(key, str | int):
-            what = f"a record without {self._annotations.by}"
-            return self._lost(side, UnfitRecord("malformed_record", what, got=item.value), number)
+        found = self._id(item)
+        key = id_of(found, self._spec.ids)
+        if key is None:
+            return self._lost(side, self._no_id(item, found), number)
+        for which, ids in enumerate(self._repeated):
+            if key in ids:
+                return self._lost(side, self._ambiguous(side, which, found), number)
         fields = {name: item.value[name] for name in item.value.keys() & self._kept}
         other = self._waiting[1 - side].pop(key, None)
         if other is None:
-            return self._wait(side, key, number, fields)
-        self._bytes -= len(other[1])
-        halves = [(number, fields), (other[0], json.loads(other[1]))]
+            self._wait(side, key, _Half(number, found, json.dumps(fields)))
+            return None
+        self._bytes -= len(other.fields)
+        halves = [(number, fields), (other.number, json.loads(other.fields))]
         (place, question), (_, annotation) = halves if side == 0 else reversed(halves)
         return self._whole(place, question, annotation)
 
-    def _wait(self, side: int, key: Key, number: int, fields: dict[str, Any]) -> Record | None:
-        waiting = self._waiting[side]
-        if key in waiting:
-            return self._lost(
-                side, UnfitRecord("duplicate_key", f"{self._annotations.by} stands twice", got=key), number
-            )
-        text = json.dumps(fields)
-        waiting[key] = number, text
-        self._bytes += len(text)
+    def _no_id(self, item: Item, found: Any) -> UnfitRecord:
+        by = self._annotations.by
+        if found is None:
+            return UnfitRecord("malformed_record", f"a record without {by}", got=item.value)
+        allowed = "whole numbers, also as text" if self._spec.ids == "number" else "numbers and text"
+        return UnfitRecord(
+            "malformed_record", "an id that joins nothing", where=by, got=found, allowed=allowed
+        )
+
+    def _ambiguous(self, side: int, which: int, found: Any) -> UnfitRecord:
+        what = f"several {SIDES[which]}s have this id, and nothing tells which {SIDES[1 - which]} belongs to which"
+        reason: Unfit = "duplicate_key" if side == which else "unmatched"
+        return UnfitRecord(reason, what, where=self._annotations.by, got=found)
+
+    def _wait(self, side: int, key: str, half: _Half) -> None:
+        self._waiting[side][key] = half
+        self._bytes += len(half.fields)
         if self._bytes > MOST_WAITING:
             raise SourceError(
                 "questions and annotations are in orders too different to be joined",
@@ -97,25 +140,31 @@ class _Join:
                 allowed=f"{MOST_WAITING:,} bytes that wait",
                 hint=f"Sort both by {self._annotations.by}.",
             )
-        return None
 
     def _whole(self, number: int, question: dict[str, Any], annotation: dict[str, Any]) -> Record:
         for name in question.keys() & annotation.keys():
-            if question[name] != annotation[name]:
-                what = f"question and annotation do not agree on {name}"
-                return Lost(
-                    number, "", UnfitRecord("unmatched", what, got=f"{question[name]} and {annotation[name]}")
-                )
-        return self._make.record(number, "", question | annotation)
+            one, other = question[name], annotation[name]
+            if not same(one, other, self._spec.ids):
+                what, hint = f"question and annotation do not agree on {name}", ""
+                if alike(one) is not None and alike(one) == alike(other):
+                    what, hint = f"{what}: it is {kind_of(one)} and {kind_of(other)}", WAY_OUT
+                got = f"{one!r} and {other!r}"
+                return Lost(number, "", UnfitRecord("unmatched", what, got=got, hint=hint))
+        return self._make.record(number, "", annotation | question)
 
     def _left_over(self) -> Iterator[Record]:
+        loose = [{alike(half.id): half.id for half in waiting.values()} for waiting in self._waiting]
         for side, what in enumerate(
             ("a question without its annotation", "an annotation without its question")
         ):
-            for key, (number, _) in self._waiting[side].items():
-                yield self._lost(
-                    side, UnfitRecord("unmatched", what, where=f"{self._annotations.by} {key}"[:128]), number
-                )
+            for half in self._waiting[side].values():
+                where = f"{self._annotations.by} {half.id!r}"[:128]
+                other = loose[1 - side].get(alike(half.id))
+                fault = UnfitRecord("unmatched", what, where=where)
+                if other is not None and self._spec.ids == "exact":
+                    fault.what += f"; its id is {kind_of(half.id)}, and {SIDES[1 - side]} {other!r} has {kind_of(other)}"
+                    fault.hint = WAY_OUT
+                yield self._lost(side, fault, half.number)
 
     def _lost(self, side: int, fault: Any, number: int | None = None) -> Record:
         """A record that is none."""
@@ -124,8 +173,3 @@ class _Join:
             number += ANNOTATIONS
             fault.where = f"annotations, {fault.where}" if fault.where else "annotations"
         return Lost(number, "", fault)
-
-
-def _read(url: str, path: str) -> Iterator[Item]:
-    with open_url(url) as opened, explained(url):
-        yield from read_items(opened, path)

@@ -2,6 +2,9 @@
 
 Rule: one fault costs as little as it can. A question without an answer is a rejected pair beside good ones; a record whose
 list of questions is no list is rejected as a whole. A record that gives no pair at all is rejected, never passed over.
+
+A caption is about all images of its record, and so is a question without marks; the marks of a question are as many as the
+images, and give their order. What the model has to say holds no mark.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,7 +14,9 @@ from vladata.corpora import documents
 from vladata.corpora.conversations import said
 from vladata.corpora.examine import Image
 from vladata.corpora.fields import follow, listed, taken_apart, weighed, words
+from vladata.corpora.marks import Marks, ordered, unmarked
 from vladata.corpora.record import Record
+from vladata.corpora.turns import Speakers, marks_in
 from vladata.errors import DataError, UnfitRecord
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.corpus_pairs import Caption, Conversation, Interleaved, Question
@@ -50,14 +55,16 @@ def pair_maker(spec: CorpusSpec) -> Maker:
 
 
 def _captions(pair: Caption, spec: CorpusSpec) -> Maker:
-    parts = taken_apart(pair.text, spec)
+    parts, marks = taken_apart(pair.text, spec), Marks(spec.marks)
 
     def make(record: Record) -> Pairs:
         found = record.value(parts)
-        images = record.own()
+        images = _all_of(record.own(), record.lacks)
         for text in found if type(found) is list else (found,):
             try:
-                yield Made("caption", [], "", [(words(text, pair.text), 1.0)], images)
+                caption = words(text, pair.text)
+                marks.refuse(caption, pair.text)
+                yield Made("caption", [], "", [(caption, 1.0)], images)
             except DataError as fault:
                 yield fault
 
@@ -67,69 +74,103 @@ def _captions(pair: Caption, spec: CorpusSpec) -> Maker:
 def _questions(pair: Question, spec: CorpusSpec) -> Maker:
     if pair.each:
         return _each_question(pair, pair.each, spec)
-    asks, answers = taken_apart(pair.question, spec), taken_apart(pair.answers, spec)
+    asks, answers, marks = (
+        taken_apart(pair.question, spec),
+        taken_apart(pair.answers, spec),
+        Marks(spec.marks),
+    )
 
     def make(record: Record) -> Pairs:
         question, given = record.value(asks), record.value(answers)
         images = record.own()
         if type(question) is not list:
-            yield _question(pair, question, given, images)
+            yield _question(pair, question, given, images, record.lacks, marks)
             return
         given = listed(given, pair.answers)
         if len(given) != len(question):
             what = f"{len(question):,} questions and {len(given):,} answers"
             raise UnfitRecord("malformed_record", what, where=pair.answers)
         for one, other in zip(question, given, strict=True):
-            yield _question(pair, one, other, images)
+            yield _question(pair, one, other, images, record.lacks, marks)
 
     return make
 
 
 def _each_question(pair: Question, each: str, spec: CorpusSpec) -> Maker:
-    items = taken_apart(each, spec)
+    items, marks = taken_apart(each, spec), Marks(spec.marks)
     asks, answers = tuple(pair.question.split(".")), tuple(pair.answers.split("."))
 
     def make(record: Record) -> Pairs:
         found = listed(record.value(items), each)
         images = record.own()
         for item in found:
-            yield _question(pair, follow(item, asks), follow(item, answers), images)
+            question, given = follow(item, asks), follow(item, answers)
+            yield _question(pair, question, given, images, record.lacks, marks)
 
     return make
 
 
-def _question(pair: Question, question: Any, given: Any, images: tuple[Image, ...]) -> Made | DataError:
+def _question(
+    pair: Question, question: Any, given: Any, images: tuple[Image, ...], lacks: str, marks: Marks
+) -> Made | DataError:
     try:
-        return Made(pair.task, [], words(question, pair.question), weighed(given, pair.answers), images)
+        text, numbers = marks.read(words(question, pair.question), pair.question)
+        answers = weighed(given, pair.answers)
+        for answer, _ in answers:
+            marks.refuse(answer, pair.answers)
+        if not numbers:
+            return Made(pair.task, [], text, answers, _all_of(images, lacks))
+        shown = tuple(images[i] for i in ordered(numbers, len(images), pair.question))
+        if len(images) == 1:
+            text = words(unmarked(text), pair.question)
+        return Made(pair.task, [], text, answers, shown)
     except DataError as fault:
         return fault
 
 
+def _all_of(images: tuple[Image, ...], lacks: str) -> tuple[Image, ...]:
+    """The images of a record, for a text in which no mark tells how many they must be."""
+    if lacks:
+        raise UnfitRecord(
+            "missing_image",
+            "the record has fewer images than are declared, and no marks tell how many it must have",
+            where=lacks,
+        )
+    return images
+
+
 def _conversation(pair: Conversation, spec: CorpusSpec) -> Maker:
-    turns = taken_apart(pair.turns, spec)
+    turns, marks, speakers = taken_apart(pair.turns, spec), Marks(spec.marks), Speakers(pair)
 
     def make(record: Record) -> Pairs:
         found = listed(record.value(turns), pair.turns)
         images = record.own()
+        if not any(marks_in(turn.get(pair.says), marks) for turn in found if isinstance(turn, dict)):
+            images = _all_of(images, record.lacks)
         context: list[str] = []
-        for exchange in said(found, pair, len(images)):
+        for exchange in said(found, speakers, len(images), marks):
             if isinstance(exchange, DataError):
                 yield exchange
                 continue
-            question, answer = exchange
-            yield Made("conversation", list(context), question, [(answer, 1.0)], images)
-            context += exchange
+            question, answer, shown = exchange
+            if shown:
+                seen = tuple(images[i] for i in shown)
+                yield Made("conversation", list(context), question, [(answer, 1.0)], seen)
+            else:
+                what = "no image stands in this exchange or before it"
+                yield UnfitRecord("missing_image", what, where=pair.turns, got=question)
+            context += (question, answer)
 
     return make
 
 
 def _interleaved(pair: Interleaved, spec: CorpusSpec) -> Maker:
-    paths = [taken_apart(path, spec) for path in pair.reads]
+    paths, marks = [taken_apart(path, spec) for path in pair.reads], Marks(spec.marks)
 
     def make(record: Record) -> Pairs:
         texts, items, *before = (listed(record.value(parts), ".".join(parts)) for parts in paths)
         pieces = documents.in_order(texts, items, before[0] if before else None)
-        question, answer, images = documents.rendered(pieces, record.pick)
+        question, answer, images = documents.rendered(pieces, record.pick, marks)
         yield Made("interleaved", [], question, [(answer, 1.0)], images)
 
     return make

@@ -3,7 +3,7 @@
 Rule: rows are read some at a time and column pages as they are needed, so that memory does not grow with the row group; but
 it holds a whole page, which is as large as its writer made it (pyarrow: up to 1,024 rows, whatever their size). Only the
 columns that the declaration names are read. An image's place is ROW << 16 | NUMBER, its row in the file and its
-position in the row's list, and the length of its bytes.
+position among all that the row's columns of images hold, and the length of its bytes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,12 +15,13 @@ import pyarrow.parquet as pq
 from vladata.corpora.corpus import Corpus, CorpusFile
 from vladata.corpora.examine import Examiner, Image
 from vladata.corpora.fields import Parts, follow, taken_apart
-from vladata.corpora.file_names import FileNames
+from vladata.corpora.file_names import FileNames, url_fault
 from vladata.corpora.image_files import ImageFiles
-from vladata.corpora.parquet_columns import check_columns, labels_of, named, nested
-from vladata.corpora.record import Lost, Record
+from vladata.corpora.parquet_columns import check_columns, holding_images, labels_of, named, nested
+from vladata.corpora.record import Lost, Record, all_present
 from vladata.errors import BadText, DataError, FormatError, UnfitRecord
 from vladata.sources.folder import explained
+from vladata.spec.corpus import CorpusSpec
 from vladata.spec.corpus_pairs import Interleaved
 
 ROWS_AT_ONCE = 32
@@ -34,10 +35,10 @@ ARROW_FAULTS = (pa.ArrowException, OSError)
 class ParquetRecord:
     """One row, as Python values."""
 
-    __slots__ = ("_files", "_images", "_places", "_reader", "_row", "fault", "key", "number")
+    __slots__ = ("_reader", "_row", "fault", "key", "lacks", "number")
 
     def __init__(self, reader: "_Reader", number: int, row: dict[str, Any]) -> None:
-        self.number, self.key = number, ""
+        self.number, self.key, self.lacks = number, "", ""
         self.fault: DataError | FormatError | None = None
         self._reader, self._row = reader, row
 
@@ -48,29 +49,35 @@ class ParquetRecord:
         return found if names is None else named(found, names, ".".join(parts))
 
     def own(self) -> tuple[Image, ...]:
-        """The images of the first column that holds any, or the files that the row names."""
+        """The images of all columns that hold any, or the files that the row names."""
         reader = self._reader
-        if reader.columns:
-            for parts in reader.columns:
-                found = self.value(parts)
-                if type(found) is list and any(item is not None for item in found):
-                    return tuple(self._stored(item, place) for place, item in enumerate(found))
-                if found is not None and type(found) not in (
-                    list,
-                    dict,
-                ):  # `image` beside image.bytes that is empty
-                    return (self._stored(found, 0),)
-            raise UnfitRecord("missing_image", "the row holds no image", allowed=" or ".join(reader.spelled))
-        return tuple(reader.files.find(names) for names in reader.names.of(self))
+        if not reader.columns:
+            names, self.lacks = reader.names.of(self)
+            return tuple(map(reader.files.find, names))
+        held: dict[int, list[tuple[Any, int]]] = {at: [] for at in reader.columns}
+        for at, number, item in numbered(self._row, reader.stored):
+            if at in held:
+                held[at].append((item, number))
+        there = (
+            (reader.columns[at], items if any(item is not None for item, _ in items) else [])
+            for at, items in held.items()
+        )
+        found, self.lacks = all_present(there)
+        if not found:
+            raise UnfitRecord(
+                "missing_image", "the row holds no image", allowed=" or ".join(reader.columns.values())
+            )
+        return tuple(self._stored(item, number) for item, number in found)
 
     def pick(self, item: Any) -> Image:
-        """The image that an item of a list is, found by its place in the list, or the file that it names."""
+        """The image that an item of a list is, found by its place in the row, or the file that it names."""
         if isinstance(item, str):
+            if elsewhere := url_fault(item, "the name of an image"):
+                raise elsewhere
             return self._reader.files.find([item])
-        for parts in self._reader.lists:
-            for place, stored in enumerate(self.value(parts) or ()):
-                if stored is item and item is not None:
-                    return self._stored(item, place)
+        for _, place, stored in numbered(self._row, self._reader.stored):
+            if stored is item and item is not None:
+                return self._stored(item, place)
         raise UnfitRecord("missing_image", "the row holds no such image", got=item)
 
     def _stored(self, item: Any, place: int) -> Image:
@@ -84,34 +91,54 @@ class ParquetRecord:
 
 
 class _Reader:
-    """What all rows of a file share. columns: of the image; lists: those whose items a document puts in order."""
+    """What all rows of a file share. stored: the columns of images that are declared, those of documents last; columns: by
+    their place in it, the paths of a record's own that the file has."""
 
-    def __init__(self, corpus: Corpus, examine: Examiner) -> None:
+    def __init__(self, corpus: Corpus, schema: pa.Schema, examine: Examiner) -> None:
         spec = corpus.spec
         self.examine = examine
-        self.spelled = spec.image.data if spec.image else ()
-        self.columns: Sequence[Parts] = [taken_apart(path, spec) for path in self.spelled]
-        documents = [pair for pair in spec.pairs if isinstance(pair, Interleaved)]
-        self.lists = [taken_apart(pair.images, spec) for pair in documents]
+        self.stored = image_columns(spec)
+        declared = spec.image.data if spec.image else ()
+        there = holding_images(schema, declared)
+        self.columns = {at: path for at, path in enumerate(declared) if path in there}
         self.names = FileNames(spec)
-        self.labels: dict[Parts, list[str]] = {}
+        self.labels = labels_of(schema)
         self.files = ImageFiles(corpus.images, corpus.links, examine)
 
 
 def parquet_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
     """The rows of one file."""
-    reader, number = _Reader(corpus, examine), 0
+    number = 0
     with file.open() as opened, explained(file.url):
         try:
             table = pq.ParquetFile(opened, buffer_size=BUFFER, pre_buffer=False)
             columns = check_columns(table.schema_arrow, corpus.spec, file.name)
-            reader.labels = labels_of(table.schema_arrow)
+            reader = _Reader(corpus, table.schema_arrow, examine)
             for group in range(table.num_row_groups):
                 for _, row in group_rows(table, group, columns):
                     yield _record(reader, number, row)
                     number += 1
         except ARROW_FAULTS as fault:
             yield Lost(number, "", damaged(fault))
+
+
+def image_columns(spec: CorpusSpec) -> list[Parts]:
+    """The columns that hold images: those of the record first, then the lists of documents."""
+    paths = [*(spec.image.data if spec.image else ())]
+    paths += [pair.images for pair in spec.pairs if isinstance(pair, Interleaved)]
+    return [taken_apart(path, spec) for path in dict.fromkeys(paths)]
+
+
+def numbered(row: dict[str, Any], columns: Sequence[Parts]) -> Iterator[tuple[int, int, Any]]:
+    """What the columns of images hold in a row: position of the column, number in the row, value. A map holds fields, and is
+    no image: `image` may be declared beside image.bytes."""
+    number = 0
+    for at, parts in enumerate(columns):
+        found = follow(row, parts)
+        for item in found if type(found) is list else () if found is None else (found,):
+            if type(item) is not dict:
+                yield at, number, item
+                number += 1
 
 
 def group_rows(table: pq.ParquetFile, group: int, columns: list[str]) -> Iterator[tuple[int, pa.RecordBatch]]:

@@ -14,7 +14,7 @@ import pyarrow as pa
 from vladata.corpora.fields import Parts
 from vladata.errors import MissingKey, SourceError, UnfitRecord, nearest
 from vladata.spec.corpus import CorpusSpec
-from vladata.spec.corpus_pairs import Caption
+from vladata.spec.corpus_pairs import Caption, Interleaved
 
 
 def columns_of(names: Sequence[str], paths: Sequence[str]) -> list[str]:
@@ -64,10 +64,18 @@ def check_columns(schema: pa.Schema, spec: CorpusSpec, file: str) -> list[str]:
             where=file,
             got=", ".join(f"{path} ({_spelled(_type(schema, path))})" for path in holding),
             allowed=f"columns of bytes: {', '.join(_bytes_in(schema)) or 'none is there'}",
-            hint=_URLS if not _bytes_in(schema) else f"Declare `image: {{data: {_bytes_in(schema)[0]}}}`.",
+            hint=_URLS if not _bytes_in(schema) else f"Declare `image: {{data: [{_bytes_in(schema)[0]}]}}`.",
         )
     labels = labels_of(schema)
     for pair in spec.pairs:
+        if isinstance(pair, Interleaved) and not _may_be_images(_type(schema, pair.images)):
+            raise MissingKey(
+                "the list of a document's images holds neither bytes nor names of files",
+                where=file,
+                got=f"{pair.images} ({_spelled(_type(schema, pair.images))})",
+                allowed=f"columns of bytes: {', '.join(_bytes_in(schema)) or 'none is there'}; names of files",
+                hint=_URLS,
+            )
         is_number = isinstance(pair, Caption) and pa.types.is_integer(_item(_type(schema, pair.text)))
         if isinstance(pair, Caption) and is_number and tuple(pair.text.split(".")) not in labels:
             raise no_names(pair.text, file)
@@ -114,6 +122,20 @@ def _holds_bytes(found: pa.DataType | None) -> bool:
     return (
         any(test(item) for test in (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_null))
         and found is not None
+    )
+
+
+def _may_be_images(found: pa.DataType | None) -> bool:
+    """Whether a document may have its images there: their bytes, or the names of their files."""
+    item = _item(found)
+    return _holds_bytes(found) or pa.types.is_string(item) or pa.types.is_large_string(item)
+
+
+def holding_images(schema: pa.Schema, paths: Sequence[str]) -> frozenset[str]:
+    """Those of the paths of images at which the file has a value; not a map whose fields are declared beside it."""
+    kinds = {path: _type(schema, path) for path in paths}
+    return frozenset(
+        path for path, kind in kinds.items() if kind is not None and not pa.types.is_struct(_item(kind))
     )
 
 

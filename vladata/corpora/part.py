@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from vladata.corpora import passed_over
-from vladata.corpora.annotations import coco_records, json_records
+from vladata.corpora.annotations import json_records
+from vladata.corpora.coco import coco_records
 from vladata.corpora.corpus import Corpus, CorpusFile
 from vladata.corpora.examine import Examiner
 from vladata.corpora.fields import language_tag, name_of, number, taken_apart

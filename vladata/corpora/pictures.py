@@ -10,13 +10,20 @@ from collections.abc import Callable, Iterator, Sequence
 import pyarrow.parquet as pq
 
 from vladata.corpora.corpus import Corpus, CorpusFile
-from vladata.corpora.fields import Parts, follow, taken_apart
+from vladata.corpora.fields import Parts
 from vladata.corpora.image_files import ImageFolder
-from vladata.corpora.parquet import ARROW_FAULTS, BUFFER, PLACES, damaged, group_rows
+from vladata.corpora.parquet import (
+    ARROW_FAULTS,
+    BUFFER,
+    PLACES,
+    damaged,
+    group_rows,
+    image_columns,
+    numbered,
+)
 from vladata.corpora.parquet_columns import columns_of, nested
 from vladata.errors import DataError, MissingFile, SourceChanged
 from vladata.sources.folder import Folder, explained
-from vladata.spec.corpus_pairs import Interleaved
 
 GAP = 256 << 10
 LONGEST_READ = 32 << 20
@@ -33,9 +40,7 @@ class Pictures:
         self._folder = ImageFolder(corpus.images, corpus.links) if corpus.images else None
         spec = corpus.spec
         self._in_rows = spec.layout == "parquet"
-        paths = [*(spec.image.data if spec.image else ())]
-        paths += [pair.images for pair in spec.pairs if isinstance(pair, Interleaved)]
-        self._columns = [taken_apart(path, spec) for path in dict.fromkeys(paths)]
+        self._columns = image_columns(spec)
 
     def read(self, places: Sequence[Place]) -> list[bytes]:
         """The bytes at each place, in that order."""
@@ -88,12 +93,10 @@ class Pictures:
                 raise _changed(places[0], damaged(fault).what) from None
 
     def _image(self, row: dict[str, object], place: Place) -> bytes:
-        number = place[1] & (1 << PLACES) - 1
-        for parts in self._columns:
-            found = follow(row, parts)
-            items = found if isinstance(found, list) else [found]
-            if number < len(items) and isinstance(items[number], bytes) and len(items[number]) == place[2]:
-                return bytes(items[number])
+        wanted = place[1] & (1 << PLACES) - 1
+        for _, number, item in numbered(row, self._columns):
+            if number == wanted and isinstance(item, bytes) and len(item) == place[2]:
+                return item
         raise _changed(place, "the row holds no such image")
 
 

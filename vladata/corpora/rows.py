@@ -2,13 +2,16 @@
 
 file        text     the source file that holds the record, by its name in the corpus
 shard       int32    number of that file in the corpus, from 0
-record      int64    number of the record in the file, from 0; from 2**32 that of an annotation without its question
+record      int64    number of the record in the file, from 0; from 2**32 that of an annotation without its question, or of
+                     an image without its annotation
 pair        int32    number of the pair in the record, from 0: a third question about one image is 2
 key         text     the record's own name: the key in a tar, the id in an annotation file; empty where it has none
 task        text     one of TASKS
 language    text     a tag in small letters, "en", "pt-br"; empty where nothing says it
 context     [text]   what was said before in a conversation, question and answer in turn
-question    text     empty for a caption; of an interleaved document all before its last text, IMAGE_MARK for each image
+question    text     empty for a caption; of an interleaved document all before its last text. IMAGE_MARK stands for an image in
+                     documents, and where a record of several images has marks: in context and question then one for each of
+                     `images`, in their order
 answers     [{text, weight}]   at least one; weight: by how many it was given, 1 where nothing says it
 images      [{file, offset, length, height, width, digest, look}]   at least one, in the order of the sample
               file: "" is the row's own file; offset, length: what Pictures reads (a range of bytes of

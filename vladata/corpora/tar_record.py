@@ -4,6 +4,7 @@ from typing import Any
 
 from vladata.corpora.examine import Examiner, Image, too_large
 from vladata.corpora.fields import LONGEST_RECORD, Parts, decoded, follow, taken_apart
+from vladata.corpora.record import all_present
 from vladata.errors import DataError, FormatError, UnfitRecord
 from vladata.formats.foreign_tar import CUT, FILE, Entry
 from vladata.formats.json_record import parse_record
@@ -16,12 +17,17 @@ NAMED = 8
 
 
 class Members:
-    """Which members of a record are of use. images: in the order in which they are preferred; texts: with those of JSON."""
+    """Which members of a record are of use. images: in their order; texts: with those of JSON."""
 
     def __init__(self, spec: CorpusSpec) -> None:
         paths = [taken_apart(path, spec) for path in spec.reads]
         self.images = spec.image.data if spec.image else ()
         self.image_set = frozenset(self.images)
+        self.choices: dict[
+            str, list[str]
+        ] = {}  # what stands before an ending -> members of which a record has one
+        for suffix in self.images:
+            self.choices.setdefault(suffix.rpartition(".")[0], []).append(suffix)
         self.texts = frozenset(parts[0] for parts in paths) - self.image_set
         self.documents = any(isinstance(pair, Interleaved) for pair in spec.pairs)
         self.ends_at_last = spec.key_ends == "last_dot"
@@ -38,10 +44,10 @@ class Members:
 class TarRecord:
     """The members of one key. cut: whether the archive ends within one of them."""
 
-    __slots__ = ("_images", "_members", "_others", "_texts", "cut", "fault", "key", "number")
+    __slots__ = ("_images", "_members", "_others", "_texts", "cut", "fault", "key", "lacks", "number")
 
     def __init__(self, number: int, key: str, members: Members) -> None:
-        self.number, self.key = number, key
+        self.number, self.key, self.lacks = number, key, ""
         self.fault: DataError | FormatError | None = None
         self._members = members
         self._images: dict[str, Image | DataError] = {}
@@ -80,8 +86,10 @@ class TarRecord:
         return [*self._images, *self._texts, *self._others][:NAMED]
 
     def lacks_nothing(self) -> bool:
-        """Whether no member that is read could be missing: there is an image, and every text."""
-        return bool(self._images) and self._members.texts <= self._texts.keys()
+        """Whether no member that is read could be missing: there is each image, and every text."""
+        choices = () if self._members.documents else self._members.choices.values()
+        images = all(any(suffix in self._images for suffix in choice) for choice in choices)
+        return bool(self._images) and images and self._members.texts <= self._texts.keys()
 
     def _text(self, suffix: str, entry: Entry) -> Any:
         if entry.data is None or entry.size > LONGEST_RECORD:
@@ -103,11 +111,20 @@ class TarRecord:
         return found if len(parts) == 1 or found is None else follow(found, parts[1:])
 
     def own(self) -> tuple[Image, ...]:
-        """The image that is preferred among those that are there."""
-        for suffix in self._members.images:
-            if found := self._images.get(suffix):
-                return (_whole(found),)
-        raise self._no_image()
+        """Those of the declared members that are there."""
+        found, self.lacks = all_present(map(self._one_of, self._members.choices.values()))
+        if not found:
+            raise self._no_image()
+        return tuple(map(_whole, found))
+
+    def _one_of(self, choice: list[str]) -> tuple[str, list[Image | DataError]]:
+        """The member of the record that is one of `choice`."""
+        there = [suffix for suffix in choice if suffix in self._images]
+        if len(there) > 1:
+            hint = f"Declare which one is meant: `image: {{data: [{there[0]}]}}`."
+            what = "several members of the record are declared as one image"
+            raise UnfitRecord("malformed_record", what, got=", ".join(there), hint=hint)
+        return choice[0], [self._images[suffix] for suffix in there]
 
     def _no_image(self) -> UnfitRecord:
         members = self._members

@@ -13,7 +13,7 @@ from vladata.corpora.corpus import Corpus, CorpusFile, tfds_features
 from vladata.corpora.examine import Examiner, Image
 from vladata.corpora.fields import Parts
 from vladata.corpora.parquet_columns import named, no_names
-from vladata.corpora.record import Lost, Record
+from vladata.corpora.record import Lost, Record, all_present
 from vladata.errors import (
     BadText,
     DataError,
@@ -36,12 +36,12 @@ from vladata.spec.corpus_pairs import Caption
 class TfdsRecord:
     """One record, its features parsed when they are asked for."""
 
-    __slots__ = ("_data", "_features", "_offset", "_reader", "fault", "key", "number")
+    __slots__ = ("_data", "_features", "_offset", "_reader", "fault", "key", "lacks", "number")
 
     def __init__(
         self, reader: "_Reader", number: int, data: bytes, offset: int, features: Mapping[str, Feature]
     ) -> None:
-        self.number, self.key = number, ""
+        self.number, self.key, self.lacks = number, "", ""
         self.fault: DataError | FormatError | None = None
         self._reader, self._data, self._offset, self._features = reader, data, offset, features
 
@@ -55,14 +55,17 @@ class TfdsRecord:
         return value if names is None else named(value, names, parts[0])
 
     def own(self) -> tuple[Image, ...]:
-        """The images of the first feature that holds any."""
-        for path in self._reader.images:
-            found = self._features.get(self._reader.leaves[path].path)
-            if isinstance(found, list) and any(len(image) for image in found):
-                return tuple(self.pick(image) for image in found)
-        raise UnfitRecord(
-            "missing_image", "the record holds no image", allowed=", ".join(self._reader.images)
-        )
+        """The images of all features that hold any."""
+        found, self.lacks = all_present((path, self._held(path)) for path in self._reader.images)
+        if not found:
+            allowed = ", ".join(self._reader.images)
+            raise UnfitRecord("missing_image", "the record holds no image", allowed=allowed)
+        return tuple(map(self.pick, found))
+
+    def _held(self, path: str) -> list[Any]:
+        """The encoded images of a feature; none where all are empty."""
+        found = self._features.get(self._reader.leaves[path].path)
+        return found if isinstance(found, list) and any(len(image) for image in found) else []
 
     def pick(self, item: Any) -> Image:
         """An image that is part of the record's bytes."""

@@ -40,10 +40,13 @@ def read_items(file: BinaryIO, path: str = "", lines: bool = False) -> Iterator[
         yield from _lines(file)
         return
     scan = Scan(file)
+    opening = scan.peek()
     if not path:
         yield from _items(scan, path)
-    elif scan.peek() == b"{":
+    elif opening == b"{":
         yield from _below(scan, path.split("."), path)
+    elif opening == b"[":
+        raise _is_list(path)
     else:
         raise _no_list(scan, "")
     if after := scan.peek():
@@ -180,6 +183,15 @@ def _no_list(scan: Scan, path: str) -> MalformedJson:
     return MalformedJson(
         "this is no list or map of records", where=path, got=_item("", span).value or span.data
     )
+
+
+def _is_list(path: str) -> MalformedJson:
+    what = f'the file is a list, and its records are looked for in a map, under "{path}"'
+    fault = MalformedJson(
+        what, hint="Where the list itself holds the records, leave `records` out (layout json)."
+    )
+    fault.reason = "malformed_record"  # nothing is corrupt: the declaration is that of another file
+    return fault
 
 
 def _no_json(says: str) -> MalformedJson:

@@ -28,6 +28,20 @@ TAG = r"[a-z]{2,8}(-[a-z0-9]{1,8})*"
 _FIELD = r"\{[^.\s{}:]+(\.[^.\s{}:]+)*(:0[1-9][0-9]?d)?\}"
 _TEMPLATE = rf"([^{{}}/]|{_FIELD})([^{{}}]|{_FIELD})*"
 
+_MARK = r"[^\d{}\s]([^\d{}]*(\{\d\})?[^\d{}]*)[^\d{}\s]"
+
+Mark = Annotated[
+    str,
+    Field(max_length=64),
+    AfterValidator(
+        matching(
+            _MARK,
+            'the text that stands for an image, a number in braces: "<image>", "<image{1}>", "<|image|>"',
+        )
+    ),
+]
+"""What stands in texts for an image. A number in it is that of the first image, in braces."""
+
 Template = Annotated[
     str,
     AfterValidator(matching(_TEMPLATE, "a file name with fields such as {file_name} or {image_id:012d}")),
@@ -39,17 +53,25 @@ class ImageSource(Strict):
     """Where the image of a record is: in the record, or in a file of its own."""
 
     data: Annotated[Many[Path], AfterValidator(unrepeated)] = ()
-    """Members of a tar (by what follows the first dot: `jpg`), columns or features that hold the encoded image. The
-    first that the record has is taken; one that is a list gives the sample several images."""
+    """Members of a tar (by what follows the first dot: `jpg`), columns or features that hold the encoded image. All that a
+    record has are its images, in this order; of members that differ in their ending alone (jpg, png) it has one. A
+    column or feature that is a list holds several."""
     file: Annotated[Many[Template], AfterValidator(unrepeated)] = ()
     """Names of the image's file below the folder that the user gives, filled from the record. The first that is there
-    is taken."""
+    is taken; a field that is a list names several images."""
+    files: Many[Annotated[Many[Template], Field(min_length=1), AfterValidator(unrepeated)]] = ()
+    """The same of a record that names each of its images in a field of its own: a list of names for each image."""
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> "ImageSource":
-        if bool(self.data) == bool(self.file):
-            says_all([((), "give `data` or `file`, one of both")])
+    def _one_of_all(self) -> "ImageSource":
+        if sum(map(bool, (self.data, self.file, self.files))) != 1:
+            says_all([((), "give `data`, `file` or `files`, one of them")])
         return self
+
+    @property
+    def names(self) -> tuple[tuple[str, ...], ...]:
+        """For each image the names that its file may have; () where the record holds its images."""
+        return self.files or ((self.file,) if self.file else ())
 
 
 class TextLanguage(Strict):
@@ -93,8 +115,13 @@ class CorpusSpec(Strict):
     """questions: the second file."""
     key_ends: Literal["first_dot", "last_dot"] = "first_dot"
     """webdataset: where the key of a file's name ends, and the member begins. last_dot is for names such as 22.05.png."""
+    ids: Literal["exact", "number", "text"] = "exact"
+    """questions, coco: how ids are compared. exact: as they are, so that 7, 7.0 and "7" differ. number: as numbers, all three
+    are 7. text: as text, so that 7 is "7"."""
     image: ImageSource | None = None
     """The image of a record. Left out where documents name their images themselves."""
+    marks: Annotated[Many[Mark], Field(min_length=1), AfterValidator(unrepeated)] = ("<image>",)
+    """What stands for an image in questions and conversations. What only looks like a mark is refused, never kept as words."""
     key: Path | None = None
     """The record's own name; left out, it is its key in a tar or in a map."""
     language: TextLanguage | None = None
@@ -130,6 +157,8 @@ class CorpusSpec(Strict):
             found.append((("key_ends",), f"a layout {self.layout} has no such key"))
         if self.key_ends != "first_dot" and any(isinstance(pair, Interleaved) for pair in self.pairs):
             found.append((("key_ends",), "the members of a document (0.jpg, 1.jpg) begin at the first dot"))
+        if self.ids != "exact" and self.layout not in ("questions", "coco"):
+            found.append((("ids",), f"a layout {self.layout} joins nothing by id"))
         if self.layout == "questions" and not self.records:
             found.append((("records",), "is missing; it tells the file of questions from that of answers"))
         if self.layout == "questions" and not self.annotations:
@@ -141,8 +170,9 @@ class CorpusSpec(Strict):
         if self.image is None:
             needed = self.layout in ("webdataset", "tfds") or not documents
             return [(("image",), "is missing")] if needed else []
-        if self.image.file and self.layout in ("webdataset", "tfds"):
-            return [(("image", "file"), f"a layout {self.layout} holds its images; use data")]
+        if self.image.names and self.layout in ("webdataset", "tfds"):
+            key = "file" if self.image.file else "files"
+            return [(("image", key), f"a layout {self.layout} holds its images; use data")]
         if self.image.data and self.layout in ("json", "questions", "coco"):
             return [(("image", "data"), f"a layout {self.layout} holds no images; use file")]
         return []
@@ -150,7 +180,7 @@ class CorpusSpec(Strict):
     @property
     def names_files(self) -> bool:
         """Whether images are files of their own, so that their folder must be given."""
-        return self.layout in ("json", "questions", "coco") or bool(self.image and self.image.file)
+        return self.layout in ("json", "questions", "coco") or bool(self.image and self.image.names)
 
     @property
     def may_name_files(self) -> bool:
@@ -161,7 +191,8 @@ class CorpusSpec(Strict):
     def reads(self) -> tuple[Path, ...]:
         """Every value that is read of a record, each once; bytes of images come first."""
         found = [*(self.image.data if self.image else ())]
-        found += [path for text in (self.image.file if self.image else ()) for path in template_fields(text)]
+        names = self.image.names if self.image else ()
+        found += [path for texts in names for text in texts for path in template_fields(text)]
         found += [path for path in (self.key, self.similarity) if path]
         found += [self.language.field] if self.language and self.language.field else []
         found += [path for pair in self.pairs for path in pair.reads]

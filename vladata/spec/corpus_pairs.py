@@ -5,9 +5,9 @@ A path is names joined by dots. It goes through lists: `answers.answer` is the a
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from vladata.spec.strict import Line, Many, Strict, matching, unrepeated
+from vladata.spec.strict import Line, Many, Strict, matching, repeated, says_all, unrepeated
 
 DOTTED = r"[^.\s{}]+(\.[^.\s{}]+)*"
 
@@ -66,7 +66,15 @@ class Conversation(Strict):
     asks: Annotated[Many[Line], Field(min_length=1), AfterValidator(unrepeated)] = ("human", "user")
     """The speakers who ask."""
     answers: Annotated[Many[Line], Field(min_length=1), AfterValidator(unrepeated)] = ("gpt", "assistant")
-    """The speakers who answer. Turns of others ("system") are left out."""
+    """The speakers who answer."""
+    left_out: Annotated[Many[Line], AfterValidator(unrepeated)] = ("system",)
+    """The speakers whose turns are left out. Any other makes its conversation unfit. No speaker's name has capitals."""
+
+    @model_validator(mode="after")
+    def _one_part_each(self) -> "Conversation":
+        names = [name.strip().casefold() for name in (*self.asks, *self.answers, *self.left_out)]
+        says_all(((), f'the speaker "{name}" appears twice') for _, name in repeated(names))
+        return self
 
     @property
     def reads(self) -> tuple[Path, ...]:

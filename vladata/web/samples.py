@@ -47,7 +47,8 @@ class Renderer:
             "instruction": rendered.instruction,
             "source": row["source"],
         }
-        return Sample(key, dict(zip(self._cameras, images, strict=False)), fields)
+        names = self._cameras if len(images) <= len(self._cameras) else cameras(len(images))
+        return Sample(key, dict(zip(names, images, strict=False)), fields)
 
     def pictured(self, sample: Sample) -> Sample:
         """The sample with its images as the recipe wants them. Raises BadImage."""

@@ -1,0 +1,81 @@
+"""Ids by which two lists are joined, compared by the rule that a corpus declares.
+
+    exact    7, 7.0 and "7" are three ids
+    number   all three are 7, and "007" too; what spells no number is no id
+    text     7 is "7"; 7.0 is "7.0"
+
+Rule: nothing, NaN, text without words, truth values, lists and maps are no ids, and join nothing. An id that appears twice
+where it may appear only once is not joined by the order in which it arrives: whatever has it is unfit.
+"""
+
+import re
+from array import array
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import numpy as np
+from xxhash import xxh3_64_intdigest
+
+Rule = Literal["exact", "number", "text"]
+WAY_OUT = "Declare `ids: number`, or `ids: text`, in the schema, and they are compared as such."
+_WHOLE = re.compile(r"([+-]?[0-9]{1,100})(\.0*)?", re.ASCII)
+_KINDS = {int: "a whole number", float: "a number with a point", str: "text"}
+
+
+def id_of(value: Any, rule: Rule) -> str | None:
+    """What is equal for equal ids; None for what is none."""
+    kind = type(value)
+    if kind not in _KINDS or value != value or (kind is str and not value.strip()):
+        return None
+    if rule == "exact":
+        return f"{kind.__name__} {value!r}" if kind is float else f"{kind.__name__} {value}"
+    return str(value) if rule == "text" else _number(value)
+
+
+def _number(value: int | float | str) -> str | None:
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, int):
+        return str(value)
+    text = value.strip()
+    if whole := _WHOLE.fullmatch(text):
+        return str(int(whole[1]))
+    try:
+        found = float(text) if text.isascii() else float("nan")
+    except ValueError:
+        return None
+    return _number(found) if abs(found) < 1e300 else None
+
+
+def kind_of(value: Any) -> str:
+    """What an id is, in words."""
+    return _KINDS.get(type(value), "no id")
+
+
+def alike(value: Any) -> str | None:
+    """What is equal for ids that one of the looser rules may take for one; None for what is no id."""
+    found = id_of(value, "number")
+    return id_of(value, "text") if found is None else found
+
+
+def same(one: Any, other: Any, rule: Rule) -> bool:
+    """Whether two values that should be one are one; those that are no ids by Python's own rule."""
+    first, second = id_of(one, rule), id_of(other, rule)
+    if first is None and second is None:
+        return bool(one == other)
+    return first == second
+
+
+class Repeated:
+    """The ids that appear more than once in a list; memory for eight bytes an id while they are counted."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        counted, times = np.unique(np.array(array("Q", map(_digest, ids)), np.uint64), return_counts=True)
+        self._found = frozenset(counted[times > 1].tolist())
+
+    def __contains__(self, key: str) -> bool:
+        return bool(self._found) and _digest(key) in self._found
+
+
+def _digest(key: str) -> int:
+    return xxh3_64_intdigest(key.encode("utf-8", "surrogatepass"))

@@ -1,0 +1,116 @@
+"""The marks that stand for images in the texts of a corpus: which ones count is what its declaration says.
+
+    "<Image>\\nWhat is this?"                       marks: ["<Image>"]       "<image>\\nWhat is this?", one image
+    "Is <image2> larger than <image1>?"            marks: ["<image{1}>"]    "Is <image> larger than <image>?", images 2 and 1
+
+Rule: in a row of the index a mark is IMAGE_MARK, and each stands for one image, in their order; in the text about a record's
+only image there is none, since that image stands before all words. A mark never stays as a word: what looks like one and is
+not declared costs the text that holds it, and so does a mark in what the model has to say.
+"""
+
+import re
+from collections.abc import Sequence
+
+from vladata.corpora.rows import IMAGE_MARK
+from vladata.errors import UnfitRecord
+
+Numbers = list[int]
+"""For each mark of a text, in order, which image it names, from 0; UNNUMBERED for one that names the next."""
+UNNUMBERED = 1 << 30
+
+_THING = "image|img|picture|photo|video|vision|audio|im_start|im_end"
+_LOOKS = re.compile(
+    rf"<[|/]?[ ]?\w{{0,24}}(?:{_THING})\w{{0,24}}(?:[ :#-]\d{{1,4}})?[ ]?[|/]{{0,2}}>"
+    r"|(?-i:\[(?:IMG|IMAGE)(?:[ _]?(?:\d{1,4}|BREAK|END))?\])",
+    re.IGNORECASE,
+)
+_RUN = re.compile(rf"( ?)(?:{IMAGE_MARK}( ?))+")
+_DIGITS = re.compile(r"\{(\d+)\}|\d+")
+
+
+class Marks:
+    """The marks that a corpus declares. A number in braces is that of the first image: "<image{1}>", "<|image_{0}|>"."""
+
+    def __init__(self, declared: Sequence[str]) -> None:
+        self._firsts: list[int] = []
+        self._declared = re.compile("|".join(map(self._pattern, sorted(declared, key=len, reverse=True))))
+
+    def _pattern(self, mark: str) -> str:
+        before, number, after = _apart(mark)
+        if number is None:
+            return re.escape(mark)
+        self._firsts.append(number)
+        return rf"{re.escape(before)}(\d{{1,6}}){re.escape(after)}"
+
+    def read(self, text: str, name: str) -> tuple[str, Numbers]:
+        """The text with IMAGE_MARK in place of each mark, and which images these name. Raises for what only looks like one."""
+        found = list(self._declared.finditer(text))
+        rest = self._declared.sub("\0", text) if found else text
+        if "<\0>" in rest:
+            raise _undeclared(f"<{found[0][0]}>", name)
+        if ("<" in rest or "[" in rest) and (looks := _LOOKS.search(rest)):
+            raise _undeclared(looks[0], name)
+        return (self._declared.sub(IMAGE_MARK, text), [*map(self._number, found)]) if found else (text, [])
+
+    def _number(self, found: re.Match[str]) -> int:
+        group = found.lastindex
+        return UNNUMBERED if group is None else int(found[group]) - self._firsts[group - 1]
+
+    def count(self, text: str) -> int:
+        """How many marks a text holds, whatever else is wrong with it."""
+        return sum(1 for _ in self._declared.finditer(text))
+
+    def refuse(self, text: str, name: str) -> None:
+        """Refuse a text in which a mark would be trained on as a word."""
+        if self.read(text, name)[1]:
+            raise UnfitRecord(
+                "malformed_record", f"the text holds the mark of an image, {IMAGE_MARK}", where=name
+            )
+
+
+def ordered(numbers: Numbers, images: int, name: str) -> list[int]:
+    """Which image each mark stands for, where marks and images are as many as each other."""
+    if len(numbers) != images:
+        raise UnfitRecord(
+            "malformed_record",
+            f"{_counted(len(numbers), 'mark')} for {_counted(images, 'image')}",
+            where=name,
+        )
+    named = [number for number in numbers if number != UNNUMBERED]
+    if not named:
+        return list(range(images))
+    if sorted(numbers) != list(range(images)):
+        got = ", ".join("no number" if n == UNNUMBERED else str(n + 1) for n in numbers)
+        what = f"the marks do not name each of {_counted(images, 'image')} once"
+        raise UnfitRecord("malformed_record", what, where=name, got=f"image {got}")
+    return numbers
+
+
+def unmarked(text: str) -> str:
+    """The text without IMAGE_MARK, without the line that held only one, and with one space where one stood in a line."""
+    text = text.replace(f"{IMAGE_MARK}\n", "").replace(f"\n{IMAGE_MARK}", "")
+    return _RUN.sub(lambda found: found[1] or found[2], text)
+
+
+def _apart(mark: str) -> tuple[str, int | None, str]:
+    """What stands before and after the number of a mark, and where it counts from; None for a mark without one."""
+    found = _DIGITS.search(mark)
+    if found is None or found[1] is None:
+        return mark, None, ""
+    return mark[: found.start()], int(found[1]), mark[found.end() :]
+
+
+def _undeclared(text: str, name: str) -> UnfitRecord:
+    declared = _DIGITS.sub(lambda found: f"{{{min(int(found[0]), 1)}}}", text, count=1)
+    hint = f'Where it stands for an image, declare it in the schema: `marks: ["{declared}"]`.'
+    return UnfitRecord(
+        "malformed_record",
+        "the text holds what looks like the mark of an image, and the corpus declares no such mark",
+        where=name,
+        got=text,
+        hint=hint,
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,92 @@
+"""The turns of a conversation: who speaks, and what is said.
+
+    {"from": "human", "value": "<image>\\nWhat?"}
+    {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "a.jpg"}}, {"type": "text", "text": "What?"}]}
+
+Rule: speakers are told apart without regard to capitals. One that the declaration does not name costs the conversation, since
+what was said to them, or by them, would go missing between the others. What is said is a text, or a list of parts, each a text
+or an image; a part that is an image becomes its mark.
+"""
+
+from typing import Any
+
+from vladata.corpora.fields import words
+from vladata.corpora.marks import UNNUMBERED, Marks, Numbers
+from vladata.corpora.rows import IMAGE_MARK
+from vladata.errors import UnfitRecord
+from vladata.spec.corpus_pairs import Conversation
+
+TEXTS = ("text", "input_text", "output_text")
+IMAGES = ("image", "image_url", "input_image")
+
+
+class Speakers:
+    """Who asks and who answers in a conversation, as its declaration says."""
+
+    def __init__(self, pair: Conversation) -> None:
+        self.pair = pair
+        self._known: dict[str, str] = {}
+        for does, names in (("asks", pair.asks), ("answers", pair.answers), ("", pair.left_out)):
+            self._known |= {name.strip().casefold(): does for name in names}
+
+    def does(self, turn: Any) -> str:
+        """Whether the speaker of a turn "asks" or "answers"; "" where it is left out."""
+        pair = self.pair
+        if not isinstance(turn, dict):
+            raise UnfitRecord("malformed_record", "a turn is no map", where=pair.turns, got=turn)
+        speaker, where = turn.get(pair.speaker), f"{pair.turns}, {pair.speaker}"
+        if not isinstance(speaker, str):
+            hint = f"The turn has the keys {', '.join(map(str, turn))[:128]}: `speaker` and `says` of the pair name two of them."
+            raise UnfitRecord(
+                "malformed_record", "a turn has no speaker", where=where, got=speaker, hint=hint
+            )
+        does = self._known.get(speaker.strip().casefold())
+        if does is None:
+            hint = "Declare who it is under `asks`, `answers` or `left_out` of the pair."
+            allowed = ", ".join((*pair.asks, *pair.answers, *pair.left_out))
+            raise UnfitRecord(
+                "malformed_record", "an unknown speaker", where=where, got=speaker, allowed=allowed, hint=hint
+            )
+        return does
+
+
+def spoken(value: Any, name: str, marks: Marks) -> tuple[str, Numbers]:
+    """What is said in a turn, with IMAGE_MARK in place of each mark, and which images these name."""
+    if not isinstance(value, list):
+        return marks.read(words(value, name), name)
+    texts: list[str] = []
+    numbers: Numbers = []
+    for part in value:
+        kind = part.get("type") if isinstance(part, dict) else None
+        if kind in IMAGES:
+            texts.append(IMAGE_MARK)
+            numbers.append(UNNUMBERED)
+        elif kind in TEXTS:
+            text, found = marks.read(words(part.get("text"), f"{name}, text"), name)
+            texts.append(text)
+            numbers += found
+        else:
+            got = part if kind is None else kind
+            allowed = f"maps with the type {', '.join((*TEXTS, *IMAGES))}"
+            raise UnfitRecord(
+                "malformed_record",
+                "a part of a turn is neither text nor image",
+                where=name,
+                got=got,
+                allowed=allowed,
+            )
+    return words("\n".join(texts), name), numbers
+
+
+def marks_in(value: Any, marks: Marks) -> int:
+    """How many images what is said in a turn shows, also where it is no text that a sample can hold."""
+    if isinstance(value, str):
+        return marks.count(value)
+    if not isinstance(value, list):
+        return 0
+    parts = [part for part in value if isinstance(part, dict)]
+    return sum(
+        1 if part.get("type") in IMAGES else marks_in(part.get("text"), marks)
+        for part in parts
+        if not isinstance(part.get("text"), list)
+    )

@@ -1,0 +1,56 @@
+"""Whether a file of JSON has a record a line, told from its first lines, since its name may say otherwise.
+
+    {"id": 1}\n{"id": 2}\n     lines, also where it is named .json
+    [{"id": 1},\n{"id": 2}]    one list, also where it is named .jsonl
+
+Rule: a file named .json has lines if its first line is a whole map and another one begins behind it, or if that line is all and
+is a record by its keys. One named .jsonl is a list
+if it begins as one, and its first line is not a whole list with more lines behind it: that is a record which is none.
+"""
+
+import json
+from collections.abc import Collection
+from typing import Any, BinaryIO
+
+from vladata.formats.json_scan import PIECE
+
+LONGEST_LINE = 16 << 20
+_BOM = b"\xef\xbb\xbf"
+
+
+def has_lines(file: BinaryIO, named_lines: bool, fields: Collection[str] = ()) -> bool:
+    """Whether the records of a file are its lines; goes back to its beginning. named_lines: what its name says; fields: keys
+    of a record."""
+    line, more = _first_line(file)
+    file.seek(0)
+    if named_lines:
+        if not line.startswith(b"["):
+            return True
+        return (_value(line) is not None and bool(more)) or (
+            more.startswith(b"{") and _value(line.rstrip(b", \t\r") + b"]") is None
+        )
+    if not line.startswith(b"{") or not (not more or more.startswith(b"{")):
+        return False
+    value = _value(line)
+    if not isinstance(value, dict):
+        return False
+    return bool(more) or any(key in value and not isinstance(value[key], dict) for key in fields)
+
+
+def _first_line(file: BinaryIO) -> tuple[bytes, bytes]:
+    """The first line that is not blank, without the space around it, and what begins the one behind it."""
+    data = b""
+    while piece := file.read(PIECE):
+        data = (data + piece).removeprefix(_BOM).lstrip()
+        line, end, more = data.partition(b"\n")
+        if (end and more.strip()) or len(data) > LONGEST_LINE:
+            return line.strip(), more.lstrip()
+    line, _, more = data.partition(b"\n")
+    return line.strip(), more.lstrip()
+
+
+def _value(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
