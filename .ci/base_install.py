@@ -35,7 +35,7 @@ assert vladata.recipe("rt2-pali-x").action.bins == 256
 vladata.codec, vladata.episodes
 dataset = vladata.open("{demo}")
 sample = dataset[len(dataset) - 1]
-assert sample.fields["prompt"].startswith("Q: what action should the robot take to"), sample.fields
+assert sample.prompt.startswith("Q: what action should the robot take to"), sample.fields
 assert sample.images["primary"][:2] == b"\\xff\\xd8"
 recipe = vladata.recipe("rt2-pali-x")
 robot = begin(Settings("{source}", "robot", vladata.schema("{schema}"), recipe))
@@ -43,9 +43,9 @@ web = begin_web(WebSettings(("{web}/*.tar",), "web", vladata.corpus("{corpus}"),
 for loop, made in ((robot, dataset), (web, vladata.open("{pairs}"))):
     with loop as run:
         run.convert_here()
-        assert run.commit()["shards"] == made.manifest["shards"], "a loop and Beam wrote different shards"
+        assert run.commit().shards == made.manifest.shards, "a loop and Beam wrote different shards"
 mixture = vladata.open("{mixture}")
-assert {{mixture[i].fields["dataset"] for i in range(64)}} == {{"tabletop", "blocks"}}
+assert {{mixture[i].dataset for i in range(64)}} == {{"tabletop", "blocks"}}
 try:
     vladata.beam.ReadEpisodes
 except vladata.errors.MissingExtra as fault:

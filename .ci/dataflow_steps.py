@@ -58,10 +58,10 @@ class Job:
             assert run.units == [], "the workers left units undone"
             manifest = run.commit()
         demo = json.loads((Path(self.settings.source).parents[2] / "vla" / "manifest.json").read_text())
-        assert manifest["shards"] == demo["shards"], (
+        assert manifest.as_json()["shards"] == demo["shards"], (
             "a Dataflow worker and FnApiRunner wrote different shards"
         )
-        print(f"{sum(shard['samples'] for shard in manifest['shards'])} samples, as the demo has them")
+        print(f"{manifest.samples} samples, as the demo has them")
 
     @staticmethod
     def _indexed(sources: Any) -> None:

@@ -10,16 +10,27 @@ missing.
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from benchmarks.measure import ROOT
+from vladata.fields import spelled
+from vladata.records import FIELDS
 from vladata.runs.index_table import INDEX_COLUMNS
-from vladata.shards.manifest import FORMAT_VERSION, write_manifest
+from vladata.shards.manifest import (
+    FORMAT_VERSION,
+    CreatedBy,
+    FileEntry,
+    Manifest,
+    ShardEntry,
+    SplitCounts,
+    write_manifest,
+)
 from vladata.shards.naming import INDEX, MANIFEST, shard_path
+from vladata.shards.parts import CorpusSource, EpisodeSource, RobotPart, WebPart
 from vladata.shards.storage import open_output
 from vladata.web.describe import COLUMNS as WEB_COLUMNS
 from vladata.web.rows import KEPT_OF_IMAGES
@@ -49,8 +60,8 @@ def write(folder: Path, rows: int) -> None:
         output = open_output(str(place))
         index = output.measure(INDEX)
         assert index
-        files = [{"path": INDEX, "bytes": index.bytes, "checksum": index.checksum}]
-        write_manifest(output, {**_manifest(name, count), "files": files})
+        files = (FileEntry(INDEX, index.bytes, index.checksum),)
+        write_manifest(output, replace(_manifest(name, count), files=files))
 
 
 def _write_index(path: Path, name: str, count: int) -> None:
@@ -90,27 +101,48 @@ def _images(rng: np.random.Generator) -> pa.Array:
     return pa.ListArray.from_arrays(pa.array(np.arange(UNIT + 1), pa.int32()), images)
 
 
-def _manifest(name: str, count: int) -> dict[str, Any]:
-    shards = [
-        {
-            "split": "train",
-            "path": shard_path("webdataset", name, "train", n, count // SHARD),
-            "samples": SHARD,
-            "bytes": SHARD * BYTES,
-            "checksum": "xxh3:0000000000000000",
-        }
-        for n in range(count // SHARD)
-    ]
-    return {
-        "format_version": FORMAT_VERSION,
-        "kind": "web" if name in TASKS else "robot",
-        "name": name,
-        "cameras": ["primary"],
-        "format": "webdataset",
-        "order": "shuffled",
-        "splits": {"train": {"shards": len(shards), "samples": count}},
-        "shards": shards,
-    }
+def _manifest(name: str, count: int) -> Manifest:
+    paths = [shard_path("webdataset", name, "train", n, count // SHARD) for n in range(count // SHARD)]
+    part = _corpus(name) if name in TASKS else _robot(name)
+    return Manifest(
+        format_version=FORMAT_VERSION,
+        kind=part.KIND,
+        name=name,
+        created_by=CreatedBy("benchmarks", "0"),
+        part=part,
+        fields=spelled(FIELDS),
+        cameras=("primary",),
+        partly=(),
+        image_kinds={"primary": ("jpg",)},
+        format="webdataset",
+        order="shuffled",
+        seed=0,
+        samples_per_shard=SHARD,
+        memory=0,
+        splits={"train": SplitCounts(len(paths), count)},
+        shards=tuple(ShardEntry("train", path, SHARD, SHARD * BYTES, f"xxh3:{0:016d}") for path in paths),
+        ledger={},
+    )
+
+
+def _corpus(name: str) -> WebPart:
+    source = CorpusSource(name, 1, "train", 0, "", (), {})
+    return WebPart(source=source, corpus={}, recipe={}, filters=(), lists={}, tasks={})
+
+
+def _robot(name: str) -> RobotPart:
+    return RobotPart(
+        source=EpisodeSource(name, "1.0.0", "train", 0, "train"),
+        schema={},
+        chain="",
+        every=1,
+        keep_ranges="",
+        errata="",
+        prompts={},
+        recipe={},
+        statistics={},
+        contract={"digest": ""},
+    )
 
 
 if __name__ == "__main__":

@@ -11,8 +11,8 @@ import vladata
 from benchmarks.bench import RECIPE, SCHEMA
 from benchmarks.floor import example_class
 from benchmarks.measure import tell
-from vladata.formats.example import parse_example
 from vladata.formats.checksum import masked_crc
+from vladata.formats.example import parse_example
 from vladata.plan.units import Read
 from vladata.records import Episode, Place
 from vladata.robot.prepare import Prepared
@@ -22,7 +22,6 @@ from vladata.robot.settings import Settings
 from vladata.runs.attempt import Run
 from vladata.shards.webdataset import buffers
 from vladata.shards.writer import write_shard
-from vladata.sources.rlds import decode_episode, read_record
 from vladata.transforms.standardise import compile_chain
 
 Item = TypeVar("Item")
@@ -49,14 +48,14 @@ def _read(run: Run[Prepared], reads: list[Read], steps: int) -> list[Episode]:
     job, source = run.prepared.job, run.prepared.sources.source
     standardise = compile_chain(job.spec, job.chain, source.step_columns, source.values)
     places = [Place(r.file, r.shard, r.record, r.offset, r.length) for r in reads]
-    records = each("read_record: the file, the CRC", lambda place: read_record(source, place), places, steps)
+    records = each("source.read: the file, the CRC", lambda place: source.read(place), places, steps)
     each("  the CRC alone", masked_crc, records, steps)
     each("parse_example", parse_example, records, steps)
     each("  the same by protobuf", example_class().FromString, records, steps)
     pairs = list(zip(places, records, strict=True))
     raw = each(
-        "decode_episode, parses too",
-        lambda p: decode_episode(source, "train", *p, standardise.wanted),
+        "source.decode, parses too",
+        lambda p: source.decode("train", *p, standardise.wanted),
         pairs,
         steps,
     )

@@ -15,7 +15,7 @@ def convert(source: Path | str, out: Path | str, **settings: Any) -> dict[str, A
     specs = {"spec": find.schema("bridge_dataset"), "recipe": find.recipe("rt2-pali-x")}
     with begin(Settings(str(source), str(out), **{**specs, **settings})) as run:
         run.convert_here()
-        return run.commit()
+        return run.commit().as_json()
 
 
 def recipe(**changes: Any) -> RecipeSpec:

@@ -8,14 +8,14 @@ asked for, so that `import vladata` loads nothing: no numpy, and never Beam or T
     vladata.corpus(NAME_OR_PATH)                        how the files of a web corpus are laid out
     vladata.recipe(NAME_OR_PATH)                        how steps are rendered as samples
     vladata.mixture(NAME_OR_PATH)                       which datasets are trained on together, at which weights
-    vladata.codec(NAME, statistics=None, **settings)    actions <-> bins <-> text
+    vladata.codec(NAME, statistics=None, **settings)    actions <-> bins <-> text; or codec(contract=...)
     vladata.open(OUT)                                   random access to a converted dataset or a mixture
     vladata.beam                                        ReadEpisodes, ConvertUnits for your own pipeline
 """
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from vladata.version import __version__ as __version__
 
 PUBLIC = {
     "beam": "vladata.beam",

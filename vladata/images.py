@@ -27,13 +27,14 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
+from vladata import pixels
 from vladata.errors import BadImage
+from vladata.pixels import LIMIT_PIXELS
 
 Buffer = bytes | bytearray | memoryview
 Size = tuple[int, int]
 """Height and width, pixels."""
 
-LIMIT_PIXELS = 64_000_000
 RULE = (
     "size x size; a JPEG of that size as it is; else a JPEG decoded at the DCT scale k/8 that gives it, else at the "
     "smallest k/8 <= 1/2 with both sides >= size, else whole; then Pillow BILINEAR; then JPEG 4:2:0"
@@ -86,10 +87,8 @@ def resized(data: Buffer, size: int, quality: int = 95, limit_pixels: int = LIMI
     found = _size(kind, data, limit_pixels)
     if kind is JPEG and found == (size, size):
         return bytes(data)
-    pixels = _jpeg_pixels(data, size) if kind is JPEG else _pillow_pixels(kind, data)
-    if pixels.shape[:2] != (size, size):
-        pixels = np.asarray(Image.fromarray(pixels).resize((size, size), Image.Resampling.BILINEAR))
-    return _encoded(pixels, quality)
+    decoded = _jpeg_pixels(data, size) if kind is JPEG else _pillow_pixels(kind, data)
+    return pixels.jpeg(pixels.resized(decoded, size), quality)
 
 
 def as_jpeg(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_PIXELS) -> bytes:
@@ -98,25 +97,23 @@ def as_jpeg(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_PIXELS) -
     if kind is JPEG:
         return bytes(data)
     _size(kind, data, limit_pixels)
-    return _encoded(_pillow_pixels(kind, data), quality)
+    return pixels.jpeg(_pillow_pixels(kind, data), quality)
 
 
 def as_png(data: Buffer, limit_pixels: int = LIMIT_PIXELS) -> bytes:
     """The image as PNG, without loss, in its own size; of several frames the first. Transparency is dropped."""
     kind = _kind(data)
     _size(kind, data, limit_pixels)
-    return _png(_pillow_pixels(kind, data))
+    return pixels.png(_pillow_pixels(kind, data))
 
 
 def channels_swapped(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_PIXELS) -> bytes:
     """The image with red and blue exchanged, in its own size: a PNG as PNG, without loss, any other kind as JPEG."""
     kind = _kind(data)
     found = _size(kind, data, limit_pixels)
-    pixels = _jpeg_pixels(data, max(found)) if kind is JPEG else _pillow_pixels(kind, data)
-    swapped = np.ascontiguousarray(pixels[:, :, ::-1])
-    if kind is not PNG:
-        return _encoded(swapped, quality)
-    return _png(swapped)
+    decoded = _jpeg_pixels(data, max(found)) if kind is JPEG else _pillow_pixels(kind, data)
+    swapped = pixels.channels_swapped(decoded)
+    return pixels.png(swapped) if kind is PNG else pixels.jpeg(swapped, quality)
 
 
 def luma(data: Buffer, least: int, limit_pixels: int = LIMIT_PIXELS) -> np.ndarray:
@@ -131,17 +128,6 @@ def luma(data: Buffer, least: int, limit_pixels: int = LIMIT_PIXELS) -> np.ndarr
         raise _undecodable(kind, fault) from None
 
 
-def _encoded(pixels: np.ndarray, quality: int) -> bytes:
-    made: bytes = simplejpeg.encode_jpeg(pixels, quality=quality, colorspace="RGB", colorsubsampling="420")
-    return made
-
-
-def _png(pixels: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()
-
-
 def _jpeg_pixels(data: Buffer, size: int) -> np.ndarray:
     """uint8 [H, W, 3], RGB, decoded at the scale that the rule says."""
     try:
@@ -149,10 +135,10 @@ def _jpeg_pixels(data: Buffer, size: int) -> np.ndarray:
         if scaled[2] not in ("YCbCr", "RGB", "Gray"):
             return _pillow_pixels(JPEG, data)  # libjpeg-turbo does not turn CMYK into RGB
         factor = 1 if scaled[:2] == (size, size) else 2
-        pixels: np.ndarray = simplejpeg.decode_jpeg(data, min_height=size, min_width=size, min_factor=factor)
+        decoded: np.ndarray = simplejpeg.decode_jpeg(data, min_height=size, min_width=size, min_factor=factor)
     except ValueError as fault:
         raise _undecodable(JPEG, fault) from None
-    return pixels
+    return decoded
 
 
 def _pillow_pixels(kind: "Kind", data: Buffer) -> np.ndarray:

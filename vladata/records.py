@@ -1,17 +1,18 @@
-"""The two values that travel through vladata: an Episode read, a Sample written.
+"""The two values that travel through vladata: an Episode read, a Sample written, whose fields are declared here.
 
 Letters used in shape comments everywhere: T steps of an episode, D action dimensions, S state dimensions, N samples.
 An episode is a table: named columns of equal length, never a list of step dicts, so that every operation is one numpy
 expression over the whole episode. Nobody writes into what they were given: an operation returns a new Episode.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from vladata import keys
+from vladata.fields import Floats, Group, Integer, Integers, Text, declared
 
 Column = np.ndarray | Sequence[Any]
 """One field of all T steps: an array with T as its first axis, or a list of T bytes-like images or texts (str)."""
@@ -52,7 +53,8 @@ class Episode:
     place:    where its record lies.
     steps:    column name -> column of length T. Raw: RLDS paths without "steps/" ("observation/image_0", "action").
               Standardised: "action" float32 [T, D], "terminate" bool [T], "state" float32 [T, S], "instruction"
-              list[str], and "images/<camera>" list of T encoded images (bytes-like), nothing else.
+              list[str], and "images/<camera>" list of T encoded images (bytes-like), or where the data has pixels
+              uint8 [T, height, width, channels] (a list of them where sizes differ), nothing else. In C order.
     metadata: episode-level values by their path ("episode_metadata/file_path").
     numbers:  int64 [T], the RLDS step number of each step that is left, strictly rising.
     dropped:  the rules that took steps out, in the order in which they ran.
@@ -92,34 +94,59 @@ class Episode:
         return replace(self, steps=steps, numbers=self.numbers[chosen], dropped=dropped)
 
 
-TEXTS = ("prompt", "target", "task", "dataset", "split", "episode", "instruction", "plan", "contract")
-FIELDS = (*TEXTS, "step", "action", "terminate", "bins", "state", "source")
-
-
 @dataclass(frozen=True, slots=True)
 class Sample:
     """One training sample: what becomes adjacent members of a shard.
 
     key:    unique in the dataset, holds no dot.
     images: camera -> encoded image (bytes-like, JPEG or PNG).
-    fields: the content of KEY.json: FIELDS, the same keys with the same types in every sample, never null.
+    fields: the content of KEY.json, as it was rendered or read; the properties give it of one type: sample.prompt.
 
-        prompt, target     text     what the model reads, and what it is to write
-        task               text     "action"; of a web corpus "caption", "vqa", ...
-        dataset, split     text     where it comes from
-        episode            text     "train-00003-000017": split, file number, record number
-        step               int      RLDS step number; of a web corpus the number of the pair in its record
-        instruction, plan  text     as rendered, of a web corpus the question; plan is "" where the recipe has none
-        action             [float]  D continuous dimensions, standardised, before binning, in the contract's order and units
-        terminate          int      1 on the last step of an episode that ended, else 0
-        bins               [int]    what the target spells, terminate first
-        state              [float]  proprioception, in the schema's order and units; empty where the schema has none
-        contract           text     SHA-256 of the action contract
-        source             {file, offset, length}   the record that holds the step
-
-    A sample of a web corpus has no action: there action, bins, state and contract are empty, terminate is 0.
+    The attributes below are the declaration of the fields, each with its kind (fields.py). A sample of a web corpus has no
+    action: there action, bins, state and contract are empty, terminate is 0.
     """
 
     key: str
     images: Mapping[str, bytes]
     fields: Mapping[str, Any]
+
+    prompt = Text()
+    """What the model reads."""
+    target = Text()
+    """What the model is to write."""
+    task = Text()
+    """"action"; of a web corpus "caption", "vqa", ..."""
+    dataset = Text()
+    """Where it comes from, by the dataset's name."""
+    split = Text()
+    """The split of it."""
+    episode = Text()
+    """"train-00003-000017": split, file number, record number."""
+    step = Integer()
+    """RLDS step number; of a web corpus the number of the pair in its record."""
+    instruction = Text()
+    """As rendered; of a web corpus the question."""
+    plan = Text()
+    """"" where the recipe has none."""
+    action = Floats()
+    """float32 [D], the continuous dimensions, standardised, before binning, in the contract's order and units."""
+    terminate = Integer()
+    """1 on the last step of an episode that ended, else 0."""
+    bins = Integers()
+    """int32 [1 + D], what the target spells, terminate first."""
+    state = Floats()
+    """float32 [S], proprioception, in the schema's order and units; empty where the schema has none."""
+    contract = Text()
+    """SHA-256 of the action contract."""
+    source = Group(file=Text(), offset=Integer(), length=Integer())
+    """The record that holds the step: file name, byte of its frame, bytes of its payload."""
+
+
+FIELDS = declared(Sample)
+"""The declaration, in its order, for whoever writes samples; an output's manifest names those that its samples have."""
+
+
+def absent(given: Iterable[str]) -> dict[str, Any]:
+    """The empty values of the declared fields that are not among `given`."""
+    known = set(given)
+    return {field.name: field.empty for field in FIELDS if field.name not in known}

@@ -21,13 +21,13 @@ def statistics(names=("dx", "gripper"), count=10):
 def test_rt1():
     assert RT1.high == (1, 1, 1, HALF_PI, HALF_PI, HALF_PI, 1)
     assert RT1.low == tuple(-value for value in RT1.high)
-    assert RT1.source == "rt1"
+    assert RT1.source == ("rt1",) * 7
 
 
 def test_rt1_x_has_twice_the_world_vector():
     assert RT1_X.high == (2, 2, 2, *RT1.high[3:])
     assert RT1_X.low == tuple(-value for value in RT1_X.high)
-    assert RT1_X.source == "rt1-x"
+    assert RT1_X.source == ("rt1-x",) * 7
 
 
 def test_bounds_are_the_float32_that_is_computed_with():
@@ -35,16 +35,16 @@ def test_bounds_are_the_float32_that_is_computed_with():
 
 
 @pytest.mark.parametrize(
-    ("kind", "gripper", "low", "high"),
+    ("kind", "gripper", "low", "high", "source"),
     [
-        ("quantiles", "none", (-1, -1), (1, 1)),
-        ("min_max", "none", (-2, -2), (2, 2)),
-        ("quantiles", "open_absolute", (-1, 0), (1, 1)),
-        ("min_max", "closing_relative", (-2, -1), (2, 1)),
+        ("quantiles", "none", (-1, -1), (1, 1), ("quantiles", "quantiles")),
+        ("min_max", "none", (-2, -2), (2, 2), ("min_max", "min_max")),
+        ("quantiles", "open_absolute", (-1, 0), (1, 1), ("quantiles", "open_absolute")),
+        ("min_max", "closing_relative", (-2, -1), (2, 1), ("min_max", "closing_relative")),
     ],
 )
-def test_the_grippers_bounds_are_those_of_its_convention(kind, gripper, low, high):
-    assert bounds_from(statistics(), kind, gripper) == Bounds(low, high, kind)
+def test_the_grippers_bounds_are_those_of_its_convention(kind, gripper, low, high, source):
+    assert bounds_from(statistics(), kind, gripper) == Bounds(low, high, source)
 
 
 def test_the_gripper_is_found_by_its_name():

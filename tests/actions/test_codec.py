@@ -2,6 +2,8 @@
 
 import pickle
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -9,6 +11,8 @@ import pytest
 import vladata
 from vladata.actions.bounds import NAMES, RT1, RT1_X, Bounds
 from vladata.actions.codec import codec
+from vladata.actions.codecs.table import CODECS
+from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
 from vladata.errors import CodecError, ParseError, UnknownName, UsageError
 
@@ -69,7 +73,7 @@ def test_decode_is_the_inverse():
     assert actions[:, 0].tolist() == [0, 1]
     assert np.array_equal(actions[:, 1:], RT1_CODEC.decode(bins[:, 1:]))
     missed = np.abs(actions[:, 1:] - np.clip(ACTIONS, RT1_CODEC.low, RT1_CODEC.high))
-    assert (missed <= RT1_CODEC.bin_width()).all()
+    assert (missed <= RT1_CODEC.tolerance()).all()
 
 
 def test_text_and_parse():
@@ -167,7 +171,7 @@ def test_rt2_takes_the_quantiles():
     made = codec("rt2", STATISTICS)
     assert made.low.tolist() == [-0.5] * 6 + [float(np.float32(0.2))]
     assert made.high.tolist() == [0.5] * 6 + [float(np.float32(0.9))]
-    assert made.bounds.source == "quantiles"
+    assert made.bounds.source == ("quantiles",) * 7
     assert made.statistics == STATISTICS
 
 
@@ -236,6 +240,59 @@ def test_a_codec_that_cannot_be_made(error, says, name, settings):
 def test_names_that_differ_from_the_statistics_are_refused():
     with pytest.raises(UsageError, match="names differ from those of the statistics"):
         codec("rt2", STATISTICS, names=["a", *NAMES[1:]])
+
+
+NO_TERMINATE = codec("rt1", terminate="none")
+
+
+def test_without_terminate_an_action_is_its_dimensions_alone():
+    assert NO_TERMINATE.spelled_names == NAMES
+    assert NO_TERMINATE.width == 7
+    assert RT1_CODEC.width == 8
+    bins = NO_TERMINATE.encode(ACTIONS, terminate=np.array([False, True]))
+    assert bins.tolist() == BINS
+    assert bins.dtype == np.int32
+    assert np.array_equal(bins, NO_TERMINATE.encode(ACTIONS))
+    assert NO_TERMINATE.texts(bins) == ["127 191 0 127 127 127 255", "255 0 229 255 0 127 0"]
+    assert NO_TERMINATE.parse("127 191 0 127 127 127 255").tolist() == BINS[0]
+    assert np.array_equal(NO_TERMINATE.decode(bins), RT1_CODEC.decode(np.array(BINS)))
+
+
+def test_without_terminate_the_flags_are_still_checked():
+    with pytest.raises(CodecError, match="row 1: terminate is neither 0 nor 1; got 2"):
+        NO_TERMINATE.encode(ACTIONS, terminate=np.array([0, 2]))
+    with pytest.raises(CodecError, match=re.escape("another shape; got [3]; allowed: [2]")):
+        NO_TERMINATE.encode(ACTIONS, terminate=np.zeros(3, bool))
+
+
+def test_without_terminate_another_number_is_refused():
+    with pytest.raises(CodecError, match=r"got 8; allowed: 7 \(dx dy dz droll dpitch dyaw gripper\)\.$"):
+        NO_TERMINATE.encode(np.zeros((2, 8)))
+    with pytest.raises(CodecError, match=r"other dimensions; got 8; allowed: 7 \("):
+        NO_TERMINATE.decode(np.zeros((2, 8), int))
+    with pytest.raises(ParseError, match="8 numbers instead of 7"):
+        NO_TERMINATE.parse("1 127 191 0 127 127 127 255")
+    with pytest.raises(UsageError, match="no such place for terminate; got 'last'; allowed: first, none"):
+        codec("rt1", terminate="last")
+
+
+def test_every_codec_of_the_table_is_what_the_protocol_asks():
+    for name, kind in CODECS.items():
+        assert kind.kind == name
+        made = codec(name, STATISTICS)
+        assert kind.from_json(made.to_json()) == made
+        assert made.tolerance().shape == made.low.shape == made.high.shape == (len(made.names),)
+        assert {name for name in vars(Codec) if not name.startswith("_")} <= set(dir(made))
+
+
+def test_codecs_are_light():
+    """A robot that only decodes needs numpy and no more: no pydantic, no YAML, no Arrow."""
+    code = "import vladata, sys; vladata.codec('rt1'); print(*sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "numpy" in found
+    assert not {"pydantic", "yaml", "pyarrow", "click", "apache_beam", "tensorflow"} & set(found)
 
 
 def test_it_travels_between_processes():

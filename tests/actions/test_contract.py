@@ -5,39 +5,34 @@ import json
 import numpy as np
 import pytest
 
+import vladata
 from vladata import keys
 from vladata.actions.codec import codec
 from vladata.actions.contract import codec_from_contract, contract, differences
 from vladata.actions.statistics import Statistics
-from vladata.errors import CodecError, UnknownName
+from vladata.errors import CodecError, UnknownName, UsageError
 
 STATISTICS = Statistics(
     ("dx", "gripper"), 4, (0.1, 0.5), (0.2, 0.5), (-1.0, 0.0), (1.0, 1.0), (-0.1, 0.0), (0.1, 1.0)
 )
-TEMPLATES = {
-    "prompt": "Q: {instruction}? A:",
-    "target": "{action}",
-    "chain": "openvla",
-    "instruction": {"strip": True},
-}
 QUANTILES = codec("rt2", STATISTICS, gripper="open_absolute")
 
 
 def made(which=QUANTILES, **changes):
-    return contract(which, **{**TEMPLATES, **changes})
+    return contract(which, **{"chain": "openvla", **changes})
 
 
 def test_the_content():
     found = made(images={"size": 224}, every=2, control_frequency_hz=2.5)
     digest = found.pop("digest")
     assert found == {
-        "version": 1,
+        "version": 2,
         "codec": "rt2",
         "bins": 256,
         "bounds": {
             "low": [-0.10000000149011612, 0.0],
             "high": [0.10000000149011612, 1.0],
-            "source": "quantiles",
+            "source": ["quantiles", "open_absolute"],
         },
         "mask": [True, True],
         "names": ["terminate", "dx", "gripper"],
@@ -47,9 +42,6 @@ def test_the_content():
         "a = bin / (bins - 1) * (high - low) + low",
         "statistics": STATISTICS.to_json(),
         "chain": "openvla",
-        "instruction": {"strip": True},
-        "prompt": "Q: {instruction}? A:",
-        "target": "{action}",
         "images": {"size": 224},
         "chunk_length": 1,
         "every": 2,
@@ -60,8 +52,8 @@ def test_the_content():
 
 def test_the_digest_is_pinned():
     """It is stamped into every dataset and checkpoint: where it changes, nothing trained before fits any more."""
-    found = contract(codec("rt1", gripper="closing_relative"), **TEMPLATES)
-    assert found["digest"] == "47881170c7eef8f6b538ddd94d72bb6afb256fb314e587189e50b571008ec8c1"
+    found = contract(codec("rt1", gripper="closing_relative"), chain="openvla")
+    assert found["digest"] == "f9195ce74cca5971da45c096b38806b7082a246b681f51134f00d4197c72d89e"
 
 
 @pytest.mark.parametrize(
@@ -72,14 +64,49 @@ def test_the_digest_is_pinned():
         codec("rt1-x", bins=512, gripper="closing_relative"),
         codec("rt2", STATISTICS, bounds="min_max"),
         codec("rt2", bounds={"low": [-0.1, 0.3], "high": [0.1, 0.3]}, names=["x", "y"], bins=21),
+        codec("rt1", terminate="none"),
+        codec("rt2", STATISTICS, terminate="none", gripper="open_absolute"),
     ],
-    ids=lambda c: f"{c.kind} {c.bounds.source}",
+    ids=lambda c: f"{c.kind} {c.bounds.source[0]} {c.terminate}",
 )
 def test_the_codec_comes_back_from_the_file(which):
     again = codec_from_contract(json.loads(json.dumps(made(which))))
     assert again == which
     actions = np.linspace(-2, 2, 50 * len(which.names), dtype=np.float32).reshape(50, -1)
     assert np.array_equal(again.encode(actions), which.encode(actions))
+
+
+def test_it_is_public():
+    assert vladata.codec(contract=made()) == QUANTILES
+    with pytest.raises(UsageError, match="a contract says all of a codec; give it alone; got 'rt2'"):
+        vladata.codec("rt2", contract=made())
+    with pytest.raises(UsageError, match="give it alone; got 'settings beside it'"):
+        vladata.codec(contract=made(), bins=21)
+    with pytest.raises(
+        UsageError, match="a codec has a name; got 'none'; allowed: rt1, rt1-x, rt2, or contract="
+    ):
+        vladata.codec()
+
+
+def sealed(content):
+    content = {name: value for name, value in content.items() if name != "digest"}
+    return {**content, "digest": keys.digest(content)}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"rounding": "half up"}, 'is not what codec rt2 writes; got \'rounding: "half up" here, "float32: '),
+        ({"mask": [True, False]}, "is not what codec rt2 writes; got 'mask[1]: false here, true there'"),
+        ({"scale": 3}, "is not what codec rt2 writes; got 'scale: 3 here, nothing there'"),
+        ({"bounds": None}, "the action contract is not one of codec rt2; got"),
+        ({"names": 7}, "the action contract is not one of codec rt2; got"),
+    ],
+)
+def test_a_contract_that_its_codec_would_not_write_is_refused(change, says):
+    with pytest.raises(CodecError) as caught:
+        codec_from_contract(sealed({**made(), **change}))
+    assert says in str(caught.value)
 
 
 def test_a_changed_contract_is_refused():
@@ -90,9 +117,9 @@ def test_a_changed_contract_is_refused():
 
 
 def test_another_version_is_refused():
-    with pytest.raises(CodecError, match="of another version; got 2; allowed: 1"):
-        codec_from_contract({**made(), "version": 2})
-    with pytest.raises(CodecError, match="of another version; allowed: 1"):
+    with pytest.raises(CodecError, match="of another version; got 1; allowed: 2"):
+        codec_from_contract({**made(), "version": 1})
+    with pytest.raises(CodecError, match="of another version; allowed: 2"):
         codec_from_contract({})
 
 
@@ -111,13 +138,14 @@ def test_differences_name_each_value_on_both_sides():
     other = codec(
         "rt2", bounds={"low": [-0.5, 0.0], "high": [0.10000000149011612, 1.0]}, names=["dx", "gripper"]
     )
-    assert differences(made(), made(other, chain="octo", instruction={})) == [
+    assert differences(made(), made(other, chain="octo", images={"size": 224})) == [
         "bounds.low[0]: -0.10000000149011612 here, -0.5 there",
-        'bounds.source: "quantiles" here, "explicit" there',
+        'bounds.source[0]: "quantiles" here, "explicit" there',
+        'bounds.source[1]: "open_absolute" here, "explicit" there',
         'gripper: "open_absolute" here, "none" there',
         'statistics: {"count":4,"max":[1.0,1.0],"mean":[0.1,0.5],"min":[-1.0,0.0],"na... here, null there',
         'chain: "openvla" here, "octo" there',
-        "instruction.strip: true here, nothing there",
+        "images.size: nothing here, 224 there",
     ]
 
 
@@ -127,15 +155,16 @@ def test_differences_of_other_lengths():
     assert differences(made(two), made(three)) == [
         "bounds.low[2]: nothing here, 0.0 there",
         "bounds.high[2]: nothing here, 1.0 there",
+        'bounds.source[2]: nothing here, "explicit" there',
         "mask[2]: nothing here, true there",
         'names[3]: nothing here, "dz" there',
     ]
 
 
-def test_long_templates_are_shown_where_they_differ():
+def test_long_texts_are_shown_where_they_differ():
     here, there = "a" * 200 + "here" + "b" * 200, "a" * 200 + "there" + "b" * 200
-    assert differences(made(prompt=here), made(prompt=there)) == [
-        f"prompt: ...{'a' * 32}here{'b' * 28} here, ...{'a' * 32}there{'b' * 27} there"
+    assert differences(made(chain=here), made(chain=there)) == [
+        f"chain: ...{'a' * 32}here{'b' * 28} here, ...{'a' * 32}there{'b' * 27} there"
     ]
 
 

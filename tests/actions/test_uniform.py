@@ -62,7 +62,7 @@ def test_encoding_what_was_decoded_drops_63_of_256_bins_by_one():
 
 
 @pytest.mark.parametrize(
-    "uniform", SOME, ids=lambda u: f"{u.bounds.source} {u.bins} from {u.bounds.low[0]:g}"
+    "uniform", SOME, ids=lambda u: f"{u.bounds.source[0]} {u.bins} from {u.bounds.low[0]:g}"
 )
 def test_the_width_bounds_the_error_beside_every_edge(uniform):
     """The values at which the bin changes are the worst ones: each decoded value, and the floats around it."""

@@ -88,7 +88,7 @@ def test_units_of_a_conversion(source, tmp_path, pipeline):
         assert_that(total, equal_to([planned]))
         pipeline.run().wait_until_finish()
         manifest = run.commit()
-    assert manifest["ledger"]["steps"]["written"] == planned == len(vladata.open(tmp_path / "out"))
+    assert manifest.ledger["steps"]["written"] == planned == len(vladata.open(tmp_path / "out"))
 
 
 def test_a_runner_that_ends_before_the_work_is_done(source, tmp_path, monkeypatch):

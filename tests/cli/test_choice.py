@@ -46,7 +46,7 @@ def test_files_that_an_output_wrote_give_it_again_with_two_workers(source, tmp_p
     again = ["--errata", first / "errata.json", "--keep-ranges", first / "keep_ranges.json", "--workers", "2"]
     assert run("convert", "rlds2vla", source, second, *OPTIONS, *again, "--quiet").code == 0
     one, two = vladata.open(first).manifest, vladata.open(second).manifest
-    assert one["shards"] == two["shards"]
+    assert one.shards == two.shards
     assert run("verify", second, "--source", source).code == 0
     assert "sweep" in {sample.fields["instruction"] for sample in vladata.open(second)}
 
@@ -56,7 +56,7 @@ def test_statistics_of_a_choice_are_those_of_its_conversion(source, tmp_path, ru
     assert run("convert", "rlds2vla", source, tmp_path / "out", *OPTIONS, *choice, "--quiet").code == 0
     found = run("stats", source, "--schema", PLAIN, *choice, "--json").json
     del found["action"]["histograms"]
-    assert found["action"] == vladata.open(tmp_path / "out").manifest["statistics"]["action"]
+    assert found["action"] == vladata.open(tmp_path / "out").manifest.as_json()["statistics"]["action"]
 
 
 def test_a_key_asked_for_stands_in_for_the_recipe_s(source, tmp_path, run):

@@ -204,7 +204,7 @@ def here(monkeypatch):
 def test_an_option_reaches_the_manifest(option, value, name, found, here, clean, tmp_path, run):
     said = run("convert", "rlds2vla", clean, tmp_path / "out", *OPTIONS, option, value)
     assert said.code == 0
-    assert vladata.open(tmp_path / "out").manifest[name] == found
+    assert vladata.open(tmp_path / "out").manifest.as_json()[name] == found
 
 
 def test_limit_takes_the_first_episodes(here, clean, tmp_path, run):

@@ -107,7 +107,7 @@ def test_a_filter_that_leaves_nothing(source, tmp_path, run):
 )
 def test_an_option_reaches_the_manifest(option, value, name, expected, here, source, tmp_path, run):
     assert run("convert", "web2vla", source, tmp_path / "out", *OPTIONS, option, value).code == 0
-    assert vladata.open(tmp_path / "out").manifest[name] == expected
+    assert vladata.open(tmp_path / "out").manifest.as_json()[name] == expected
 
 
 def test_without_images_of_an_output(here, source, tmp_path, run):

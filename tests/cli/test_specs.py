@@ -82,6 +82,21 @@ features:
     assert run("schemas", "check", mine).code == 0
 
 
+def test_a_field_that_is_not_what_the_schema_takes_it_for(clean, tmp_path, run):
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(PLAIN.read_text().replace("path: language_instruction", "path: is_first"))
+    said = run("schemas", "check", mine, "--source", clean)
+    assert said.code == 3
+    assert said.out.splitlines() == [
+        f"{mine}: {clean} has 1 of its features otherwise",
+        "  is_first: declared the instruction (language.path), the data has bool, no text",
+    ]
+    said = run("stats", clean, "--schema", mine)
+    assert (said.code, said.out) == (1, "")
+    assert "SourceError: " in said.err
+    assert "1 field is not what schema plain takes it for" in said.err
+
+
 def test_the_recipes_that_ship(run):
     said = run("recipes", "list")
     assert said.out == ("rt2-pali-x  Q: what action should the robot take to {instruction}? A: -> {action}\n")

@@ -23,8 +23,9 @@ from vladata.records import Episode, Place
 from vladata.sources.features import Features, parse_features
 from vladata.sources.folder import Folder
 from vladata.sources.info import DatasetInfo, SplitInfo, parse_dataset_info
-from vladata.sources.rlds import Source, decode_episode
+from vladata.sources.rlds import NATIVE, STEPS, RldsSource
 from vladata.sources.splits import parse_split
+from vladata.sources.tfrecord import FRAMING
 
 FUZZ = settings(max_examples=400, deadline=None)
 
@@ -186,9 +187,10 @@ def test_features(text):
         assert leaf.kind != "number" or np.dtype(leaf.dtype).kind in "biuf"
 
 
-def source_of(text: bytes) -> Source:
+def source_of(text: bytes) -> RldsSource:
     info = DatasetInfo("d", "1.0.0", "", "tfrecord", {"train": SplitInfo("train", (1,), ("f",))})
-    return Source(Folder("/nowhere"), info, parse_features(text, "features.json", "steps"))
+    features = parse_features(text, "features.json", STEPS)
+    return RldsSource(Folder("/nowhere"), info, features, FRAMING, NATIVE)
 
 
 @FUZZ
@@ -196,7 +198,7 @@ def source_of(text: bytes) -> Source:
 def test_decode_episode(text, data):
     """Any features.json with any record gives an Episode of equally long columns, or one of our errors."""
     place = Place("f", 0, 0, 0, len(data))
-    episode = attempt(lambda: decode_episode(source_of(text), "train", place, data))
+    episode = attempt(lambda: source_of(text).decode("train", place, data))
     if isinstance(episode, Episode):
         assert {len(column) for column in episode.steps.values()} <= {len(episode)}
 
@@ -204,9 +206,7 @@ def test_decode_episode(text, data):
 def test_the_undamaged_record_is_decoded_in_full():
     """The fuzzing above begins with data that is right, and so reaches every line behind the checks."""
     data = encode_example(MESSAGE)
-    episode = decode_episode(
-        source_of(json.dumps(TREE).encode()), "train", Place("f", 0, 0, 0, len(data)), data
-    )
+    episode = source_of(json.dumps(TREE).encode()).decode("train", Place("f", 0, 0, 0, len(data)), data)
     assert len(episode) == 2
     assert len(episode.steps) == 8
     assert episode.steps["list"].tolist() == [[[0, 1], [2, 3], [4, 5]], [[6, 7], [8, 9], [10, 11]]]

@@ -7,7 +7,7 @@ import vladata
 from tests.schemas.generated import dataset
 from vladata.index.about import about
 from vladata.index.part import Indexer, Indexing
-from vladata.sources.rlds import open_source
+from vladata.sources.readers import open_source
 from vladata.spec import find
 
 TELLING = [name for name in find.names("schema") if find.schema(name).success]

@@ -15,8 +15,8 @@ from typing import Any
 import webdataset
 
 from tests.corpora.made import jpeg, png
-from vladata.mix.prepare import MixSettings
 from vladata.mix.run import begin
+from vladata.mix.settings import MixSettings
 from vladata.mix.virtual import write_virtual
 from vladata.spec import find
 from vladata.spec.corpus import CorpusSpec
@@ -76,14 +76,14 @@ def mix(
     """Writes the shards; the manifest."""
     with begin(settings(spec, out, places, **more), overwrite) as run:
         run.convert_here()
-        return run.commit()
+        return run.commit().as_json()
 
 
 def virtual(
     spec: MixtureSpec, out: Path, places: Mapping[str, Path], overwrite: bool = False, **more: Any
 ) -> dict[str, Any]:
     """Writes it as a virtual mixture; the manifest."""
-    return write_virtual(settings(spec, out, places, **more), overwrite)[1]
+    return write_virtual(settings(spec, out, places, **more), overwrite)[1].as_json()
 
 
 def tar_samples(out: Path, split: str = "train") -> Iterator[tuple[str, dict[str, Any]]]:

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.mix.made import mix, mixture, tar_samples
+from vladata.commands.verify import verify
 from vladata.mix.endings import endings
-from vladata.mix.verify import verify
 from vladata.shards.storage import open_output
 
 ENDINGS = {

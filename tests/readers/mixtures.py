@@ -56,7 +56,7 @@ def opened(path: Path) -> Written:
     dataset = vladata.open(path)
     samples = {sample.key: plain(sample) for sample in dataset}
     assert len(samples) == len(dataset), "keys are unique"
-    return Written(path, samples, dataset.manifest["cameras"])
+    return Written(path, samples, dataset.manifest.cameras)
 
 
 def plain(sample: Any) -> dict[str, Any]:

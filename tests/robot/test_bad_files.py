@@ -154,7 +154,7 @@ def test_more_records_than_dataset_info_counts(source, out):
         convert_plainly(source, out)
     assert str(caught.value) == (
         f"{FIRST}: the file holds more records than dataset_info.json counts; allowed: 2 records.\n"
-        "  Correct shardLengths in dataset_info.json, or fetch both files again."
+        "  Correct the count in dataset_info.json, or fetch both files again."
     )
     assert not out.exists()
 

@@ -27,7 +27,7 @@ def out(source, tmp_path_factory):
 
 
 def test_what_became_of_every_step(out):
-    assert vladata.open(out).manifest["ledger"] == {
+    assert vladata.open(out).manifest.as_json()["ledger"] == {
         "episodes": {"read": 25, "written": 25, "filtered": 0, "rejected": 0},
         "steps": {"read": 250, "written": 200, "filtered": 50, "rejected": 0},
         "reasons": {
@@ -54,5 +54,5 @@ def test_it_verifies_against_its_source(source, out, capsys):
 def test_both_splits(source, tmp_path):
     options = ["--schema", "bridge_dataset", "--recipe", "rt2-pali-x", "--split", "train+val", "--quiet"]
     assert _run(["convert", "rlds2vla", str(source), str(tmp_path / "out"), *options]) == 0
-    splits = vladata.open(tmp_path / "out").manifest["splits"]
+    splits = vladata.open(tmp_path / "out").manifest.as_json()["splits"]
     assert {name: counts["samples"] for name, counts in splits.items()} == {"train": 200, "val": 200}

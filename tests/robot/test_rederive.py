@@ -13,6 +13,7 @@ import pytest
 import vladata
 from tests.conversion import convert
 from tests.damage import copied, edit, files
+from tests.manifests import changed
 from tests.rlds_data import jpeg, write_bridge_like
 from vladata.actions.contract import codec_from_contract
 from vladata.errors import OutputError
@@ -42,7 +43,7 @@ def out(whole, tmp_path):
 def forged(out, change):
     """Rewrites the output, of one shard, with the samples that `change` makes of its own."""
     dataset = vladata.open(out)
-    samples, manifest, output = change(list(dataset)), dict(dataset.manifest), open_output(str(out))
+    samples, manifest, output = change(list(dataset)), dataset.manifest.as_json(), open_output(str(out))
     shard = write_shard(output, manifest["shards"][0]["path"], samples, manifest["format"])
     columns = {
         "shard": np.zeros(len(samples), np.int32),
@@ -52,7 +53,7 @@ def forged(out, change):
         "step": np.array([sample.fields.get("step", 1) for sample in samples], np.int32),
     }
     done = ShardReceipt("train", shard.path, shard.samples, shard.bytes, shard.checksum)
-    receipt = Receipt(0, (done,), (), (), {}, pa.table(columns, schema=ROWS))
+    receipt = Receipt(0, (done,), (), {}, pa.table(columns, schema=ROWS))
     written = output.write(
         "index.arrow",
         index_table(INDEX_COLUMNS, {"dataset": [manifest["name"]], "task": ["action"]}, [receipt]),
@@ -68,7 +69,7 @@ def forged(out, change):
     steps = manifest["ledger"]["steps"]
     lost = steps["written"] - len(samples)
     manifest["ledger"]["steps"] = {**steps, "written": len(samples), "read": steps["read"] - lost}
-    write_manifest(output, {name: value for name, value in manifest.items() if name != "digest"})
+    write_manifest(output, changed(dataset.manifest, **manifest))
 
 
 def vars_of(value):
@@ -214,7 +215,7 @@ def test_a_sample_whose_fields_are_not_all_there(name, out, clean):
 
 def test_bins_that_are_none(out):
     wrong = [[1, 2], [1, 0, 0, 0, 0, 0, 0, 256], [-1] * 8]
-    if vladata.open(out).manifest["format"] == "webdataset":  # JSON holds anything
+    if vladata.open(out).manifest.as_json()["format"] == "webdataset":  # JSON holds anything
         wrong += [[1.5] * 8, ["x"] * 8, [[1]], [2**40] * 8, "12345678"]
     for bins in wrong:
         forged(out, each(0, lambda s, bins=bins: with_fields(s, bins=bins)))
@@ -273,8 +274,8 @@ def test_another_dataset(out, tmp_path):
 @pytest.mark.parametrize("part", ["schema", "recipe"])
 def test_an_output_of_another_version_of_vladata(part, out, clean):
     output = open_output(str(out))
-    manifest = {name: value for name, value in vladata.open(out).manifest.items() if name != "digest"}
-    write_manifest(output, {**manifest, part: {**manifest[part], "of_tomorrow": 1}})
+    manifest = vladata.open(out).manifest
+    write_manifest(output, changed(manifest, **{part: {**manifest.as_json()[part], "of_tomorrow": 1}}))
     with pytest.raises(
         OutputError, match=f"does not understand the output's {part}; got 'written by version "
     ):

@@ -60,11 +60,11 @@ def renderer(prompt=PROMPT, target="{action}", instruction=None, **images):
             "prompt": prompt,
             "target": target,
             "instruction": instruction or {},
-            "action": {"codec": "rt1", "bounds": "rt1"},
+            "action": {"codec": "rt1"},
             "images": {"cameras": ["primary"], **images},
         }
     )
-    made = contract(codec("rt1"), prompt=prompt, target=target, chain="default", instruction={})
+    made = contract(codec("rt1"), chain="default")
     return Renderer(SPEC, recipe, made)
 
 
@@ -91,7 +91,7 @@ def test_an_episode_becomes_these_samples():
         "contract": render.contract,
         "source": {"file": PLACE.file, "offset": 4096, "length": 31_114},
     }
-    assert all(set(sample.fields) == set(FIELDS) for sample in samples)
+    assert all(set(sample.fields) == {field.name for field in FIELDS} for sample in samples)
 
 
 def test_the_last_kept_step_says_terminate():

@@ -10,7 +10,8 @@ from vladata.selection.rows import Rows
 
 
 def part_of(rng, episodes):
-    """Rows of random steps (a stride between them), some unfit for a picture, some for want of words."""
+    """Rows of random steps (a stride between them), some unfit for good, some for want of words, some for a picture of a
+    camera that is taken or of one that is not, and some for several of these."""
     rows = []
     for e in range(episodes):
         steps = int(rng.integers(1, 30))
@@ -18,7 +19,10 @@ def part_of(rng, episodes):
         unfit = every[rng.random(len(every)) < 0.2]
         mute = [n for n in every if n not in unfit and rng.random() < 0.1]
         numbers = np.array([n for n in every if n not in unfit], np.int32)
-        left_out = [LeftOut(int(n), REJECTED, "bad_image", "") for n in unfit]
+        left_out = [LeftOut(int(n), REJECTED, "not_finite", "") for n in unfit]
+        for camera in ("primary", "wrist"):
+            dark = [n for n in every if n not in unfit and rng.random() < 0.1]
+            left_out += [LeftOut(int(n), REJECTED, "bad_image", camera, camera) for n in dark]
         left_out += [LeftOut(int(n), FILTERED, "empty_instruction", "") for n in mute]
         action = rng.normal(0, 1, (len(numbers), 2)).astype(np.float32)
         place, gone = Place("f", 0, e, 0, 0), (Dropped("last_step", steps - len(every)),)
@@ -41,7 +45,7 @@ def test_a_unit_skips_exactly_what_is_not_left(seed):
     before = part.to_pylist()
     rows = Rows(part)
     rows.corrected = dict.fromkeys(range(0, 40, 3), "stop")
-    rows.cure()
+    rows.settle(("primary",))
     rows.take_out(rng.random(len(rows.numbers)) < 0.3, "some")
     rows.take_out_episodes(rng.random(40) < 0.1, "whole")
     for old, new, corrected in zip(before, rows.part_left().to_pylist(), range(40), strict=True):
@@ -52,6 +56,7 @@ def test_a_unit_skips_exactly_what_is_not_left(seed):
             assert set(episode.steps["instruction"]) == {"stop" if corrected % 3 == 0 else "go"}
         booked = sum(entry["steps"] for entry in new["dropped"]) + len(new["left_out"])
         assert booked + len(new["numbers"]) == old["steps"]
+        assert all(entry["camera"] != "wrist" for entry in new["left_out"])
         width = len(old["action"]) // max(1, len(old["numbers"]))
         kept = [old["numbers"].index(n) for n in new["numbers"]]
         assert new["action"] == [v for i in kept for v in old["action"][i * width : (i + 1) * width]]
@@ -59,7 +64,7 @@ def test_a_unit_skips_exactly_what_is_not_left(seed):
 
 def test_a_rule_that_empties_an_episode_is_its_reason():
     rows = Rows(part_of(np.random.default_rng(1), 6))
-    rows.cure()
+    rows.settle(("primary",))
     rows.take_out_episodes(np.arange(6) < 3, "those")
     left = rows.part_left().to_pylist()
     assert [row["dropped"][-1]["whole"] for row in left[:3]] == [True] * 3
@@ -71,8 +76,30 @@ def test_a_rule_that_empties_an_episode_is_its_reason():
 def test_an_unreadable_episode_goes_only_where_it_is_named(named, stays):
     fault = LeftOut(WHOLE, REJECTED, "corrupt_record", "")
     rows = Rows(table([Row("train", Place("f", 0, 0, 0, 0), 0, left_out=(fault,))], {}))
-    rows.cure()
+    rows.settle(("primary",))
     rows.take_out_episodes(np.array([True]), "length(min=5)", unreadable=named)
     row = rows.part_left().to_pylist()[0]
     assert len(row["left_out"]) == stays
     assert row["dropped"] == ([] if stays else [{"rule": "length(min=5)", "steps": 0, "whole": True}])
+
+
+def test_a_camera_that_cannot_be_read_costs_the_episode_only_who_takes_it():
+    fault = LeftOut(WHOLE, REJECTED, "malformed_example", "", "wrist")
+    dark = LeftOut(1, REJECTED, "bad_image", "", "primary")
+    row = Row(
+        *("train", Place("f", 0, 0, 0, 0), 0, 4, ("go",), (Dropped("last_step", 1),), (fault, dark)),
+        *(np.arange(3, dtype=np.int32), np.zeros(3, np.int32), np.ones((3, 2), np.float32)),
+    )
+    found = {}
+    for cameras in (("wrist",), ("primary",), ("other",), None):
+        rows = Rows(table([row], {}))
+        rows.settle(cameras)
+        left = rows.part_left().to_pylist()[0]
+        steps = [entry["step"] for entry in left["left_out"]]
+        found[cameras] = left["numbers"], steps, len(left["dropped"]), len(left["action"])
+    assert found == {
+        ("wrist",): ([], [WHOLE], 0, 0),
+        ("primary",): ([0, 2], [1], 1, 4),
+        ("other",): ([0, 1, 2], [], 1, 6),
+        None: ([], [WHOLE], 0, 0),
+    }

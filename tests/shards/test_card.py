@@ -1,32 +1,18 @@
 """The dataset card: what its front matter declares to Hugging Face, and what it says to people."""
 
+from dataclasses import replace
+
 import pytest
 import yaml
 
+from tests.manifests import MANIFEST, of_part
 from vladata.records import FIELDS
 from vladata.shards.card import card
-
-MANIFEST = {
-    "kind": "robot",
-    "name": "bridge",
-    "created_by": {"name": "vladata", "version": "1.2.3"},
-    "format": "webdataset",
-    "recipe": {"name": "rt2-pali-x", "prompt": "Q: {instruction}? A:"},
-    "schema": {"name": "bridge_dataset", "licence": None, "citation": None},
-    "cameras": ["wrist", "primary"],
-    "image_kinds": {"primary": ["jpg"], "wrist": ["png"]},
-    "splits": {"train": {"shards": 2, "samples": 9}, "val": {"shards": 1, "samples": 1}},
-    "contract": {"digest": "ab12"},
-    "ledger": {
-        "episodes": {"read": 1200, "written": 1100, "filtered": 60, "rejected": 40},
-        "steps": {"read": 12000, "written": 10, "filtered": 11990, "rejected": 0},
-        "reasons": {"too_short": {"outcome": "filtered", "episodes": 60, "steps": 1234}},
-    },
-}
+from vladata.shards.manifest import SplitCounts
 
 
-def front(**changes):
-    _, matter, text = card({**MANIFEST, **changes}).split("---\n", 2)
+def front(manifest=MANIFEST, **changes):
+    _, matter, text = card(replace(manifest, **changes)).split("---\n", 2)
     return yaml.safe_load(matter), text
 
 
@@ -63,7 +49,7 @@ def test_files_and_features_of_webdataset():
 
 def test_every_field_of_a_sample_is_declared():
     (struct,) = (column["struct"] for column in front()[0]["dataset_info"]["features"] if "struct" in column)
-    assert {field["name"] for field in struct} == set(FIELDS)
+    assert [field["name"] for field in struct] == [field.name for field in FIELDS]
 
 
 def test_tfrecord_declares_its_files_and_no_viewer():
@@ -84,12 +70,12 @@ def test_a_camera_of_two_kinds_has_a_column_for_each():
 
 @pytest.mark.parametrize(("split", "name"), [("lab-2", "lab_2"), ("test_unseen", "test_unseen")])
 def test_a_split_is_named_as_hugging_face_allows(split, name):
-    (files,) = front(splits={split: {}})[0]["configs"][0]["data_files"]
+    (files,) = front(splits={split: SplitCounts(0, 0)})[0]["configs"][0]["data_files"]
     assert files == {"split": name, "path": f"{split}/*.tar"}
 
 
 def test_a_name_that_yaml_could_mistake_stays_text():
-    matter, _ = front(name="1.0", recipe={"name": "no", "prompt": ""})
+    matter, _ = front(of_part(recipe={"name": "no", "prompt": ""}), name="1.0")
     assert (matter["pretty_name"], matter["tags"][-1]) == ("1.0", "no")
 
 
@@ -100,4 +86,4 @@ def test_the_text_counts_and_says_where_it_comes_from():
     assert "Prompt: `Q: {instruction}? A:`. Action contract: `ab12`." in text
     assert "Licence of the source data: not established. Citation: not given." in text
     given = {"name": "b", "licence": "CC BY 4.0", "citation": "Walke et al."}
-    assert "Licence of the source data: CC BY 4.0. Citation: Walke et al." in front(schema=given)[1]
+    assert "Licence of the source data: CC BY 4.0. Citation: Walke et al." in front(of_part(schema=given))[1]

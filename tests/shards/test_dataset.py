@@ -39,7 +39,7 @@ def plain(sample):
 
 def test_length_and_shards(dataset, expected):
     assert len(dataset) == len(expected) == 11
-    assert [shard["samples"] for shard in dataset.manifest["shards"]] == [3, 3, 2, 3]
+    assert [shard.samples for shard in dataset.manifest.shards] == [3, 3, 2, 3]
 
 
 def test_every_position(dataset, expected):

@@ -5,10 +5,13 @@ import io
 import pytest
 
 from vladata.errors import FormatError
+from vladata.fields import flat, spelled
 from vladata.formats.example import parse_example
 from vladata.formats.tfrecord import HEAD, TAIL
+from vladata.records import FIELDS
 from vladata.shards import examples
 
+DECLARED = spelled(FIELDS)
 TEXT = {"pythonClassName": "tensorflow_datasets.core.features.text_feature.Text", "text": {}}
 
 
@@ -41,26 +44,28 @@ def test_the_features_of_a_sample(sample):
 @pytest.mark.parametrize("state", [0, 1, 2])
 def test_a_sample_comes_back(state, sample, plain):
     there = plain(sample(0, state=state))
-    back = plain(examples.sample_of(payload(sample(0, state=state))))
+    back = plain(examples.sample_of(payload(sample(0, state=state)), flat(DECLARED)))
     assert (back.key, back.images, back.fields) == (there.key, there.images, there.fields)
     assert [type(back.fields[name]) for name in ("step", "action", "source")] == [int, list, dict]
 
 
 def test_samples_of_a_shard_and_a_damaged_one(sample):
     data = b"".join(record(sample(n)) for n in range(3))
-    assert [s.key for s in examples.samples(io.BytesIO(data))] == [f"set-train-000{n}" for n in range(3)]
+    assert [s.key for s in examples.samples(io.BytesIO(data), DECLARED)] == [
+        f"set-train-000{n}" for n in range(3)
+    ]
     damaged = bytearray(data)
     damaged[-TAIL - 1] ^= 1
     with pytest.raises(FormatError, match="the checksum of a record's data does not match"):
-        list(examples.samples(io.BytesIO(damaged)))
+        list(examples.samples(io.BytesIO(damaged), DECLARED))
 
 
 def test_features_json_declares_what_is_written(sample):
     one = sample(0)
-    declared = set(_leaves(examples.features_json(one.images, 2, 2)))
+    declared = set(_leaves(examples.features_json(DECLARED, one.images, (), {})))
     written = set(parse_example(payload(one)))
     assert written - declared == set()
-    assert declared - written == set(examples.TEXTS) - set(one.fields)
+    assert declared - written == set(DECLARED) - set(one.fields)
 
 
 def _leaves(tree, path=""):
@@ -72,7 +77,8 @@ def _leaves(tree, path=""):
 
 
 def test_features_json_in_full():
-    features = examples.features_json(["wrist"], 7, 0)["featuresDict"]["features"]
+    features = examples.features_json(DECLARED, ["wrist"], [], {"action": (7,), "state": (0,), "bins": (8,)})
+    features = features["featuresDict"]["features"]
     tensor = "tensorflow_datasets.core.features.tensor_feature.Tensor"
     image = {"shape": {"dimensions": ["-1", "-1", "3"]}, "dtype": "uint8"}
     assert (features["key"], features["prompt"]) == (TEXT, TEXT)

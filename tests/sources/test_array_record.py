@@ -19,7 +19,7 @@ from vladata.formats.checksum import masked_crc
 from vladata.records import Place
 from vladata.sources.array_record import scan
 from vladata.sources.folder import Folder
-from vladata.sources.rlds import open_source, read_record, scan_shard
+from vladata.sources.readers import open_source
 
 FILE = "bridge_dataset-train.array_record-00000-of-00001"
 
@@ -39,7 +39,7 @@ def copied(written, tmp_path):
 def scanned(folder):
     source = open_source(folder)
     (shard,) = source.shards("train")
-    return list(scan_shard(source, shard))
+    return list(source.scan(shard))
 
 
 def test_holds_the_records_of_the_same_dataset_as_tfrecord(written, tmp_path):
@@ -48,14 +48,13 @@ def test_holds_the_records_of_the_same_dataset_as_tfrecord(written, tmp_path):
     expected = scanned(write_bridge_like(tmp_path, episodes=11, steps=3))
     assert [record.data for record in records] == [record.data for record in expected]
     assert [record.crc for record in records] == [record.crc for record in expected]
-    assert [(record.number, record.offset) for record in records] == [(n, n) for n in range(11)]
+    assert [(record.place.record, record.place.offset) for record in records] == [(n, n) for n in range(11)]
 
 
 def test_records_are_read_back_one_by_one(written):
     source = open_source(written)
     for record in scanned(written):
-        place = Place(FILE, 0, record.number, record.offset, record.length)
-        assert read_record(source, place) == record.data
+        assert source.read(record.place) == record.data
 
 
 def test_a_damaged_record_costs_only_itself(copied):
@@ -71,10 +70,10 @@ def test_a_damaged_record_costs_only_itself(copied):
     assert len(found) == 11
     assert len(damaged) == 1
     assert isinstance(damaged[0].fault, CorruptRecord)
-    assert damaged[0].fault.where == f"{FILE}, record {damaged[0].number}"
+    assert damaged[0].fault.where == f"{FILE}, record {damaged[0].place.record}"
     assert damaged[0].fault.what.startswith("array_record says: ")
     assert [record for record in found if not record.fault] == [
-        r for r in whole if r.number != damaged[0].number
+        r for r in whole if r.place.record != damaged[0].place.record
     ]
 
 
@@ -88,7 +87,7 @@ def test_a_cut_file_is_one_fault(copied):
 @pytest.mark.parametrize(("number", "length"), [(0, 5), (11, 5)])
 def test_another_record_than_indexed_is_noticed(written, number, length):
     with pytest.raises(SourceChanged, match="the record that was indexed is not there"):
-        read_record(open_source(written), Place(FILE, 0, number, number, length))
+        open_source(written).read(Place(FILE, 0, number, number, length))
 
 
 def test_the_checksum_is_that_of_tfrecord(written):
@@ -107,7 +106,7 @@ def test_a_url_is_refused(written):
         system.pipe(f"/array/1.0.0/{file.name}", file.read_bytes())
     source = open_source("memory://array/1.0.0")
     with pytest.raises(SourceError, match="ArrayRecord files are read from a local disk only") as caught:
-        list(scan_shard(source, source.shards("train")[0]))
+        list(source.scan(source.shards("train")[0]))
     assert "Copy the version folder" in caught.value.hint
     system.rm("/array", recursive=True)
 

@@ -10,7 +10,7 @@ from tests.sources.test_rlds import TRAIN, change_features, first_episode, recor
 from vladata.errors import MalformedExample, MissingKey, UnsupportedFeature
 from vladata.formats.example import encode_example, parse_example
 from vladata.records import Place
-from vladata.sources.rlds import decode_episode, open_source
+from vladata.sources.readers import open_source
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_an_episode_is_a_table_of_numpy_columns(bridge_like):
 def test_images_are_views_of_the_record_and_numbers_are_not(bridge_like):
     source = open_source(bridge_like)
     place, data = next(records_of(source))
-    episode = decode_episode(source, "train", place, data)
+    episode = source.decode("train", place, data)
     assert all(image.obj is data for image in episode.steps["observation/image_0"])
     assert not np.shares_memory(episode.steps["action"], np.frombuffer(data, np.uint8))
 
@@ -70,7 +70,7 @@ def test_what_faulty_data_looks_like(tmp_path):
         zero_steps={1},
     )
     source = open_source(write_bridge_like(tmp_path, episodes=2, faults=faults))
-    first, second = (decode_episode(source, "train", place, data) for place, data in records_of(source))
+    first, second = (source.decode("train", place, data) for place, data in records_of(source))
     assert np.argwhere(np.isnan(first.steps["action"])).tolist() == [[2, 2]]
     assert first.steps["language_instruction"][3:5] == [b"", NOT_UTF8]
     images = first.steps["observation/image_0"]
@@ -109,7 +109,7 @@ def test_columns_of_different_lengths_are_refused(copied):
     with pytest.raises(
         MalformedExample, match=r"steps/reward: the record holds 5 values of float32, .* says 6, one a step"
     ):
-        decode_episode(source, "train", place, encode_example(features))
+        source.decode("train", place, encode_example(features))
 
 
 def test_a_record_that_is_no_example_says_where_it_lies(bridge_like):
@@ -118,7 +118,7 @@ def test_a_record_that_is_no_example_says_where_it_lies(bridge_like):
     with pytest.raises(
         MalformedExample, match=r"f.tfrecord, record 7, byte 1,234: this is no tf.Example; got b'oops'"
     ):
-        decode_episode(source, "train", place, b"oops")
+        source.decode("train", place, b"oops")
 
 
 def test_an_unsupported_feature_hurts_only_who_wants_it(copied):

@@ -12,7 +12,7 @@ from tests.schemas.generated import dataset
 from vladata.errors import SourceError
 from vladata.sources.compare import differences
 from vladata.sources.infer import infer
-from vladata.sources.rlds import open_source
+from vladata.sources.readers import open_source
 from vladata.spec import find
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate

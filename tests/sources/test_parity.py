@@ -12,16 +12,16 @@ import pytest
 
 from tests.rlds_data import tfds
 from tests.rlds_features import UNREADABLE, every_feature_episode
-from vladata.records import Episode, Place
-from vladata.sources.rlds import Source, decode_episode, open_source, scan_shard
+from vladata.records import Episode
+from vladata.sources.readers import open_source
+from vladata.sources.source import Source
 
 
 def native_episodes(source: Source, split: str) -> Iterator[Episode]:
     for shard in source.shards(split):
-        for record in scan_shard(source, shard):
+        for record in source.scan(shard):
             assert record.fault is None
-            place = Place(shard.file, shard.shard, record.number, record.offset, record.length)
-            yield decode_episode(source, shard.split, place, record.data)
+            yield source.decode(shard.split, record.place, record.data)
 
 
 def tfds_episodes(folder: Any, split: str) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:

@@ -19,8 +19,8 @@ from vladata.errors import (
     UnknownName,
 )
 from vladata.formats.tfrecord import frame
-from vladata.records import Place
-from vladata.sources.rlds import ShardFile, decode_episode, open_source, read_record, scan_shard
+from vladata.sources.readers import open_source
+from vladata.sources.source import ShardFile
 
 TRAIN = "bridge_dataset-train.tfrecord-0000{}-of-00002"
 
@@ -28,14 +28,14 @@ TRAIN = "bridge_dataset-train.tfrecord-0000{}-of-00002"
 def records_of(source, split="train"):
     """(place, data) of every record."""
     for shard in source.shards(split):
-        for record in scan_shard(source, shard):
+        for record in source.scan(shard):
             assert record.fault is None
-            yield Place(shard.file, shard.shard, record.number, record.offset, record.length), record.data
+            yield record.place, record.data
 
 
 def first_episode(source, wanted=None):
     place, data = next(records_of(source))
-    return decode_episode(source, "train", place, data, wanted)
+    return source.decode("train", place, data, wanted)
 
 
 @pytest.fixture
@@ -55,8 +55,11 @@ def change_features(folder, change):
 def test_a_source_says_what_it_is(bridge_like):
     source = open_source(bridge_like.parent)
     assert (source.url, source.name, source.reader) == (str(bridge_like), "bridge_dataset", "native")
-    assert source.version_folder == "bridge_dataset/1.0.0"
-    assert source.info.version == "1.0.0"
+    assert (source.info.version, source.info.file_format) == ("1.0.0", "tfrecord")
+    assert (source.counted_in, source.identity) == (
+        "dataset_info.json",
+        (bridge_like / "features.json").read_text(),
+    )
     assert source.columns["observation/image_0"].kind == "image"
     assert source.columns["action"].shape == (7,)
     assert "episode_metadata/file_path" in source.columns
@@ -119,14 +122,14 @@ def test_a_remote_source_gives_the_same_records(bridge_like, remote_url):
     local, remote = open_source(bridge_like), open_source(remote_url)
     found = list(records_of(remote))
     assert found == list(records_of(local))
-    assert [read_record(remote, place) for place, _ in found] == [data for _, data in found]
+    assert [remote.read(place) for place, _ in found] == [data for _, data in found]
     assert first_episode(remote).steps["action"].tolist() == first_episode(local).steps["action"].tolist()
 
 
 def test_records_are_read_back_one_by_one(bridge_like):
     source = open_source(bridge_like)
     for place, data in records_of(source):
-        assert read_record(source, place) == data
+        assert source.read(place) == data
 
 
 def flip(file, at):
@@ -139,20 +142,20 @@ def test_a_damaged_record_is_a_fault_with_its_file(copied):
     source = open_source(copied)
     (place, _), (other, data), *_ = records_of(source)
     flip(copied / place.file, 5000)
-    first, second = scan_shard(source, source.shards("train")[0])
+    first, second = source.scan(source.shards("train")[0])
     assert isinstance(first.fault, CorruptRecord)
     assert first.fault.where == f"{TRAIN.format(0)}, byte 0"
     assert (second.fault, second.data) == (None, data)
     with pytest.raises(CorruptRecord, match="byte 0: the checksum of a record's data does not match"):
-        read_record(source, place)
-    assert read_record(source, other) == data
+        source.read(place)
+    assert source.read(other) == data
 
 
 def test_a_cut_file_ends_in_a_fault(copied):
     source = open_source(copied)
     file = copied / TRAIN.format(0)
     file.write_bytes(file.read_bytes()[:-10])
-    *_, last = scan_shard(source, source.shards("train")[0])
+    *_, last = source.scan(source.shards("train")[0])
     assert isinstance(last.fault, TruncatedRecord)
     assert last.fault.where.startswith(f"{TRAIN.format(0)}, byte ")
 
@@ -163,7 +166,7 @@ def test_other_bytes_than_indexed_are_noticed(copied):
     (copied / places[0].file).write_bytes(frame(b"another record"))
     for place in places[:2]:
         with pytest.raises(SourceChanged, match="the record that was indexed is not there") as caught:
-            read_record(source, place)
+            source.read(place)
         assert caught.value.where == f"{place.file}, record {place.record}, byte {place.offset:,}"
         assert "The files changed since they were indexed" in caught.value.hint
 
@@ -171,17 +174,17 @@ def test_other_bytes_than_indexed_are_noticed(copied):
 def test_another_record_of_the_same_length_is_noticed_by_its_checksum(copied):
     source = open_source(copied)
     place, data = next(records_of(source))
-    (record, *_) = scan_shard(source, source.shards("train")[0])
-    assert read_record(source, place, record.crc) == data
+    (record, *_) = source.scan(source.shards("train")[0])
+    assert source.read(place, record.crc) == data
     with pytest.raises(SourceChanged, match="not there: other data is in its place"):
-        read_record(source, place, record.crc ^ 1)
+        source.read(place, record.crc ^ 1)
 
 
 def test_a_missing_shard_file_is_named(copied):
     source = open_source(copied)
     (copied / TRAIN.format(1)).unlink()
     with pytest.raises(MissingFile, match=TRAIN.format(1)):
-        list(scan_shard(source, source.shards("train")[1]))
+        list(source.scan(source.shards("train")[1]))
 
 
 def test_a_dataset_without_steps_is_no_rlds(copied):

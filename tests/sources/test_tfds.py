@@ -13,7 +13,7 @@ from tests.rlds_features import film, refused_step, write_refused_features
 from tests.sources.test_parity import assert_same, native_episodes
 from vladata.errors import MalformedExample, MissingExtra, UnsupportedFeature
 from vladata.records import Place
-from vladata.sources.rlds import decode_episode, open_source, scan_shard
+from vladata.sources.readers import open_source
 
 REFUSED = {"box", "clip", "film", "half", "maybe", "sound", "trailer"}
 
@@ -25,13 +25,13 @@ def refused(tmp_path_factory):
 
 def first_record(source):
     (shard, *_) = source.shards("train")
-    record = next(scan_shard(source, shard))
-    return Place(shard.file, shard.shard, record.number, record.offset, record.length), record.data
+    record = next(source.scan(shard))
+    return record.place, record.data
 
 
 def decoded(folder, reader, wanted=None):
     source = open_source(folder, reader)
-    return decode_episode(source, "train", *first_record(source), wanted)
+    return source.decode("train", *first_record(source), wanted)
 
 
 def pixels(png):
@@ -98,7 +98,7 @@ def test_a_record_that_tfds_cannot_decode_says_where_it_lies(bridge_like):
     with pytest.raises(
         MalformedExample, match=r"a.tfrecord, record 3, byte 77: tensorflow-datasets says: .*parse"
     ):
-        decode_episode(source, "train", Place("a.tfrecord", 0, 3, 77, 4), b"oops")
+        source.decode("train", Place("a.tfrecord", 0, 3, 77, 4), b"oops")
 
 
 def test_a_connector_that_cannot_be_imported_is_named(refused, tmp_path):

@@ -71,7 +71,8 @@ def test_records_without_their_description(tmp_path):
 def test_another_folder_says_what_is_in_it(tmp_path):
     make(tmp_path, "photo.jpg", "inner/x")
     with pytest.raises(
-        MissingFile, match=r"this is no RLDS dataset; got 'inner/, photo.jpg'; allowed: a version folder"
+        MissingFile,
+        match=r"this is no RLDS dataset: it is, or holds, an image; got 'inner/, photo.jpg'; allowed: a version folder",
     ):
         found(tmp_path)
 

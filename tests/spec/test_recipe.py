@@ -1,8 +1,11 @@
+import pickle
+
 import pytest
 
+from vladata.spec.action import ExplicitBounds
 from vladata.spec.find import recipe
 from vladata.spec.read import validate
-from vladata.spec.recipe import ExplicitBounds, RecipeSpec
+from vladata.spec.recipe import RecipeSpec
 from vladata.spec.web import WebRule
 
 NO_FILTERS = (
@@ -36,7 +39,7 @@ def test_rt2_pali_x():
         "target": "{action}",
         "task": "action",
         "instruction": {"strip": True, "case": "keep", "final_stop": "keep"},
-        "action": {"codec": "rt2", "bins": 256, "bounds": "quantiles", "chain": None},
+        "action": {"codec": "rt2", "bins": 256, "bounds": "quantiles", "terminate": "first", "chain": None},
         "images": {"cameras": ("primary",), "size": None, "png": "keep", "quality": 95},
         "select": dict.fromkeys(("instruction", "success", "length", "idle", "every", "hz")),
         "web": {
@@ -75,3 +78,25 @@ def test_cameras_in_order():
 def test_codecs_with_bounds_of_their_own(codec):
     text = SMALL.replace("rt2", codec).replace("BOUNDS", codec).replace("CAMERAS", "all")
     assert validate(RecipeSpec, text, "mine.yaml").action.bounds == codec
+
+
+@pytest.mark.parametrize("codec", ["rt1", "rt1-x"])
+def test_their_name_is_enough(codec):
+    text = SMALL.replace("codec: rt2, bounds: BOUNDS", f"codec: {codec}").replace("CAMERAS", "all")
+    action = validate(RecipeSpec, text, "mine.yaml").action
+    assert action.model_dump() == {
+        "codec": codec,
+        "chain": None,
+        "bins": 256,
+        "bounds": codec,
+        "terminate": "first",
+    }
+    assert action.settings() == {"bins": 256, "bounds": codec, "terminate": "first"}
+
+
+def test_a_recipe_comes_back_from_json_and_from_another_process():
+    spec = small(bounds="{low: [-1, 0], high: [1, 0.5]}")
+    assert RecipeSpec.model_validate_json(spec.model_dump_json()) == spec
+    assert pickle.loads(pickle.dumps(spec)) == spec
+    assert hash(pickle.loads(pickle.dumps(spec))) == hash(spec)
+    assert spec.action.settings()["bounds"] == {"low": [-1, 0], "high": [1, 0.5]}

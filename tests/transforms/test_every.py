@@ -6,7 +6,7 @@ from scipy.spatial.transform import Rotation
 
 from tests.rlds_data import write_bridge_like
 from vladata.sources.episodes import episodes
-from vladata.sources.rlds import open_source
+from vladata.sources.readers import open_source
 from vladata.spec.find import schema
 from vladata.transforms.every import Every
 from vladata.transforms.standardise import compile_chain

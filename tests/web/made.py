@@ -81,7 +81,7 @@ def convert(
     """The manifest of a conversion of `sources`."""
     with begin(settings(sources, out, corpus, **rest)) as run:
         run.convert_here()
-        return run.commit()
+        return run.commit().as_json()
 
 
 def samples(out: Path | str) -> list[Sample]:

@@ -10,6 +10,7 @@ import pytest
 
 import vladata
 from tests.corpora.made import jpeg, tar
+from tests.manifests import changed
 from tests.web.made import convert, recipe, shards
 from vladata.errors import SourceError, UsageError
 from vladata.runs.index_table import INDEX_COLUMNS, index_table
@@ -46,7 +47,7 @@ def forged(out, change):
     the source; no checksum or count is wrong."""
     dataset = vladata.open(out)
     samples = change(sorted(dataset, key=lambda sample: sample.key))
-    manifest, output = dict(dataset.manifest), open_output(str(out))
+    manifest, output = dataset.manifest.as_json(), open_output(str(out))
     shard = write_shard(output, manifest["shards"][0]["path"], samples, manifest["format"])
     columns = {
         "shard": np.zeros(len(samples), np.int32),
@@ -56,11 +57,11 @@ def forged(out, change):
         "step": np.array([sample.fields["step"] for sample in samples], np.int32),
     }
     done = ShardReceipt("train", shard.path, shard.samples, shard.bytes, shard.checksum)
-    receipt = Receipt(0, (done,), (), (), {}, pa.table(columns, schema=ROWS))
+    receipt = Receipt(0, (done,), (), {}, pa.table(columns, schema=ROWS))
     names = {"dataset": [manifest["name"]], "task": ["caption"]}
     output.write("index.arrow", index_table(INDEX_COLUMNS, names, [receipt]))
     manifest["shards"] = [{name: getattr(done, name) for name in type(done).__slots__}]
-    write_manifest(output, {name: value for name, value in manifest.items() if name != "digest"})
+    write_manifest(output, changed(dataset.manifest, **manifest))
 
 
 def found(out, *sources, **options):

@@ -1,4 +1,4 @@
-"""Robot actions as numbers, bins and text, and back. Layer 2: imports layer 0 and numpy.
+"""Robot actions as numbers, bins and text, and back. Imports layer 0 and numpy.
 
 Promise: the same action gives the same bins on every machine; what cannot be encoded, decoded or parsed is an error
 that names the row and the dimension; nothing is guessed. Nobody writes into an array that was given.
@@ -7,6 +7,10 @@ that names the row and the dimension; nothing is guessed. Nobody writes into an 
     bounds.py       what the bins span: fixed by a model, by statistics, or by hand
     uniform.py      numbers <-> equal bins between two bounds
     text.py         bins <-> text
-    codec.py        all of these joined, with the names of the dimensions and terminate in front
+    settings.py     what a codec declares that a recipe may say
+    protocol.py     what every codec is
+    bin_codec.py    what codecs with one bin a dimension share
+    codecs/         one codec a file, and the table of them
     contract.py     all that a trainer and a robot must agree on, with its SHA-256
+    codec.py        a codec by name, or from a contract
 """

@@ -37,12 +37,13 @@ CONVENTIONS: Mapping[str, tuple[float, float] | None] = {
 class Bounds:
     """low, high: [D], finite, low <= high, exactly float32 numbers (they are rounded to it when made).
 
-    source: which of the kinds above; it does not change a bin, and is part of the contract.
+    source: [D], where those of a dimension come from: one of the kinds above, or the gripper's convention; left out, they
+            are explicit. It does not change a bin, and is part of the contract.
     """
 
     low: tuple[float, ...]
     high: tuple[float, ...]
-    source: str = "explicit"
+    source: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.low) != len(self.high):
@@ -51,6 +52,9 @@ class Bounds:
             )
         if not self.low:
             raise CodecError("there are no bounds", allowed="one low and one high a dimension")
+        object.__setattr__(self, "source", self.source or ("explicit",) * len(self.low))
+        if len(self.source) != len(self.low):
+            raise CodecError(f"{len(self.low)} bounds, {len(self.source)} sources", allowed="as many of each")
         for i, (low, high) in enumerate(zip(self.low, self.high, strict=True)):
             _check(i, low, high)
         object.__setattr__(self, "low", _float32(self.low))
@@ -75,7 +79,7 @@ def _float32(values: Sequence[float]) -> tuple[float, ...]:
 
 def _rt1(vector: float, source: str) -> Bounds:
     high = (vector,) * 3 + (math.pi / 2,) * 3 + (1.0,)
-    return Bounds(tuple(-value for value in high), high, source)
+    return Bounds(tuple(-value for value in high), high, (source,) * len(high))
 
 
 RT1 = _rt1(1.0, "rt1")
@@ -94,6 +98,7 @@ def bounds_from(statistics: Statistics, kind: str, gripper: str) -> Bounds:
     if statistics.count == 0:
         raise CodecError("statistics over 0 steps give no bounds", hint="Name fixed bounds: rt1 or rt1-x.")
     low, high = (list(getattr(statistics, field)) for field in MEASURED[kind])
+    source = [kind] * len(low)
     if fixed:
         if GRIPPER not in statistics.names:
             what = f'the gripper convention is {gripper}, and no dimension is called "{GRIPPER}"'
@@ -102,7 +107,8 @@ def bounds_from(statistics: Statistics, kind: str, gripper: str) -> Bounds:
             )
         position = statistics.names.index(GRIPPER)
         low[position], high[position] = fixed
-    return Bounds(tuple(low), tuple(high), kind)
+        source[position] = gripper
+    return Bounds(tuple(low), tuple(high), tuple(source))
 
 
 def known_convention(gripper: str) -> str:

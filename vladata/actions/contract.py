@@ -1,26 +1,31 @@
-"""The action contract: all that a dataset, a trainer and a robot must agree on, as one JSON value with its SHA-256.
+"""The action contract: what a trainer and a robot must agree on, as one JSON value with its SHA-256.
 
-    version        1
-    codec          kind of the codec
+    version        2
+
+of the codec, which is made back from them exactly (codecs with other settings have other keys):
+
+    codec          its kind
     bins           how many a dimension
-    bounds         {low: [D], high: [D], source}; the exact decimal value of each float32
+    bounds         {low: [D], high: [D], source: [D]}; the exact decimal value of each float32, and where each comes from
     mask           [D], true where the bounds apply
-    names          what a text spells, in order, terminate first
-    terminate      what 0 and 1 mean in a text
+    names          what a text spells, in order: terminate first, or not at all
+    terminate      what 0 and 1 mean in a text; null where it is not spelled
     gripper        convention of the dimension "gripper"
     rounding       the formula, in words
     statistics     what the bounds come from; null where they are fixed
+
+and of the data and the recipe:
+
     chain          the schema's action chain
-    instruction    how instructions are normalised
-    prompt, target the templates
     images         how images are made: size, quality, the rule; empty where they are as they were recorded
     chunk_length   actions a target, 1
     every          recorded steps that an action stands for
     control_frequency_hz  actions a second, null where it is not established
     digest         SHA-256 of the canonical JSON of all the rest, 64 hexadecimal digits
 
-A consumer that finds another digest than it was made for shows `differences` and stops. Changing a word of RULE changes
-every digest: it is worth that only when a bin changes.
+The words of prompts are not in it: they have a digest of their own (`vladata/language/prompts.py`), so that no policy is
+refused for a comma. A consumer that finds another digest than it was made for shows `differences` and stops. Changing a
+word of a rounding rule changes every digest: it is worth that only when a bin changes.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,47 +33,27 @@ from itertools import zip_longest
 from typing import Any
 
 from vladata import keys
-from vladata.actions.bounds import Bounds
-from vladata.actions.codec import DEFAULT_BOUNDS, ActionCodec
-from vladata.actions.statistics import Statistics
-from vladata.actions.uniform import RULE
+from vladata.actions.codecs.table import CODECS
+from vladata.actions.protocol import Codec
 from vladata.errors import SHOWN_BYTES, CodecError, UnknownName
 
-VERSION = 1
-TERMINATE_MEANS = {"0": "the episode ends with this step", "1": "the episode goes on"}
+VERSION = 2
+OF_THE_RECIPE = ("version", "chain", "images", "chunk_length", "every", "control_frequency_hz")
 
 
 def contract(
-    codec: ActionCodec,
+    codec: Codec,
     *,
-    prompt: str,
-    target: str,
     chain: str,
-    instruction: Mapping[str, Any],
     images: Mapping[str, Any] | None = None,
     every: int = 1,
     control_frequency_hz: float | None = None,
 ) -> dict[str, Any]:
-    """The contract of `codec` and the recipe: its templates, and its rules for instructions and images as JSON."""
+    """The contract of `codec`, and of how its actions and their images are made."""
     content = {
         "version": VERSION,
-        "codec": codec.kind,
-        "bins": codec.bins,
-        "bounds": {
-            "low": list(codec.bounds.low),
-            "high": list(codec.bounds.high),
-            "source": codec.bounds.source,
-        },
-        "mask": [True] * len(codec.names),
-        "names": list(codec.spelled_names),
-        "terminate": TERMINATE_MEANS,
-        "gripper": codec.gripper,
-        "rounding": RULE,
-        "statistics": codec.statistics.to_json() if codec.statistics else None,
+        **codec.to_json(),
         "chain": chain,
-        "instruction": dict(instruction),
-        "prompt": prompt,
-        "target": target,
         "images": dict(images or {}),
         "chunk_length": 1,
         "every": every,
@@ -77,33 +62,40 @@ def contract(
     return {**content, "digest": keys.digest(content)}
 
 
-def codec_from_contract(contract: Mapping[str, Any]) -> ActionCodec:
-    """The codec that the contract was made from, exactly."""
+def codec_from_contract(contract: Mapping[str, Any], codecs: Mapping[str, type[Codec]] = CODECS) -> Codec:
+    """The codec that the contract was made from, exactly.
+
+    Raises CodecError for a contract that was changed, or is of another version; UnknownName for a codec not in `codecs`.
+    """
     content = {name: value for name, value in contract.items() if name != "digest"}
     if contract.get("version") != VERSION:
-        hint = "Read it with the version of vladata that wrote it."
         raise CodecError(
             "the action contract is of another version",
             got=contract.get("version"),
             allowed=str(VERSION),
-            hint=hint,
+            hint="Read it with the version of vladata that wrote it.",
         )
     if keys.digest(content) != contract.get("digest"):
         hint = "The contract was changed after it was made; take the manifest's."
         raise CodecError(
             "the action contract does not match its digest", got=contract.get("digest"), hint=hint
         )
-    if contract["codec"] not in DEFAULT_BOUNDS:
-        raise UnknownName("codec", contract["codec"], list(DEFAULT_BOUNDS), "action contract")
-    bounds, statistics = contract["bounds"], contract["statistics"]
-    return ActionCodec(
-        contract["codec"],
-        contract["bins"],
-        tuple(contract["names"][1:]),
-        Bounds(tuple(bounds["low"]), tuple(bounds["high"]), bounds["source"]),
-        contract["gripper"],
-        Statistics.from_json(statistics) if statistics else None,
-    )
+    if contract.get("codec") not in codecs:
+        raise UnknownName("codec", str(contract.get("codec")), list(codecs), "action contract")
+    part = {name: value for name, value in content.items() if name not in OF_THE_RECIPE}
+    return _made_from(part, codecs[part["codec"]])
+
+
+def _made_from(part: Mapping[str, Any], kind: type[Codec]) -> Codec:
+    """The codec of its part of a contract, which says the same when it is asked: a formula of another version does not."""
+    try:
+        codec = kind.from_json(part)
+    except (KeyError, TypeError, ValueError, AttributeError) as fault:
+        raise CodecError(f"the action contract is not one of codec {kind.kind}", got=repr(fault)) from None
+    if wrong := differences(part, codec.to_json()):
+        what = f"the action contract is not what codec {kind.kind} writes"
+        raise CodecError(what, got=wrong[0], hint="Read it with the version of vladata that wrote it.")
+    return codec
 
 
 def differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Episodes of an RLDS dataset for somebody's own pipeline."""
+"""Episodes of a robot dataset for somebody's own pipeline."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -8,7 +8,8 @@ import apache_beam as beam
 from vladata.beam.runners import noted
 from vladata.records import Column, Episode
 from vladata.sources.episodes import reading
-from vladata.sources.rlds import ShardFile, Source, open_source
+from vladata.sources.readers import NATIVE, open_source
+from vladata.sources.source import ShardFile, Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.find import schema as find_schema
 
@@ -36,19 +37,25 @@ def _bytes(column: Column) -> Column:
 
 
 class ReadEpisodes(beam.PTransform):
-    """Begins a pipeline with the episodes of an RLDS dataset: PCollection[Episode].
+    """Begins a pipeline with the episodes of a robot dataset: PCollection[Episode].
 
-    src:    version folder or its parent, a path or an fsspec URL.
+    src:    the folder of the dataset (of TFDS a version folder or its parent), a path or an fsspec URL.
     schema: name or path of a dataset schema; None gives the raw episodes.
     split:  as TFDS writes it: "train", "train[:10%]", "train+val".
     chain:  the schema's action chain, None for its default.
+    reader: who reads it, as for --reader.
     """
 
     def __init__(
-        self, src: str, schema: str | None = None, split: str = "train", chain: str | None = None
+        self,
+        src: str,
+        schema: str | None = None,
+        split: str = "train",
+        chain: str | None = None,
+        reader: str = NATIVE,
     ) -> None:
         super().__init__()
-        self.source = open_source(src)
+        self.source = open_source(src, reader)
         self.spec = find_schema(schema) if schema else None
         self.split, self.chain = split, chain
 

@@ -13,9 +13,11 @@ from vladata.commands.rlds2vla import convert, dry_run
 from vladata.plan.quality import quality
 from vladata.robot.prepare import Prepared
 from vladata.robot.settings import Settings
+from vladata.shards.manifest import Manifest
 from vladata.shards.naming import REJECTED, Format, ledger_units
 from vladata.spec import find
-from vladata.spec.recipe import RecipeSpec
+from vladata.spec.read import validate_data
+from vladata.spec.recipe import ImageRule, RecipeSpec
 
 
 def run(
@@ -28,6 +30,7 @@ def run(
     recipe: str,
     asked: tuple[str, ...],
     image_size: int | None,
+    cameras: str | None,
     fmt: Format,
     memory: int,
     limit: int | None,
@@ -37,7 +40,7 @@ def run(
     **rest: Any,
 ) -> int:
     """Converts, or says what it would do; the exit code."""
-    rules = recipe_for(recipe, image_size)
+    rules = _with_cameras(recipe_for(recipe, image_size), cameras)
     rules = rules.model_copy(update={"select": merged(rules.select, asked)})
     settings = Settings(
         source, out, find.schema(schema), rules, format=fmt, memory=memory, limit=limit or 0, **rest
@@ -52,7 +55,7 @@ def run(
     manifest = convert(settings, running, overwrite)
     summary = _summary(out, manifest, time.monotonic() - start)
     report.result(_text(summary), summary)
-    return judged(manifest["ledger"], allowed, report, "was", f" See {REJECTED}.")
+    return judged(manifest.ledger, allowed, report, "was", f" See {REJECTED}.")
 
 
 def recipe_for(name: str, image_size: int | None) -> RecipeSpec:
@@ -61,6 +64,16 @@ def recipe_for(name: str, image_size: int | None) -> RecipeSpec:
     if image_size is None:
         return rules
     return rules.model_copy(update={"images": rules.images.model_copy(update={"size": image_size})})
+
+
+def _with_cameras(rules: RecipeSpec, cameras: str | None) -> RecipeSpec:
+    """The recipe with the cameras that were asked for."""
+    if cameras is None:
+        return rules
+    names = [name.strip() for name in cameras.split(",")]
+    wanted = cameras.strip() if cameras.strip() in ("first", "all") else names
+    data = {**rules.images.model_dump(mode="json"), "cameras": wanted}
+    return rules.model_copy(update={"images": validate_data(ImageRule, data, "--cameras")})
 
 
 def judged(ledger: Mapping[str, Any], allowed: Allowance, report: Report, tense: str, see: str = "") -> int:
@@ -72,17 +85,17 @@ def judged(ledger: Mapping[str, Any], allowed: Allowance, report: Report, tense:
     return FINDINGS
 
 
-def _summary(out: str, manifest: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-    shards = manifest["shards"]
+def _summary(out: str, manifest: Manifest, seconds: float) -> dict[str, Any]:
+    told = manifest.as_json()
     return {
         "out": out,
-        "name": manifest["name"],
-        "samples": sum(shard["samples"] for shard in shards),
-        "shards": len(shards),
-        "bytes": sum(shard["bytes"] for shard in shards),
-        "splits": manifest["splits"],
-        "ledger": manifest["ledger"],
-        "contract": manifest["contract"]["digest"],
+        "name": manifest.name,
+        "samples": manifest.samples,
+        "shards": len(manifest.shards),
+        "bytes": manifest.bytes,
+        "splits": told["splits"],
+        "ledger": told["ledger"],
+        "contract": told["contract"]["digest"],
         "seconds": round(seconds, 2),
     }
 

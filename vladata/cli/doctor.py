@@ -14,7 +14,7 @@ from vladata.doctor.exports import Exports
 from vladata.doctor.finding import SEVERITIES, Finding
 from vladata.robot.settings import ALL, Choice
 from vladata.robot.sources import open_index
-from vladata.sources.rlds import Reader
+from vladata.sources.readers import NATIVE, READERS
 from vladata.spec import find
 from vladata.spec.select import EVERYTHING
 
@@ -53,7 +53,7 @@ HEADS = {
 @click.option("--write-errata", metavar="FILE", help="Write which episodes to leave out or label, as JSON.")
 @choosing
 @click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True)
-@click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
+@click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @reporting
 def command(
     source: str,
@@ -68,7 +68,7 @@ def command(
     keep_ranges: str,
     errata: str,
     workers: int,
-    reader: Reader,
+    reader: str,
     report: Report,
 ) -> int:
     choice = Choice(merged(EVERYTHING, asked), keep_ranges, errata)

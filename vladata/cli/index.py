@@ -14,8 +14,11 @@ from vladata.commands.rlds2vla import index
 from vladata.errors import OutputError
 from vladata.index import ledger as index_ledger
 from vladata.index.ledger import ledger_of
+from vladata.index.part import Indexer
+from vladata.index.rows import table
+from vladata.robot.fates import fates, first_lost, lost
 from vladata.robot.sources import Sources, open_index
-from vladata.sources.rlds import Reader
+from vladata.sources.readers import NATIVE, READERS
 
 EXAMPLE = """Read every episode of SOURCE once, without decoding a pixel, and keep a row an episode: where its record lies,
 steps, instructions, recorded and standardised actions, image sizes, faults. Every later command uses it.
@@ -32,7 +35,7 @@ Example: vladata index bridge_dataset/1.0.0 --schema bridge_dataset --out episod
 @click.option("--split", default="all", show_default=True, help="As TFDS writes it, or all.")
 @click.option("--out", metavar="PARQUET", help="Write the table into this file too.")
 @click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True)
-@click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
+@click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @click.option("--dry-run", "dry", is_flag=True, help="Say which files would be read, and read none.")
 @reporting
 def command(
@@ -42,7 +45,7 @@ def command(
     split: str,
     out: str | None,
     workers: int,
-    reader: Reader,
+    reader: str,
     dry: bool,
     report: Report,
 ) -> int:
@@ -59,7 +62,8 @@ def command(
         index(sources, running)
     if out:
         _write(sources, out)
-    ledger = ledger_of(sources.taken(index_ledger.COLUMNS)).as_json()
+    booked = ledger_of(sources.taken(index_ledger.COLUMNS))
+    ledger = booked.as_json()
     summary: dict[str, Any] = {
         "index": sources.cache.url,
         "files": len(sources.files()),
@@ -77,10 +81,17 @@ def command(
         f"{source}: {summary['episodes']:,} episodes, {summary['steps']:,} steps in {summary['files']:,} files",
         f"  index {sources.cache.url}",
         *([f"  table {out}"] if out else []),
-        *(ledger_lines(ledger) if schema else []),
     ]
+    rejected = ledger["episodes"]["rejected"] or ledger["steps"]["rejected"]
+    nothing = not (ledger["steps"]["written"] if schema else ledger["steps"]["read"])
+    first = first_lost(sources) if rejected else []
+    lines += [*ledger_lines(ledger), *first] if schema else lost(ledger, sources)
+    if nothing:
+        why = fates(booked, sources) if schema or not rejected else ""
+        lines.append(f"  Nothing is {'left to convert' if schema else 'there'}. {why}".rstrip())
+    summary |= {"nothing_left": nothing, "first_rejected": "".join(first).strip()}
     report.result("\n".join(lines), summary)
-    return FINDINGS if ledger["episodes"]["rejected"] or ledger["steps"]["rejected"] else 0
+    return FINDINGS if rejected or nothing else 0
 
 
 def _write(sources: Sources, out: str) -> None:
@@ -99,7 +110,9 @@ def _write(sources: Sources, out: str) -> None:
 
 def _fill(path: str, sources: Sources) -> None:
     parts = sources.index()
-    first = next(parts)
+    first = next(parts, None)
+    if first is None:  # no file holds an episode of the split
+        first = table([], Indexer(sources.indexing).raw_types)
     with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
         writer.write_table(first)
         for part in parts:

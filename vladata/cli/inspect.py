@@ -11,7 +11,7 @@ from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, human, ledger_lines, reporting
 from vladata.errors import ChecksumMismatch
 from vladata.mix.mixture import Mixture, open
-from vladata.records import FIELDS, Sample
+from vladata.records import Sample
 from vladata.shards.dataset import Dataset
 
 Opened = Dataset | Mixture
@@ -37,10 +37,8 @@ def command(out: str, samples: int, sheet: str | None, report: Report) -> None:
 
         draw(_spread(dataset, 24), sheet)
         report.say(f"Contact sheet: {sheet}")
-    for shard in dataset.manifest["shards"]:
-        report.detail(
-            f"{shard['path']}: {shard['samples']:,} samples, {human(shard['bytes'])}, {shard['checksum']}"
-        )
+    for shard in dataset.manifest.shards:
+        report.detail(f"{shard.path}: {shard.samples:,} samples, {human(shard.bytes)}, {shard.checksum}")
     summary = _summary(dataset)
     summary["shown"] = [
         {**sample.fields, "key": sample.key, "decoded": d} for sample, d in zip(shown, decoded, strict=True)
@@ -57,7 +55,7 @@ def _spread(dataset: Opened, wanted: int) -> list[Sample]:
     positions = np.linspace(0, count - 1, min(wanted, count)).round().astype(int).tolist()
     samples = [dataset[i] for i in dict.fromkeys(positions)]
     for sample in samples:
-        if set(sample.fields) != set(FIELDS):
+        if set(sample.fields) != set(dataset.manifest.fields):
             hint = "vladata verify names every file that is damaged."
             raise ChecksumMismatch("a sample is damaged", where=sample.key, hint=hint)
     return samples
@@ -65,15 +63,15 @@ def _spread(dataset: Opened, wanted: int) -> list[Sample]:
 
 def _decoded(dataset: Opened, sample: Sample) -> dict[str, float]:
     """The action that the target spells; nothing for a sample without one."""
-    if not sample.fields["contract"]:
+    if not sample.contract:
         return {}
-    codec = codec_from_contract(dataset.contracts[sample.fields["contract"]])
-    values = codec.decode(np.asarray(sample.fields["bins"], np.int32))
-    return dict(zip(("terminate", *codec.names), (float(v) for v in values), strict=True))
+    codec = codec_from_contract(dataset.contracts[sample.contract])
+    values = codec.decode(sample.bins)
+    return dict(zip(codec.spelled_names, (float(v) for v in values), strict=True))
 
 
 def _summary(dataset: Opened) -> dict[str, Any]:
-    manifest = dataset.manifest
+    manifest, told = dataset.manifest, dataset.manifest.as_json()
     names = (
         "name",
         "kind",
@@ -87,16 +85,12 @@ def _summary(dataset: Opened) -> dict[str, Any]:
         "contract",
     )
     return {
-        **{name: manifest[name] for name in names if name in manifest},
+        **{name: told[name] for name in names if name in told},
         "samples": len(dataset),
-        "shards": len(manifest["shards"]),
-        "bytes": sum(shard["bytes"] for shard in manifest["shards"]),
-        **{
-            name: manifest[name]["name"]
-            for name in ("schema", "corpus", "recipe", "mixture")
-            if name in manifest
-        },
-        **{name: manifest[name] for name in ("window", "epoch", "sources") if name in manifest},
+        "shards": len(manifest.shards),
+        "bytes": manifest.bytes,
+        **{name: told[name]["name"] for name in ("schema", "corpus", "recipe", "mixture") if name in told},
+        **{name: told[name] for name in ("window", "epoch", "sources") if name in told},
     }
 
 
@@ -104,7 +98,7 @@ def _lines(out: str, dataset: Opened) -> list[str]:
     found = _summary(dataset)
     splits = ", ".join(f"{name} {counts['samples']:,}" for name, counts in found["splits"].items())
     made = [f"{name} {found[name]}" for name in ("schema", "corpus", "mixture", "recipe") if name in found]
-    made += [found["format"]] if "format" in found else ["virtual"]
+    made += [found["format"] or "virtual"]
     lines = [
         f"{out}: {found['samples']:,} samples ({splits}) in {found['shards']:,} shards, {human(found['bytes'])}",
         f"  {', '.join(made)}, order {found['order']}, seed {found['seed']}, cameras {', '.join(found['cameras'])}",
@@ -127,7 +121,7 @@ def _sources(found: dict[str, Any]) -> list[str]:
 
 
 def _bounds(dataset: Dataset) -> list[str]:
-    codec, statistics = codec_from_contract(dataset.contract), dataset.statistics["action"]
+    codec, statistics = dataset.codec, dataset.statistics["action"]
     lines = [
         f"  {'dimension':<12}{'lowest bin':>12}{'highest bin':>12}{'mean':>12}{'std':>12}{'min':>12}{'max':>12}"
     ]
@@ -143,7 +137,7 @@ def _sample_lines(sample: Sample, decoded: dict[str, float]) -> list[str]:
     lines = [
         "",
         f"  {sample.key}  ({images})",
-        f"    prompt  {sample.fields['prompt']}",
-        f"    target  {sample.fields['target']}",
+        f"    prompt  {sample.prompt}",
+        f"    target  {sample.target}",
     ]
     return [*lines, f"    decoded {numbers}"] if decoded else lines

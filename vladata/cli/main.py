@@ -139,7 +139,7 @@ cli = LazyGroup(
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        from vladata import __version__
+        from vladata.version import __version__
 
         click.echo(f"vladata {__version__}")
         ctx.exit()

@@ -7,7 +7,8 @@ from typing import Any
 from vladata.beam.running import Running
 from vladata.cli.reporting import Report, human
 from vladata.commands.mix import materialise
-from vladata.mix.prepare import MixSettings, PreparedMix, prepare, table
+from vladata.mix.prepare import PreparedMix, prepare, table
+from vladata.mix.settings import MixSettings
 from vladata.mix.virtual import write_virtual
 from vladata.shards.naming import Format
 from vladata.spec import find
@@ -45,16 +46,16 @@ def write(running: Running, report: Report, overwrite: bool, **asked: Any) -> No
 
     manifest = materialise(settings, running, overwrite, planned)
     seconds = time.monotonic() - start
-    samples, size = manifest["samples"], sum(shard["bytes"] for shard in manifest["shards"])
+    samples, size, told = manifest.samples, manifest.bytes, manifest.as_json()
     text = (
-        f"{settings.out}: {samples:,} samples in {len(manifest['shards']):,} shards, {human(size)}, "
+        f"{settings.out}: {samples:,} samples in {len(manifest.shards):,} shards, {human(size)}, "
         f"{seconds:.1f} s ({samples / max(seconds, 0.01):,.0f} a second)"
     )
     names = ("name", "samples", "window", "epoch", "splits", "ledger", "sources")
-    summary = {name: manifest[name] for name in names}
+    summary = {name: told[name] for name in names}
     summary |= {
         "out": settings.out,
-        "shards": len(manifest["shards"]),
+        "shards": len(manifest.shards),
         "bytes": size,
         "seconds": round(seconds, 2),
     }

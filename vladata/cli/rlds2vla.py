@@ -11,6 +11,7 @@ from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting, size
 from vladata.plan.orders import ORDERS
 from vladata.shards.naming import FORMATS
+from vladata.sources.readers import NATIVE, READERS
 
 EXAMPLE = """Convert the RLDS dataset in folder (or at URL) SOURCE into samples in OUT.
 
@@ -56,6 +57,11 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
 @click.option(
     "--image-size", type=click.IntRange(8, 4096), help="Resize images to N x N, whatever the recipe says."
 )
+@click.option(
+    "--cameras",
+    metavar="first|all|NAME,...",
+    help="Cameras of the schema, whatever the recipe says; first takes the first, as primary.",
+)
 @click.option("--limit", type=click.IntRange(1), metavar="EPISODES", help="Take only the first episodes.")
 @click.option(
     "--max-rejected",
@@ -67,7 +73,7 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
     help="Rejected episodes or steps above which the exit code is 3.",
 )
 @choosing
-@click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
+@click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @click.option("--overwrite", is_flag=True, help="Replace what an earlier run left in OUT.")
 @click.option("--dry-run", "dry", is_flag=True, help="Say what would be done, and do nothing of it.")
 @reporting

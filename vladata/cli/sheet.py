@@ -51,7 +51,7 @@ def _fitted(size: tuple[int, int]) -> tuple[int, int]:
 
 def _caption(pen: ImageDraw.ImageDraw, sample: Sample, left: int, top: int) -> None:
     font = ImageFont.load_default(size=12)
-    lines = textwrap.wrap(sample.fields["instruction"], 32)[:2]
+    lines = textwrap.wrap(sample.instruction, 32)[:2]
     for i, line in enumerate([*lines, *[""] * (2 - len(lines))]):
         pen.text((left, top + 15 * i), line, INK, font)
-    pen.text((left, top + 33), sample.fields["target"][:34], FAINT, font)
+    pen.text((left, top + 33), sample.target[:34], FAINT, font)

@@ -1,6 +1,6 @@
 """`vladata schemas|recipes list|show|check`, and `vladata schemas infer|diff`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import click
@@ -13,7 +13,9 @@ from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.errors import OutputError
 from vladata.sources.compare import Difference, differences
 from vladata.sources.infer import infer
-from vladata.sources.rlds import open_source
+from vladata.sources.misfits import misfits
+from vladata.sources.readers import open_source
+from vladata.sources.source import Source
 from vladata.spec import find
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate
@@ -115,7 +117,8 @@ def show_recipe(name: str, report: Report) -> None:
 def check_schema(name: str, source: str | None, report: Report) -> int:
     """Hold a schema against itself and, with --source, against a dataset's features.json.
 
-    Exit code 3 when a feature has another type or shape than the schema declares.
+    Exit code 3 when a feature has another type or shape than the schema declares, or is not what the schema takes it for: a
+    camera that is no picture, an instruction that is no text, columns that an operation cannot compute with.
 
     Example: vladata schemas check ./mine.yaml --source mine/1.0.0"""
     spec, found = find.schema(name), list[Difference]()
@@ -125,8 +128,8 @@ def check_schema(name: str, source: str | None, report: Report) -> int:
             report.detail(
                 f"{chain}: {', '.join(sorted(spec.columns(opened.step_columns, chain, opened.values)))}"
             )
-        found = list(differences(spec, opened))
-    wrong = [str(difference) for difference in found if not difference.remark]
+        found = [*differences(spec, opened), *_misfits(spec, opened)]
+    wrong = list(dict.fromkeys(str(difference) for difference in found if not difference.remark))
     for difference in found:
         if difference.remark:
             report.detail(str(difference))
@@ -135,6 +138,12 @@ def check_schema(name: str, source: str | None, report: Report) -> int:
         text = "\n  ".join([f"{name}: {source} has {len(wrong)} of its features otherwise", *wrong])
     report.result(text, {"name": spec.name, "in_order": not wrong, "source": source, "differences": wrong})
     return FINDINGS if wrong else 0
+
+
+def _misfits(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
+    """What the chains of a schema cannot use, each once."""
+    for chain in spec.actions.chains:
+        yield from misfits(spec, source, chain)
 
 
 @click.command("infer", context_settings=HELP)

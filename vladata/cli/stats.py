@@ -7,13 +7,16 @@ import click
 from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
 from vladata.cli.main import HELP
-from vladata.cli.reporting import Report, reporting
+from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.commands.rlds2vla import index
+from vladata.index import ledger as index_ledger
+from vladata.index.ledger import ledger_of
 from vladata.index.summary import Summary
+from vladata.robot.fates import fates, lost
 from vladata.robot.prepare import summaries_of
 from vladata.robot.settings import Choice
 from vladata.robot.sources import open_index
-from vladata.sources.rlds import Reader
+from vladata.sources.readers import NATIVE, READERS
 from vladata.spec import find
 from vladata.spec.select import EVERYTHING
 
@@ -32,7 +35,7 @@ BLOCKS = " ▁▂▃▄▅▆▇█"
 @click.option("--split", default="train", show_default=True, help="As TFDS writes it.")
 @choosing
 @click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True)
-@click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
+@click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @reporting
 def command(
     source: str,
@@ -43,19 +46,31 @@ def command(
     keep_ranges: str,
     errata: str,
     workers: int,
-    reader: Reader,
+    reader: str,
     report: Report,
-) -> None:
+) -> int:
     choice = Choice(merged(EVERYTHING, asked), keep_ranges, errata)
     sources = open_index(source, schema, chain, split, reader, choice)
     with hire(workers, (), report.quiet, report.say, report.detail) as running:
         index(sources, running)
     summaries = summaries_of(sources, find.schema(schema), chain)
-    lines, result = [f"{source}, split {split}: {summaries['action'].statistics.count:,} steps"], {}
+    lines = [f"{source}, split {split}: {summaries['action'].statistics.count:,} steps"]
+    result: dict[str, Any] = {}
     for name, summary in summaries.items():
         lines += ["", *_lines(name, summary)]
         result[name] = {**summary.statistics.to_json(), "histograms": summary.histograms.tolist()}
-    report.result("\n".join(lines), {"source": source, "split": split, **result})
+    ledger = ledger_of(sources.taken(index_ledger.COLUMNS))
+    told = ledger.as_json()
+    result |= {"source": source, "split": split, "ledger": told}
+    if not summaries["action"].statistics.count:
+        lines = [
+            f"{source}, split {split}: no step is left to take statistics of.",
+            f"  {fates(ledger, sources)}",
+        ]
+        report.result("\n".join(lines), result)
+        return FINDINGS
+    report.result("\n".join([*lines, *([""] if (gone := lost(told, sources)) else []), *gone]), result)
+    return 0
 
 
 def _lines(name: str, summary: Summary) -> list[str]:

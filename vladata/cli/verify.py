@@ -1,6 +1,5 @@
 """`vladata verify`: an output against its manifest, and against its source."""
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from itertools import islice
 
@@ -8,12 +7,9 @@ import click
 
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
-from vladata.errors import UsageError
-from vladata.mix.verify import verify
-from vladata.runs.findings import Finding
-from vladata.shards.manifest import read_manifest
-from vladata.shards.storage import Output, open_output
-from vladata.sources.rlds import Reader
+from vladata.commands.verify import rederive, verify
+from vladata.shards.storage import open_output
+from vladata.sources.readers import NATIVE, READERS
 
 MOST = 1000  # findings in a report: a folder that is not the one meant would give one a sample
 EXAMPLE = """Check OUT: every checksum, count and sample; with --source, make every sample again and compare.
@@ -32,7 +28,7 @@ A web corpus is named as for its conversion: --source again for each place; --im
     multiple=True,
     help="What OUT was converted from: the RLDS folder (or URL), or a place of the web corpus; may be given again.",
 )
-@click.option("--reader", type=click.Choice(["native", "tfds"]), default="native", show_default=True)
+@click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @click.option("--images", default="", metavar="FOLDER", help="Of a web corpus: the folder of its images.")
 @click.option(
     "--links-into",
@@ -52,7 +48,7 @@ A web corpus is named as for its conversion: --source again for each place; --im
 def command(
     out: str,
     sources: tuple[str, ...],
-    reader: Reader,
+    reader: str,
     images: str,
     links: tuple[str, ...],
     without: tuple[str, ...],
@@ -65,7 +61,7 @@ def command(
         report.say("The source was not looked at: first the output has to agree with its own manifest.")
     elif sources:
         report.detail(f"Making every sample again from {', '.join(sources)}.")
-        findings = list(islice(_again(output, sources, reader, images, without, links), MOST))
+        findings = list(islice(rederive(output, sources, reader, images, without, links), MOST))
     checked = "its manifest and its source" if sources else "its manifest"
     lines = [str(finding) for finding in findings]
     head = f"{out}: {_counted(len(findings))}" if findings else f"{out}: agrees with {checked}"
@@ -73,31 +69,6 @@ def command(
         "\n".join([head, *lines]), {"out": out, "findings": [asdict(finding) for finding in findings]}
     )
     return FINDINGS if findings else 0
-
-
-def _again(
-    output: Output,
-    sources: tuple[str, ...],
-    reader: Reader,
-    images: str,
-    without: tuple[str, ...],
-    links: tuple[str, ...],
-) -> Iterator[Finding]:
-    """What is found when every sample is made again, by the kind of output that it is."""
-    kind = read_manifest(output)["kind"]
-    if kind == "mixture":
-        hint = "Verify each of the datasets that it mixes against its own source."
-        raise UsageError("a mixture has no source of its own", where=output.url, hint=hint)
-    if kind == "web":
-        from vladata.web.rederive import rederive as web
-
-        return web(output, sources, images, without, links)
-    if images or links or without or len(sources) > 1:
-        allowed = "one --source, without --images, --links-into and --without-images-of"
-        raise UsageError("a robot dataset was converted from one folder", where=output.url, allowed=allowed)
-    from vladata.robot.rederive import rederive
-
-    return rederive(output, sources[0], reader)
 
 
 def _counted(findings: int) -> str:

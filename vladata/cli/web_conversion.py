@@ -11,6 +11,7 @@ from vladata.cli.conversion import judged, recipe_for
 from vladata.cli.reporting import Report, human, ledger_lines
 from vladata.commands.web2vla import convert, dry_run
 from vladata.corpora.passed_over import told
+from vladata.shards.manifest import Manifest
 from vladata.shards.naming import REJECTED, Format
 from vladata.spec import find
 from vladata.web.prepare import WebPrepared
@@ -51,18 +52,18 @@ def run(
     manifest = convert(settings, running, overwrite, planned)
     summary = _summary(out, manifest, time.monotonic() - start)
     report.result(_text(summary), summary)
-    return judged(manifest["ledger"], allowed, report, "was", f" See {REJECTED}.")
+    return judged(manifest.ledger, allowed, report, "was", f" See {REJECTED}.")
 
 
-def _summary(out: str, manifest: Mapping[str, Any], seconds: float) -> dict[str, Any]:
-    shards = manifest["shards"]
+def _summary(out: str, manifest: Manifest, seconds: float) -> dict[str, Any]:
+    plain = manifest.as_json()
     return {
         "out": out,
-        "samples": sum(shard["samples"] for shard in shards),
-        "shards": len(shards),
-        "bytes": sum(shard["bytes"] for shard in shards),
-        **{name: manifest[name] for name in ("name", "splits", "ledger", "filters", "tasks")},
-        "passed_over": manifest["source"].get("passed_over", {}),
+        "samples": manifest.samples,
+        "shards": len(manifest.shards),
+        "bytes": manifest.bytes,
+        **{name: plain[name] for name in ("name", "splits", "ledger", "filters", "tasks")},
+        "passed_over": plain["source"]["passed_over"],
         "seconds": round(seconds, 2),
     }
 

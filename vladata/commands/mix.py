@@ -4,12 +4,13 @@ Every step can be killed at any moment; the same call goes on from what is reall
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from vladata.beam.running import Running
 from vladata.commands import work
-from vladata.mix.prepare import MixSettings, PreparedMix
+from vladata.mix.prepare import PreparedMix
 from vladata.mix.run import begin
+from vladata.mix.settings import MixSettings
+from vladata.shards.manifest import Manifest
 
 
 def materialise(
@@ -17,7 +18,7 @@ def materialise(
     running: Running,
     overwrite: bool = False,
     planned: Callable[[PreparedMix], None] = lambda prepared: None,
-) -> dict[str, Any]:
+) -> Manifest:
     """Writes the shards of a mixture, or goes on writing them, and returns the manifest. planned: is told the plan first."""
     with begin(settings, overwrite) as run, running:
         planned(run.prepared)

@@ -3,19 +3,18 @@
 Every step can be killed at any moment; the same call goes on from what is really there.
 """
 
-from typing import Any
-
 from vladata.beam.running import Running
 from vladata.commands import work
 from vladata.robot.prepare import Prepared, prepare
 from vladata.robot.run import begin
 from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources, open_sources
+from vladata.shards.manifest import Manifest
 
 TRAIN = "train"
 
 
-def convert(settings: Settings, running: Running, overwrite: bool = False) -> dict[str, Any]:
+def convert(settings: Settings, running: Running, overwrite: bool = False) -> Manifest:
     """Converts, or goes on converting, and returns the manifest. Raises a VladataError that says what is in the way."""
     with (
         begin(settings, overwrite, lambda sources: _index(sources, running)) as run,

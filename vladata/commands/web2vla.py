@@ -4,10 +4,10 @@ Every step can be killed at any moment; the same call goes on from what is reall
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from vladata.beam.running import Running
 from vladata.commands import work
+from vladata.shards.manifest import Manifest
 from vladata.web.indexed import indexed
 from vladata.web.prepare import WebPrepared, prepare
 from vladata.web.run import begin
@@ -20,7 +20,7 @@ def convert(
     running: Running,
     overwrite: bool = False,
     planned: Callable[[WebPrepared], None] = lambda prepared: None,
-) -> dict[str, Any]:
+) -> Manifest:
     """Converts, or goes on converting, and returns the manifest. planned: is told the plan first."""
     with begin(settings, overwrite, lambda sources: work.index(sources, running)) as run, running:
         planned(run.prepared)

@@ -7,6 +7,7 @@ episode. A detector knows physics and not one dataset: what an arm, a hand and a
     track.py            one episode's numbers as arrays
     layout.py           which dimensions belong together, and to which columns of the state
     sample.py           a bounded, repeatable sample of episodes
+    noise.py            rounding noise taken out of it
     facts.py            what the detectors of a sample are given: the schema, the sample, the fits
     follow.py           how the state follows the action, at every lag
     own_evidence.py     what an action's course says by itself

@@ -32,7 +32,7 @@ ADVICE = {
 
 def content_columns(spec: DatasetSpec, chain: str | None, raw: Collection[str]) -> list[str]:
     """The raw columns that are compared: those that action and state read, or all numbers where the index keeps none."""
-    end = parse(spec.terminate.path)
+    end = parse(spec.terminate.path) if spec.terminate.path else None
     named = {reference.path for _, text in spec.references(chain) if (reference := parse(text))}
     named -= {end.path, "is_last"} if end else {"is_last"}
     return sorted(named & set(raw)) or sorted(raw)

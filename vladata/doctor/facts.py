@@ -1,13 +1,14 @@
 """What the detectors of a sample are given, worked out once."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from vladata.doctor.finding import SHOWN, Finding, Severity
 from vladata.doctor.follow import Fit, fit
 from vladata.doctor.layout import Group, Layout, layout
+from vladata.doctor.noise import without_noise
 from vladata.doctor.track import Track
 from vladata.spec.dataset import ActionChain, DatasetSpec
 
@@ -65,9 +66,13 @@ class Facts:
 
 
 def facts_of(subject: Subject, tracks: Sequence[Track]) -> Facts:
-    """The facts of a sample."""
+    """The facts of a sample, without its rounding noise."""
     names, states = subject.layout.names, subject.layout.states
     actions = [t.action for t in tracks] or [np.zeros((0, len(names)), np.float32)]
     state = [t.state for t in tracks] or [np.zeros((0, len(states)), np.float32)]
-    fits = {group: fit(group, tracks) for group in subject.layout.groups}
-    return Facts(subject, tracks, np.concatenate(actions), np.concatenate(state), fits)
+    all_actions, all_states = without_noise(np.concatenate(actions)), without_noise(np.concatenate(state))
+    ends = np.cumsum([len(track) for track in tracks])[:-1]
+    cut = zip(tracks, np.split(all_actions, ends), np.split(all_states, ends), strict=True) if tracks else ()
+    quiet = [replace(track, action=action, state=states) for track, action, states in cut]
+    fits = {group: fit(group, quiet) for group in subject.layout.groups}
+    return Facts(subject, quiet, all_actions, all_states, fits)

@@ -20,8 +20,12 @@ OFTEN = 0.1  # share of episodes with a flag at a wrong step, from which they ma
 
 def flag_columns(declared: Terminate, raw: Collection[str]) -> list[str]:
     """The raw columns that Flags reads."""
-    found = {*FLAGS, *([declared_path.path] if (declared_path := parse(declared.path)) else [])}
-    return sorted(found & set(raw))
+    reference = _reference(declared)
+    return sorted({*FLAGS, *([reference.path] if reference else [])} & set(raw))
+
+
+def _reference(declared: Terminate) -> Reference | None:
+    return parse(declared.path) if declared.path else None
 
 
 class Flags:
@@ -29,7 +33,7 @@ class Flags:
 
     def __init__(self, declared: Terminate) -> None:
         self.declared = declared
-        self.reference = parse(declared.path)
+        self.reference = _reference(declared)
         self.episodes, self.ends, self.asked, self.steps = 0, 0, 0, 0
         self.never = {flag: Tally() for flag in FLAGS}
         self.misplaced = {flag: Tally() for flag in FLAGS}
@@ -43,7 +47,7 @@ class Flags:
         for flag in FLAGS:
             if flag in track.raw and track.raw[flag].shape[1] == 1:
                 self._book(flag, track, np.flatnonzero(track.raw[flag][:, 0]))
-        if self.reference and self.reference.path in track.raw:
+        if self.reference and self.declared.form and self.reference.path in track.raw:
             self.asked += 1
             self.ends += _ends(track.raw[self.reference.path], self.reference, self.declared.form)
 

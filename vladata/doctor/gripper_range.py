@@ -63,7 +63,9 @@ def _ends(facts: Facts, gripper: Gripper) -> tuple[float, float]:
 
 
 def _rescale(least: float, most: float, low: float, high: float) -> str:
-    scale = (high - low) / (most - least or 1.0)
+    if most == least:
+        return "It never changes, so no scale brings it into the range. Is the right column read?"
+    scale = (high - low) / (most - least)
     return (
         f"Bring it into the range: {{op: affine, in: <the column>, scale: {scale:.6g}, offset: {low - scale * least:.6g}, "
         "out: $gripper}, concat $gripper, and look at which end is open."

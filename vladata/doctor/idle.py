@@ -12,6 +12,7 @@ import numpy as np
 
 from vladata.doctor.facts import Facts
 from vladata.doctor.finding import Finding, Tally, percent, share
+from vladata.doctor.noise import TINY
 from vladata.doctor.track import Track
 from vladata.selection.idle import stretch_lengths
 from vladata.spec.dimensions import is_gripper
@@ -51,7 +52,7 @@ def quiet_of(facts: Facts) -> Quiet:
     for d in others:
         width = float(np.ptp(facts.actions[:, d])) if len(facts.actions) else 0.0
         gripper = is_gripper(facts.subject.layout.names[d])
-        bundles.append(((d,), False, width * (0.1 if gripper else 0.02)))
+        bundles.append(((d,), False, max(TINY, width * (0.1 if gripper else 0.02))))
     return Quiet(tuple(bundles))
 
 

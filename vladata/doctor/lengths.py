@@ -1,4 +1,5 @@
-"""one-step and rejected: episodes too short to show a motion, and what the index found to be no sample at all."""
+"""nothing-left, one-step and rejected: no step at all, episodes too short to show a motion, and what the index found to be
+no sample."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ class Lengths:
     """Looks at every episode's length, and at what was left out of it."""
 
     def __init__(self) -> None:
-        self.episodes, self.steps, self.short = 0, 0, Tally()
+        self.episodes, self.steps, self.left, self.short = 0, 0, 0, Tally()
         self.rejected: dict[str, Tally] = defaultdict(Tally)
         self.whole: dict[str, int] = defaultdict(int)
         self.first: dict[str, str] = {}
@@ -23,6 +24,7 @@ class Lengths:
         """Books an episode."""
         self.episodes += 1
         self.steps += track.steps
+        self.left += len(track)
         reasons: dict[str, int] = defaultdict(int)
         for entry in track.left_out:
             if entry["outcome"] == REJECTED and entry["reason"] not in CURABLE:
@@ -37,6 +39,18 @@ class Lengths:
             self.rejected[reason].add(track.id, steps)
 
     def findings(self) -> Iterator[Finding]:
+        if not self.left:
+            yield Finding(
+                "nothing-left",
+                "error",
+                f"No step of {self.episodes:,} episodes is left to become a sample."
+                if self.episodes
+                else "There is no episode to look at.",
+                "`vladata index SOURCE --schema SCHEMA` says which rule or fault took each; is the split, or the choice, right?",
+                {"episodes": self.episodes},
+                self.episodes,
+                self.steps,
+            )
         if self.short.episodes:
             yield Finding(
                 "one-step",

@@ -16,12 +16,13 @@ import numpy as np
 import simplejpeg
 from PIL import Image
 
+from vladata import pixels
 from vladata.doctor.track import Track
 from vladata.errors import VladataError
-from vladata.index.part import IMAGE_COLUMNS
+from vladata.index.pictures import IMAGE_COLUMNS
 from vladata.keys import seed_of
 from vladata.records import Place
-from vladata.sources.rlds import Source, decode_episode, read_record
+from vladata.sources.source import Source
 from vladata.spec.dimensions import is_change
 from vladata.transforms.standardise import Standardiser
 
@@ -38,7 +39,7 @@ class Reel:
 
     episode, camera: who and what.
     numbers:         [F] RLDS step numbers of the pictures.
-    data:            their encoded bytes.
+    data:            their bytes, encoded or pixels.
     small:           uint8 [h, w, 3] RGB each, or None for what cannot be decoded.
     moved:           bool [F]: whether the arm moved in the step before.
     """
@@ -101,8 +102,8 @@ def _keep(heap: list[_Offer], count: int, offer: _Offer) -> None:
 def reels_of(source: Source, standardise: Standardiser, episode: str, spot: Spot) -> Iterator[Reel]:
     """The reels of one episode; none where it cannot be read any more, which the index has said already."""
     try:
-        data = read_record(source, spot.place, spot.crc)
-        found = standardise(decode_episode(source, spot.split, spot.place, data, standardise.wanted))
+        data = source.read(spot.place, spot.crc)
+        found = standardise(source.decode(spot.split, spot.place, data, standardise.wanted))
     except VladataError:
         return
     changes = [d for d, name in enumerate(standardise.chain.names) if is_change(name)]
@@ -111,8 +112,14 @@ def reels_of(source: Source, standardise: Standardiser, episode: str, spot: Spot
     for name, column in found.steps.items():
         if name.startswith(IMAGE_COLUMNS) and len(column):
             camera = name.removeprefix(IMAGE_COLUMNS)
-            images = [bytes(image) for image in column[:FRAMES]]
-            small = [decoded(image, camera in swapped) for image in images]
+            pictures = column[:FRAMES]
+            images = [p.tobytes() if isinstance(p, np.ndarray) else bytes(p) for p in pictures]
+            small = [
+                reduced(picture, camera in swapped)
+                if isinstance(picture, np.ndarray)
+                else decoded(image, camera in swapped)
+                for picture, image in zip(pictures, images, strict=True)
+            ]
             yield Reel(episode, camera, found.numbers[:FRAMES], images, small, moved)
 
 
@@ -132,18 +139,25 @@ def stirred(action: np.ndarray, state: np.ndarray, changes: Sequence[int]) -> np
     return np.concatenate([[False], moved[0] | moved[1]])
 
 
+def reduced(picture: np.ndarray, swapped: bool) -> np.ndarray:
+    """uint8 [h, w, 3] RGB, small, of pixels. swapped: red and blue change places."""
+    image = Image.fromarray(pixels.rgb(picture))
+    small = np.asarray(image.reduce(max(1, min(image.size) // SIDE)))
+    return small[:, :, ::-1] if swapped else small
+
+
 def decoded(data: bytes, swapped: bool) -> np.ndarray | None:
     """uint8 [h, w, 3] RGB, small; None for what is no picture of 8 bits a channel. swapped: red and blue change places."""
     try:
         if data[:2] == b"\xff\xd8":
-            pixels = simplejpeg.decode_jpeg(data, min_height=SIDE, min_width=SIDE, min_factor=1)
+            found = simplejpeg.decode_jpeg(data, min_height=SIDE, min_width=SIDE, min_factor=1)
         else:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", Image.DecompressionBombWarning)
                 image = Image.open(io.BytesIO(data), formats=("PNG", "GIF", "WEBP", "JPEG"))
                 if image.mode[0] in "IF":
                     return None
-                pixels = np.asarray(image.convert("RGB").reduce(max(1, min(image.size) // SIDE)))
+                found = np.asarray(image.convert("RGB").reduce(max(1, min(image.size) // SIDE)))
     except (
         OSError,
         ValueError,
@@ -153,7 +167,7 @@ def decoded(data: bytes, swapped: bool) -> np.ndarray | None:
         Image.DecompressionBombError,
     ):
         return None
-    chosen: np.ndarray = pixels[:, :, ::-1] if swapped else pixels
+    chosen: np.ndarray = found[:, :, ::-1] if swapped else found
     return chosen
 
 

@@ -28,7 +28,7 @@ def constant(facts: Facts) -> Iterator[Finding]:
         ("action", facts.subject.layout.names, facts.actions),
         ("state", facts.subject.layout.states, facts.states),
     ):
-        still = [d for d in range(len(names)) if np.ptp(values[:, d]) == 0]
+        still = [d for d in range(len(names)) if values[:, d].min() == values[:, d].max()]
         known = [d for d in still if whose == "action" and float(values[0, d]) in declared]
         if unknown := [d for d in still if d not in known]:
             yield _constant(

@@ -6,7 +6,7 @@ Both come from fields that a schema declares and data may lack: then nothing is 
 from dataclasses import dataclass, field
 
 from vladata.records import Episode
-from vladata.sources.rlds import Source
+from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.references import Reference, resolve
 from vladata.spec.selection import LENGTH

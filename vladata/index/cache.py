@@ -20,7 +20,7 @@ from vladata import keys
 from vladata.index.part import Indexing
 from vladata.shards.storage import Output, open_output
 
-INDEX_VERSION = 2  # raise it when the columns or their meaning change: old parts are then left alone
+INDEX_VERSION = 3  # raise it when the columns or their meaning change: old parts are then left alone
 FOLDER = "VLADATA_CACHE"
 
 
@@ -154,11 +154,11 @@ def cache_of(indexing: Indexing, root: str | None = None) -> Cache:
     content = {
         "version": INDEX_VERSION,
         "source": source.url,
-        "features": source.features.text.decode("utf-8", "replace"),
+        "features": source.identity,
         "reader": source.reader,
         "schema": spec.model_dump(mode="json") if spec else None,
         "chain": indexing.chain,
         "every": indexing.every,
     }
     base = root or f"{cache_url()}/index"
-    return Cache(f"{base}/{source.info.name}-{keys.digest(content)[:16]}")
+    return Cache(f"{base}/{source.name}-{keys.digest(content)[:16]}")

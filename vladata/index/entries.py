@@ -14,6 +14,7 @@ from vladata.index.rows import FILTERED, WHOLE
 ARRAYS = ("shard", "record", "offset", "length", "crc")
 COLUMNS = ("file", *ARRAYS, "numbers")
 PLACE = ("episode", "split", "file", "offset", "length")
+TOLD = ("step", "outcome", "reason", "says")
 REJECTION_COLUMNS = (*PLACE, "steps", "dropped", "left_out", "numbers")
 
 
@@ -90,7 +91,8 @@ def rejections(parts: Iterable[pa.Table]) -> Iterator[dict[str, object]]:
         wanted = pc.or_(pc.greater(lengths["left_out"], 0), pc.equal(lengths["numbers"], 0))
         for row in part.filter(wanted).select(REJECTION_COLUMNS).to_pylist():
             place = {name: row[name] for name in PLACE}
-            yield from ({**place, **entry} for entry in row["left_out"] or [_too_short(row)])
+            for entry in row["left_out"] or [_too_short(row)]:
+                yield {**place, **{name: entry[name] for name in TOLD}}
 
 
 def _too_short(row: Mapping[str, Any]) -> dict[str, object]:

@@ -2,31 +2,31 @@
 
 The whole of what can go wrong with an episode is found here, before anything is planned: a record that is corrupt, an
 image that is none, an action that is not a number. So a plan knows exactly what will be written, and converting only
-carries it out.
+carries it out. What is wrong with a picture is put down with its camera: an index knows no recipe, and a camera that a recipe
+does not take costs it nothing (selection/rows.py decides).
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from vladata.errors import BadImage, DataError, FormatError, SourceError
-from vladata.formats.tfrecord import Record
-from vladata.images import Prober
+from vladata.errors import DataError, FormatError, SourceError
 from vladata.index.about import about
-from vladata.index.rows import CURABLE, FILTERED, REJECTED, WHOLE, ImageSize, LeftOut, Row, table
+from vladata.index.pictures import PictureFault, Pictures
+from vladata.index.rows import CURABLE, FILTERED, REJECTED, WHOLE, LeftOut, Row, table
 from vladata.records import Episode, Place
-from vladata.sources.rlds import ShardFile, Source, decode_episode, scan_shard
+from vladata.sources.cameras import refusals
+from vladata.sources.source import EpisodeRecord, ShardFile, Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.transforms.decode_text import is_bad
 from vladata.transforms.faults import step_faults
-from vladata.transforms.standardise import Standardiser, compile_chain
+from vladata.transforms.standardise import LAST_STEP, Standardiser, compile_chain
 
 WIDEST_RAW = 16  # values a step; wider fields are embeddings, which no check reads
-IMAGE_COLUMNS = "images/"
 NOT_TEXT = -1
 
 
@@ -54,53 +54,91 @@ class Indexer:
         self.standardise: Standardiser | None = None
         wanted: frozenset[str] = frozenset()
         if self.spec:
-            self.standardise = compile_chain(
-                self.spec, self.chain, self.source.step_columns, self.source.values, indexing.every
-            )
+            self.every = indexing.every
+            refused = {camera for camera, _ in refusals(self.spec, self.source)}
+            self.standardise = self._compiled([c for c in self.spec.cameras if c not in refused])
             wanted = self.standardise.wanted
         self.raw_types = _raw_types(self.source)
         self.about = about(self.source, self.spec)
-        self.wanted = wanted | frozenset(self.raw_types) | self.about.wanted
-        self.probers: dict[str, Prober] = {}
+        self.beside = frozenset(self.raw_types) | self.about.wanted
+        self.wanted = wanted | self.beside
+        self.pictures = Pictures()
+
+    def _compiled(self, cameras: Collection[str]) -> Standardiser:
+        """What standardises with these cameras. A camera that cannot be one is in no index: who takes it is refused."""
+        assert self.spec
+        return compile_chain(
+            self.spec, self.chain, self.source.step_columns, self.source.values, self.every, cameras
+        )
 
     def part(self, shard: ShardFile) -> pa.Table:
         """The rows of every record of one file."""
         rows = list(self._rows(shard))
-        rows += _missing(shard, len(rows))
+        rows += _missing(shard, len(rows), self.source.counted_in)
         return table(rows, self.raw_types)
 
     def _rows(self, shard: ShardFile) -> Iterator[Row]:
-        for record in scan_shard(self.source, shard):
-            place = Place(shard.file, shard.shard, record.number, record.offset, record.length)
-            if shard.expected is not None and record.number >= shard.expected:
+        for record in self.source.scan(shard):
+            if record.place.record >= shard.expected:
+                counted_in = self.source.counted_in
                 raise SourceError(
-                    "the file holds more records than dataset_info.json counts",
+                    f"the file holds more records than {counted_in} counts",
                     where=shard.file,
                     allowed=f"{shard.expected} records",
-                    hint="Correct shardLengths in dataset_info.json, or fetch both files again.",
+                    hint=f"Correct the count in {counted_in}, or fetch both files again.",
                 )
-            yield self._row(shard, place, record)
+            yield self._row(shard.split, record)
 
-    def _row(self, shard: ShardFile, place: Place, record: Record) -> Row:
+    def _row(self, split: str, record: EpisodeRecord) -> Row:
+        place = record.place
         if record.fault:
-            return Row(shard.split, place, record.crc, left_out=(_whole(record.fault),))
+            return Row(split, place, record.crc, left_out=(_whole(record.fault),))
+        unread: tuple[LeftOut, ...] = ()
+        standardise = self.standardise
         try:
-            raw = decode_episode(self.source, shard.split, place, record.data, self.wanted)
+            raw = self.source.decode(split, place, record.data, self.wanted)
         except (FormatError, DataError) as fault:
-            return Row(shard.split, place, record.crc, left_out=(_whole(fault),))
+            try:
+                standardise, unread = self._readable(split, record)
+                wanted = self.beside | (standardise.wanted if standardise else frozenset())
+                raw = self.source.decode(split, place, record.data, wanted)
+            except (FormatError, DataError):
+                return Row(split, place, record.crc, left_out=(_whole(fault),))
         values = {path: np.asarray(raw.steps[path]) for path in self.raw_types}
         try:
-            return self._standardised(raw, record.crc, values)
+            return self._standardised(raw, record.crc, values, standardise, unread)
         except DataError as fault:
-            return Row(shard.split, place, record.crc, len(raw), left_out=(_whole(fault),), raw=values)
+            return Row(split, place, record.crc, len(raw), left_out=(_whole(fault),), raw=values)
 
-    def _standardised(self, raw: Episode, crc: int, values: Mapping[str, np.ndarray]) -> Row:
+    def _readable(self, split: str, record: EpisodeRecord) -> tuple[Standardiser | None, tuple[LeftOut, ...]]:
+        """What standardises an episode of which something cannot be read, without the cameras that are at fault; and their
+        faults."""
         if self.standardise is None:
+            return None, ()
+        readable, unread = [], []
+        for camera in self.standardise.cameras:
+            alone = self._compiled([camera]).wanted - self._compiled([]).wanted
+            try:
+                self.source.decode(split, record.place, record.data, alone)
+                readable.append(camera)
+            except (FormatError, DataError) as fault:
+                unread.append(LeftOut(WHOLE, REJECTED, fault.reason, str(fault), camera))
+        return self._compiled(readable), tuple(unread)
+
+    def _standardised(
+        self,
+        raw: Episode,
+        crc: int,
+        values: Mapping[str, np.ndarray],
+        standardise: Standardiser | None,
+        unread: tuple[LeftOut, ...],
+    ) -> Row:
+        if standardise is None:
             return Row(raw.split, raw.place, crc, len(raw), raw=values)
-        episode = self.standardise(raw)
-        images, faults = self._images(episode)
-        left_out = self._left_out(episode, [*step_faults(episode, self.spec, self.chain), *faults])
-        lost = {entry.step for entry in left_out if entry.reason not in CURABLE}
+        episode = standardise(raw)
+        images, faults = self.pictures(episode)
+        left_out = unread + self._left_out(episode, step_faults(episode, self.spec, self.chain), faults)
+        lost = {entry.step for entry in left_out if entry.settled}
         columns: Mapping[str, Any] = episode.steps
         instructions, spoken = _words(columns["instruction"])
         kept = ~np.isin(episode.numbers, list(lost)) if lost else np.ones(len(episode), bool)
@@ -120,37 +158,36 @@ class Indexer:
             values,
             self.about.key(raw),
             self.about.success(raw),
+            self._gone(raw, episode, instructions),
         )
 
-    def _images(self, episode: Episode) -> tuple[tuple[ImageSize, ...], list[tuple[int, DataError]]]:
-        sizes: list[ImageSize] = []
-        faults: list[tuple[int, DataError]] = []
-        for name, column in episode.steps.items():
-            if not name.startswith(IMAGE_COLUMNS) or not len(column):
-                continue
-            camera = name.removeprefix(IMAGE_COLUMNS)
-            probe = self.probers.setdefault(camera, Prober())
-            first = (0, 0)
-            for step, image in enumerate(column):
-                try:
-                    size = probe(image)
-                except BadImage as fault:
-                    fault.where = f"{camera} image"
-                    faults.append((step, fault))
-                    continue
-                first = first if any(first) else size
-            lengths = np.fromiter(map(len, column), np.int64, len(column))
-            repeats = int(np.count_nonzero(lengths[1:] == lengths[:-1]))
-            sizes.append(ImageSize(camera, *first, int(lengths.sum()), int(lengths.min()), repeats))
-        return tuple(sizes), faults
+    def _gone(self, raw: Episode, left: Episode, instructions: Sequence[str]) -> tuple[str, ...]:
+        """The instructions of which the chain's operations left no step; the last step, which has no action, is none of them."""
+        assert self.standardise
+        if all(entry.rule == LAST_STEP for entry in left.dropped):
+            return ()
+        return tuple(text for text in _words(self.standardise.words(raw))[0] if text not in instructions)
 
-    def _left_out(self, episode: Episode, faults: list[tuple[int, DataError]]) -> tuple[LeftOut, ...]:
-        """One entry a step, the first fault found of each; what a corrected instruction mends is named where it is alone."""
-        found: dict[int, LeftOut] = {}
-        for index, fault in sorted(faults, key=lambda found: found[1].reason in CURABLE):
+    def _left_out(
+        self,
+        episode: Episode,
+        faults: Sequence[tuple[int, DataError]],
+        pictures: Sequence[PictureFault],
+    ) -> tuple[LeftOut, ...]:
+        """The faults of each step that has one: the first that is one to everybody; where there is none, the first of each
+        camera, and behind them the want of words."""
+        found: dict[int, list[LeftOut]] = {}
+        of_steps = [(index, fault, "") for index, fault in faults]
+        told = [*of_steps, *pictures]
+        for index, fault, camera in sorted(told, key=lambda one: one[1].reason in CURABLE):
             step = int(episode.numbers[index])
-            found.setdefault(step, LeftOut(step, self._outcome(fault), fault.reason, str(fault)))
-        return tuple(found[step] for step in sorted(found))
+            entry = LeftOut(step, self._outcome(fault), fault.reason, str(fault), camera)
+            entries = found.setdefault(step, [])
+            if entry.settled:
+                found[step] = [entry]
+            elif not (entries and entries[0].settled):
+                entries.append(entry)
+        return tuple(entry for step in sorted(found) for entry in found[step])
 
     def _outcome(self, fault: DataError) -> str:
         declared = self.spec is not None and self.spec.language.empty == "filter"
@@ -171,11 +208,11 @@ def _whole(fault: FormatError | DataError) -> LeftOut:
     return LeftOut(WHOLE, REJECTED, fault.reason, str(fault))
 
 
-def _missing(shard: ShardFile, found: int) -> list[Row]:
-    """A row for each episode that dataset_info.json counts and the file has not: none is lost in silence."""
-    says = f"{shard.file}: dataset_info.json counts {shard.expected} records, the file holds {found}."
+def _missing(shard: ShardFile, found: int, counted_in: str) -> list[Row]:
+    """A row for each episode that `counted_in` counts and the file has not: none is lost in silence."""
+    says = f"{shard.file}: {counted_in} counts {shard.expected} records, the file holds {found}."
     entry = LeftOut(WHOLE, REJECTED, "missing_record", says)
-    numbers = range(found, shard.expected or 0)
+    numbers = range(found, shard.expected)
     return [Row(shard.split, Place(shard.file, shard.shard, n, -1, 0), 0, left_out=(entry,)) for n in numbers]
 
 

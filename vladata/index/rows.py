@@ -6,11 +6,14 @@ shard, record         file number in its split, record number in the file
 offset, length, crc   byte of the frame, bytes of the payload, masked CRC-32C of the payload
 steps        int32    RLDS steps, before anything is dropped; 0 where the record cannot be read
 instructions [text]   the distinct instructions, in order of appearance
+gone         [text]   the instructions of which the schema's operations left no step
 key          text     its name in files of other projects; empty where the schema or the data has none
 success      bool     whether it succeeded; null where nothing says so
 dropped      [{rule, steps, whole}]               steps that the schema's operations took out
-left_out     [{step, outcome, reason, says}]      what cannot become a sample; step -1 is the whole episode
-numbers      [int32]  RLDS step numbers that become samples, those among them that lack nothing but words (CURABLE)
+left_out     [{step, outcome, reason, says, camera}]   what cannot become a sample; step -1 is the whole episode. camera:
+                      whose picture is at fault, a fault only to who takes that camera; empty where it is one to everybody
+numbers      [int32]  RLDS step numbers that become samples, those among them that lack nothing but words (CURABLE) or
+                      pictures of some cameras: of these left_out may say several things, and a selection decides
 spoken       [int32]  which of the instructions each of them has; -1 is one that is not UTF-8
 action       [float32] their standardised actions, row after row, D a step
 state        [float32] their states, S a step
@@ -36,7 +39,13 @@ CURABLE = frozenset({EmptyInstruction.reason, BadText.reason})  # what a correct
 
 DROPPED = pa.struct([("rule", pa.string()), ("steps", pa.int32()), ("whole", pa.bool_())])
 LEFT_OUT = pa.struct(
-    [("step", pa.int32()), ("outcome", pa.string()), ("reason", pa.string()), ("says", pa.string())]
+    [
+        ("step", pa.int32()),
+        ("outcome", pa.string()),
+        ("reason", pa.string()),
+        ("says", pa.string()),
+        ("camera", pa.string()),
+    ]
 )
 _IMAGES = pa.struct(
     [
@@ -60,6 +69,7 @@ COLUMNS = pa.schema(
         ("crc", pa.uint32()),
         ("steps", pa.int32()),
         ("instructions", pa.list_(pa.string())),
+        ("gone", pa.list_(pa.string())),
         ("key", pa.string()),
         ("success", pa.bool_()),
         ("dropped", pa.list_(DROPPED)),
@@ -75,18 +85,25 @@ COLUMNS = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Why one step (or, with step -1, the whole episode) is no sample. outcome: "filtered" or "rejected"."""
+    """Why one step (or, with step -1, the whole episode) is no sample. outcome: "filtered" or "rejected". camera: as above."""
 
     step: int
     outcome: str
     reason: str
     says: str
+    camera: str = ""
+
+    @property
+    def settled(self) -> bool:
+        """Whether it holds whatever a selection takes and corrects."""
+        return not self.camera and self.reason not in CURABLE
 
 
 @dataclass(frozen=True, slots=True)
 class ImageSize:
     """What one camera recorded in an episode: size of its first image in pixels, bytes of all its images and of the smallest,
-    and how many are as long as the one before, as repeated ones are."""
+    and how many are as long as the one before, as repeated ones are; of pixels, which all have one length, how many are the
+    same as the one before."""
 
     camera: str
     height: int
@@ -115,6 +132,7 @@ class Row:
     raw: Mapping[str, np.ndarray] = field(default_factory=dict)
     key: str = ""
     success: bool | None = None
+    gone: tuple[str, ...] = ()
 
 
 def table(rows: Sequence[Row], raw_types: Mapping[str, pa.DataType]) -> pa.Table:
@@ -127,6 +145,7 @@ def table(rows: Sequence[Row], raw_types: Mapping[str, pa.DataType]) -> pa.Table
         "crc": np.array([r.crc for r in rows], np.uint32),
         "steps": np.array([r.steps for r in rows], np.int32),
         "instructions": [r.instructions for r in rows],
+        "gone": [r.gone for r in rows],
         "key": [r.key for r in rows],
         "success": [r.success for r in rows],
     }
@@ -153,8 +172,10 @@ def dtype_of(kind: pa.DataType) -> np.dtype[Any]:
 
 
 def _lists(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    flat = [np.asarray(v).reshape(-1) for v in values]
+    dtype = dtype_of(
+        kind.value_type
+    )  # of each: joined with an empty row of floats, an integer would lose its last digits
+    flat = [np.asarray(v, dtype).reshape(-1) for v in values]
     offsets = np.cumsum([0, *map(len, flat)], dtype=np.int32)
-    dtype = dtype_of(kind.value_type)
-    joined = np.concatenate(flat).astype(dtype) if flat else np.zeros(0, dtype)
+    joined = np.concatenate(flat) if flat else np.zeros(0, dtype)
     return pa.ListArray.from_arrays(offsets, pa.array(joined, kind.value_type), type=kind)

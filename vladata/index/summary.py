@@ -174,6 +174,9 @@ def _interpolated(values: np.ndarray, count: int) -> list[np.ndarray]:
 
 
 def _histogram(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    return np.histogram(
-        values.astype(np.float64), HISTOGRAM_BINS, (low, high) if high > low else (low - 0.5, low + 0.5)
-    )[0]
+    """int64 [HISTOGRAM_BINS]: counts in equal bins from `low` to `high`; of one value that never changes, all in the middle."""
+    if high <= low:  # no bin around one value is wide enough for all values: beside 1e18 float64 knows no 0.5
+        counts = np.zeros(HISTOGRAM_BINS, np.int64)
+        counts[HISTOGRAM_BINS // 2] = len(values)
+        return counts
+    return np.histogram(values.astype(np.float64), HISTOGRAM_BINS, (low, high))[0]

@@ -3,11 +3,17 @@
 {instruction} and {action} of robots, {question}, {language} and {answer} of image-text pairs are put in, nothing else.
 What is put in is never read as a template, so an instruction may hold braces; and a brace of the template that surrounds no
 single word stays as it stands. str.format would do neither.
+
+A dataset's words have a digest of their own: who compares two datasets sees whether a model reads the same in both, and
+a policy, which is bound by the action contract, is not refused for a comma.
 """
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
+from vladata import keys
 from vladata.errors import UsageError
 
 KNOWN = ("instruction", "action", "question", "language", "answer")
@@ -39,3 +45,9 @@ def _pieces(template: str, given: tuple[str, ...]) -> tuple[tuple[bool, str], ..
             )
     pieces = enumerate(_PLACE.split(template))
     return tuple((bool(i % 2), piece) for i, piece in pieces if piece)
+
+
+def wording(prompt: str, target: str, instruction: Mapping[str, Any]) -> dict[str, Any]:
+    """The words of a recipe as the manifest has them: the templates, the rule for instructions, and their SHA-256."""
+    content = {"prompt": prompt, "target": target, "instruction": dict(instruction)}
+    return {**content, "digest": keys.digest(content)}

@@ -3,11 +3,12 @@
 Promise: the order of a mixture is a value, a pure function of (manifests, spec, seed); a virtual mixture is that value and
 nothing else, and a materialised one holds the same samples in the same order. May import vladata/runs and below.
 
+    settings.py  a mixture as it was asked for
     quota.py     how many samples of each source a window gets
     tree.py      a spec with its nested sources -> leaves
     shares.py    leaves -> their exact shares
     kept.py      what is kept of a converted web corpus
-    source.py    a converted dataset as an endless stream of its samples
+    sources.py   a converted dataset as an endless stream of its samples
     epoch.py     when an epoch ends
     ranges.py    which bytes a unit reads, as columns
     order.py     the order of a unit's samples
@@ -22,5 +23,5 @@ nothing else, and a materialised one holds the same samples in the same order. M
     windows.py   the promise of a mixture, held against its index
     virtual.py   the folder of a virtual mixture
     mixture.py   vladata.open
-    verify.py    a virtual mixture against its sources
+    rederive.py  a virtual mixture held against its sources
 """

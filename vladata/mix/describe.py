@@ -1,30 +1,24 @@
-"""What the manifest of a mixture says: its sources as they were, so that nothing of theirs is needed to understand it.
+"""What the manifest of a mixture says: its sources as they were, so that nothing of theirs is needed to understand it."""
 
-mixture    the spec; window, samples: of an epoch; epoch: what ends it, in words
-sources    [{name, share, samples, used, repeats, left, manifest, kind, dataset, recipe, ...}]
-partly     the cameras that not every sample has
-contracts  {digest: {contract, statistics}} of all robot datasets in it; a sample's `contract` names its own
-level      how many materialised mixtures deep it is
-"""
-
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 import pyarrow as pa
 
+from vladata.actions.contract import codec_from_contract
+from vladata.fields import Spelled
 from vladata.index.ledger import Ledger
 from vladata.index.rows import FILTERED
 from vladata.mix.job import JobSource
 from vladata.mix.prepare import PreparedMix
-from vladata.mix.source import MixedSource
+from vladata.mix.sources import MixedSource
 from vladata.runs.commit import Committing
 from vladata.runs.index_table import INDEX_COLUMNS, NAME
-from vladata.shards.manifest import cameras_of, contracts_of, statistics_of
-from vladata.shards.tfds_files import Widths
+from vladata.shards.examples import Shapes
+from vladata.shards.manifest import cameras_of
+from vladata.shards.parts import Contracted, MixedDataset, MixturePart, Pointers
 
-KIND = "mixture"
 COLUMNS = pa.schema([*INDEX_COLUMNS, ("source", NAME), ("repeat", pa.int32())])
-OF_SOURCES = ("kind", "recipe", "schema", "chain", "every", "corpus", "mixture", "splits")
+OF_SOURCES = ("recipe", "schema", "chain", "every", "corpus", "mixture", "splits")
 UNUSED = "not_reached"
 
 
@@ -37,35 +31,40 @@ def committing(prepared: PreparedMix) -> Committing:
         ledger=ledger(prepared),
         rejections=(),
         files={},
-        kind=KIND,
-        made_from=made_from(prepared),
+        part=lambda late: part(prepared),
+        fields=fields(prepared),
         cameras=cameras(prepared),
+        partly=partly(prepared),
         index=COLUMNS,
         names={
             "dataset": sorted({name for source in sources for name in source.datasets}),
             "task": sorted({name for source in sources for name in source.tasks}),
             "source": [source.name for source in sources],
         },
-        widths=_widths(prepared),
+        shapes=_shapes(prepared),
         about={"description": f"The mixture {prepared.job.layout.name} by vladata: {prepared.epoch.says}."},
     )
 
 
-def made_from(prepared: PreparedMix) -> dict[str, Any]:
-    """The manifest's entries that say what the samples are made from."""
+def part(prepared: PreparedMix, virtual: Pointers | None = None) -> MixturePart:
+    """What the samples are made from. virtual: where the sources of a virtual mixture lie."""
     job, sources = prepared.job, prepared.sources
-    entries = [_source(prepared, *pair) for pair in zip(sources, job.sources, strict=True)]
-    return {
-        "mixture": job.mixture,
-        "split": job.split,
-        "window": job.window,
-        "samples": job.samples,
-        "epoch": prepared.epoch.says,
-        "level": 1 + max(source.level for source in job.sources),
-        "sources": entries,
-        "partly": _partly(prepared),
-        "contracts": _contracts(prepared),
-    }
+    return MixturePart(
+        mixture=job.mixture,
+        split=job.split,
+        window=job.window,
+        samples=job.samples,
+        epoch=prepared.epoch.says,
+        level=1 + max(source.level for source in job.sources),
+        sources=tuple(_source(prepared, *pair) for pair in zip(sources, job.sources, strict=True)),
+        contracts=_contracts(prepared),
+        virtual=virtual,
+    )
+
+
+def fields(prepared: PreparedMix) -> Spelled:
+    """The fields of its samples, which all sources have in common (prepare.py)."""
+    return prepared.sources[0].manifest.fields
 
 
 def cameras(prepared: PreparedMix) -> list[str]:
@@ -73,50 +72,56 @@ def cameras(prepared: PreparedMix) -> list[str]:
     return cameras_of(source.manifest for source in prepared.sources)
 
 
-def _partly(prepared: PreparedMix) -> list[str]:
+def partly(prepared: PreparedMix) -> list[str]:
     """Those that a source lacks, or has in some of its samples only."""
     manifests = [source.manifest for source in prepared.sources]
-    always = [set(manifest["cameras"]) - set(manifest.get("partly", ())) for manifest in manifests]
+    always = [set(manifest.cameras) - set(manifest.partly) for manifest in manifests]
     return [camera for camera in cameras(prepared) if not all(camera in each for each in always)]
 
 
-def _source(prepared: PreparedMix, source: MixedSource, entry: JobSource) -> dict[str, Any]:
+def _source(prepared: PreparedMix, source: MixedSource, entry: JobSource) -> MixedDataset:
     used = prepared.used[source.name]
-    return {
-        "name": source.name,
-        "dataset": source.manifest["name"],
-        "manifest": entry.manifest,
-        "share": entry.share,
-        "samples": entry.samples,
-        "used": used,
-        "repeats": used / entry.samples,
-        "left": entry.left,
-        **{name: source.manifest[name] for name in OF_SOURCES if name in source.manifest},
-    }
+    found = source.manifest.as_json()
+    return MixedDataset(
+        name=source.name,
+        dataset=source.manifest.name,
+        manifest=entry.manifest,
+        share=entry.share,
+        samples=entry.samples,
+        used=used,
+        repeats=used / entry.samples,
+        left=entry.left,
+        kind=source.manifest.kind,
+        made_from={name: found[name] for name in OF_SOURCES if name in found},
+    )
 
 
-def _contracts(prepared: PreparedMix) -> Mapping[str, Any]:
-    found: dict[str, Any] = {}
+def _contracts(prepared: PreparedMix) -> dict[str, Contracted]:
+    """The contracts of all sources, each with the words of every source that has samples of it."""
+    found: dict[str, Contracted] = {}
     for source in prepared.sources:
-        statistics = statistics_of(source.manifest)
-        for digest, contract in contracts_of(source.manifest).items():
-            found[digest] = {"contract": contract, "statistics": statistics[digest]}
+        for digest, each in source.manifest.part.contracted.items():
+            known = found.get(digest, each)
+            more = tuple(words for words in each.prompts if words not in known.prompts)
+            found[digest] = replace(known, prompts=known.prompts + more)
     return found
 
 
-def _widths(prepared: PreparedMix) -> Widths:
-    """Widths that all samples have; a web corpus, without actions, has none."""
-    found: dict[str, set[int]] = {"action": set(), "state": set()}
+def _shapes(prepared: PreparedMix) -> Shapes:
+    """Shapes that all samples have; a web corpus, without actions, has none."""
+    found: dict[str, set[int | None]] = {"action": set(), "state": set(), "bins": set()}
     for source in prepared.sources:
-        statistics = list(statistics_of(source.manifest).values())
-        for name, widths in found.items():
-            widths |= {len(each[name]["names"]) for each in statistics}
-            if source.manifest["kind"] != "robot":
+        for statistics in source.manifest.statistics.values():
+            for name in ("action", "state"):
+                found[name].add(len(statistics[name]["names"]))
+        found["bins"] |= {codec_from_contract(c).width for c in source.manifest.contracts.values()}
+        if source.manifest.kind != "robot":
+            for widths in found.values():
                 widths.add(0)
-    return Widths(_only(found["action"]), _only(found["state"]), tuple(_partly(prepared)))
+    return {name: (width,) for name, widths in found.items() if (width := _only(widths))}
 
 
-def _only(widths: set[int]) -> int | None:
+def _only(widths: set[int | None]) -> int | None:
     return next(iter(widths)) if len(widths) == 1 and widths != {0} else None
 
 

@@ -29,7 +29,7 @@ def kept_rows(
         raise UsageError(
             "only a web corpus that was converted can be filtered",
             where=where,
-            got=f"a {dataset.manifest['kind']} dataset",
+            got=f"a {dataset.manifest.kind} dataset",
             hint="Choose episodes when they are converted (the recipe's select), and parts of a mixture by its sources.",
         )
     for key in AT_CONVERSION:

@@ -5,7 +5,6 @@ sample itself.
 """
 
 import os
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any
@@ -18,8 +17,9 @@ from vladata.mix.ranges import MixUnit, unit_of
 from vladata.plan.table import PlanFile
 from vladata.records import Sample
 from vladata.shards.dataset import Dataset, in_order, open_dataset
-from vladata.shards.manifest import read_manifest
+from vladata.shards.manifest import Manifest, read_manifest
 from vladata.shards.naming import MIXTURE_PLAN
+from vladata.shards.parts import MixturePart
 from vladata.shards.sequence import Positions, Samples
 from vladata.shards.storage import LocalOutput, Output, open_output
 from vladata.shards.whole import Written
@@ -33,7 +33,7 @@ class Mixture(Samples):
     def __init__(
         self,
         output: Output,
-        manifest: Mapping[str, Any],
+        manifest: Manifest,
         positions: Positions | None = None,
         opened: "Opened | None" = None,
     ) -> None:
@@ -53,7 +53,7 @@ class Mixture(Samples):
 class Opened:
     """A virtual mixture and its sources, opened where something of them is asked for."""
 
-    def __init__(self, output: Output, manifest: Mapping[str, Any]) -> None:
+    def __init__(self, output: Output, manifest: Manifest) -> None:
         self.manifest, self._output = manifest, output
         self.job = MixJob.from_json(_placed(output, manifest))
 
@@ -71,15 +71,15 @@ class Opened:
     def open_source(self, source: JobSource) -> Dataset:
         """One of its sources. Raises SourceChanged, or NotADataset where it is gone."""
         dataset = open_dataset(source.url)
-        if dataset.manifest["digest"] != source.manifest:
+        if dataset.manifest.digest != source.manifest:
             says = "the dataset is not the one that was mixed"
             raise SourceChanged(says, where=f"{source.name}, {source.url}", hint="Mix again.")
         return dataset
 
     @cached_property
     def _plan(self) -> PlanFile:
-        (entry,) = (file for file in self.manifest["files"] if file["path"] == MIXTURE_PLAN)
-        if self._output.measure(MIXTURE_PLAN) != Written(entry["bytes"], entry["checksum"]):
+        (entry,) = (file for file in self.manifest.files if file.path == MIXTURE_PLAN)
+        if self._output.measure(MIXTURE_PLAN) != Written(entry.bytes, entry.checksum):
             where = f"{self._output.url}/{MIXTURE_PLAN}"
             raise ChecksumMismatch("the plan is missing or damaged", where=where, hint="Mix again.")
         if isinstance(self._output, LocalOutput):
@@ -115,17 +115,19 @@ class _Unit:
         row = int(self.ranges.first[at]) + turn - int(ends[r - 1] if r else 0)
         sample = self.mixture.datasets[source][row]
         key = self.mixture.job.sources[source].key(sample.key, int(self.ranges.repeat[at]))
-        return replace(sample, key=key, images=in_order(sample.images, self.mixture.manifest["cameras"]))
+        return replace(sample, key=key, images=in_order(sample.images, self.mixture.manifest.cameras))
 
 
-def _placed(output: Output, manifest: Mapping[str, Any]) -> dict[str, Any]:
+def _placed(output: Output, manifest: Manifest) -> dict[str, Any]:
     """The job, with its sources where they lie from here."""
+    pointers = manifest.of(MixturePart).virtual
+    assert pointers is not None, "only a virtual mixture has no shards"
     places = {
         name: place if "://" in place else os.path.normpath(os.path.join(os.path.realpath(output.url), place))
-        for name, place in manifest["places"].items()
+        for name, place in pointers.places.items()
     }
-    sources = [{**source, "url": places[source["name"]]} for source in manifest["job"]["sources"]]
-    return {**manifest["job"], "sources": sources}
+    sources = [{**source, "url": places[source["name"]]} for source in pointers.job["sources"]]
+    return {**pointers.job, "sources": sources}
 
 
 def open(path: str | os.PathLike[str]) -> Dataset | Mixture:  # the public name is vladata.open
@@ -137,4 +139,4 @@ def open(path: str | os.PathLike[str]) -> Dataset | Mixture:  # the public name 
         raise UsageError("a dataset is opened by its path", got=path, allowed="text or a path")
     output = open_output(os.fspath(path))
     manifest = read_manifest(output)
-    return Mixture(output, manifest) if manifest.get("virtual") else Dataset(output, manifest)
+    return Mixture(output, manifest) if manifest.format is None else Dataset(output, manifest)

@@ -18,7 +18,7 @@ from vladata.errors import UsageError
 from vladata.mix.job import MixJob
 from vladata.mix.quota import Quota
 from vladata.mix.ranges import MixUnit, Ranges, ranges_of
-from vladata.mix.source import MixedSource
+from vladata.mix.sources import MixedSource
 from vladata.plan.units import ShardPlan, even_sizes
 from vladata.shards.naming import shard_path
 
@@ -94,7 +94,7 @@ def _to_check(sources: Sequence[MixedSource]) -> list[np.ndarray]:
     """Of each source, bool [shards of its manifest]: those whose checksum is to be checked. Sources of one dataset share it."""
     found: dict[str, np.ndarray] = {}
     for source in sources:
-        here = found.setdefault(source.url, np.zeros(len(source.manifest["shards"]), bool))
+        here = found.setdefault(source.url, np.zeros(len(source.manifest.shards), bool))
         if _has_tars(source):
             here[source.shards] |= _is_mostly_taken(source)
     return [found[source.url] for source in sources]
@@ -106,11 +106,11 @@ def unchecked(source: MixedSource) -> int:
 
 
 def _has_tars(source: MixedSource) -> bool:
-    return bool(source.manifest["format"] == "webdataset")
+    return source.manifest.format == "webdataset"
 
 
 def _is_mostly_taken(source: MixedSource) -> np.ndarray:
     """bool [its shards]: at least half of the samples are taken."""
-    listed = source.manifest["shards"]
-    there = np.array([listed[shard]["samples"] for shard in source.shards.tolist()])
+    listed = source.manifest.shards
+    there = np.array([listed[shard].samples for shard in source.shards.tolist()])
     return np.asarray(2 * source.counts >= there)

@@ -14,43 +14,18 @@ from vladata.mix.places import places_of
 from vladata.mix.planner import Planner, unchecked
 from vladata.mix.quota import Quota
 from vladata.mix.ranges import COLUMNS
+from vladata.mix.settings import MixSettings
 from vladata.mix.shares import shares
-from vladata.mix.source import MixedSource, open_source
+from vladata.mix.sources import MixedSource, open_source
 from vladata.mix.tree import leaves, size_of, tree_of, without
 from vladata.plan.table import encode_batches
 from vladata.plan.units import HEADROOM, Layout
 from vladata.runs.apart import refuse_overlap
-from vladata.shards.naming import DECODED_BY_TFDS, Format
-from vladata.spec.mixture import MixtureSpec, Weights
+from vladata.shards.naming import DECODED_BY_TFDS
+from vladata.shards.parts import MixturePart
 
 PER_SAMPLE = 4000  # bytes: a sample's JSON as objects, while its unit is written
 SAMPLES_PER_SHARD = 1000  # about; whole windows
-
-
-@dataclass(frozen=True)
-class MixSettings:
-    """out: folder or URL of the mixture.
-
-    asked:             the name or path that the mixture was asked for by, where it was.
-    places:            source -> path of its dataset, in place of what the mixture says.
-    root:              folder in which the other sources lie under their names.
-    only_given:        whether sources without a dataset are left out.
-    weights:           what weights mean, where the mixture does not establish it.
-    samples_per_shard: 0 takes about 1,000; else whole windows.
-    """
-
-    spec: MixtureSpec
-    out: str
-    places: Mapping[str, str]
-    asked: str = ""
-    root: str = ""
-    only_given: bool = False
-    weights: Weights | None = None
-    split: str = "train"
-    format: Format = "webdataset"
-    seed: int = 0
-    memory: int = 256_000_000
-    samples_per_shard: int = 0
 
 
 @dataclass(frozen=True)
@@ -111,7 +86,7 @@ def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
 
 def _decodable(source: MixedSource) -> None:
     """Raises UsageError for images of which TFDS would make films."""
-    kinds = {kind for found in source.manifest["image_kinds"].values() for kind in found}
+    kinds = {kind for found in source.manifest.image_kinds.values() for kind in found}
     if others := kinds.difference(DECODED_BY_TFDS):
         raise UsageError(
             "TFDS would not decode images of this source",
@@ -137,22 +112,21 @@ def _layout(
     mean = sum(float(parts[source.name]) * source.mean_bytes for source in sources)
     fits = int(settings.memory / (HEADROOM * mean + PER_SAMPLE)) // window
     windows = max(1, min(wanted // window or max(1, SAMPLES_PER_SHARD // window), fits))
-    layout = Layout(
-        settings.spec.name, settings.format, "shuffled", settings.seed, settings.memory, windows * window
-    )
+    layout = replace(settings.layout(settings.spec.name), samples_per_shard=windows * window)
     return layout, max(1, fits // windows)
 
 
 def _job_source(source: MixedSource, share: Fraction, ending: str) -> JobSource:
+    made_of = source.manifest.part
     return JobSource(
         name=source.name,
         url=source.url,
-        manifest=source.manifest["digest"],
+        manifest=source.manifest.digest,
         share=str(share),
         samples=source.samples,
         left=dict(source.left),
         suffix=ending,
-        level=source.manifest.get("level", 0),
+        level=made_of.level if isinstance(made_of, MixturePart) else 0,
     )
 
 
@@ -196,7 +170,7 @@ def _remarks(
     if none:
         yield f"The epoch is too short, or the weight too small, for a single sample of {', '.join(none)}."
     for source in sources:
-        if source.manifest["order"] == "source":
+        if source.manifest.order == "source":
             yield (
                 f"{source.name} was written in the order of its source, so that neighbours in it are alike: "
                 "convert it with --order shuffled."

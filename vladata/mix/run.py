@@ -1,7 +1,8 @@
 """A mixture, begun: plan, and then as vladata/runs/attempt.py has it."""
 
 from vladata.mix.describe import committing
-from vladata.mix.prepare import MixSettings, PreparedMix, prepare
+from vladata.mix.prepare import PreparedMix, prepare
+from vladata.mix.settings import MixSettings
 from vladata.mix.unit import open_units
 from vladata.runs.attempt import Kind, Run, attempt
 

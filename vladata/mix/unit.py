@@ -15,7 +15,7 @@ from vladata.runs.job_file import opened
 from vladata.runs.receipts import ROWS, Receipt
 from vladata.runs.writing import write_unit
 from vladata.shards.dataset import in_order, samples_of
-from vladata.shards.manifest import cameras_of, read_manifest
+from vladata.shards.manifest import Manifest, cameras_of, read_manifest
 from vladata.shards.storage import Output, open_output
 from vladata.shards.whole import Written
 
@@ -85,15 +85,15 @@ class Mixing:
         return held
 
     def _check(self, source: int, shard: int) -> None:
-        entry = self.manifests[source]["shards"][shard]
-        there = self.places[source].measure(entry["path"])
+        entry = self.manifests[source].shards[shard]
+        there = self.places[source].measure(entry.path)
         if there is None:
             raise self._changed(source, shard, "the file is missing")
-        if there != Written(entry["bytes"], entry["checksum"]):
+        if there != Written(entry.bytes, entry.checksum):
             raise self._changed(source, shard, "the file is not the one that was written")
 
     def _open(self, source: int, shard: int) -> BinaryIO:
-        path = self.manifests[source]["shards"][shard]["path"]
+        path = self.manifests[source].shards[shard].path
         try:
             file: BinaryIO = self.places[source].open(path)
         except FileNotFoundError as fault:
@@ -103,7 +103,7 @@ class Mixing:
     def _samples(self, source: int, shard: int, data: bytes, count: int) -> list[Sample]:
         manifest = self.manifests[source]
         try:
-            samples = list(samples_of(data, manifest["format"]))
+            samples = list(samples_of(data, manifest))
         except FormatError as fault:
             raise self._changed(source, shard, str(fault)) from fault
         if len(samples) != count:
@@ -111,7 +111,7 @@ class Mixing:
         return samples
 
     def _changed(self, source: int, shard: int, says: str) -> SourceChanged:
-        origin, path = self.job.sources[source], self.manifests[source]["shards"][shard]["path"]
+        origin, path = self.job.sources[source], self.manifests[source].shards[shard].path
         return SourceChanged(
             says,
             where=f"source {origin.name}, {origin.url}/{path}",
@@ -120,9 +120,9 @@ class Mixing:
         )
 
 
-def _same_manifest(place: Output, digest: str) -> dict[str, Any]:
+def _same_manifest(place: Output, digest: str) -> Manifest:
     manifest = read_manifest(place)
-    if manifest["digest"] != digest:
+    if manifest.digest != digest:
         raise SourceChanged(
             "the dataset is not the one that the mixture was planned with",
             where=place.url,

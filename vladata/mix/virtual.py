@@ -7,51 +7,68 @@ Its samples are those of the materialised mixture of the same settings, one by o
 """
 
 import os
-from typing import Any
+from dataclasses import replace
 
-from vladata import __version__
-from vladata.mix.describe import KIND, cameras, ledger, made_from
-from vladata.mix.prepare import MixSettings, PreparedMix, prepare
+from vladata.mix.describe import cameras, fields, ledger, part, partly
+from vladata.mix.prepare import PreparedMix, prepare
 from vladata.mix.run import MIXTURE
+from vladata.mix.settings import MixSettings
 from vladata.runs.attempt import attempt
 from vladata.runs.job_file import remove_job
-from vladata.shards.manifest import FORMAT_VERSION, write_manifest
+from vladata.shards.manifest import (
+    FORMAT_VERSION,
+    CreatedBy,
+    FileEntry,
+    Manifest,
+    SplitCounts,
+    write_manifest,
+)
 from vladata.shards.naming import MIXTURE_PLAN
+from vladata.shards.parts import Pointers
 from vladata.shards.storage import LocalOutput, Output
+from vladata.version import __version__
 
 
-def write_virtual(settings: MixSettings, overwrite: bool = False) -> tuple[PreparedMix, dict[str, Any]]:
+def write_virtual(settings: MixSettings, overwrite: bool = False) -> tuple[PreparedMix, Manifest]:
     """Plans the mixture and writes it as a virtual one; what was planned, and the manifest."""
     with attempt(settings.out, overwrite, lambda: prepare(settings, virtual=True), MIXTURE) as run:
         output, prepared = run.output, run.prepared
         if run.finished:
             return prepared, run.commit()
         written = output.write(MIXTURE_PLAN, [prepared.plan_bytes], durable=True)
-        file = {"path": MIXTURE_PLAN, "bytes": written.bytes, "checksum": written.checksum}
-        manifest = write_manifest(output, {**_described(output, prepared), "files": [file]})
+        file = FileEntry(MIXTURE_PLAN, written.bytes, written.checksum)
+        manifest = write_manifest(output, replace(_described(output, prepared), files=(file,)))
         remove_job(output)
         return prepared, manifest
 
 
-def _described(output: Output, prepared: PreparedMix) -> dict[str, Any]:
+def _described(output: Output, prepared: PreparedMix) -> Manifest:
     """The manifest but for `files` and `digest`."""
-    job = prepared.job
-    return {
-        "format_version": FORMAT_VERSION,
-        "kind": KIND,
-        "virtual": True,
-        "name": job.layout.name,
-        "created_by": {"name": "vladata", "version": __version__},
-        **made_from(prepared),
-        "job": job.as_json() | {"sources": [source.placeless() for source in job.sources]},
-        "places": {source.name: _relative(output, source.url) for source in job.sources},
-        "cameras": cameras(prepared),
-        "order": job.layout.order,
-        "seed": job.layout.seed,
-        "splits": {job.split: {"shards": 0, "samples": job.samples}},
-        "shards": [],
-        "ledger": ledger(prepared).as_json(),
-    }
+    job, layout = prepared.job, prepared.job.layout
+    pointers = Pointers(
+        job=job.as_json() | {"sources": [source.placeless() for source in job.sources]},
+        places={source.name: _relative(output, source.url) for source in job.sources},
+    )
+    made_from = part(prepared, pointers)
+    return Manifest(
+        format_version=FORMAT_VERSION,
+        kind=made_from.KIND,
+        name=layout.name,
+        created_by=CreatedBy("vladata", __version__),
+        part=made_from,
+        fields=fields(prepared),
+        cameras=tuple(cameras(prepared)),
+        partly=tuple(partly(prepared)),
+        image_kinds={},
+        format=None,
+        order=layout.order,
+        seed=layout.seed,
+        samples_per_shard=layout.samples_per_shard,
+        memory=layout.memory,
+        splits={job.split: SplitCounts(0, job.samples)},
+        shards=(),
+        ledger=ledger(prepared).as_json(),
+    )
 
 
 def _relative(output: Output, url: str) -> str:

@@ -1,31 +1,33 @@
 """The promise of a mixture, held against its index: in every aligned window each source has its share, to within one sample."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil, floor
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from vladata.runs.findings import Finding
+from vladata.shards.manifest import Manifest
 from vladata.shards.naming import INDEX
+from vladata.shards.parts import MixturePart
 
 
-def windows(manifest: Mapping[str, Any], index: pa.Table) -> Iterator[Finding]:
+def windows(manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
     """Yield, for each source, the first window in which it has too few samples or too many."""
-    size, given = manifest["window"], index["source"]
-    for source in manifest["sources"]:
-        mask = np.concatenate([_is(chunk, source["name"]) for chunk in given.chunks])
+    part, given = manifest.of(MixturePart), index["source"]
+    size = part.window
+    for source in part.sources:
+        mask = np.concatenate([_is(chunk, source.name) for chunk in given.chunks])
         ends = np.append(0, np.cumsum(mask))
         cuts = np.append(np.arange(0, len(mask), size), len(mask))
         counts, sizes = np.diff(ends[cuts]), np.diff(cuts)
         # In whole numbers: one too many is one too many, also where a whole number is due.
-        due = {samples: Fraction(source["share"]) * samples for samples in set(sizes.tolist())}
+        due = {samples: Fraction(source.share) * samples for samples in set(sizes.tolist())}
         least, most = (np.array([end(due[n]) for n in sizes.tolist()]) for end in (floor, ceil))
         off = np.flatnonzero((counts < least) | (counts > most))
         if len(off):
-            says = f"{counts[off[0]]} samples of {source['name']}, {float(due[sizes[off[0]]]):.2f} are due"
+            says = f"{counts[off[0]]} samples of {source.name}, {float(due[sizes[off[0]]]):.2f} are due"
             yield Finding(f"{INDEX}, samples {cuts[off[0]]:,} to {cuts[off[0] + 1]:,}", says)
 
 

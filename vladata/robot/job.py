@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 
 from vladata.plan.units import Layout
-from vladata.sources.rlds import Reader, Source, open_source
+from vladata.sources.readers import open_source
+from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 
@@ -18,7 +19,7 @@ CHOSEN = ("source", "reader", "split", "limit", "measured", "chain", "every", "k
 class Job:
     """One conversion.
 
-    source, reader: the RLDS folder's URL, and "native" or "tfds".
+    source, reader: the URL of the dataset's folder, and who reads it (vladata/sources/readers.py).
     split, limit:   the split expression as it was given, and the most episodes to take (0: all).
     measured:       the split expression that the statistics are of; "" is what is converted.
     spec, recipe:   the dataset's schema and the recipe, in full.
@@ -32,7 +33,7 @@ class Job:
     """
 
     source: str
-    reader: Reader
+    reader: str
     split: str
     limit: int
     measured: str

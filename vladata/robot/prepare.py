@@ -22,7 +22,8 @@ from vladata.index.entries import Entries, entries_of, rejections
 from vladata.index.ledger import Ledger
 from vladata.index.summary import Summary, summarise
 from vladata.plan import table as plan_table
-from vladata.plan.units import Layout, Plan, make_plan
+from vladata.plan.units import Plan, make_plan
+from vladata.robot.fates import fates
 from vladata.robot.job import Job
 from vladata.robot.samples import swapped_cameras
 from vladata.robot.settings import Settings
@@ -59,20 +60,13 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
     ledger, watch = Ledger(), Watch()
     entries = list(_entries(sources, ledger, watch))
-    layout = Layout(
-        sources.source.info.name,
-        settings.format,
-        settings.order,
-        settings.seed,
-        settings.memory,
-        settings.samples_per_shard,
-    )
+    layout = settings.layout(sources.source.info.name)
     plan = make_plan(entries, layout)
     if not len(plan):
         raise NoSteps(
             "no step is left to write",
             where=f"{settings.source}, split {settings.split}",
-            hint=_fates(ledger, sources),
+            hint=fates(ledger, sources),
         )
     if not summaries["action"].statistics.count:
         raise NoSteps(
@@ -100,33 +94,15 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     return Prepared(job, plan, plan_bytes, ledger, sources, remarks)
 
 
-def _fates(ledger: Ledger, sources: Sources) -> str:
-    """What became of the episodes, when none is left: "4 episodes: 3 rejected (corrupt_record), 1 filtered (too_short)."."""
-    found = ledger.as_json()
-    ends = [
-        f"{entry['episodes']:,} {entry['outcome']} ({reason})"
-        for reason, entry in found["reasons"].items()
-        if entry["episodes"]
-    ]
-    first = next(rejections(sources.taken(index_entries.REJECTION_COLUMNS)), None)
-    told = "" if first is None else f" The first: {str(first['says']).splitlines()[0]}"
-    return f"{found['episodes']['read']:,} episodes: {', '.join(ends)}.{told}"
-
-
 def _contract(settings: Settings, every: int, statistics: Statistics) -> dict[str, Any]:
     recipe, rule = settings.recipe, settings.recipe.action
-    bounds = rule.bounds if isinstance(rule.bounds, str) else rule.bounds.model_dump(mode="json")
-    made = codec(
-        rule.codec, statistics, bins=rule.bins, bounds=bounds, gripper=settings.spec.chain(rule.chain).gripper
-    )
+    gripper = settings.spec.chain(rule.chain).gripper
+    made = codec(rule.codec, statistics, gripper=gripper, **rule.settings())
     images, hz = recipe.images, settings.spec.control_frequency_hz
     anew = images.size is not None or images.png == "jpeg" or swapped_cameras(settings.spec, recipe)
     return contract(
         made,
-        prompt=recipe.prompt,
-        target=recipe.target,
         chain=rule.chain or settings.spec.actions.default,
-        instruction=recipe.instruction.model_dump(mode="json"),
         images={"size": images.size, "png": images.png, "quality": images.quality, "rule": RULE}
         if anew
         else None,
@@ -137,7 +113,7 @@ def _contract(settings: Settings, every: int, statistics: Statistics) -> dict[st
 
 def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries]:
     """The entries of each split; on their way the parts are booked, so that the index is read once for both."""
-    columns = list(dict.fromkeys((*index_entries.COLUMNS, *index_ledger.COLUMNS)))
+    columns = list(dict.fromkeys((*index_entries.COLUMNS, *index_ledger.COLUMNS, *watch.COLUMNS)))
 
     def booked(split: str) -> Iterator[pa.Table]:
         for part in sources.taken(columns, split, watch):

@@ -7,14 +7,13 @@ them).
 """
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import numpy as np
 import pyarrow.compute as pc
 
 from vladata.errors import VladataError
 from vladata.records import Episode, Place, Sample
-from vladata.robot.samples import Renderer
+from vladata.robot.samples import Renderer, cameras
 from vladata.robot.sources import limited
 from vladata.robot.unit import taken
 from vladata.runs.findings import Finding
@@ -23,8 +22,11 @@ from vladata.selection.errata import read_errata
 from vladata.selection.keep_ranges import inside, read_keep_ranges
 from vladata.shards.dataset import Dataset
 from vladata.shards.naming import ERRATA, KEEP_RANGES, REJECTED
+from vladata.shards.parts import RobotPart
 from vladata.shards.storage import Output
-from vladata.sources.rlds import Reader, ShardFile, Source, decode_episode, open_source, scan_shard
+from vladata.sources.cameras import gives_pixels
+from vladata.sources.readers import NATIVE, open_source
+from vladata.sources.source import EpisodeRecord, ShardFile, Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.transforms.standardise import compile_chain
@@ -32,27 +34,28 @@ from vladata.transforms.standardise import compile_chain
 WHOLE_EPISODE = -1
 
 
-def rederive(output: Output, source_url: str, reader: Reader = "native") -> Iterator[Finding]:
+def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[Finding]:
     """Everything in which an output is not what its source gives."""
     dataset = Dataset(output)
     manifest = dataset.manifest
     spec, recipe = spec_of(manifest, "schema", DatasetSpec), spec_of(manifest, "recipe", RecipeSpec)
     source = open_source(source_url, reader)
-    made_from = manifest["source"]
-    if (source.name, source.info.version) != (made_from["name"], made_from["version"]):
-        here, there = f"{source.name} {source.info.version}", f"{made_from['name']} {made_from['version']}"
+    part = manifest.of(RobotPart)
+    made_from = part.source
+    if (source.name, source.info.version) != (made_from.name, made_from.version):
+        here, there = f"{source.name} {source.info.version}", f"{made_from.name} {made_from.version}"
         yield Finding(source.url, f"this is {here}, the output was made from {there}")
-    if source.name != made_from["name"]:
+    if source.name != made_from.name:
         return
-    render = Renderer(spec, recipe, manifest["contract"])
-    standardise = compile_chain(
-        spec, manifest["chain"], source.step_columns, source.values, manifest["every"]
-    )
+    shown = cameras(spec, recipe).values()
+    render = Renderer(spec, recipe, part.contract, gives_pixels(spec, source, shown))
+    standardise = compile_chain(spec, part.chain, source.step_columns, source.values, part.every, shown)
     samples, rejected, chosen = _Samples(dataset), left_out(output), _chosen(output, dataset)
-    shards = limited(source.shards(made_from["split"]), made_from["limit"])
-    for place, split, data in _records(source, shards):
+    shards = limited(source.shards(made_from.split), made_from.limit)
+    for split, record in _records(source, shards):
+        place = record.place
         try:
-            episode = chosen(standardise(decode_episode(source, split, place, data, standardise.wanted)))
+            episode = chosen(standardise(source.decode(split, place, record.data, standardise.wanted)))
             yield from _compared(episode, render, samples, rejected)
         except VladataError as fault:
             if (_id(split, place), WHOLE_EPISODE) not in rejected:
@@ -67,20 +70,17 @@ def _id(split: str, place: Place) -> str:
     return Episode("", split, place, {}).id
 
 
-def _records(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[Place, str, Any]]:
+def _records(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[str, EpisodeRecord]]:
+    """The sound records that are wanted, each after its split."""
     for shard in shards:
-        for record in scan_shard(source, shard):
-            if shard.start <= record.number < shard.stop and record.fault is None:
-                yield (
-                    Place(shard.file, shard.shard, record.number, record.offset, record.length),
-                    shard.split,
-                    record.data,
-                )
+        for record in source.scan(shard):
+            if shard.start <= record.place.record < shard.stop and record.fault is None:
+                yield shard.split, record
 
 
 def _chosen(output: Output, dataset: Dataset) -> Callable[[Episode], Episode]:
     """What takes of an episode what the output's own files say was taken."""
-    listed = {entry["path"] for entry in dataset.manifest["files"]}
+    listed = {entry.path for entry in dataset.manifest.files}
     keep = read_keep_ranges(f"{output.url}/{KEEP_RANGES}") if KEEP_RANGES in listed else None
     errata = read_errata(f"{output.url}/{ERRATA}").episodes if ERRATA in listed else {}
 
@@ -152,12 +152,13 @@ def _differences(sample: Sample, expected: Sample, render: Renderer) -> Iterator
 def _undecodable(sample: Sample, expected: Sample, render: Renderer) -> Iterator[str]:
     codec = render.codec
     try:
-        decoded = codec.decode(codec.parse(render.spelled(sample.fields["target"])))[1:]
+        decoded = codec.decode(codec.parse(render.spelled(sample.fields["target"])))[-len(codec.names) :]
     except VladataError as fault:
         yield f"the target is no action: {fault}"
         return
     off = np.abs(decoded - np.clip(expected.fields["action"], codec.low, codec.high))
-    if np.any(off > codec.bin_width() * (1 + 1e-5)):
-        worst = int(np.argmax(off / codec.bin_width()))
-        width = codec.bin_width()[worst]
-        yield f"{codec.names[worst]} decodes {off[worst]:.6g} away from the action, a bin is {width:.6g}"
+    beyond = off - codec.tolerance() * (1 + 1e-5)
+    if np.any(beyond > 0):
+        worst = int(np.argmax(beyond))
+        allowed = codec.tolerance()[worst]
+        yield f"{codec.names[worst]} decodes {off[worst]:.6g} away from the action, codec {codec.kind} allows {allowed:.6g}"

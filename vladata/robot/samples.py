@@ -4,14 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from vladata import images, keys
+import numpy as np
+
+from vladata import images, keys, pixels
 from vladata.actions.contract import codec_from_contract
-from vladata.image_rule import fitted
+from vladata.image_rule import encoded, fitted
 from vladata.language.instructions import normalise
 from vladata.language.prompts import render
-from vladata.records import Episode, Sample
+from vladata.records import Episode, Sample, absent
 from vladata.spec.dataset import DatasetSpec
-from vladata.spec.recipe import RecipeSpec
+from vladata.spec.recipe import FIRST, RecipeSpec
+
+IDENTITY = ("episode", "step")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,8 @@ class Rendered:
     steps:   RLDS step number of each sample, T of them.
     common:  fields that are the same in all.
     columns: fields with one value a sample, each of length T.
-    images:  camera -> T encoded images.
+    images:  name -> T pictures, encoded or, where the source has them so, pixels (uint8 [height, width, channels]):
+             `Renderer.pictured` encodes those.
     """
 
     id: str
@@ -44,14 +49,20 @@ class Rendered:
 
 
 class Renderer:
-    """Renders samples by one schema, recipe and contract; holds what is the same for all of them."""
+    """Renders samples by one schema, recipe and contract; holds what is the same for all of them.
 
-    def __init__(self, spec: DatasetSpec, recipe: RecipeSpec, contract: Mapping[str, Any]) -> None:
+    from_pixels: whether some pictures come as pixels (sources/cameras.py: gives_pixels), and have to be encoded.
+    """
+
+    def __init__(
+        self, spec: DatasetSpec, recipe: RecipeSpec, contract: Mapping[str, Any], from_pixels: bool = False
+    ) -> None:
         self.recipe = recipe
         self.codec = codec_from_contract(contract)
         self.contract = contract["digest"]
         self.cameras = cameras(spec, recipe)
         self.swapped = swapped_cameras(spec, recipe)
+        self.from_pixels = from_pixels
 
     def __call__(self, episode: Episode) -> "Rendered":
         """What the samples of an episode have in common and in columns; images are still as they were recorded."""
@@ -60,28 +71,26 @@ class Renderer:
         instructions = {text: self._instruction(text) for text in set(columns["instruction"])}
         prompts = {text: render(self.recipe.prompt, instruction=text) for text in instructions.values()}
         spoken = [instructions[text] for text in columns["instruction"]]
-        return Rendered(
-            id=episode.id,
-            steps=episode.numbers.tolist(),
-            common={
-                "task": self.recipe.task,
-                "dataset": episode.dataset,
-                "split": episode.split,
-                "plan": "",
-                "contract": self.contract,
-                "source": {name: getattr(episode.place, name) for name in ("file", "offset", "length")},
-            },
-            columns={
-                "prompt": [prompts[text] for text in spoken],
-                "target": [render(self.recipe.target, action=text) for text in self.codec.texts(bins)],
-                "instruction": spoken,
-                "action": list(columns["action"]),
-                "terminate": columns["terminate"].astype(int).tolist(),
-                "bins": list(bins),
-                "state": list(columns["state"]),
-            },
-            images={camera: columns[f"images/{camera}"] for camera in self.cameras},
-        )
+        by_step = {
+            "prompt": [prompts[text] for text in spoken],
+            "target": [render(self.recipe.target, action=text) for text in self.codec.texts(bins)],
+            "instruction": spoken,
+            "action": list(columns["action"]),
+            "terminate": columns["terminate"].astype(int).tolist(),
+            "bins": list(bins),
+            "state": list(columns["state"]),
+        }
+        common = {
+            "task": self.recipe.task,
+            "dataset": episode.dataset,
+            "split": episode.split,
+            "plan": "",
+            "contract": self.contract,
+            "source": {name: getattr(episode.place, name) for name in ("file", "offset", "length")},
+        }
+        common |= absent((*by_step, *common, *IDENTITY))
+        images = {name: columns[f"images/{camera}"] for name, camera in self.cameras.items()}
+        return Rendered(episode.id, episode.numbers.tolist(), common, by_step, images)
 
     def _instruction(self, text: str) -> str:
         rule = self.recipe.instruction
@@ -95,24 +104,28 @@ class Renderer:
     def pictured(self, sample: Sample) -> Sample:
         """The sample with its images as the recipe wants them; the sample itself where they pass through untouched."""
         rule = self.recipe.images
-        if rule.size is None and rule.png == "keep" and not self.swapped:
+        if rule.size is None and rule.png == "keep" and not self.swapped and not self.from_pixels:
             return sample
-        made = {camera: self._image(camera, image) for camera, image in sample.images.items()}
+        made = {name: self._image(name, image) for name, image in sample.images.items()}
         return Sample(sample.key, made, sample.fields)
 
-    def _image(self, camera: str, image: bytes) -> bytes:
+    def _image(self, name: str, image: bytes | np.ndarray) -> bytes:
         rule = self.recipe.images
-        if camera in self.swapped:
+        if isinstance(image, np.ndarray):
+            return encoded(pixels.channels_swapped(image) if name in self.swapped else image, rule)
+        if name in self.swapped:
             image = images.channels_swapped(image, rule.quality)
         return fitted(image, rule)
 
 
-def cameras(spec: DatasetSpec, recipe: RecipeSpec) -> tuple[str, ...]:
-    """The cameras that are written, in the order of a sample's members."""
+def cameras(spec: DatasetSpec, recipe: RecipeSpec) -> dict[str, str]:
+    """Name of a sample's image -> the schema's camera, in the order of a sample's members."""
     wanted = recipe.images.cameras
-    return tuple(spec.cameras) if wanted == "all" else tuple(wanted)
+    if wanted == "first":
+        return {FIRST: next(iter(spec.cameras))}
+    return {camera: camera for camera in (spec.cameras if wanted == "all" else wanted)}
 
 
 def swapped_cameras(spec: DatasetSpec, recipe: RecipeSpec) -> tuple[str, ...]:
-    """Those of them that were recorded as BGR."""
-    return tuple(camera for camera in cameras(spec, recipe) if camera in spec.swap_channels)
+    """The names of a sample's images that were recorded as BGR."""
+    return tuple(name for name, camera in cameras(spec, recipe).items() if camera in spec.swap_channels)

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from vladata.plan.orders import Order
-from vladata.shards.naming import Format
-from vladata.sources.rlds import Reader
+from vladata.runs.settings import OutputSettings
+from vladata.sources.readers import NATIVE
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.select import EVERYTHING, Select
@@ -27,12 +26,11 @@ ALL = Choice()
 
 
 @dataclass(frozen=True)
-class Settings:
-    """source, out: RLDS folder and output folder, paths or fsspec URLs.
+class Settings(OutputSettings):
+    """source, out: folder of the dataset and output folder, paths or fsspec URLs.
     limit:       the most episodes to take, from the start of the split; 0 takes all.
     measured:    the split whose steps the statistics are of, as TFDS writes it; "" is what is converted.
     keep_ranges, errata: as in Choice.
-    memory:      bytes that a worker may hold at once, beside the program itself.
     """
 
     source: str
@@ -40,14 +38,9 @@ class Settings:
     spec: DatasetSpec
     recipe: RecipeSpec
     split: str = "train"
-    format: Format = "webdataset"
-    order: Order = "shuffled"
-    seed: int = 0
-    memory: int = 256_000_000
-    samples_per_shard: int = 1000
     limit: int = 0
     measured: str = ""
-    reader: Reader = "native"
+    reader: str = NATIVE
     keep_ranges: str = ""
     errata: str = ""
 

@@ -9,6 +9,7 @@ from vladata.errors import UnknownName, UsageError
 from vladata.index.about import about
 from vladata.index.cache import Cache, cache_of
 from vladata.index.part import Indexing
+from vladata.robot.samples import cameras
 from vladata.robot.settings import ALL, Choice, Settings
 from vladata.selection.errata import read_errata
 from vladata.selection.keep_ranges import read_keep_ranges
@@ -16,9 +17,17 @@ from vladata.selection.selection import Selection
 from vladata.selection.watch import Watch
 from vladata.shards.naming import WORK
 from vladata.shards.storage import open_output
-from vladata.sources.rlds import Reader, ShardFile, Source, open_source
+from vladata.sources.cameras import refusals
+from vladata.sources.misfits import require_fit
+from vladata.sources.readers import open_source
+from vladata.sources.source import ShardFile, Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.find import schema as find_schema
+
+ANY_CAMERA = (
+    "--cameras first (in a recipe, images: {cameras: first}) takes the schema's first camera whatever it is called, "
+    "and calls its image primary."
+)
 
 
 @dataclass(frozen=True)
@@ -76,10 +85,14 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
     far: workers may be on other machines, where they see a remote output and not this one's cache of indexes.
     """
     source = open_source(settings.source, settings.reader)
-    _check_cameras(settings)
+    taken = _cameras(settings)
     chain = settings.recipe.action.chain
     settings.spec.columns(source.step_columns, chain, source.values)
-    selection = _selection(settings.choice, source, settings.spec, chain)
+    for camera, refused in refusals(settings.spec, source):
+        if camera in taken:
+            raise refused
+    require_fit(settings.spec, source, chain)
+    selection = _selection(settings.choice, source, settings.spec, chain, taken)
     indexing = Indexing(source, settings.spec, chain, selection.every)
     shards = limited(source.shards(settings.split), settings.limit)
     measured = source.shards(settings.measured) if settings.measured else shards
@@ -88,13 +101,14 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
 
 
 def open_index(
-    source: str, schema: str | None, chain: str | None, split: str, reader: Reader, choice: Choice = ALL
+    source: str, schema: str | None, chain: str | None, split: str, reader: str, choice: Choice = ALL
 ) -> Sources:
     """The source and index of `vladata index` and `stats`. split "all" is every split that there is."""
     opened = open_source(source, reader)
     spec = find_schema(schema) if schema else None
     if spec:
         spec.columns(opened.step_columns, chain, opened.values)
+        require_fit(spec, opened, chain)
     selection = _selection(choice, opened, spec, chain) if spec else Selection()
     indexing = Indexing(opened, spec, chain, selection.every)
     wanted = "+".join(opened.info.splits) if split == "all" else split
@@ -102,7 +116,14 @@ def open_index(
     return Sources(indexing, shards, shards, cache_of(indexing), selection)
 
 
-def _selection(choice: Choice, source: Source, spec: DatasetSpec, chain: str | None) -> Selection:
+def _selection(
+    choice: Choice,
+    source: Source,
+    spec: DatasetSpec,
+    chain: str | None,
+    taken: tuple[str, ...] | None = None,
+) -> Selection:
+    """What is taken. taken: the cameras of which a sample needs a picture; None, all that can give one."""
     select = choice.select
     if select.success is not None and not about(source, spec).tells_success:
         raise UsageError(
@@ -116,6 +137,7 @@ def _selection(choice: Choice, source: Source, spec: DatasetSpec, chain: str | N
         select.factor(spec.control_frequency_hz, spec.name),
         read_keep_ranges(choice.keep_ranges) if choice.keep_ranges else None,
         read_errata(choice.errata) if choice.errata else None,
+        taken,
     )
 
 
@@ -132,9 +154,13 @@ def limited(shards: Sequence[ShardFile], limit: int) -> tuple[ShardFile, ...]:
     return tuple(taken)
 
 
-def _check_cameras(settings: Settings) -> None:
-    wanted = settings.recipe.images.cameras
-    for camera in () if wanted == "all" else wanted:
+def _cameras(settings: Settings) -> tuple[str, ...]:
+    """The schema's cameras that the recipe takes; UnknownName where it asks for one that there is not."""
+    found = tuple(cameras(settings.spec, settings.recipe).values())
+    for camera in found:
         if camera not in settings.spec.cameras:
-            where = f"recipe {settings.recipe.name}, images.cameras"
-            raise UnknownName("camera", camera, list(settings.spec.cameras), where)
+            where = f"recipe {settings.recipe.name}, images.cameras, schema {settings.spec.name}"
+            error = UnknownName("camera", camera, list(settings.spec.cameras), where)
+            error.hint += f" {ANY_CAMERA}"
+            raise error
+    return found

@@ -12,12 +12,12 @@ from vladata.plan.units import Read, WorkUnit
 from vladata.records import Episode, Place, Sample
 from vladata.robot.job import Job
 from vladata.robot.room import Room
-from vladata.robot.samples import Rendered, Renderer
+from vladata.robot.samples import Rendered, Renderer, cameras
 from vladata.runs.job_file import opened
 from vladata.runs.receipts import Receipt
 from vladata.runs.writing import arranged, write_unit
 from vladata.shards.storage import Output
-from vladata.sources.rlds import decode_episode, read_record
+from vladata.sources.cameras import gives_pixels
 from vladata.transforms.standardise import compile_chain
 
 SKIPPED = "left_out"
@@ -41,11 +41,18 @@ class Conversion:
     def __init__(self, output: Output, job: Job) -> None:
         self.output, self.job = output, job
         self.source = job.open_source()
+        taken = cameras(job.spec, job.recipe).values()
+        from_pixels = gives_pixels(job.spec, self.source, taken)
+        self.render = Renderer(job.spec, job.recipe, job.contract, from_pixels)
         self.standardise = compile_chain(
-            job.spec, job.chain, self.source.step_columns, self.source.values, job.every
+            job.spec,
+            job.chain,
+            self.source.step_columns,
+            self.source.values,
+            job.every,
+            taken,
         )
         self.wanted = self.standardise.wanted
-        self.render = Renderer(job.spec, job.recipe, job.contract)
         self.room = Room()
 
     def __call__(self, unit: WorkUnit) -> Receipt:
@@ -58,11 +65,11 @@ class Conversion:
             self.output, self.job.layout, unit.split, unit, samples, finish=self.render.pictured
         )
 
-    def _episode(self, split: str, read: Read, data: memoryview) -> Episode:
-        """The episode of `read`; its images are views of `data`, where its record is put."""
+    def _episode(self, split: str, read: Read, room: memoryview) -> Episode:
+        """The episode of `read`; where its record is bytes they lie in `room`, and its images are views of that."""
         place = Place(read.file, read.shard, read.record, read.offset, read.length)
-        data[:] = read_record(self.source, place, read.crc)
-        episode = self.standardise(decode_episode(self.source, split, place, data, self.wanted))
+        data = self.source.read(place, read.crc, room)
+        episode = self.standardise(self.source.decode(split, place, data, self.wanted))
         return taken(episode, read.skips, read.instruction)
 
     def _ordered(self, unit: WorkUnit, episodes: list[Rendered]) -> Iterator[Sample]:

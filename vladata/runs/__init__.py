@@ -5,6 +5,8 @@ Nothing here knows robots, corpora or mixtures; each hands in what differs. May 
 
     attempt.py        from the lock to the manifest, with the middle left to whoever runs it
     job_file.py       the job of an unfinished output, as a file
+    settings.py       how an output is to be written
+    writing.py        the samples of one unit on their way to the disk
     receipts.py       what a unit wrote, as a file that is believed only when the shards are there
     resume.py         what is in the output folder already, and what to do about it
     commit.py         receipts -> manifest

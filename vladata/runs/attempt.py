@@ -10,13 +10,13 @@ A run that is left without `commit` can be begun again, and goes on from what is
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from vladata.runs.commit import Committing, commit
 from vladata.runs.job_file import AnyJob, open_plan, remove_job
 from vladata.runs.receipts import Receipt
 from vladata.runs.resume import refuse_finished, settle
-from vladata.shards.manifest import read_manifest
+from vladata.shards.manifest import Manifest, read_manifest
 from vladata.shards.storage import Output, open_output
 
 OpenUnits = Callable[[str], Callable[[int], Receipt]]
@@ -81,7 +81,7 @@ class Run(Generic[P]):
         for number in self.units:
             do(number)
 
-    def commit(self) -> dict[str, Any]:
+    def commit(self) -> Manifest:
         """Makes the output a dataset and returns its manifest; every unit must be done."""
         if self.finished:
             remove_job(self.output)

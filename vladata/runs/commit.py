@@ -13,19 +13,29 @@ import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vladata import __version__
 from vladata.errors import NoSteps
+from vladata.fields import Spelled
 from vladata.index.ledger import Ledger
 from vladata.plan.units import Layout
 from vladata.runs.index_table import index_table
 from vladata.runs.job_file import remove_job
 from vladata.runs.receipts import Receipt, Rejection, read_all
 from vladata.shards.card import card
-from vladata.shards.manifest import FORMAT_VERSION, write_manifest
+from vladata.shards.examples import Shapes
+from vladata.shards.manifest import (
+    FORMAT_VERSION,
+    CreatedBy,
+    FileEntry,
+    Manifest,
+    ShardEntry,
+    splits_of,
+    write_manifest,
+)
 from vladata.shards.naming import CARD, INDEX, REJECTED
+from vladata.shards.parts import Part
 from vladata.shards.storage import Output
-from vladata.shards.tfds_files import Widths, tfds_files
-from vladata.shards.whole import Written
+from vladata.shards.tfds_files import tfds_files
+from vladata.version import __version__
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,14 +46,13 @@ class Committing:
     ledger:     of the index or plan; conversion-time rejections are booked here.
     rejections: the lines of rejected.jsonl that are known before.
     files:      path -> bytes of further files of the output.
-    kind:       what the output is: "robot", "web" or "mixture".
-    made_from:  the manifest's entries that say what the samples are made from, and how.
-    cameras:    in the order of a sample's members.
+    part:       what the samples are made from, and how, given the rejections of all receipts: the manifest's part by kind.
+    fields:     of every sample, as the manifest names them.
+    cameras:    in the order of a sample's members; partly: those that not every sample has.
     index:      the columns of index.arrow.
     names:      what stands in its text columns: one name, where all rows have it and receipts do not say it, or all there are.
-    widths:     of the numbers, for TFDS.
+    shapes:     of the fields of numbers, for TFDS.
     about:      what TFDS shows of the dataset.
-    settled:    from the rejections of all receipts, entries of the manifest in place of those in `made_from`.
     """
 
     layout: Layout
@@ -51,24 +60,24 @@ class Committing:
     ledger: Ledger
     rejections: Iterable[Mapping[str, Any]]
     files: Mapping[str, Iterable[bytes]]
-    kind: str
-    made_from: Mapping[str, Any]
+    part: Callable[[Sequence[Rejection]], Part]
+    fields: Spelled
     cameras: Sequence[str]
+    partly: Sequence[str]
     index: pa.Schema
     names: Mapping[str, Sequence[str]]
-    widths: Widths
+    shapes: Shapes
     about: Mapping[str, Any]
-    settled: Callable[[Sequence[Rejection]], Mapping[str, Any]] = lambda late: {}
 
 
-def commit(output: Output, committing: Committing) -> dict[str, Any]:
+def commit(output: Output, committing: Committing) -> Manifest:
     """Makes the folder a dataset and returns its manifest. Raises NoSteps where not one sample could be written."""
     ledger = committing.ledger
     receipts = list(_without_rows(output, committing.units))
-    shards = [asdict(shard) for receipt in receipts for shard in receipt.shards]
+    shards = [ShardEntry(**asdict(shard)) for receipt in receipts for shard in receipt.shards]
     late = [entry for receipt in receipts for entry in receipt.rejected]
     _book(ledger, late, read_all(output, committing.units))
-    written = sum(shard["samples"] for shard in shards)
+    written = sum(shard.samples for shard in shards)
     ledger.check(written, output.url)
     if not written:
         raise NoSteps(
@@ -76,16 +85,17 @@ def commit(output: Output, committing: Committing) -> dict[str, Any]:
             where=output.url,
             hint=f"The first, {late[0].episode}: {late[0].says}",
         )
-    output.sync(shard["path"] for shard in shards)
+    output.sync(shard.path for shard in shards)
     lines = (orjson.dumps(line) + b"\n" for line in (*committing.rejections, *map(asdict, late)))
     index = index_table(committing.index, committing.names, read_all(output, committing.units))
-    described = {**_described(committing, shards, receipts), **committing.settled(late)}
+    described = _described(committing, shards, receipts, committing.part(late))
     files = {REJECTED: lines, **committing.files, INDEX: index, CARD: [card(described).encode()]}
     if committing.layout.format == "tfrecord":
-        files |= tfds_files(described, committing.widths, committing.about)
+        files |= tfds_files(described, committing.shapes, committing.about)
     beside = [(path, output.write(path, buffers)) for path, buffers in files.items()]
     output.sync(path for path, _ in beside)
-    manifest = write_manifest(output, {**described, "files": [_file(path, w) for path, w in beside]})
+    entries = tuple(FileEntry(path, written.bytes, written.checksum) for path, written in beside)
+    manifest = write_manifest(output, replace(described, files=entries))
     remove_job(output)
     return manifest
 
@@ -117,41 +127,35 @@ def _book(ledger: Ledger, late: Sequence[Rejection], receipts: Iterable[Receipt]
         ledger.lose_written(reason)
 
 
-def _file(path: str, written: Written) -> dict[str, Any]:
-    return {"path": path, "bytes": written.bytes, "checksum": written.checksum}
-
-
 def _described(
-    committing: Committing, shards: list[dict[str, Any]], receipts: Sequence[Receipt]
-) -> dict[str, Any]:
+    committing: Committing, shards: Sequence[ShardEntry], receipts: Sequence[Receipt], part: Part
+) -> Manifest:
     """The manifest but for `files` and `digest`."""
     layout = committing.layout
-    splits: dict[str, dict[str, int]] = {}
-    for shard in shards:
-        counts = splits.setdefault(shard["split"], {"shards": 0, "samples": 0})
-        counts["shards"] += 1
-        counts["samples"] += shard["samples"]
-    return {
-        "format_version": FORMAT_VERSION,
-        "kind": committing.kind,
-        "name": layout.name,
-        "created_by": {"name": "vladata", "version": __version__},
-        **committing.made_from,
-        "cameras": list(committing.cameras),
-        "image_kinds": _image_kinds(committing.cameras, receipts),
-        "format": layout.format,
-        "order": layout.order,
-        "seed": layout.seed,
-        "samples_per_shard": layout.samples_per_shard,
-        "memory": layout.memory,
-        "splits": splits,
-        "shards": shards,
-        "ledger": committing.ledger.as_json(),
-    }
+    return Manifest(
+        format_version=FORMAT_VERSION,
+        kind=part.KIND,
+        name=layout.name,
+        created_by=CreatedBy("vladata", __version__),
+        part=part,
+        fields=committing.fields,
+        cameras=tuple(committing.cameras),
+        partly=tuple(committing.partly),
+        image_kinds=_image_kinds(committing.cameras, receipts),
+        format=layout.format,
+        order=layout.order,
+        seed=layout.seed,
+        samples_per_shard=layout.samples_per_shard,
+        memory=layout.memory,
+        splits=splits_of(shards),
+        shards=tuple(shards),
+        ledger=committing.ledger.as_json(),
+    )
 
 
-def _image_kinds(cameras: Sequence[str], receipts: Sequence[Receipt]) -> dict[str, list[str]]:
-    """Camera -> the kinds of its images, sorted: ["jpg"], or ["jpg", "png"] where it recorded both."""
+def _image_kinds(cameras: Sequence[str], receipts: Sequence[Receipt]) -> dict[str, tuple[str, ...]]:
+    """Camera -> the kinds of its images, sorted: ("jpg",), or ("jpg", "png") where it recorded both."""
     return {
-        camera: sorted({kind for r in receipts for kind in r.kinds.get(camera, ())}) for camera in cameras
+        camera: tuple(sorted({kind for r in receipts for kind in r.kinds.get(camera, ())}))
+        for camera in cameras
     }

@@ -28,7 +28,7 @@ from vladata.runs.job_file import (
     write_job,
 )
 from vladata.runs.receipts import RECEIPTS, unfinished
-from vladata.shards.manifest import files_of, read_manifest
+from vladata.shards.manifest import read_manifest
 from vladata.shards.naming import MANIFEST, WORK, beside_shards
 from vladata.shards.storage import Output
 
@@ -127,7 +127,7 @@ def discard(output: Output) -> None:
 
 def _manifest_files(output: Output) -> list[str]:
     try:
-        return files_of(read_manifest(output))
+        return [entry.path for entry in read_manifest(output).entries]
     except OutputError as fault:
         raise OutputExists(
             "the manifest here is damaged or of another version, so that what belongs to it is not known",

@@ -1,29 +1,31 @@
 """What an output says of itself to whoever holds it against its source."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterator
+from typing import TypeVar
 
 import numpy as np
 import orjson
 from pydantic import BaseModel
 
+from vladata import records
 from vladata.errors import OutputError
-from vladata.records import FIELDS, Sample
+from vladata.records import Sample
+from vladata.shards.manifest import Manifest
 from vladata.shards.naming import MANIFEST, REJECTED
 from vladata.shards.storage import Output
 
 Spec = TypeVar("Spec", bound=BaseModel)
 
 
-def spec_of(manifest: Mapping[str, Any], part: str, model: type[Spec]) -> Spec:
-    """A spec that the manifest holds. Raises OutputError where it is one of another version."""
+def spec_of(manifest: Manifest, part: str, model: type[Spec]) -> Spec:
+    """A spec that the manifest's part holds. Raises OutputError where it is one of another version."""
     try:
-        return model.model_validate_json(orjson.dumps(manifest[part]))
+        return model.model_validate_json(orjson.dumps(getattr(manifest.part, part)))
     except ValueError as fault:
         raise OutputError(
             f"this version of vladata does not understand the output's {part}",
             where=f"{MANIFEST}, {part}",
-            got=f"written by version {manifest['created_by']['version']}",
+            got=f"written by version {manifest.created_by.version}",
             hint="Verify it with the version that wrote it, or convert again.",
         ) from fault
 
@@ -36,24 +38,15 @@ def left_out(output: Output) -> set[tuple[str, int]]:
 
 def differences(sample: Sample, expected: Sample) -> Iterator[str]:
     """In what a stored sample is not the one that the source gives: fields to the last digit, images to the last byte."""
-    absent = [name for name in FIELDS if name not in sample.fields]
+    absent = [field.name for field in records.FIELDS if field.name not in sample.fields]
     if absent:
         yield f"it has no {', '.join(absent)}"
         return
-    for name in FIELDS:
-        found, value = sample.fields[name], expected.fields[name]
-        if not _same(found, value):
+    for field in records.FIELDS:
+        found, value = sample.fields[field.name], expected.fields[field.name]
+        if not field.same(found, value):
             value = value.tolist() if isinstance(value, np.ndarray) else value
-            yield f"{name} is {found!r}, the source gives {value!r}"
+            yield f"{field.name} is {found!r}, the source gives {value!r}"
     for camera in dict.fromkeys([*expected.images, *sample.images]):
         if bytes(sample.images.get(camera, b"")) != bytes(expected.images.get(camera, b"")):
             yield f"the {camera} image is not the source's"
-
-
-def _same(found: Any, value: Any) -> bool:
-    """Whether a field is `value`, which is an array where steps have one: JSON spells a float32 in as few digits as tell it."""
-    if not isinstance(value, np.ndarray):
-        return bool(found == value)
-    if value.dtype == np.float32:
-        return np.array_equal(np.asarray(found, np.float32), value)
-    return bool(found == value.tolist())

@@ -9,30 +9,31 @@
 Of an unfinished run, its receipts and their shards are checked instead. All findings are reported, not the first.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
-from vladata.actions.codec import ActionCodec
 from vladata.actions.contract import codec_from_contract
+from vladata.actions.protocol import Codec
 from vladata.errors import ChecksumMismatch, CodecError, NotADataset, VladataError
+from vladata.fields import Field
 from vladata.index.rows import FILTERED, REJECTED
 from vladata.language.prompts import render
-from vladata.records import FIELDS, Sample
+from vladata.records import Sample
 from vladata.runs.findings import Finding
 from vladata.runs.job_file import JOB, PLAN, has_plan_of, open_plan, read_job
 from vladata.runs.receipts import believed, read_receipt, receipt_names
 from vladata.runs.repeated_keys import KeyCounts
 from vladata.shards import examples, webdataset
 from vladata.shards.dataset import Dataset
-from vladata.shards.manifest import text_of
+from vladata.shards.manifest import Manifest, text_of
 from vladata.shards.naming import INDEX, MANIFEST, ledger_units
 from vladata.shards.storage import Output
 from vladata.shards.whole import Written
 
-Checks = Mapping[str, Callable[[Mapping[str, Any], pa.Table], Iterator[Finding]]]
+Checks = Mapping[str, Callable[[Manifest, pa.Table], Iterator[Finding]]]
 """Kind of output -> what it is held against beside, given its manifest and its index."""
 NO_CHECKS: Checks = {}
 
@@ -61,7 +62,7 @@ def verify(output: Output, checks: Checks = NO_CHECKS) -> Iterator[Finding]:
         yield finding
     yield from _ledger(dataset.manifest)
     # A virtual mixture has no shards, and so no index.
-    if INDEX not in damaged and not dataset.manifest.get("virtual"):
+    if INDEX not in damaged and dataset.manifest.format is not None:
         yield from _samples(output, dataset, damaged, checks)
 
 
@@ -86,74 +87,95 @@ def _unfinished(output: Output) -> Iterator[Finding]:
             yield Finding(path, f"a shard of unit {unit} is missing or damaged; the unit will be done again")
 
 
-def _files(output: Output, manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    expected = {entry["path"]: entry for entry in (*manifest["shards"], *manifest["files"])}
+def _files(output: Output, manifest: Manifest) -> Iterator[Finding]:
+    expected = {entry.path: entry for entry in manifest.entries}
     for path, entry in expected.items():
         there = output.measure(path)
         if there is None:
             yield Finding(path, "the file is missing")
-        elif there.bytes != entry["bytes"]:
-            yield Finding(path, f"{there.bytes:,} bytes are there, {entry['bytes']:,} were written")
-        elif there != Written(entry["bytes"], entry["checksum"]):
-            yield Finding(path, f"checksum {there.checksum}, {entry['checksum']} was written")
+        elif there.bytes != entry.bytes:
+            yield Finding(path, f"{there.bytes:,} bytes are there, {entry.bytes:,} were written")
+        elif there != Written(entry.bytes, entry.checksum):
+            yield Finding(path, f"checksum {there.checksum}, {entry.checksum} was written")
     for path in output.names():
         if path not in expected and path != MANIFEST:
             yield Finding(path, "the manifest does not know this file")
 
 
-def _ledger(manifest: Mapping[str, Any]) -> Iterator[Finding]:
-    units = ledger_units(manifest["ledger"])
+def _ledger(manifest: Manifest) -> Iterator[Finding]:
+    where, units = f"{MANIFEST}, ledger", ledger_units(manifest.ledger)
     for unit in units:
-        counts = manifest["ledger"][unit]
+        counts = manifest.ledger[unit]
         parts = counts["written"] + counts[FILTERED] + counts[REJECTED]
         if counts["read"] != parts:
-            yield Finding(f"{MANIFEST}, ledger", f"{counts['read']:,} {unit} read, {parts:,} accounted for")
-    written = manifest["ledger"][units[1]]["written"]
-    there = sum(split["samples"] for split in manifest["splits"].values())
-    if written != there:
-        yield Finding(
-            f"{MANIFEST}, ledger", f"{written:,} {units[1]} written, its splits hold {there:,} samples"
-        )
+            yield Finding(where, f"{counts['read']:,} {unit} read, {parts:,} accounted for")
+        for outcome in ("written", FILTERED, REJECTED):
+            if not 0 <= counts[outcome] <= counts["read"]:
+                yield Finding(
+                    where, f"{counts[outcome]:,} {unit} {outcome} of {counts['read']:,} that were read"
+                )
+    for reason, entry in manifest.ledger["reasons"].items():
+        for unit in units:
+            if not 0 <= entry[unit] <= manifest.ledger[unit][entry["outcome"]]:
+                all_of_it = f"{manifest.ledger[unit][entry['outcome']]:,} {unit} {entry['outcome']}"
+                yield Finding(where, f"{entry[unit]:,} {unit} for {reason}, of {all_of_it}")
+    written = manifest.ledger[units[1]]["written"]
+    if written != manifest.samples:
+        yield Finding(where, f"{written:,} {units[1]} written, its splits hold {manifest.samples:,} samples")
 
 
 def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks) -> Iterator[Finding]:
     try:
-        codecs = {digest: codec_from_contract(contract) for digest, contract in dataset.contracts.items()}
+        spellings = _spellings(dataset)
         seen, index = 0, dataset.index
     except VladataError as fault:
         yield Finding(MANIFEST if isinstance(fault, CodecError) else INDEX, str(fault))
         return
-    if (check := checks.get(dataset.manifest["kind"])) is not None:
+    if (check := checks.get(dataset.manifest.kind)) is not None:
         yield from check(dataset.manifest, index)
-    counts = KeyCounts()
-    for shard in dataset.manifest["shards"]:
-        first, rows = seen, index.slice(seen, shard["samples"])
-        seen += shard["samples"]
-        if shard["path"] in damaged:
+    counts, declared = KeyCounts(), dataset.manifest.declared
+    for shard in dataset.manifest.shards:
+        first, rows = seen, index.slice(seen, shard.samples)
+        seen += shard.samples
+        if shard.path in damaged:
             continue
         try:
-            samples = list(_shard(output, shard["path"], dataset.manifest["format"]))
+            samples = list(_shard(output, shard.path, dataset.manifest))
         except VladataError as fault:
-            yield Finding(shard["path"], str(fault))
+            yield Finding(shard.path, str(fault))
             continue
-        if len(samples) != shard["samples"]:
-            yield Finding(
-                shard["path"], f"{len(samples):,} samples are there, {shard['samples']:,} were written"
-            )
+        if len(samples) != shard.samples:
+            yield Finding(shard.path, f"{len(samples):,} samples are there, {shard.samples:,} were written")
         else:
             counts.add(first, (sample.key for sample in samples))
-        yield from _rows(shard["path"], samples, rows)
+        yield from _rows(shard.path, samples, rows)
         for sample in samples:
             yield from (
-                Finding(f"{shard['path']}, {sample.key}", says) for says in _wrong(sample, codecs, dataset)
+                Finding(f"{shard.path}, {sample.key}", says)
+                for says in _wrong(sample, spellings, dataset, declared)
             )
     yield from counts.findings(dataset)
 
 
-def _shard(output: Output, path: str, fmt: str) -> Iterator[Sample]:
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How the targets under one contract are written: their codec, and the templates that the spelled action is put into."""
+
+    codec: Codec
+    targets: tuple[str, ...]
+
+
+def _spellings(dataset: Dataset) -> dict[str, Spelling]:
+    return {
+        digest: Spelling(codec_from_contract(each.contract), tuple(words["target"] for words in each.prompts))
+        for digest, each in dataset.manifest.part.contracted.items()
+    }
+
+
+def _shard(output: Output, path: str, manifest: Manifest) -> Iterator[Sample]:
     with output.open(path) as file:
-        if fmt == "tfrecord":
-            yield from examples.samples(file)
+        if manifest.format == "tfrecord":
+            yield from examples.samples(file, manifest.fields)
         else:
             yield from webdataset.samples(file.read())
 
@@ -165,30 +187,35 @@ def _rows(path: str, samples: list[Sample], rows: pa.Table) -> Iterator[Finding]
         yield Finding(f"{INDEX}, {path}", "the rows of this shard do not name its samples in their order")
 
 
-def _wrong(sample: Sample, codecs: Mapping[str, ActionCodec], dataset: Dataset) -> Iterator[str]:
+def _wrong(
+    sample: Sample, spellings: Mapping[str, Spelling], dataset: Dataset, declared: Sequence[Field[Any]]
+) -> Iterator[str]:
     fields, manifest = sample.fields, dataset.manifest
-    if set(fields) != set(FIELDS):
-        yield f"fields {sorted(set(fields) ^ set(FIELDS))} are missing or too many"
+    if set(fields) != set(manifest.fields):
+        yield f"fields {sorted(set(fields) ^ set(manifest.fields))} are missing or too many"
         return
+    unlike = [field for field in declared if not field.holds(fields[field.name])]
+    yield from (f"{field.name} is no {field.kind}: {fields[field.name]!r:.64}" for field in unlike)
     # A sample of a web corpus has as many images as its record, and one of a mixture the cameras of its source.
-    known, needed = set(manifest["cameras"]), set(manifest["cameras"]) - set(manifest.get("partly", ()))
+    known, needed = set(manifest.cameras), set(manifest.cameras) - set(manifest.partly)
     if not needed <= set(sample.images) <= known or not sample.images:
-        yield f"cameras {sorted(sample.images)}, not {sorted(manifest['cameras'])}"
-    if fields["contract"] == "" and manifest["kind"] != "robot":
-        if fields["bins"] or fields["action"]:
+        yield f"cameras {sorted(sample.images)}, not {sorted(manifest.cameras)}"
+    if unlike:
+        return
+    if sample.contract == "" and manifest.kind != "robot":
+        if len(sample.bins) or len(sample.action):
             yield "it has an action, and names no contract"
-    elif fields["contract"] not in codecs:
+    elif sample.contract not in spellings:
         yield "it was made under another action contract"
     else:
-        contract = dataset.contracts[fields["contract"]]
-        yield from _misspelt(fields, codecs[fields["contract"]], contract["target"])
+        yield from _misspelt(sample, spellings[sample.contract])
 
 
-def _misspelt(fields: Mapping[str, Any], codec: ActionCodec, target: str) -> Iterator[str]:
+def _misspelt(sample: Sample, spelling: Spelling) -> Iterator[str]:
     try:
-        spelled = codec.text(np.asarray(fields["bins"], np.int32))
-    except (VladataError, ValueError, TypeError, OverflowError) as fault:
+        spelled = spelling.codec.text(sample.bins)
+    except (VladataError, ValueError) as fault:
         yield f"its bins are none: {fault}"
         return
-    if fields["target"] != render(target, action=spelled):
+    if all(sample.target != render(target, action=spelled) for target in spelling.targets):
         yield f"the target does not spell the bins {spelled}"

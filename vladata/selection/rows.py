@@ -4,7 +4,7 @@ The only thing in this layer that changes, made and thrown away within one call.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import numpy as np
@@ -23,8 +23,8 @@ class Rows:
     owner:   int64 [N], the position of each step's episode.
     numbers: int32 [N], RLDS step numbers.
     left:    bool [N].
-    left_out: position of an episode -> its entries in the index's column of that name.
-    unfit:    position of an episode -> the steps of those entries, when the part was read.
+    left_out: position of an episode -> its entries in the index's column of that name; once settled, at most one a step.
+    unfit:    position of an episode -> the steps of those entries, when they were settled.
     corrected: position of an episode -> the instruction in place of its own.
     """
 
@@ -41,9 +41,10 @@ class Rows:
         self.left_out: dict[int, list[dict[str, Any]]] = dict(
             zip(having.tolist(), entries.take(pa.array(having)).to_pylist(), strict=True)
         )
-        self.unfit = {e: [entry["step"] for entry in found] for e, found in self.left_out.items()}
+        self.unfit: dict[int, list[int]] = {}
         self.corrected: dict[int, str] = {}
         self._changed = False
+        self._emptied: set[int] = set()
         self._dropped: dict[int, list[dict[str, Any]]] = defaultdict(list)
 
     def __len__(self) -> int:
@@ -59,16 +60,27 @@ class Rows:
         end = int(self.ends[e])
         return slice(end - int(self.counts[e]), end)
 
-    def cure(self) -> None:
-        """Applies the corrected instructions: what lacked nothing but words is fit where it has them now, else it goes."""
+    def settle(self, cameras: Collection[str] | None = None) -> None:
+        """Decides which of the index's faults are faults here: no picture of a camera that is not among `cameras` is one
+        (None: all are taken), and no want of words where an instruction is corrected. Steps that have one go."""
         for e, entries in self.left_out.items():
-            if e in self.corrected:
-                self._changed = True
-                self.left_out[e] = [entry for entry in entries if entry["reason"] not in CURABLE]
+            faults: dict[int, dict[str, Any]] = {}
+            for entry in entries:
+                seen = cameras is None or not entry["camera"] or entry["camera"] in cameras
+                if seen and not (e in self.corrected and entry["reason"] in CURABLE):
+                    faults.setdefault(entry["step"], entry)
+            steps = self.steps_of(e)
+            if WHOLE in faults:
+                # No picture of a camera can be read: the episode is as one that cannot be read at all.
+                faults = {WHOLE: faults[WHOLE]}
+                self.left[steps] = False
+                if faults[WHOLE]["camera"]:
+                    self._emptied.add(e)
             else:
-                lost = [entry["step"] for entry in entries if entry["reason"] in CURABLE]
-                steps = self.steps_of(e)
-                self.left[steps] &= ~np.isin(self.numbers[steps], lost)
+                self.left[steps] &= ~np.isin(self.numbers[steps], list(faults))
+            self._changed |= len(faults) < len(entries)
+            self.left_out[e] = list(faults.values())
+            self.unfit[e] = list(faults)
 
     def take_out(self, gone: np.ndarray, rule: str) -> None:
         """Books the steps that are left and `gone` (bool [N]) under `rule`; where no other is left, the unfit ones too."""
@@ -119,8 +131,11 @@ class Rows:
         if not self.left.all():
             for name in set(CUT) & set(part.column_names):
                 part = _replaced(part, name, self._cut(part[name].combine_chunks()))
-        if self._dropped and "dropped" in part.column_names:
-            rows = [[*old, *self._dropped.get(e, [])] for e, old in enumerate(part["dropped"].to_pylist())]
+        if (self._dropped or self._emptied) and "dropped" in part.column_names:
+            rows = [
+                [*(() if e in self._emptied else old), *self._dropped.get(e, [])]
+                for e, old in enumerate(part["dropped"].to_pylist())
+            ]
             part = _replaced(part, "dropped", pa.array(rows, pa.list_(DROPPED)))
         if self._changed:
             rows = [self.left_out.get(e, []) for e in range(len(part))]
@@ -164,7 +179,7 @@ class Rows:
         left = np.concatenate([self.left, np.zeros(len(rows), bool)])
         order = np.lexsort((numbers, owner))
         owner, numbers, left = owner[order], numbers[order], left[order]
-        # One that lacks only words stands there twice: once as it is, and once as unfit.
+        # One that lacks only words or a picture stands there twice: once as it is, and once as unfit.
         same = np.append((np.diff(owner) == 0) & (np.diff(numbers) == 0), False)
         left[same] |= left[1:][same[:-1]]
         kept = ~np.insert(same[:-1], 0, False)

@@ -31,13 +31,15 @@ ERRATA, KEEP_RANGES = "errata", "keep_ranges"
 
 @dataclass(frozen=True)
 class Selection:
-    """What is taken. chain: whose actions the index holds. every: how many recorded steps one step of the index stands for."""
+    """What is taken. chain: whose actions the index holds. every: how many recorded steps one step of the index stands for.
+    cameras: those whose pictures a sample needs; None for all that the index has."""
 
     select: Select = EVERYTHING
     chain: ActionChain | None = None
     every: int = 1
     keep_ranges: KeepRanges | None = None
     errata: Errata | None = None
+    cameras: tuple[str, ...] | None = None
 
     @cached_property
     def is_all(self) -> bool:
@@ -68,9 +70,11 @@ class Selection:
 
     def __call__(self, part: pa.Table, watch: Watch | None = None) -> pa.Table:
         """The part that is taken, of one that has `columns` at least: its rows are all there, its steps cut."""
+        if watch:
+            watch.see_words(part)
         rows = Rows(part)
         excluded = self._errata(rows, watch)
-        rows.cure()
+        rows.settle(self.cameras)
         if not self.is_all:
             self._apply(rows, excluded, watch)
             if watch:

@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from vladata.selection.rows import Rows
 
@@ -10,12 +12,25 @@ SHOWN = 5
 
 
 class Watch:
-    """Counts by instruction, and which names of the user's files were an episode's. One entry a distinct instruction."""
+    """Counts by instruction, and which names of the user's files were an episode's. One entry a distinct instruction.
+
+    Of every part it is shown COLUMNS at least.
+    """
+
+    COLUMNS = ("instructions", "gone", "numbers")
 
     def __init__(self) -> None:
+        self.gone: set[str] = set()
+        self.there: set[str] = set()
         self.before: dict[str, int] = {}
         self.after: dict[str, int] = {}
         self.matched: dict[str, set[str]] = {}
+
+    def see_words(self, part: pa.Table) -> None:
+        """Notes the instructions of which a chain left steps, and those of which it left none, before any selection."""
+        having = part.filter(pc.greater(pc.list_value_length(part["numbers"]), 0))
+        self.there.update(pc.unique(pc.list_flatten(having["instructions"])).to_pylist())
+        self.gone.update(pc.unique(pc.list_flatten(part["gone"])).to_pylist())
 
     def see(self, rows: Rows) -> None:
         """Counts the steps of a part by their instruction: those that were fit for a sample, and those that are left."""
@@ -53,6 +68,11 @@ class Watch:
 
     def remarks(self, files: Mapping[str, Collection[str]]) -> Iterator[str]:
         """What a person should know. files: url -> the names of episodes in it."""
+        if gone := sorted(text for text in self.gone - self.there if text.strip()):
+            named = "; ".join(f'"{text}"' for text in gone[:SHOWN])
+            more = f"; and {len(gone) - SHOWN:,} more" if len(gone) > SHOWN else ""
+            total = len(self.gone | self.there)
+            yield f"The operations of the chain leave no step of {len(gone):,} of {total:,} instructions: {named}{more}."
         if gone := self.emptied():
             named = "; ".join(f'"{text}" ({self.before[text]:,} steps)' for text in gone[:SHOWN])
             more = f"; and {len(gone) - SHOWN:,} more" if len(gone) > SHOWN else ""

@@ -11,7 +11,11 @@ vladata/formats and its own files.
     examples.py   a sample as tf.Example, and back; the features.json of an output
     writer.py     samples -> one shard, with length and checksum
     manifest.py   what the folder is: read, checked, written
+    parts.py      what it is by its kind: robot, web, mixture
+    typed_json.py JSON data as frozen dataclasses, strictly
     card.py       README.md with Hugging Face front matter
+    card_text.py  the text of it
+    tfds_files.py features.json and dataset_info.json, as TFDS reads them
     sequence.py   samples by position: sliced, selected, pickled
     dataset.py    vladata.open: those of shards
 """

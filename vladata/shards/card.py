@@ -6,60 +6,53 @@ declared files make it say so, where it would otherwise take index.arrow or reje
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
 
+from vladata.fields import Spelled
 from vladata.shards.card_text import text
+from vladata.shards.manifest import Manifest
+from vladata.shards.parts import MixturePart
 
-_FIELDS = (
-    ("prompt", "string"),
-    ("target", "string"),
-    ("task", "string"),
-    ("dataset", "string"),
-    ("split", "string"),
-    ("episode", "string"),
-    ("step", "int64"),
-    ("instruction", "string"),
-    ("plan", "string"),
-    ("action", "list:float32"),
-    ("terminate", "int64"),
-    ("bins", "list:int64"),
-    ("state", "list:float32"),
-    ("contract", "string"),
-)
+_DTYPES = {
+    "text": {"dtype": "string"},
+    "integer": {"dtype": "int64"},
+    "floats": {"list": "float32"},
+    "integers": {"list": "int64"},
+}
+"""Kind of a field -> what Hugging Face calls it."""
 CATEGORIES = {
     "robot": ["robotics"],
     "web": ["image-to-text", "visual-question-answering"],
     "mixture": ["robotics", "image-to-text"],
 }
-_SOURCE = (("file", "string"), ("offset", "int64"), ("length", "int64"))
 
 
-def card(manifest: Mapping[str, Any]) -> str:
+def card(manifest: Manifest) -> str:
     """The card of a dataset, from its manifest (`files` and `digest` are not needed)."""
     front = yaml.safe_dump(_front_matter(manifest), sort_keys=False, allow_unicode=True)
     return f"---\n{front}---\n\n{text(manifest)}"
 
 
-def _front_matter(manifest: Mapping[str, Any]) -> dict[str, Any]:
+def _front_matter(manifest: Manifest) -> dict[str, Any]:
     front: dict[str, Any] = {
-        "pretty_name": manifest["name"],
-        "task_categories": CATEGORIES[manifest["kind"]],
+        "pretty_name": manifest.name,
+        "task_categories": CATEGORIES[manifest.kind],
         "tags": ["vladata", "vision-language-action", *_recipe(manifest)],
     }
-    files = [{"split": _split(split), "path": _files(manifest, split)} for split in manifest["splits"]]
+    files = [{"split": _split(split), "path": _files(manifest, split)} for split in manifest.splits]
     front["configs"] = [{"config_name": "default", "data_files": files}]
-    if manifest["format"] == "webdataset":
-        front["dataset_info"] = {"features": _features(manifest["cameras"], manifest["image_kinds"])}
+    if manifest.format == "webdataset":
+        front["dataset_info"] = {"features": _features(manifest)}
     else:
         front["viewer"] = False
     return front
 
 
-def _recipe(manifest: Mapping[str, Any]) -> list[str]:
-    return [manifest["recipe"]["name"]] if "recipe" in manifest else []
+def _recipe(manifest: Manifest) -> list[str]:
+    return [] if isinstance(manifest.part, MixturePart) else [manifest.part.recipe["name"]]
 
 
 def _split(name: str) -> str:
@@ -67,22 +60,24 @@ def _split(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def _files(manifest: Mapping[str, Any], split: str) -> str:
-    return (
-        f"{split}/*.tar" if manifest["format"] == "webdataset" else f"{manifest['name']}-{split}.tfrecord-*"
-    )
+def _files(manifest: Manifest, split: str) -> str:
+    return f"{split}/*.tar" if manifest.format == "webdataset" else f"{manifest.name}-{split}.tfrecord-*"
 
 
-def _features(cameras: Sequence[str], kinds: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
+def _features(manifest: Manifest) -> list[dict[str, Any]]:
     """Columns in the order of a sample's members. A camera that recorded two kinds of image has a column for each."""
-    struct = [_feature(name, kind) for name, kind in _FIELDS]
-    struct.append({"name": "source", "struct": [_feature(name, kind) for name, kind in _SOURCE]})
-    images = [{"name": f"{camera}.{kind}", "dtype": "image"} for camera in cameras for kind in kinds[camera]]
-    keys = [_feature(name, "string") for name in ("__key__", "__url__")]
-    return [*images, {"name": "json", "struct": struct}, *keys]
+    kinds = manifest.image_kinds
+    images = [
+        {"name": f"{camera}.{kind}", "dtype": "image"}
+        for camera in manifest.cameras
+        for kind in kinds[camera]
+    ]
+    keys = [{"name": name, **_DTYPES["text"]} for name in ("__key__", "__url__")]
+    return [*images, {"name": "json", "struct": _struct(manifest.fields)}, *keys]
 
 
-def _feature(name: str, kind: str) -> dict[str, Any]:
-    if kind.startswith("list:"):
-        return {"name": name, "list": kind.removeprefix("list:")}
-    return {"name": name, "dtype": kind}
+def _struct(fields: Spelled) -> list[dict[str, Any]]:
+    return [
+        {"name": name, **({"struct": _struct(kind)} if isinstance(kind, Mapping) else _DTYPES[kind])}
+        for name, kind in fields.items()
+    ]

@@ -4,16 +4,17 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pyarrow as pa
 
 from vladata.errors import ChecksumMismatch, FormatError, NotADataset
+from vladata.fields import flat
 from vladata.formats.tfrecord import HEAD, TAIL, read_at
 from vladata.records import Sample
 from vladata.shards import examples, webdataset
-from vladata.shards.manifest import read_manifest
-from vladata.shards.naming import INDEX, Format
+from vladata.shards.manifest import Manifest, read_manifest
+from vladata.shards.naming import INDEX
 from vladata.shards.sequence import Positions, Samples
 from vladata.shards.storage import LocalOutput, Output, open_output
 from vladata.shards.whole import Written
@@ -25,10 +26,10 @@ class Dataset(Samples):
     """The samples of an output, by position: shard after shard, in the order in which they were written."""
 
     def __init__(
-        self, output: Output, manifest: Mapping[str, Any] | None = None, positions: Positions | None = None
+        self, output: Output, manifest: Manifest | None = None, positions: Positions | None = None
     ) -> None:
         manifest = read_manifest(output) if manifest is None else manifest
-        self._count = sum(shard["samples"] for shard in manifest["shards"])  # of the whole output
+        self._count = sum(shard.samples for shard in manifest.shards)  # of the whole output
         super().__init__(output, manifest, range(self._count) if positions is None else positions)
 
     def _at(self, positions: Positions) -> "Dataset":
@@ -69,22 +70,22 @@ class Dataset(Samples):
     def check_index(self) -> None:
         """Raises ChecksumMismatch unless index.arrow is what was written, to the bit: it is read from end to end."""
         written = next(
-            Written(f["bytes"], f["checksum"]) for f in self.manifest["files"] if f["path"] == INDEX
+            Written(file.bytes, file.checksum) for file in self.manifest.files if file.path == INDEX
         )
         if self._output.measure(INDEX) != written:
             where = f"{self._output.url}/{INDEX}"
             raise ChecksumMismatch("the index is missing or damaged", where=where, hint=_VERIFY)
 
     def _sample(self, shard: int, offset: int, length: int) -> Sample:
-        path = self.manifest["shards"][shard]["path"]
+        path = self.manifest.shards[shard].path
         try:
             with self._output.open(path) as file:
-                sample = read_sample(file, self.manifest["format"], offset, length)
+                sample = read_sample(file, self.manifest, offset, length)
         except (FormatError, OSError) as fault:
             where = f"{self._output.url}/{path}"
             raise ChecksumMismatch(f"there is no whole sample: {fault}", where=where, hint=_VERIFY) from fault
         # A tf.Example keeps no order: its features are sorted by name.
-        return replace(sample, images=in_order(sample.images, self.manifest["cameras"]))
+        return replace(sample, images=in_order(sample.images, self.manifest.cameras))
 
 
 def in_order(images: Mapping[str, bytes], cameras: Sequence[str]) -> dict[str, bytes]:
@@ -92,13 +93,13 @@ def in_order(images: Mapping[str, bytes], cameras: Sequence[str]) -> dict[str, b
     return {camera: images[camera] for camera in sorted(images, key=cameras.index)}
 
 
-def read_sample(file: BinaryIO, fmt: Format, offset: int, length: int) -> Sample:
-    """The sample that is the `length` bytes from byte `offset` of an opened shard."""
-    if fmt == "tfrecord":
+def read_sample(file: BinaryIO, manifest: Manifest, offset: int, length: int) -> Sample:
+    """The sample that is the `length` bytes from byte `offset` of an opened shard of the manifest's."""
+    if manifest.format == "tfrecord":
         record = read_at(file, offset, length - HEAD - TAIL)
         if record.fault:
             raise record.fault
-        return examples.sample_of(record.data)
+        return examples.sample_of(record.data, flat(manifest.fields))
     file.seek(offset)
     sample = next(webdataset.samples(file.read(length)), None)
     if sample is None:
@@ -106,9 +107,11 @@ def read_sample(file: BinaryIO, fmt: Format, offset: int, length: int) -> Sample
     return sample
 
 
-def samples_of(data: bytes, fmt: Format) -> Iterator[Sample]:
-    """The samples that consecutive bytes of a shard hold; of a tar their images are views of `data`."""
-    return examples.samples(io.BytesIO(data)) if fmt == "tfrecord" else webdataset.samples(data, views=True)
+def samples_of(data: bytes, manifest: Manifest) -> Iterator[Sample]:
+    """The samples that consecutive bytes of a shard of the manifest's hold; of a tar their images are views of `data`."""
+    if manifest.format == "tfrecord":
+        return examples.samples(io.BytesIO(data), manifest.fields)
+    return webdataset.samples(data, views=True)
 
 
 def open_dataset(path: str) -> Dataset:
@@ -116,7 +119,7 @@ def open_dataset(path: str) -> Dataset:
     mixture, which has no shards of its own."""
     output = open_output(path)
     manifest = read_manifest(output)
-    if manifest.get("virtual"):
+    if manifest.format is None:
         hint = "vladata.open reads it; vladata mix --materialize writes its shards."
         raise NotADataset("this is a virtual mixture, which has no shards", where=output.url, hint=hint)
     return Dataset(output, manifest)

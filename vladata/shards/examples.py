@@ -4,21 +4,26 @@ images/<camera>   bytes      the encoded image
 prompt ...        bytes      every text field of KEY.json
 action, state     float32    [D], [S]
 bins, step ...    int64
-source/file ...   nested fields, joined by a slash as TFDS joins them
+source/file ...   fields of a group, joined by a slash as TFDS joins them
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from vladata import records
+from vladata.fields import Field, Spelled, flat, spelled
 from vladata.formats.example import encode_example, parse_example
 from vladata.formats.tfrecord import frame_parts, scan_records
-from vladata.records import TEXTS, Sample
+from vladata.records import Sample
 
-FLOATS = ("action", "state")
+Shapes = Mapping[str, tuple[int, ...]]
+"""Field of numbers -> its shape, where all samples have the same."""
 IMAGES = "images/"
 KEY = "key"
+ONE = ("text", "integer")  # kinds of a single value
 _TFDS = "tensorflow_datasets.core.features."
 _CLASSES = {
     "dict": _TFDS + "features_dict.FeaturesDict",
@@ -34,8 +39,9 @@ def buffers(sample: Sample) -> list[bytes]:
     """The bytes of one sample: one framed record."""
     features: dict[str, Any] = {f"{IMAGES}{camera}": [bytes(i)] for camera, i in sample.images.items()}
     features[KEY] = [sample.key.encode()]
+    encoders = _encoders(records.FIELDS)
     for name, value in _flat(sample.fields):
-        features[name] = _column(name, value)
+        features[name] = encoders[name](value)
     return list(frame_parts(encode_example(features)))
 
 
@@ -47,22 +53,31 @@ def _flat(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             yield name, value
 
 
-def _column(name: str, value: Any) -> Any:
-    if isinstance(value, str):
-        return [value.encode()]
-    return np.atleast_1d(np.asarray(value, np.float32 if name in FLOATS else np.int64))
+ENCODERS: Mapping[str, Callable[[Any], Any]] = {
+    "text": lambda value: [value.encode()],
+    "integer": lambda value: np.array([value], np.int64),
+    "integers": lambda value: np.asarray(value, np.int64),
+    "floats": lambda value: np.asarray(value, np.float32),
+}
+"""Kind of a field -> its value as a feature."""
 
 
-def samples(file: Any) -> Iterator[Sample]:
-    """The samples of a TFRecord shard (an open file), checksums checked."""
+@lru_cache(maxsize=8)
+def _encoders(fields: tuple[Field[Any], ...]) -> dict[str, Callable[[Any], Any]]:
+    return {name: ENCODERS[kind] for name, kind in flat(spelled(fields)).items()}
+
+
+def samples(file: Any, fields: Spelled) -> Iterator[Sample]:
+    """The samples of a TFRecord shard (an open file), checksums checked. fields: as its manifest names them."""
+    kinds = flat(fields)
     for record in scan_records(file):
         if record.fault:
             raise record.fault
-        yield sample_of(record.data)
+        yield sample_of(record.data, kinds)
 
 
-def sample_of(data: bytes | memoryview) -> Sample:
-    """The sample that one record's payload holds."""
+def sample_of(data: bytes | memoryview, kinds: Mapping[str, str]) -> Sample:
+    """The sample that one record's payload holds. kinds: of its fields, as `flat` gives them."""
     images: dict[str, bytes] = {}
     fields: dict[str, Any] = {}
     key = ""
@@ -74,37 +89,35 @@ def sample_of(data: bytes | memoryview) -> Sample:
             key = bytes(column[0]).decode()
         elif "/" in name:
             outer, _, inner = name.partition("/")
-            fields.setdefault(outer, {})[inner] = _value(name, column)
+            fields.setdefault(outer, {})[inner] = _value(kinds.get(name, ""), column)
         else:
-            fields[name] = _value(name, column)
+            fields[name] = _value(kinds.get(name, ""), column)
     return Sample(key, images, fields)
 
 
-def _value(name: str, column: Any) -> Any:
-    if isinstance(column, list):
-        return bytes(column[0]).decode()
-    listed = column.tolist()
-    return listed if name in (*FLOATS, "bins") else listed[0]
+def _value(kind: str, column: Any) -> Any:
+    """What a feature holds, as JSON would have it; whether it is of its kind is for verify to say."""
+    listed = [bytes(each).decode() for each in column] if isinstance(column, list) else column.tolist()
+    return listed[0] if kind in ONE and len(listed) == 1 else listed
 
 
 def features_json(
-    cameras: Iterable[str], action: int | None, state: int | None, partly: Collection[str] = ()
+    fields: Spelled, cameras: Collection[str], partly: Collection[str], shapes: Shapes
 ) -> dict[str, Any]:
-    """The features.json of an output: `action` dimensions, `state` dimensions, None where samples differ.
+    """The features.json of an output.
 
     A camera of `partly` is a list of images, which is empty where a sample lacks it: TFDS has no other way to say that.
     """
-    tree: dict[str, Any] = {name: _leaf("text", {"text": {}}) for name in (KEY, *TEXTS)}
-    tree["images"] = _dict({camera: _images() if camera in partly else _image() for camera in cameras})
-    tree |= {"action": _tensor([action], "float32"), "state": _tensor([state], "float32")}
-    tree |= {
-        "bins": _tensor([None if action is None else action + 1], "int64"),
-        "step": _tensor([], "int64"),
-        "terminate": _tensor([], "int64"),
+    images = _dict({camera: _images() if camera in partly else _image() for camera in cameras})
+    key = {KEY: FEATURES["text"](None)}
+    return _dict({**key, **_tree(fields, shapes), IMAGES.removesuffix("/"): images})
+
+
+def _tree(fields: Spelled, shapes: Shapes) -> dict[str, Any]:
+    return {
+        name: _dict(_tree(kind, {})) if isinstance(kind, Mapping) else FEATURES[kind](shapes.get(name))
+        for name, kind in fields.items()
     }
-    numbers = {name: _tensor([], "int64") for name in ("offset", "length")}
-    tree["source"] = _dict({"file": _leaf("text", {"text": {}}), **numbers})
-    return _dict(tree)
 
 
 def _leaf(kind: str, content: dict[str, Any]) -> dict[str, Any]:
@@ -115,7 +128,7 @@ def _dict(features: dict[str, Any]) -> dict[str, Any]:
     return _leaf("dict", {"featuresDict": {"features": features}})
 
 
-def _tensor(shape: list[int | None], dtype: str) -> dict[str, Any]:
+def _tensor(shape: Sequence[int | None], dtype: str) -> dict[str, Any]:
     dimensions = {"dimensions": ["-1" if n is None else str(n) for n in shape]} if shape else {}
     return _leaf(
         "tensor" if shape else "scalar", {"tensor": {"shape": dimensions, "dtype": dtype, "encoding": "none"}}
@@ -129,3 +142,12 @@ def _image() -> dict[str, Any]:
 
 def _images() -> dict[str, Any]:
     return _leaf("sequence", {"sequence": {"feature": _image(), "length": "-1"}})
+
+
+FEATURES: Mapping[str, Callable[[tuple[int, ...] | None], dict[str, Any]]] = {
+    "text": lambda _: _leaf("text", {"text": {}}),
+    "integer": lambda _: _tensor([], "int64"),
+    "integers": lambda shape: _tensor(shape or [None], "int64"),
+    "floats": lambda shape: _tensor(shape or [None], "float32"),
+}
+"""Kind of a field and its shape -> its feature of TFDS."""

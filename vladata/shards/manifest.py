@@ -1,55 +1,162 @@
-"""manifest.json: what an output is. Written last; a folder without one is not a dataset.
+"""manifest.json: what an output is, as a value. Written last; a folder without one is not a dataset.
 
-format_version   2 (1 had no kind)
-kind             robot, web or mixture
-name, created_by the dataset's name; {name, version} of what wrote it (no clock, no host: equal runs, equal bytes)
-source           {name, version, split, limit}
-schema, recipe   in full; chain: the action chain that was used; every: recorded steps that a sample's action stands for
-keep_ranges, errata  SHA-256 of the files that were given to choose and correct episodes; "" where none was
-cameras          in the order of a sample's members; image_kinds: camera -> what its images are, ["jpg"]
-partly           of a web corpus and a mixture: the cameras that not every sample has
-format, order, seed, samples_per_shard, memory
-splits           {split: {shards, samples}}
-shards           [{split, path, samples, bytes, checksum}], in order; index.arrow counts them from 0
-files            [{path, bytes, checksum}] of everything else
-ledger           {episodes, steps, reasons}: read = written + filtered + rejected; of a web corpus {records, pairs, reasons}, of
-                 a mixture {samples, turns, reasons}
-statistics       {action, state} of the steps that the plan writes; those whose image then does not decode are among them
-contract         the action contract, with its digest
-contracts        of a mixture in place of the last two: {digest: {contract, statistics}}
-digest           SHA-256 of the canonical JSON of all the rest
+The entries are the attributes of Manifest, and those of its part (parts.py) among them, after `created_by`. What is read is
+exactly what this version writes, or refused; what was read gives the bytes that were written.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import orjson
 
 from vladata import keys
 from vladata.errors import ChecksumMismatch, NotADataset
-from vladata.shards.naming import MANIFEST
+from vladata.fields import Field, from_spelled
+from vladata.shards.naming import MANIFEST, Format
+from vladata.shards.parts import PARTS, Data, Part
 from vladata.shards.storage import Output
+from vladata.shards.typed_json import Unlike, from_data, names_of, to_data
 
-FORMAT_VERSION = 2
-DIGEST = "digest"
+FORMAT_VERSION = 3  # 1 had no kind, 2 did not name its fields, and had prompts in the action contract
+DIGEST, PART = "digest", "part"
 PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY
+P = TypeVar("P")
 
 
-def write_manifest(output: Output, manifest: Mapping[str, Any]) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class CreatedBy:
+    """What wrote the output: no clock, no host, so that equal runs give equal bytes."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class SplitCounts:
+    """Shards and samples of a split."""
+
+    shards: int
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShardEntry:
+    """A shard. path: relative to the output.   checksum: "xxh3:" and 16 hexadecimal digits."""
+
+    split: str
+    path: str
+    samples: int
+    bytes: int
+    checksum: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileEntry:
+    """A file that is no shard."""
+
+    path: str
+    bytes: int
+    checksum: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an output is.
+
+    kind:        "robot", "web" or "mixture"; part: what this kind says of what the samples are made from.
+    fields:      the fields of every sample, name -> kind (vladata/fields.py).
+    cameras:     in the order of a sample's members; partly: those that not every sample has.
+    image_kinds: camera -> what its images are, ["jpg"].
+    format:      None of a virtual mixture, which has no shards.
+    memory:      bytes that a unit was allowed to hold.
+    shards:      in order; index.arrow counts them from 0.
+    files:       everything else but the manifest.
+    ledger:      {episodes, steps, reasons}: read = written + filtered + rejected; of a web corpus {records, pairs, reasons}, of
+                 a mixture {samples, turns, reasons}.
+    digest:      SHA-256 of the canonical JSON of all the rest; "" before it is written.
+    """
+
+    format_version: int
+    kind: str
+    name: str
+    created_by: CreatedBy
+    part: Part
+    fields: Mapping[str, Any]
+    cameras: tuple[str, ...]
+    partly: tuple[str, ...]
+    image_kinds: Mapping[str, tuple[str, ...]]
+    format: Format | None
+    order: str
+    seed: int
+    samples_per_shard: int
+    memory: int
+    splits: Mapping[str, SplitCounts]
+    shards: tuple[ShardEntry, ...]
+    ledger: Mapping[str, Data]
+    files: tuple[FileEntry, ...] = ()
+    digest: str = ""
+
+    @property
+    def samples(self) -> int:
+        """How many its splits have."""
+        return sum(counts.samples for counts in self.splits.values())
+
+    @property
+    def bytes(self) -> int:
+        """Those of its shards."""
+        return sum(shard.bytes for shard in self.shards)
+
+    @property
+    def declared(self) -> tuple[Field[Any], ...]:
+        """Its fields, as they were declared."""
+        return from_spelled(self.fields)
+
+    @property
+    def contracts(self) -> dict[str, Data]:
+        """Digest -> action contract: one of a robot dataset, those of its sources of a mixture, none of a web corpus."""
+        return {digest: each.contract for digest, each in self.part.contracted.items()}
+
+    @property
+    def statistics(self) -> dict[str, Data]:
+        """Digest of a contract -> {action, state}, the statistics that belong to it."""
+        return {digest: each.statistics for digest, each in self.part.contracted.items()}
+
+    @property
+    def entries(self) -> tuple[ShardEntry | FileEntry, ...]:
+        """Every file that it vouches for."""
+        return (*self.shards, *self.files)
+
+    def of(self, part: type[P]) -> P:
+        """Its part, as that of one kind, for whoever has asked for the kind."""
+        assert isinstance(self.part, part), f"the manifest is of kind {self.kind}"
+        return self.part
+
+    def as_json(self) -> dict[str, Any]:
+        """The manifest as JSON data, as manifest.json has it."""
+        plain: dict[str, Any] = {}
+        for name, value in to_data(self).items():
+            plain |= value if name == PART else {name: value}
+        return plain
+
+
+def write_manifest(output: Output, manifest: Manifest) -> Manifest:
     """Stamps the manifest with its digest and writes it, durably."""
-    plain = orjson.loads(orjson.dumps(manifest, option=PRETTY))
-    stamped = {**plain, DIGEST: keys.digest(plain)}
+    plain = orjson.loads(orjson.dumps(manifest.as_json(), option=PRETTY))
+    del plain[DIGEST]
+    stamped = replace(manifest_of(plain | {DIGEST: ""}), digest=keys.digest(plain))
     output.write(MANIFEST, [text_of(stamped)], durable=True)
     return stamped
 
 
-def text_of(manifest: Mapping[str, Any]) -> bytes:
+def text_of(manifest: Manifest) -> bytes:
     """The file's bytes; of a manifest that was read, those that were written."""
-    return orjson.dumps(manifest, option=PRETTY) + b"\n"
+    return orjson.dumps(manifest.as_json(), option=PRETTY) + b"\n"
 
 
-def read_manifest(output: Output) -> dict[str, Any]:
-    """The manifest, its digest checked."""
+def read_manifest(output: Output) -> Manifest:
+    """The manifest, its digest checked. Raises NotADataset where there is none that this version wrote, ChecksumMismatch
+    where it is damaged."""
     data = output.read(MANIFEST)
     where = f"{output.url}/{MANIFEST}"
     if data is None:
@@ -59,48 +166,61 @@ def read_manifest(output: Output) -> dict[str, Any]:
             hint="A conversion that was stopped leaves none: run the same command again, and it goes on.",
         )
     try:
-        manifest = orjson.loads(data)
-        rest = {name: value for name, value in manifest.items() if name != DIGEST}
+        plain = orjson.loads(data)
+        rest = {name: value for name, value in plain.items() if name != DIGEST}
     except (orjson.JSONDecodeError, AttributeError):
         raise ChecksumMismatch("the manifest is damaged: it is no JSON object", where=where) from None
-    if manifest.get("format_version") != FORMAT_VERSION:
+    if plain.get("format_version") != FORMAT_VERSION:
         raise NotADataset(
             "the manifest is of another format version",
             where=where,
-            got=manifest.get("format_version"),
+            got=plain.get("format_version"),
             allowed=str(FORMAT_VERSION),
             hint="Use the version of vladata that wrote it, or convert again.",
         )
-    if manifest.get(DIGEST) != keys.digest(rest):
+    if plain.get(DIGEST) != keys.digest(rest):
         raise ChecksumMismatch(
             "the manifest is damaged: its digest does not match",
             where=where,
-            got=manifest.get(DIGEST),
+            got=plain.get(DIGEST),
             allowed=keys.digest(rest),
             hint="Fetch it again from where the dataset came from, or convert again.",
         )
-    return dict(manifest)
+    try:
+        return manifest_of(plain)
+    except Unlike as fault:
+        raise NotADataset(
+            f"the manifest is whole, and not one that this version of vladata writes: {fault}",
+            where=where,
+            hint="Use the version of vladata that wrote it, or convert again.",
+        ) from None
 
 
-def files_of(manifest: Mapping[str, Any]) -> list[str]:
-    """Every file that the manifest vouches for."""
-    return [entry["path"] for entry in (*manifest["shards"], *manifest["files"])]
+def manifest_of(plain: Mapping[str, Any]) -> Manifest:
+    """The manifest of JSON data. Raises Unlike where it is none."""
+    kind = plain.get("kind")
+    part = PARTS.get(kind) if isinstance(kind, str) else None
+    if part is None:
+        raise Unlike("kind", f"expected one of {', '.join(PARTS)}, got {kind!r:.64}")
+    of_part = {name: plain[name] for name in names_of(part) if name in plain}
+    shared = {name: value for name, value in plain.items() if name not in of_part}
+    read = from_data(Manifest, shared, part=from_data(part, of_part))
+    try:
+        _ = read.declared
+    except (KeyError, TypeError) as fault:
+        raise Unlike("fields", f"there is no kind {fault}") from None
+    return read
 
 
-def contracts_of(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Digest -> action contract: one of a robot dataset, those of its sources of a mixture, none of a web corpus."""
-    if manifest["kind"] == "robot":
-        return {manifest["contract"]["digest"]: manifest["contract"]}
-    return {digest: each["contract"] for digest, each in manifest.get("contracts", {}).items()}
+def splits_of(shards: Iterable[ShardEntry]) -> dict[str, SplitCounts]:
+    """What the splits hold, in the order in which they appear."""
+    found: dict[str, SplitCounts] = {}
+    for shard in shards:
+        counts = found.get(shard.split, SplitCounts(0, 0))
+        found[shard.split] = SplitCounts(counts.shards + 1, counts.samples + shard.samples)
+    return found
 
 
-def statistics_of(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Digest of a contract -> {action, state}, the statistics that belong to it."""
-    if manifest["kind"] == "robot":
-        return {manifest["contract"]["digest"]: manifest["statistics"]}
-    return {digest: each["statistics"] for digest, each in manifest.get("contracts", {}).items()}
-
-
-def cameras_of(manifests: Iterable[Mapping[str, Any]]) -> list[str]:
+def cameras_of(manifests: Iterable[Manifest]) -> list[str]:
     """The cameras of several datasets, in the order in which they appear."""
-    return list(dict.fromkeys(camera for manifest in manifests for camera in manifest["cameras"]))
+    return list(dict.fromkeys(camera for manifest in manifests for camera in manifest.cameras))

@@ -11,10 +11,12 @@ from typing import Any, Self, overload
 
 import numpy as np
 
+from vladata.actions.contract import codec_from_contract
+from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
 from vladata.errors import UsageError
 from vladata.records import Sample
-from vladata.shards.manifest import contracts_of, statistics_of
+from vladata.shards.manifest import Manifest
 from vladata.shards.storage import Output
 
 Positions = range | np.ndarray
@@ -23,7 +25,7 @@ Positions = range | np.ndarray
 class Samples(ABC):
     """The samples of an output, or some of them, by position; and what its manifest says of them."""
 
-    def __init__(self, output: Output, manifest: Mapping[str, Any], positions: Positions) -> None:
+    def __init__(self, output: Output, manifest: Manifest, positions: Positions) -> None:
         """positions: of each sample of the sequence, its position in the whole output."""
         self._output, self.manifest, self._positions = output, manifest, positions
 
@@ -79,7 +81,7 @@ class Samples(ABC):
     def contracts(self) -> Mapping[str, Mapping[str, Any]]:
         """The action contracts by their digest, which is what a sample's `contract` says: one of a robot dataset, several of
         a mixture, none of a web corpus."""
-        return contracts_of(self.manifest)
+        return self.manifest.contracts
 
     @property
     def contract(self) -> Mapping[str, Any]:
@@ -87,9 +89,14 @@ class Samples(ABC):
         return _only(self.contracts, "contract", self.url)
 
     @property
+    def codec(self) -> Codec:
+        """What reads and writes the actions of targets, made from the contract. UsageError where there is not exactly one."""
+        return codec_from_contract(self.contract)
+
+    @property
     def statistics(self) -> dict[str, Statistics]:
         """Exact statistics of "action" and "state", over the written steps; UsageError where there is not one contract."""
-        found = _only(statistics_of(self.manifest), "statistics", self.url)
+        found = _only(self.manifest.statistics, "statistics", self.url)
         return {name: Statistics.from_json(value) for name, value in found.items()}
 
 

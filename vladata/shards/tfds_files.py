@@ -1,26 +1,13 @@
 """What tfds.builder_from_directory reads beside the shards: features.json and dataset_info.json."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
-from vladata.shards.examples import features_json
-from vladata.shards.manifest import PRETTY
+from vladata.shards.examples import Shapes, features_json
+from vladata.shards.manifest import PRETTY, Manifest
 from vladata.shards.naming import FEATURES, INFO
-
-
-@dataclass(frozen=True, slots=True)
-class Widths:
-    """Numbers of a sample's action and state; None where samples differ.
-
-    partly: the cameras that some samples lack.
-    """
-
-    action: int | None
-    state: int | None
-    partly: tuple[str, ...] = ()
 
 
 def about(
@@ -35,30 +22,28 @@ def about(
     return {"description": description} | {name: value for name, value in given.items() if value}
 
 
-def tfds_files(
-    described: Mapping[str, Any], widths: Widths, shown: Mapping[str, Any]
-) -> dict[str, list[bytes]]:
-    """Path -> bytes. described: the manifest but for its files.   shown: as `about` makes it.
+def tfds_files(described: Manifest, shapes: Shapes, shown: Mapping[str, Any]) -> dict[str, list[bytes]]:
+    """Path -> bytes. described: the manifest, which needs no files yet.   shapes: of its fields.   shown: as `about` makes it.
 
     disableShuffling: TFDS then reads the shards one after the other, so that order "source" stays.
     """
-    features = features_json(described["cameras"], widths.action, widths.state, widths.partly)
+    features = features_json(described.fields, described.cameras, described.partly, shapes)
     splits = []
-    for split in described["splits"]:
-        shards = [shard for shard in described["shards"] if shard["split"] == split]
+    for split in described.splits:
+        shards = [shard for shard in described.shards if shard.split == split]
         splits.append(
             {
                 "name": split,
                 "filepathTemplate": "{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}",
-                "shardLengths": [str(shard["samples"]) for shard in shards],
-                "numBytes": str(sum(shard["bytes"] for shard in shards)),
+                "shardLengths": [str(shard.samples) for shard in shards],
+                "numBytes": str(sum(shard.bytes for shard in shards)),
             }
         )
     info = {
-        "name": described["name"],
+        "name": described.name,
         "version": "1.0.0",
         **shown,
-        "disableShuffling": described["order"] == "source",
+        "disableShuffling": described.order == "source",
         "fileFormat": "tfrecord",
         "splits": splits,
     }

@@ -10,6 +10,7 @@ network connection is opened. May import layers 0 to 2 and formats.
     info.py           dataset_info.json: name, splits, files
     features.py       features.json as a flat table of leaves
     legacy.py         features.json as older TFDS wrote it
+    cameras.py        which fields can be cameras, and why another cannot: one answer for convert, infer and check
     columns.py        the values of one leaf: from a parsed record to a column
     splits.py         "train[:10%]+val"
     folder.py         a folder of files, local or by URL

@@ -1,4 +1,4 @@
-"""Records of ArrayRecord files, through the array_record package (extra [tf]); files on a local disk only.
+"""RLDS in ArrayRecord files, through the array_record package (extra [tf]); files on a local disk only.
 
 The format checks its own blocks (Riegeli, with a hash a block), so a damaged record is the package's verdict. A record has
 no frame of its own: its `offset` is its number, and `crc` is computed as TFRecord would have stored it.
@@ -13,9 +13,21 @@ from vladata.formats.checksum import masked_crc
 from vladata.formats.tfrecord import Record
 from vladata.records import Place
 from vladata.sources.folder import Folder
+from vladata.sources.rlds import NATIVE, Framing, RldsSource, open_rlds
+from vladata.sources.tfds import TFDS
 
 _OPTIONS = "readahead_buffer_size:0,max_parallelism:0"  # no threads, and no 16 MB a thread: memory stays flat
 _BATCH = 8  # records a call: files that were written in groups are not unpacked once a record
+
+
+def native(folder: Folder) -> RldsSource | None:
+    """The dataset at `folder`, decoded without TensorFlow."""
+    return open_rlds(folder, FRAMING, NATIVE)
+
+
+def tfds(folder: Folder) -> RldsSource | None:
+    """The same, decoded by tensorflow-datasets."""
+    return open_rlds(folder, FRAMING, TFDS)
 
 
 def scan(folder: Folder, file: str) -> Iterator[Record]:
@@ -42,6 +54,9 @@ def read_at(folder: Folder, place: Place) -> Record:
         other = CorruptRecord("another record is there", got=record.length, allowed=f"{place.length:,} bytes")
         return Record(place.record, place.offset, record.length, 0, b"", other)
     return record
+
+
+FRAMING = Framing("array_record", scan, read_at)
 
 
 def _batch(reader: Any, file: str, numbers: range) -> Iterator[Record]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vladata.sources.features import Leaf, Shape
-from vladata.sources.rlds import Source
+from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 
 KINDS = {"image": "image", "text": "string"}
@@ -34,16 +34,28 @@ def differences(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
         if leaf is None:
             continue
         dtype = declared_dtype(leaf)
-        same = feature.shape is None or _agree(feature.shape, leaf.shape)
+        same = feature.shape is None or _agree(feature.shape, value_shape(leaf))
         if dtype != feature.dtype or not same:
             declared = _spelled(feature.dtype, feature.shape)
             remark = dtype == feature.dtype == "image"
-            yield Difference(key, declared, _spelled(dtype, leaf.shape), remark)
+            yield Difference(key, declared, spelled(leaf), remark)
 
 
 def declared_dtype(leaf: Leaf) -> str:
     """What a schema's `features` calls the type of the leaf."""
     return KINDS.get(leaf.kind, leaf.dtype)
+
+
+def value_shape(leaf: Leaf) -> Shape:
+    """The shape of one value, of a step or of the episode, with the lists that it is in; None = any length."""
+    return (*leaf.lengths[leaf.per_step :], *leaf.shape)
+
+
+def spelled(leaf: Leaf) -> str:
+    """What the data has, for a person: "float32[7]", "image[64,64,3]", of what is not understood its class."""
+    if leaf.kind == "unsupported":
+        return leaf.tfds_class
+    return _spelled(declared_dtype(leaf), value_shape(leaf))
 
 
 def _agree(declared: tuple[int, ...], found: Shape) -> bool:

@@ -11,8 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from vladata.errors import FormatError
-from vladata.records import Episode, Place
-from vladata.sources.rlds import Reader, ShardFile, Source, decode_episode, open_source, scan_shard
+from vladata.records import Episode
+from vladata.sources.readers import NATIVE, open_source
+from vladata.sources.source import ShardFile, Source
 
 if TYPE_CHECKING:
     from vladata.spec.dataset import DatasetSpec
@@ -22,7 +23,7 @@ def episodes(
     src: str | os.PathLike[str],
     schema: "str | os.PathLike[str] | DatasetSpec | None" = None,
     split: str = "train",
-    reader: Reader = "native",
+    reader: str = NATIVE,
     chain: str | None = None,
 ) -> Iterator[Episode]:
     """The episodes of a split expression, in the order of its files.
@@ -54,21 +55,21 @@ def _read(
     source: Source, wanted: frozenset[str] | None, finish: Callable[[Episode], Episode], shard: ShardFile
 ) -> Iterator[Episode]:
     found = 0
-    for record in scan_shard(source, shard):
-        if record.number >= shard.stop < shard.expected:
+    for record in source.scan(shard):
+        number = record.place.record
+        if number >= shard.stop < shard.expected:
             break  # the rest of the file is not wanted
         found += 1
-        if not shard.start <= record.number < shard.stop:
+        if not shard.start <= number < shard.stop:
             continue
         if record.fault is not None:
             raise record.fault
-        place = Place(shard.file, shard.shard, record.number, record.offset, record.length)
-        yield finish(decode_episode(source, shard.split, place, record.data, wanted))
+        yield finish(source.decode(shard.split, record.place, record.data, wanted))
     if found != shard.stop:
         raise FormatError(
-            f"the file holds {found:,} records, dataset_info.json says {shard.expected:,}",
-            where=source.folder.path(shard.file),
-            hint="The file or dataset_info.json comes from another version: fetch both again.",
+            f"the file holds {found:,} records, {source.counted_in} says {shard.expected:,}",
+            where=f"{source.url}/{shard.file}",
+            hint=f"The file or {source.counted_in} comes from another version: fetch both again.",
         )
 
 

@@ -2,43 +2,45 @@
 
 What can be known is known: which fields are pictures, text and numbers, and how wide they are. What they mean is guessed by
 their names, as datasets of Open X-Embodiment have them, and stands behind "# guess". The draft is in order as it is, so
-that a conversion can be tried at once; whether its numbers mean what it says is for a person to find out.
+that a conversion can be tried at once; whether its numbers mean what it says is for a person to find out. What it does not
+read stands at its end, with the reason: nothing of the data is passed over in silence.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+
+import yaml
 
 from vladata.actions.bounds import NAMES
 from vladata.errors import SourceError
-from vladata.sources.compare import declared_dtype
+from vladata.sources.cameras import camera_refusal, lists_of_pictures
+from vladata.sources.compare import declared_dtype, spelled, value_shape
 from vladata.sources.features import FEATURES, Leaf
-from vladata.sources.rlds import Source
+from vladata.sources.source import Source
+from vladata.sources.words import first, words_of
+from vladata.spec.references import parse
+from vladata.spec.strict import NAME
 
 ORDINALS = ("primary", "secondary", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 AT_THE_HAND = ("wrist", "hand", "gripper", "finger")
-WORDS = (
-    "language_instruction",
-    "natural_language_instruction",
-    "instruction",
-    "language",
-    "task",
-    "text",
-    "caption",
-)
 FEELING = ("observation/state", "observation/proprio", "observation/eef_state", "state", "pose", "joint")
-RT1 = ("action/world_vector", "action/rotation_delta", "action/gripper_closedness_action")
+RT1 = {"action/world_vector": 3, "action/rotation_delta": 3, "action/gripper_closedness_action": 1}
+ENDS = re.compile(r"(^|_)(terminate|terminal|done|is_last|is_first)($|_)")
+ONE_HOT = 3
 WIDEST_STATE = 64
 POSE = ("x", "y", "z", "roll", "pitch", "yaw")
+COLOURS = 3
+SHOWN = 40  # fields in an error
+LONGEST_NAME = 500  # of a field; YAML takes no key beyond 1024
+MOST_OF_NAME = 100
 
 
 def infer(source: Source) -> str:
-    """The YAML of the draft. SourceError where there is no picture, text or action to make a sample of."""
-    leaves = {
-        name: leaf for name, leaf in source.columns.items() if leaf.per_step and leaf.kind != "unsupported"
-    }
-    draft = _Draft(leaves)
+    """The YAML of the draft. SourceError where there is no picture or no action to make a sample of."""
+    draft = _Draft(source.columns)
     lines = [
-        f"name: {source.name}",
+        _name(source.name),
         "robot: not established  # guess: write which one",
         "control_frequency_hz: null  # steps a second, where you know it",
         "",
@@ -59,81 +61,85 @@ def infer(source: Source) -> str:
         *draft.features(),
         "",
         "licence: not established",
+        *draft.left_out(),
     ]
     return "\n".join(lines) + "\n"
 
 
 @dataclass
 class _Draft:
-    """The parts of a draft; `used` fills with the fields that they read."""
+    """The parts of a draft; `used` fills with the fields that they read.
 
-    leaves: dict[str, Leaf]
+    known: every field, and value outside the steps.
+    """
+
+    known: Mapping[str, Leaf]
 
     def __post_init__(self) -> None:
+        usable = {n: leaf for n, leaf in self.known.items() if leaf.kind != "unsupported" and not _unnamed(n)}
+        self.usable = usable
+        self.steps = {name: leaf for name, leaf in usable.items() if leaf.per_step}
         self.used: list[str] = []
 
     def _use(self, *names: str) -> None:
         self.used += [name for name in names if name not in self.used]
 
     def _numbers(self) -> Iterator[tuple[str, int]]:
-        """The fields of floats with one row a step, and how wide they are."""
-        for name, leaf in self.leaves.items():
-            if (
-                leaf.kind == "number"
-                and leaf.dtype.startswith("float")
-                and None not in leaf.shape
-                and len(leaf.shape) < 2
-            ):
-                yield name, leaf.shape[0] or 1 if leaf.shape else 1
+        """The fields with one number or one row of numbers a step, of any type, and how wide they are."""
+        for name, leaf in self.steps.items():
+            shape = value_shape(leaf)
+            if leaf.kind == "number" and len(shape) < 2 and None not in shape and 0 not in shape:
+                yield name, (shape[0] or 0) if shape else 1
 
     def _missing(self, what: str) -> SourceError:
-        got = ", ".join(f"{name} {leaf.tfds_class}" for name, leaf in self.leaves.items())
+        there = [f"{_quoted(name)} {spelled(leaf)}" for name, leaf in self.known.items() if leaf.per_step]
+        more = f" and {len(there) - SHOWN} more" if len(there) > SHOWN else ""
         return SourceError(
             f"no field of the steps looks like {what}",
             where=FEATURES,
-            got=got,
-            hint="Write a schema by hand.",
+            hint=f"The steps have: {', '.join(there[:SHOWN])}{more}. Write a schema by hand: docs/schemas.md.",
         )
 
     def cameras(self) -> Iterator[str]:
-        pictures = sorted(
-            n for n, leaf in self.leaves.items() if leaf.kind == "image" and leaf.shape[-1] in (3, None)
-        )
-        if not pictures:
+        pictures = sorted(name for name, leaf in self.steps.items() if _is_picture(leaf))
+        lists = sorted(name for name, leaf in self.steps.items() if _is_picture(leaf, 0))
+        if not pictures and not lists:
             raise self._missing("a colour picture")
+        if not pictures:
+            self._use(lists[0])
+            yield f"  primary: {_quoted(lists[0] + '[0]')}  # guess: the first picture of the list that each step has"
         at_hand = [name for name in pictures if any(word in name.rpartition("/")[2] for word in AT_THE_HAND)]
         others = [name for name in pictures if name not in at_hand]
         wrists = ["wrist", *(f"wrist_{n}" for n in range(2, len(at_hand) + 1))]
         ordinals = [*ORDINALS, *(f"camera_{n}" for n in range(len(ORDINALS) + 1, len(others) + 1))]
         for camera, name in [*zip(ordinals, others, strict=False), *zip(wrists, at_hand, strict=False)]:
             self._use(name)
-            yield f"  {camera}: {name}" + ("  # guess: it is at the hand" if name in at_hand else "")
+            yield f"  {camera}: {_quoted(name)}" + ("  # guess: it is at the hand" if name in at_hand else "")
 
     def language(self) -> Iterator[str]:
-        texts = [name for name, leaf in self.leaves.items() if leaf.kind == "text" and not leaf.shape]
-        padded = [
-            n
-            for n, leaf in self.leaves.items()
-            if leaf.kind == "number" and leaf.dtype.startswith("int") and len(leaf.shape) == 1
-        ]
-        found = _first(texts, WORDS) or _first(padded, WORDS[:3])
+        found = words_of(self.usable)
         if found is None:
-            yield "  constant: do the task  # guess: write what the robot does in all episodes"
+            yield "  constant: do the task  # guess: no field is text; write what the robot does in all episodes"
             return
-        self._use(found)
-        yield f"  path: {found}" + ("" if found in WORDS[:2] else "  # guess")
-        if found in padded:
+        self._use(found.path, *found.wordings)
+        yield f"  path: {_quoted(found.path)}" + ("" if found.sure else "  # guess")
+        if found.wordings:
+            named = ", ".join(map(_quoted, found.wordings))
+            yield f"  wordings: [{named}]  # guess: the same in other words; an episode takes one of all"
+        if found.several:
+            yield "  take: first  # guess: a value holds several texts; drawn takes one of them, a number always that one"
+        if found.padded:
             yield "  decode: utf8_bytes_padded  # guess: integers that are bytes of text"
 
     def state(self) -> Iterator[str]:
         widths = {n: w for n, w in self._numbers() if n.startswith("observation/") and 1 < w <= WIDEST_STATE}
-        found = _first(list(widths), FEELING)
+        found = first(list(widths), FEELING)
         if found is None:
             return
         self._use(found)
         encoding, names = _state(found, widths[found])
         yield "state:"
-        yield f"  of: [{found}]"
+        yield f"  of: [{_quoted(found)}]"
         yield f"  encoding: {encoding}  # guess: pos_euler, pos_quat or joint, once you know what the columns are"
         yield f"  names: [{', '.join(names)}]  # guess: the doctor and a policy go by them"
         yield ""
@@ -145,7 +151,7 @@ class _Draft:
         yield "  default: recorded"
         yield "  chains:"
         yield "    recorded:"
-        if all(name in widths for name in RT1):
+        if all(widths.get(name) == width for name, width in RT1.items()):
             self._use(*RT1)
             yield "      gripper: open_absolute"
             yield f"      names: [{', '.join(NAMES)}]"
@@ -153,9 +159,9 @@ class _Draft:
             yield '        - {op: rel2abs_gripper, in: "action/gripper_closedness_action[0]", out: $gripper}  # guess: +1 closes'
             yield "        - {op: concat, of: [action/world_vector, action/rotation_delta, $gripper]}"
             return
-        parts = ["action"] if "action" in widths else [n for n in widths if "terminate" not in n]
+        parts = ["action"] if "action" in widths else [n for n in widths if not ENDS.search(n)]
         if not parts:
-            raise self._missing("an action")
+            raise self._missing("an action: one number or one row of numbers a step")
         self._use(*parts)
         width = sum(widths[name] for name in parts)
         if width == len(NAMES):
@@ -165,23 +171,92 @@ class _Draft:
             yield "      gripper: none  # guess: name the column gripper, and say what its numbers mean"
             yield f"      names: [{', '.join(f'action_{i}' for i in range(width))}]"
         yield "      operations:  # guess: deltas as they are recorded, in metres and radians"
-        yield f"        - {{op: concat, of: [{', '.join(parts)}]}}"
+        yield f"        - {{op: concat, of: [{', '.join(map(_quoted, parts))}]}}"
 
     def terminate(self) -> Iterator[str]:
-        flags = [name for name in ("is_terminal", "is_last") if name in self.leaves]
-        if not flags:
-            raise self._missing("the end of an episode (is_terminal, is_last)")
-        self._use(*flags)
-        yield f"  path: {flags[0]}"
-        yield "  form: flag"
-        if len(flags) > 1:
-            yield "  fallback: [is_last]  # guess: an episode that was cut off counts as ended"
+        widths = dict(self._numbers())
+        flags = [name for name in ("is_terminal", "is_last") if widths.get(name) == 1]
+        if flags:
+            self._use(*flags)
+            yield f"  path: {flags[0]}"
+            yield "  form: flag"
+            if len(flags) > 1:
+                yield "  fallback: [is_last]  # guess: an episode that was cut off counts as ended"
+            return
+        told = [n for n, w in widths.items() if w in (1, ONE_HOT) and ENDS.search(n) and "is_first" not in n]
+        if told:
+            self._use(told[0])
+            yield f"  path: {_quoted(told[0])}  # guess"
+            yield f"  form: {'flag' if widths[told[0]] == 1 else 'one_hot3'}  # guess"
+        yield "  fallback: [position]  # guess: no step is flagged as the last; an episode has ended where its steps end"
 
     def features(self) -> Iterator[str]:
         for name in self.used:
-            leaf = self.leaves[name]
-            sizes = "null" if None in leaf.shape else f"[{', '.join(map(str, leaf.shape))}]"
-            yield f"  {name}: {{dtype: {declared_dtype(leaf)}, shape: {sizes}}}"
+            leaf = self.known[name]
+            shape = value_shape(leaf)
+            known = None not in shape and 0 not in shape
+            sizes = f"[{', '.join(map(str, shape))}]" if known else "null"
+            level = "" if leaf.per_step else ", level: episode"
+            yield f"  {_quoted(name)}: {{dtype: {declared_dtype(leaf)}, shape: {sizes}{level}}}"
+
+    def left_out(self) -> Iterator[str]:
+        """A comment that names what the draft does not read, and says why where it could not."""
+        left = {name: leaf for name, leaf in self.known.items() if name not in self.used}
+        if left:
+            yield ""
+            yield "# Not read by this draft, though the data has it:"
+        for name, leaf in left.items():
+            once = "" if leaf.per_step else ", once an episode"
+            why = self._why_not(name, leaf)
+            yield f"#   {_quoted(name)}: {spelled(leaf)}{once}" + (f" ({why})" if why else "")
+
+    def _why_not(self, name: str, leaf: Leaf) -> str:
+        if leaf.kind == "unsupported":
+            return f"the native reader does not understand it: {_quoted(leaf.reason)}"
+        if _unnamed(name):
+            return "a schema cannot name it: its name is none that a reference can spell"
+        if leaf.kind == "image" or (leaf.kind == "number" and lists_of_pictures(leaf) >= 0):
+            refusal = camera_refusal(leaf)
+            return refusal.why if refusal else "it is no picture of three colours"
+        if leaf.tfds_class == "ClassLabel":
+            return "numbers of labels, whose names features.json does not hold"
+        if leaf.kind == "number" and leaf.per_step and name not in dict(self._numbers()):
+            return "a chain computes with one number or one row of numbers a step"
+        return ""
+
+
+def _unnamed(name: str) -> bool:
+    """Whether a schema has no way to name the field."""
+    reference = parse(name)
+    return (
+        reference is None
+        or reference.is_register
+        or name.startswith(("steps/", "/"))
+        or len(name) > LONGEST_NAME
+    )
+
+
+def _is_picture(leaf: Leaf, place: int | None = None) -> bool:
+    """Whether the field looks like pictures of three colours, one a step or, with a place, a list of them. Text may hold
+    pictures as well, and is not guessed to."""
+    return (
+        leaf.kind != "text"
+        and camera_refusal(leaf, place) is None
+        and leaf.shape[-1:] in ((COLOURS,), (None,))
+    )
+
+
+def _name(name: str) -> str:
+    """The line of the draft's name, which becomes part of file names."""
+    if re.fullmatch(NAME, name) and len(name) <= MOST_OF_NAME:
+        return f"name: {_quoted(name)}"
+    made = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-")[:MOST_OF_NAME] or "dataset"
+    return f"name: {_quoted(made)}  # guess: a name holds letters, digits, _ and -"
+
+
+def _quoted(text: str) -> str:
+    """`text` as YAML, in quotes where it needs them."""
+    return yaml.safe_dump([text], default_flow_style=True, allow_unicode=True, width=1 << 30).strip()[1:-1]
 
 
 def _state(field: str, width: int) -> tuple[str, list[str]]:
@@ -191,10 +266,3 @@ def _state(field: str, width: int) -> tuple[str, list[str]]:
     if width in (len(POSE), len(POSE) + 1):
         return "pos_euler", [*POSE, "gripper"][:width]
     return "other", [f"state_{i}" for i in range(width)]
-
-
-def _first(names: Sequence[str], wanted: Sequence[str]) -> str | None:
-    """The name that is one of `wanted`, or has it at its end, or within it: the first that is wanted, in these ways."""
-    ways = (str.__eq__, str.endswith, str.__contains__)
-    found = (name for way in ways for word in wanted for name in names if way(name, word))
-    return next(found, None)

@@ -1,18 +1,18 @@
-"""An RLDS source: its shards, its records, and a record as an Episode. The only place that knows RLDS keys.
+"""An RLDS source: what its features.json says, and a record as an Episode. The only place that knows RLDS keys.
 
 RLDS is a TFDS dataset whose every record is an episode: a Dataset "steps" of dictionaries, and whatever else is said once
-(episode_metadata). A column is a path without "steps/"; a value outside the steps keeps its path.
+(episode_metadata). A column is a path without "steps/"; a value outside the steps keeps its path. How files hold records is
+a `Framing` (tfrecord.py, array_record.py), who decodes them a `Decoder` (here, and tfds.py).
 
 Rule: nothing is decoded that is not wanted, images never; a record that does not match features.json is MalformedExample,
 with its file, record and byte. Specification: github.com/google-research/rlds.
 """
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Any
 
 import numpy as np
 
@@ -22,64 +22,84 @@ from vladata.errors import (
     MalformedJson,
     MissingKey,
     SourceChanged,
-    SourceError,
     nearest,
 )
-from vladata.formats import example, tfrecord
+from vladata.formats import example
 from vladata.formats.tfrecord import Record
 from vladata.records import Episode, Place
 from vladata.sources import columns
 from vladata.sources.features import FEATURES, Features, Leaf, parse_features
-from vladata.sources.folder import Folder, explained
+from vladata.sources.folder import Folder
+from vladata.sources.foreign import no_episodes
 from vladata.sources.info import DATASET_INFO, DatasetInfo, parse_dataset_info
-from vladata.sources.splits import parse_split
-from vladata.sources.version_folder import find_version_folder
+from vladata.sources.source import EpisodeRecord, ShardFile, shard_files
+from vladata.sources.version_folder import version_folder
 
 STEPS = "steps"
-Reader = Literal["native", "tfds"]
+Values = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class ShardFile:
-    """One file of a split, and the records in it that a split expression wants.
+class Framing:
+    """How the files of a format hold records.
 
-    shard:       number of the file within its split, from 0.
-    start, stop: the wanted records, stop not included.
-    expected:    records that dataset_info.json promises for the whole file.
+    file_format: as dataset_info.json spells it.
+    scan:        (folder, file) -> all records of the file, with their faults.
+    read_at:     (folder, place) -> the record there; another one, or none, is a fault.
     """
 
-    file: str
-    split: str
-    shard: int
-    start: int
-    stop: int
-    expected: int
+    file_format: str
+    scan: Callable[[Folder, str], Iterator[Record]]
+    read_at: Callable[[Folder, Place], Record]
 
-    @property
-    def name(self) -> str:
-        """Unlike that of any other file of the dataset."""
-        return self.file
 
-    @property
-    def rows(self) -> tuple[int, int]:
-        """Which rows of the file's part of the index are wanted: the first, and how many."""
-        return self.start, self.stop - self.start
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to decode of a record.
+
+    asked:     the names that were asked for; empty for all.
+    keys:      keys of the record.
+    steps:     leaves with one value a step, by their names in an Episode.
+    outside:   the others that are wanted.
+    reference: the leaf that counts the steps.
+    """
+
+    asked: frozenset[str]
+    keys: frozenset[str]
+    steps: Mapping[str, Leaf]
+    outside: Mapping[str, Leaf]
+    reference: Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Decoder:
+    """Who turns the bytes of a record into values.
+
+    reader:     its name.
+    decode:     (features, data, plan) -> number of steps, columns, values outside the steps.
+    connectors: it understands every connector that TFDS has, and a Video outside the steps may come out as a column.
+    """
+
+    reader: str
+    decode: Callable[[Features, bytes | memoryview, Plan], tuple[int, Values, Values]]
+    connectors: bool = False
 
 
 @dataclass(frozen=True)
-class Source:
-    """An RLDS dataset that can be read; small, and picklable.
+class RldsSource:
+    """An RLDS dataset that can be read: a Source (source.py has what its members mean).
 
     folder:   the version folder.
     info:     what dataset_info.json says.
     features: what features.json says; `columns` has it by column.
-    reader:   who decodes: vladata, or tensorflow-datasets.
     """
 
     folder: Folder
     info: DatasetInfo
     features: Features
-    reader: Reader = "native"
+    framing: Framing
+    decoder: Decoder
+    counted_in = DATASET_INFO
 
     @property
     def url(self) -> str:
@@ -90,90 +110,90 @@ class Source:
         return self.info.name
 
     @property
-    def version_folder(self) -> str:
-        """The last parts of the url: "bridge_dataset/1.0.0"."""
-        return "/".join(self.url.split("/")[-2:])
+    def reader(self) -> str:
+        return self.decoder.reader
 
-    def version(self, name: str) -> str:
-        """What tells one content of the file `name` from another without reading it."""
-        return self.folder.version(name)
+    @property
+    def identity(self) -> str:
+        return self.features.text.decode("utf-8", "replace")
 
     @property
     def columns(self) -> Mapping[str, Leaf]:
-        """Every column and value outside the steps, by the name that Episode has for it."""
         return _layout(self.features).columns
 
     @property
     def step_columns(self) -> list[str]:
-        """The columns that have one value a step: what a schema may name. A video of the episode may be one (tfds.py)."""
-        video = "Video" if self.reader == "tfds" else None
+        video = "Video" if self.decoder.connectors else None
         return [name for name, leaf in self.columns.items() if leaf.per_step or leaf.tfds_class == video]
 
     @property
     def values(self) -> list[str]:
-        """The values outside the steps, one an episode."""
         return [name for name, leaf in self.columns.items() if not leaf.per_step]
 
+    def version(self, name: str) -> str:
+        return self.folder.version(name)
+
     def shards(self, split: str) -> tuple[ShardFile, ...]:
-        """The files that a split expression reads, in its order."""
-        found = []
-        for part in parse_split(split, self.info):
-            info, first = self.info.splits[part.split], 0
-            for shard, (file, length) in enumerate(zip(info.files, info.shard_lengths, strict=True)):
-                start, stop = max(part.start - first, 0), min(part.stop - first, length)
-                if start < stop:
-                    found.append(ShardFile(file, part.split, shard, start, stop, length))
-                first += length
-        return tuple(found)
+        return shard_files(self.info, split)
+
+    def scan(self, shard: ShardFile) -> Iterator[EpisodeRecord]:
+        for record in self.framing.scan(self.folder, shard.file):
+            place = Place(shard.file, shard.shard, record.number, record.offset, record.length)
+            yield EpisodeRecord(place, record.crc, record.data, record.fault)
+
+    def read(
+        self, place: Place, crc: int | None = None, room: memoryview | None = None
+    ) -> bytes | memoryview:
+        record = self.framing.read_at(self.folder, place)
+        if record.fault is not None:
+            if len(record.data) == place.length:
+                raise located(record.fault, place.file)
+            raise _changed(place, record.fault.what)
+        if crc not in (None, record.crc):
+            raise _changed(place, "other data is in its place")
+        if room is None:
+            return record.data
+        room[:] = record.data
+        return room
+
+    def decode(
+        self,
+        split: str,
+        place: Place,
+        data: bytes | memoryview,
+        wanted: frozenset[str] | None = None,
+    ) -> Episode:
+        """The record as a raw Episode; its images are views of `data`."""
+        plan = _plan(self.features, wanted, self.decoder)
+        try:
+            count, steps, metadata = self.decoder.decode(self.features, data, plan)
+        except MalformedExample as error:
+            raise located(error, f"{place.file}, record {place.record}, byte {place.offset:,}") from None
+        return Episode(self.name, split, place, steps, metadata, np.arange(count))
 
 
-def open_source(src: str | os.PathLike[str], reader: Reader = "native") -> Source:
-    """The dataset at `src`: a version folder or the folder above it, local or by URL."""
-    folder = find_version_folder(Folder.at(src))
-    info = parse_dataset_info(folder.read(DATASET_INFO), folder.path(DATASET_INFO))
-    features = parse_features(folder.read(FEATURES), folder.path(FEATURES), STEPS)
+def open_rlds(folder: Folder, framing: Framing, decoder: Decoder) -> RldsSource | None:
+    """The RLDS dataset at `folder`, or None where its files are not those of the framing, or nothing of TFDS lies there."""
+    found = version_folder(folder)
+    if found is None:
+        return None
+    info = parse_dataset_info(found.read(DATASET_INFO), found.path(DATASET_INFO))
+    if info.file_format != framing.file_format:
+        return None
+    features = parse_features(found.read(FEATURES), found.path(FEATURES), STEPS)
     _layout(features)
-    return Source(folder, info, features, reader)
+    return RldsSource(found, info, features, framing, decoder)
 
 
-def scan_shard(source: Source, shard: ShardFile) -> Iterator[Record]:
-    """All records of a file, wanted or not, with their faults. It ends where the file ends, expected or not."""
-    if source.info.file_format == "array_record":
-        from vladata.sources import array_record
-
-        yield from array_record.scan(source.folder, shard.file)
-        return
-    _keep_freed_memory()
-    with source.folder.open(shard.file) as file, explained(source.folder.path(shard.file)):
-        for record in tfrecord.scan_records(file):
-            if record.fault is not None:
-                record = replace(record, fault=located(record.fault, shard.file))
-            yield record
+def _native(features: Features, data: bytes | memoryview, plan: Plan) -> tuple[int, Values, Values]:
+    found = example.parse_example(data, plan.keys)
+    count = columns.count(plan.reference, found)
+    steps = {name: columns.column(leaf, found, count) for name, leaf in plan.steps.items()}
+    return count, steps, {name: columns.value(leaf, found) for name, leaf in plan.outside.items()}
 
 
-def read_record(source: Source, place: Place, crc: int | None = None) -> bytes:
-    """The data of the record at `place`, its checksum checked. SourceChanged when another record is there.
-
-    crc: the masked CRC-32C that the record had when it was indexed, where the caller knows it.
-    """
-    if source.info.file_format == "array_record":
-        from vladata.sources import array_record
-
-        record = array_record.read_at(source.folder, place)
-    elif source.folder.is_local:
-        with source.folder.open(place.file) as file, explained(source.folder.path(place.file)):
-            record = tfrecord.read_at(file, place.offset, place.length)
-    else:
-        size = tfrecord.HEAD + place.length + tfrecord.TAIL
-        frame = source.folder.read_range(place.file, place.offset, size)
-        record = tfrecord.parse_frame(frame, place.offset, place.length)
-    if record.fault is None and crc in (None, record.crc):
-        return bytes(record.data)
-    if record.fault is None:
-        raise _changed(place, "other data is in its place")
-    if len(record.data) == place.length:
-        raise located(record.fault, place.file)
-    raise _changed(place, record.fault.what)
+NATIVE = Decoder("native", _native)
+"""Numbers of features.json's dtype, texts list[bytes], images memoryviews of the encoded bytes within the record."""
 
 
 def _changed(place: Place, what: str) -> SourceChanged:
@@ -182,35 +202,6 @@ def _changed(place: Place, what: str) -> SourceChanged:
         where=f"{place.file}, record {place.record}, byte {place.offset:,}",
         hint="The files changed since they were indexed: run the command again, and they are indexed anew.",
     )
-
-
-def decode_episode(
-    source: Source, split: str, place: Place, data: bytes | memoryview, wanted: frozenset[str] | None = None
-) -> Episode:
-    """The record `data` as a raw Episode: the wanted columns and values, None = all.
-
-    Numbers are arrays [T, ...] of features.json's dtype, texts list[bytes], images list[memoryview] of the encoded bytes
-    within `data`; lists within steps are arrays where all lengths are declared, else lists of T arrays.
-    """
-    plan = _plan(source.features, wanted, source.reader)
-    try:
-        if source.reader == "tfds":
-            from vladata.sources import tfds
-
-            count, steps, metadata = tfds.decode(
-                source.features, data, STEPS, plan.steps, plan.outside, plan.reference
-            )
-            if missing := (wanted or frozenset()).intersection(source.step_columns) - steps.keys():
-                what = f"a video of the episode has not one frame for each of {count:,} steps"
-                raise MalformedExample(what, where=", ".join(sorted(missing)))
-        else:
-            features = example.parse_example(data, plan.keys)
-            count = columns.count(plan.reference, features)
-            steps = {name: columns.column(leaf, features, count) for name, leaf in plan.steps.items()}
-            metadata = {name: columns.value(leaf, features) for name, leaf in plan.outside.items()}
-    except MalformedExample as error:
-        raise located(error, f"{place.file}, record {place.record}, byte {place.offset:,}") from None
-    return Episode(source.name, split, place, steps, metadata, np.arange(count))
 
 
 def located(error: FormatError, where: str) -> FormatError:
@@ -228,16 +219,6 @@ class _Layout:
     reference: Leaf
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What to decode: `keys` of the record, leaves by their names in an Episode, the leaf that counts the steps."""
-
-    keys: frozenset[str]
-    steps: Mapping[str, Leaf]
-    outside: Mapping[str, Leaf]
-    reference: Leaf
-
-
 @lru_cache(maxsize=64)
 def _layout(features: Features) -> _Layout:
     found: dict[str, Leaf] = {}
@@ -250,8 +231,7 @@ def _layout(features: Features) -> _Layout:
         found[name] = leaf
     countable = [leaf for leaf in found.values() if leaf.per_step and leaf.kind != "unsupported"]
     if not countable:
-        hint = f'Its features.json needs a Dataset "{STEPS}": is it RLDS?'
-        raise SourceError("this dataset has no steps", where=FEATURES, got=", ".join(found), hint=hint)
+        raise no_episodes(list(found), FEATURES)
     return _Layout(found, min(countable, key=_cost))
 
 
@@ -261,28 +241,17 @@ def _cost(leaf: Leaf) -> tuple[int, bool, int]:
 
 
 @lru_cache(maxsize=64)
-def _plan(features: Features, wanted: frozenset[str] | None, reader: Reader) -> _Plan:
+def _plan(features: Features, wanted: frozenset[str] | None, decoder: Decoder) -> Plan:
     layout = _layout(features)
     unknown = sorted((wanted or frozenset()) - set(layout.columns))
     if unknown:
         hint = nearest(unknown[0], list(layout.columns))
         raise MissingKey("the data has no such key", where=FEATURES, got=", ".join(unknown), hint=hint)
     leaves = {name: leaf for name, leaf in layout.columns.items() if wanted is None or name in wanted}
-    if reader == "native":
+    if not decoder.connectors:
         for leaf in leaves.values():
             leaf.require_supported()
     keys = {key for leaf in (*leaves.values(), layout.reference) for key in columns.keys(leaf)}
     steps = {name: leaf for name, leaf in leaves.items() if leaf.per_step}
     outside = {name: leaf for name, leaf in leaves.items() if not leaf.per_step}
-    return _Plan(frozenset(keys), steps, outside, layout.reference)
-
-
-def _keep_freed_memory() -> None:
-    """Have the C library keep a freed record's memory for the next one: it doubles the speed of a scan.
-
-    glibc gives blocks over 128 KiB back to the system at once, and the system clears every page that it hands out again.
-    Freeing one large block raises that limit for the process, to the size of the block (mallopt(3), M_MMAP_THRESHOLD:
-    it adapts up to 32 MiB). The block is never touched, so it costs no memory; elsewhere this does nothing.
-    """
-    block = bytearray(8 << 20)
-    del block
+    return Plan(wanted or frozenset(), frozenset(keys), steps, outside, layout.reference)

@@ -10,7 +10,7 @@ Rule: TensorFlow is imported when the first record is decoded, never before. Cos
 """
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -20,35 +20,36 @@ import orjson
 from vladata.errors import MalformedExample, MissingExtra, UnsupportedFeature
 from vladata.sources.features import FEATURES, Features, Leaf
 from vladata.sources.json_text import Object
+from vladata.sources.rlds import STEPS, Decoder, Plan, Values
 
-Values = dict[str, Any]
 
+def decode(features: Features, data: bytes | memoryview, plan: Plan) -> tuple[int, Values, Values]:
+    """Number of steps, columns and values outside the steps of one record, by the names of the plan.
 
-def decode(
-    features: Features,
-    data: bytes | memoryview,
-    table: str,
-    steps: Mapping[str, Leaf],
-    outside: Mapping[str, Leaf],
-    reference: Leaf,
-) -> tuple[int, Values, Values]:
-    """Number of steps, columns and values outside the steps of one record, by the given names.
-
-    The steps lie in the Dataset `table`; `reference` is any leaf of it, decoded when no other is wanted.
+    Its reference is decoded when nothing else of the steps is wanted.
     """
-    wanted = frozenset(leaf.path for leaf in (*steps.values(), *outside.values(), reference))
+    leaves = (*plan.steps.values(), *plan.outside.values(), plan.reference)
+    wanted = frozenset(leaf.path for leaf in leaves)
     decoder = _decoder(features, wanted)
     try:
         found = decoder.deserialize_example(bytes(data), decoders=_skip_images(decoder))
-        rows = [dict(_flat(step, table, wanted)) for step in found.pop(table)]
+        rows = [dict(_flat(step, STEPS, wanted)) for step in found.pop(STEPS)]
         values = dict(_flat(found, "", wanted))
     except Exception as error:  # TensorFlow and TFDS raise a dozen kinds
         raise MalformedExample(f"tensorflow-datasets says: {_first_line(error)}") from error
-    columns = {name: _column(leaf, [row[leaf.path] for row in rows]) for name, leaf in steps.items()}
-    metadata = {name: _value(leaf, values[leaf.path]) for name, leaf in outside.items()}
-    videos = [name for name, leaf in outside.items() if _is_video(leaf, metadata[name], len(rows))]
+    columns = {name: _column(leaf, [row[leaf.path] for row in rows]) for name, leaf in plan.steps.items()}
+    metadata = {name: _value(leaf, values[leaf.path]) for name, leaf in plan.outside.items()}
+    videos = [name for name, leaf in plan.outside.items() if _is_video(leaf, metadata[name], len(rows))]
     columns |= {name: metadata.pop(name) for name in videos}
+    if missing := [
+        name for name in sorted(plan.asked & metadata.keys()) if plan.outside[name].tfds_class == "Video"
+    ]:
+        what = f"a video of the episode has not one frame for each of {len(rows):,} steps"
+        raise MalformedExample(what, where=", ".join(missing))
     return len(rows), columns, metadata
+
+
+TFDS = Decoder("tfds", decode, connectors=True)
 
 
 @lru_cache(maxsize=16)

@@ -10,6 +10,7 @@ import re
 from vladata.errors import MissingFile, SourceError
 from vladata.sources.features import FEATURES
 from vladata.sources.folder import Folder
+from vladata.sources.foreign import foreign_file, foreign_folder
 from vladata.sources.info import DATASET_INFO
 
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)/")
@@ -18,6 +19,14 @@ _SHOWN = 8
 
 def find_version_folder(folder: Folder) -> Folder:
     """The version folder that `folder` is, or that lies in it."""
+    found = version_folder(folder)
+    if found is None:
+        raise no_version_folder(folder)
+    return found
+
+
+def version_folder(folder: Folder) -> Folder | None:
+    """The same; None where neither is there. One without half of its description is an error."""
     present = [name for name in (DATASET_INFO, FEATURES) if folder.exists(name)]
     if len(present) == 2:
         return folder
@@ -28,12 +37,20 @@ def find_version_folder(folder: Folder) -> Folder:
             where=folder.url,
             hint="TFDS writes both into every version folder: fetch the folder again, with all its files.",
         )
-    names = _names(folder)
+    try:
+        names = folder.names()
+    except SourceError:
+        return None
+    newest = _newest(names)
+    return version_folder(folder.within(newest)) if newest else None
+
+
+def _newest(names: list[str]) -> str:
+    """The folder of the newest version among `names`; empty where there is none."""
     versions = [found for name in names if (found := _VERSION.fullmatch(name))]
-    if versions:
-        newest = max(versions, key=lambda found: tuple(map(int, found.groups())))
-        return find_version_folder(folder.within(newest[0].rstrip("/")))
-    raise _nothing_there(folder, names)
+    if not versions:
+        return ""
+    return max(versions, key=lambda found: tuple(map(int, found.groups())))[0].rstrip("/")
 
 
 def _names(folder: Folder) -> list[str]:
@@ -41,10 +58,7 @@ def _names(folder: Folder) -> list[str]:
         return folder.names()
     except SourceError as error:
         if os.path.isfile(folder.url):
-            hint = f"Name the folder that it lies in: {os.path.dirname(folder.url)}"
-            raise SourceError(
-                "this is a file, and a dataset is a folder", where=folder.url, hint=hint
-            ) from None
+            raise foreign_file(folder.url) from None
         if folder.is_local:
             raise
         hint = "Not every server can list a folder: name the version folder itself, for example .../bridge_dataset/1.0.0."
@@ -52,8 +66,14 @@ def _names(folder: Folder) -> list[str]:
         raise MissingFile(what, where=folder.url, hint=hint) from None
 
 
-def _nothing_there(folder: Folder, names: list[str]) -> SourceError:
-    """Why no dataset was found: configurations, files without their description, or something else."""
+def no_version_folder(folder: Folder) -> SourceError:
+    """Why no dataset was found: no folder, configurations, files without their description, or something else."""
+    try:
+        names = _names(folder)
+    except SourceError as error:
+        return error
+    if newest := _newest(names):
+        return no_version_folder(folder.within(newest))
     below = [name.rstrip("/") for name in names if name.endswith("/") and not name.startswith(".")]
     configs = [name for name in below if any(map(_VERSION.fullmatch, _names(folder.within(name))))]
     if configs:
@@ -63,10 +83,8 @@ def _nothing_there(folder: Folder, names: list[str]) -> SourceError:
             got=", ".join(configs),
             hint=f"Name one of them: {folder.path(configs[0])}",
         )
-    if any(".tfrecord" in name or ".array_record" in name for name in names):
-        what = f"record files without {DATASET_INFO} and {FEATURES}, which say what is in them"
-        hint = "Fetch these two files from where the records came from."
-        return MissingFile(what, where=folder.url, hint=hint)
+    if other := foreign_folder(folder, names):
+        return other
     found = ", ".join(names[:_SHOWN]) or "nothing"
     return MissingFile(
         "this is no RLDS dataset",

@@ -1,8 +1,9 @@
-"""Declarations: YAML files as strict, frozen values. Layer 1: imports layer 0, pydantic and yaml.
+"""Declarations: YAML files as strict, frozen values. Imports layer 0, pydantic and yaml, and of
+vladata/actions what each codec may be told.
 
 Promise: a spec that exists is right in itself. Whatever is wrong with its file is reported at once, every problem with
 its line, its path, what was got and what is allowed; only what the data itself must answer (is that key there, how wide
-is it) is left for later. Nothing here reads data or knows numpy.
+is it) is left for later. Nothing here reads data.
 
 strict.py       what all models share: frozen, no unknown keys, no conversions; names, lists and maps
 references.py   "action[0:3]": which columns of which field, or "$g", a register
@@ -12,6 +13,7 @@ feature.py      what a schema says of the fields that it reads
 dataset.py      DatasetSpec: where things are in a robot dataset, and how they are standardised
 corpus.py       CorpusSpec: how the files of a web corpus are laid out; its pairs are in corpus_pairs.py
 recipe.py       RecipeSpec: how steps are rendered as samples
+action.py       its `action`: one model a codec, made from the settings that the codec declares
 select.py       Select: which episodes and steps of a dataset are taken
 web.py          WebRule: how image-text pairs are rendered as samples
 keep.py         Keep: which image-text pairs are taken

@@ -5,7 +5,7 @@ the canonical action, and when an episode ends. Paths are those of RLDS without 
 `columns` says which of them a reader has to decode. Units, where a dataset states them, are metres and radians.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Literal
 
@@ -16,7 +16,7 @@ from vladata.spec.feature import Feature
 from vladata.spec.language import Language
 from vladata.spec.operation_base import Reads
 from vladata.spec.operations import Operation, chain_problems
-from vladata.spec.references import DataReference, Key, Reference, parse, resolve
+from vladata.spec.references import CameraKey, DataReference, Key, Reference, parse, resolve
 from vladata.spec.selection import LENGTH, EpisodeTest, FilterEpisode
 from vladata.spec.strict import (
     FrozenMap,
@@ -34,8 +34,8 @@ from vladata.spec.strict import (
 Gripper = Literal["open_absolute", "closing_relative", "none"]
 
 CameraKeys = Annotated[
-    Annotated[Key, Tag("one")]
-    | Annotated[Many[Key], Field(min_length=2), AfterValidator(unrepeated), Tag("several")],
+    Annotated[CameraKey, Tag("one")]
+    | Annotated[Many[CameraKey], Field(min_length=2), AfterValidator(unrepeated), Tag("several")],
     Discriminator(lambda value: "several" if isinstance(value, list | tuple) else "one"),
 ]
 
@@ -96,18 +96,24 @@ class Actions(Strict):
 class Terminate(Strict):
     """When an episode has ended. Exactly one step ends it, the last that is kept, whatever was dropped after it."""
 
-    path: DataReference
-    """The field, or the column of one, that flags the end."""
-    form: Literal["flag", "one_hot3", "scalar_float", "action_column"]
-    """What flags the end. flag: true or non-zero. one_hot3: [1, 0, 0]. scalar_float: 1.0. action_column: non-zero, in a
-    column of the action."""
+    path: DataReference | None = None
+    """The field, or the column of one, that flags the end; left out where the data has no flag: then fallback says it."""
+    form: Literal["flag", "one_hot3", "scalar_float", "action_column"] | None = None
+    """What flags the end, of a path. flag: true or non-zero. one_hot3: [1, 0, 0]. scalar_float: 1.0. action_column:
+    non-zero, in a column of the action."""
     fallback: Annotated[Many[Literal["is_last", "position"]], AfterValidator(unrepeated)] = ()
     """What is asked in turn where no step is flagged. is_last: RLDS's flag of that name. position: the episode has
     ended where its steps end. Left empty, such an episode was cut off and has no end."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Terminate":
-        reference = parse(self.path)
+        if self.path is None and not self.fallback:
+            says_all([(("path",), "is missing; where the data has no flag, say fallback: [position]")])
+        if self.path is not None and self.form is None:
+            says_all([(("form",), "is missing; say what the flag at path looks like")])
+        if self.path is None and self.form is not None:
+            says_all([(("form",), f'got "{self.form}"; it is not used without path')])
+        reference = parse(self.path) if self.path else None
         one_column = reference and isinstance(reference.columns, slice)
         if self.form == "action_column" and not one_column:
             says_all([(("path",), f'got "{self.path}"; allowed: one column, such as action[7]')])
@@ -130,8 +136,9 @@ class DatasetSpec(Strict):
     aliases: Many[Name] = ()
     """Other names that its folder goes by."""
     cameras: FrozenMap[Label, CameraKeys]
-    """Camera name -> field of its image; the first is the primary one. Or several fields, of which each episode takes
-    one, always the same; all cameras take the same place in their lists."""
+    """Camera name -> field of its image; the first is the primary one. path[i] is one picture of a field that is a list
+    of pictures a step, negative from its end. Or several fields, of which each episode takes one, always the same; all
+    cameras take the same place in their lists."""
     swap_channels: Annotated[Many[Label], AfterValidator(unrepeated)] = ()
     """Cameras whose pixels are stored as BGR: their images are made anew as RGB."""
     language: Language
@@ -213,7 +220,8 @@ class DatasetSpec(Strict):
         operations = f"actions.chains.{self.actions.default if chain is None else chain}.operations"
         for i, operation in enumerate(self.chain(chain).operations):
             found += [(dotted(f"{operations}[{i}]", path), text) for path, text in operation.reads()]
-        found.append(("terminate.path", self.terminate.path))
+        if self.terminate.path:
+            found.append(("terminate.path", self.terminate.path))
         if "is_last" in self.terminate.fallback:
             found.append(("terminate.fallback", "is_last"))
         return found
@@ -223,11 +231,11 @@ class DatasetSpec(Strict):
     ) -> dict[str, Reference]:
         """Every reference that is read -> what it is among the `available` keys; MissingKey for all that are not.
 
-        values: keys outside the steps, which only filter_episode may ask.
+        values: keys outside the steps, which only filter_episode and language may ask.
         """
         missing = self._absent(available, chain, values)
         if missing:
-            raise _missing(self.name, missing, available)
+            raise _missing(self.name, missing, available, values)
         found = {text: self._resolved(text, available, values) for _, text in self.references(chain)}
         return {text: reference for text, reference in found.items() if reference}
 
@@ -241,10 +249,16 @@ class DatasetSpec(Strict):
             if isinstance(op, FilterEpisode)
             for test in op.keep
         }
+        words = set(self.language.paths)
         return [
             (path, text)
             for path, text in self.references(chain)
-            if not self._resolved(text, available, values if text in asked else ())
+            if not (
+                text in available
+                or text in values  # a whole field: language.take, and no column, says which text
+                if text in words and path.startswith("language.")
+                else self._resolved(text, available, values if text in asked else ())
+            )
         ]
 
     @staticmethod
@@ -259,18 +273,59 @@ class DatasetSpec(Strict):
         return frozenset(reference.path for reference in found if not reference.is_register)
 
 
-def _missing(schema: str, missing: list[tuple[str, str]], available: Collection[str]) -> MissingKey:
-    """One error for every key of the schema that the data has not."""
-    keys = {path: reference.path if (reference := parse(text)) else text for path, text in missing}
+def _missing(
+    schema: str, missing: list[tuple[str, str]], available: Collection[str], values: Collection[str]
+) -> MissingKey:
+    """One error for every key of the schema that the data has not, or has outside the steps."""
+    of_words = {path for path, _ in missing if path.startswith("language.")}
+    parsed = {path: parse(text) for path, text in missing}
+    keys = {path: text if path in of_words else _path(parsed[path], text) for path, text in missing}
     named = ", ".join(f'"{key}" ({path})' for path, key in keys.items())
     many = len(set(keys.values())) > 1
-    close = {k: match for k in keys.values() if (match := get_close_matches(k, list(available), n=1))}
-    offers = ", ".join(f'"{match[0]}" for "{key}"' for key, match in close.items())
+    hint = (
+        _columns_of_words([key for path, key in keys.items() if path in of_words], [*available, *values])
+        or _once([key for path, key in keys.items() if path not in of_words], values)
+        or _close(keys, available, values)
+        or "Correct the schema, or name the one that is for this data."
+    )
     return MissingKey(
         f"the data has no {'keys' if many else 'key'} {named}",
         where=f"schema {schema}",
         allowed=", ".join(sorted(available)) or "none, since the data has no keys",
-        hint=f"Did you mean {offers}?"
-        if offers
-        else "Correct the schema, or name the one that is for this data.",
+        hint=hint,
     )
+
+
+def _path(reference: Reference | None, text: str) -> str:
+    return reference.path if reference else text
+
+
+def _columns_of_words(keys: list[str], known: Collection[str]) -> str:
+    """What to write instead of a column of texts: "language_instruction[0]"."""
+    found = [(key, _path(parse(key), key)) for key in keys]
+    wrong = [(key, path) for key, path in found if path != key and path in known]
+    if not wrong:
+        return ""
+    return (
+        f'"{wrong[0][1]}" is there; which of its texts is meant says language.take: first, drawn or a number.'
+    )
+
+
+def _once(keys: list[str], values: Collection[str]) -> str:
+    """That a key is there, but outside the steps."""
+    found = [key for key in keys if key in values]
+    what = (
+        "is there once an episode, and not in every step; only language and filter_episode read such a value."
+    )
+    return f'"{found[0]}" {what}' if found else ""
+
+
+def _close(keys: Mapping[str, str], available: Collection[str], values: Collection[str]) -> str:
+    """The nearest keys that the data has."""
+    close = {}
+    for path, key in keys.items():
+        known = [*available, *values] if path.startswith("language.") else list(available)
+        if match := get_close_matches(key, known, n=1):
+            close[key] = match[0]
+    offers = ", ".join(f'"{match}" for "{key}"' for key, match in close.items())
+    return f"Did you mean {offers}?" if offers else ""

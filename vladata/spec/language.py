@@ -2,19 +2,29 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from vladata.spec.references import Key
 from vladata.spec.strict import Line, Many, Strict, says_all, unrepeated
+
+Take = Annotated[
+    Annotated[Literal["first", "drawn"], Tag("way")]
+    | Annotated[int, Field(ge=0, le=1_000_000), Tag("number")],
+    Discriminator(lambda value: "number" if isinstance(value, int) else "way"),
+]
 
 
 class Language(Strict):
     """Where the instruction is, or what it is."""
 
     path: Key | None = None
-    """The field that holds it, in every step; left out where the data has none."""
+    """The field that holds it, in every step or once an episode (episode_metadata/language_instruction); left out where
+    the data has none."""
     wordings: Annotated[Many[Key], AfterValidator(unrepeated)] = ()
     """Other fields that hold it in other words: an episode takes one of all that have some, always the same."""
+    take: Take | None = None
+    """Which text is meant where one value holds several, an array or a list. first: the first that has words. drawn: one
+    that has words, drawn by the episode's identity. A number: the text at that place, from 0."""
     constant: Line | None = None
     """The instruction of every step that has no words: of data that shows one task."""
     decode: Literal["utf8", "utf8_bytes_padded"] = "utf8"
@@ -38,4 +48,6 @@ class Language(Strict):
             says_all([(("path",), "is missing; or say in constant what the instruction is")])
         if self.path is None and self.wordings:
             says_all([(("wordings",), "is not used without path, the first of them")])
+        if self.take is not None and (self.path is None or self.decode != "utf8"):
+            says_all([(("take",), "is not used without a path of texts, several in one value")])
         return self

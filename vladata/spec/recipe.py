@@ -8,14 +8,15 @@ The prompt and the target are templates: `{instruction}` and `{action}` are put 
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
+from vladata.spec.action import AnyAction
 from vladata.spec.select import EVERYTHING, Select
-from vladata.spec.strict import Label, Line, Many, Name, Strict, matching, says_all, unrepeated
+from vladata.spec.strict import Label, Line, Many, Name, Strict, matching, unrepeated
 from vladata.spec.template import template
 from vladata.spec.web import WebRule
 
-FIXED_BOUNDS = ("rt1", "rt1-x")  # codecs that have their own 256 bins and bounds
+FIRST = "primary"  # what a sample calls the image of `cameras: first`
 
 
 class InstructionRule(Strict):
@@ -29,78 +30,21 @@ class InstructionRule(Strict):
     """Whether a full stop at its end is taken away."""
 
 
-class ExplicitBounds(Strict):
-    """Bounds of the bins, one number a dimension, without terminate."""
-
-    low: Annotated[Many[float], Field(min_length=1)]
-    """The least value of each dimension: bin 0."""
-    high: Annotated[Many[float], Field(min_length=1)]
-    """The greatest value of each dimension: the last bin."""
-
-    @model_validator(mode="after")
-    def _in_order(self) -> "ExplicitBounds":
-        if len(self.low) != len(self.high):
-            says_all(
-                [(("high",), f"got {len(self.high)} numbers; allowed: as many as low has, {len(self.low)}")]
-            )
-        pairs = enumerate(zip(self.low, self.high, strict=True))
-        says_all(
-            (("high", i), f"got {high}; allowed: not less than low, {low}")
-            for i, (low, high) in pairs
-            if high < low
-        )
-        return self
-
-
-Bounds = Annotated[
-    Annotated[Literal["quantiles", "min_max", "rt1", "rt1-x"], Tag("name")]
-    | Annotated[ExplicitBounds, Tag("explicit")],
-    Discriminator(lambda value: "explicit" if isinstance(value, dict | ExplicitBounds) else "name"),
-]
-
-
-class ActionRule(Strict):
-    """How an action becomes text."""
-
-    codec: Literal["rt1", "rt1-x", "rt2"]
-    """rt2: bins as whole numbers in text, with the bounds named below. rt1, rt1-x: with their own fixed bounds."""
-    bins: int = Field(default=256, ge=2, le=65_536)
-    """How many bins a dimension has."""
-    bounds: Bounds
-    """What the bins span. quantiles: q01 to q99 of the data. min_max: all of the data. rt1, rt1-x: the fixed ones of
-    those models. Or low and high."""
-    chain: Name | None = None
-    """The action chain of the dataset's schema; left out, the schema's default."""
-
-    @model_validator(mode="after")
-    def _fixed_codecs(self) -> "ActionRule":
-        if self.codec not in FIXED_BOUNDS:
-            return self
-        found: list[tuple[tuple[str | int, ...], str]] = []
-        if self.bins != 256:
-            found.append((("bins",), f"got {self.bins}; allowed with codec {self.codec}: 256"))
-        if self.bounds != self.codec:
-            found.append(
-                (("bounds",), f"allowed with codec {self.codec}: {self.codec}; use codec rt2 for others")
-            )
-        says_all(found)
-        return self
-
-
 class ImageRule(Strict):
     """Which images a sample has, and whether they are made anew."""
 
     cameras: Annotated[
         Annotated[
             str,
-            AfterValidator(matching("all", '"all", or a list of names')),
-            Field(json_schema_extra={"const": "all"}),
-            Tag("all"),
+            AfterValidator(matching("all|first", '"first", "all", or a list of names')),
+            Field(json_schema_extra={"enum": ["first", "all"]}),
+            Tag("word"),
         ]
         | Annotated[Many[Label], Field(min_length=1), AfterValidator(unrepeated), Tag("list")],
-        Discriminator(lambda value: "list" if isinstance(value, list | tuple) else "all"),
+        Discriminator(lambda value: "list" if isinstance(value, list | tuple) else "word"),
     ]
-    """Names of the schema's cameras, in order, or all of them."""
+    """Names of the schema's cameras, in order; or all of them. Or first: the schema's first camera, whatever it is called,
+    whose image is called primary in every sample, so that datasets of unlike cameras can be mixed and loaded as one."""
     size: int | None = Field(default=None, ge=8, le=4096)
     """Height and width in pixels that images are resized to; left out, they pass through untouched."""
     png: Literal["keep", "jpeg"] = "keep"
@@ -122,8 +66,8 @@ class RecipeSpec(Strict):
     """The value of `task` in every sample."""
     instruction: InstructionRule = InstructionRule()
     """How instructions are normalised."""
-    action: ActionRule
-    """How actions are spelled."""
+    action: AnyAction
+    """How actions are spelled: the name of a codec, and its settings."""
     images: ImageRule
     """What images there are."""
     select: Select = EVERYTHING

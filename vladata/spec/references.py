@@ -114,6 +114,27 @@ def _key(text: str) -> str:
     return _path(text)
 
 
+def _camera_key(text: str) -> str:
+    reference = parse(_key(text))
+    if reference and reference.columns is not None and not _is_one(reference.columns):
+        raise wrong(text, "one picture a step: path, or path[i] where a step has a list of pictures")
+    return text
+
+
+def _is_one(columns: Columns) -> bool:
+    """Whether `columns` came from path[i]."""
+    return (
+        isinstance(columns, slice)
+        and columns.start is not None
+        and columns.stop == (columns.start + 1 or None)
+    )
+
+
+def place_in_list(reference: Reference) -> int | None:
+    """The i of a camera's path[i]: which picture of a list, negative from its end; None for a path alone."""
+    return reference.columns.start if isinstance(reference.columns, slice) else None
+
+
 def _register(text: str) -> str:
     reference = parse(text)
     if reference is None or not reference.is_register or reference.columns is not None:
@@ -129,6 +150,9 @@ DataReference = Annotated[str, AfterValidator(_data_reference)]
 
 Key = Annotated[str, AfterValidator(_key)]
 """A whole field, by its path within a step."""
+
+CameraKey = Annotated[str, AfterValidator(_camera_key)]
+"""A whole field that is one picture a step; or path[i], one picture of a field that is a list of them a step."""
 
 Register = Annotated[
     str, AfterValidator(_register), Field(json_schema_extra={"pattern": r"^\$[a-z][a-z0-9_]*$"})

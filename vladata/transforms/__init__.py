@@ -33,6 +33,7 @@ chain.py             runs the operations of a chain, in order, over a table
 choose_camera.py     one of several fields as the camera of an episode
 state.py             the robot's state
 terminate.py         which steps are flagged as the end, and which one ends the episode
+take_text.py         one text of a step where its value holds several
 decode_text.py       instructions from bytes or padded integers; text that is not UTF-8 is marked, not refused
 standardise.py       all of it: raw Episode -> standardised Episode
 faults.py            which steps of a standardised episode are unfit, and why

@@ -34,11 +34,19 @@ def decode_utf8(column: Column, where: str = "") -> list[str]:
 
 
 def decode_padded(column: Column, where: str = "") -> list[str]:
-    """list of T texts; `column` is an integer array [T, L]."""
-    if not isinstance(column, np.ndarray) or column.dtype.kind not in "iu" or column.ndim != 2:
+    """list of T texts; `column` is an integer array [T, L], or T integer arrays [L] of any lengths."""
+    rows = column if isinstance(column, np.ndarray) and column.ndim else list(column)
+    if not all(isinstance(row, np.ndarray) and row.dtype.kind in "iu" and row.ndim == 1 for row in rows[:1]):
         raise _not_text("utf8_bytes_padded", column, "one row of integers a step", where)
-    if len(column) == 0:
+    if len(rows) == 0:
         return []
+    if not isinstance(rows, np.ndarray):
+        return [_row(np.asarray(row)) for row in rows]
+    return _rows(rows)
+
+
+def _rows(column: np.ndarray) -> list[str]:
+    """The texts of an integer array [T, L]; nearly always all rows are one."""
     same = column[1:] == column[:-1]
     if np.count_nonzero(same) == same.size:
         return [_row(column[0])] * len(column)

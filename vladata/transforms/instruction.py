@@ -2,24 +2,33 @@
 
 Where an instruction was written down in several ways, an episode takes one of those that have words, each as likely. The
 episode's identity draws, so that it is the same in every run. DROID has three sentences, of which its trainers draw one.
+A field outside the steps says the same in every step.
 """
 
 from vladata import keys
 from vladata.spec.language import Language
 from vladata.transforms.decode_text import DECODERS
 from vladata.transforms.table import Table
+from vladata.transforms.take_text import take_texts
 
 
 def instruction(declared: Language, table: Table, episode: str) -> list[str]:
     """list of T texts, T the steps that `table` has left, of the episode of that id."""
-    wordings = [
-        DECODERS[declared.decode](table.steps(table.references[path].path), table.where)
-        for path in declared.paths
-    ]
+    wordings = [_texts(declared, table, table.references[path].path, episode) for path in declared.paths]
     texts = _drawn(wordings, episode) if wordings else [""] * len(table)
     if declared.constant is None:
         return texts
     return [text if text.strip() else declared.constant for text in texts]
+
+
+def _texts(declared: Language, table: Table, path: str, episode: str) -> list[str]:
+    """The texts of one field, one a step."""
+    of_step = path in table.columns
+    column = table.steps(path) if of_step else [table.values[path]]
+    if declared.decode == "utf8":
+        column = take_texts(column, declared.take, episode, f"{table.where}, {path}")
+    texts = DECODERS[declared.decode](column, f"{table.where}, {path}")
+    return texts if of_step else texts * len(table)
 
 
 def _drawn(wordings: list[list[str]], episode: str) -> list[str]:

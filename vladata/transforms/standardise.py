@@ -15,11 +15,12 @@ from vladata.errors import NoSteps
 from vladata.records import Column, Episode
 from vladata.spec.dataset import ActionChain, DatasetSpec
 from vladata.spec.motion import DeltaToNext, Subtract
-from vladata.spec.references import Reference
+from vladata.spec.references import Reference, place_in_list
 from vladata.transforms.chain import run_chain
 from vladata.transforms.choose_camera import choose_camera
 from vladata.transforms.every import Every, Turning
 from vladata.transforms.instruction import instruction
+from vladata.transforms.picture_of_list import picture_of_list
 from vladata.transforms.state import state
 from vladata.transforms.table import Table
 from vladata.transforms.terminate import has_ended, terminate
@@ -37,6 +38,7 @@ class Standardiser:
     references: every reference that is read -> the key of the data, or the register, and its columns.
     needed:     the keys that every step has to have.
     asked:      the values outside the steps that have to be there.
+    cameras:    those of the schema that the result has; the fields of no other are read.
     every:      what makes another control frequency of the result; None leaves it.
     """
 
@@ -46,6 +48,7 @@ class Standardiser:
     references: Mapping[str, Reference]
     needed: frozenset[str]
     asked: frozenset[str]
+    cameras: tuple[str, ...]
     every: Every | None = None
 
     @property
@@ -79,16 +82,23 @@ class Standardiser:
             episode.dataset, episode.split, episode.place, steps, episode.metadata, numbers, dropped
         )
 
+    def words(self, episode: Episode) -> list[str]:
+        """The instructions of all steps of a raw episode, of those too that the chain takes out."""
+        where = f"schema {self.spec.name}: {episode.where}"
+        table = Table(episode.steps, self.references, len(episode), where, episode.metadata)
+        return instruction(self.spec.language, table, episode.id)
+
     def _steps(self, episode: str, table: Table, action: np.ndarray, ended: bool) -> dict[str, Column]:
+        # Columns that are picked by a list come in Fortran's order, in which a row of them is not contiguous.
         steps: dict[str, Column] = {
-            "action": action,
+            "action": np.ascontiguousarray(action),
             "terminate": terminate(len(table), ended),
-            "state": state(self.spec.state, table),
+            "state": np.ascontiguousarray(state(self.spec.state, table)),
             "instruction": instruction(self.spec.language, table, episode),
         }
-        for camera in self.spec.cameras:
-            key = choose_camera(self.spec.camera_keys(camera), episode)
-            steps[f"images/{camera}"] = table.steps(self.references[key].path)
+        for camera in self.cameras:
+            found = self.references[choose_camera(self.spec.camera_keys(camera), episode)]
+            steps[f"images/{camera}"] = picture_of_list(table.steps(found.path), place_in_list(found))
         return steps
 
 
@@ -98,20 +108,25 @@ def compile_chain(
     available: Collection[str],
     values: Collection[str] = (),
     every: int = 1,
+    cameras: Collection[str] | None = None,
 ) -> Standardiser:
     """The Standardiser for data that has the `available` keys in every step, and `values` outside the steps.
 
-    every: every how manieth step is kept. MissingKey for all that the schema misses there.
+    every:   every how manieth step is kept. MissingKey for all that the schema misses there.
+    cameras: those of the schema that are wanted; None for all of them.
     """
     references = spec.resolve(available, chain, values)
-    paths = {reference.path for reference in references.values() if not reference.is_register}
+    taken = tuple(camera for camera in spec.cameras if cameras is None or camera in cameras)
+    read = {text for path, text in spec.references(chain) if not path.startswith("cameras.")}
+    read.update(*(spec.camera_keys(camera) for camera in taken))
+    paths = {references[text].path for text in read if not references[text].is_register}
     needed = frozenset(path for path in paths if path in available)
     name = chain or spec.actions.default
     made = spec.chain(chain)
     thinned = (
         Every(every, made.names, made.gripper == "closing_relative", _turning(made)) if every > 1 else None
     )
-    return Standardiser(spec, made, name, references, needed, frozenset(paths - needed), thinned)
+    return Standardiser(spec, made, name, references, needed, frozenset(paths - needed), taken, thinned)
 
 
 def _turning(chain: ActionChain) -> Turning:

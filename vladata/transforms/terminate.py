@@ -49,7 +49,7 @@ def is_flagged(values: np.ndarray, form: str, where: str = "") -> bool:
 
 def has_ended(declared: Terminate, raw: Table) -> bool:
     """Whether the episode ends, by its flag or the fallbacks; `raw` has all its steps left."""
-    if is_flagged(raw.read(declared.path), declared.form, raw.where):
+    if declared.path and declared.form and is_flagged(raw.read(declared.path), declared.form, raw.where):
         return True
     asked = declared.fallback
     return any(name == "position" or is_flagged(raw.read(name), "flag", raw.where) for name in asked)

@@ -1,20 +1,17 @@
-"""What the commit of a web conversion says of the dataset.
-
-source   {name, files, split, limit, model, without}, and where anything was, passed_over: what is no record, by what it is
-corpus   the declaration of its layout; recipe: in full; partly: the cameras that not every sample has
-filters  [{filter, pairs}] in the order in which they acted; tasks: {task: {fit, written}}; lists: the files that they read
-"""
+"""What the commit of a web conversion says of the dataset."""
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 import pyarrow as pa
 
+from vladata import records
+from vladata.fields import spelled
 from vladata.runs.commit import Committing
 from vladata.runs.index_table import INDEX_COLUMNS
 from vladata.runs.receipts import Rejection
-from vladata.shards.tfds_files import Widths, about
+from vladata.shards.parts import CorpusSource, Filtered, TaskCounts, WebPart
+from vladata.shards.tfds_files import about
 from vladata.web.prepare import WebPrepared
 from vladata.web.samples import cameras
 from vladata.web.unit import OWN_ROWS
@@ -27,7 +24,6 @@ def committing(prepared: WebPrepared) -> Committing:
     job, decisions = prepared.job, prepared.decisions
     fewest, most = prepared.blocks.images
     named = cameras(most)
-    partly = named[fewest:]
     spec = job.corpus.spec
     return Committing(
         layout=job.layout,
@@ -35,42 +31,38 @@ def committing(prepared: WebPrepared) -> Committing:
         ledger=prepared.ledger,
         rejections=prepared.rejections(),
         files={},
-        kind="web",
-        made_from=_made_from(prepared) | {"partly": partly},
+        part=lambda late: _part(prepared, late),
+        fields=spelled(records.FIELDS),
         cameras=named,
+        partly=named[fewest:],
         index=COLUMNS,
         names={"dataset": [job.layout.name], "task": sorted(decisions.tasks)},
-        widths=Widths(None, None, tuple(partly)),
+        shapes={},
         about=about(
             f"Image-text samples by vladata: corpus {spec.name}, recipe {job.recipe.name}.",
             spec.citation,
             spec.licence,
             spec.homepage,
         ),
-        settled=lambda late: {"tasks": _tasks(prepared, late)},
     )
 
 
-def _tasks(prepared: WebPrepared, late: Sequence[Rejection]) -> dict[str, Any]:
-    failed = Counter(entry.task for entry in late)
-    tasks = prepared.decisions.tasks.items()
-    return {task: {"fit": had, "written": left - failed[task]} for task, (had, left) in tasks}
-
-
-def _made_from(prepared: WebPrepared) -> dict[str, Any]:
+def _part(prepared: WebPrepared, late: Sequence[Rejection]) -> WebPart:
     job, decisions = prepared.job, prepared.decisions
-    return {
-        "source": {
-            "name": job.corpus.name,
-            "files": len(job.corpus.files),
-            "split": job.asked,
-            "limit": job.limit,
-            "model": job.model,
-            "without": list(job.without),
-            **({"passed_over": dict(prepared.passed_over)} if prepared.passed_over else {}),
-        },
-        "corpus": job.corpus.spec.model_dump(mode="json"),
-        "recipe": job.recipe.model_dump(mode="json"),
-        "filters": [{"filter": name, "pairs": count} for name, count in decisions.counts.items()],
-        "lists": dict(job.lists),
-    }
+    failed, tasks = Counter(entry.task for entry in late), decisions.tasks.items()
+    return WebPart(
+        source=CorpusSource(
+            job.corpus.name,
+            len(job.corpus.files),
+            job.asked,
+            job.limit,
+            job.model,
+            tuple(job.without),
+            dict(prepared.passed_over),
+        ),
+        corpus=job.corpus.spec.model_dump(mode="json"),
+        recipe=job.recipe.model_dump(mode="json"),
+        filters=tuple(Filtered(name, count) for name, count in decisions.counts.items()),
+        lists=dict(job.lists),
+        tasks={task: TaskCounts(had, left - failed[task]) for task, (had, left) in tasks},
+    )

@@ -12,7 +12,6 @@ from vladata.errors import NoSteps
 from vladata.filters.decisions import Decisions, check_left
 from vladata.filters.plan import plan_filters
 from vladata.index.ledger import Ledger
-from vladata.plan.units import Layout
 from vladata.web.blocks import WEIGHED, Blocks, blocks_of, encode, joined
 from vladata.web.job import WebJob
 from vladata.web.ledger import BOOKED, ledger_of
@@ -67,14 +66,7 @@ def prepare(settings: WebSettings, sources: WebSources) -> WebPrepared:
         raise NoSteps("no pair is left to write", where=sources.corpus.name, hint=hint)
     if sources.corpus.spec.layout == "parquet":
         blocks = joined(blocks, settings.memory // PARQUET_PLACES)
-    layout = Layout(
-        sources.corpus.name,
-        settings.format,
-        settings.order,
-        settings.seed,
-        settings.memory,
-        settings.samples_per_shard,
-    )
+    layout = settings.layout(sources.corpus.name)
     plan_bytes, units = encode(blocks, sources.part_names(), layout, settings.called)
     job = WebJob(
         corpus=sources.corpus,

@@ -4,11 +4,10 @@ The index is a new one, not the cache's. Source and output are walked side by si
 is held is 24 bytes a sample, and the lines of rejected.jsonl.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +24,8 @@ from vladata.records import Sample
 from vladata.runs.findings import Finding
 from vladata.runs.stored import differences, left_out, spec_of
 from vladata.shards.dataset import Dataset
+from vladata.shards.manifest import Manifest
+from vladata.shards.parts import WebPart
 from vladata.shards.storage import Output
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.recipe import RecipeSpec
@@ -51,27 +52,27 @@ def rederive(
     """Everything in which an output is not what its source gives. The others as they were for the conversion."""
     dataset = Dataset(output)
     manifest = dataset.manifest
-    made_from, recipe = manifest["source"], spec_of(manifest, "recipe", RecipeSpec)
+    part, recipe = manifest.of(WebPart), spec_of(manifest, "recipe", RecipeSpec)
     settings = WebSettings(
         tuple(places),
         output.url,
         spec_of(manifest, "corpus", CorpusSpec),
         recipe,
         images,
-        made_from["split"],
-        made_from["limit"],
-        made_from["model"],
+        part.source.split,
+        part.source.limit,
+        part.source.model,
         tuple(without),
-        seed=manifest["seed"],
+        seed=manifest.seed,
         links=tuple(links),
     )
     seen, digests = images_of(settings.without)
-    if digests != made_from["without"]:
+    if tuple(digests) != part.source.without:
         raise UsageError(
             "the output was made without the images of other outputs, and these are not the same",
             where=output.url,
             got=f"{len(digests)} outputs",
-            allowed=f"the {len(made_from['without'])} of the conversion, in their order",
+            allowed=f"the {len(part.source.without)} of the conversion, in their order",
             hint="Name them with --without-images-of, as for the conversion.",
         )
     with TemporaryDirectory() as folder:
@@ -80,26 +81,26 @@ def rederive(
         decisions = plan_filters(recipe.web.keep, sources.parts, seen)
         yield from _counts(sources, decisions, manifest)
         render = Renderer(
-            manifest["name"],
+            manifest.name,
             settings.called,
             recipe,
             settings.seed,
-            len(manifest["cameras"]),
-            manifest["format"],
+            len(manifest.cameras),
+            "tfrecord" if manifest.format == "tfrecord" else "webdataset",
         )
         yield from _compared(sources, decisions, render, dataset, left_out(output))
 
 
-def _counts(sources: WebSources, decisions: Decisions, manifest: Mapping[str, Any]) -> Iterator[Finding]:
+def _counts(sources: WebSources, decisions: Decisions, manifest: Manifest) -> Iterator[Finding]:
     """What the output says of the whole corpus, and is not so."""
     read = ledger_of(sources.parts(BOOKED), decisions).as_json()
-    said = manifest["ledger"]
+    part, said = manifest.of(WebPart), manifest.ledger
     found = {
-        "files": (len(sources.corpus.files), manifest["source"]["files"]),
+        "files": (len(sources.corpus.files), part.source.files),
         "records read": (read["records"]["read"], said["records"]["read"]),
         "pairs read": (read["pairs"]["read"], said["pairs"]["read"]),
     }
-    there = {entry["filter"]: entry["pairs"] for entry in manifest["filters"]}
+    there = {entry.filter: entry.pairs for entry in part.filters}
     found |= {f"pairs taken by {name}": (n, there.get(name)) for name, n in decisions.counts.items()}
     for what, (here, written) in found.items():
         if here != written:

@@ -7,7 +7,7 @@ from vladata import keys
 from vladata.image_rule import fitted
 from vladata.images import as_png, suffix
 from vladata.language.tasks import render_pair
-from vladata.records import Sample
+from vladata.records import Sample, absent
 from vladata.shards.naming import DECODED_BY_TFDS, Format
 from vladata.spec.recipe import RecipeSpec
 
@@ -28,13 +28,15 @@ class Renderer:
         self.dataset, self.split, self.recipe, self.seed = dataset, split, recipe, seed
         self._tfrecord = fmt == "tfrecord"
         self._cameras = cameras(most)
+        self._empty = absent(())
 
     def __call__(self, row: Mapping[str, Any], images: Sequence[bytes]) -> Sample:
         """The sample of a row, its images as they are in the corpus."""
         episode = keys.episode_id(self.split, row["shard"], row["record"])
         key = keys.sample_key(self.dataset, episode, row["pair"])
         rendered = render_pair(row, self.recipe.web, key, self.seed)
-        fields = {
+        fields = {  # in the order of the declaration
+            **self._empty,
             "prompt": rendered.prompt,
             "target": rendered.target,
             "task": row["task"],
@@ -43,12 +45,6 @@ class Renderer:
             "episode": episode,
             "step": row["pair"],
             "instruction": rendered.instruction,
-            "plan": "",
-            "action": [],
-            "terminate": 0,
-            "bins": [],
-            "state": [],
-            "contract": "",
             "source": row["source"],
         }
         return Sample(key, dict(zip(self._cameras, images, strict=False)), fields)

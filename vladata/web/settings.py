@@ -3,14 +3,13 @@
 import re
 from dataclasses import dataclass
 
-from vladata.plan.orders import Order
-from vladata.shards.naming import Format
+from vladata.runs.settings import OutputSettings
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.recipe import RecipeSpec
 
 
 @dataclass(frozen=True)
-class WebSettings:
+class WebSettings(OutputSettings):
     """sources, out: files, folders or URLs of the corpus, and the output folder.
 
     images:   folder or URL of its images, where they are files of their own.
@@ -19,7 +18,6 @@ class WebSettings:
     limit:    the most records to take, from the start of the corpus and before any filter; 0 takes all.
     model:    a CLIP-like model, or module:function, that says a similarity where the corpus says none; "" is none.
     without:  outputs of this command whose images are not taken again.
-    memory:   bytes that a worker may hold at once, beside the program itself.
     """
 
     sources: tuple[str, ...]
@@ -32,11 +30,6 @@ class WebSettings:
     model: str = ""
     without: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
-    format: Format = "webdataset"
-    order: Order = "shuffled"
-    seed: int = 0
-    memory: int = 256_000_000
-    samples_per_shard: int = 1000
 
     @property
     def called(self) -> str:

@@ -76,7 +76,7 @@ def images_of(outputs: Sequence[str]) -> tuple[Seen, list[str]]:
                 "its index says nothing of images, since it is no output of web2vla",
                 where=f"--without-images-of {url}",
             )
-        manifests.append(dataset.manifest["digest"])
+        manifests.append(dataset.manifest.digest)
         digests.append(_distinct(dataset, "digest"))
         looks.append(_distinct(dataset, "look"))
     return Seen(distinct(np.concatenate(digests)), distinct(np.concatenate(looks))), manifests

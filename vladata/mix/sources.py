@@ -8,16 +8,17 @@ index.arrow: what its filters keep, and with a cap whole shards in a seeded orde
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from vladata import keys
+from vladata import keys, records
 from vladata.errors import UsageError
+from vladata.fields import spelled
 from vladata.mix.kept import kept_rows
 from vladata.mix.tree import Leaf
 from vladata.shards.dataset import Dataset, open_dataset
+from vladata.shards.manifest import Manifest
 from vladata.spec.keep import Keep
 
 
@@ -62,7 +63,7 @@ class MixedSource:
         return self.leaf.name
 
     @property
-    def manifest(self) -> Mapping[str, Any]:
+    def manifest(self) -> Manifest:
         return self.dataset.manifest
 
     @cached_property
@@ -93,8 +94,8 @@ class MixedSource:
     @property
     def mean_bytes(self) -> float:
         """Bytes of a sample, on average over its shards."""
-        listed = [self.manifest["shards"][s] for s in self.shards.tolist()]
-        return float(sum(s["bytes"] for s in listed) / sum(s["samples"] for s in listed))
+        listed = [self.manifest.shards[s] for s in self.shards.tolist()]
+        return float(sum(s.bytes for s in listed) / sum(s.samples for s in listed))
 
     def pieces(self, start: int, stop: int, seed: int) -> Pieces:
         """The samples from position `start` to `stop` of the stream, at least one."""
@@ -169,21 +170,29 @@ def open_source(leaf: Leaf, url: str, split: str, seed: int) -> MixedSource:
     a damaged one would choose other samples: that takes a fifth of a second a GB. With keep.allow_empty it may have none."""
     dataset = open_dataset(url)
     where = f"{leaf.name}, {url}"
-    if split not in dataset.manifest["splits"]:
+    if split not in dataset.manifest.splits:
         raise UsageError(
             "the dataset has no such split",
             where=where,
             got=split,
-            allowed=", ".join(dataset.manifest["splits"]),
+            allowed=", ".join(dataset.manifest.splits),
         )
-    if not dataset.manifest["splits"][split]["samples"]:
+    if not dataset.manifest.splits[split].samples:
         raise UsageError("the split has no samples", where=where, got=split)
+    if dict(dataset.manifest.fields) != spelled(records.FIELDS):
+        raise UsageError(
+            "the samples of the dataset have other fields than this version of vladata writes",
+            where=where,
+            got=", ".join(dataset.manifest.fields),
+            allowed=", ".join(field.name for field in records.FIELDS),
+            hint="Convert it again.",
+        )
     dataset.check_index()
-    listed = dataset.manifest["shards"]
-    counts = np.array([shard["samples"] for shard in listed], np.int64)
+    listed = dataset.manifest.shards
+    counts = np.array([shard.samples for shard in listed], np.int64)
     first = np.cumsum(counts) - counts
     shards = np.array(
-        [i for i, shard in enumerate(listed) if shard["split"] == split and shard["samples"]], np.int64
+        [i for i, shard in enumerate(listed) if shard.split == split and shard.samples], np.int64
     )
     taken = _Taken(shards, first[shards], counts[shards], None, {})
     if leaf.source.keep is not None:

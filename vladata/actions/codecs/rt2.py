@@ -1,0 +1,54 @@
+"""RT-2's codec: RT-1's bins between any bounds, as whole numbers in text (the formula is uniform.py's).
+
+    bounds -0.1 to 0.1, two dimensions, 21 bins      [0.1, -0.1] -> "1 20 0"
+
+Source: RT-2 (arXiv 2307.15818), section 3.2: each dimension in 256 uniform bins, terminate first. The paper names no
+bounds; those from the data are what Octo and OpenVLA normalise by.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from vladata.actions.bin_codec import LEAST_BINS, MOST_BINS, TERMINATE_FIRST, BinCodec
+from vladata.actions.bounds import FIXED, MEASURED, Bounds, bounds_from
+from vladata.actions.settings import Setting, Span, Whole
+from vladata.actions.statistics import Statistics
+from vladata.errors import CodecError, UsageError
+
+
+class RT2(BinCodec):
+    """Bins as whole numbers in text, with bounds from the data, of a model or by hand."""
+
+    kind: ClassVar[str] = "rt2"
+    settings: ClassVar[Mapping[str, Setting]] = {
+        "bins": Whole(256, "How many bins a dimension has.", LEAST_BINS, MOST_BINS),
+        "bounds": Span(
+            "quantiles",
+            "What the bins span. quantiles: q01 to q99 of the data. min_max: all of the data. rt1, rt1-x: the fixed "
+            "ones of those models. Or low and high.",
+            (*MEASURED, *FIXED),
+        ),
+        "terminate": TERMINATE_FIRST,
+    }
+
+    @classmethod
+    def spanned(cls, wanted: object, statistics: Statistics | None, gripper: str) -> Bounds:
+        """The bounds of that name, or those of {"low": [D], "high": [D]}."""
+        if isinstance(wanted, Mapping) and set(wanted) == {"low", "high"}:
+            return Bounds(_numbers("low", wanted["low"]), _numbers("high", wanted["high"]))
+        if not isinstance(wanted, str) or wanted not in (*MEASURED, *FIXED):
+            allowed = ", ".join([*MEASURED, *FIXED, '{"low": [...], "high": [...]}'])
+            raise UsageError("there are no such bounds", got=wanted, allowed=allowed)
+        if wanted in FIXED:
+            return FIXED[wanted]
+        if statistics is None:
+            hint = f"Give statistics=..., or fixed bounds: {', '.join(FIXED)}, or low and high."
+            raise CodecError(f'bounds "{wanted}" come from statistics, and there are none', hint=hint)
+        return bounds_from(statistics, wanted, gripper)
+
+
+def _numbers(name: str, values: Any) -> tuple[float, ...]:
+    try:
+        return tuple(float(value) for value in values)
+    except (TypeError, ValueError):
+        raise UsageError("bounds are not numbers", where=f"bounds, {name}", got=values) from None

@@ -1,0 +1,63 @@
+"""An output held against its manifest, and against its source, whatever its kind.
+
+Each kind has its own promise beside what every output promises, and its own way to be made again.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from vladata.errors import UsageError
+from vladata.mix.rederive import rederive as rederive_mixture
+from vladata.mix.windows import windows
+from vladata.runs.findings import Finding
+from vladata.runs.verify import Checks
+from vladata.runs.verify import verify as verify_output
+from vladata.shards.manifest import read_manifest
+from vladata.shards.naming import MANIFEST
+from vladata.shards.parts import MixturePart, WebPart
+from vladata.shards.storage import Output
+from vladata.sources.readers import NATIVE
+
+CHECKS: Checks = {MixturePart.KIND: windows}
+
+
+def verify(output: Output) -> Iterator[Finding]:
+    """Yield everything in which an output is not what its manifest says; of a virtual mixture its sources too.
+
+    Raises NotADataset where there is neither a dataset nor an unfinished run.
+    """
+    damaged = False
+    for finding in verify_output(output, CHECKS):
+        damaged |= finding.where == MANIFEST
+        yield finding
+    if not damaged and output.read(MANIFEST) is not None and read_manifest(output).format is None:
+        yield from rederive_mixture(output)
+
+
+def rederive(
+    output: Output,
+    sources: Sequence[str],
+    reader: str = NATIVE,
+    images: str = "",
+    without: Sequence[str] = (),
+    links: Sequence[str] = (),
+) -> Iterator[Finding]:
+    """Yield everything in which an output is not what its source gives: every sample is made again.
+
+    sources: the folder or URL of the robot dataset, or the places of the web corpus; reader: of a robot dataset.
+    images, without, links: of a web corpus, as for its conversion.
+    Raises UsageError for a mixture, which has no source of its own.
+    """
+    kind = read_manifest(output).kind
+    if kind == MixturePart.KIND:
+        hint = "Verify each of the datasets that it mixes against its own source."
+        raise UsageError("a mixture has no source of its own", where=output.url, hint=hint)
+    if kind == WebPart.KIND:
+        from vladata.web.rederive import rederive as rederive_web
+
+        return rederive_web(output, sources, images, without, links)
+    if images or links or without or len(sources) > 1:
+        allowed = "one --source, without --images, --links-into and --without-images-of"
+        raise UsageError("a robot dataset was converted from one folder", where=output.url, allowed=allowed)
+    from vladata.robot.rederive import rederive as rederive_robot
+
+    return rederive_robot(output, sources[0], reader)

@@ -1,0 +1,209 @@
+"""The fields of a sample, as they are declared: each once, as an attribute of Sample (records.py).
+
+    text       str       UTF-8
+    integer    int       64 bits
+    floats     float32   [n], n may differ from sample to sample
+    integers   int32     [n] as a property; 64 bits in the files
+    group      the fields that it is declared with, {file, offset, length}
+
+A declared field is a property that gives the same type whether the sample was rendered (arrays) or read (lists of JSON),
+and an entry of FIELDS, which whoever writes, reads, describes or checks samples goes by: the encoders, the card,
+features.json, the manifest, verify. So a new field is a line in Sample, and whoever gives its value; where nobody does, a
+sample has its kind's empty value, since every sample has every field, with one type, never null.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, overload
+
+import numpy as np
+
+T = TypeVar("T")
+Spelled = Mapping[str, Any]
+"""Fields as a manifest names them: name -> its kind; of a group, what it is declared with, likewise."""
+
+
+class HasFields(Protocol):
+    """What a field is read of: a Sample."""
+
+    @property
+    def fields(self) -> Mapping[str, Any]: ...
+
+
+class Field(ABC, Generic[T]):
+    """A field of one kind; as a property of a sample it gives its value as a T."""
+
+    kind: ClassVar[str]
+
+    def __init__(self, name: str = "") -> None:
+        """name: where it is no attribute of a class, which would give it its own."""
+        self.name = name
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    @overload
+    def __get__(self, sample: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, sample: HasFields, owner: type) -> T: ...
+    def __get__(self, sample: HasFields | None, owner: type) -> Self | T:
+        return self if sample is None else self.typed(sample.fields[self.name])
+
+    @abstractmethod
+    def typed(self, value: Any) -> T:
+        """The value, of the one type."""
+
+    @abstractmethod
+    def holds(self, value: Any) -> bool:
+        """Whether a value as it was read is of this kind."""
+
+    @property
+    @abstractmethod
+    def empty(self) -> Any:
+        """The value where nobody gives one."""
+
+    @property
+    def spelled(self) -> Any:
+        """The kind, as a manifest names it."""
+        return self.kind
+
+    def same(self, one: Any, other: Any) -> bool:
+        """Whether two values are equal: an array, and the list that JSON makes of it."""
+        return self.holds(one) and self.holds(other) and bool(self.typed(one) == self.typed(other))
+
+
+class Text(Field[str]):
+    """A field of text."""
+
+    kind = "text"
+    empty = ""
+
+    def typed(self, value: Any) -> str:
+        return str(value)
+
+    def holds(self, value: Any) -> bool:
+        return isinstance(value, str)
+
+
+class Integer(Field[int]):
+    """A field of one whole number, of 64 bits."""
+
+    kind = "integer"
+    empty = 0
+
+    def typed(self, value: Any) -> int:
+        return int(value)
+
+    def holds(self, value: Any) -> bool:
+        return _is_integer(value)
+
+
+class _Array(Field[np.ndarray]):
+    dtype: ClassVar[type[np.generic]]
+
+    @property
+    def empty(self) -> list[Any]:
+        return []
+
+    def typed(self, value: Any) -> np.ndarray:
+        return np.asarray(value, self.dtype)
+
+    def same(self, one: Any, other: Any) -> bool:
+        return self.holds(one) and self.holds(other) and np.array_equal(self.typed(one), self.typed(other))
+
+
+class Floats(_Array):
+    """A field of numbers: JSON spells a float32 in as few digits as tell it from every other."""
+
+    kind = "floats"
+    dtype = np.float32
+
+    def holds(self, value: Any) -> bool:
+        if isinstance(value, np.ndarray):
+            return bool(value.dtype == np.float32)
+        return isinstance(value, list) and all(isinstance(v, float) or _is_integer(v) for v in value)
+
+
+class Integers(_Array):
+    """A field of whole numbers."""
+
+    kind = "integers"
+    dtype = np.int32
+
+    def holds(self, value: Any) -> bool:
+        if isinstance(value, np.ndarray):
+            return bool(np.issubdtype(value.dtype, np.integer))
+        limits = np.iinfo(np.int32)
+        return isinstance(value, list) and all(
+            _is_integer(v) and limits.min <= v <= limits.max for v in value
+        )
+
+
+class Group(Field[Mapping[str, Any]]):
+    """Fields that belong together, under one name."""
+
+    kind = "group"
+
+    def __init__(self, name: str = "", **inner: Field[Any]) -> None:
+        super().__init__(name)
+        self.inner = inner
+
+    @property
+    def empty(self) -> dict[str, Any]:
+        return {name: field.empty for name, field in self.inner.items()}
+
+    @property
+    def spelled(self) -> dict[str, Any]:
+        return {name: field.spelled for name, field in self.inner.items()}
+
+    def typed(self, value: Any) -> Mapping[str, Any]:
+        return {name: field.typed(value[name]) for name, field in self.inner.items()}
+
+    def holds(self, value: Any) -> bool:
+        return (
+            isinstance(value, Mapping)
+            and set(value) == set(self.inner)
+            and all(field.holds(value[name]) for name, field in self.inner.items())
+        )
+
+
+KINDS: Mapping[str, type[Field[Any]]] = {cls.kind: cls for cls in (Text, Integer, Floats, Integers)}
+"""The kinds by their names; a group has none, since it is told by what is in it."""
+
+
+def declared(owner: type) -> tuple[Field[Any], ...]:
+    """The fields that a class declares, in its order."""
+    return tuple(value for value in vars(owner).values() if isinstance(value, Field))
+
+
+def spelled(fields: Iterable[Field[Any]]) -> dict[str, Any]:
+    """Declared fields as a manifest names them."""
+    return {field.name: field.spelled for field in fields}
+
+
+def from_spelled(fields: Spelled) -> tuple[Field[Any], ...]:
+    """Fields as a manifest names them, as they were declared. Raises KeyError for a kind that is none."""
+    return tuple(_field(name, kind) for name, kind in fields.items())
+
+
+def _field(name: str, kind: Any) -> Field[Any]:
+    if isinstance(kind, Mapping):
+        return Group(name, **{inner: _field(inner, of_inner) for inner, of_inner in kind.items()})
+    return KINDS[kind](name)
+
+
+def flat(fields: Spelled) -> dict[str, str]:
+    """Each field's kind, those of a group under "source/file", as TFDS joins names."""
+    return dict(_flat(fields, ""))
+
+
+def _flat(fields: Spelled, prefix: str) -> Iterator[tuple[str, str]]:
+    for name, kind in fields.items():
+        if isinstance(kind, Mapping):
+            yield from _flat(kind, f"{prefix}{name}/")
+        else:
+            yield f"{prefix}{name}", kind
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -1,0 +1,102 @@
+"""What an index says of an episode's pictures: their sizes, and which of them are none. No pixel is decoded.
+
+A picture is an encoded image (bytes-like), or pixels where the data has them.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from vladata import pixels
+from vladata.errors import BadImage
+from vladata.images import Prober, Size
+from vladata.index.rows import ImageSize
+from vladata.records import Episode
+from vladata.transforms.picture_of_list import NOT_THERE
+
+IMAGE_COLUMNS = "images/"
+PictureFault = tuple[int, BadImage, str]
+"""Position of the step in the episode, what is wrong with its picture, the camera."""
+
+
+class Pictures:
+    """Looks at the pictures of one episode after another; remembers each camera's header."""
+
+    def __init__(self) -> None:
+        self._probers: dict[str, Prober] = {}
+
+    def __call__(self, episode: Episode) -> tuple[tuple[ImageSize, ...], list[PictureFault]]:
+        """The sizes by camera, and the faults, camera after camera in the order of the schema."""
+        sizes: list[ImageSize] = []
+        faults: list[PictureFault] = []
+        for name, column in episode.steps.items():
+            if not name.startswith(IMAGE_COLUMNS) or not len(column):
+                continue
+            camera = name.removeprefix(IMAGE_COLUMNS)
+            if isinstance(column, np.ndarray):
+                measured, wrong = _of_array(column)
+            elif _BUFFERS.issuperset(map(type, column)):
+                measured, wrong = _of_images(column, self._probers.setdefault(camera, Prober()))
+            else:
+                measured, wrong = _of_arrays(column)
+            for _, fault in wrong:
+                fault.where = f"{camera} image"
+            faults += [(step, fault, camera) for step, fault in wrong]
+            sizes.append(ImageSize(camera, *measured))
+        return tuple(sizes), faults
+
+
+_BUFFERS = {bytes, bytearray, memoryview}
+_Measured = tuple[int, int, int, int, int]
+"""The fields of ImageSize after its camera."""
+_Wrong = list[tuple[int, BadImage]]
+
+
+def _of_images(column: Sequence[Any], probe: Prober) -> tuple[_Measured, _Wrong]:
+    first: Size = (0, 0)
+    wrong: _Wrong = []
+    for step, image in enumerate(column):
+        try:
+            size = probe(image)
+        except BadImage as fault:
+            wrong.append((step, _too_short() if image is NOT_THERE else fault))
+            continue
+        first = first if any(first) else size
+    lengths = np.fromiter(map(len, column), np.int64, len(column))
+    repeats = int(np.count_nonzero(lengths[1:] == lengths[:-1]))
+    return (*first, int(lengths.sum()), int(lengths.min()), repeats), wrong
+
+
+def _of_array(column: np.ndarray) -> tuple[_Measured, _Wrong]:
+    """uint8 [T, height, width, channels]: all have one size."""
+    try:
+        size = pixels.measure(column[0])
+    except BadImage as fault:
+        return (0, 0, column.nbytes, column[0].nbytes, 0), [(step, fault) for step in range(len(column))]
+    repeats = sum(map(np.array_equal, column[1:], column[:-1]))
+    return (*size, column.nbytes, column[0].nbytes, repeats), []
+
+
+def _too_short() -> BadImage:
+    return BadImage("the list of pictures has none at the place that the schema names")
+
+
+def _of_arrays(column: Sequence[Any]) -> tuple[_Measured, _Wrong]:
+    """Pixels of a size of its own each, or no bytes where a list was too short."""
+    first: Size = (0, 0)
+    wrong: _Wrong = []
+    for step, picture in enumerate(column):
+        try:
+            if picture is NOT_THERE:
+                raise _too_short()
+            if not isinstance(picture, np.ndarray):
+                raise BadImage("this is no image", got=type(picture).__name__)
+            size = pixels.measure(picture)
+        except BadImage as fault:
+            wrong.append((step, fault))
+            continue
+        first = first if any(first) else size
+    lengths = [picture.nbytes if isinstance(picture, np.ndarray) else 0 for picture in column]
+    repeats = sum(map(np.array_equal, column[1:], column[:-1]))
+    return (*first, sum(lengths), min(lengths), repeats), wrong

@@ -1,0 +1,36 @@
+"""A virtual mixture held against its sources: that each is still what was mixed.
+
+Of the sources the manifests are read, and their files listed: each is there, as long as it was. `vladata verify` of a source
+says whether they are whole.
+"""
+
+from collections.abc import Iterator
+
+from vladata.errors import OutputError, SourceChanged
+from vladata.mix.job import JobSource
+from vladata.mix.mixture import Opened
+from vladata.runs.findings import Finding
+from vladata.shards.manifest import Manifest, read_manifest
+from vladata.shards.storage import Output, open_output
+
+
+def rederive(output: Output) -> Iterator[Finding]:
+    """Yield everything in which the sources of a virtual mixture are not those that were mixed."""
+    mixture = Opened(output, read_manifest(output))
+    for source in mixture.job.sources:
+        try:
+            there = mixture.open_source(source)
+        except (OutputError, SourceChanged) as fault:
+            yield Finding(f"source {source.name}", str(fault))
+        else:
+            yield from _files(source, there.manifest)
+
+
+def _files(source: JobSource, manifest: Manifest) -> Iterator[Finding]:
+    sizes = open_output(source.url).sizes()
+    for entry in manifest.entries:
+        where, size = f"source {source.name}, {source.url}/{entry.path}", sizes.get(entry.path)
+        if size is None:
+            yield Finding(where, "the file is missing")
+        elif size != entry.bytes:
+            yield Finding(where, f"{size:,} bytes are there, {entry.bytes:,} were written")

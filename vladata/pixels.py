@@ -1,0 +1,67 @@
+"""Pixels, uint8 [height, width, channels], as encoded images: what data that was never encoded becomes.
+
+Channels are 1 (grey), 3 (RGB) or 4 (RGBA). A PNG keeps them all, without loss. A JPEG is RGB: grey is the same in all three,
+and transparency is dropped. The same pixels always give the same bytes.
+"""
+
+import io
+
+import numpy as np
+import simplejpeg
+from PIL import Image
+
+from vladata.errors import BadImage
+
+CHANNELS = (1, 3, 4)
+LIMIT_PIXELS = 64_000_000
+
+
+def measure(pixels: np.ndarray, limit_pixels: int = LIMIT_PIXELS) -> tuple[int, int]:
+    """Height and width; BadImage for what is no picture, or one of more than `limit_pixels` pixels."""
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in CHANNELS:
+        got = f"{pixels.dtype} of shape {list(pixels.shape)}"
+        raise BadImage(
+            "these pixels are no image", got=got, allowed="uint8 of [height, width, 1, 3 or 4 channels]"
+        )
+    height, width = pixels.shape[:2]
+    if height < 1 or width < 1:
+        raise BadImage("the image has no pixels", got=f"{height} x {width}")
+    if height * width > limit_pixels:
+        got, allowed = f"{height} x {width}", f"{limit_pixels:,} pixels"
+        raise BadImage("the image is too large", got=got, allowed=allowed)
+    return height, width
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """A PNG of all channels."""
+    file = io.BytesIO()
+    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def jpeg(pixels: np.ndarray, quality: int) -> bytes:
+    """A JPEG, 4:2:0, by libjpeg-turbo."""
+    made: bytes = simplejpeg.encode_jpeg(
+        rgb(pixels), quality=quality, colorspace="RGB", colorsubsampling="420"
+    )
+    return made
+
+
+def resized(pixels: np.ndarray, size: int) -> np.ndarray:
+    """uint8 [size, size, 3], RGB: by Pillow's BILINEAR, which widens its filter when it shrinks (antialiasing)."""
+    whole = rgb(pixels)
+    if whole.shape[:2] == (size, size):
+        return whole
+    return np.asarray(Image.fromarray(whole).resize((size, size), Image.Resampling.BILINEAR))
+
+
+def rgb(pixels: np.ndarray) -> np.ndarray:
+    """uint8 [height, width, 3], in C order; what is RGB already comes back as it is."""
+    three = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels[:, :, :3]
+    return np.ascontiguousarray(three)
+
+
+def channels_swapped(pixels: np.ndarray) -> np.ndarray:
+    """The same with red and blue exchanged."""
+    order = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[pixels.shape[2]]
+    return np.ascontiguousarray(pixels[:, :, order])

@@ -1,0 +1,169 @@
+"""Which fields can be cameras, and what a field holds that is one.
+
+    encoded   Image of 8 bits a channel, or Text and strings: JPEG, PNG, GIF or WebP, as they are stored
+    pixels    Tensor of uint8, [height, width, channels] a step with 1 (grey), 3 (RGB) or 4 (RGBA) channels
+    frames    Video of the episode, one frame a step, read by `--reader tfds`
+
+A field that is a list of these a step is a camera where the schema says which of them: path[i]. All else is refused, by
+name and with what to do. Float images among it, since TFDS stores the bits of their numbers as the pixels of a PNG that
+opens like any other, and depth maps, since no loader of 8-bit pictures can read 16.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from vladata.errors import UnsupportedFeature
+from vladata.sources.features import FLOATS, Leaf
+from vladata.sources.source import Source
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.references import place_in_list, resolve
+
+CHANNELS = (1, 3, 4)
+PICTURE = 3  # dimensions: height, width, channels
+_LEAVE = "or leave the camera out of the schema"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a field cannot be a camera (a clause, no final stop), and what to do (a sentence)."""
+
+    why: str
+    advice: str
+
+
+def camera_refusal(leaf: Leaf, place: int | None = None, reader: str = "native") -> Refusal | None:
+    """Why the field `leaf` cannot be a camera, or None where it can.
+
+    place: the i of path[i], which picture of a list; None for the path alone.
+    """
+    if leaf.kind == "unsupported":
+        return _not_native(leaf, place) if reader == "native" else _by_tfds(leaf, place)
+    if not leaf.per_step:
+        return Refusal(
+            f"it is a {leaf.tfds_class} of the whole episode", f"Name a field of the steps, {_LEAVE}."
+        )
+    return _unlike_a_picture(leaf) or _not_that_many(leaf, place)
+
+
+def lists_of_pictures(leaf: Leaf) -> int:
+    """How many lists lie between a step and a picture: 0, or 1 where the schema has to say path[i]; more are refused."""
+    within = len(leaf.lengths) - 1
+    if leaf.kind == "text":
+        return within + len(leaf.shape)
+    if leaf.kind == "number":
+        return within + len(leaf.shape) - PICTURE
+    return within
+
+
+def gives_pixels(spec: DatasetSpec, source: Source, cameras: Iterable[str]) -> bool:
+    """Whether pictures of one of `cameras` come as pixels, which are encoded when a sample is written."""
+    found = [resolve(key, source.columns) for camera in cameras for key in spec.camera_keys(camera)]
+    return any(reference and source.columns[reference.path].kind == "number" for reference in found)
+
+
+def refusals(spec: DatasetSpec, source: Source) -> Iterator[tuple[str, UnsupportedFeature]]:
+    """(camera, error) for each field of a camera that cannot be one, in the schema's order. Fields that are not there are
+    not its matter."""
+    for camera in spec.cameras:
+        for key in spec.camera_keys(camera):
+            reference = resolve(key, source.columns)
+            if reference is None:
+                continue
+            leaf = source.columns[reference.path]
+            found = camera_refusal(leaf, place_in_list(reference), source.reader)
+            if found:
+                what = f'"{key}" cannot be the camera "{camera}": {found.why}'
+                where = f"schema {spec.name}, cameras.{camera}"
+                yield camera, UnsupportedFeature(what, where=where, hint=found.advice)
+
+
+def _not_native(leaf: Leaf, place: int | None) -> Refusal:
+    if leaf.tfds_class == "Video":
+        return Refusal(
+            "the native reader does not decode a Video",
+            f"`--reader tfds` decodes it through tensorflow-datasets; {_LEAVE}.",
+        )
+    return Refusal(
+        f"the native reader does not understand {leaf.tfds_class} here: {leaf.reason}",
+        f"`--reader tfds` reads it through tensorflow-datasets; {_LEAVE}.",
+    )
+
+
+def _by_tfds(leaf: Leaf, place: int | None) -> Refusal | None:
+    """What only TFDS understands; whether others than a Video give pictures is only seen when they are read."""
+    if leaf.tfds_class != "Video":
+        listed = leaf.per_step and len(leaf.lengths) > 1
+        return (
+            None if listed or place is None else Refusal("it is no list of pictures", "Name it without [i].")
+        )
+    if leaf.per_step and place is None:
+        return _which()
+    if not leaf.per_step and place is not None:
+        return Refusal("it is a video of the whole episode, one frame a step", "Name it without [i].")
+    return None
+
+
+def _unlike_a_picture(leaf: Leaf) -> Refusal | None:
+    """Whatever forbids it, beside the lists around it."""
+    if leaf.kind == "text":
+        return None
+    if leaf.kind == "image":
+        return _depth(leaf.dtype) if leaf.dtype not in ("", "uint8") else None
+    channels_last = len(leaf.shape) >= PICTURE and leaf.shape[-1] in CHANNELS
+    if channels_last and leaf.dtype != "uint8":
+        return _depth(leaf.dtype)
+    if channels_last:
+        return None
+    sizes = ", ".join("?" if size is None else str(size) for size in leaf.shape)
+    held = f"{leaf.dtype} of shape [{sizes}]" if leaf.shape else f"one {leaf.dtype}"
+    if len(leaf.shape) == PICTURE and leaf.shape[0] in CHANNELS:
+        advice = "Write the dataset with the channels last, [height, width, channels]"
+    else:
+        advice = "A camera is an Image, or uint8 of [height, width, channels] with 1, 3 or 4 channels. Name another field"
+    return Refusal(f"each step has {held}, which is no picture", f"{advice}, {_LEAVE}.")
+
+
+def _depth(dtype: str) -> Refusal:
+    """Pictures of other numbers than uint8."""
+    if dtype in FLOATS:
+        return Refusal(
+            f"its pixels are {dtype}, of which nobody says what is black and what is white",
+            "Write the dataset with uint8 pixels (times 255 where they lie within 0 to 1; a depth map is no picture), "
+            f"{_LEAVE}.",
+        )
+    if dtype == "bool":
+        return Refusal("its pixels are bool: it is a mask, and no picture", f"Name another field, {_LEAVE}.")
+    return Refusal(
+        f"its pixels are {dtype}, as those of a depth map are; a picture has 8 bits a channel",
+        f"Write the dataset with uint8 pixels where it is a picture, {_LEAVE}.",
+    )
+
+
+def _not_that_many(leaf: Leaf, place: int | None) -> Refusal | None:
+    """Whatever the lists around a picture forbid."""
+    lists = lists_of_pictures(leaf)
+    if lists > 1:
+        return Refusal("each step has lists of lists of pictures", f"Name another field, {_LEAVE}.")
+    if lists and place is None:
+        return _which()
+    if not lists and place is not None:
+        return Refusal("each step has one picture of it, and no list", "Name it without [i].")
+    length = _length(leaf) if lists else None
+    if length is not None and place is not None and not -length <= place < length:
+        says = (
+            f"each step has {length} of them, from [0] to [{length - 1}]" if length else "its lists are empty"
+        )
+        return Refusal(says, "Name one that is there, or its place from the end: [-1] is the last.")
+    return None
+
+
+def _which() -> Refusal:
+    return Refusal(
+        "each step has a list of pictures of it",
+        "Say which of them: path[0] is the first of each step, path[-1] the last.",
+    )
+
+
+def _length(leaf: Leaf) -> int | None:
+    """How many pictures the list of a step has, as declared."""
+    return leaf.lengths[1] if len(leaf.lengths) > 1 else leaf.shape[0]

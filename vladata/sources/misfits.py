@@ -1,0 +1,177 @@
+"""What a schema takes fields for, held against what a dataset's features.json says they are.
+
+    a camera             something that becomes one picture a step (cameras.py says what does)
+    the instruction      one text, in every step or outside; several with language.take; integers where decode says so
+    state, operations    one number or one row of numbers a step, as wide as the reference asks
+    the end              the same, as wide as its form
+    tests of filters     text for matches and non_empty, numbers for the others
+
+Then the chain is run over an episode that is made after features.json (rehearse.py), which finds what only an operation
+knows: a rotation of the wrong width, names that are more than columns. So what passes here converts, as far as its
+values are sound.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from vladata.errors import SourceError, VladataError
+from vladata.sources.cameras import camera_refusal
+from vladata.sources.compare import Difference, spelled, value_shape
+from vladata.sources.features import FEATURES, INTEGERS, Leaf, Shape
+from vladata.sources.rehearse import rehearse
+from vladata.sources.source import Source
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.references import Columns, Reference, place_in_list, resolve
+from vladata.spec.selection import LENGTH, OF_TEXTS, EpisodeTest, FilterEpisode, FilterSteps, Test
+from vladata.transforms.select_columns import select_columns
+from vladata.transforms.terminate import FORMS
+
+_ASKED = re.compile(r"\.(drop|keep)\[\d+\]\.path$")  # the reference of a filter's test
+
+
+def misfits(spec: DatasetSpec, source: Source, chain: str | None = None) -> Iterator[Difference]:
+    """Yield what is not what the schema takes it for, each field and role once. MissingKey for keys that are not there."""
+    found = [*_without_cameras(spec, source, chain), *_cameras(spec, source)]
+    yield from found
+
+
+def require_fit(spec: DatasetSpec, source: Source, chain: str | None) -> None:
+    """Raise SourceError, with every misfit, where the chain cannot run on the data. Cameras are asked by whoever takes them."""
+    if found := list(_without_cameras(spec, source, chain)):
+        one = len(found) == 1
+        what = f"{len(found)} field{' is' if one else 's are'} not what schema {spec.name} takes {'it' if one else 'them'} for"
+        advice = "Correct the schema; `vladata schemas infer` drafts one from the data."
+        raise SourceError(
+            what, where=f"{source.url}, {FEATURES}", hint="\n  ".join([*map(str, found), advice])
+        )
+
+
+def _without_cameras(spec: DatasetSpec, source: Source, chain: str | None) -> Iterator[Difference]:
+    references = spec.resolve(source.step_columns, chain, source.values)
+    found = [
+        *_language(spec, source),
+        *_numbers(spec, source, references, chain),
+        *_tests(spec, source, chain),
+    ]
+    yield from found
+    if not found:
+        try:
+            rehearse(spec, source, chain)
+        except VladataError as fault:
+            name = f"chain {chain or spec.actions.default}"
+            yield Difference(name, "an action that can be computed", str(fault), False)
+
+
+def _cameras(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
+    for camera in spec.cameras:
+        for key in spec.camera_keys(camera):
+            reference = resolve(key, source.columns)
+            leaf = source.columns[reference.path if reference else key]
+            place = place_in_list(reference) if reference else None
+            if refusal := camera_refusal(leaf, place, source.reader):
+                told = f"{spelled(leaf)}: {refusal.why}. {refusal.advice}"
+                yield Difference(key, f"a camera (cameras.{camera})", told, False)
+
+
+def _language(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
+    padded = spec.language.decode == "utf8_bytes_padded"
+    for name, key in spec.language.references():
+        leaf = source.columns[key]
+        shape = value_shape(leaf)
+        if leaf.kind == "unsupported" and source.reader == "native":
+            yield Difference(key, f"the instruction ({name})", f"{spelled(leaf)}: {leaf.reason}", False)
+        elif padded and (leaf.dtype not in INTEGERS or len(shape) != 1):
+            told = f"integers that are bytes of text ({name}, decode: utf8_bytes_padded)"
+            yield Difference(key, told, spelled(leaf), False)
+        elif not padded and leaf.kind != "text":
+            also = "; decode: utf8_bytes_padded reads integers" if _may_be_padded(leaf) else ""
+            yield Difference(key, f"the instruction ({name})", f"{spelled(leaf)}, no text{also}", False)
+        elif not padded and shape and spec.language.take is None:
+            also = "say which one is meant: language.take: first, drawn or a number"
+            yield Difference(key, f"one text ({name})", f"{spelled(leaf)}, several; {also}", False)
+        elif not padded and _is_beyond(spec.language.take, shape):
+            told = f"text {spec.language.take} of several ({name})"
+            yield Difference(key, told, f"{spelled(leaf)}, counted from 0", False)
+
+
+def _is_beyond(take: object, shape: Shape) -> bool:
+    """Whether there is no text number `take` in any value of this shape."""
+    return isinstance(take, int) and None not in shape and take >= math.prod(map(int, filter(None, shape)))
+
+
+def _may_be_padded(leaf: Leaf) -> bool:
+    return leaf.dtype in INTEGERS and len(value_shape(leaf)) == 1
+
+
+def _numbers(
+    spec: DatasetSpec, source: Source, references: dict[str, Reference], chain: str | None
+) -> Iterator[Difference]:
+    """What state, operations and the end compute with."""
+    seen = set()
+    for name, text in spec.references(chain):
+        reference = references[text]
+        if reference.is_register or name.startswith(("cameras.", "language.")) or _ASKED.search(name):
+            continue
+        why = _no_numbers(source.columns[reference.path], reference.columns)
+        if not why and name == "terminate.path" and spec.terminate.form:
+            wanted, width = FORMS[spec.terminate.form][0], _width(source.columns[reference.path], reference)
+            why = "" if width == wanted else f"{width} columns; form: {spec.terminate.form} has {wanted}"
+        if why and (text, why) not in seen:
+            seen.add((text, why))
+            leaf = source.columns[reference.path]
+            yield Difference(text, f"numbers ({name})", f"{spelled(leaf)}: {why}", False)
+
+
+def _tests_of(spec: DatasetSpec, chain: str | None) -> Iterator[Test]:
+    """What the filters of a chain ask, and what tells success."""
+    for operation in spec.chain(chain).operations:
+        if isinstance(operation, FilterSteps):
+            yield from operation.drop
+        elif isinstance(operation, FilterEpisode):
+            yield from operation.keep
+    if spec.success:
+        yield spec.success
+
+
+def _tests(spec: DatasetSpec, source: Source, chain: str | None) -> Iterator[Difference]:
+    for test in _tests_of(spec, chain):
+        reference = resolve(test.path, source.step_columns) or resolve(test.path, source.values)
+        if test.path == LENGTH or reference is None or reference.is_register:
+            continue
+        leaf = source.columns[reference.path]
+        if test.test in OF_TEXTS:
+            why = "" if leaf.kind == "text" and not value_shape(leaf) else "not one text"
+        else:
+            why = _no_numbers(leaf, reference.columns)
+        if why:
+            told = "an episode" if isinstance(test, EpisodeTest) else "a step"
+            yield Difference(test.path, f"what {test.test} asks of {told}", f"{spelled(leaf)}: {why}", False)
+
+
+def _no_numbers(leaf: Leaf, columns: Columns) -> str:
+    """Why a chain cannot compute with these columns of the leaf; "" where it can."""
+    shape = value_shape(leaf)
+    if leaf.kind != "number":
+        return leaf.reason or "no numbers"
+    if None in shape:
+        return "a list or an array of any length"
+    if len(shape) > 1:
+        return (
+            "an array of several dimensions, and a chain computes with one number or one row of them a step"
+        )
+    try:
+        select_columns(np.zeros((1, shape[0] or 0 if shape else 1)), columns, "", "")
+    except SourceError:
+        return f"it has {shape[0] if shape else 1} columns"
+    return ""
+
+
+def _width(leaf: Leaf, reference: Reference) -> int:
+    shape = value_shape(leaf)
+    width = (shape[0] or 0) if shape else 1
+    if isinstance(reference.columns, slice):
+        return len(range(width)[reference.columns])
+    return width if reference.columns is None else len(reference.columns)

@@ -1,0 +1,68 @@
+"""Who reads what: the table of sources, and the way from a folder to an opened one.
+
+An entry is (file format, reader) -> "module:function". The function takes the folder that the user named and gives the source,
+or None where nothing of its format lies there; what is its format and is broken is an error. Entries are tried in the table's
+order, and imported when they are tried: the table costs nothing, so the command line takes its names from here.
+
+To add a format: one file with such a function and a class that is a `Source` (source.py), and one line here.
+"""
+
+import os
+from collections.abc import Mapping
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING
+
+from vladata.errors import SourceError, UnknownName
+from vladata.sources.folder import Folder
+
+if TYPE_CHECKING:
+    from vladata.sources.source import Source
+
+SOURCES: Mapping[tuple[str, str], str] = {
+    ("tfrecord", "native"): "vladata.sources.tfrecord:native",
+    ("array_record", "native"): "vladata.sources.array_record:native",
+    ("tfrecord", "tfds"): "vladata.sources.tfrecord:tfds",
+    ("array_record", "tfds"): "vladata.sources.array_record:tfds",
+}
+NATIVE = "native"
+READERS = tuple(dict.fromkeys(reader for _, reader in SOURCES))
+
+
+def open_source(src: str | os.PathLike[str], reader: str = NATIVE) -> "Source":
+    """The dataset at `src`, local or by URL: of TFDS a version folder or the folder above it.
+
+    SourceError where the reader does not read what lies there, MissingFile where no dataset does.
+    """
+    readers = dict.fromkeys(name for _, name in SOURCES)
+    if reader not in readers:
+        raise UnknownName("reader", reader, list(readers))
+    folder = Folder.at(src)
+    if found := _opened(folder, reader):
+        return found
+    for other in readers:
+        if other != reader and (found := _opened(folder, other)):
+            raise SourceError(
+                f"the reader {reader} does not read {found.info.file_format}",
+                where=folder.url,
+                allowed=", ".join(name for kind, name in SOURCES if kind == found.info.file_format),
+                hint=f"What there is: {_known()}.",
+            )
+    from vladata.sources.version_folder import no_version_folder
+
+    error = no_version_folder(folder)
+    error.hint = error.hint or f"Formats that are read: {_known()}."
+    raise error
+
+
+def _opened(folder: Folder, reader: str) -> "Source | None":
+    """The source that the first of the reader's functions gives."""
+    for (_, name), function in SOURCES.items():
+        if name == reader:
+            found: Source | None = resolve_name(function)(folder)
+            if found is not None:
+                return found
+    return None
+
+
+def _known() -> str:
+    return ", ".join(f"{file_format} (--reader {reader})" for file_format, reader in SOURCES)

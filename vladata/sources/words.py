@@ -1,0 +1,126 @@
+"""Which field of a dataset holds its instruction, guessed by name and kind.
+
+In this order: names that mean nothing else (language_instruction), names that may (task, goal), and any other text that is
+no file name, date or number of something. Within each of these texts of a step come before several texts in one value,
+integers that are bytes of text, and what is said once an episode.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from vladata.sources.compare import value_shape
+from vladata.sources.features import INTEGERS, Leaf
+
+SURE = (
+    "language_instruction",
+    "natural_language_instruction",
+    "instruction",
+    "language",
+    "utterance",
+    "command",
+)
+LIKELY = (
+    "task",
+    "text",
+    "caption",
+    "goal",
+    "prompt",
+    "sentence",
+    "description",
+    "narration",
+    "skill",
+    "annotation",
+)
+CERTAIN = SURE[:2]
+_NO_WORDS = re.compile(
+    r"(^|_)(ids?|key|keys|hash|time|date|stamp|timestamp|version|scene|robot|operator|author|user|lab|building|serial|split"
+    r"|source|collector|location|camera|uuid|uri|url|format|encoding|name|names|type|mode)($|_)|path|file|folder|uuid|url"
+)
+
+
+@dataclass(frozen=True)
+class Words:
+    """Where the instruction is.
+
+    path:     its field.
+    wordings: fields of the same name but for a number at its end, which say it in other words.
+    several:  whether a value holds several texts.
+    padded:   whether it is stored as integers.
+    sure:     whether its name means nothing else.
+    """
+
+    path: str
+    wordings: tuple[str, ...]
+    several: bool
+    padded: bool
+    sure: bool
+
+
+def words_of(columns: Mapping[str, Leaf]) -> Words | None:
+    """Where the instruction is among the `columns` and values outside the steps that a schema can name; None where no text is."""
+    groups = [[name for name in columns if test(columns[name])] for test in GROUPS]
+    found = next(_found(groups), None)
+    if found is None:
+        return None
+    path, group = found
+    leaf = columns[path]
+    stem = re.sub(r"_?\d+$", "", path)
+    wordings = [n for n in group if n != path and re.sub(r"_?\d+$", "", n) == stem]
+    several = leaf.kind == "text" and bool(value_shape(leaf))
+    sure = path in CERTAIN and leaf.per_step and not several
+    return Words(path, tuple(wordings), several, leaf.kind == "number", sure)
+
+
+def _is_text(leaf: Leaf) -> bool:
+    return leaf.kind == "text"
+
+
+def _is_padded(leaf: Leaf) -> bool:
+    return leaf.kind == "number" and leaf.dtype in INTEGERS and len(value_shape(leaf)) == 1
+
+
+GROUPS: tuple[Callable[[Leaf], bool], ...] = (
+    lambda leaf: _is_text(leaf) and leaf.per_step and not value_shape(leaf),
+    lambda leaf: _is_text(leaf) and leaf.per_step and bool(value_shape(leaf)),
+    lambda leaf: _is_padded(leaf) and leaf.per_step,
+    lambda leaf: _is_text(leaf) and not leaf.per_step and not value_shape(leaf),
+    lambda leaf: _is_text(leaf) and not leaf.per_step and bool(value_shape(leaf)),
+    lambda leaf: _is_padded(leaf) and not leaf.per_step,
+)
+_PADDED = (2, 5)
+"""The groups of integers: only a sure name makes text of these."""
+
+
+def _found(groups: Sequence[list[str]]) -> Iterator[tuple[str, list[str]]]:
+    """(field, its group), the best first."""
+    for wanted in (SURE, LIKELY):
+        for number, group in enumerate(groups):
+            names = [name for name in group if not _says_no_words(name, wanted)]
+            if number in _PADDED and wanted is not SURE:
+                continue
+            if found := first(names, wanted):
+                yield found, group
+    for number, group in enumerate(groups):
+        if number not in _PADDED:
+            yield from ((name, group) for name in group if not _says_no_words(name, ()))
+
+
+def _says_no_words(name: str, wanted: Sequence[str]) -> bool:
+    """Whether the last part of a path is the name of something else: a file, a date; "task_name" is none such."""
+    last = name.rpartition("/")[2].lower()
+    if last in wanted or any(last == f"{word}_name" for word in wanted):
+        return False
+    return _NO_WORDS.search(last) is not None
+
+
+def first(names: Sequence[str], wanted: Sequence[str]) -> str | None:
+    """The name that is one of `wanted`, or whose last part is, or has it at its end, or within it: the first that is
+    wanted, in these ways."""
+    ways = (str.__eq__, _is_last_part, str.endswith, str.__contains__)
+    found = (name for way in ways for word in wanted for name in names if way(name.lower(), word))
+    return next(found, None)
+
+
+def _is_last_part(name: str, word: str) -> bool:
+    return name.rpartition("/")[2] == word

@@ -1,0 +1,65 @@
+"""One text of each step where a value holds several: an array of texts, a list, or lists in lists.
+
+    first     the first that has words
+    drawn     one of those that have words, each as likely; the episode's identity draws, so that steps with the same
+              texts say the same, and every run says it again
+    a number  the text at that place, from 0, of all texts of the value in order
+
+A value without such a text gives "", which `faults` names: a step without words. Nothing is taken unless the schema says
+which (language.take): the texts may be steps of a plan, questions, or other languages.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from vladata import keys
+from vladata.errors import SourceError
+from vladata.records import Column
+from vladata.spec.language import Take
+from vladata.transforms.decode_text import decode_utf8
+
+Several = (np.ndarray, list, tuple)
+
+
+def take_texts(column: Column, take: Take | None, episode: str, where: str) -> Column:
+    """T texts of `column`, T values that are texts or hold several; `where` is for the error."""
+    if not any(isinstance(value, Several) for value in column):
+        return column
+    if take is None:
+        got = max(len(list(_flat(value))) for value in column)
+        raise SourceError(
+            "the instruction is one text, and a value here holds several",
+            where=where,
+            got=f"up to {got} texts a step",
+            hint="Say which one is meant in the schema's language: take: first, drawn or a number from 0.",
+        )
+    taken: dict[tuple[Any, ...], Any] = {}  # nearly always all steps of an episode have the same texts
+    found = []
+    for value in column:
+        texts = tuple(_flat(value))
+        if texts not in taken:
+            taken[texts] = _taken(texts, take, episode, where)
+        found.append(taken[texts])
+    return found
+
+
+def _taken(texts: tuple[Any, ...], take: Take, episode: str, where: str) -> Any:
+    if isinstance(take, int):
+        return texts[take] if take < len(texts) else b""
+    spoken = [text for text in texts if decode_utf8([text], where)[0].strip()]
+    if not spoken:
+        return b""
+    return spoken[0 if take == "first" else keys.seed_of(0, "take", episode) % len(spoken)]
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    """The texts of a value, in order."""
+    if isinstance(value, np.ndarray):
+        yield from value.ravel().tolist()
+    elif isinstance(value, list | tuple):
+        for child in value:
+            yield from _flat(child)
+    else:
+        yield value
