@@ -64,11 +64,13 @@ def test_the_first_records_of_a_corpus(tmp_path, run):
     source = shards(tmp_path / "in", 30)
     said = run("corpora", "check", "cc3m", source, "--records", "12")
     assert said.code == 0
-    assert said.out == (
-        "cc3m: in order; of the first 12 records (in 2 of 3 files) 12 pairs are fit (caption 12), 0 are not\n"
-        "the schema reads: jpg, jpeg, png, webp, txt\nthe records have:\n"
-        "  jpg: in 10 of 10 records\n  txt: in 10 of 10 records\n  json: in 10 of 10 records\n"
-    )
+    lines = said.out.splitlines()
+    assert lines[:3] == [
+        "cc3m: in order; of the first 12 records (in 2 of 3 files) 12 pairs are fit (caption 12), 0 are not",
+        "the schema reads: jpg, jpeg, png, webp, txt",
+        "the records have:",
+    ]
+    assert sorted(lines[3:]) == [f"  {name}: in 10 of 10 records" for name in ("jpg", "json", "txt")]
 
 
 def test_why_records_are_not_fit(tmp_path, run):
