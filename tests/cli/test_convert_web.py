@@ -162,7 +162,7 @@ def test_what_was_passed_over_is_in_every_summary(here, tmp_path, run):
     assert dry.out.splitlines()[-1] == says
     found = run("convert", "web2vla", folder, tmp_path / "out", *OPTIONS)
     assert found.out.splitlines()[-1] == says
-    assert vladata.open(tmp_path / "out").manifest["source"]["passed_over"] == counts
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["source"]["passed_over"] == counts
     assert run("verify", tmp_path / "out", "--source", folder).code == 0
     again = run("convert", "web2vla", folder, tmp_path / "more", *OPTIONS, "--json")
     assert again.json["passed_over"] == counts
