@@ -94,7 +94,7 @@ def _of_json(corpus: Corpus, file: CorpusFile) -> Mapping[str, str]:
             try:
                 for item in islice(read_items(opened, path), RECORDS):
                     records += 1
-                    found.update(dict.fromkeys(_keys("", item.value, 1)))
+                    found.update(list(dict.fromkeys(_keys("", item.value, 1))))
             except FormatError:
                 pass  # the rows of the file say it
         head = f"{path}: " if len(lists) > 1 else ""
