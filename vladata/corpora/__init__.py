@@ -22,6 +22,6 @@ from the places that it names. May import layers 0 to 3 and vladata/index.
     fields.py        values of a record, checked
     image_files.py   images that are files of their own; file_names.py makes their names
     examine.py       what the index says of one image
-    table.py         rows in columns
+    table.py         rows in columns; first_rows.py has those of the first records, to try a declaration
     similarity.py    how well image and text agree, where the corpus does not say it
 """
