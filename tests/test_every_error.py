@@ -26,8 +26,18 @@ def expected(text: str) -> Iterator[str]:
             yield from (each.id for each in names if isinstance(each, ast.Name))
 
 
+def written(text: str) -> Iterator[str]:
+    """The texts that a file of tests writes down: an unfit step is no exception but a line of rejected.jsonl, with a reason."""
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
 def test_every_error_is_raised_somewhere():
-    found = {name for file in TESTS.rglob("test_*.py") for name in expected(file.read_text())}
+    files = [file.read_text() for file in TESTS.rglob("test_*.py")]
+    found = {name for text in files for name in expected(text)}
+    texts = {value for text in files for value in written(text)}
+    found |= {name for name, each in CLASSES.items() if vars(each).get("reason") in texts}
     assert sorted(set(CLASSES) - ABSTRACT - found) == []
 
 
