@@ -45,8 +45,8 @@ $(RLDS)/dataset_info.json: $(INSTALLED) $(wildcard docs/demo/*.py)
 	rm -rf out/demo/rlds
 	$(BIN)/python -m docs.demo.make_episodes out/demo/rlds
 
-test: $(INSTALLED)  ## run the tests
-	$(BIN)/python -m pytest
+test: $(INSTALLED)  ## run the tests, in two processes
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: lint types test  ## what CI runs: format and lint, types, tests
 

@@ -197,8 +197,9 @@ def test_a_camera_that_the_schema_has_not(clean, tmp_path, run):
     )
     assert (said.code, said.err) == (
         2,
-        'UnknownName: recipe mine, images.cameras: there is no camera "wrist".\n'
-        "  Known: fourth, primary, secondary, third.\n",
+        'UnknownName: recipe mine, images.cameras, schema bridge_dataset: there is no camera "wrist".\n'
+        "  Known: fourth, primary, secondary, third. --cameras first (in a recipe, images: {cameras: first}) takes the "
+        "schema's first camera whatever it is called, and calls its image primary.\n",
     )
 
 

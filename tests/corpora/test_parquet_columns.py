@@ -46,7 +46,7 @@ def pictures_of(named, path, rows):
         (
             {"image": [3], "jpg": [b"x"]},
             "image.bytes (no such field), image (int64)",
-            "Declare `image: {data: jpg}`",
+            "Declare `image: {data: [jpg]}`",
         ),
     ],
 )

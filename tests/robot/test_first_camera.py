@@ -85,7 +85,7 @@ def test_the_option(asked, images, clean, tmp_path):
     schema.write_text(text.replace(given, "{wrist: observation/image_1, front: observation/image_0}"))
     options = ["--schema", str(schema), "--recipe", "rt2-pali-x", "--quiet"]
     assert _run(["convert", "rlds2vla", str(clean), str(tmp_path / "out"), *options, "--cameras", asked]) == 0
-    assert vladata.open(tmp_path / "out").manifest["cameras"] == images
+    assert vladata.open(tmp_path / "out").manifest.cameras == tuple(images)
     assert {tuple(sample.images) for sample in vladata.open(tmp_path / "out")} == {tuple(images)}
 
 

@@ -146,7 +146,8 @@ class _Counts:
 
     def add(self, rows: Rows) -> None:
         if len(rows):
-            self.moving += np.count_nonzero(np.abs(rows - self.usual) > self.near, axis=0)
+            with np.errstate(over="ignore"):  # a difference that float32 cannot hold is a motion too
+                self.moving += np.count_nonzero(np.abs(rows - self.usual) > self.near, axis=0)
             self.beyond += outside(rows, self.low, self.high)
 
 

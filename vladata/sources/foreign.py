@@ -8,7 +8,7 @@ from collections.abc import Collection
 
 from vladata.errors import MissingFile, SourceError
 from vladata.formats.folder_kinds import kind_of_folder
-from vladata.formats.kinds import HEAD, RIEGELI, TFRECORD, kind_of
+from vladata.formats.kinds import HEAD, RIEGELI, TEXT, TFRECORD, kind_of
 from vladata.sources.features import FEATURES
 from vladata.sources.folder import Folder
 from vladata.sources.info import DATASET_INFO
@@ -53,7 +53,7 @@ def foreign_folder(folder: Folder, names: Collection[str]) -> SourceError | None
         return MissingFile(
             what, where=folder.url, hint="Fetch these two files from where the records came from."
         )
-    if kind is None or kind in (TFRECORD, RIEGELI):
+    if kind is None or kind in (TFRECORD, RIEGELI, TEXT):
         return None
     return MissingFile(
         f"this is no RLDS dataset: it is, or holds, {kind.is_a}",

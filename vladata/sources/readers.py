@@ -49,7 +49,8 @@ def open_source(src: str | os.PathLike[str], reader: str = NATIVE) -> "Source":
     from vladata.sources.version_folder import no_version_folder
 
     error = no_version_folder(folder)
-    error.hint = error.hint or f"Formats that are read: {_known()}."
+    if error.allowed:  # something is there
+        error.hint = error.hint or f"Formats that are read: {_known()}."
     raise error
 
 
