@@ -1,5 +1,7 @@
 """`vladata convert web2vla`: what it says, where, and its exit codes."""
 
+import json
+
 import pytest
 
 import vladata
@@ -28,7 +30,7 @@ def here(monkeypatch):
             run.convert_here()
             return run.commit()
 
-    monkeypatch.setattr("vladata.cli.web_conversion.convert_web", converted)
+    monkeypatch.setattr("vladata.cli.web_conversion.convert", converted)
 
 
 def test_the_summary_for_people(here, source, tmp_path, run):
@@ -147,3 +149,44 @@ def test_a_real_run(source, tmp_path, run):
     assert (found.code, found.out, found.err) == (0, "", "")
     assert run("verify", tmp_path / "out").code == 0
     assert jpeg(1) in {bytes(sample.images["primary"]) for sample in vladata.open(tmp_path / "out")}
+
+
+def test_what_was_passed_over_is_in_every_summary(here, tmp_path, run):
+    members = [("0.jpg", jpeg()), (".DS_Store", b"x"), ("0.txt", b"a"), ("README", b"x")]
+    folder = tar(tmp_path / "in" / "x.tar", members).parent
+    (folder / "._x.tar").write_bytes(b"x")
+    says = "  passed over 3 entries that belong to no record: 1 x file without an ending, 1 x hidden file, "
+    says += "1 x hidden file of the source folder"
+    counts = {"hidden file": 1, "file without an ending": 1, "hidden file of the source folder": 1}
+    dry = run("convert", "web2vla", folder, tmp_path / "out", *OPTIONS, "--dry-run")
+    assert dry.out.splitlines()[-1] == says
+    found = run("convert", "web2vla", folder, tmp_path / "out", *OPTIONS)
+    assert found.out.splitlines()[-1] == says
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["source"]["passed_over"] == counts
+    assert run("verify", tmp_path / "out", "--source", folder).code == 0
+    again = run("convert", "web2vla", folder, tmp_path / "more", *OPTIONS, "--json")
+    assert again.json["passed_over"] == counts
+
+
+def test_nothing_left_names_what_was_passed_over(here, tmp_path, run):
+    source = tar(tmp_path / "in" / "x.tar", [("._0.jpg", b"x"), ("._0.txt", b"x")])
+    found = run("convert", "web2vla", source, tmp_path / "out", *OPTIONS)
+    assert found.code == 1
+    assert "passed over 2 entries that belong to no record: 2 x hidden file" in found.err
+
+
+def test_links_that_are_allowed_are_verified_too(here, tmp_path, run):
+    (tmp_path / "coco").mkdir()
+    (tmp_path / "coco" / "a.jpg").write_bytes(jpeg())
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "coco").symlink_to(tmp_path / "coco")
+    turns = [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}]
+    (tmp_path / "x.json").write_text(json.dumps([{"id": "x", "image": "coco/a.jpg", "conversations": turns}]))
+    source, out = tmp_path / "x.json", tmp_path / "out"
+    options = ["--images", tmp_path / "images", "--links-into", tmp_path / "coco"]
+    made = run(
+        "convert", "web2vla", source, out, "--schema", "llava_instruct", "--recipe", "rt2-pali-x", *options
+    )
+    assert made.code == 0
+    assert run("verify", out, "--source", source, *options).code == 0
+    assert run("verify", out, "--source", source, *options[:2]).code != 0

@@ -1,5 +1,9 @@
 """`vladata corpora`: list, show, and a check that looks at the first records only."""
 
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -60,9 +64,18 @@ def test_the_first_records_of_a_corpus(tmp_path, run):
     source = shards(tmp_path / "in", 30)
     said = run("corpora", "check", "cc3m", source, "--records", "12")
     assert said.code == 0
-    assert said.out == (
-        "cc3m: in order; of the first 12 records (in 2 of 3 files) 12 pairs are fit (caption 12), 0 are not\n"
-    )
+    lines = said.out.splitlines()
+    assert lines[:3] == [
+        "cc3m: in order; of the first 12 records (in 2 of 3 files) 12 pairs are fit (caption 12), 0 are not",
+        "the schema reads: jpg, jpeg, png, webp, txt",
+        "the records have:",
+    ]
+    assert sorted(lines[3:]) == [
+        "  jpg: in 8 of 10 records",
+        "  json: in 10 of 10 records",
+        "  png: in 2 of 10 records",
+        "  txt: in 10 of 10 records",
+    ]
 
 
 def test_why_records_are_not_fit(tmp_path, run):
@@ -111,3 +124,74 @@ def test_a_source_that_is_not_there(tmp_path, run):
     said = run("corpora", "check", "coco_captions", tmp_path / "gone.json")
     assert said.code == 2
     assert "no images folder is given" in said.err
+
+
+def test_what_records_have_is_listed_beside_what_the_schema_reads(tmp_path, run):
+    members = [
+        ("0.jpg", jpeg()),
+        ("0.cap", b"x"),
+        ("._1.jpg", b"x"),
+        ("1.jpg", jpeg()),
+        ("1.meta.json", b"{}"),
+    ]
+    source = tar(tmp_path / "in" / "x.tar", members)
+    found = run("corpora", "check", "image_text_tars", source)
+    assert found.code == 3
+    assert found.out.endswith(
+        "passed over 1 entries that belong to no record: 1 x hidden file\n"
+        "the schema reads: jpg, jpeg, png, webp, gif, txt\nthe records have:\n"
+        "  jpg: in 2 of 2 records\n  cap: in 1 of 2 records\n  meta.json: in 1 of 2 records\n"
+    )
+    said = run("corpora", "check", "image_text_tars", source, "--json").json
+    assert said["has"]["cap"] == "in 1 of 2 records"
+    assert said["passed_over"] == {"hidden file": 1}
+
+
+def test_columns_and_keys_are_listed_too(tmp_path, run):
+    image = pa.array(
+        [{"bytes": jpeg(), "path": "a"}], pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    )
+    pq.write_table(pa.table({"image": image, "text": ["x"], "tags": [["a"]]}), tmp_path / "x.parquet")
+    assert run("corpora", "check", "image_text_parquet", tmp_path / "x.parquet", "--json").json["has"] == {
+        "image.bytes": "binary", "image.path": "string", "text": "string", "tags": "list<element: string>",
+    }  # fmt: skip
+    record = {
+        "id": 1,
+        "image": "a.jpg",
+        "conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}],
+    }
+    (tmp_path / "x.json").write_text(json.dumps([record, {"id": 2}]))
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "a.jpg").write_bytes(jpeg())
+    said = run(
+        "corpora", "check", "llava_instruct", tmp_path / "x.json", "--images", tmp_path / "images", "--json"
+    ).json
+    assert said["has"] == {
+        "id": "in 2 of 2 records",
+        "image": "in 1 of 2 records",
+        "conversations.from": "in 1 of 2 records",
+        "conversations.value": "in 1 of 2 records",
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (
+            b"PAR1" + bytes(100),
+            "this is a Parquet file, and the schema cc3m (layout webdataset) reads tar archives",
+        ),
+        (b"\x89HDF\r\n\x1a\n" + bytes(600), "this is an HDF5 file"),
+        (b"\x89MCAP0\r\n" + bytes(600), "this is an MCAP recording"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "this is a Git LFS pointer in place of the file"),
+        (b"<!doctype html><html>", "this is a web page"),
+        (b'[{"a": 1}]', "this is a JSON file"),
+        (b"PK\3\4" + bytes(600), "this is a zip archive"),
+    ],
+)
+def test_a_file_of_another_kind_is_named(tmp_path, run, data, says):
+    (tmp_path / "x.tar").write_bytes(data)
+    said = run("corpora", "check", "cc3m", tmp_path / "x.tar")
+    assert (said.code, said.out) == (1, "")
+    assert says in said.err
+    assert "Traceback" not in said.err

@@ -33,7 +33,15 @@ def test_follow(path, expected):
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [(" a b\n", "a b"), (3, "3"), (2.5, "2.5"), ("ü" * 9, "ü" * 9)]
+    ("value", "expected"),
+    [
+        (" a b\n", "a b"),
+        ("\ufeffa b\u200b \n", "a b"),
+        ("a\u200db", "a\u200db"),
+        (3, "3"),
+        (2.5, "2.5"),
+        ("ü" * 9, "ü" * 9),
+    ],
 )
 def test_words(value, expected):
     assert words(value, "text") == expected
@@ -45,6 +53,10 @@ def test_words(value, expected):
         (None, "missing_text", "text: there is no text."),
         (" \n ", "missing_text", r"text: a text without words; got ' \\n '\."),
         (float("nan"), "missing_text", "text: there is no text."),
+        ("\ufeff", "missing_text", "text: a text without words"),
+        (" \u200b\u200d\u2060\u00ad\n", "missing_text", "text: a text without words"),
+        ("\u3164\u2800\u200e", "missing_text", "text: a text without words"),
+        ("\0\x01", "missing_text", "text: a text without words"),
         (float("inf"), "malformed_record", r"text: this is no text; got inf\."),
         (float("-inf"), "malformed_record", r"text: this is no text; got -inf\."),
         (True, "malformed_record", r"text: this is no text; got True\."),

@@ -4,8 +4,11 @@ import fsspec
 import pytest
 
 from tests.corpora.made import index, jpeg, spec
+from vladata.corpora.corpus import open_corpus
 from vladata.corpora.image_files import ImageFolder, check_folder, leads_elsewhere
-from vladata.errors import MissingFile, SourceError, UnfitRecord
+from vladata.corpora.part import CorpusIndexing
+from vladata.corpora.pictures import Pictures
+from vladata.errors import MissingFile, SourceError, UnfitRecord, UsageError
 from vladata.sources.folder import Folder
 
 
@@ -88,3 +91,45 @@ def test_a_folder_that_may_hold_images(tmp_path, monkeypatch):
     )  # as where only files may be read
     check_folder(Folder("memory://gone"))
     check_folder(Folder("https://example.org/images"))
+
+
+def linked(tmp_path):
+    """LLaVA's usual layout: a link for each set of images, in one folder."""
+    for name in ("coco", "gqa"):
+        (tmp_path / "sets" / name).mkdir(parents=True)
+        (tmp_path / "sets" / name / "a.jpg").write_bytes(jpeg())
+    (tmp_path / "images").mkdir()
+    (tmp_path / "images" / "coco").symlink_to(tmp_path / "sets" / "coco")
+    (tmp_path / "images" / "b.jpg").symlink_to(tmp_path / "sets" / "gqa" / "a.jpg")
+    (tmp_path / "x.json").write_text(
+        '[{"image": "coco/a.jpg", "text": "x"}, {"image": "b.jpg", "text": "y"}]'
+    )
+    return tmp_path / "x.json", tmp_path / "images"
+
+
+def with_links(source, images, *links):
+    opened = open_corpus(PLAIN, [str(source)], str(images), links=[str(link) for link in links])
+    indexer = CorpusIndexing(opened).indexer()
+    return opened, indexer.part(opened.files[0]).to_pylist()
+
+
+def test_links_may_lead_into_folders_that_are_named(tmp_path):
+    source, images = linked(tmp_path)
+    _, rows = with_links(source, images)
+    assert [row["reason"] for row in rows] == ["unsafe_name"] * 2
+    for row, folder in zip(rows, ("coco", "gqa"), strict=True):
+        assert f"allow the folder that it leads into: --links-into {tmp_path}/sets/{folder}" in row["says"]
+    _, rows = with_links(source, images, tmp_path / "sets" / "coco")
+    assert [row["reason"] for row in rows] == [None, "unsafe_name"]
+    opened, rows = with_links(source, images, tmp_path / "sets")
+    assert [row["reason"] for row in rows] == [None, None]
+    places = [(image["file"], image["offset"], image["length"]) for row in rows for image in row["images"]]
+    assert Pictures(opened).read(places) == [jpeg()] * 2
+
+
+def test_links_lead_into_folders_that_are_there(tmp_path):
+    source, images = linked(tmp_path)
+    with pytest.raises(MissingFile, match="there is no such folder for links to lead into"):
+        with_links(source, images, tmp_path / "gone")
+    with pytest.raises(UsageError, match="links may lead out of a local images folder only"):
+        with_links(source, "memory://some", tmp_path)

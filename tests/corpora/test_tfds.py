@@ -10,7 +10,7 @@ from tests.damage import files, flip
 from tests.rlds_data import write
 from vladata.corpora.corpus import open_corpus
 from vladata.corpora.pictures import Pictures
-from vladata.errors import MissingKey, SourceError, UsageError
+from vladata.errors import MissingFile, MissingKey, SourceError, UsageError
 from vladata.spec.find import corpus
 
 
@@ -125,3 +125,44 @@ def test_documents(tmp_path):
     read = Pictures(open_corpus(declared, [str(source)]))
     places = [(rows[0]["file"], image["offset"], image["length"]) for image in rows[0]["images"]]
     assert read.read(places) == [jpeg(2), jpeg(1)]
+
+
+def labelled(tmp_path):
+    """A class label at the top, and others in a list of maps."""
+    import tensorflow_datasets as tfds
+
+    def features():
+        label = tfds.features.ClassLabel(names=["a cat", "a dog"])
+        return tfds.features.FeaturesDict(
+            {
+                "image": tfds.features.Image(encoding_format="jpeg"),
+                "image/label": label,
+                "objects": tfds.features.Sequence({"label": label}),
+                "count": np.int64,
+            }
+        )
+
+    def records():
+        yield {"image": jpeg(1), "image/label": "a dog", "objects": {"label": ["a cat", "a dog"]}, "count": 3}
+        yield {"image": jpeg(2), "image/label": -1, "objects": {"label": []}, "count": 4}
+
+    return write(tmp_path, "labelled", features, {"train": records})
+
+
+def captions_of(path):
+    return spec(f"layout: tfds\nimage: {{data: [image]}}\npairs: [{{task: caption, text: {path}}}]")
+
+
+def test_class_labels_are_their_names(tmp_path):
+    source = labelled(tmp_path)
+    rows = index(captions_of("image.label"), source)
+    assert [(texts(row), row["reason"]) for row in rows] == [(["a dog"], None), ([], "missing_text")]
+    rows = index(captions_of("objects.label"), source)
+    assert [texts(row) for row in rows] == [["a cat"], ["a dog"], []]
+    with pytest.raises(SourceError, match=r"whole numbers, which are no captions.*got 'count'"):
+        index(captions_of("count"), source)
+    (source / "image.label.labels.txt").unlink()
+    with pytest.raises(
+        MissingFile, match="the feature image/label holds class labels, and the file with their names"
+    ):
+        index(captions_of("image.label"), source)

@@ -19,7 +19,8 @@ from array_record.python.array_record_module import ArrayRecordWriter
 
 from tests.corpora.made import jpeg, png
 from vladata.formats import kinds
-from vladata.formats.kinds import HEAD, kind_of, kind_of_folder
+from vladata.formats.folder_kinds import kind_of_folder
+from vladata.formats.kinds import HEAD, kind_of
 from vladata.formats.tfrecord import frame
 
 TABLE = pa.table({"a": [1, 2]})

@@ -101,12 +101,11 @@ def check_corpus(
 
     opened = open_corpus(spec, sources, images, split, links)
     has = members(opened)
-    report.say(_beside(has, spec))
     found, passed = _Found(), counted([], opened.hidden)
     for table in first_rows(opened, records):
         passed += counted([table])
         found.add(table.select(["record", "task", "reason", "says"]).to_pylist())
-    text = "\n".join(filter(None, [found.text(name, len(opened.files)), told(passed)]))
+    text = "\n".join(filter(None, [found.text(name, len(opened.files)), told(passed), _beside(has, spec)]))
     more = {"has": has, "reads": _reads(spec), "passed_over": dict(passed)}
     report.result(text, found.summary(spec.name, len(opened.files)) | more)
     return 0 if found.fit else FINDINGS
@@ -120,7 +119,7 @@ def _reads(spec: CorpusSpec) -> list[str]:
 def _beside(has: Mapping[str, str], spec: CorpusSpec) -> str:
     """What the records have beside what the schema reads."""
     lines = [f"  {name}: {says}" for name, says in has.items()]
-    return "\n".join(["the records have", *lines, f"the schema reads {', '.join(_reads(spec))}"])
+    return "\n".join([f"the schema reads: {', '.join(_reads(spec))}", "the records have:", *lines])
 
 
 class _Found:

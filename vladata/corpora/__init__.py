@@ -10,7 +10,11 @@ from the places that it names. May import layers 0 to 3 and vladata/index.
     part.py          one file -> one part of the index
     cached.py        where the index is kept
     pictures.py      the bytes of images, from the places that the index gives
+    file_kinds.py    whether a file is of the layout's kind
     tars.py, parquet.py, annotations.py, coco.py, joined.py, tfds.py   the records of one file, by layout
+    tar_record.py    the members of one record of a tar; strays.py tells what is no member, passed_over.py counts it
+    parquet_columns.py   the columns that paths mean
+    members.py       what records really have, for whoever writes a declaration
     ids.py           ids by which two lists are joined
     record.py        what a record is to the rest
     pairs.py         a record -> its pairs; conversations.py (with turns.py) and documents.py are parts of it

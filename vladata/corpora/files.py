@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from vladata.errors import MissingFile, SourceError, UsageError
-from vladata.formats.kinds import kind_of_folder
+from vladata.formats.folder_kinds import kind_of_folder
 from vladata.sources import remote
 from vladata.sources.folder import Folder, explained
 

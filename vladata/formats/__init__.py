@@ -2,7 +2,7 @@
 
 Promise: no file is opened here and no dataset is known; callers hand in bytes or an open file. May import layer 0 only.
 
-    kinds.py       what a file or folder is, by its first bytes or names
+    kinds.py       what a file is, by its first bytes; folder_kinds.py: a folder, by the names in it
     tfrecord.py    record framing with checksums; checksum.py
     example.py     tf.Example, parsed and encoded
     tar.py         tar members, framed and walked

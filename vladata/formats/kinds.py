@@ -1,4 +1,4 @@
-"""What a file or a folder is, whatever its name says: by its first bytes, or by the names of what lies in it.
+"""What a file is, whatever its name says: by its first bytes. Of folders folder_kinds.py tells it.
 
 Rule: a kind is named only where its bytes leave no doubt; of anything else nothing is said (None). One file may be two
 things (a .npz is a zip), and is then called by the more telling name. This is the one table of first bytes: whoever
@@ -10,8 +10,7 @@ signature block, with which ArrayRecord files begin too.
 
 import json
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from vladata.formats.checksum import masked_crc
@@ -243,81 +242,3 @@ def _json(text: str) -> Kind | None:
             return JSON
         return JSON_LINES
     return JSON
-
-
-_ENDINGS: dict[str, Kind] = {
-    ".hdf5": HDF5,
-    ".h5": HDF5,
-    ".mcap": MCAP,
-    ".bag": ROS_BAG,
-    ".db3": SQLITE,
-    ".parquet": PARQUET,
-    ".arrow": ARROW,
-    ".tar": TAR,
-    ".jsonl": JSON_LINES,
-    ".json": JSON,
-    ".array_record": RIEGELI,
-    ".arrayrecord": RIEGELI,
-    ".riegeli": RIEGELI,
-    ".tfrecord": TFRECORD,
-    ".tfrecords": TFRECORD,
-    ".npz": NPZ,
-    ".npy": NPY,
-    ".pkl": PICKLE,
-    ".pickle": PICKLE,
-    ".pt": TORCH,
-    ".zip": ZIP,
-    ".gz": GZIP,
-    ".tgz": GZIP,
-    ".mp4": VIDEO,
-    ".jpg": IMAGE,
-    ".jpeg": IMAGE,
-    ".png": IMAGE,
-    ".webp": IMAGE,
-    ".tsv": TEXT,
-    ".csv": TEXT,
-    ".txt": TEXT,
-}
-_SHARD = re.compile(r"-\d{5,}-of-\d{5,}$")
-
-
-def kind_of_folder(names: Iterable[str]) -> Kind | None:
-    """The kind of the folder in which `names` lie; folders among them end in "/", names below them may stand there too.
-
-    Where no file is its mark it is what most of its files are by their endings; None where these say nothing.
-    """
-    found = set(names)
-    tops = {name.split("/")[0] for name in found}
-    if "meta/info.json" in found or {"meta/", "data/"} <= found or {"meta", "data", "videos"} <= tops:
-        return LEROBOT
-    for marks, kind in (
-        ({"dataset_info.json", "features.json"}, TFDS),
-        ({"dataset_dict.json"}, HF_DISK),
-        ({"dataset_info.json", "state.json"}, HF_DISK),
-        ({".zgroup"}, ZARR),
-        ({".zarray"}, ZARR),
-        ({"zarr.json"}, ZARR),
-        ({"data.mdb"}, LMDB),
-    ):
-        if marks <= found:
-            return kind
-    if "index.json" in found and any(re.search(r"\.mds(\.|$)", name) for name in found):
-        return MDS
-    if any(re.search(r"\.zarr(/|$)", name) for name in found):
-        return ZARR
-    if "metadata.yaml" in found and any(name.endswith((".db3", ".mcap")) for name in found):
-        return ROS_BAG
-    return _mostly(found)
-
-
-def _mostly(names: Iterable[str]) -> Kind | None:
-    """The kind of most files by their endings; hidden files say nothing."""
-    counts = Counter(kind for name in names if (kind := _by_ending(name.rpartition("/")[2])))
-    return max(counts, key=lambda kind: (counts[kind], kind.name)) if counts else None
-
-
-def _by_ending(name: str) -> Kind | None:
-    if name.startswith("."):
-        return None
-    base = _SHARD.sub("", name.lower())  # train.tfrecord-00000-of-00004
-    return _ENDINGS.get(f".{base.rpartition('.')[2]}") if "." in base else None

@@ -15,7 +15,7 @@ from typing import Generic, Protocol, TypeVar
 from vladata.runs.commit import Committing, commit
 from vladata.runs.job_file import AnyJob, open_plan, remove_job
 from vladata.runs.receipts import Receipt
-from vladata.runs.resume import refuse_finished, settle
+from vladata.runs.resume import look, refuse, settle
 from vladata.shards.manifest import Manifest, read_manifest
 from vladata.shards.storage import Output, open_output
 
@@ -105,9 +105,10 @@ def attempt(out: str, overwrite: bool, prepare: Callable[[], P], kind: Kind[P]) 
     output = open_output(out)
     lock = output.lock()
     try:
-        refuse_finished(output, overwrite)
+        found = look(output)
+        refuse(found, overwrite)
         prepared = prepare()
-        units = settle(output, prepared.job, prepared.plan_bytes, overwrite)
+        units = settle(output, found, prepared.job, prepared.plan_bytes, overwrite)
         return Run(output, lock, prepared, kind, units)
     except BaseException:
         output.unlock(lock)

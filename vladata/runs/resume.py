@@ -6,10 +6,13 @@
     discard list          a discarding that was interrupted: it is finished first
     anything else         somebody's own files    refused; vladata removes only what it wrote
 
+The folder is looked at once, into a value (Found); what to do is a pure function of that value and the job that is wanted.
 Discarding begins with one rename or write of the list of what is to go, so that it too can be killed at any moment.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import orjson
@@ -37,56 +40,98 @@ SHOWN = 10  # differences in an error
 DERIVED = ("statistics", "contract", "plan", DIGEST, VERSION)  # parts of a job that nobody chooses
 
 
-def refuse_finished(output: Output, overwrite: bool) -> None:
-    """Finishes an interrupted discarding, then raises OutputExists for what this command may not touch."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What lies in an output folder.
+
+    url:      the folder, for errors.
+    finished: a manifest is there.
+    begun:    a job is there, whether or not it can be read.
+    job:      that job, stamped; None where there is none that can be read.
+    planned:  its plan is there, to the byte.
+    foreign:  the first file that is none of ours, "" where there is none; asked only where nothing of ours is.
+    """
+
+    url: str
+    finished: bool = False
+    begun: bool = False
+    job: Mapping[str, Any] | None = None
+    planned: bool = False
+    foreign: str = ""
+
+
+class Step(Enum):
+    """What to do with a folder before the units are begun."""
+
+    TIDY_UP = "the dataset is finished; only what the run kept beside it is still there"
+    GO_ON = "job and plan are there; units that are not done yet are left"
+    PLAN_AGAIN = "the job is there and its plan is not whole: both are written again, what is done stays"
+    BEGIN = "nothing is there"
+    REPLACE = "what is there is discarded first"
+
+
+def look(output: Output) -> Found:
+    """Look at the folder, after finishing a discarding that was interrupted."""
     _discard_listed(output)
-    finished = output.read(MANIFEST) is not None
-    begun = output.read(JOB) is not None
-    if finished and read_job(output) is None and not overwrite:
-        raise _finished(output)
-    if finished or begun:
-        return
-    foreign = output.names()
-    if foreign:
+    finished, begun = output.read(MANIFEST) is not None, output.read(JOB) is not None
+    job = read_job(output) if begun else None
+    planned = job is not None and has_plan_of(output, job)
+    foreign = "" if finished or begun else next(iter(output.names()), "")
+    return Found(output.url, finished, begun, job, planned, foreign)
+
+
+def refuse(found: Found, overwrite: bool) -> None:
+    """Raise OutputExists for what no command of these settings may touch, before anything is planned."""
+    if found.finished and found.job is None and not overwrite:
+        raise _finished(found)
+    if found.foreign:
         raise OutputExists(
             "the folder holds files that vladata did not write",
-            where=output.url,
-            got=foreign[0],
+            where=found.url,
+            got=found.foreign,
             allowed="an empty or new folder, or an output of this command",
             hint="Choose another folder.",
         )
 
 
-def _finished(output: Output) -> OutputExists:
-    return OutputExists(
-        "a finished dataset is here already",
-        where=output.url,
-        hint="Choose another folder, or replace it with --overwrite.",
-    )
-
-
-def settle(output: Output, wanted: AnyJob, plan: bytes, overwrite: bool) -> list[int] | None:
-    """Makes the folder ready for the job that is `wanted`: the units that are left to do, or None when it is finished."""
-    job = stamped(wanted)
-    before, begun = read_job(output), output.read(JOB) is not None
-    finished = output.read(MANIFEST) is not None
-    same = before is not None and before[DIGEST] == job[DIGEST]
-    if finished and same:
-        return None
-    if finished and not overwrite:
-        raise _finished(output)
-    if before is not None and not same and not overwrite:
+def decide(found: Found, job: Mapping[str, Any], overwrite: bool) -> Step:
+    """Return what to do for the stamped job that is wanted. Raises OutputExists or PlanDiffers for what is in its way."""
+    same = found.job is not None and found.job[DIGEST] == job[DIGEST]
+    if found.finished and same:
+        return Step.TIDY_UP
+    if found.finished and not overwrite:
+        raise _finished(found)
+    if same:
+        return Step.GO_ON if found.planned else Step.PLAN_AGAIN
+    if found.job is not None and not overwrite:
         raise PlanDiffers(
-            f"an unfinished run with other settings is here: {differences(before, job)}",
-            where=output.url,
+            f"an unfinished run with other settings is here: {differences(found.job, job)}",
+            where=found.url,
             hint="Give the same settings to go on with it, or --overwrite to start anew.",
         )
-    if (finished or begun) and not same:
-        discard(output)
+    return Step.REPLACE if found.finished or found.begun else Step.BEGIN
+
+
+def settle(output: Output, found: Found, wanted: AnyJob, plan: bytes, overwrite: bool) -> list[int] | None:
+    """Make the folder ready for the job that is `wanted`: the units that are left to do, or None when it is finished."""
+    job = stamped(wanted)
+    step = decide(found, job, overwrite)
+    if step is Step.TIDY_UP:
+        return None
+    if step is Step.REPLACE:
+        discard(output, found)
     output.tidy()
-    if not same or not has_plan_of(output, job):
+    if step is not Step.GO_ON:
         write_job(output, job, plan)
     return unfinished(output, len(open_plan(output)))
+
+
+def _finished(found: Found) -> OutputExists:
+    return OutputExists(
+        "a finished dataset is here already",
+        where=found.url,
+        hint="Choose another folder, or replace it with --overwrite.",
+    )
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
@@ -117,10 +162,9 @@ def _flat(prefix: str, value: Any) -> Any:
         yield prefix, value
 
 
-def discard(output: Output) -> None:
-    """Removes the dataset or unfinished run, and nothing that it did not write."""
-    finished = output.read(MANIFEST) is not None
-    paths = _manifest_files(output) if finished else _planned_files(output)
+def discard(output: Output, found: Found) -> None:
+    """Remove the dataset or unfinished run that was found, and nothing that it did not write."""
+    paths = _manifest_files(output) if found.finished else _planned_files(output, found)
     output.write(DISCARD, [orjson.dumps([MANIFEST, *paths])], durable=True)
     _discard_listed(output)
 
@@ -136,9 +180,8 @@ def _manifest_files(output: Output) -> list[str]:
         ) from fault
 
 
-def _planned_files(output: Output) -> list[str]:
-    job = read_job(output)
-    if job is None or not has_plan_of(output, job):
+def _planned_files(output: Output, found: Found) -> list[str]:
+    if found.job is None or not found.planned:
         raise OutputExists(
             "the unfinished run here is damaged, or of another version, so that what belongs to it is not known",
             where=output.url,
@@ -146,7 +189,7 @@ def _planned_files(output: Output) -> list[str]:
         )
     plan = open_plan(output)
     shards = [shard.path for number in range(len(plan)) for shard in plan.shards(number)]
-    return [*shards, *beside_shards(job["layout"]["format"])]  # a commit may have begun
+    return [*shards, *beside_shards(found.job["layout"]["format"])]  # a commit may have begun
 
 
 def _discard_listed(output: Output) -> None:

@@ -7,7 +7,8 @@ import re
 from collections.abc import Collection
 
 from vladata.errors import MissingFile, SourceError
-from vladata.formats.kinds import HEAD, RIEGELI, TFRECORD, kind_of, kind_of_folder
+from vladata.formats.folder_kinds import kind_of_folder
+from vladata.formats.kinds import HEAD, RIEGELI, TFRECORD, kind_of
 from vladata.sources.features import FEATURES
 from vladata.sources.folder import Folder
 from vladata.sources.info import DATASET_INFO
