@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from benchmarks.measure import ROOT
 from vladata.fields import spelled
+from vladata.index.ledger import OUTCOMES
 from vladata.records import FIELDS
 from vladata.runs.index_table import INDEX_COLUMNS
 from vladata.shards.manifest import (
@@ -121,7 +122,7 @@ def _manifest(name: str, count: int) -> Manifest:
         memory=0,
         splits={"train": SplitCounts(len(paths), count)},
         shards=tuple(ShardEntry("train", path, SHARD, SHARD * BYTES, f"xxh3:{0:016d}") for path in paths),
-        ledger={},
+        ledger={**{unit: dict.fromkeys(OUTCOMES, 0) for unit in ("episodes", "steps")}, "reasons": {}},
     )
 
 
@@ -141,6 +142,7 @@ def _robot(name: str) -> RobotPart:
         prompts={},
         recipe={},
         statistics={},
+        clipping={},
         contract={"digest": ""},
     )
 

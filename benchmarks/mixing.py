@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.measure import tell
-from vladata.mix.prepare import prepare
-from vladata.mix.run import begin
-from vladata.mix.settings import MixSettings
+from vladata.mixtures.prepare import prepare
+from vladata.mixtures.run import begin
+from vladata.mixtures.settings import MixSettings
 from vladata.spec.mixture import MixtureSpec
 
 EPOCH = 24_000

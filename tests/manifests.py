@@ -26,6 +26,7 @@ PART = RobotPart(
     errata="",
     recipe={"name": "rt2-pali-x", "prompt": "Q: {instruction}? A:"},
     statistics={},
+    clipping={},
     contract={"digest": "ab12"},
     prompts={"target": "{action}", "digest": "cd34"},
 )

@@ -1,5 +1,6 @@
 """The documentation is true: its links lead somewhere, its YAML is valid, its Python and commands run on the demo."""
 
+import ast
 import json
 import os
 import re
@@ -168,6 +169,35 @@ def test_files_that_are_named_are_there():
     named = set(re.findall(r"`((?:vladata|pipelines|schemas|tests|docs)/[\w/.-]+\.(?:py|yaml|json))`", text))
     assert len(named) > 10
     assert sorted(name for name in named if not (ROOT / name).exists()) == []
+
+
+def used_names(code):
+    """What an example takes from vladata: "open" of vladata.open(...), "robot.run" of an import of that module."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "vladata":
+            inner = node.module.removeprefix("vladata").removeprefix(".")
+            yield from [inner] if inner else [alias.name for alias in node.names]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names if alias.name.startswith("vladata.")]
+            yield from (name.removeprefix("vladata.") for name in names)
+        elif isinstance(node, ast.Attribute) and ast.unparse(node.value) == "vladata":
+            yield node.attr
+
+
+@pytest.mark.parametrize("code", blocks("python"))
+def test_examples_use_public_names_only(code):
+    """An example that takes anything else breaks when the house is moved."""
+    assert sorted(set(used_names(code)) - set(vladata.PUBLIC)) == []
+
+
+def test_what_is_not_public_is_found():
+    code = "import vladata.robot.run\nfrom vladata.errors import ParseError\nvladata.open(1)\nvladata.shut(2)"
+    assert sorted(used_names(code)) == ["errors", "open", "robot.run", "shut"]
+
+
+def test_public_names_are_all_documented():
+    text = (ROOT / "docs" / "index.md").read_text()
+    assert [name for name in vladata.PUBLIC if f"vladata.{name}" not in text] == []
 
 
 def test_corpora_and_reasons_are_all_listed():

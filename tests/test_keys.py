@@ -31,3 +31,6 @@ def test_canonical_json_forgets_the_order_of_keys():
 def test_ids_and_keys():
     assert keys.episode_id("train", 3, 17) == "train-00003-000017"
     assert keys.sample_key("a.b", "train-00003-000017", 4) == "a_b-train-00003-000017-0004"
+    assert (
+        keys.sample_key("a.b", "train-00003-000017", 4, "where.to") == "a_b-train-00003-000017-0004-where_to"
+    )

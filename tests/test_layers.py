@@ -33,7 +33,7 @@ LAYERS = (
     ("selection",),
     ("plan",),
     ("runs",),
-    ("mix", "robot", "web"),
+    ("mixtures", "robot", "web"),
     ("doctor",),
     ("beam",),
     ("commands", "pipelines"),

@@ -10,6 +10,11 @@ asked for, so that `import vladata` loads nothing: no numpy, and never Beam or T
     vladata.mixture(NAME_OR_PATH)                       which datasets are trained on together, at which weights
     vladata.codec(NAME, statistics=None, **settings)    actions <-> bins <-> text; or codec(contract=...)
     vladata.open(OUT)                                   random access to a converted dataset or a mixture
+    vladata.convert(SRC, OUT, schema=..., recipe=...)   robot episodes (or corpus=..., a web corpus) -> samples in OUT
+    vladata.begin(SRC, OUT, schema=..., recipe=...)     the same, its units done by a loop or pipeline of your own
+    vladata.mix(OUT, MIXTURE, {SOURCE: PATH})           converted datasets at an exact ratio
+    vladata.verify(OUT, SRC)                            what is wrong with an output
+    vladata.errors                                      every error that is raised on purpose
     vladata.beam                                        ReadEpisodes, ConvertUnits for your own pipeline
 """
 
@@ -19,19 +24,29 @@ from vladata.version import __version__ as __version__
 
 PUBLIC = {
     "beam": "vladata.beam",
+    "begin": "vladata.commands.functions:begin",
     "codec": "vladata.actions.codec:codec",
+    "convert": "vladata.commands.functions:convert",
     "corpus": "vladata.spec.find:corpus",
     "episodes": "vladata.sources.episodes:episodes",
+    "errors": "vladata.errors",
+    "mix": "vladata.commands.functions:mix",
     "mixture": "vladata.spec.find:mixture",
-    "open": "vladata.mix.mixture:open",
+    "open": "vladata.mixtures.mixture:open",
     "recipe": "vladata.spec.find:recipe",
     "schema": "vladata.spec.find:schema",
+    "verify": "vladata.commands.functions:verify",
 }
 
 if TYPE_CHECKING:  # the same names for mypy and editors; tests/test_public.py compares
     from vladata import beam as beam
+    from vladata import errors as errors
     from vladata.actions.codec import codec as codec
-    from vladata.mix.mixture import open as open
+    from vladata.commands.functions import begin as begin
+    from vladata.commands.functions import convert as convert
+    from vladata.commands.functions import mix as mix
+    from vladata.commands.functions import verify as verify
+    from vladata.mixtures.mixture import open as open
     from vladata.sources.episodes import episodes as episodes
     from vladata.spec.find import corpus as corpus
     from vladata.spec.find import mixture as mixture

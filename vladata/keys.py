@@ -8,6 +8,7 @@ tests/test_keys.py are there to make that loud.
 """
 
 import hashlib
+from typing import NamedTuple
 
 import numpy as np
 import orjson
@@ -47,6 +48,23 @@ def episode_id(split: str, shard: int, record: int) -> str:
     return f"{split}-{shard:05d}-{record:06d}"
 
 
-def sample_key(dataset: str, episode: str, step: int) -> str:
-    """The WebDataset key of one step. It holds no dot, since a dot would end the key for every reader of tars."""
-    return f"{dataset}-{episode}-{step:04d}".replace(".", "_")
+class SampleId(NamedTuple):
+    """Which sample of its dataset it is.
+
+    episode: as episode_id has it.
+    step:    RLDS step number; of a web corpus the number of the pair in its record.
+    task:    what is asked of the step.
+    """
+
+    episode: str
+    step: int
+    task: str
+
+
+def sample_key(dataset: str, episode: str, step: int, task: str = "") -> str:
+    """The WebDataset key of a sample. It holds no dot, since a dot would end the key for every reader of tars.
+
+    task: where a step has samples of several tasks; "" where it has one.
+    """
+    key = f"{dataset}-{episode}-{step:04d}"
+    return (f"{key}-{task}" if task else key).replace(".", "_")

@@ -22,11 +22,11 @@ Column = np.ndarray | Sequence[Any]
 class Place:
     """Where an episode's record lies in its source.
 
-    file:   name relative to the version folder, "bridge_dataset-train.tfrecord-00003-of-01024".
+    file:   name relative to the source's folder, "bridge_dataset-train.tfrecord-00003-of-01024".
     shard:  number of that file within its split, from 0.
     record: number of the record within the file, from 0.
-    offset: byte at which the record's frame begins (TFRecord), or `record` again (ArrayRecord).
-    length: bytes of the record's payload.
+    offset: byte at which the record's frame begins (TFRecord), or `record` again (formats whose records have no such byte).
+    length: bytes of the record's payload: what it takes in memory.
     """
 
     file: str
@@ -140,6 +140,11 @@ class Sample:
     """SHA-256 of the action contract."""
     source = Group(file=Text(), offset=Integer(), length=Integer())
     """The record that holds the step: file name, byte of its frame, bytes of its payload."""
+
+    @property
+    def id(self) -> keys.SampleId:
+        """Which sample of its dataset it is."""
+        return keys.SampleId(self.episode, self.step, self.task)
 
 
 FIELDS = declared(Sample)

@@ -91,3 +91,63 @@ def test_statistics_of_nothing_are_refused():
 def test_bounds_that_are_none(low, high, says):
     with pytest.raises(CodecError, match=re.escape(says)):
         Bounds(low, high)
+
+
+def one(least, most, q01, q99, count=660, moving=None, beyond=None):
+    counted = {} if moving is None else {"moving": (moving,), "beyond": (beyond,)}
+    return Statistics(("dx",), count, (0.0,), (1.0,), (least,), (most,), (q01,), (q99,), **counted)
+
+
+NOISE = 1e-17
+
+
+# In comments: what the data is. The bounds are those of min and max where quantiles lose what a dimension does.
+@pytest.mark.parametrize(
+    ("statistics", "low", "high", "source"),
+    [
+        # half a radian, twice in 660 steps
+        (one(0.0, 0.5, 0.0, 0.0, moving=2, beyond=2), 0.0, 0.5, "min_max"),
+        # the same, and nobody counted
+        (one(0.0, 0.5, 0.0, 0.0), 0.0, 0.5, "min_max"),
+        # both ways, around a rest that is not zero
+        (one(-0.3, 0.5, 0.1, 0.1, moving=4, beyond=4), -0.3, 0.5, "min_max"),
+        # quantiles that are noise around the rest
+        (one(-0.2, 0.5, -1e-8, 1e-8, moving=3, beyond=13), -0.2, 0.5, "min_max"),
+        # noise of float32 around 1000
+        (one(900.0, 1000.0, 999.9999, 1000.0001, moving=5, beyond=13), 900.0, 1000.0, "min_max"),
+        # seven of 660: the rank of q99 lies between the last zero and the first motion, and so does q99
+        (one(0.0, 0.5, 0.0, 0.205, moving=7, beyond=7), 0.0, 0.5, "min_max"),
+        # 1.5% move by several sizes: most of what moves lies beyond q99
+        (one(0.0, 0.5, 0.0, 0.1, moving=10, beyond=7), 0.0, 0.5, "min_max"),
+        # 5% move: quantiles cut 2% of all steps, as they do by their nature
+        (one(0.0, 0.5, 0.0, 0.3, moving=33, beyond=7), 0.0, 0.3, "quantiles"),
+        # more than half of what moves is beyond, but it moves often: nothing that quantiles of 1% can do
+        (one(0.0, 0.5, 0.0, 0.3, count=10, moving=3, beyond=2), 0.0, 0.3, "quantiles"),
+        # sound data with one wild step
+        (one(-0.02, 1e6, -0.018, 0.018, moving=659, beyond=13), -0.018, 0.018, "quantiles"),
+        # rare small motion with one wild step: its quantiles still tell one motion from another
+        (one(0.0, 1e6, 0.0, 0.01, moving=10, beyond=7), 0.0, 0.01, "quantiles"),
+        # the wild step is the only motion: it is spelled as it is
+        (one(0.0, 1e6, 0.0, 0.0, moving=1, beyond=1), 0.0, 1e6, "min_max"),
+        # nothing moves: zero, another value, noise around zero, noise around another value
+        (one(0.0, 0.0, 0.0, 0.0, moving=0, beyond=0), 0.0, 0.0, "constant"),
+        (one(0.3, 0.3, 0.3, 0.3, moving=0, beyond=0), 0.3, 0.3, "constant"),
+        (one(-NOISE, NOISE, -NOISE, NOISE, moving=0, beyond=0), 0.0, 0.0, "constant"),
+        (one(0.3, 0.30000001, 0.3, 0.30000001, moving=0, beyond=13), 0.3, 0.3, "constant"),
+    ],
+    ids=range(16),
+)
+def test_where_quantiles_would_cut_off_what_a_dimension_does(statistics, low, high, source):
+    assert bounds_from(statistics, "quantiles", "none") == Bounds((low,), (high,), (source,))
+
+
+def test_min_max_of_what_does_not_move_is_one_value():
+    found = bounds_from(one(-NOISE, NOISE, -NOISE, NOISE), "min_max", "none")
+    assert found == Bounds((0.0,), (0.0,), ("constant",))
+    moving = bounds_from(one(0.0, 0.5, 0.0, 0.0), "min_max", "none")
+    assert moving == Bounds((0.0,), (0.5,), ("min_max",))
+
+
+def test_the_gripper_keeps_its_convention_where_it_never_moves():
+    held = Statistics(("gripper",), 10, *((1.0,) for _ in range(6)))
+    assert bounds_from(held, "quantiles", "open_absolute") == Bounds((0.0,), (1.0,), ("open_absolute",))

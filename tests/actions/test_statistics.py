@@ -43,3 +43,11 @@ def test_json_that_lacks_a_measure_is_refused():
         CodecError, match=r"these are no statistics; got 'no q99'; allowed: names, count, mean, std"
     ):
         Statistics.from_json(data)
+
+
+def test_counts_are_there_where_somebody_counted():
+    counted = Statistics(TWO.names, 3, *([(0.0, 0.0)] * 6), moving=(1, 2), beyond=(0, 1))
+    assert counted.to_json()["moving"] == [1, 2]
+    assert Statistics.from_json(json.loads(json.dumps(counted.to_json()))) == counted
+    with pytest.raises(CodecError, match=r"^beyond: statistics have 1 numbers; allowed: 2"):
+        Statistics(TWO.names, 3, *([(0.0, 0.0)] * 6), moving=(1, 2), beyond=(0,))

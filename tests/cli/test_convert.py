@@ -79,6 +79,7 @@ def test_the_summary_for_programs(spoiled, out, run):
         "splits",
         "ledger",
         "contract",
+        "clipping",
         "seconds",
     ]
     assert (summary["out"], summary["name"], summary["samples"]) == (str(out), "bridge_dataset", 14)

@@ -14,7 +14,7 @@ from tests.crash.job import SmallJob, children, ended, go_on
 from tests.files import snapshot
 from tests.mix.made import mix, mixture, settings, virtual, web
 from vladata.errors import OutputError
-from vladata.mix.run import begin
+from vladata.mixtures.run import begin
 
 MOMENTS = range(6)
 FILES = {"README.md", "index.arrow", "manifest.json", "rejected.jsonl", "train"}

@@ -53,8 +53,9 @@ def test_every_kind_of_episode():
 
 def test_a_fault_found_late_moves_from_written_to_rejected():
     ledger = booked((row(2), 2))
-    ledger.reject_written("bad_image", 1, whole_episode=False)
-    ledger.reject_written("bad_image", 1, whole_episode=True)
+    ledger.reject_written("bad_image")
+    ledger.reject_written("bad_image")
+    ledger.lose_written("bad_image")
     ledger.check(0, "x")
     assert ledger.as_json()["episodes"] == {"read": 1, "written": 0, "filtered": 0, "rejected": 1}
 

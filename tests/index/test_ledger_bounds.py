@@ -43,3 +43,31 @@ def test_more_steps_than_were_read_are_refused():
     ledger.steps.update(written=1, rejected=-1)
     with pytest.raises(LedgerUnbalanced, match=r"out: 3 steps are counted as written; allowed: 0 to 2"):
         ledger.check(3, "out")
+
+
+def of_two_tasks(steps):
+    ledger = Ledger(tasks=("action", "plan"))
+    ledger.episodes.update(read=1, written=1)
+    ledger.steps.update(read=steps, written=steps)
+    return ledger
+
+
+def test_samples_are_counted_by_task():
+    ledger = of_two_tasks(5)
+    ledger.reject_written("bad_image", {"action", "plan"})  # the step with all its samples
+    ledger.reject_written("bad_image", {"plan"})  # one of them: the step is written all the same
+    ledger.check(7, "out")
+    assert ledger.as_json() == {
+        "episodes": {"read": 1, "written": 1, "filtered": 0, "rejected": 0},
+        "steps": {"read": 5, "written": 4, "filtered": 0, "rejected": 1},
+        "samples": {"action": 4, "plan": 3},
+        "reasons": {"bad_image": {"outcome": "rejected", "episodes": 0, "steps": 1}},
+    }
+
+
+@pytest.mark.parametrize("written", [4, 5, 8, 9, 11])
+def test_shards_with_another_number_of_samples_are_refused(written):
+    with pytest.raises(
+        LedgerUnbalanced, match=f"not hold what was planned; got '{written} samples'; allowed: 10"
+    ):
+        of_two_tasks(5).check(written, "out")

@@ -69,3 +69,21 @@ def test_the_order_of_the_parts_does_not_matter_to_the_quantiles():
     one = summarise(reader(rows, [10]), {"action": NAMES})["action"].statistics
     other = summarise(reader(rows[::-1].copy(), [700]), {"action": NAMES})["action"].statistics
     assert (one.q01, one.q99, one.min, one.max) == (other.q01, other.q99, other.min, other.max)
+
+
+@pytest.mark.parametrize("cuts", [[], [1], [7, 400]])
+def test_the_steps_that_move_and_those_beyond_the_quantiles(cuts):
+    rows = np.zeros((700, 3), np.float32)
+    rows[::70, 0] = 0.5  # 10 of 700
+    rows[:, 0] += 1e-9
+    rows[:, 1] = np.random.default_rng(1).normal(size=700)
+    rows[:, 2] = 1.0
+    found = summarise(reader(rows, cuts), {"action": NAMES})["action"].statistics
+    low, high = (np.array(q, np.float32) for q in (found.q01, found.q99))
+    assert found.moving == (10, 699, 0)
+    assert found.beyond == (0, 14, 0) == tuple(((rows < low) | (rows > high)).sum(axis=0).tolist())
+
+
+def test_nothing_moves_in_no_rows():
+    found = summarise(reader(np.zeros((0, 3), np.float32), []), {"action": NAMES})["action"].statistics
+    assert (found.count, found.moving, found.beyond) == (0, (0, 0, 0), (0, 0, 0))

@@ -15,9 +15,9 @@ from typing import Any
 import webdataset
 
 from tests.corpora.made import jpeg, png
-from vladata.mix.run import begin
-from vladata.mix.settings import MixSettings
-from vladata.mix.virtual import write_virtual
+from vladata.mixtures.run import begin
+from vladata.mixtures.settings import MixSettings
+from vladata.mixtures.virtual import write_virtual
 from vladata.spec import find
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.mixture import MixtureSpec

@@ -8,8 +8,8 @@ import pytest
 from tests.damage import flip
 from tests.mix.made import mix, mixture, settings
 from vladata.errors import ChecksumMismatch, SourceChanged, UsageError
-from vladata.mix.prepare import prepare
-from vladata.mix.ranges import unit_of
+from vladata.mixtures.prepare import prepare
+from vladata.mixtures.ranges import unit_of
 from vladata.plan.table import PlanFile
 
 SPEC = mixture({"d": 1, "e": 1}, window=8, epoch=160)

@@ -4,7 +4,7 @@ import pytest
 
 from tests.mix.made import mix, mixture, tar_samples
 from vladata.commands.verify import verify
-from vladata.mix.endings import endings
+from vladata.mixtures.endings import endings
 from vladata.shards.storage import open_output
 
 ENDINGS = {

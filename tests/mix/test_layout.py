@@ -6,8 +6,8 @@ import vladata
 from tests.conversion import convert, recipe
 from tests.mix.made import mix, mixture, settings, tar_samples
 from vladata.errors import PlanDiffers, SourceChanged, UsageError
-from vladata.mix.prepare import prepare, table
-from vladata.mix.run import begin
+from vladata.mixtures.prepare import prepare, table
+from vladata.mixtures.run import begin
 
 HALVES = {"a": 1, "b": 1}
 

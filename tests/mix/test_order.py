@@ -3,7 +3,7 @@ gives other samples than it gave, and a run that was stopped cannot be gone on w
 
 import numpy as np
 
-from vladata.mix.order import order_of
+from vladata.mixtures.order import order_of
 
 COUNTS = np.array([[3, 1], [2, 2], [3, 1]])
 

@@ -5,9 +5,9 @@ from fractions import Fraction
 import pytest
 
 from vladata.errors import UsageError
-from vladata.mix.epoch import epoch_of
-from vladata.mix.shares import shares
-from vladata.mix.tree import leaves, size_of, tree_of, without
+from vladata.mixtures.epoch import epoch_of
+from vladata.mixtures.shares import shares
+from vladata.mixtures.tree import leaves, size_of, tree_of, without
 from vladata.spec.mixture import MixtureSpec
 from vladata.spec.read import validate
 

@@ -62,6 +62,10 @@ class Pinches:
     def high(self):
         return np.full(len(self.names), 9 / self.per_unit, np.float32)
 
+    @property
+    def sources(self):
+        return ("nine",) * len(self.names)
+
     def encode(self, actions, terminate=None):
         return np.clip(np.round(np.asarray(actions) * self.per_unit), -9, 9).astype(np.int32)
 

@@ -45,9 +45,9 @@ def test_the_manifest_has_the_words_and_their_digest(outs):
         "target": "Action: {action}.",
         "instruction": {"strip": True, "case": "keep", "final_stop": "keep"},
     }
-    found = vladata.open(outs[1]).manifest["prompts"]
+    found = vladata.open(outs[1]).manifest.as_json()["prompts"]
     assert found == {**words, "digest": keys.digest(words)}
-    assert found["digest"] != vladata.open(outs[0]).manifest["prompts"]["digest"]
+    assert found["digest"] != vladata.open(outs[0]).manifest.as_json()["prompts"]["digest"]
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def mixed(source, tmp_path_factory):
 
 
 def test_a_mixture_has_one_contract_and_the_words_of_both(mixed):
-    (entry,) = vladata.open(mixed).manifest["contracts"].values()
+    (entry,) = vladata.open(mixed).manifest.as_json()["contracts"].values()
     assert [words["target"] for words in entry["prompts"]] == ["{action}", "Action: {action}."]
     assert findings(mixed) == []
     starts = {sample.fields["target"][:8] == "Action: " for sample in vladata.open(mixed)}

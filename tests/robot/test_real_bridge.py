@@ -1,6 +1,9 @@
 """The main job on real data: 25 Bridge episodes of 10 steps, held against what OpenVLA's own code makes of them."""
 
+import hashlib
+import json
 import os
+import tarfile
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +33,7 @@ def test_what_became_of_every_step(out):
     assert vladata.open(out).manifest.as_json()["ledger"] == {
         "episodes": {"read": 25, "written": 25, "filtered": 0, "rejected": 0},
         "steps": {"read": 250, "written": 200, "filtered": 50, "rejected": 0},
+        "samples": {"action": 200},
         "reasons": {
             "delta_to_next(tail=drop)": {"outcome": "filtered", "episodes": 0, "steps": 25},
             "drop_steps(first=1)": {"outcome": "filtered", "episodes": 0, "steps": 25},
@@ -56,3 +60,16 @@ def test_both_splits(source, tmp_path):
     assert _run(["convert", "rlds2vla", str(source), str(tmp_path / "out"), *options]) == 0
     splits = vladata.open(tmp_path / "out").manifest.as_json()["splits"]
     assert {name: counts["samples"] for name, counts in splits.items()} == {"train": 200, "val": 200}
+
+
+def test_the_bytes_are_those_of_before_but_for_the_digest_of_the_contract(out):
+    """Pinned while prompt words were still in the contract: where it changes, a release says so."""
+    found = hashlib.sha256()
+    for path in sorted((out / "train").glob("*.tar")):
+        with tarfile.open(path) as tar:
+            for member in tar:
+                data = tar.extractfile(member).read()
+                if member.name.endswith(".json"):
+                    data = data.replace(json.loads(data)["contract"].encode(), b"")
+                found.update(member.name.encode() + b"\0" + data)
+    assert found.hexdigest() == "0296e30f539e5c5e0288d71cf166f083cbfa6fe9c49cc0e78c63c21895a3f2f9"

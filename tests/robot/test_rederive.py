@@ -69,6 +69,7 @@ def forged(out, change):
     steps = manifest["ledger"]["steps"]
     lost = steps["written"] - len(samples)
     manifest["ledger"]["steps"] = {**steps, "written": len(samples), "read": steps["read"] - lost}
+    manifest["ledger"]["samples"] = {"action": len(samples)}
     write_manifest(output, changed(dataset.manifest, **manifest))
 
 

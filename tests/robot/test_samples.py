@@ -158,7 +158,7 @@ def test_cameras_come_in_the_order_of_the_recipe(wanted, order):
     render = renderer(cameras=wanted)
     columns = {camera: [camera.encode() + bytes([i]) for i in range(3)] for camera in SPEC.cameras}
     samples = list(render(episode(**columns)))
-    assert cameras(SPEC, render.recipe) == order
+    assert tuple(cameras(SPEC, render.recipe)) == order
     for i, sample in enumerate(samples):
         assert list(sample.images.items()) == [(camera, columns[camera][i]) for camera in order]
 

@@ -79,14 +79,14 @@ def test_contract_and_codec(outs):
 
 def test_features_json_has_as_many_bins(outs):
     for out, width in zip(outs, ("8", "7"), strict=True):
-        if vladata.open(out).manifest["format"] == "tfrecord":
+        if vladata.open(out).manifest.format == "tfrecord":
             features = json.loads((out / "features.json").read_text())["featuresDict"]["features"]
             assert features["bins"]["tensor"]["shape"] == {"dimensions": [width]}
             assert features["action"]["tensor"]["shape"] == {"dimensions": ["7"]}
 
 
 def test_in_a_mixture_of_both_the_number_of_bins_is_open(outs, tmp_path):
-    if vladata.open(outs[0]).manifest["format"] != "tfrecord":
+    if vladata.open(outs[0]).manifest.format != "tfrecord":
         pytest.skip("features.json is written beside TFRecord")
     mix(mixture({"a": 1, "b": 1}), tmp_path / "out", dict(zip("ab", outs, strict=True)), format="tfrecord")
     features = json.loads((tmp_path / "out" / "features.json").read_text())["featuresDict"]["features"]

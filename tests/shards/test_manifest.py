@@ -104,6 +104,18 @@ def put(*path, value):
         (put("format", value="zip"), "format: expected one of 'webdataset', 'tfrecord', got 'zip'"),
         (put("cameras", value="primary"), "cameras: expected a list, got 'primary'"),
         (put("ledger", value=[]), r"ledger: expected an object, got \[\]"),
+        (put("ledger", "steps", value=3), "ledger.steps: expected an object, got 3"),
+        (put("ledger", "steps", "read", value="3"), "ledger.steps.read: expected a whole number, got '3'"),
+        (put("ledger", "turns", value={}), 'ledger: unknown entry "turns"'),
+        (
+            put("ledger", "samples", value={"action": 1.5}),
+            "ledger.samples.action: expected a whole number, got 1.5",
+        ),
+        (
+            put("ledger", "reasons", "odd", value=1),
+            "ledger.reasons.odd: expected an outcome and counts, got 1",
+        ),
+        (put("ledger", value={"reasons": {}}), 'ledger: expected two things that are counted, and "reasons"'),
         (put("kind", value="sound"), "kind: expected one of robot, web, mixture, got 'sound'"),
         (put("kind", value=[]), r"kind: expected one of robot, web, mixture, got \[\]"),
         (put("kind", value="web"), 'the entry "corpus" is missing'),

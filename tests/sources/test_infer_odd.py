@@ -61,3 +61,38 @@ def test_an_action_that_no_chain_can_use_is_shown(tmp_path):
         "features.json: no field of the steps looks like an action: one number or one row of numbers a step.\n"
         "  The steps have: action float32[4,7], image image[16,16,3]. Write a schema by hand: docs/schemas.md."
     )
+
+
+@pytest.mark.parametrize(("kind", "primary"), [("pixels", "camera"), ("list", "camera[0]")])
+def test_raw_pixels_and_a_list_of_pictures_are_cameras(kind, primary, tmp_path):
+    picture = np.arange(16 * 16 * 3, dtype=np.uint8).reshape(16, 16, 3)
+
+    def features():
+        f = tfds().features
+        camera = (
+            f.Tensor(shape=(16, 16, 3), dtype=np.uint8)
+            if kind == "pixels"
+            else f.Sequence(f.Image(shape=(16, 16, 3)))
+        )
+        return f.FeaturesDict(
+            {"steps": f.Dataset({"camera": camera, "action": np.float32, "task": f.Text()})}
+        )
+
+    step = {
+        "camera": picture if kind == "pixels" else [picture, picture],
+        "action": np.float32(1),
+        "task": "push it",
+    }
+    folder = write(tmp_path, kind, features, {"train": lambda: iter([{"steps": [step, step]}])})
+    source = open_source(folder)
+    spec = validate(DatasetSpec, infer(source), "the draft")
+    assert (dict(spec.cameras), spec.language.path, spec.terminate.path) == (
+        {"primary": primary},
+        "task",
+        None,
+    )
+    assert [*differences(spec, source), *misfits(spec, source)] == []
+    convert(folder, tmp_path / "out", spec=spec)
+    (sample,) = vladata.open(tmp_path / "out")
+    assert (sample.fields["instruction"], sample.fields["terminate"]) == ("push it", 1)
+    assert len(sample.images["primary"]) > 0

@@ -192,9 +192,11 @@ def test_a_dataset_without_steps_is_no_rlds(copied):
     tree = json.loads(file.read_text())
     del tree["featuresDict"]["features"]["steps"]
     file.write_text(json.dumps(tree))
-    with pytest.raises(SourceError, match=r"this dataset has no steps; got 'episode_metadata/") as caught:
+    with pytest.raises(
+        SourceError, match=r"no steps, so it holds no robot episodes; got 'episode_metadata/"
+    ) as caught:
         open_source(copied)
-    assert "is it RLDS?" in caught.value.hint
+    assert 'needs a Dataset "steps" to be RLDS' in caught.value.hint
 
 
 def test_an_ambiguous_path_is_refused(copied):

@@ -96,6 +96,11 @@ class BinCodec(ABC):
         """float32 [D], not writeable."""
         return self._uniform.high
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """[D], where the bounds of each dimension come from."""
+        return self.bounds.source
+
     @cached_property
     def spelled_names(self) -> tuple[str, ...]:
         """What a text holds, in order, W names: terminate where it is spelled, then the D dimensions."""

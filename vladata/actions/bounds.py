@@ -4,7 +4,11 @@
     rt1-x      the same with world_vector +-2
     quantiles  q01 to q99 of the data
     min_max    all of the data
+    constant   one value: the data does not move but for rounding
     explicit   given by hand
+
+Where a dimension moves so rarely that quantiles would cut its motion off, they are not taken: `_cut_off` has the rule.
+Its bounds are then those of min_max, and so says its source.
 
 With bounds from data the gripper's are those of its convention, not of what happened to be seen: a dataset in which
 it never closes still has both ends. Sources: google-research/robotics_transformer and the RT-1-X notebook of Open
@@ -17,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vladata.actions.statistics import Statistics
+from vladata.actions.statistics import Statistics, rounding
 from vladata.errors import CodecError, UsageError, nearest
 
 NAMES = ("dx", "dy", "dz", "droll", "dpitch", "dyaw", "gripper")
@@ -25,6 +29,8 @@ NAMES = ("dx", "dy", "dz", "droll", "dpitch", "dyaw", "gripper")
 
 LARGEST = float(np.finfo(np.float32).max)
 GRIPPER = "gripper"
+RARELY = 0.04
+USUAL_BINS = 256
 CONVENTIONS: Mapping[str, tuple[float, float] | None] = {
     "open_absolute": (0.0, 1.0),
     "closing_relative": (-1.0, 1.0),
@@ -99,6 +105,12 @@ def bounds_from(statistics: Statistics, kind: str, gripper: str) -> Bounds:
         raise CodecError("statistics over 0 steps give no bounds", hint="Name fixed bounds: rt1 or rt1-x.")
     low, high = (list(getattr(statistics, field)) for field in MEASURED[kind])
     source = [kind] * len(low)
+    for d in range(len(low)):
+        if not _moves(statistics, d):
+            low[d] = high[d] = _constant(statistics, d)
+            source[d] = "constant"
+        elif kind == "quantiles" and _cut_off(statistics, d):
+            low[d], high[d], source[d] = statistics.min[d], statistics.max[d], "min_max"
     if fixed:
         if GRIPPER not in statistics.names:
             what = f'the gripper convention is {gripper}, and no dimension is called "{GRIPPER}"'
@@ -109,6 +121,34 @@ def bounds_from(statistics: Statistics, kind: str, gripper: str) -> Bounds:
         low[position], high[position] = fixed
         source[position] = gripper
     return Bounds(tuple(low), tuple(high), tuple(source))
+
+
+def _moves(statistics: Statistics, d: int) -> bool:
+    return statistics.max[d] - statistics.min[d] > rounding(
+        max(abs(statistics.q01[d]), abs(statistics.q99[d]))
+    )
+
+
+def _constant(statistics: Statistics, d: int) -> float:
+    """The one value of a dimension that does not move: zero where that is among what rounding left, else its 1% quantile."""
+    return 0.0 if statistics.min[d] < 0 < statistics.max[d] else statistics.q01[d]
+
+
+def _cut_off(statistics: Statistics, d: int) -> bool:
+    """Whether bounds from quantiles lose what a dimension does, which moves.
+
+    They have collapsed into one value; or they lie so that every step that moves is beyond them, or most of those, of a
+    dimension that moves in less than RARELY of its steps (the 2% that quantiles always cut are then its motion). Quantiles
+    that do not collapse are kept where the data reaches so far (one wild step) that all motion would fall into one bin.
+    """
+    low, high = statistics.q01[d], statistics.q99[d]
+    if high - low <= rounding(max(abs(low), abs(high))):
+        return True
+    if not statistics.moving or (high - low) * USUAL_BINS < statistics.max[d] - statistics.min[d]:
+        return False
+    moving, beyond = statistics.moving[d], statistics.beyond[d]
+    rarely = moving < RARELY * statistics.count
+    return beyond >= moving or (rarely and 2 * beyond > moving)
 
 
 def known_convention(gripper: str) -> str:

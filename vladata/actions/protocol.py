@@ -57,6 +57,10 @@ class Codec(Protocol):
     def high(self) -> np.ndarray:
         """float32 [D], the greatest value that can be spelled."""
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """[D], where `low` and `high` of each dimension come from: "quantiles", "min_max", "explicit", a model's name ..."""
+
     def encode(self, actions: np.ndarray, terminate: np.ndarray | None = None) -> np.ndarray:
         """Integer bins [N, width] of actions [N, D] and terminate [N]; CodecError for what is not finite."""
 

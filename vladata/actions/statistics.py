@@ -11,6 +11,11 @@ from typing import Any
 from vladata.errors import CodecError
 
 MEASURES = ("mean", "std", "min", "max", "q01", "q99")
+COUNTS = ("moving", "beyond")
+ROUNDINGS = 8
+EPSILON = 2.0**-23  # of float32
+LEAST_MOTION = 1e-6
+"""A micrometre, or a microradian: what differs by less has not moved, whatever arithmetic left in its last digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +26,8 @@ class Statistics:
     count:    steps counted; with 0 all numbers below are 0.
     mean, std, min, max: float64 as Python floats, [D], in the units of the data; std is that of the population.
     q01, q99: 1st and 99th percentile, linear between ranks, [D].
+    moving:   steps in which the value is not the usual one (the median) but for rounding, [D]; () where nobody counted.
+    beyond:   steps that lie below q01 or above q99, as float32, [D]; () where nobody counted.
     """
 
     names: tuple[str, ...]
@@ -31,9 +38,11 @@ class Statistics:
     max: tuple[float, ...]
     q01: tuple[float, ...]
     q99: tuple[float, ...]
+    moving: tuple[int, ...] = ()
+    beyond: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        for measure in MEASURES:
+        for measure in (*MEASURES, *(name for name in COUNTS if getattr(self, name))):
             found = len(getattr(self, measure))
             if found != len(self.names):
                 allowed = f"{len(self.names)}, one for each of {' '.join(self.names)}"
@@ -42,14 +51,21 @@ class Statistics:
     def to_json(self) -> dict[str, Any]:
         """Plain lists and numbers, in the order of the fields."""
         lists = {name: list(getattr(self, name)) for name in MEASURES}
+        lists |= {name: list(getattr(self, name)) for name in COUNTS if getattr(self, name)}
         return {"names": list(self.names), "count": self.count, **lists}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Statistics":
         """What `to_json` gave, also after a round through a JSON file."""
-        wanted = [field.name for field in fields(cls)]
+        wanted = [field.name for field in fields(cls) if field.name not in COUNTS]
         missing = [name for name in wanted if name not in data]
         if missing:
             raise CodecError("these are no statistics", got=f"no {missing[0]}", allowed=", ".join(wanted))
-        lists = {name: tuple(float(value) for value in data[name]) for name in MEASURES}
-        return cls(names=tuple(data["names"]), count=int(data["count"]), **lists)
+        given: dict[str, Any] = {name: tuple(float(value) for value in data[name]) for name in MEASURES}
+        given |= {name: tuple(int(value) for value in data.get(name, ())) for name in COUNTS}
+        return cls(names=tuple(data["names"]), count=int(data["count"]), **given)
+
+
+def rounding(value: float) -> float:
+    """How far two values near `value` may lie apart without a motion: the roundings of float32, or LEAST_MOTION."""
+    return max(LEAST_MOTION, ROUNDINGS * EPSILON * abs(value))

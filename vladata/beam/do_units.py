@@ -51,7 +51,7 @@ class DoUnits(beam.PTransform):
 class ConvertUnits(DoUnits):
     """Begins a pipeline with units of a robot conversion; gives a ShardReceipt for each shard written.
 
-        with vladata.robot.run.begin(settings) as run:
+        with vladata.begin(SRC, OUT, schema=..., recipe=...) as run:
             with beam.Pipeline() as pipeline:
                 receipts = pipeline | ConvertUnits(run.url, run.units)
             run.commit()

@@ -16,7 +16,7 @@ from vladata.errors import MissingExtra
 INDEX, UNITS = "vladata.pipelines.index", "vladata.pipelines.units"
 ROBOT = (INDEX, UNITS, "vladata.robot.unit")
 WEB = (INDEX, UNITS, "vladata.web.unit")
-MIX = (UNITS, "vladata.mix.unit")
+MIX = (UNITS, "vladata.mixtures.unit")
 """What the workers of a command import while they wait: the graphs that they will run, and the code of the units."""
 
 

@@ -3,7 +3,20 @@
 Promise: `vladata --help` imports no command; a user's mistake gives its error's text and exit code, never a traceback.
 May import everything.
 
-    main.py      the table of commands, errors to exit codes
-    reporting.py --json, --quiet, --verbose: what every command says and how
-    rlds2vla.py  the options of `vladata convert rlds2vla`, and conversion.py what it does with them
+    main.py            the table of commands, errors to exit codes
+    reporting.py       --json, --quiet, --verbose: what every command says and how
+    writing.py         the options of whatever writes an output; allowance.py has --max-rejected
+    choice.py          --select, --keep-ranges, --errata: which episodes and steps a command takes
+
+    rlds2vla.py        the options of `vladata convert rlds2vla`, and conversion.py what it does with them
+    web2vla.py         the options of `vladata convert web2vla`, and web_conversion.py what it does with them
+    mix.py             the options of `vladata mix`, and mixing.py what it does with them
+    verify.py          `vladata verify`
+    inspect.py         `vladata inspect`; sheet.py draws its contact sheet
+    index.py           `vladata index`
+    stats.py           `vladata stats`
+    doctor.py          `vladata doctor`
+    specs.py           `vladata schemas` and `recipes`
+    corpora.py         `vladata corpora`
+    mixtures.py        `vladata mixtures`
 """

@@ -96,6 +96,7 @@ def _summary(out: str, manifest: Manifest, seconds: float) -> dict[str, Any]:
         "splits": told["splits"],
         "ledger": told["ledger"],
         "contract": told["contract"]["digest"],
+        "clipping": told["clipping"],
         "seconds": round(seconds, 2),
     }
 
@@ -127,6 +128,7 @@ def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
         "quality": asdict(found),
         "ledger": ledger,
         "contract": prepared.job.contract["digest"],
+        "clipping": prepared.job.clipping,
         "remarks": list(prepared.remarks),
     }
     lines = [

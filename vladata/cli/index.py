@@ -14,8 +14,6 @@ from vladata.commands.rlds2vla import index
 from vladata.errors import OutputError
 from vladata.index import ledger as index_ledger
 from vladata.index.ledger import ledger_of
-from vladata.index.part import Indexer
-from vladata.index.rows import table
 from vladata.robot.fates import fates, first_lost, lost
 from vladata.robot.sources import Sources, open_index
 from vladata.sources.readers import NATIVE, READERS
@@ -87,8 +85,9 @@ def command(
     first = first_lost(sources) if rejected else []
     lines += [*ledger_lines(ledger), *first] if schema else lost(ledger, sources)
     if nothing:
-        why = fates(booked, sources) if schema or not rejected else ""
-        lines.append(f"  Nothing is {'left to convert' if schema else 'there'}. {why}".rstrip())
+        lines.append(
+            f"  Nothing is left to convert. {fates(booked, sources)}" if schema else "  No step is there."
+        )
     summary |= {"nothing_left": nothing, "first_rejected": "".join(first).strip()}
     report.result("\n".join(lines), summary)
     return FINDINGS if rejected or nothing else 0
@@ -110,9 +109,7 @@ def _write(sources: Sources, out: str) -> None:
 
 def _fill(path: str, sources: Sources) -> None:
     parts = sources.index()
-    first = next(parts, None)
-    if first is None:  # no file holds an episode of the split
-        first = table([], Indexer(sources.indexing).raw_types)
+    first = next(parts)
     with pq.ParquetWriter(path, first.schema, compression="zstd") as writer:
         writer.write_table(first)
         for part in parts:

@@ -10,7 +10,7 @@ from vladata.actions.contract import codec_from_contract
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, human, ledger_lines, reporting
 from vladata.errors import ChecksumMismatch
-from vladata.mix.mixture import Mixture, open
+from vladata.mixtures.mixture import Mixture, open
 from vladata.records import Sample
 from vladata.shards.dataset import Dataset
 
@@ -63,7 +63,7 @@ def _spread(dataset: Opened, wanted: int) -> list[Sample]:
 
 def _decoded(dataset: Opened, sample: Sample) -> dict[str, float]:
     """The action that the target spells; nothing for a sample without one."""
-    if not sample.contract:
+    if not len(sample.bins):
         return {}
     codec = codec_from_contract(dataset.contracts[sample.contract])
     values = codec.decode(sample.bins)

@@ -6,8 +6,8 @@ import click
 
 from vladata.beam.running import MIX, hire
 from vladata.cli.main import HELP
-from vladata.cli.reporting import Report, reporting, size
-from vladata.shards.naming import FORMATS
+from vladata.cli.reporting import Report, reporting
+from vladata.cli.writing import writing
 
 EXAMPLE = """Mix converted datasets at an exact ratio, in OUT: a virtual mixture, which points at their shards, or with
 --materialize shards of its own, in which the ratio is exact in every aligned window.
@@ -47,7 +47,6 @@ def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
     help="What the weights mean, where the mixture does not establish it.",
 )
 @click.option("--split", default="train", show_default=True, help="The split of all sources.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the order.")
 @click.option(
     "--window",
     type=click.IntRange(1, 65_536),
@@ -60,20 +59,12 @@ def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
     help="Samples of an epoch, whatever the mixture says.",
 )
 @click.option("--materialize", is_flag=True, help="Write shards.")
-@click.option("--format", "fmt", type=click.Choice(FORMATS), default="webdataset", show_default=True)
 @click.option(
     "--samples-per-shard",
     type=click.IntRange(1),
     help="Whole windows; left out, about 1,000.",
 )
-@click.option(
-    "--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes on this machine."
-)
-@click.option(
-    "--memory", default="256MB", callback=size, show_default=True, help="What a worker holds at once."
-)
-@click.option("--overwrite", is_flag=True, help="Replace what an earlier run left in OUT.")
-@click.option("--dry-run", "dry", is_flag=True, help="Print the table of sources, and write nothing.")
+@writing(seed="Of the order.", dry="Print the table of sources, and write nothing.")
 @reporting
 def command(
     workers: int, beam: tuple[str, ...], materialize: bool, dry: bool, report: Report, **asked: Any

@@ -7,9 +7,9 @@ from typing import Any
 from vladata.beam.running import Running
 from vladata.cli.reporting import Report, human
 from vladata.commands.mix import materialise
-from vladata.mix.prepare import PreparedMix, prepare, table
-from vladata.mix.settings import MixSettings
-from vladata.mix.virtual import write_virtual
+from vladata.mixtures.prepare import PreparedMix, prepare, table
+from vladata.mixtures.settings import MixSettings
+from vladata.mixtures.virtual import write_virtual
 from vladata.shards.naming import Format
 from vladata.spec import find
 from vladata.spec.mixture import MixtureSpec

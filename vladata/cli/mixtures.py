@@ -8,7 +8,7 @@ import click
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.cli.specs import show
-from vladata.mix.tree import leaves, tree_of
+from vladata.mixtures.tree import leaves, tree_of
 from vladata.spec import find
 
 

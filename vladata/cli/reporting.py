@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 import orjson
 
-from vladata.shards.naming import ledger_units
+from vladata.shards.naming import REASONS, SAMPLES, ledger_units
 
 FINDINGS = 3
 """The exit code of what is done, but with findings, or with more rejected than is allowed."""
@@ -97,6 +97,8 @@ def ledger_lines(ledger: Mapping[str, Any]) -> list[str]:
         counts = ledger[unit]
         parts = ", ".join(f"{counts[name]:,} {name}" for name in ("written", "filtered", "rejected"))
         lines.append(f"  {unit:<9}{counts['read']:,} read = {parts}")
-    for reason, entry in ledger["reasons"].items():
+    if len(tasks := ledger.get(SAMPLES, {})) > 1 and whole != SAMPLES:
+        lines.append(f"  {SAMPLES:<9}" + ", ".join(f"{task} {count:,}" for task, count in tasks.items()))
+    for reason, entry in ledger[REASONS].items():
         lines.append(f"  {entry['outcome']:<9}{reason}: {entry[whole]:,} {whole}, {entry[part]:,} {part}")
     return lines

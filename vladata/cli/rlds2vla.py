@@ -5,12 +5,10 @@ from typing import Any
 import click
 
 from vladata.beam.running import hire
-from vladata.cli.allowance import allowance
 from vladata.cli.choice import choosing
 from vladata.cli.main import HELP
-from vladata.cli.reporting import Report, reporting, size
-from vladata.plan.orders import ORDERS
-from vladata.shards.naming import FORMATS
+from vladata.cli.reporting import Report, reporting
+from vladata.cli.writing import converting, writing
 from vladata.sources.readers import NATIVE, READERS
 
 EXAMPLE = """Convert the RLDS dataset in folder (or at URL) SOURCE into samples in OUT.
@@ -44,38 +42,16 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
     metavar="SPLIT",
     help="Take the statistics of this split, say train for val; left out, of what is converted.",
 )
-@click.option("--format", "fmt", type=click.Choice(FORMATS), default="webdataset", show_default=True)
-@click.option("--order", type=click.Choice(ORDERS), default="shuffled", show_default=True)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the shuffle.")
-@click.option(
-    "--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes on this machine."
-)
-@click.option(
-    "--memory", default="256MB", callback=size, show_default=True, help="What a worker holds at once."
-)
-@click.option("--samples-per-shard", type=click.IntRange(1), default=1000, show_default=True)
-@click.option(
-    "--image-size", type=click.IntRange(8, 4096), help="Resize images to N x N, whatever the recipe says."
-)
 @click.option(
     "--cameras",
     metavar="first|all|NAME,...",
     help="Cameras of the schema, whatever the recipe says; first takes the first, as primary.",
 )
 @click.option("--limit", type=click.IntRange(1), metavar="EPISODES", help="Take only the first episodes.")
-@click.option(
-    "--max-rejected",
-    "allowed",
-    default="0",
-    callback=allowance,
-    show_default=True,
-    metavar="N|P%",
-    help="Rejected episodes or steps above which the exit code is 3.",
-)
 @choosing
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
-@click.option("--overwrite", is_flag=True, help="Replace what an earlier run left in OUT.")
-@click.option("--dry-run", "dry", is_flag=True, help="Say what would be done, and do nothing of it.")
+@converting(allowed="0", of="episodes or steps")
+@writing(seed="Of the shuffle.", dry="Say what would be done, and do nothing of it.")
 @reporting
 def command(workers: int, beam: tuple[str, ...], report: Report, **asked: Any) -> int:
     with hire(workers, beam, report.quiet, report.say, report.detail) as running:

@@ -1,15 +1,21 @@
 """`vladata stats`: exact statistics of actions and states."""
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 import click
+import pyarrow as pa
 
+from vladata.actions.codec import codec
+from vladata.actions.statistics import Statistics
 from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.commands.rlds2vla import index
 from vladata.index import ledger as index_ledger
+from vladata.index.clipping import clipping, remarks
 from vladata.index.ledger import ledger_of
 from vladata.index.summary import Summary
 from vladata.robot.fates import fates, lost
@@ -25,6 +31,7 @@ SOURCE, over the steps that a conversion would write.
 
 Example: vladata stats bridge_dataset/1.0.0 --schema bridge_dataset --split train --json"""
 COLUMNS = ("mean", "std", "min", "max", "q01", "q99")
+QUANTILES = "quantiles"
 BLOCKS = " ▁▂▃▄▅▆▇█"
 
 
@@ -58,6 +65,9 @@ def command(
     result: dict[str, Any] = {}
     for name, summary in summaries.items():
         lines += ["", *_lines(name, summary)]
+        if name == "action":
+            gripper = find.schema(schema).chain(chain).gripper
+            lines += _of_bounds(summary.statistics, gripper, partial(sources.measured_parts, ["action"]))
         result[name] = {**summary.statistics.to_json(), "histograms": summary.histograms.tolist()}
     ledger = ledger_of(sources.taken(index_ledger.COLUMNS))
     told = ledger.as_json()
@@ -80,6 +90,15 @@ def _lines(name: str, summary: Summary) -> list[str]:
         values: list[Any] = [getattr(statistics, column)[d] for column in COLUMNS]
         lines.append(f"  {dimension:<10}" + "".join(f"{v:>12.5g}" for v in values) + f"  {_bars(summary, d)}")
     return lines
+
+
+def _of_bounds(statistics: Statistics, gripper: str, read: Callable[[], Iterable[pa.Table]]) -> list[str]:
+    """What is notable of the bounds that a recipe's `bounds: quantiles` takes from these statistics."""
+    if not statistics.count:
+        return []
+    made = codec("rt2", statistics, bounds=QUANTILES, gripper=gripper)
+    found = clipping(made, statistics, read)
+    return [f"  {says}" for _, says in remarks(made, QUANTILES, statistics, found)]
 
 
 def _bars(summary: Summary, d: int) -> str:

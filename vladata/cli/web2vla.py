@@ -5,11 +5,9 @@ from typing import Any
 import click
 
 from vladata.beam.running import WEB, hire
-from vladata.cli.allowance import allowance
 from vladata.cli.main import HELP
-from vladata.cli.reporting import Report, reporting, size
-from vladata.plan.orders import ORDERS
-from vladata.shards.naming import FORMATS
+from vladata.cli.reporting import Report, reporting
+from vladata.cli.writing import converting, writing
 
 EXAMPLE = """Convert the web corpus in SOURCE... (tars, Parquet, annotation files, a TFDS folder; paths, braces, globs or URLs)
 into samples in OUT, the last of the places.
@@ -66,36 +64,10 @@ What follows `--` goes to Beam, as with rlds2vla."""
     metavar="OUTPUT",
     help="Leave out images that this output has, as duplicates; may be given again.",
 )
-@click.option("--format", "fmt", type=click.Choice(FORMATS), default="webdataset", show_default=True)
-@click.option("--order", type=click.Choice(ORDERS), default="shuffled", show_default=True)
-@click.option(
-    "--seed",
-    type=click.IntRange(0),
-    default=0,
-    show_default=True,
-    help="Of the shuffle and of drawn answers.",
+@converting(allowed="100%", of="records or pairs")
+@writing(
+    seed="Of the shuffle and of drawn answers.", dry="Say what would be done, with every filter's count."
 )
-@click.option(
-    "--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes on this machine."
-)
-@click.option(
-    "--memory", default="256MB", callback=size, show_default=True, help="What a worker holds at once."
-)
-@click.option("--samples-per-shard", type=click.IntRange(1), default=1000, show_default=True)
-@click.option(
-    "--image-size", type=click.IntRange(8, 4096), help="Resize images to N x N, whatever the recipe says."
-)
-@click.option(
-    "--max-rejected",
-    "allowed",
-    default="100%",
-    callback=allowance,
-    show_default=True,
-    metavar="N|P%",
-    help="Rejected records or pairs above which the exit code is 3.",
-)
-@click.option("--overwrite", is_flag=True, help="Replace what an earlier run left in OUT.")
-@click.option("--dry-run", "dry", is_flag=True, help="Say what would be done, with every filter's count.")
 @reporting
 def command(places: tuple[str, ...], workers: int, report: Report, **asked: Any) -> int:
     beam = tuple(place for place in places if place.startswith("-"))

@@ -7,5 +7,6 @@ processes or on a Beam runner, which run the graphs of pipelines/ and import the
     rlds2vla.py  index, plan, units and commit of robot episodes
     web2vla.py   the same of a web corpus
     mix.py       the same of a mixture, whose sources are indexed already
+    functions.py vladata.convert, begin, mix and verify: all of these for a program
     verify.py    an output held against its manifest and its source
 """

@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 from vladata.beam.running import Running
 from vladata.commands import work
-from vladata.mix.prepare import PreparedMix
-from vladata.mix.run import begin
-from vladata.mix.settings import MixSettings
+from vladata.mixtures.prepare import PreparedMix
+from vladata.mixtures.run import begin
+from vladata.mixtures.settings import MixSettings
 from vladata.shards.manifest import Manifest
 
 

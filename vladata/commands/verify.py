@@ -6,8 +6,8 @@ Each kind has its own promise beside what every output promises, and its own way
 from collections.abc import Iterator, Sequence
 
 from vladata.errors import UsageError
-from vladata.mix.rederive import rederive as rederive_mixture
-from vladata.mix.windows import windows
+from vladata.mixtures.rederive import rederive as rederive_mixture
+from vladata.mixtures.windows import windows
 from vladata.runs.findings import Finding
 from vladata.runs.verify import Checks
 from vladata.runs.verify import verify as verify_output

@@ -12,16 +12,16 @@ from the places that it names. May import layers 0 to 3 and vladata/index.
     pictures.py      the bytes of images, from the places that the index gives
     file_kinds.py    whether a file is of the layout's kind
     tars.py, parquet.py, annotations.py, coco.py, joined.py, tfds.py   the records of one file, by layout
+    ids.py           ids by which two lists are joined
     tar_record.py    the members of one record of a tar; strays.py tells what is no member, passed_over.py counts it
     parquet_columns.py   the columns that paths mean
     members.py       what records really have, for whoever writes a declaration
-    ids.py           ids by which two lists are joined
     record.py        what a record is to the rest
     pairs.py         a record -> its pairs; conversations.py (with turns.py) and documents.py are parts of it
     marks.py         what stands in texts for an image
     fields.py        values of a record, checked
     image_files.py   images that are files of their own; file_names.py makes their names
     examine.py       what the index says of one image
-    table.py         rows in columns
+    table.py         rows in columns; first_rows.py has those of the first records, to try a declaration
     similarity.py    how well image and text agree, where the corpus does not say it
 """

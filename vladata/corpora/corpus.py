@@ -17,9 +17,8 @@ from vladata.errors import FormatError, MissingFile, SourceError, UsageError
 from vladata.formats.json_stream import first_key
 from vladata.sources.features import FEATURES, Features, parse_features
 from vladata.sources.folder import Folder, explained
-from vladata.sources.info import DATASET_INFO, parse_dataset_info
 from vladata.sources.splits import parse_split
-from vladata.sources.version_folder import find_version_folder
+from vladata.sources.tfrecord import tfrecord_dataset
 from vladata.spec.corpus import FILES, CorpusSpec
 
 
@@ -167,13 +166,7 @@ def _of_tfds(sources: Sequence[str], split: str) -> tuple[CorpusFile, ...]:
     if len(sources) != 1:
         raise UsageError("a TFDS dataset is one version folder", got=", ".join(sources))
     refuse_programs(sources[0])
-    folder = find_version_folder(Folder.at(sources[0]))
-    info = parse_dataset_info(folder.read(DATASET_INFO), folder.path(DATASET_INFO))
-    if info.file_format != "tfrecord":
-        hint = "TFDS can write it anew: `tfds convert_format --out_file_format tfrecord ...`."
-        raise SourceError(
-            "a corpus in this file format is not read", where=folder.url, got=info.file_format, hint=hint
-        )
+    folder, info = tfrecord_dataset(Folder.at(sources[0]))
     found: list[CorpusFile] = []
     for part in parse_split(split, info):
         records = info.splits[part.split]

@@ -22,7 +22,7 @@ from PIL import Image
 from vladata.corpora.rows import IMAGE_MARK, ROWS
 from vladata.errors import BadImage, MissingExtra, SourceError, UsageError
 from vladata.images import probe
-from vladata.language.tasks import chosen_answer
+from vladata.language.pairs import chosen_answer
 
 Score = Callable[[Sequence[bytes], Sequence[str]], np.ndarray]
 """Encoded images, as many texts -> float32, one a pair; NaN where there is none."""

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from vladata.doctor.action_kind import action_kind
+from vladata.doctor.bounds import bounds
 from vladata.doctor.colours import Colours
 from vladata.doctor.duplicates import Duplicates, content_columns
 from vladata.doctor.exports import Exports
@@ -128,6 +129,7 @@ def examine(material: Material, exports: Exports) -> Examined:
     found = [finding for detector in OF_SAMPLE for finding in detector(facts)] if facts.tracks else []
     for detector in (idle, outliers, colours, frames):
         found += detector.findings()
+    found += bounds(material.subject, material.read)
     for counter in (counted.words, counted.flags, counted.lengths, counted.duplicates):
         found += counter.findings()
     found.sort(key=lambda finding: SEVERITIES.index(finding.severity))

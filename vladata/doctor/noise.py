@@ -22,6 +22,9 @@ def still_columns(values: np.ndarray) -> np.ndarray:
 
 
 def without_noise(values: np.ndarray) -> np.ndarray:
-    """`values` [N, D] with the first value in place of all others in each column that is still; finite columns only."""
+    """`values` [N, D] with one value in place of all in each column that is still: the first, or 0 where it is as good as 0."""
     still = still_columns(values)
-    return np.where(still, values[:1], values) if still.any() else values
+    if not still.any():
+        return values
+    first = np.where(np.abs(values[:1]) <= TINY, values.dtype.type(0), values[:1])
+    return np.where(still, first, values)

@@ -30,7 +30,7 @@ class Entries:
     offset:  int64 [E]   byte of the frame
     length:  int64 [E]   bytes of the payload
     crc:     uint32 [E]  masked CRC-32C of the payload
-    samples: int64 [E]   steps that become samples, at least 1
+    samples: int64 [E]   samples of the steps that are left, at least 1
     skips:   int32 [2 K]   pairs of RLDS steps: those from the first up to, not including, the second become none
     skip_ends: int64 [E]   where each episode's pairs end in `skips`
     corrected: episode number (0..E-1) -> the instruction in place of its own
@@ -58,15 +58,15 @@ class Entries:
         return tuple(self.skips[start : int(self.skip_ends[e])].tolist())
 
 
-def entries_of(split: str, parts: Iterable[pa.Table]) -> Entries:
+def entries_of(split: str, parts: Iterable[pa.Table], samples_per_step: int = 1) -> Entries:
     """The entries of one split from the parts of the index that are taken (COLUMNS, skips and corrected), in source order."""
     files: dict[str, int] = {}
     columns: dict[str, list[np.ndarray]] = {n: [] for n in ("file", "samples", "skips", "skip_ends", *ARRAYS)}
     corrected: dict[int, str] = {}
     count = pairs = 0
     for part in parts:
-        samples = part["numbers"].combine_chunks().value_lengths().to_numpy(zero_copy_only=False)
-        kept = np.flatnonzero(samples > 0)
+        steps = part["numbers"].combine_chunks().value_lengths().to_numpy(zero_copy_only=False)
+        kept = np.flatnonzero(steps > 0)
         texts = enumerate(part["corrected"].take(kept).to_pylist(), count)
         corrected |= {e: text for e, text in texts if text}
         skips = part["skips"].combine_chunks().take(pa.array(kept))
@@ -76,7 +76,7 @@ def entries_of(split: str, parts: Iterable[pa.Table]) -> Entries:
         pairs = int(ends[-1]) if len(ends) else pairs
         names = part["file"].take(kept).to_pylist()
         columns["file"].append(np.array([files.setdefault(n, len(files)) for n in names], np.int32))
-        columns["samples"].append(samples[kept].astype(np.int64))
+        columns["samples"].append(samples_per_step * steps[kept].astype(np.int64))
         for name in ARRAYS:
             columns[name].append(part[name].to_numpy()[kept])
         count += len(kept)

@@ -1,6 +1,7 @@
 """The ledger: what became of every episode and every step that was read.
 
     read = written + filtered + rejected, in episodes and in steps
+    samples written = what the shards hold, task by task: one of each written step, but for those that turned out unfit
 
 A step is filtered when a rule that somebody declared took it out (a schema's operation, a filter), rejected when it is
 unfit. An episode is written when one of its steps is; else rejected when something in it was rejected; else filtered.
@@ -8,7 +9,7 @@ The steps of a record that cannot be read are not known and are not counted; its
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +17,7 @@ import pyarrow as pa
 
 from vladata.errors import LedgerUnbalanced
 from vladata.index.rows import FILTERED, REJECTED, WHOLE
+from vladata.shards.naming import REASONS, SAMPLES
 
 BOOKED = ("steps", "dropped", "left_out")
 COLUMNS = (*BOOKED, "numbers")
@@ -28,13 +30,22 @@ class Ledger:
     """Counts by outcome. reasons: (outcome, reason) -> steps, and episodes that are left out whole for it.
 
     names: what they are called; of a web corpus records and their pairs stand in the place of episodes and steps.
+    tasks: of each of which a step has a sample; none where what stands in the place of a step is a sample itself.
+    unfit: task -> samples that were not written of steps of which another was.
     """
 
     names: tuple[str, str] = ("episodes", "steps")
+    tasks: tuple[str, ...] = ()
     episodes: Counter[str] = field(default_factory=Counter)
     steps: Counter[str] = field(default_factory=Counter)
     reason_steps: Counter[tuple[str, str]] = field(default_factory=Counter)
     reason_episodes: Counter[tuple[str, str]] = field(default_factory=Counter)
+    unfit: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def samples(self) -> dict[str, int]:
+        """Task -> the samples that are written."""
+        return {task: self.steps["written"] - self.unfit[task] for task in self.tasks}
 
     def book(self, row: Mapping[str, Any], written: int) -> None:
         """Books one row of the index (COLUMNS), of which `written` steps become samples."""
@@ -64,8 +75,14 @@ class Ledger:
         self.steps[outcome] += steps
         self.reason_steps[outcome, reason] += steps
 
-    def reject_written(self, reason: str) -> None:
-        """Move a step from written to rejected: its fault showed only while it was written."""
+    def reject_written(self, reason: str, tasks: Collection[str] = ()) -> None:
+        """Move a step from written to rejected: its fault showed only while it was written.
+
+        tasks: whose samples turned out unfit. Where another of the step was written, so is the step.
+        """
+        if len(tasks) < len(self.tasks):
+            self.unfit.update(tasks)
+            return
         self.steps["written"] -= 1
         self._steps(REJECTED, reason, 1)
 
@@ -75,8 +92,8 @@ class Ledger:
         self.episodes[REJECTED] += 1
         self.reason_episodes[REJECTED, reason] += 1
 
-    def check(self, written_steps: int, where: str) -> None:
-        """Raises LedgerUnbalanced unless everything read is accounted for, once, and `written_steps` were written."""
+    def check(self, written: int, where: str) -> None:
+        """Raises LedgerUnbalanced unless everything read is accounted for, once, and `written` samples were written."""
         for unit, counts in zip(self.names, (self.episodes, self.steps), strict=True):
             for outcome in OUTCOMES:
                 if not 0 <= counts[outcome] <= counts["read"]:
@@ -90,12 +107,13 @@ class Ledger:
                 raise LedgerUnbalanced(
                     f"{counts['read']:,} {unit} were read, {parts:,} are accounted for", where=where
                 )
-        if self.steps["written"] != written_steps:
+        planned = sum(self.samples.values()) if self.tasks else self.steps["written"]
+        if planned != written:
             raise LedgerUnbalanced(
                 "the shards do not hold what was planned",
                 where=where,
-                got=f"{written_steps:,} samples",
-                allowed=f"{self.steps['written']:,}",
+                got=f"{written:,} samples",
+                allowed=f"{planned:,}",
                 hint="The shards and the index disagree: convert again with --overwrite.",
             )
 
@@ -111,7 +129,8 @@ class Ledger:
         return {
             whole: {name: self.episodes[name] for name in OUTCOMES},
             part: {name: self.steps[name] for name in OUTCOMES},
-            "reasons": reasons,
+            **({SAMPLES: self.samples} if self.tasks else {}),
+            REASONS: reasons,
         }
 
 

@@ -2,20 +2,23 @@
 
 Quantiles come from the values themselves, not from a sketch or a sample. A float32 is read as a 32-bit integer whose
 order is that of the numbers; one pass counts the upper 16 bits, a second the lower 16 bits inside the few cells that hold
-the wanted ranks. Two passes over the index, 65,536 counters a dimension, any order of the parts, the same result to the
-bit. Between two ranks the value is interpolated linearly in float64, as numpy.quantile does.
+the wanted ranks. 65,536 counters a dimension, any order of the parts, the same result to the bit. Between two ranks the
+value is interpolated linearly in float64, as numpy.quantile does.
 
 Mean and standard deviation (of the population) are float64, joined part by part with the formula of Chan, Golub and
 LeVeque (1979), which does not lose digits as sum and sum of squares do. The last RLDS step is in no index row.
+
+A third pass counts what the first two only tell the limits of: the steps that move, and those beyond the quantiles.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 
-from vladata.actions.statistics import Statistics
+from vladata.actions.statistics import COUNTS, MEASURES, Statistics, rounding
 
 QUANTILES = (0.01, 0.99)
 CELLS = 1 << 16
@@ -41,7 +44,7 @@ def rows_of(part: pa.Table, column: str, dimensions: int) -> Rows:
 def summarise(
     read: Callable[[], Iterable[pa.Table]], columns: Mapping[str, Sequence[str]]
 ) -> dict[str, Summary]:
-    """Statistics of columns over the parts that `read()` yields; it is called twice and must yield the same.
+    """Statistics of columns over the parts that `read()` yields; it is called three times and must yield the same.
 
     columns: column -> the names of its dimensions.
     """
@@ -51,7 +54,10 @@ def summarise(
     fine = {column: _Fine(found) for column, found in coarse.items()}
     for column, rows in _blocks(read(), columns):
         fine[column].add(rows)
-    return {column: fine[column].summary(names) for column, names in columns.items()}
+    counts = {column: _Counts(found) for column, found in fine.items()}
+    for column, rows in _blocks(read(), columns):
+        counts[column].add(rows)
+    return {column: fine[column].summary(names, counts[column]) for column, names in columns.items()}
 
 
 def _blocks(parts: Iterable[pa.Table], columns: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Rows]]:
@@ -99,19 +105,55 @@ class _Fine:
             return
         for d, keys in enumerate(_order_keys(rows).T):
             self.histograms[d] += _histogram(rows[:, d], self.moments.low[d], self.moments.high[d])
-            for r, cell in enumerate(self.wanted[d]):
-                inside = keys[(keys >> 16) == cell] & 0xFFFF
-                self.lower[d, r] += np.bincount(inside, minlength=CELLS)
+            for cell in set(self.wanted[d].tolist()):
+                inside = np.bincount(keys[(keys >> 16) == cell] & 0xFFFF, minlength=CELLS)
+                self.lower[d, self.wanted[d] == cell] += inside
 
-    def summary(self, names: Sequence[str]) -> Summary:
+    @cached_property
+    def values(self) -> np.ndarray:
+        """float64 [D, R], the values at the ranks, once all rows were added."""
+        return _values_at(self.ranks, self.upper, self.wanted, self.lower)
+
+    @property
+    def quantiles(self) -> list[np.ndarray]:
+        """float64 [D] for each of QUANTILES."""
+        return _interpolated(self.values, self.moments.count)
+
+    def summary(self, names: Sequence[str], counts: "_Counts") -> Summary:
         found, count = self.moments, self.moments.count
         if count == 0:
-            return Summary(Statistics(tuple(names), 0, *[(0.0,) * len(names)] * 6), self.histograms)
-        values = _values_at(self.ranks, self.upper, self.wanted, self.lower)  # [D, R]
-        spread = np.sqrt(found.squares / count)
-        measures = (found.mean, spread, found.low, found.high, *_interpolated(values, count))
-        statistics = Statistics(tuple(names), count, *(tuple(map(float, m)) for m in measures))
+            listed = {name: [0] * len(names) for name in (*MEASURES, *COUNTS)}
+        else:
+            spread = np.sqrt(found.squares / count)
+            measures = (found.mean, spread, found.low, found.high, *self.quantiles)
+            counted = (*measures, counts.moving, counts.beyond)
+            listed = {name: m.tolist() for name, m in zip((*MEASURES, *COUNTS), counted, strict=True)}
+        statistics = Statistics.from_json({"names": names, "count": count, **listed})
         return Summary(statistics, self.histograms)
+
+
+class _Counts:
+    """The third pass: the steps whose value is not the median but for rounding, and those beyond the quantiles, [D]."""
+
+    def __init__(self, fine: _Fine) -> None:
+        dimensions = len(fine.upper)
+        self.moving, self.beyond = np.zeros(dimensions, np.int64), np.zeros(dimensions, np.int64)
+        if not fine.moments.count:
+            return
+        self.low, self.high = (quantile.astype(np.float32) for quantile in fine.quantiles)
+        self.usual = fine.values[:, -1].astype(np.float32)
+        self.near = np.array([rounding(value) for value in fine.values[:, -1]], np.float32)
+
+    def add(self, rows: Rows) -> None:
+        if len(rows):
+            self.moving += np.count_nonzero(np.abs(rows - self.usual) > self.near, axis=0)
+            self.beyond += outside(rows, self.low, self.high)
+
+
+def outside(rows: Rows, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """int64 [D]: how many of the rows lie below `low` or above `high`, float32 [D]."""
+    counts: np.ndarray = np.count_nonzero((rows < low) | (rows > high), axis=0)
+    return counts
 
 
 class _Moments:
@@ -150,9 +192,9 @@ def _number(key: int) -> float:
 
 
 def _ranks(count: int) -> np.ndarray:
-    """The ranks below and above each quantile, [2 * quantiles]."""
+    """The ranks below and above each quantile, and the (lower) median's, [2 * quantiles + 1]."""
     below = [int(np.floor(q * (count - 1))) for q in QUANTILES]
-    return np.array([rank for b in below for rank in (b, min(b + 1, count - 1))])
+    return np.array([*(rank for b in below for rank in (b, min(b + 1, count - 1))), (count - 1) // 2])
 
 
 def _values_at(ranks: np.ndarray, upper: np.ndarray, wanted: np.ndarray, lower: np.ndarray) -> np.ndarray:

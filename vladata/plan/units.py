@@ -46,7 +46,7 @@ class Layout:
 class Read:
     """One episode to read.
 
-    samples:     steps that are left.
+    samples:     that its steps give: one a step and task.
     skips:       pairs of RLDS step numbers: the steps from the first up to, not including, the second are left out.
     instruction: in place of the episode's own; empty where that stays.
     """

@@ -1,10 +1,11 @@
-"""Robot episodes become samples: `vladata convert rlds2vla`. vladata/web and vladata/mix have files of the same names.
+"""Robot episodes become samples: `vladata convert rlds2vla`. vladata/web and vladata/mixtures have files of the same names.
 
 Promise: a plain loop over these functions and any Beam runner give the same bytes. May import vladata/runs and below.
 
     settings.py  a conversion as it was asked for
     sources.py   the opened dataset, its index, and what of it is taken
     prepare.py   settings -> statistics, contract, job and plan
+    fates.py     what became of the episodes, in words
     job.py       everything that decides an output
     samples.py   an episode -> its samples, rendered
     room.py      memory for the records of one unit after another

@@ -30,7 +30,7 @@ def committing(prepared: Prepared) -> Committing:
         cameras=tuple(cameras(job.spec, job.recipe)),
         partly=(),
         index=INDEX_COLUMNS,
-        names={"dataset": [job.layout.name], "task": [job.recipe.task]},
+        names={"dataset": [job.layout.name], "task": list(job.recipe.tasks)},
         shapes=shapes if width is None else {**shapes, "bins": (width,)},
         about=about(
             f"Vision-language-action samples by vladata: schema {spec.name}, recipe {job.recipe.name}.",
@@ -52,6 +52,7 @@ def _part(job: Job, version: str) -> RobotPart:
         errata=job.errata,
         recipe=recipe.model_dump(mode="json"),
         statistics=job.statistics,
+        clipping=job.clipping,
         contract=job.contract,
         prompts=wording(recipe.prompt, recipe.target, recipe.instruction.model_dump(mode="json")),
     )

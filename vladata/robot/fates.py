@@ -11,8 +11,6 @@ from vladata.robot.sources import Sources
 def fates(ledger: Ledger, sources: Sources) -> str:
     """Why none is left: "4 episodes: 3 rejected (corrupt_record), 1 filtered (too_short). The first: ..."."""
     found = ledger.as_json()
-    if not found["episodes"]["read"]:
-        return "There is no episode in it."
     ends = [
         f"{entry['episodes']:,} {entry['outcome']} ({reason})"
         for reason, entry in found["reasons"].items()

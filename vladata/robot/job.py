@@ -29,6 +29,7 @@ class Job:
     layout:         name, format, order, seed, memory, samples a shard.
     statistics:     {"action": ..., "state": ...} of the measured steps that become samples, as Statistics.to_json gives them.
     contract:       the action contract, with its digest.
+    clipping:       how many of the steps that become samples lie beyond the codec's bounds, by dimension.
     plan:           SHA-256 of the plan file: which bytes of the source become which shard.
     """
 
@@ -46,13 +47,18 @@ class Job:
     layout: Layout
     statistics: Mapping[str, Any]
     contract: Mapping[str, Any]
+    clipping: Mapping[str, Any]
     plan: str
 
     def as_json(self) -> dict[str, Any]:
         names = (*CHOSEN, "plan")
         plain = {name: getattr(self, name) for name in names}
         specs = {"spec": self.spec.model_dump(mode="json"), "recipe": self.recipe.model_dump(mode="json")}
-        rest = {"statistics": self.statistics, "contract": self.contract}
+        rest = {
+            "statistics": self.statistics,
+            "contract": self.contract,
+            "clipping": self.clipping,
+        }
         return {**plain, **specs, "layout": asdict(self.layout), **rest}
 
     @classmethod

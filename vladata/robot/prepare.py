@@ -13,11 +13,13 @@ import pyarrow as pa
 
 from vladata.actions.codec import codec
 from vladata.actions.contract import contract
+from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
 from vladata.errors import NoSteps
 from vladata.images import RULE
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
+from vladata.index.clipping import clipping, remarks
 from vladata.index.entries import Entries, entries_of, rejections
 from vladata.index.ledger import Ledger
 from vladata.index.summary import Summary, summarise
@@ -58,7 +60,7 @@ class Prepared:
 def prepare(settings: Settings, sources: Sources) -> Prepared:
     """The job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
-    ledger, watch = Ledger(), Watch()
+    ledger, watch = Ledger(tasks=settings.recipe.tasks), Watch()
     entries = list(_entries(sources, ledger, watch))
     layout = settings.layout(sources.source.info.name)
     plan = make_plan(entries, layout)
@@ -73,6 +75,12 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
             "no step is there to take statistics of", where=f"{settings.source}, split {settings.measured}"
         )
     plan_bytes = plan_table.encode(plan)
+    statistics = summaries["action"].statistics
+    spelling = _codec(settings, statistics)
+    if settings.measured:
+        cut = clipping(spelling, None, partial(sources.taken, ["action"]))
+    else:
+        cut = clipping(spelling, statistics, partial(sources.measured_parts, ["action"]))
     job = Job(
         source=sources.source.url,
         reader=settings.reader,
@@ -87,21 +95,28 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         errata=sources.selection.errata.digest if sources.selection.errata else "",
         layout=layout,
         statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
-        contract=_contract(settings, sources.selection.every, summaries["action"].statistics),
+        contract=_contract(settings, sources.selection.every, spelling),
+        clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
     )
-    remarks = tuple(watch.remarks(sources.selection.files()))
-    return Prepared(job, plan, plan_bytes, ledger, sources, remarks)
+    said = [*watch.remarks(sources.selection.files())]
+    wanted = settings.recipe.action.settings().get("bounds")
+    said += [says for _, says in remarks(spelling, wanted, statistics, cut)]
+    return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said))
 
 
-def _contract(settings: Settings, every: int, statistics: Statistics) -> dict[str, Any]:
-    recipe, rule = settings.recipe, settings.recipe.action
+def _codec(settings: Settings, statistics: Statistics) -> Codec:
+    rule = settings.recipe.action
     gripper = settings.spec.chain(rule.chain).gripper
-    made = codec(rule.codec, statistics, gripper=gripper, **rule.settings())
+    return codec(rule.codec, statistics, gripper=gripper, **rule.settings())
+
+
+def _contract(settings: Settings, every: int, spelling: Codec) -> dict[str, Any]:
+    recipe, rule = settings.recipe, settings.recipe.action
     images, hz = recipe.images, settings.spec.control_frequency_hz
     anew = images.size is not None or images.png == "jpeg" or swapped_cameras(settings.spec, recipe)
     return contract(
-        made,
+        spelling,
         chain=rule.chain or settings.spec.actions.default,
         images={"size": images.size, "png": images.png, "quality": images.quality, "rule": RULE}
         if anew
@@ -121,7 +136,7 @@ def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries
             yield part
 
     for split in dict.fromkeys(shard.split for shard in sources.shards):
-        yield entries_of(split, booked(split))
+        yield entries_of(split, booked(split), len(ledger.tasks))
 
 
 def summaries_of(sources: Sources, spec: DatasetSpec, chain: str | None) -> dict[str, Summary]:

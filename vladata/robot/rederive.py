@@ -12,12 +12,15 @@ import numpy as np
 import pyarrow.compute as pc
 
 from vladata.errors import VladataError
+from vladata.index.rows import WHOLE
+from vladata.keys import SampleId
+from vladata.language.tasks.table import spells_action
 from vladata.records import Episode, Place, Sample
 from vladata.robot.samples import Renderer, cameras
 from vladata.robot.sources import limited
 from vladata.robot.unit import taken
 from vladata.runs.findings import Finding
-from vladata.runs.stored import differences, left_out, spec_of
+from vladata.runs.stored import LeftOut, differences, spec_of
 from vladata.selection.errata import read_errata
 from vladata.selection.keep_ranges import inside, read_keep_ranges
 from vladata.shards.dataset import Dataset
@@ -30,8 +33,6 @@ from vladata.sources.source import EpisodeRecord, ShardFile, Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.transforms.standardise import compile_chain
-
-WHOLE_EPISODE = -1
 
 
 def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[Finding]:
@@ -50,7 +51,7 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
     shown = cameras(spec, recipe).values()
     render = Renderer(spec, recipe, part.contract, gives_pixels(spec, source, shown))
     standardise = compile_chain(spec, part.chain, source.step_columns, source.values, part.every, shown)
-    samples, rejected, chosen = _Samples(dataset), left_out(output), _chosen(output, dataset)
+    samples, rejected, chosen = _Samples(dataset), LeftOut(output), _chosen(output, dataset)
     shards = limited(source.shards(made_from.split), made_from.limit)
     for split, record in _records(source, shards):
         place = record.place
@@ -58,7 +59,7 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
             episode = chosen(standardise(source.decode(split, place, record.data, standardise.wanted)))
             yield from _compared(episode, render, samples, rejected)
         except VladataError as fault:
-            if (_id(split, place), WHOLE_EPISODE) not in rejected:
+            if not rejected.step(_id(split, place), WHOLE):
                 yield Finding(_id(split, place), f"the source's episode cannot be read: {fault}")
     yield from (
         Finding(episode, f"{n} samples of an episode that the source has not")
@@ -96,12 +97,12 @@ def _chosen(output: Output, dataset: Dataset) -> Callable[[Episode], Episode]:
 
 
 class _Samples:
-    """The samples of a dataset by episode and step."""
+    """The samples of a dataset by episode, step and task."""
 
     def __init__(self, dataset: Dataset) -> None:
         self.dataset = dataset
         self.order = pc.sort_indices(
-            dataset.index, [("episode", "ascending"), ("step", "ascending")]
+            dataset.index, [(name, "ascending") for name in ("episode", "step")]
         ).to_numpy()
         counts = dataset.index["episode"].value_counts()
         ids, sizes = counts.field("values").to_pylist(), counts.field("counts").to_pylist()
@@ -121,42 +122,47 @@ class _Samples:
         return ((episode, stop - start) for episode, (start, stop) in self.starts.items())
 
 
-def _compared(
-    episode: Episode, render: Renderer, samples: _Samples, rejected: set[tuple[str, int]]
-) -> Iterator[Finding]:
-    stored: dict[int, Sample] = {}
+def _compared(episode: Episode, render: Renderer, samples: _Samples, rejected: LeftOut) -> Iterator[Finding]:
+    stored: dict[SampleId, Sample] = {}
     for sample in samples.of(episode.id):
-        step = sample.fields.get("step", WHOLE_EPISODE)
-        if step in stored:
-            yield Finding(f"{episode.id}, step {step}", "the output has this step more than once")
-        stored[step] = sample
-    kept = np.array([(episode.id, step) not in rejected for step in episode.numbers.tolist()], bool)
+        there = _id_of(sample, episode, render)
+        if there in stored:
+            yield Finding(render.spelled_id(there), "the output has this step more than once")
+        stored[there] = sample
+    kept = np.array([not rejected.step(episode.id, step) for step in episode.numbers.tolist()], bool)
     rendered = render(episode.select(kept, REJECTED))
     for expected in (rendered[i] for i in range(len(rendered))):
-        step = expected.fields["step"]
-        where = f"{episode.id}, step {step}"
-        found = stored.pop(step, None)
+        if rejected.sample(expected.id):
+            continue
+        where = render.spelled_id(expected.id)
+        found = stored.pop(expected.id, None)
         if found is None:
             yield Finding(where, "the source has this step, the output has not")
             continue
         yield from (Finding(where, says) for says in _differences(found, render.pictured(expected), render))
-    yield from (Finding(f"{episode.id}, step {step}", "the source gives no such sample") for step in stored)
+    yield from (Finding(render.spelled_id(there), "the source gives no such sample") for there in stored)
+
+
+def _id_of(sample: Sample, episode: Episode, render: Renderer) -> SampleId:
+    """Which sample it says that it is; where it does not say so, `differences` does."""
+    fields = sample.fields
+    return SampleId(episode.id, fields.get("step", WHOLE), fields.get("task", render.recipe.tasks[0]))
 
 
 def _differences(sample: Sample, expected: Sample, render: Renderer) -> Iterator[str]:
     yield from differences(sample, expected)
-    if "target" in sample.fields:
+    if "target" in sample.fields and spells_action(expected.task):
         yield from _undecodable(sample, expected, render)
 
 
 def _undecodable(sample: Sample, expected: Sample, render: Renderer) -> Iterator[str]:
     codec = render.codec
     try:
-        decoded = codec.decode(codec.parse(render.spelled(sample.fields["target"])))[-len(codec.names) :]
+        decoded = codec.decode(codec.parse(render.spelled(sample.target)))[-len(codec.names) :]
     except VladataError as fault:
         yield f"the target is no action: {fault}"
         return
-    off = np.abs(decoded - np.clip(expected.fields["action"], codec.low, codec.high))
+    off = np.abs(decoded - np.clip(expected.action, codec.low, codec.high))
     beyond = off - codec.tolerance() * (1 + 1e-5)
     if np.any(beyond > 0):
         worst = int(np.argmax(beyond))

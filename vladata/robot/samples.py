@@ -10,12 +10,28 @@ from vladata import images, keys, pixels
 from vladata.actions.contract import codec_from_contract
 from vladata.image_rule import encoded, fitted
 from vladata.language.instructions import normalise
-from vladata.language.prompts import render
+from vladata.language.tasks.table import TASKS
+from vladata.language.tasks.task import Steps
 from vladata.records import Episode, Sample, absent
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import FIRST, RecipeSpec
 
 IDENTITY = ("episode", "step")
+NO_BINS = np.zeros(0, np.int32)  # of a sample whose target spells no action
+
+
+@dataclass(frozen=True, slots=True)
+class OfTask:
+    """The fields of the samples of one task.
+
+    ending:  what their keys end in: the task, or "" where it is the only one.
+    common:  those that are the same in all, `task` among them.
+    columns: those with one value a step, each of length T.
+    """
+
+    ending: str
+    common: Mapping[str, Any]
+    columns: Mapping[str, Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +39,28 @@ class Rendered:
     """The samples of one episode, made one by one when they are written: a unit holds thousands.
 
     id:      the episode's.
-    steps:   RLDS step number of each sample, T of them.
-    common:  fields that are the same in all.
-    columns: fields with one value a sample, each of length T.
+    steps:   RLDS step number of each of its T steps.
+    tasks:   K tasks; sample i is that of step i // K and task i % K.
     images:  name -> T pictures, encoded or, where the source has them so, pixels (uint8 [height, width, channels]):
              `Renderer.pictured` encodes those.
     """
 
     id: str
     steps: list[int]
-    common: Mapping[str, Any]
-    columns: Mapping[str, Sequence[Any]]
+    tasks: tuple[OfTask, ...]
     images: Mapping[str, Sequence[Any]]
 
     def __len__(self) -> int:
-        return len(self.steps)
+        return len(self.steps) * len(self.tasks)
 
     def __getitem__(self, i: int) -> Sample:
-        step = self.steps[i]
-        fields = {name: column[i] for name, column in self.columns.items()}
-        fields |= self.common
+        at, number = divmod(i, len(self.tasks))
+        step, task = self.steps[at], self.tasks[number]
+        fields = {name: column[at] for name, column in task.columns.items()}
+        fields |= task.common
         fields["episode"], fields["step"] = self.id, step
-        images = {camera: column[i] for camera, column in self.images.items()}
-        return Sample(keys.sample_key(self.common["dataset"], self.id, step), images, fields)
+        images = {camera: column[at] for camera, column in self.images.items()}
+        return Sample(keys.sample_key(fields["dataset"], self.id, step, task.ending), images, fields)
 
 
 class Renderer:
@@ -68,29 +83,36 @@ class Renderer:
         """What the samples of an episode have in common and in columns; images are still as they were recorded."""
         columns: Mapping[str, Any] = episode.steps
         bins = self.codec.encode(columns["action"], terminate=columns["terminate"])
-        instructions = {text: self._instruction(text) for text in set(columns["instruction"])}
-        prompts = {text: render(self.recipe.prompt, instruction=text) for text in instructions.values()}
-        spoken = [instructions[text] for text in columns["instruction"]]
+        normal = {text: self._instruction(text) for text in set(columns["instruction"])}
+        instructions = [normal[text] for text in columns["instruction"]]
         by_step = {
-            "prompt": [prompts[text] for text in spoken],
-            "target": [render(self.recipe.target, action=text) for text in self.codec.texts(bins)],
-            "instruction": spoken,
+            "instruction": instructions,
             "action": list(columns["action"]),
             "terminate": columns["terminate"].astype(int).tolist(),
             "bins": list(bins),
             "state": list(columns["state"]),
         }
+        steps = Steps(columns, episode.numbers, instructions, lambda: self.codec.texts(bins))
+        tasks = tuple(self._of_task(name, steps, by_step, episode) for name in self.recipe.tasks)
+        images = {name: columns[f"images/{camera}"] for name, camera in self.cameras.items()}
+        return Rendered(episode.id, episode.numbers.tolist(), tasks, images)
+
+    def _of_task(self, name: str, steps: Steps, by_step: Mapping[str, Any], episode: Episode) -> OfTask:
+        task = TASKS[name]
+        spoken = task.speak(steps, self.recipe)
+        columns = {"prompt": spoken.prompts, "target": spoken.targets, **by_step}
+        if not task.spells_action:
+            columns["bins"] = [NO_BINS] * len(steps)
         common = {
-            "task": self.recipe.task,
+            "task": name,
             "dataset": episode.dataset,
             "split": episode.split,
             "plan": "",
             "contract": self.contract,
             "source": {name: getattr(episode.place, name) for name in ("file", "offset", "length")},
         }
-        common |= absent((*by_step, *common, *IDENTITY))
-        images = {name: columns[f"images/{camera}"] for name, camera in self.cameras.items()}
-        return Rendered(episode.id, episode.numbers.tolist(), common, by_step, images)
+        ending = name if len(self.recipe.tasks) > 1 else ""
+        return OfTask(ending, common | absent((*columns, *common, *IDENTITY)), columns)
 
     def _instruction(self, text: str) -> str:
         rule = self.recipe.instruction
@@ -100,6 +122,11 @@ class Renderer:
         """The action text inside a rendered target."""
         before, _, after = self.recipe.target.partition("{action}")
         return target.removeprefix(before).removesuffix(after)
+
+    def spelled_id(self, sample: keys.SampleId) -> str:
+        """Which sample it is, for a finding; the task only where a step has several."""
+        where = f"{sample.episode}, step {sample.step}"
+        return f"{where}, task {sample.task}" if len(self.recipe.tasks) > 1 else where
 
     def pictured(self, sample: Sample) -> Sample:
         """The sample with its images as the recipe wants them; the sample itself where they pass through untouched."""

@@ -3,24 +3,26 @@
 read ranges -> episodes -> standardise -> samples -> shuffle -> shards -> receipt
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
 
 from vladata.plan.units import Read, WorkUnit
-from vladata.records import Episode, Place, Sample
+from vladata.records import Episode, Place
 from vladata.robot.job import Job
 from vladata.robot.room import Room
-from vladata.robot.samples import Rendered, Renderer, cameras
+from vladata.robot.samples import Renderer, cameras
 from vladata.runs.job_file import opened
-from vladata.runs.receipts import Receipt
-from vladata.runs.writing import arranged, write_unit
+from vladata.runs.receipts import ROWS, Receipt
+from vladata.runs.writing import Columns, arranged, write_unit
 from vladata.shards.storage import Output
 from vladata.sources.cameras import gives_pixels
 from vladata.transforms.standardise import compile_chain
 
 SKIPPED = "left_out"
+TASK_ROWS = pa.schema([*ROWS, ("task", pa.string())])
 
 
 def taken(episode: Episode, skips: Sequence[int], instruction: str) -> Episode:
@@ -60,10 +62,20 @@ class Conversion:
         places = self.room.places([read.length for read in unit.reads])
         reads = zip(unit.reads, places, strict=True)
         episodes = [self.render(self._episode(unit.split, read, place)) for read, place in reads]
-        samples = self._ordered(unit, episodes)
-        return write_unit(
-            self.output, self.job.layout, unit.split, unit, samples, finish=self.render.pictured
-        )
+        # e, at: the episode of each sample, and which of its samples it is, in the order in which they are written.
+        sizes, layout = [len(episode) for episode in episodes], self.job.layout
+        _, e, at = arranged(sizes, layout, "steps", unit.split, unit.number)
+        samples = (episodes[i][k] for i, k in zip(e.tolist(), at.tolist(), strict=True))
+        rows = self._rows_of_tasks(at)
+        return write_unit(self.output, layout, unit.split, unit, samples, self.render.pictured, *rows)
+
+    def _rows_of_tasks(self, at: np.ndarray) -> tuple[pa.Schema, Columns]:
+        """What receipts say of samples beside their place: of several tasks of a step, which."""
+        tasks = self.job.recipe.tasks
+        if len(tasks) == 1:
+            return ROWS, lambda written: ()
+        names = np.array(tasks)[at % len(tasks)]
+        return TASK_ROWS, lambda written: (names[written],)
 
     def _episode(self, split: str, read: Read, room: memoryview) -> Episode:
         """The episode of `read`; where its record is bytes they lie in `room`, and its images are views of that."""
@@ -71,13 +83,6 @@ class Conversion:
         data = self.source.read(place, read.crc, room)
         episode = self.standardise(self.source.decode(split, place, data, self.wanted))
         return taken(episode, read.skips, read.instruction)
-
-    def _ordered(self, unit: WorkUnit, episodes: list[Rendered]) -> Iterator[Sample]:
-        """The unit's samples, in the order in which they are written."""
-        sizes = [len(episode) for episode in episodes]
-        _, episode, step = arranged(sizes, self.job.layout, "steps", unit.split, unit.number)
-        for e, i in zip(episode.tolist(), step.tolist(), strict=True):
-            yield episodes[e][i]
 
 
 def open_units(url: str) -> Callable[[int], Receipt]:

@@ -112,8 +112,11 @@ def _book(ledger: Ledger, late: Sequence[Rejection], receipts: Iterable[Receipt]
     An episode (of a web corpus a record, which may lie in several units) is lost when no unit could write anything of it; so
     that is known only here. It counts under the reason of its first rejection.
     """
+    by_step: dict[tuple[str, int], list[Rejection]] = {}
     for entry in late:
-        ledger.reject_written(entry.reason)
+        by_step.setdefault((entry.episode, entry.step), []).append(entry)
+    for entries in by_step.values():
+        ledger.reject_written(entries[0].reason, {entry.task for entry in entries})
     lost: dict[str, str] = {}
     for entry in late:
         lost.setdefault(entry.episode, entry.reason)

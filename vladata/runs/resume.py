@@ -37,7 +37,14 @@ from vladata.shards.storage import Output
 
 DISCARD = f"{WORK}/discard.json"
 SHOWN = 10  # differences in an error
-DERIVED = ("statistics", "contract", "plan", DIGEST, VERSION)  # parts of a job that nobody chooses
+DERIVED = (
+    "statistics",
+    "contract",
+    "clipping",
+    "plan",
+    DIGEST,
+    VERSION,
+)  # parts of a job that nobody chooses
 
 
 @dataclass(frozen=True, slots=True)

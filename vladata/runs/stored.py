@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from vladata import records
 from vladata.errors import OutputError
+from vladata.keys import SampleId
 from vladata.records import Sample
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import MANIFEST, REJECTED
@@ -30,10 +31,31 @@ def spec_of(manifest: Manifest, part: str, model: type[Spec]) -> Spec:
         ) from fault
 
 
-def left_out(output: Output) -> set[tuple[str, int]]:
-    """(episode, step) of each line of rejected.jsonl."""
-    lines = (output.read(REJECTED) or b"").splitlines()
-    return {(line["episode"], line["step"]) for line in map(orjson.loads, lines)}
+class LeftOut:
+    """What rejected.jsonl says of an output. A line names a sample, or a step without a task, which is all samples of it."""
+
+    def __init__(self, output: Output) -> None:
+        self._samples: set[SampleId] = set()
+        self._steps: set[tuple[str, int]] = set()
+        self._some: set[tuple[str, int]] = set()  # the steps of the samples
+        for line in map(orjson.loads, (output.read(REJECTED) or b"").splitlines()):
+            if task := line.get("task"):
+                self._samples.add(SampleId(line["episode"], line["step"], task))
+                self._some.add((line["episode"], line["step"]))
+            else:
+                self._steps.add((line["episode"], line["step"]))
+
+    def step(self, episode: str, step: int) -> bool:
+        """Whether a step (an episode, where it is WHOLE) is left out with all its samples."""
+        return (episode, step) in self._steps
+
+    def any(self, episode: str, step: int) -> bool:
+        """Whether a step is left out, or a sample of it: a pair of a corpus has one."""
+        return self.step(episode, step) or (episode, step) in self._some
+
+    def sample(self, sample: SampleId) -> bool:
+        """Whether a sample is left out, alone or with its step."""
+        return sample in self._samples or self.step(sample.episode, sample.step)
 
 
 def differences(sample: Sample, expected: Sample) -> Iterator[str]:

@@ -20,7 +20,9 @@ from vladata.actions.protocol import Codec
 from vladata.errors import ChecksumMismatch, CodecError, NotADataset, VladataError
 from vladata.fields import Field
 from vladata.index.rows import FILTERED, REJECTED
+from vladata.keys import SampleId
 from vladata.language.prompts import render
+from vladata.language.tasks.table import spells_action
 from vladata.records import Sample
 from vladata.runs.findings import Finding
 from vladata.runs.job_file import JOB, PLAN, has_plan_of, open_plan, read_job
@@ -29,13 +31,14 @@ from vladata.runs.repeated_keys import KeyCounts
 from vladata.shards import examples, webdataset
 from vladata.shards.dataset import Dataset
 from vladata.shards.manifest import Manifest, text_of
-from vladata.shards.naming import INDEX, MANIFEST, ledger_units
+from vladata.shards.naming import INDEX, MANIFEST, REASONS, SAMPLES, ledger_units
 from vladata.shards.storage import Output
 from vladata.shards.whole import Written
 
 Checks = Mapping[str, Callable[[Manifest, pa.Table], Iterator[Finding]]]
 """Kind of output -> what it is held against beside, given its manifest and its index."""
 NO_CHECKS: Checks = {}
+IDENTITY = ("dataset", *SampleId._fields)
 
 
 def verify(output: Output, checks: Checks = NO_CHECKS) -> Iterator[Finding]:
@@ -114,14 +117,19 @@ def _ledger(manifest: Manifest) -> Iterator[Finding]:
                 yield Finding(
                     where, f"{counts[outcome]:,} {unit} {outcome} of {counts['read']:,} that were read"
                 )
-    for reason, entry in manifest.ledger["reasons"].items():
+    for reason, entry in manifest.ledger[REASONS].items():
         for unit in units:
             if not 0 <= entry[unit] <= manifest.ledger[unit][entry["outcome"]]:
                 all_of_it = f"{manifest.ledger[unit][entry['outcome']]:,} {unit} {entry['outcome']}"
                 yield Finding(where, f"{entry[unit]:,} {unit} for {reason}, of {all_of_it}")
-    written = manifest.ledger[units[1]]["written"]
+    written, what = manifest.ledger[units[1]]["written"], units[1]
+    if SAMPLES in manifest.ledger and SAMPLES not in units:
+        for task, count in manifest.ledger[SAMPLES].items():
+            if not 0 <= count <= written:
+                yield Finding(where, f"{count:,} samples of task {task}, of {written:,} {what} written")
+        written, what = sum(manifest.ledger[SAMPLES].values()), SAMPLES
     if written != manifest.samples:
-        yield Finding(where, f"{written:,} {units[1]} written, its splits hold {manifest.samples:,} samples")
+        yield Finding(where, f"{written:,} {what} written, its splits hold {manifest.samples:,} samples")
 
 
 def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks) -> Iterator[Finding]:
@@ -131,6 +139,7 @@ def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks
     except VladataError as fault:
         yield Finding(MANIFEST if isinstance(fault, CodecError) else INDEX, str(fault))
         return
+    yield from _tasks(dataset.manifest, index)
     if (check := checks.get(dataset.manifest.kind)) is not None:
         yield from check(dataset.manifest, index)
     counts, declared = KeyCounts(), dataset.manifest.declared
@@ -180,9 +189,22 @@ def _shard(output: Output, path: str, manifest: Manifest) -> Iterator[Sample]:
             yield from webdataset.samples(file.read())
 
 
+def _tasks(manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
+    """Yield where the index has not as many samples of a task as the ledger, which names them where a step has several."""
+    if SAMPLES not in manifest.ledger or SAMPLES in ledger_units(manifest.ledger):
+        return
+    counts = index["task"].cast(pa.string()).value_counts()
+    found = dict(zip(counts.field("values").to_pylist(), counts.field("counts").to_pylist(), strict=True))
+    said = manifest.ledger[SAMPLES]
+    for task in dict.fromkeys((*said, *found)):
+        if said.get(task, 0) != found.get(task, 0):
+            says = f"{found.get(task, 0):,} samples of task {task}, the ledger has {said.get(task, 0):,}"
+            yield Finding(INDEX, says)
+
+
 def _rows(path: str, samples: list[Sample], rows: pa.Table) -> Iterator[Finding]:
-    there = [(s.fields.get("episode"), s.fields.get("step")) for s in samples]
-    listed = list(zip(rows["episode"].to_pylist(), rows["step"].to_pylist(), strict=True))
+    there = [tuple(s.fields.get(name) for name in IDENTITY) for s in samples]
+    listed = list(zip(*(rows[name].to_pylist() for name in IDENTITY), strict=True))
     if there != listed:
         yield Finding(f"{INDEX}, {path}", "the rows of this shard do not name its samples in their order")
 
@@ -202,12 +224,12 @@ def _wrong(
         yield f"cameras {sorted(sample.images)}, not {sorted(manifest.cameras)}"
     if unlike:
         return
-    if sample.contract == "" and manifest.kind != "robot":
+    if sample.contract == "" and manifest.part.LACKS_ACTIONS:
         if len(sample.bins) or len(sample.action):
             yield "it has an action, and names no contract"
     elif sample.contract not in spellings:
         yield "it was made under another action contract"
-    else:
+    elif len(sample.bins) or spells_action(sample.task):
         yield from _misspelt(sample, spellings[sample.contract])
 
 

@@ -1,6 +1,7 @@
 """Which episodes and steps of an index are taken: between the index and the plan.
 
 keep_ranges.py  episode -> ranges of frames, as files of openpi and others have them
+json_file.py    such files: one value an episode, read and written
 errata.py       episode -> a corrected instruction, or why it is left out
 idle.py         stretches in which nothing moves
 rows.py         a part of the index while rules take steps out of it

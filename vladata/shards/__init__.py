@@ -12,6 +12,7 @@ vladata/formats and its own files.
     writer.py     samples -> one shard, with length and checksum
     manifest.py   what the folder is: read, checked, written
     parts.py      what it is by its kind: robot, web, mixture
+    counts.py     the shape of its ledger
     typed_json.py JSON data as frozen dataclasses, strictly
     card.py       README.md with Hugging Face front matter
     card_text.py  the text of it

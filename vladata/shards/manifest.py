@@ -13,6 +13,7 @@ import orjson
 from vladata import keys
 from vladata.errors import ChecksumMismatch, NotADataset
 from vladata.fields import Field, from_spelled
+from vladata.shards.counts import check_ledger
 from vladata.shards.naming import MANIFEST, Format
 from vladata.shards.parts import PARTS, Data, Part
 from vladata.shards.storage import Output
@@ -72,8 +73,8 @@ class Manifest:
     memory:      bytes that a unit was allowed to hold.
     shards:      in order; index.arrow counts them from 0.
     files:       everything else but the manifest.
-    ledger:      {episodes, steps, reasons}: read = written + filtered + rejected; of a web corpus {records, pairs, reasons}, of
-                 a mixture {samples, turns, reasons}.
+    ledger:      {episodes, steps, samples, reasons}: read = written + filtered + rejected, samples by task (counts.py); of a web
+                 corpus {records, pairs, reasons}, of a mixture {samples, turns, reasons}.
     digest:      SHA-256 of the canonical JSON of all the rest; "" before it is written.
     """
 
@@ -209,6 +210,7 @@ def manifest_of(plain: Mapping[str, Any]) -> Manifest:
         _ = read.declared
     except (KeyError, TypeError) as fault:
         raise Unlike("fields", f"there is no kind {fault}") from None
+    check_ledger(read.ledger)
     return read
 
 

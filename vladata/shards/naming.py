@@ -44,7 +44,10 @@ def shard_path(fmt: Format, name: str, split: str, number: int, count: int) -> s
     return f"{name}-{split}.tfrecord-{position}"
 
 
+REASONS, SAMPLES = "reasons", "samples"  # of a ledger, beside what it counts first
+
+
 def ledger_units(ledger: Mapping[str, Any]) -> tuple[str, str]:
-    """What a ledger counts, the whole and its parts: ("episodes", "steps")."""
-    whole, part = (name for name in ledger if name != "reasons")
+    """What a ledger counts first, the whole and its parts: ("episodes", "steps")."""
+    whole, part, *_ = ledger
     return whole, part

@@ -1,7 +1,8 @@
 """The part of a manifest that its kind decides: what the samples are made from, and how. Robot, web, mixture.
 
-A part says the action contracts of its samples and their statistics, so that nobody has to ask for the kind. Specs, contracts
-and statistics stay the JSON data that they are; the wing that wrote them knows what they mean.
+A part says the action contracts of its samples and their statistics, so that nobody has to ask for the kind; LACKS_ACTIONS:
+whether a sample may name no contract. Specs, contracts and statistics stay the JSON data that they are; the wing that wrote
+them knows what they mean.
 """
 
 from collections.abc import Mapping
@@ -41,11 +42,13 @@ class RobotPart:
     every:               recorded steps that a sample's action stands for.
     keep_ranges, errata: SHA-256 of the files that were given to choose and correct episodes; "" where none was.
     statistics:          {action, state} of the measured steps; those whose image then does not decode are among them.
+    clipping:            {steps, clipped}: how many of the planned steps lie beyond the codec's bounds, {dimension: steps}.
     contract:            the action contract, with its digest.
     prompts:             {prompt, target, instruction, digest}: the words of its samples, which no contract holds.
     """
 
     KIND: ClassVar = "robot"
+    LACKS_ACTIONS: ClassVar = False
     source: EpisodeSource
     schema: Data
     chain: str
@@ -54,6 +57,7 @@ class RobotPart:
     errata: str
     recipe: Data
     statistics: Data
+    clipping: Data
     contract: Data
     prompts: Data
 
@@ -109,6 +113,7 @@ class WebPart:
     """
 
     KIND: ClassVar = "web"
+    LACKS_ACTIONS: ClassVar = True
     source: CorpusSource
     corpus: Data
     recipe: Data
@@ -165,6 +170,7 @@ class MixturePart:
     """
 
     KIND: ClassVar = "mixture"
+    LACKS_ACTIONS: ClassVar = True
     mixture: Data
     split: str
     window: int

@@ -1,23 +1,39 @@
-"""Reading robot episodes: RLDS as TFDS writes it, without TensorFlow.
+"""Reading robot episodes, whatever the file format: today RLDS as TFDS writes it, without TensorFlow.
 
-Promise: a value that comes out is the value that TFDS would give; what is not understood is refused by name
-(UnsupportedFeature), and what does not match features.json is MalformedExample. Nothing is written, and for local paths no
-network connection is opened. May import layers 0 to 2 and formats.
+Promise: a value that comes out is the value that the format's own library would give; what is not understood is refused by
+name (UnsupportedFeature), and what does not match the declared features is MalformedExample. Nothing is written, and for local
+paths no network connection is opened. Nobody outside this folder asks which format or which reader a source has. May import
+layers 0 to 2 and formats.
 
     episodes.py       the way in for users: episodes(SRC, schema)
-    rlds.py           a source, its shards, its records, and a record as an Episode; the one place that knows RLDS keys
+    source.py         the protocol: what a dataset is to everything that reads one
+    readers.py        the table by (file format, reader), and open_source, which looks it up
+
+A format, and what only it needs:
+
+    rlds.py           a record as an Episode; the one place that knows RLDS keys
+    tfrecord.py       RLDS in TFRecord files
+    array_record.py   RLDS in ArrayRecord files
+    tfds.py           `--reader tfds`: RLDS decoded by tensorflow-datasets
     version_folder.py from what the user typed to the folder that holds features.json
-    info.py           dataset_info.json: name, splits, files
     features.py       features.json as a flat table of leaves
     legacy.py         features.json as older TFDS wrote it
     cameras.py        which fields can be cameras, and why another cannot: one answer for convert, infer and check
     columns.py        the values of one leaf: from a parsed record to a column
+
+What any format may use:
+
+    info.py           dataset_info.json: name, splits, files
     splits.py         "train[:10%]+val"
     folder.py         a folder of files, local or by URL
     remote.py         the URL half of it, through fsspec
     json_text.py      JSON objects, checked on the way in
-    array_record.py   records of ArrayRecord files
-    infer.py          a first schema, drafted from features.json
-    compare.py        a schema's declared features held against those of a dataset
-    tfds.py           `--reader tfds`: decoding by tensorflow-datasets
+    foreign.py        what is no RLDS dataset, named for what it is
+    words.py          which field is the instruction, guessed
+    infer.py          a first schema, drafted from a source's columns
+    compare.py        a schema's declared features held against those of a source
+    misfits.py        what a schema takes fields for, held against what they are
+    rehearse.py       a chain tried on an episode that is made after features.json
+
+docs/contributing.md says how a format is added.
 """

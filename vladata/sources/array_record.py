@@ -13,19 +13,20 @@ from vladata.formats.checksum import masked_crc
 from vladata.formats.tfrecord import Record
 from vladata.records import Place
 from vladata.sources.folder import Folder
-from vladata.sources.rlds import NATIVE, Framing, RldsSource, open_rlds
+from vladata.sources.rlds import NATIVE, Framing, open_rlds
+from vladata.sources.source import Source
 from vladata.sources.tfds import TFDS
 
 _OPTIONS = "readahead_buffer_size:0,max_parallelism:0"  # no threads, and no 16 MB a thread: memory stays flat
 _BATCH = 8  # records a call: files that were written in groups are not unpacked once a record
 
 
-def native(folder: Folder) -> RldsSource | None:
+def native(folder: Folder) -> Source | None:
     """The dataset at `folder`, decoded without TensorFlow."""
     return open_rlds(folder, FRAMING, NATIVE)
 
 
-def tfds(folder: Folder) -> RldsSource | None:
+def tfds(folder: Folder) -> Source | None:
     """The same, decoded by tensorflow-datasets."""
     return open_rlds(folder, FRAMING, TFDS)
 

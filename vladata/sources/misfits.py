@@ -21,6 +21,7 @@ from vladata.errors import SourceError, VladataError
 from vladata.sources.cameras import camera_refusal
 from vladata.sources.compare import Difference, spelled, value_shape
 from vladata.sources.features import FEATURES, INTEGERS, Leaf, Shape
+from vladata.sources.readers import NATIVE
 from vladata.sources.rehearse import rehearse
 from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
@@ -57,7 +58,9 @@ def _without_cameras(spec: DatasetSpec, source: Source, chain: str | None) -> It
         *_tests(spec, source, chain),
     ]
     yield from found
-    if not found:
+    if not found and not any(
+        _is_open(source.columns[r.path], source) for r in references.values() if not r.is_register
+    ):
         try:
             rehearse(spec, source, chain)
         except VladataError as fault:
@@ -81,7 +84,9 @@ def _language(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
     for name, key in spec.language.references():
         leaf = source.columns[key]
         shape = value_shape(leaf)
-        if leaf.kind == "unsupported" and source.reader == "native":
+        if _is_open(leaf, source):
+            continue
+        if leaf.kind == "unsupported":
             yield Difference(key, f"the instruction ({name})", f"{spelled(leaf)}: {leaf.reason}", False)
         elif padded and (leaf.dtype not in INTEGERS or len(shape) != 1):
             told = f"integers that are bytes of text ({name}, decode: utf8_bytes_padded)"
@@ -102,6 +107,11 @@ def _is_beyond(take: object, shape: Shape) -> bool:
     return isinstance(take, int) and None not in shape and take >= math.prod(map(int, filter(None, shape)))
 
 
+def _is_open(leaf: Leaf, source: Source) -> bool:
+    """Whether only the reader can say what the leaf is: features.json says no more than that TFDS understands it."""
+    return leaf.kind == "unsupported" and source.reader != NATIVE
+
+
 def _may_be_padded(leaf: Leaf) -> bool:
     return leaf.dtype in INTEGERS and len(value_shape(leaf)) == 1
 
@@ -114,6 +124,8 @@ def _numbers(
     for name, text in spec.references(chain):
         reference = references[text]
         if reference.is_register or name.startswith(("cameras.", "language.")) or _ASKED.search(name):
+            continue
+        if _is_open(source.columns[reference.path], source):
             continue
         why = _no_numbers(source.columns[reference.path], reference.columns)
         if not why and name == "terminate.path" and spec.terminate.form:
@@ -142,6 +154,8 @@ def _tests(spec: DatasetSpec, source: Source, chain: str | None) -> Iterator[Dif
         if test.path == LENGTH or reference is None or reference.is_register:
             continue
         leaf = source.columns[reference.path]
+        if _is_open(leaf, source):
+            continue
         if test.test in OF_TEXTS:
             why = "" if leaf.kind == "text" and not value_shape(leaf) else "not one text"
         else:

@@ -8,7 +8,6 @@ To add a format: one file with such a function and a class that is a `Source` (s
 """
 
 import os
-from collections.abc import Mapping
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from vladata.sources.folder import Folder
 if TYPE_CHECKING:
     from vladata.sources.source import Source
 
-SOURCES: Mapping[tuple[str, str], str] = {
+SOURCES: dict[tuple[str, str], str] = {
     ("tfrecord", "native"): "vladata.sources.tfrecord:native",
     ("array_record", "native"): "vladata.sources.array_record:native",
     ("tfrecord", "tfds"): "vladata.sources.tfrecord:tfds",

@@ -109,7 +109,7 @@ class Source(Protocol):
 
         crc:  as the record had it when it was indexed, where the caller knows it.
         room: place.length writeable bytes that live as long as the episode: a source whose records are bytes puts them
-              there, so that a unit's records lie in one block.
+              there, so that a unit's records lie in one block. Memory that nobody touches costs nothing.
         """
 
     def decode(self, split: str, place: Place, data: Any, wanted: frozenset[str] | None = None) -> Episode:

@@ -44,7 +44,8 @@ def decode(features: Features, data: bytes | memoryview, plan: Plan) -> tuple[in
     if missing := [
         name for name in sorted(plan.asked & metadata.keys()) if plan.outside[name].tfds_class == "Video"
     ]:
-        what = f"a video of the episode has not one frame for each of {len(rows):,} steps"
+        frames = ", ".join(f"{len(metadata[name]):,}" for name in missing)
+        what = f"a video of the episode has not one frame for each of {len(rows):,} steps, but {frames}"
         raise MalformedExample(what, where=", ".join(missing))
     return len(rows), columns, metadata
 

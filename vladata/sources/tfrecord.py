@@ -1,24 +1,39 @@
-"""RLDS in TFRecord files, on a disk or behind a URL."""
+"""TFDS datasets in TFRecord files, on a disk or behind a URL: RLDS, and what a web corpus reads."""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
+from vladata.errors import SourceError
 from vladata.formats import tfrecord
 from vladata.formats.tfrecord import Record
 from vladata.records import Place
 from vladata.sources.folder import Folder, explained
-from vladata.sources.rlds import NATIVE, Framing, RldsSource, located, open_rlds
+from vladata.sources.info import DATASET_INFO, DatasetInfo, parse_dataset_info
+from vladata.sources.rlds import NATIVE, Framing, located, open_rlds
+from vladata.sources.source import Source
 from vladata.sources.tfds import TFDS
+from vladata.sources.version_folder import find_version_folder
 
 
-def native(folder: Folder) -> RldsSource | None:
+def native(folder: Folder) -> Source | None:
     """The dataset at `folder`, read without TensorFlow."""
     return open_rlds(folder, FRAMING, NATIVE)
 
 
-def tfds(folder: Folder) -> RldsSource | None:
+def tfds(folder: Folder) -> Source | None:
     """The same, decoded by tensorflow-datasets."""
     return open_rlds(folder, FRAMING, TFDS)
+
+
+def tfrecord_dataset(folder: Folder) -> tuple[Folder, DatasetInfo]:
+    """The version folder at `folder`, RLDS or not, and what it says of itself. SourceError for files of another format."""
+    found = find_version_folder(folder)
+    info = parse_dataset_info(found.read(DATASET_INFO), found.path(DATASET_INFO))
+    if info.file_format != FRAMING.file_format:
+        hint = "TFDS can write it anew: `tfds convert_format --out_file_format tfrecord ...`."
+        what = "a corpus in this file format is not read"
+        raise SourceError(what, where=found.url, got=info.file_format, hint=hint)
+    return found, info
 
 
 def scan(folder: Folder, file: str) -> Iterator[Record]:

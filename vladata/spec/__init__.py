@@ -9,8 +9,11 @@ strict.py       what all models share: frozen, no unknown keys, no conversions; 
 references.py   "action[0:3]": which columns of which field, or "$g", a register
 operations.py   the operations of an action chain, one model each, and the order in which they may stand:
                 arithmetic.py, motion.py, selection.py on top of operation_base.py
+dimensions.py   what a dimension's name says: a change, or a value to be reached
 feature.py      what a schema says of the fields that it reads
 dataset.py      DatasetSpec: where things are in a robot dataset, and how they are standardised
+missing_keys.py the error for keys that the data has not
+language.py     its `language`: where the instruction is, or what it is
 corpus.py       CorpusSpec: how the files of a web corpus are laid out; its pairs are in corpus_pairs.py
 recipe.py       RecipeSpec: how steps are rendered as samples
 action.py       its `action`: one model a codec, made from the settings that the codec declares

@@ -5,15 +5,15 @@ the canonical action, and when an episode ends. Paths are those of RLDS without 
 `columns` says which of them a reader has to decode. Units, where a dataset states them, are metres and radians.
 """
 
-from collections.abc import Collection, Mapping
-from difflib import get_close_matches
+from collections.abc import Collection
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
-from vladata.errors import MissingKey, UnknownName
+from vladata.errors import UnknownName
 from vladata.spec.feature import Feature
 from vladata.spec.language import Language
+from vladata.spec.missing_keys import missing_keys
 from vladata.spec.operation_base import Reads
 from vladata.spec.operations import Operation, chain_problems
 from vladata.spec.references import CameraKey, DataReference, Key, Reference, parse, resolve
@@ -235,7 +235,7 @@ class DatasetSpec(Strict):
         """
         missing = self._absent(available, chain, values)
         if missing:
-            raise _missing(self.name, missing, available, values)
+            raise missing_keys(self.name, missing, available, values)
         found = {text: self._resolved(text, available, values) for _, text in self.references(chain)}
         return {text: reference for text, reference in found.items() if reference}
 
@@ -271,61 +271,3 @@ class DatasetSpec(Strict):
         """The keys, among the `available` ones and `values`, that have to be read; MissingKey for all that are not there."""
         found = self.resolve(available, chain, values).values()
         return frozenset(reference.path for reference in found if not reference.is_register)
-
-
-def _missing(
-    schema: str, missing: list[tuple[str, str]], available: Collection[str], values: Collection[str]
-) -> MissingKey:
-    """One error for every key of the schema that the data has not, or has outside the steps."""
-    of_words = {path for path, _ in missing if path.startswith("language.")}
-    parsed = {path: parse(text) for path, text in missing}
-    keys = {path: text if path in of_words else _path(parsed[path], text) for path, text in missing}
-    named = ", ".join(f'"{key}" ({path})' for path, key in keys.items())
-    many = len(set(keys.values())) > 1
-    hint = (
-        _columns_of_words([key for path, key in keys.items() if path in of_words], [*available, *values])
-        or _once([key for path, key in keys.items() if path not in of_words], values)
-        or _close(keys, available, values)
-        or "Correct the schema, or name the one that is for this data."
-    )
-    return MissingKey(
-        f"the data has no {'keys' if many else 'key'} {named}",
-        where=f"schema {schema}",
-        allowed=", ".join(sorted(available)) or "none, since the data has no keys",
-        hint=hint,
-    )
-
-
-def _path(reference: Reference | None, text: str) -> str:
-    return reference.path if reference else text
-
-
-def _columns_of_words(keys: list[str], known: Collection[str]) -> str:
-    """What to write instead of a column of texts: "language_instruction[0]"."""
-    found = [(key, _path(parse(key), key)) for key in keys]
-    wrong = [(key, path) for key, path in found if path != key and path in known]
-    if not wrong:
-        return ""
-    return (
-        f'"{wrong[0][1]}" is there; which of its texts is meant says language.take: first, drawn or a number.'
-    )
-
-
-def _once(keys: list[str], values: Collection[str]) -> str:
-    """That a key is there, but outside the steps."""
-    found = [key for key in keys if key in values]
-    what = (
-        "is there once an episode, and not in every step; only language and filter_episode read such a value."
-    )
-    return f'"{found[0]}" {what}' if found else ""
-
-
-def _close(keys: Mapping[str, str], available: Collection[str], values: Collection[str]) -> str:
-    """The nearest keys that the data has."""
-    close = {}
-    for path, key in keys.items():
-        known = [*available, *values] if path.startswith("language.") else list(available)
-        if match := get_close_matches(key, known, n=1):
-            close[key] = match[0]
-    offers = ", ".join(f'"{match}" for "{key}"' for key, match in close.items())
-    return f"Did you mean {offers}?" if offers else ""

@@ -62,8 +62,12 @@ class RecipeSpec(Strict):
     """What the model reads; {instruction} is put in."""
     target: Annotated[Line, template("action")] = "{action}"
     """What the model has to say; {action} is put in."""
-    task: Name = "action"
-    """The value of `task` in every sample."""
+    task: Annotated[
+        Annotated[Name, Tag("one")]
+        | Annotated[Many[Name], Field(min_length=1), AfterValidator(unrepeated), Tag("list")],
+        Discriminator(lambda value: "list" if isinstance(value, list | tuple) else "one"),
+    ] = "action"
+    """What is asked of a step, and the value of `task` in its sample; or a list, of each of which a step has a sample."""
     instruction: InstructionRule = InstructionRule()
     """How instructions are normalised."""
     action: AnyAction
@@ -74,3 +78,8 @@ class RecipeSpec(Strict):
     """Which episodes and steps are taken; left out, all of them."""
     web: WebRule = WebRule()
     """How image-text pairs are rendered as samples; of robots nothing here is used."""
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """What is asked of a step, in order."""
+        return (self.task,) if isinstance(self.task, str) else tuple(self.task)

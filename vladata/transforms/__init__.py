@@ -3,7 +3,7 @@
 Promise: whole columns, never a loop over steps where numpy can do it; nobody writes into an array that was given;
 every step that goes is booked under the rule that took it; what is not finite stays so until `faults` names it.
 
-One operation of a chain a file, a function on arrays; letters as in `records.py`, W the width of what was selected:
+One operation of a chain a file, a function on arrays; letters as in `vladata/records.py`, W the width of what was selected:
 
 affine.py            scale * x + offset
 binarize_gripper.py  continuous opening to 0 or 1 by looking ahead
@@ -30,9 +30,12 @@ keep_not_finite.py   what a scan must not swallow
 select_columns.py    what a reference selects, as [T, W]
 table.py             the episode while a chain runs over it: columns, registers, the steps that are left
 chain.py             runs the operations of a chain, in order, over a table
+every.py             another control frequency
 choose_camera.py     one of several fields as the camera of an episode
+picture_of_list.py   one picture of a list of pictures a step
 state.py             the robot's state
 terminate.py         which steps are flagged as the end, and which one ends the episode
+instruction.py       the instruction of every step
 take_text.py         one text of a step where its value holds several
 decode_text.py       instructions from bytes or padded integers; text that is not UTF-8 is marked, not refused
 standardise.py       all of it: raw Episode -> standardised Episode

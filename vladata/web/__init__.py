@@ -11,6 +11,7 @@ killed. May import vladata/runs and below.
     job.py       everything that decides an output
     prepare.py   settings -> job and plan
     samples.py   a row of the index and its images -> a sample
+    rows.py      rows of the index, as a unit needs them
     unit.py      one unit, from image bytes to shards
     describe.py  what the manifest says
     run.py       a conversion, begun

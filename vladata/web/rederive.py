@@ -22,7 +22,7 @@ from vladata.filters.plan import plan_filters
 from vladata.index.cache import Cache
 from vladata.records import Sample
 from vladata.runs.findings import Finding
-from vladata.runs.stored import differences, left_out, spec_of
+from vladata.runs.stored import LeftOut, differences, spec_of
 from vladata.shards.dataset import Dataset
 from vladata.shards.manifest import Manifest
 from vladata.shards.parts import WebPart
@@ -88,7 +88,7 @@ def rederive(
             len(manifest.cameras),
             "tfrecord" if manifest.format == "tfrecord" else "webdataset",
         )
-        yield from _compared(sources, decisions, render, dataset, left_out(output))
+        yield from _compared(sources, decisions, render, dataset, LeftOut(output))
 
 
 def _counts(sources: WebSources, decisions: Decisions, manifest: Manifest) -> Iterator[Finding]:
@@ -112,7 +112,7 @@ def _compared(
     decisions: Decisions,
     render: Renderer,
     dataset: Dataset,
-    rejected: set[tuple[str, int]],
+    rejected: LeftOut,
 ) -> Iterator[Finding]:
     stored = _stored(dataset.index)
     place, at = next(stored, (END, 0))
@@ -124,7 +124,7 @@ def _compared(
             return
         where = _spelled(render, expected)
         if place != expected:
-            if (keys.episode_id(render.split, *expected[:2]), expected[2]) not in rejected:
+            if not rejected.any(keys.episode_id(render.split, *expected[:2]), expected[2]):
                 says = "no line of rejected.jsonl" if sample is None else "the output has not"
                 yield Finding(where, f"the source has this pair, {says}")
             continue

@@ -6,7 +6,7 @@ from typing import Any
 from vladata import keys
 from vladata.image_rule import fitted
 from vladata.images import as_png, suffix
-from vladata.language.tasks import render_pair
+from vladata.language.pairs import render_pair
 from vladata.records import Sample, absent
 from vladata.shards.naming import DECODED_BY_TFDS, Format
 from vladata.spec.recipe import RecipeSpec

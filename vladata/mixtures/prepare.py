@@ -7,17 +7,17 @@ from fractions import Fraction
 from typing import Any
 
 from vladata.errors import UsageError
-from vladata.mix.endings import endings
-from vladata.mix.epoch import Epoch, epoch_of
-from vladata.mix.job import JobSource, MixJob
-from vladata.mix.places import places_of
-from vladata.mix.planner import Planner, unchecked
-from vladata.mix.quota import Quota
-from vladata.mix.ranges import COLUMNS
-from vladata.mix.settings import MixSettings
-from vladata.mix.shares import shares
-from vladata.mix.sources import MixedSource, open_source
-from vladata.mix.tree import leaves, size_of, tree_of, without
+from vladata.mixtures.endings import endings
+from vladata.mixtures.epoch import Epoch, epoch_of
+from vladata.mixtures.job import JobSource, MixJob
+from vladata.mixtures.places import places_of
+from vladata.mixtures.planner import Planner, unchecked
+from vladata.mixtures.quota import Quota
+from vladata.mixtures.ranges import COLUMNS
+from vladata.mixtures.settings import MixSettings
+from vladata.mixtures.shares import shares
+from vladata.mixtures.sources import MixedSource, open_source
+from vladata.mixtures.tree import leaves, size_of, tree_of, without
 from vladata.plan.table import encode_batches
 from vladata.plan.units import HEADROOM, Layout
 from vladata.runs.apart import refuse_overlap

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from vladata.errors import UsageError
-from vladata.mix.tree import Branch, Leaf, leaves, size_of
+from vladata.mixtures.tree import Branch, Leaf, leaves, size_of
 
 DIGITS = 12
 

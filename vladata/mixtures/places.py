@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from vladata.errors import UsageError, nearest
-from vladata.mix.tree import Leaf
+from vladata.mixtures.tree import Leaf
 from vladata.shards.naming import MANIFEST
 from vladata.shards.storage import open_output
 

@@ -1,9 +1,9 @@
 """A mixture, begun: plan, and then as vladata/runs/attempt.py has it."""
 
-from vladata.mix.describe import committing
-from vladata.mix.prepare import PreparedMix, prepare
-from vladata.mix.settings import MixSettings
-from vladata.mix.unit import open_units
+from vladata.mixtures.describe import committing
+from vladata.mixtures.prepare import PreparedMix, prepare
+from vladata.mixtures.settings import MixSettings
+from vladata.mixtures.unit import open_units
 from vladata.runs.attempt import Kind, Run, attempt
 
 MIXTURE = Kind(open_units, committing)

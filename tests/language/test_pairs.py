@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from vladata.errors import UsageError
-from vladata.language.tasks import RenderedPair, chosen_answer, render_pair
+from vladata.language.pairs import RenderedPair, chosen_answer, render_pair
 from vladata.spec.web import Asked, Described, WebRule
 
 PALI = WebRule(vqa=Asked(prompt="Answer in {language}: {question}"))

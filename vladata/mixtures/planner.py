@@ -15,10 +15,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from vladata.errors import UsageError
-from vladata.mix.job import MixJob
-from vladata.mix.quota import Quota
-from vladata.mix.ranges import MixUnit, Ranges, ranges_of
-from vladata.mix.sources import MixedSource
+from vladata.mixtures.job import MixJob
+from vladata.mixtures.quota import Quota
+from vladata.mixtures.ranges import MixUnit, Ranges, ranges_of
+from vladata.mixtures.sources import MixedSource
 from vladata.plan.units import ShardPlan, even_sizes
 from vladata.shards.naming import shard_path
 

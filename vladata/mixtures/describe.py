@@ -8,9 +8,9 @@ from vladata.actions.contract import codec_from_contract
 from vladata.fields import Spelled
 from vladata.index.ledger import Ledger
 from vladata.index.rows import FILTERED
-from vladata.mix.job import JobSource
-from vladata.mix.prepare import PreparedMix
-from vladata.mix.sources import MixedSource
+from vladata.mixtures.job import JobSource
+from vladata.mixtures.prepare import PreparedMix
+from vladata.mixtures.sources import MixedSource
 from vladata.runs.commit import Committing
 from vladata.runs.index_table import INDEX_COLUMNS, NAME
 from vladata.shards.examples import Shapes

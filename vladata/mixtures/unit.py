@@ -8,8 +8,8 @@ from typing import Any, BinaryIO
 import pyarrow as pa
 
 from vladata.errors import FormatError, SourceChanged
-from vladata.mix.job import MixJob
-from vladata.mix.ranges import MixUnit, Ranges, unit_of
+from vladata.mixtures.job import MixJob
+from vladata.mixtures.ranges import MixUnit, Ranges, unit_of
 from vladata.records import Sample
 from vladata.runs.job_file import opened
 from vladata.runs.receipts import ROWS, Receipt

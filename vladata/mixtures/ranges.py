@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from vladata.mix.sources import MixedSource, Pieces
+from vladata.mixtures.sources import MixedSource, Pieces
 from vladata.plan.table import SHARD
 from vladata.plan.units import ShardPlan
 

@@ -9,10 +9,10 @@ Its samples are those of the materialised mixture of the same settings, one by o
 import os
 from dataclasses import replace
 
-from vladata.mix.describe import cameras, fields, ledger, part, partly
-from vladata.mix.prepare import PreparedMix, prepare
-from vladata.mix.run import MIXTURE
-from vladata.mix.settings import MixSettings
+from vladata.mixtures.describe import cameras, fields, ledger, part, partly
+from vladata.mixtures.prepare import PreparedMix, prepare
+from vladata.mixtures.run import MIXTURE
+from vladata.mixtures.settings import MixSettings
 from vladata.runs.attempt import attempt
 from vladata.runs.job_file import remove_job
 from vladata.shards.manifest import (

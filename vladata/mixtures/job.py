@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from vladata.mix.order import Order, order_of
-from vladata.mix.quota import Quota
-from vladata.mix.ranges import MixUnit
+from vladata.mixtures.order import Order, order_of
+from vladata.mixtures.quota import Quota
+from vladata.mixtures.ranges import MixUnit
 from vladata.plan.units import Layout
 
 

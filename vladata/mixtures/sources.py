@@ -15,8 +15,8 @@ import pyarrow as pa
 from vladata import keys, records
 from vladata.errors import UsageError
 from vladata.fields import spelled
-from vladata.mix.kept import kept_rows
-from vladata.mix.tree import Leaf
+from vladata.mixtures.kept import kept_rows
+from vladata.mixtures.tree import Leaf
 from vladata.shards.dataset import Dataset, open_dataset
 from vladata.shards.manifest import Manifest
 from vladata.spec.keep import Keep
@@ -179,14 +179,7 @@ def open_source(leaf: Leaf, url: str, split: str, seed: int) -> MixedSource:
         )
     if not dataset.manifest.splits[split].samples:
         raise UsageError("the split has no samples", where=where, got=split)
-    if dict(dataset.manifest.fields) != spelled(records.FIELDS):
-        raise UsageError(
-            "the samples of the dataset have other fields than this version of vladata writes",
-            where=where,
-            got=", ".join(dataset.manifest.fields),
-            allowed=", ".join(field.name for field in records.FIELDS),
-            hint="Convert it again.",
-        )
+    _check_fields(dataset, where)
     dataset.check_index()
     listed = dataset.manifest.shards
     counts = np.array([shard.samples for shard in listed], np.int64)
@@ -202,6 +195,19 @@ def open_source(leaf: Leaf, url: str, split: str, seed: int) -> MixedSource:
     return MixedSource(
         leaf, dataset.url, dataset, taken.shards, taken.first, taken.counts, taken.rows, taken.left
     )
+
+
+def _check_fields(dataset: Dataset, where: str) -> None:
+    """Raises UsageError where its samples have not the fields that are declared: all samples of a mixture have the same."""
+    there, here = dataset.manifest.fields, spelled(records.FIELDS)
+    other = [name for name in there if there[name] != here.get(name)]
+    if other or len(there) < len(here):
+        raise UsageError(
+            "the samples of the dataset have other fields than this version of vladata writes",
+            where=where,
+            got=", ".join(other or (f"no {name}" for name in here if name not in there)),
+            hint="Convert it again.",
+        )
 
 
 @dataclass(frozen=True)

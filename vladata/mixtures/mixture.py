@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from vladata.errors import ChecksumMismatch, SourceChanged, UsageError
-from vladata.mix.job import JobSource, MixJob
-from vladata.mix.ranges import MixUnit, unit_of
+from vladata.mixtures.job import JobSource, MixJob
+from vladata.mixtures.ranges import MixUnit, unit_of
 from vladata.plan.table import PlanFile
 from vladata.records import Sample
 from vladata.shards.dataset import Dataset, in_order, open_dataset

@@ -7,8 +7,8 @@ says whether they are whole.
 from collections.abc import Iterator
 
 from vladata.errors import OutputError, SourceChanged
-from vladata.mix.job import JobSource
-from vladata.mix.mixture import Opened
+from vladata.mixtures.job import JobSource
+from vladata.mixtures.mixture import Opened
 from vladata.runs.findings import Finding
 from vladata.shards.manifest import Manifest, read_manifest
 from vladata.shards.storage import Output, open_output

@@ -1,0 +1,67 @@
+"""Options of every command that writes an output, declared once.
+
+writing       --format --seed --workers --memory --overwrite --dry-run
+converting    --order --samples-per-shard --image-size --max-rejected, of conversions
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from vladata.cli.allowance import allowance
+from vladata.cli.reporting import size
+from vladata.plan.orders import ORDERS
+from vladata.shards.naming import FORMATS
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def writing(seed: str, dry: str) -> Callable[[Function], Function]:
+    """Return a decorator. seed: what the seed is of; dry: what --dry-run says."""
+    options = (
+        click.option("--format", "fmt", type=click.Choice(FORMATS), default="webdataset", show_default=True),
+        click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help=seed),
+        click.option(
+            "--workers",
+            type=click.IntRange(1, 512),
+            default=1,
+            show_default=True,
+            help="Processes on this machine.",
+        ),
+        click.option(
+            "--memory", default="256MB", callback=size, show_default=True, help="What a worker holds at once."
+        ),
+        click.option("--overwrite", is_flag=True, help="Replace what an earlier run left in OUT."),
+        click.option("--dry-run", "dry", is_flag=True, help=dry),
+    )
+    return lambda function: _with(function, options)
+
+
+def converting(allowed: str, of: str) -> Callable[[Function], Function]:
+    """Return a decorator. allowed: the default of --max-rejected; of: what it counts."""
+    options = (
+        click.option("--order", type=click.Choice(ORDERS), default="shuffled", show_default=True),
+        click.option("--samples-per-shard", type=click.IntRange(1), default=1000, show_default=True),
+        click.option(
+            "--image-size",
+            type=click.IntRange(8, 4096),
+            help="Resize images to N x N, whatever the recipe says.",
+        ),
+        click.option(
+            "--max-rejected",
+            "allowed",
+            default=allowed,
+            callback=allowance,
+            show_default=True,
+            metavar="N|P%",
+            help=f"Rejected {of} above which the exit code is 3.",
+        ),
+    )
+    return lambda function: _with(function, options)
+
+
+def _with(function: Function, options: tuple[Callable[[Any], Any], ...]) -> Function:
+    for option in reversed(options):
+        function = option(function)
+    return function

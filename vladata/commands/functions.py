@@ -1,0 +1,201 @@
+"""vladata.convert, begin, mix and verify: the commands as functions of a program, with the options of the command line.
+
+What only concerns one kind of command is an option of its settings, in vladata/robot, web and mixtures.
+"""
+
+import logging
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from typing import Any, TypeVar
+
+from vladata.beam.running import MIX, ROBOT, WEB, hire
+from vladata.commands import mix as of_mixtures
+from vladata.commands import rlds2vla, web2vla
+from vladata.commands.verify import rederive
+from vladata.commands.verify import verify as verify_output
+from vladata.errors import UsageError, nearest
+from vladata.mixtures.prepare import PreparedMix
+from vladata.mixtures.settings import MixSettings
+from vladata.mixtures.virtual import write_virtual
+from vladata.robot.run import begin as begin_robot
+from vladata.robot.settings import Settings
+from vladata.runs.attempt import Run
+from vladata.runs.findings import Finding
+from vladata.shards.manifest import Manifest
+from vladata.shards.storage import open_output
+from vladata.sources.readers import NATIVE
+from vladata.spec import find
+from vladata.spec.corpus import CorpusSpec
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.mixture import MixtureSpec
+from vladata.spec.recipe import RecipeSpec
+from vladata.web.run import begin as begin_web
+from vladata.web.settings import WebSettings
+
+Place = str | os.PathLike[str]
+Spec = TypeVar("Spec", bound=DatasetSpec | CorpusSpec | RecipeSpec | MixtureSpec)
+_LOG = logging.getLogger("vladata")
+
+
+def convert(
+    source: Place | Sequence[Place],
+    out: Place,
+    *,
+    recipe: str | RecipeSpec,
+    schema: str | DatasetSpec | None = None,
+    corpus: str | CorpusSpec | None = None,
+    workers: int = 1,
+    beam: Sequence[str] = (),
+    overwrite: bool = False,
+    progress: bool = False,
+    say: Callable[[str], None] = _LOG.warning,
+    **options: Any,
+) -> Manifest:
+    """Convert a robot dataset (`schema`) or a web corpus (`corpus`) into samples in `out`, and return the output's manifest.
+
+    Killed at any moment, the same call goes on from what is really on the disk.
+
+    source:  folder or URL of the robot dataset; place or places of the corpus (files, folders, globs, URLs).
+    schema, corpus, recipe: names of what ships, paths of YAML files, or specs.
+    workers: processes on this machine.   beam: options of a Beam runner, which then does the work.
+    say:     is told remarks for a person; by default the logger "vladata".
+    options: format, order, seed, memory (bytes), samples_per_shard, split, limit; of a robot dataset also measured, reader,
+             keep_ranges, errata; of a corpus images, links, model, without.
+
+    Raises UsageError for what is asked wrongly, OutputExists where `out` holds something else, and any VladataError that says
+    what is in the way.
+    """
+    settings = _settings(source, out, recipe, schema, corpus, options)
+    if isinstance(settings, Settings):
+        with hire(workers, tuple(beam), not progress, say, _LOG.debug, ROBOT) as running:
+            return rlds2vla.convert(settings, running, overwrite)
+    with hire(workers, tuple(beam), not progress, say, _LOG.debug, WEB) as running:
+        return web2vla.convert(settings, running, overwrite)
+
+
+def begin(
+    source: Place | Sequence[Place],
+    out: Place,
+    *,
+    recipe: str | RecipeSpec,
+    schema: str | DatasetSpec | None = None,
+    corpus: str | CorpusSpec | None = None,
+    overwrite: bool = False,
+    **options: Any,
+) -> Run[Any]:
+    """Begin a conversion whose units somebody else does: a loop of your own, or a Beam pipeline of your own.
+
+        with vladata.begin(SRC, OUT, schema=..., recipe=...) as run:   locks the output, indexes in this process, plans
+            run.convert_here()                                         or vladata.beam.ConvertUnits(run.url, run.units)
+            manifest = run.commit()
+
+    The arguments are as of `convert`; a run that was stopped goes on: `run.units` are those that are left.
+    """
+    settings = _settings(source, out, recipe, schema, corpus, options)
+    if isinstance(settings, Settings):
+        return begin_robot(settings, overwrite)
+    return begin_web(settings, overwrite)
+
+
+def _settings(
+    source: Place | Sequence[Place],
+    out: Place,
+    recipe: str | RecipeSpec,
+    schema: str | DatasetSpec | None,
+    corpus: str | CorpusSpec | None,
+    options: Mapping[str, Any],
+) -> Settings | WebSettings:
+    places, rules = _places(source), _spec(recipe, RecipeSpec, find.recipe)
+    if schema is not None and corpus is None:
+        if len(places) != 1:
+            raise UsageError("a robot dataset is one folder", got=f"{len(places)} places", allowed="one")
+        robot = _spec(schema, DatasetSpec, find.schema)
+        return Settings(places[0], os.fspath(out), robot, rules, **_checked(Settings, options))
+    if corpus is not None and schema is None:
+        web = _spec(corpus, CorpusSpec, find.corpus)
+        return WebSettings(places, os.fspath(out), web, rules, **_checked(WebSettings, options))
+    raise UsageError(
+        "a conversion has either a schema or a corpus",
+        got=f"schema={schema!r}, corpus={corpus!r}",
+        hint="schema= names how a robot dataset is read, corpus= how a web corpus is.",
+    )
+
+
+def mix(
+    out: Place,
+    mixture: str | MixtureSpec,
+    places: Mapping[str, Place] | None = None,
+    *,
+    materialize: bool = False,
+    workers: int = 1,
+    beam: Sequence[str] = (),
+    overwrite: bool = False,
+    progress: bool = False,
+    say: Callable[[str], None] = _LOG.warning,
+    **options: Any,
+) -> Manifest:
+    """Mix converted datasets at an exact ratio in `out`, and return the mixture's manifest.
+
+    mixture:     name, path or spec.   places: source of the mixture -> path of its dataset, where the mixture does not say it.
+    materialize: write shards; else a virtual mixture, which points at those of its sources.
+    options:     root, only_given, weights, split, seed, memory, samples_per_shard, format.
+    The others are as of `convert`. Raises UsageError for a source without a dataset, and whatever else is in the way.
+    """
+    named = mixture if isinstance(mixture, str) else ""
+    spec = _spec(mixture, MixtureSpec, find.mixture)
+    given = {name: os.fspath(place) for name, place in (places or {}).items()}
+    settings = MixSettings(spec, os.fspath(out), given, named, **_checked(MixSettings, options))
+    if not materialize:
+        prepared, manifest = write_virtual(settings, overwrite)
+        for remark in prepared.remarks:
+            say(remark)
+        return manifest
+
+    def planned(prepared: PreparedMix) -> None:
+        for remark in prepared.remarks:
+            say(remark)
+
+    with hire(workers, tuple(beam), not progress, say, _LOG.debug, MIX) as running:
+        return of_mixtures.materialise(settings, running, overwrite, planned)
+
+
+def verify(
+    out: Place,
+    source: Place | Sequence[Place] = (),
+    *,
+    reader: str = NATIVE,
+    images: Place = "",
+    without: Sequence[Place] = (),
+    links: Sequence[Place] = (),
+) -> list[Finding]:
+    """Return everything in which an output is not what its manifest says; with `source`, nor what its source gives.
+
+    source: as for the conversion; every sample is then made again, where the output agrees with its own manifest.
+    reader: of a robot dataset.   images, without, links: of a web corpus, as for its conversion.
+    Raises NotADataset where there is neither a dataset nor an unfinished run.
+    """
+    output, places = open_output(os.fspath(out)), _places(source)
+    findings = list(verify_output(output))
+    if places and not findings:
+        others = _places(without), _places(links)
+        findings = list(rederive(output, places, reader, os.fspath(images), *others))
+    return findings
+
+
+def _places(source: Place | Sequence[Place]) -> tuple[str, ...]:
+    given = [source] if isinstance(source, str | os.PathLike) else source
+    return tuple(os.fspath(place) for place in given)
+
+
+def _spec(asked: str | Spec, model: type[Spec], named: Callable[[str], Spec]) -> Spec:
+    return asked if isinstance(asked, model) else named(os.fspath(asked))  # type: ignore[arg-type]
+
+
+def _checked(settings: type[Any], options: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The options, all of which the settings have."""
+    known = [field.name for field in fields(settings)]
+    for name in options:
+        if name not in known:
+            raise UsageError(f'there is no option "{name}"', hint=nearest(name, known))
+    return options

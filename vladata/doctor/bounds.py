@@ -1,0 +1,44 @@
+"""bounds: what bounds from quantiles do to each dimension of the action, counted over every step.
+
+A dimension that moves rarely has quantiles that cut its motion off; a conversion then takes min to max (vladata/actions/bounds.py
+has the rule), and says so, as this does. One wild step among rare motion spoils either.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import pyarrow as pa
+
+from vladata.actions.codec import codec
+from vladata.doctor.facts import Subject
+from vladata.doctor.finding import Finding
+from vladata.index.clipping import Clipping, clipping, remarks
+from vladata.index.summary import summarise
+
+QUANTILES = "quantiles"
+
+
+def bounds(subject: Subject, read: Callable[[Sequence[str]], Iterable[pa.Table]]) -> Iterator[Finding]:
+    """A finding for each dimension that `bounds: quantiles` would cut off, or cuts far; `read` is called several times."""
+    names, column = subject.layout.names, ["action"]
+    statistics = summarise(lambda: read(column), {"action": names})["action"].statistics
+    if not statistics.count:
+        return
+    made = codec("rt2", statistics, bounds=QUANTILES, gripper=subject.chain.gripper)
+    found = clipping(made, statistics, lambda: read(column))
+    for d, says in remarks(made, QUANTILES, statistics, found):
+        yield _finding(d, says, found)
+
+
+def _finding(d: int, says: str, found: Clipping) -> Finding:
+    advice = (
+        "Look at these steps (vladata stats has the numbers). If they are wrong, cut them out with --keep-ranges; if they are "
+        "right, nothing, or give the recipe bounds: {low: [...], high: [...]}."
+    )
+    evidence = {
+        "dimension": found.names[d],
+        "min": found.least[d],
+        "max": found.most[d],
+        "clipped": found.clipped[d],
+        "of": found.steps,
+    }
+    return Finding("bounds", "warning", says, advice, evidence, steps=found.steps)

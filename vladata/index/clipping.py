@@ -1,0 +1,102 @@
+"""How many steps lie beyond what a codec can spell, and are cut to it: exact, and what there is to say of it.
+
+What statistics know already is taken from them; only bounds of other origin than the data (a model's, a convention's, those
+of another split) are counted, in one pass over the index.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from vladata.actions.bounds import MEASURED
+from vladata.actions.protocol import Codec
+from vladata.actions.statistics import Statistics, rounding
+from vladata.index.summary import outside, rows_of
+
+MANY = 0.02
+"""Quantiles cut so many of the steps by their nature, and a step more at either end; what cuts more is said."""
+FAR = 20
+"""Times its bounds' width by which a value lies beyond them that is said, however few there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clipping:
+    """Of D dimensions, over so many steps.
+
+    clipped:     steps with a value beyond the bounds, [D].
+    least, most: of the data, float32 as Python floats, [D].
+    """
+
+    names: tuple[str, ...]
+    steps: int
+    clipped: tuple[int, ...]
+    least: tuple[float, ...]
+    most: tuple[float, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """{steps, clipped: {dimension: steps}}."""
+        return {"steps": self.steps, "clipped": dict(zip(self.names, self.clipped, strict=True))}
+
+
+def clipping(codec: Codec, statistics: Statistics | None, read: Callable[[], Iterable[pa.Table]]) -> Clipping:
+    """The clipping of the steps that `read()` yields. statistics: of these very steps, or None."""
+    known = _known(codec, statistics) if statistics else None
+    if statistics and known is not None:
+        return Clipping(codec.names, statistics.count, known, statistics.min, statistics.max)
+    steps, counts = 0, np.zeros(len(codec.names), np.int64)
+    least, most = np.full(len(counts), np.inf), np.full(len(counts), -np.inf)
+    for part in read():
+        rows = rows_of(part, "action", len(codec.names))
+        steps += len(rows)
+        counts += outside(rows, codec.low, codec.high)
+        least = np.minimum(least, rows.min(axis=0, initial=np.inf))
+        most = np.maximum(most, rows.max(axis=0, initial=-np.inf))
+    return Clipping(codec.names, steps, *(tuple(values.tolist()) for values in (counts, least, most)))
+
+
+def _known(codec: Codec, statistics: Statistics) -> tuple[int, ...] | None:
+    """The counts that follow from the statistics; None where one of them does not."""
+    measures = (statistics.min, statistics.max, statistics.q01, statistics.q99)
+    least, most, q01, q99 = (np.array(measure, np.float32) for measure in measures)
+    none = (codec.low <= least) & (codec.high >= most)
+    is_quantiles = (codec.low == q01) & (codec.high == q99)
+    if not statistics.beyond or not (none | is_quantiles).all():
+        return None
+    return tuple(np.where(none, 0, statistics.beyond).tolist())
+
+
+def remarks(
+    codec: Codec, wanted: object, statistics: Statistics, found: Clipping
+) -> Iterator[tuple[int, str]]:
+    """What a person should know of a codec's bounds, by dimension.
+
+    wanted: the bounds that the recipe names.   statistics: what they come from.
+    """
+    for d, name in enumerate(codec.names):
+        low, high = float(codec.low[d]), float(codec.high[d])
+        if codec.sources[d] in MEASURED and codec.sources[d] != wanted:
+            moving = share_of(statistics.moving[d], statistics.count)
+            cut = f"{wanted}, {statistics.q01[d]:.4g} to {statistics.q99[d]:.4g}, would cut that off"
+            yield (
+                d,
+                f"{name} moves in {moving} steps only: {cut}, so its bins span all of it, {low:.4g} to {high:.4g}.",
+            )
+        if _is_notable(found, d, low, high):
+            cut = f"{share_of(found.clipped[d], found.steps)} steps lie beyond its bounds, {low:.4g} to {high:.4g}"
+            reach = f"the data goes from {found.least[d]:.4g} to {found.most[d]:.4g}"
+            yield d, f"{name}: {cut}, and are cut to them; {reach}."
+
+
+def _is_notable(found: Clipping, d: int, low: float, high: float) -> bool:
+    beyond = max(low - found.least[d], found.most[d] - high)
+    if not found.clipped[d] or beyond <= rounding(max(abs(low), abs(high))):
+        return False
+    return found.clipped[d] > MANY * found.steps + 2 or beyond > FAR * (high - low)
+
+
+def share_of(count: int, whole: int) -> str:
+    """ "2 of 660 (0.3%)"."""
+    return f"{count:,} of {whole:,} ({100 * count / max(1, whole):.2g}%)"

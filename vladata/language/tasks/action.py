@@ -1,0 +1,17 @@
+"""`action`: what the robot should do, given the instruction; the recipe's own prompt and target.
+
+Q: what action should the robot take to pick apple? A:      1 128 91 241 5 101 127 217
+"""
+
+from vladata.language.prompts import render
+from vladata.language.tasks.task import Spoken, Steps
+from vladata.spec.recipe import RecipeSpec
+
+
+def action(steps: Steps, recipe: RecipeSpec) -> Spoken:
+    """The prompt of each step's instruction, and the text of its action."""
+    prompts = {text: render(recipe.prompt, instruction=text) for text in set(steps.instructions)}
+    return Spoken(
+        [prompts[text] for text in steps.instructions],
+        [render(recipe.target, action=text) for text in steps.spell()],
+    )

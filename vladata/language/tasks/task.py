@@ -1,0 +1,45 @@
+"""What a task is: a function of the steps of one episode, all at once, and of the recipe, to their prompts and targets."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vladata.spec.recipe import RecipeSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The T steps of one episode, as a task sees them.
+
+    columns:      the standardised columns (records.py), each of length T: action float32 [T, D], terminate bool [T], state
+                  float32 [T, S], images/<camera>.
+    numbers:      int64 [T], the RLDS step number of each, strictly rising.
+    instructions: T texts, as the recipe normalises them.
+    spell:        the actions as the codec's text, T of them; made when it is asked for.
+    """
+
+    columns: Mapping[str, Any]
+    numbers: np.ndarray
+    instructions: Sequence[str]
+    spell: Callable[[], Sequence[str]]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The words of T samples."""
+
+    prompts: Sequence[str]
+    targets: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task. spells_action: its targets spell the action, so that they decode to one; else its samples have no bins."""
+
+    speak: Callable[[Steps, RecipeSpec], Spoken]
+    spells_action: bool = False

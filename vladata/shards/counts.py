@@ -1,0 +1,54 @@
+"""The ledger of a manifest: the shape that its JSON must have, so that who checks its counts finds counts.
+
+    {episodes: {read, written, filtered, rejected}, steps: likewise, samples: {task: written}, reasons: {reason: {outcome,
+     episodes, steps}}}
+
+The first two names are what the kind counts; samples are there where a step has one of each task.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vladata.shards.naming import REASONS, SAMPLES, ledger_units
+from vladata.shards.typed_json import Unlike, from_data
+
+OUTCOMES = ("filtered", "rejected")
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What became of what was read."""
+
+    read: int
+    written: int
+    filtered: int
+    rejected: int
+
+
+def check_ledger(ledger: Mapping[str, Any]) -> None:
+    """Raises Unlike where the data is no ledger."""
+    if len(ledger) < 2 or REASONS not in ledger:
+        raise Unlike("ledger", f'expected two things that are counted, and "{REASONS}"')
+    units = ledger_units(ledger)
+    for name, value in ledger.items():
+        where = f"ledger.{name}"
+        if not isinstance(value, Mapping):
+            raise Unlike(where, f"expected an object, got {value!r:.64}")
+        if name in units:
+            from_data(Counts, value, where)
+        elif name == SAMPLES:
+            _whole_numbers(value, value, where)
+        elif name == REASONS:
+            for reason, entry in value.items():
+                if not isinstance(entry, Mapping) or entry.get("outcome") not in OUTCOMES:
+                    raise Unlike(f"{where}.{reason}", f"expected an outcome and counts, got {entry!r:.64}")
+                _whole_numbers(entry, units, f"{where}.{reason}")
+        else:
+            raise Unlike("ledger", f'unknown entry "{name:.64}"')
+
+
+def _whole_numbers(entry: Mapping[str, Any], names: Any, where: str) -> None:
+    for name in names:
+        if type(entry.get(name)) is not int:
+            raise Unlike(f"{where}.{name}", f"expected a whole number, got {entry.get(name)!r:.64}")
