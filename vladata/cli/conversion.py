@@ -1,6 +1,5 @@
 """What `vladata convert rlds2vla` does with its options: one call, one summary."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -51,9 +50,8 @@ def run(
             report.say(remark)
         report.result(*_plan(prepared, workers))
         return judged(prepared.ledger.as_json(), allowed, report, "would be")
-    start = time.monotonic()
     manifest = convert(settings, running, overwrite)
-    summary = _summary(out, manifest, time.monotonic() - start)
+    summary = _summary(out, manifest, report.waited())
     report.result(_text(summary), summary)
     return judged(manifest.ledger, allowed, report, "was", f" See {REJECTED}.")
 

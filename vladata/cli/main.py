@@ -4,12 +4,14 @@ Exit codes: 0 done; 1 failed; 2 wrong usage; 3 done, but with findings or reject
 """
 
 import sys
+import time
 from importlib import import_module
 
 import click
 
 from vladata.errors import VladataError
 
+STARTED = time.monotonic()  # imports are part of what the user waits for
 Table = dict[str, tuple[str, str]]
 
 CONVERT: Table = {

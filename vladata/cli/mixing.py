@@ -1,6 +1,5 @@
 """What `vladata mix` does with its options: a table first, then one call, one summary."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,7 +36,6 @@ def plan(report: Report, dry: bool, materialize: bool, overwrite: bool, **asked:
 def write(running: Running, report: Report, overwrite: bool, **asked: Any) -> None:
     """Writes the shards of a mixture."""
     settings = _settings(**asked)
-    start = time.monotonic()
 
     def planned(prepared: PreparedMix) -> None:
         for remark in prepared.remarks:
@@ -45,7 +43,7 @@ def write(running: Running, report: Report, overwrite: bool, **asked: Any) -> No
         report.say("\n".join(_table(prepared)))
 
     manifest = materialise(settings, running, overwrite, planned)
-    seconds = time.monotonic() - start
+    seconds = report.waited()
     samples, size, told = manifest.samples, manifest.bytes, manifest.as_json()
     text = (
         f"{settings.out}: {samples:,} samples in {len(manifest.shards):,} shards, {human(size)}, "

@@ -4,6 +4,7 @@ Standard output carries the result: text for people, or one JSON object. Standar
 """
 
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 import click
 import orjson
 
+from vladata.cli.main import STARTED
 from vladata.shards.naming import REASONS, SAMPLES, ledger_units
 
 FINDINGS = 3
@@ -36,6 +38,10 @@ class Report:
         """A remark that only --verbose asks for."""
         if self.verbose:
             click.echo(text, err=True)
+
+    def waited(self) -> float:
+        """Return the seconds since the command was called, its imports among them."""
+        return time.monotonic() - STARTED
 
     def result(self, text: str, summary: Mapping[str, Any]) -> None:
         """The command's result, once."""

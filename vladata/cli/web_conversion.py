@@ -1,6 +1,5 @@
 """What `vladata convert web2vla` does with its options: one call, one summary."""
 
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,13 +43,12 @@ def run(
         prepared = dry_run(settings, running)
         report.result(*_plan(prepared, workers))
         return judged(prepared.ledger.as_json(), allowed, report, "would be")
-    start = time.monotonic()
 
     def planned(prepared: WebPrepared) -> None:
         report.detail("\n".join(_filters(prepared)))
 
     manifest = convert(settings, running, overwrite, planned)
-    summary = _summary(out, manifest, time.monotonic() - start)
+    summary = _summary(out, manifest, report.waited())
     report.result(_text(summary), summary)
     return judged(manifest.ledger, allowed, report, "was", f" See {REJECTED}.")
 

@@ -6,7 +6,12 @@ writes the files that ship; every YAML in schemas/ names its own in the first li
 register that is read before it is written) are beyond JSON Schema: `vladata schemas check` knows all of them.
 """
 
+import ast
+import inspect
 import json
+import textwrap
+from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +33,48 @@ MODELS: dict[str, type[Strict]] = {
 def json_schema(model: type[Strict]) -> dict[str, Any]:
     """The JSON Schema of `model`, under the keys of the YAML file."""
     dialect = "https://json-schema.org/draft/2020-12/schema"
-    return {"$schema": dialect, **_unwrapped(model.model_json_schema(by_alias=True))}
+    made = model.model_json_schema(by_alias=True)
+    known = {each.__name__: each for each in _models(Strict)}
+    for name, node in {model.__name__: made, **made.get("$defs", {})}.items():
+        if name in known:
+            _describe(node, known[name])
+    return {"$schema": dialect, **_unwrapped(made)}
+
+
+def _models(base: type[Strict]) -> Iterator[type[Strict]]:
+    for each in base.__subclasses__():
+        yield each
+        yield from _models(each)
+
+
+def _describe(node: dict[str, Any], model: type[Strict]) -> None:
+    """Give the properties of a model's schema the docstrings that stand below its attributes."""
+    texts = _docstrings(model)
+    for name, field in model.model_fields.items():
+        key = field.alias or name
+        shown = node.get("properties", {}).get(key)
+        if shown is not None and name in texts and "description" not in shown:
+            node["properties"][key] = dict(sorted({**shown, "description": texts[name]}.items()))
+
+
+def _docstrings(model: type[Strict]) -> dict[str, str]:
+    """Attribute -> the docstring below it, of a model and those that it is built on. A model that was made by a function has
+    no source: its fields have their descriptions already."""
+    found: dict[str, str] = {}
+    for base in reversed(model.__mro__):
+        if not issubclass(base, Strict):
+            continue
+        try:
+            source = inspect.getsource(base)
+        except OSError:
+            continue
+        (definition,) = ast.parse(textwrap.dedent(source)).body
+        assert isinstance(definition, ast.ClassDef)
+        for attribute, below in pairwise(definition.body):
+            text = below.value if isinstance(below, ast.Expr) else None
+            if isinstance(attribute, ast.AnnAssign) and isinstance(text, ast.Constant):
+                found[ast.unparse(attribute.target)] = inspect.cleandoc(str(text.value))
+    return found
 
 
 def _unwrapped(node: Any) -> Any:

@@ -22,9 +22,9 @@ T = TypeVar("T")
 class Strict(BaseModel):
     """The base of all models of specs."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, use_attribute_docstrings=True
-    )
+    # Without use_attribute_docstrings, by which pydantic parses the source of every model whenever it is imported, a third
+    # of a command's start: json_schema.py, which alone shows them, reads the docstrings itself.
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     def model_dump(self, **settings: Any) -> dict[str, Any]:
         """The spec under the keys of the file ("in", not "input"), so that `model_validate` takes it back."""
