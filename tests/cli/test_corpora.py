@@ -160,18 +160,24 @@ def test_columns_and_keys_are_listed_too(tmp_path, run):
         "image": "a.jpg",
         "conversations": [{"from": "human", "value": "q"}, {"from": "gpt", "value": "a"}],
     }
-    (tmp_path / "x.json").write_text(json.dumps([record, {"id": 2}]))
     (tmp_path / "images").mkdir()
     (tmp_path / "images" / "a.jpg").write_bytes(jpeg())
-    said = run(
-        "corpora", "check", "llava_instruct", tmp_path / "x.json", "--images", tmp_path / "images", "--json"
-    ).json
-    assert said["has"] == {
-        "id": "in 2 of 2 records",
-        "image": "in 1 of 2 records",
-        "conversations.from": "in 1 of 2 records",
-        "conversations.value": "in 1 of 2 records",
-    }
+    lines = f"{json.dumps(record)}\n{json.dumps({'id': 2})}\n"
+    for name, text in {
+        "x.json": json.dumps([record, {"id": 2}]),
+        "x.jsonl": lines,
+        "lines.json": lines,
+    }.items():
+        (tmp_path / name).write_text(text)
+        said = run(
+            "corpora", "check", "llava_instruct", tmp_path / name, "--images", tmp_path / "images", "--json"
+        ).json
+        assert said["has"] == {
+            "id": "in 2 of 2 records",
+            "image": "in 1 of 2 records",
+            "conversations.from": "in 1 of 2 records",
+            "conversations.value": "in 1 of 2 records",
+        }
 
 
 @pytest.mark.parametrize(

@@ -207,13 +207,22 @@ def test_a_column_that_cannot_hold_images(tmp_path, declared, columns, says):
     assert says in str(caught.value)
 
 
-def test_the_second_image_is_an_address(tmp_path):
+@pytest.mark.parametrize(
+    ("right", "got", "hint"),
+    [
+        ("http://x/a.jpg", "right (string)", LINKS),
+        (stored(jpeg()), "right (struct<bytes: binary, path: null>)", "Declare `image: {data: [left, right.bytes]}`."),
+        ({"path": "a.jpg"}, "right (struct<path: string>)", LINKS),
+    ],
+)  # fmt: skip
+def test_a_second_image_that_is_none(tmp_path, right, got, hint):
     """The first alone would be another sample."""
-    columns = {"left": [jpeg()], "right": ["http://x/a.jpg"], "text": ["x"]}
-    pq.write_table(pa.table(columns), tmp_path / "x.parquet")
+    pq.write_table(pa.table({"left": [jpeg()], "right": [right], "text": ["x"]}), tmp_path / "x.parquet")
     both = spec("layout: parquet\nimage: {data: [left, right]}\npairs: [{task: caption, text: text}]")
-    (row,) = index(both, tmp_path / "x.parquet")
-    assert "a column of images holds no bytes; got 'http://x/a.jpg'" in row["says"]
+    with pytest.raises(MissingKey, match="a column that is named for an image holds no encoded") as caught:
+        index(both, tmp_path / "x.parquet")
+    assert caught.value.got == repr(got)
+    assert hint in caught.value.hint
 
 
 def test_a_second_image_that_is_missing(tmp_path):

@@ -60,6 +60,19 @@ def test_an_image_column_that_holds_no_bytes_is_told(tmp_path, columns, got, hin
     assert hint in caught.value.hint
 
 
+@pytest.mark.parametrize("name", ["image", "image.bytes"])
+@pytest.mark.parametrize(
+    "kind", [pa.binary(), pa.large_binary(), pa.dictionary(pa.int32(), pa.binary()), pa.null()]
+)
+def test_columns_that_can_hold_images(tmp_path, kind, name):
+    empty = pa.types.is_null(kind)
+    images = pa.nulls(1) if empty else pa.array([jpeg()], pa.binary()).cast(kind)
+    pq.write_table(pa.table({"text": ["x"], name: images}), tmp_path / "x.parquet")
+    rows = index("image_text_parquet", tmp_path / "x.parquet")
+    assert reasons(rows) == ["missing_image" if empty else None]
+    assert empty or pictures_of("image_text_parquet", tmp_path / "x.parquet", rows) == [jpeg()]
+
+
 DOTTED = "layout: parquet\nimage: {data: [image.jpg]}\npairs: [{task: caption, text: meta.en.text}]"
 
 

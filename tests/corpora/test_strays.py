@@ -244,6 +244,49 @@ def test_only_tars_have_keys_that_end():
         spec("layout: parquet\nkey_ends: last_dot\nimage: {data: [png]}\npairs: [{task: caption, text: txt}]")
 
 
+def test_a_member_with_a_dot_is_none_where_keys_end_at_the_last_one():
+    with pytest.raises(SpecError, match="with key_ends: last_dot a member is what follows the last dot"):
+        spec(LAST.replace("[png]", "[left.png, right.png]"))
+
+
+BOTH = "layout: webdataset\nimage: {data: [1.png, 2.png]}\npairs: [{task: caption, text: txt}]"
+TWO = [
+    (f"{key}.{suffix}", data)
+    for key, n in (("a", 1), ("b", 3))
+    for suffix, data in (("txt", b"x"), ("1.png", png(n)), ("2.png", png(n + 1)))
+]
+
+
+def test_strays_between_the_images_of_a_record(tmp_path):
+    members = [member for found in TWO for member in (("._" + found[0], APPLE), found)]
+    rows = index(spec(BOTH), tar(tmp_path / "x.tar", members))
+    assert [(row["key"], [image["length"] for image in row["images"]]) for row in rows] == [
+        ("a", [len(png(1)), len(png(2))]),
+        ("b", [len(png(3)), len(png(4))]),
+    ]
+
+
+def test_an_image_that_stands_elsewhere_costs_its_record(tmp_path):
+    """A caption of two images is never one of the first alone."""
+    rows = index(spec(BOTH), tar(tmp_path / "x.tar", [*TWO[:2], *TWO[3:], TWO[2]]))
+    assert [(row["key"], row["reason"]) for row in rows] == [
+        ("a", "malformed_record"),
+        ("b", None),
+        ("a", "malformed_record"),
+    ]
+    assert "the members of this record are not adjacent in the archive" in rows[0]["says"]
+
+
+@pytest.mark.parametrize("behind", [0, 100, 600])
+def test_an_archive_that_ends_before_the_second_image(tmp_path, behind):
+    path = tar(tmp_path / "x.tar", TWO[:3])
+    with tarfile.open(path) as whole:
+        second = whole.getmember("a.2.png").offset
+    path.write_bytes(path.read_bytes()[: second + behind])
+    (row,) = index(spec(BOTH), path)
+    assert (row["key"], row["reason"]) == ("a", "truncated_file")
+
+
 def test_what_was_passed_over_is_told_in_one_line():
     assert told({}) == ""
     counts = {"folder": 1, "hidden file": 1200}

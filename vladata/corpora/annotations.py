@@ -9,7 +9,7 @@ its name says otherwise.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 from vladata.corpora.corpus import Corpus, CorpusFile
 from vladata.corpora.examine import Examiner, Image
@@ -82,12 +82,18 @@ def json_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterato
     path, fields = corpus.spec.records or "", fields_of(corpus.spec)
     with file.open() as opened, explained(file.url):
         try:
-            lines = _has_lines(file.url) if path else has_lines(opened, _has_lines(file.url), fields)
-            for item in read_items(opened, path, lines):
+            for item in items_of(opened, file.url, path, fields):
                 yield records.of(number, item)
                 number += 1
         except FormatError as fault:
             yield Lost(number, "", fault)
+
+
+def items_of(opened: BinaryIO, url: str, path: str, fields: frozenset[str]) -> Iterator[Item]:
+    """The records of a file of a list, a map or lines. path: the key of their list or map, "" where it is the file itself;
+    fields: the keys of a record that are read."""
+    named_lines = url.partition("?")[0].lower().endswith(".jsonl")  # behind a "?" it is the server's business
+    return read_items(opened, path, named_lines if path else has_lines(opened, named_lines, fields))
 
 
 def fields_of(spec: CorpusSpec) -> frozenset[str]:
@@ -104,8 +110,3 @@ def _no_map(item: Item, fields: frozenset[str]) -> str:
     if isinstance(item.value, list):
         return f"The file is a map: where its records lie in this list, declare `records: {item.key[:64]}`."
     return "The file is a map, and is read as one of records by their names."
-
-
-def _has_lines(url: str) -> bool:
-    """Whether a file holds a record a line, by its name; what follows a "?" is the server's business."""
-    return url.partition("?")[0].lower().endswith(".jsonl")

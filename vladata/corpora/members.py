@@ -12,13 +12,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from vladata.corpora.annotations import fields_of, items_of
 from vladata.corpora.corpus import Corpus, CorpusFile, open_url, tfds_features
 from vladata.corpora.file_kinds import other_kind
 from vladata.corpora.parquet import ARROW_FAULTS, damaged
 from vladata.corpora.strays import Strays
 from vladata.errors import FormatError
 from vladata.formats.foreign_tar import FILE, walk
-from vladata.formats.json_stream import read_items
 from vladata.sources.folder import explained
 
 RECORDS = 100
@@ -92,7 +92,7 @@ def _of_json(corpus: Corpus, file: CorpusFile) -> Mapping[str, str]:
         found.clear()
         with open_url(url) as opened, explained(url):
             try:
-                for item in islice(read_items(opened, path), RECORDS):
+                for item in islice(items_of(opened, url, path, fields_of(spec)), RECORDS):
                     records += 1
                     found.update(list(dict.fromkeys(_keys("", item.value, 1))))
             except FormatError:

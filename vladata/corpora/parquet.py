@@ -145,8 +145,10 @@ def group_rows(table: pq.ParquetFile, group: int, columns: list[str]) -> Iterato
     """The rows of a row group, each with its number in the group; read as many at a time as BYTES_AT_ONCE hold."""
     known, at = table.metadata.row_group(group), 0
     chunks = (known.column(i) for i in range(known.num_columns))
-    heads = (*columns, *(f"{name}." for name in columns))
-    size = sum(chunk.total_uncompressed_size for chunk in chunks if chunk.path_in_schema.startswith(heads))
+    heads = tuple(f"{name}." for name in columns)
+    size = sum(
+        chunk.total_uncompressed_size for chunk in chunks if f"{chunk.path_in_schema}.".startswith(heads)
+    )
     count = max(1, min(ROWS_AT_ONCE, BYTES_AT_ONCE * known.num_rows // max(1, size)))
     for batch in table.iter_batches(count, row_groups=[group], columns=columns, use_threads=False):
         for i in range(len(batch)):

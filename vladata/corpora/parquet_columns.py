@@ -58,14 +58,7 @@ def check_columns(schema: pa.Schema, spec: CorpusSpec, file: str) -> list[str]:
             got=", ".join(dict.fromkeys(path.split(".")[0] for path in missing)),
             hint=f"The declaration {spec.name} names it. {nearest(missing[0].split('.')[0], names)}",
         )
-    if images and not any(_holds_bytes(_type(schema, path)) for path in images):
-        raise MissingKey(
-            "no column that is named for the image holds encoded images",
-            where=file,
-            got=", ".join(f"{path} ({_spelled(_type(schema, path))})" for path in holding),
-            allowed=f"columns of bytes: {', '.join(_bytes_in(schema)) or 'none is there'}",
-            hint=_URLS if not _bytes_in(schema) else f"Declare `image: {{data: [{_bytes_in(schema)[0]}]}}`.",
-        )
+    _refuse_other_kinds(schema, images, file)
     labels = labels_of(schema)
     for pair in spec.pairs:
         if isinstance(pair, Interleaved) and not _may_be_images(_type(schema, pair.images)):
@@ -80,6 +73,36 @@ def check_columns(schema: pa.Schema, spec: CorpusSpec, file: str) -> list[str]:
         if isinstance(pair, Caption) and is_number and tuple(pair.text.split(".")) not in labels:
             raise no_names(pair.text, file)
     return columns_of(names, spec.reads)
+
+
+def _refuse_other_kinds(schema: pa.Schema, images: Sequence[str], file: str) -> None:
+    """Refuse a column of an image that holds none: without it a record would have fewer images than are declared."""
+    there = [path for path in images if _column(schema.names, path)]
+    holding = holding_images(schema, there)
+    unfit = [
+        path
+        for path in there
+        if not any(path == other or _is_below(path, other) or _is_below(other, path) for other in holding)
+    ]
+    if not unfit:
+        return
+    what = "no column that is named for the image holds encoded images"
+    if holding:
+        what = "a column that is named for an image holds no encoded images"
+    stored = _bytes_in(schema)
+    fields = {
+        path: [each for each in stored if _is_below(each, path) or _is_below(path, each)] for path in unfit
+    }
+    instead = [each for path in there for each in ([path] if path in holding else fields.get(path, [])[:1])]
+    if not any(fields.values()):
+        instead = [] if holding else stored[:1]
+    raise MissingKey(
+        what,
+        where=file,
+        got=", ".join(f"{path} ({_spelled(_type(schema, path))})" for path in unfit),
+        allowed=f"columns of bytes: {', '.join(stored) or 'none is there'}",
+        hint=f"Declare `image: {{data: [{', '.join(dict.fromkeys(instead))}]}}`." if instead else _URLS,
+    )
 
 
 _URLS = (
@@ -98,31 +121,49 @@ def no_names(path: str, where: str) -> SourceError:
     )
 
 
+def _is_below(path: str, other: str) -> bool:
+    return path.startswith(f"{other}.")
+
+
 def _type(schema: pa.Schema, path: str) -> pa.DataType | None:
     """The type at a path, lists passed through; None where nothing is."""
     column = _column(schema.names, path)
-    found = schema.field(column).type if column else None
+    if not column:
+        return None
+    found = schema.field(column).type
     for part in path[len(column) :].split(".")[1:]:
         found = _item(found)
-        if found is None or not pa.types.is_struct(found) or found.get_field_index(part) < 0:
+        if pa.types.is_null(found):
+            return found
+        if not pa.types.is_struct(found) or found.get_field_index(part) < 0:
             return None
         found = found.field(part).type
     return found
 
 
-def _item(found: pa.DataType | None) -> pa.DataType | None:
-    while found is not None and (pa.types.is_list(found) or pa.types.is_large_list(found)):
+_NESTING = (
+    pa.types.is_list,
+    pa.types.is_large_list,
+    pa.types.is_fixed_size_list,
+    pa.types.is_dictionary,
+)
+_BYTES = (
+    pa.types.is_binary,
+    pa.types.is_large_binary,
+    pa.types.is_fixed_size_binary,
+    pa.types.is_null,  # a column of nothing but nulls has no type of its own: its rows say what is missing
+)
+
+
+def _item(found: pa.DataType | None) -> pa.DataType:
+    """The type of the values: of a list its items', of a dictionary what it spells."""
+    while found is not None and any(test(found) for test in _NESTING):
         found = found.value_type
-    return found if found is not None else pa.null()
+    return pa.null() if found is None else found
 
 
 def _holds_bytes(found: pa.DataType | None) -> bool:
-    item = _item(found)
-    # a column of nothing but nulls has no type of its own: its rows say what is missing
-    return (
-        any(test(item) for test in (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_null))
-        and found is not None
-    )
+    return found is not None and any(test(_item(found)) for test in _BYTES)
 
 
 def _may_be_images(found: pa.DataType | None) -> bool:
@@ -132,11 +173,8 @@ def _may_be_images(found: pa.DataType | None) -> bool:
 
 
 def holding_images(schema: pa.Schema, paths: Sequence[str]) -> frozenset[str]:
-    """Those of the paths of images at which the file has a value; not a map whose fields are declared beside it."""
-    kinds = {path: _type(schema, path) for path in paths}
-    return frozenset(
-        path for path, kind in kinds.items() if kind is not None and not pa.types.is_struct(_item(kind))
-    )
+    """Those of the paths of images at which the file holds any. Of a column and a field in it (image, image.bytes) it is one."""
+    return frozenset(path for path in paths if _holds_bytes(_type(schema, path)))
 
 
 def _bytes_in(schema: pa.Schema) -> list[str]:
@@ -144,7 +182,7 @@ def _bytes_in(schema: pa.Schema) -> list[str]:
     found = []
     for field in schema:
         kind = _item(field.type)
-        if kind is not None and pa.types.is_struct(kind):
+        if pa.types.is_struct(kind):
             found += [f"{field.name}.{inner.name}" for inner in kind if _holds_bytes(inner.type)]
         elif _holds_bytes(field.type):
             found.append(field.name)

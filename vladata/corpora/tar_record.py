@@ -17,20 +17,18 @@ NAMED = 8
 
 
 class Members:
-    """Which members of a record are of use. images: in their order; texts: with those of JSON."""
+    """Which members of a record are of use. images: in their order; texts: with those of JSON; choices: what stands before the
+    endings of images -> those of which a record has one."""
 
     def __init__(self, spec: CorpusSpec) -> None:
         paths = [taken_apart(path, spec) for path in spec.reads]
         self.images = spec.image.data if spec.image else ()
         self.image_set = frozenset(self.images)
-        self.choices: dict[
-            str, list[str]
-        ] = {}  # what stands before an ending -> members of which a record has one
+        self.choices: dict[str, list[str]] = {}
         for suffix in self.images:
             self.choices.setdefault(suffix.rpartition(".")[0], []).append(suffix)
         self.texts = frozenset(parts[0] for parts in paths) - self.image_set
         self.documents = any(isinstance(pair, Interleaved) for pair in spec.pairs)
-        self.ends_at_last = spec.key_ends == "last_dot"
 
     def images_in(self, suffix: str) -> bool:
         """Whether the member is an image of the record."""

@@ -54,8 +54,8 @@ class ImageSource(Strict):
 
     data: Annotated[Many[Path], AfterValidator(unrepeated)] = ()
     """Members of a tar (by what follows the first dot: `jpg`), columns or features that hold the encoded image. All that a
-    record has are its images, in this order; of members that differ in their ending alone (jpg, png) it has one. A
-    column or feature that is a list holds several."""
+    record has are its images, in this order; of members that differ in their ending alone (jpg, png) it has one, and so it
+    has of a column and a field in it (image, image.bytes). A column or feature that is a list holds several."""
     file: Annotated[Many[Template], AfterValidator(unrepeated)] = ()
     """Names of the image's file below the folder that the user gives, filled from the record. The first that is there
     is taken; a field that is a list names several images."""
@@ -175,6 +175,8 @@ class CorpusSpec(Strict):
             return [(("image", key), f"a layout {self.layout} holds its images; use data")]
         if self.image.data and self.layout in ("json", "questions", "coco"):
             return [(("image", "data"), f"a layout {self.layout} holds no images; use file")]
+        if self.key_ends == "last_dot" and any("." in name for name in self.image.data):
+            return [(("image", "data"), "with key_ends: last_dot a member is what follows the last dot")]
         return []
 
     @property
