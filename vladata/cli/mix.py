@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from vladata.beam.lean import importing
 from vladata.beam.running import MIX, hire
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
@@ -75,6 +76,7 @@ def command(
         plan(report, dry, materialize, **asked)
         return
     with hire(workers, beam, report.quiet, report.say, report.detail, MIX) as running:
-        from vladata.cli.mixing import write
+        with importing():
+            from vladata.cli.mixing import write
 
         write(running, report, **asked)

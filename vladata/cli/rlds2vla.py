@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from vladata.beam.lean import importing
 from vladata.beam.running import hire
 from vladata.cli.choice import choosing
 from vladata.cli.main import HELP
@@ -55,6 +56,7 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
 @reporting
 def command(workers: int, beam: tuple[str, ...], report: Report, **asked: Any) -> int:
     with hire(workers, beam, report.quiet, report.say, report.detail) as running:
-        from vladata.cli.conversion import run  # takes a third of a second, in which the workers import Beam
+        with importing():  # takes a third of a second, in which the workers import Beam
+            from vladata.cli.conversion import run
 
         return run(running, report, workers, **asked)

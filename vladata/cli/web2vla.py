@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from vladata.beam.lean import importing
 from vladata.beam.running import WEB, hire
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
@@ -75,6 +76,7 @@ def command(places: tuple[str, ...], workers: int, report: Report, **asked: Any)
     if not sources:
         raise click.UsageError("Give the places of the corpus, and OUT after them.")
     with hire(workers, beam, report.quiet, report.say, report.detail, WEB) as running:
-        from vladata.cli.web_conversion import run
+        with importing():
+            from vladata.cli.web_conversion import run
 
         return run(running, report, workers, tuple(sources), out, **asked)
