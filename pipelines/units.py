@@ -7,12 +7,12 @@ import apache_beam as beam
 from vladata.beam.do_units import DoUnits
 from vladata.beam.runners import run_here
 from vladata.runs.attempt import OpenUnits
-from vladata.runs.receipts import ShardReceipt
+from vladata.shards.manifest import ShardEntry
 
 
 def build(
     root: beam.Pipeline, open_units: OpenUnits, url: str, units: Sequence[int]
-) -> beam.PCollection[ShardReceipt]:
+) -> beam.PCollection[ShardEntry]:
     """open_units: a wing's own, vladata.robot.unit.open_units for robot episodes."""
     return root | "Units" >> DoUnits(open_units, url, units)
 

@@ -19,9 +19,9 @@ from vladata.actions.contract import codec_from_contract
 from vladata.errors import OutputError
 from vladata.robot.rederive import rederive
 from vladata.runs.index_table import INDEX_COLUMNS, index_table
-from vladata.runs.receipts import ROWS, Receipt, ShardReceipt
+from vladata.runs.receipts import ROWS, Receipt
 from vladata.runs.verify import verify
-from vladata.shards.manifest import write_manifest
+from vladata.shards.manifest import ShardEntry, write_manifest
 from vladata.shards.storage import open_output
 from vladata.shards.writer import write_shard
 
@@ -52,7 +52,7 @@ def forged(out, change):
         "episode": [sample.fields.get("episode", "train-00000-000000") for sample in samples],
         "step": np.array([sample.fields.get("step", 1) for sample in samples], np.int32),
     }
-    done = ShardReceipt("train", shard.path, shard.samples, shard.bytes, shard.checksum)
+    done = ShardEntry("train", shard.path, shard.samples, shard.bytes, shard.checksum)
     receipt = Receipt(0, (done,), (), {}, pa.table(columns, schema=ROWS))
     written = output.write(
         "index.arrow",

@@ -23,9 +23,9 @@ from vladata.language.tasks.table import TASKS
 from vladata.language.tasks.task import Task
 from vladata.robot.rederive import rederive
 from vladata.runs.index_table import INDEX_COLUMNS, index_table
-from vladata.runs.receipts import ROWS, Receipt, ShardReceipt
+from vladata.runs.receipts import ROWS, Receipt
 from vladata.runs.verify import verify
-from vladata.shards.manifest import write_manifest
+from vladata.shards.manifest import ShardEntry, write_manifest
 from vladata.shards.naming import FORMATS
 from vladata.shards.storage import open_output
 from vladata.shards.writer import write_shard
@@ -137,7 +137,7 @@ def forged(out, change):
         "length": np.diff(shard.offsets),
         **{name: [getattr(sample, name) for sample in samples] for name in SampleId._fields},
     }
-    done = ShardReceipt("train", shard.path, shard.samples, shard.bytes, shard.checksum)
+    done = ShardEntry("train", shard.path, shard.samples, shard.bytes, shard.checksum)
     rows = pa.table(columns).cast(pa.schema([*ROWS, ("task", pa.string())]))
     names = {"dataset": [manifest.name], "task": list(BOTH)}
     written = output.write(

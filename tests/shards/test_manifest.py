@@ -127,3 +127,13 @@ def test_a_whole_manifest_of_another_shape_is_refused(change, says, output):
     forge(output, change)
     with pytest.raises(NotADataset, match=f"not one that this version of vladata writes: {says}"):
         read_manifest(output)
+
+
+def test_an_entry_can_be_asked_for_by_its_name_in_the_file():
+    assert (MANIFEST["name"], MANIFEST["contract"], MANIFEST["shards"][0]["samples"]) == (
+        "bridge",
+        {"digest": "ab12"},
+        10,
+    )
+    with pytest.raises(KeyError, match="virtual"):
+        MANIFEST["virtual"]

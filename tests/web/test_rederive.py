@@ -14,8 +14,8 @@ from tests.manifests import changed
 from tests.web.made import convert, recipe, shards
 from vladata.errors import SourceError, UsageError
 from vladata.runs.index_table import INDEX_COLUMNS, index_table
-from vladata.runs.receipts import ROWS, Receipt, ShardReceipt
-from vladata.shards.manifest import write_manifest
+from vladata.runs.receipts import ROWS, Receipt
+from vladata.shards.manifest import ShardEntry, write_manifest
 from vladata.shards.storage import open_output
 from vladata.shards.writer import write_shard
 from vladata.web.rederive import rederive
@@ -56,7 +56,7 @@ def forged(out, change):
         "episode": [sample.fields["episode"] for sample in samples],
         "step": np.array([sample.fields["step"] for sample in samples], np.int32),
     }
-    done = ShardReceipt("train", shard.path, shard.samples, shard.bytes, shard.checksum)
+    done = ShardEntry("train", shard.path, shard.samples, shard.bytes, shard.checksum)
     receipt = Receipt(0, (done,), (), {}, pa.table(columns, schema=ROWS))
     names = {"dataset": [manifest["name"]], "task": ["caption"]}
     output.write("index.arrow", index_table(INDEX_COLUMNS, names, [receipt]))

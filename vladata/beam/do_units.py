@@ -7,11 +7,11 @@ import apache_beam as beam
 from vladata.beam.runners import noted
 from vladata.robot import unit
 from vladata.runs.attempt import OpenUnits
-from vladata.runs.receipts import ShardReceipt
+from vladata.shards.manifest import ShardEntry
 
 
 class DoUnit(beam.DoFn):
-    """int (a unit's number) -> ShardReceipt of each shard that the unit wrote.
+    """int (a unit's number) -> ShardEntry of each shard that the unit wrote.
 
     open_units: opens the job of the output folder `url`, where its plan lies too.
     """
@@ -23,14 +23,14 @@ class DoUnit(beam.DoFn):
         with noted():
             self.do = self.open_units(self.url)
 
-    def process(self, number: int) -> Iterator[ShardReceipt]:
+    def process(self, number: int) -> Iterator[ShardEntry]:
         with noted():
             receipt = self.do(number)
         yield from receipt.shards
 
 
 class DoUnits(beam.PTransform):
-    """Begins a pipeline with units of any job; gives a ShardReceipt for each shard written.
+    """Begins a pipeline with units of any job; gives a ShardEntry for each shard written.
 
     open_units, url: as in DoUnit.   units: numbers of the units to do.
     """
@@ -39,7 +39,7 @@ class DoUnits(beam.PTransform):
         super().__init__()
         self.open_units, self.url, self.units = open_units, url, list(units)
 
-    def expand(self, root: beam.Pipeline) -> beam.PCollection[ShardReceipt]:
+    def expand(self, root: beam.Pipeline) -> beam.PCollection[ShardEntry]:
         return (
             root
             | "Units" >> beam.Create(self.units)
@@ -49,7 +49,7 @@ class DoUnits(beam.PTransform):
 
 
 class ConvertUnits(DoUnits):
-    """Begins a pipeline with units of a robot conversion; gives a ShardReceipt for each shard written.
+    """Begins a pipeline with units of a robot conversion; gives a ShardEntry for each shard written.
 
         with vladata.begin(SRC, OUT, schema=..., recipe=...) as run:
             with beam.Pipeline() as pipeline:

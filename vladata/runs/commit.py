@@ -74,7 +74,7 @@ def commit(output: Output, committing: Committing) -> Manifest:
     """Makes the folder a dataset and returns its manifest. Raises NoSteps where not one sample could be written."""
     ledger = committing.ledger
     receipts = list(_without_rows(output, committing.units))
-    shards = [ShardEntry(**asdict(shard)) for receipt in receipts for shard in receipt.shards]
+    shards = [shard for receipt in receipts for shard in receipt.shards]
     late = [entry for receipt in receipts for entry in receipt.rejected]
     _book(ledger, late, read_all(output, committing.units))
     written = sum(shard.samples for shard in shards)

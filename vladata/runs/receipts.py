@@ -17,6 +17,7 @@ import xxhash
 from vladata.errors import BadImage, ChecksumMismatch
 from vladata.index.rows import REJECTED
 from vladata.records import Sample
+from vladata.shards.manifest import ShardEntry
 from vladata.shards.naming import WORK
 from vladata.shards.storage import Output
 from vladata.shards.whole import Written
@@ -32,17 +33,6 @@ ROWS = pa.schema(
         ("step", pa.int32()),
     ]
 )
-
-
-@dataclass(frozen=True, slots=True)
-class ShardReceipt:
-    """A written shard: its split, path, samples, length and checksum."""
-
-    split: str
-    path: str
-    samples: int
-    bytes: int
-    checksum: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +60,7 @@ class Receipt:
     """
 
     unit: int
-    shards: tuple[ShardReceipt, ...]
+    shards: tuple[ShardEntry, ...]
     rejected: tuple[Rejection, ...]
     kinds: Mapping[str, tuple[str, ...]]
     rows: pa.Table
@@ -87,9 +77,9 @@ def rejection_of(sample: Sample, fault: BadImage) -> Rejection:
     return Rejection(**place, **fields["source"], outcome=REJECTED, reason=fault.reason, says=str(fault))
 
 
-def shard_receipts(split: str, shards: Sequence[Shard]) -> tuple[ShardReceipt, ...]:
+def shard_entries(split: str, shards: Sequence[Shard]) -> tuple[ShardEntry, ...]:
     """What is booked of written shards."""
-    return tuple(ShardReceipt(split, s.path, s.samples, s.bytes, s.checksum) for s in shards)
+    return tuple(ShardEntry(split, s.path, s.samples, s.bytes, s.checksum) for s in shards)
 
 
 def rows_of(shards: Sequence[Shard], columns: Iterable[Any], schema: pa.Schema = ROWS) -> pa.Table:
@@ -136,7 +126,7 @@ def read_receipt(output: Output, path: str) -> Receipt | None:
         return None
     rows = pa.ipc.open_file(data).read_all()
     plain = orjson.loads(rows.schema.metadata[b"receipt"])
-    shards = tuple(ShardReceipt(**s) for s in plain["shards"])
+    shards = tuple(ShardEntry(**s) for s in plain["shards"])
     rejected = tuple(Rejection(**r) for r in plain["rejected"])
     kinds = {camera: tuple(each) for camera, each in plain["kinds"].items()}
     rows = rows.replace_schema_metadata()

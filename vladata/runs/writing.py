@@ -22,7 +22,7 @@ from vladata.runs.receipts import (
     Rejection,
     rejection_of,
     rows_of,
-    shard_receipts,
+    shard_entries,
     write_receipt,
 )
 from vladata.shards.storage import Output
@@ -82,7 +82,7 @@ def write_unit(
     columns = (writing.episodes, np.array(writing.steps, np.int32), *more(writing.written()))
     receipt = Receipt(
         unit.number,
-        shard_receipts(split, shards),
+        shard_entries(split, shards),
         tuple(writing.rejected),
         writing.image_kinds(),
         rows_of(shards, columns, schema),

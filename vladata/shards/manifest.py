@@ -133,6 +133,10 @@ class Manifest:
         assert isinstance(self.part, part), f"the manifest is of kind {self.kind}"
         return self.part
 
+    def __getitem__(self, name: str) -> Any:
+        """Return an entry as manifest.json has it, those of the part among them: manifest["contract"]. KeyError for none."""
+        return self.as_json()[name]
+
     def as_json(self) -> dict[str, Any]:
         """The manifest as JSON data, as manifest.json has it."""
         plain: dict[str, Any] = {}
