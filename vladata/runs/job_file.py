@@ -20,7 +20,7 @@ JOB = f"{WORK}/job.json"
 PLAN = f"{WORK}/plan.arrow"
 PARTS = ("tmp", "receipts", "index", "plan.arrow", "job.json")  # of the work folder, beside the lock
 DIGEST, VERSION = "digest", "version"
-JOB_VERSION = 1  # raise it when a job of before cannot be gone on with
+JOB_VERSION = 2  # raise it when a job of before cannot be gone on with
 
 
 class AnyJob(Protocol):
