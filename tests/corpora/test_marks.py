@@ -216,3 +216,19 @@ def test_what_is_no_declaration_of_a_mark(mark):
 def test_the_longest_mark_is_read():
     marks = Marks(("<image>", "<image>s", "[{1}]"))
     assert marks.read("<image>s [2] <image>", "x") == ("<image> <image> <image>", [1 << 30, 1, 1 << 30])
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Hello.<image>\nWhat?", "Hello.\nWhat?"),
+        ("What?\n<image>Say it.", "What?\nSay it."),
+        ("Is this<image>red?", "Is this red?"),
+        ("See:\r\n<image>\r\nWhat?", "See:\r\nWhat?"),
+        ("Before.\n<image>\nAfter.", "Before.\nAfter."),
+        ("A <image> B", "A B"),
+    ],
+)
+def test_words_stay_apart_where_a_mark_is_taken_out(tmp_path, images, question, expected):
+    (row,) = asked(tmp_path, images, VQA, q=question, image="a.jpg")
+    assert row["question"] == expected
