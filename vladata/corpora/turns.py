@@ -92,3 +92,14 @@ def marks_in(value: Any, marks: Marks) -> int:
         for part in parts
         if not isinstance(part.get("text"), list)
     )
+
+
+def names_in(turns: list[Any], says: str) -> list[str]:
+    """The file names that the parts of all turns give to their images themselves, without folders."""
+    parts = [part for turn in turns if isinstance(turn, dict) for part in _parts(turn.get(says))]
+    named = [part.get(part["type"]) for part in parts if part.get("type") in IMAGES]
+    return [name.rpartition("/")[2] for name in named if isinstance(name, str)]
+
+
+def _parts(value: Any) -> list[dict[str, Any]]:
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
