@@ -181,42 +181,6 @@ def test_numbers_that_do_not_name_each_image_once(question):
         exchanges(turns(question, "b"), 2, NUMBERED)
 
 
-@pytest.mark.parametrize(
-    ("mark", "declare"),
-    [
-        ("<Image>", "<Image>"),
-        ("<image1>", "<image{1}>"),
-        ("<image 2>", "<image {1}>"),
-        ("<image_0>", "<image_{0}>"),
-        ("<|image|>", "<|image|>"),
-        ("<|image_1|>", "<|image_{1}|>"),
-        ("<video>", "<video>"),
-        ("<img>", "<img>"),
-        ("<image_placeholder>", "<image_placeholder>"),
-        ("<ImageHere>", "<ImageHere>"),
-        ("<|vision_start|>", "<|vision_start|>"),
-        ("< image >", "< image >"),
-        ("<im_start>", "<im_start>"),
-        ("[IMG]", "[IMG]"),
-        ("<<image>>", "<<image>>"),
-    ],
-)
-def test_what_looks_like_a_mark_is_never_kept_as_a_word(mark, declare):
-    (fault, *rest) = exchanges([*turns(f"{mark}\nWhat?", "A cat."), *turns("c", f"d {mark}")])
-    assert str(fault) == (
-        "turns, value: the text holds what looks like the mark of an image, and the corpus declares no such mark; "
-        f'got {mark!r}.\n  Where it stands for an image, declare it in the schema: `marks: ["{declare}"]`.'
-    )
-    assert [found.reason for found in rest] == ["malformed_record"]
-
-
-@pytest.mark.parametrize(
-    "text", ["a < image and b > c", "<PERSON> is [video]", "if x<img", "List<int>", "<3 images>"]
-)
-def test_what_is_no_mark(text):
-    assert told(turns(text, "b")) == [(text, "b")]
-
-
 def test_speakers_have_no_capitals():
     given = [{"from": "Human", "value": "a"}, {"from": "GPT", "value": "b"}, {"from": "SYSTEM", "value": "c"}]
     assert told(given) == [("a", "b")]

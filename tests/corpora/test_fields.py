@@ -158,3 +158,7 @@ def test_listed():
         listed(None, "turns")
     with pytest.raises(UnfitRecord, match="turns: this is no list; got 3"):
         listed(3, "turns")
+    with pytest.raises(UnfitRecord, match="It is JSON that stands in a text: parse it"):
+        listed('[{"from": "human"}]', "turns")
+    with pytest.raises(UnfitRecord, match="It is a map of lists: write a list of maps"):
+        listed({"from": ["human", "gpt"], "value": ["a", "b"]}, "turns")

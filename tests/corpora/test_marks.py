@@ -159,6 +159,26 @@ def test_chats_whose_parts_name_their_images(tmp_path, images, parts, expected):
         assert expected in row["says"]
 
 
+@pytest.mark.parametrize(
+    ("named", "reason"), [(["a.jpg", "b.jpg"], None), (["b.jpg", "a.jpg"], "malformed_record")]
+)
+def test_parts_that_name_images_in_another_order_than_the_record(tmp_path, images, named, reason):
+    declared = CHAT.model_copy(update={"image": VQA.image})
+    parts = [
+        *({"type": "image", "image": f"photos/{name}"} for name in named),
+        {"type": "text", "text": "Same?"},
+    ]
+    turns = [{"role": "user", "content": parts}, {"role": "assistant", "content": "No."}]
+    record = {"image": ["a.jpg", "b.jpg"], "messages": turns}
+    (row,) = index(declared, written(tmp_path / "x.json", [record]), images)
+    assert row["reason"] == reason
+    assert reason is None or row["says"] == (
+        "x.json, record 0, messages: the parts of the turns name the images in another order than the record; "
+        "got 'b.jpg, a.jpg'; allowed: a.jpg, b.jpg.\n"
+        '  Declare the names of the parts: `image: {file: ["{messages.content.image}"]}`.'
+    )
+
+
 def two(q, *names):
     record = json.dumps({"conversations": [{"from": "human", "value": q}, {"from": "gpt", "value": "a"}]})
     return [*((f"k.{name}", jpeg(i)) for i, name in enumerate(names)), ("k.json", record.encode())]
@@ -216,3 +236,19 @@ def test_what_is_no_declaration_of_a_mark(mark):
 def test_the_longest_mark_is_read():
     marks = Marks(("<image>", "<image>s", "[{1}]"))
     assert marks.read("<image>s [2] <image>", "x") == ("<image> <image> <image>", [1 << 30, 1, 1 << 30])
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Hello.<image>\nWhat?", "Hello.\nWhat?"),
+        ("What?\n<image>Say it.", "What?\nSay it."),
+        ("Is this<image>red?", "Is this red?"),
+        ("See:\r\n<image>\r\nWhat?", "See:\r\nWhat?"),
+        ("Before.\n<image>\nAfter.", "Before.\nAfter."),
+        ("A <image> B", "A B"),
+    ],
+)
+def test_words_stay_apart_where_a_mark_is_taken_out(tmp_path, images, question, expected):
+    (row,) = asked(tmp_path, images, VQA, q=question, image="a.jpg")
+    assert row["question"] == expected

@@ -78,6 +78,16 @@ def test_a_text_that_is_no_utf8(tmp_path):
     assert reasons(index("image_text_parquet", path)) == [None, "bad_text"]
 
 
+@pytest.mark.parametrize(
+    ("column", "is_said"), [("url", True), ("image_url", True), ("link", True), ("curly", False)]
+)
+def test_a_table_of_links_without_the_column_of_images(tmp_path, column, is_said):
+    pq.write_table(pa.table({column: ["http://a/b.jpg"], "text": ["x"]}), tmp_path / "x.parquet")
+    with pytest.raises(MissingKey, match="the file has no such column; got 'image'") as caught:
+        index("image_text_parquet", tmp_path / "x.parquet")
+    assert ("img2dataset fetches them and packs them as tars or Parquet" in str(caught.value)) is is_said
+
+
 def test_a_column_that_is_not_there(tmp_path):
     pq.write_table(
         pa.table({"image": pa.array([stored(jpeg())], IMAGE), "caption": ["x"]}), tmp_path / "x.parquet"

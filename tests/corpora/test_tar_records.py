@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from tests.corpora.made import index, jpeg, kept, png, reasons, spec, tar, texts
 from vladata.corpora.tar_record import MOST_MEMBERS, Members
 
@@ -29,6 +31,27 @@ def test_interleaved_documents_name_their_members(tmp_path):
     assert rows[0]["question"] == "A door.\n<image>\nThen\n<image>"
     assert texts(rows[0]) == ["a garden."]
     assert [image["length"] for image in rows[0]["images"]] == [len(jpeg(0)), len(png(1))]
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "is_there"),
+    [
+        ("d", "0.jpg", True),
+        ("d", "d.0.jpg", True),
+        ("a/d", "d.0.jpg", True),
+        ("a/d", "a/d.0.jpg", True),
+        ("d", "images/d.0.jpg", True),
+        ("d", "D.0.JPG", False),
+        ("d", "e.0.jpg", False),  # that of another record
+        ("d", "ed.0.jpg", False),
+        ("a/d", "b/d.0.jpg", False),
+    ],
+)
+def test_a_document_shows_no_member_of_another_name(tmp_path, key, name, is_there):
+    doc = {"texts": ["A door.", None, "a garden."], "images": [None, name, None]}
+    members = [(f"{key}.0.jpg", jpeg(0)), (f"{key}.json", json.dumps(doc).encode())]
+    (row,) = index(spec(DOCUMENT), tar(tmp_path / "x.tar", members))
+    assert row["reason"] == (None if is_there else "missing_image")
 
 
 def test_a_record_of_too_many_members(tmp_path):

@@ -10,7 +10,7 @@ from tests.damage import files, flip
 from tests.rlds_data import write
 from vladata.corpora.corpus import open_corpus
 from vladata.corpora.pictures import Pictures
-from vladata.errors import MissingFile, MissingKey, SourceError, UsageError
+from vladata.errors import MissingFile, MissingKey, SourceError, UnsupportedFeature, UsageError
 from vladata.spec.find import corpus
 
 
@@ -166,3 +166,37 @@ def test_class_labels_are_their_names(tmp_path):
         MissingFile, match="the feature image/label holds class labels, and the file with their names"
     ):
         index(captions_of("image.label"), source)
+
+
+def test_images_of_other_numbers_than_bytes_are_refused(tmp_path):
+    """TFDS stores float pixels as a PNG that opens, with other colours than anybody meant."""
+    import tensorflow_datasets as tfds
+
+    def features():
+        return tfds.features.FeaturesDict(
+            {
+                "float": tfds.features.Image(shape=(4, 4, 1), dtype=np.float32),
+                "depth": tfds.features.Image(shape=(4, 4, 1), dtype=np.uint16, encoding_format="png"),
+                "pixels": tfds.features.Tensor(shape=(4, 4, 3), dtype=np.uint8),
+                "text": tfds.features.Text(),
+            }
+        )
+
+    def records():
+        yield {
+            "float": np.zeros((4, 4, 1), np.float32),
+            "depth": np.zeros((4, 4, 1), np.uint16),
+            "pixels": np.zeros((4, 4, 3), np.uint8),
+            "text": "a dog",
+        }
+
+    source = write(tmp_path, "numbers", features, {"train": records})
+    for name, held in (("float", "float32"), ("depth", "uint16"), ("pixels", "uint8")):
+        declared = spec(f"layout: tfds\nimage: {{data: [{name}]}}\npairs: [{{task: caption, text: text}}]")
+        with pytest.raises(UnsupportedFeature) as raised:
+            index(declared, source)
+        assert str(raised.value) == (
+            "features.json: an image is an encoded picture of 8 bits a channel, and this feature holds "
+            f"{held}; got '{name}'.\n  Write it as an Image of uint8 where it is a picture (times 255 if its numbers lie within "
+            "0 to 1), or name another feature in the schema."
+        )

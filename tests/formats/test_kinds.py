@@ -109,6 +109,8 @@ MADE = {
     "video": b"\0\0\0\x20ftypisom",
     "pdf": b"%PDF-1.7",
     "empty": b"",
+    "utf16": '[{"a": 1}]'.encode("utf-16"),
+    "utf16, big end first": b"\xfe\xff" + '[{"a": 1}]'.encode("utf-16-be"),
     "text": b"a dog\thttp://a.b/c.jpg\n",
 }
 
@@ -131,12 +133,22 @@ def test_riegeli_array_record_and_sqlite_are_named(tmp_path):
         bytes(512),
         bytes(20),
         b"\xff" * 12,
+        b"\xff\xfe\xfd\xfc",
         b"\x80" + bytes(40),
         frame(b"pick")[1:],
         b"RIFF\1\0\0\0WAVE",
         b"\0a text",
     ],
-    ids=["zeros", "few zeros", "ones", "0x80", "a frame that is cut", "a sound", "text with a zero"],
+    ids=[
+        "zeros",
+        "few zeros",
+        "ones",
+        "no text",
+        "0x80",
+        "a frame that is cut",
+        "a sound",
+        "text with a zero",
+    ],
 )
 def test_what_could_be_anything_is_not_named(head):
     assert kind_of(head) is None
@@ -150,7 +162,7 @@ def test_any_part_of_a_head_gives_a_kind_or_none(name):
 
 def test_every_kind_has_a_name_of_its_own_and_a_next_step():
     found = [value for value in vars(kinds).values() if isinstance(value, kinds.Kind)]
-    assert len({kind.name for kind in found}) == len(found) == 38
+    assert len({kind.name for kind in found}) == len(found) == 39
     assert all(kind.hint[-1] == "." and kind.is_a for kind in found)
 
 

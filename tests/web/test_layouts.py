@@ -99,6 +99,25 @@ def test_vqa_takes_what_most_people_said(asked, tmp_path):
     assert len(ANSWERED) == 3
 
 
+def test_questions_in_another_order_than_their_answers(tmp_path):
+    """The source gives what the output has, and an image filter can go through: both take the index in order."""
+    images = pictures(tmp_path / "images", **{f"COCO_train2014_{i:012d}_jpg": jpeg(i) for i in range(4)})
+    questions = [{"image_id": i, "question": f"What {i}?", "question_id": i} for i in range(4)]
+    annotations = [answered(i, i, f"a{i}") for i in (3, 99, 1, 0)]
+    source, out = files(tmp_path / "vqa", questions, annotations), tmp_path / "out"
+    manifest = convert(
+        source, out, "vqav2", images=images, recipe=recipe({"keep": {"duplicates": {"near": 1}}})
+    )
+    assert [(prompt, target) for _, prompt, target, _ in told(out)] == [
+        ("Q: What 0? A:", "a0"),
+        ("Q: What 1? A:", "a1"),
+        ("Q: What 3? A:", "a3"),
+    ]
+    assert counts(manifest)["pairs"] == (5, 3, 0, 2)
+    assert [line["reason"] for line in rejected(out)] == ["unmatched", "unmatched"]
+    assert list(rederive(open_output(str(out)), [str(path) for path in source], images)) == []
+
+
 def test_a_drawn_answer_is_the_samples_own(tmp_path):
     """Weighted: the same whatever the order, the format or the size of the units; another seed draws anew."""
     images = pictures(tmp_path / "images", COCO_train2014_000000000009_jpg=jpeg(9))

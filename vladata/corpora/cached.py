@@ -5,7 +5,7 @@ from vladata.corpora.part import CorpusIndexing
 from vladata.corpora.rows import BLOCK
 from vladata.index.cache import Cache, cache_url
 
-CORPUS_INDEX_VERSION = 4  # raise it when the rows or their meaning change: old parts are then left alone
+CORPUS_INDEX_VERSION = 5  # raise it when the rows or their meaning change: old parts are then left alone
 
 
 def cache_of_corpus(indexing: CorpusIndexing, root: str | None = None) -> Cache:

@@ -79,6 +79,14 @@ def _exchanges(turns: list[Any], speakers: Speakers, marks: Marks) -> list[_Exch
             if not found:
                 raise UnfitRecord("malformed_record", "an answer before any question", where=pair.turns)
             _answer(turn.get(pair.says), found[-1], f"{pair.turns}, {pair.says}", marks)
+        elif marks_in(turn.get(pair.says), marks):  # the others would stand for each other's images
+            raise UnfitRecord(
+                "malformed_record",
+                "a turn that is left out holds the mark of an image",
+                where=f"{pair.turns}, {pair.says}",
+                got=turn.get(pair.speaker),
+                hint="Declare its speaker under `asks` of the pair, and what it says is asked.",
+            )
     return found
 
 

@@ -48,7 +48,7 @@ def _by_number(texts: list[Any], items: list[Any], before: list[Any]) -> list[Pi
         raise UnfitRecord("malformed_record", f"{len(items):,} images and {len(before):,} places for them")
     for item, place in zip(items, before, strict=True):
         if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < len(texts):
-            allowed = f"0 to {len(texts) - 1}"
+            allowed = f"whole numbers from 0 to {len(texts) - 1}"
             raise UnfitRecord(
                 "malformed_record", "an image before a text that is not there", got=place, allowed=allowed
             )

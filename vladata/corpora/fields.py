@@ -94,7 +94,12 @@ def listed(value: Any, name: str) -> list[Any]:
     if value is None:
         raise UnfitRecord("missing_text", "there is no such list", where=name)
     if not isinstance(value, list):
-        raise UnfitRecord("malformed_record", "this is no list", where=name, got=value)
+        hint = ""
+        if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
+            hint = "It is JSON that stands in a text: parse it, and write the list itself."
+        elif isinstance(value, dict) and any(isinstance(each, list) for each in value.values()):
+            hint = "It is a map of lists: write a list of maps, one for each item."
+        raise UnfitRecord("malformed_record", "this is no list", where=name, got=value, hint=hint)
     return value
 
 

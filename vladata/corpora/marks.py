@@ -18,12 +18,22 @@ Numbers = list[int]
 """For each mark of a text, in order, which image it names, from 0; UNNUMBERED for one that names the next."""
 UNNUMBERED = 1 << 30
 
-_THING = "image|img|picture|photo|video|vision|audio|im_start|im_end"
+_THING = "image|img|picture|photo|video|vision|audio|media|im_start|im_end|im_patch"
+_WHOLE = r"pic|fig(?:ure)?|boi|eoi"
+"""What stands for an image only as a whole word: <topic> and <config> hold the others by chance."""
+_GAP = r"[\s\u200b-\u200d\u2060\ufeff]"
 _LOOKS = re.compile(
-    rf"<[|/]?[ ]?\w{{0,24}}(?:{_THING})\w{{0,24}}(?:[ :#-]\d{{1,4}})?[ ]?[|/]{{0,2}}>"
-    r"|(?-i:\[(?:IMG|IMAGE)(?:[ _]?(?:\d{1,4}|BREAK|END))?\])",
+    rf"(?:<|&lt;|\uff1c)[|/]?{_GAP}{{0,4}}"
+    rf"(?:(?:\d{{1,3}}(?:st|nd|rd|th) )?[\w-]{{0,24}}(?:{_THING})[\w:#=.,()?/-]{{0,32}}|(?:{_WHOLE})[_-]?\d{{0,4}})"
+    r"(?: [\w:#.,-]{1,12}|(?:\s+[\w-]{1,16}\s?=\s?(?:\"[^\"<>]{0,256}\"|'[^'<>]{0,256}'|[^\s<>\"']{1,256})){1,8})?"
+    rf"{_GAP}{{0,4}}[|/]{{0,2}}(?:>|&gt;|\uff1e)"
+    r"|(?-i:\[(?:IMG|IMAGE)(?:[ _-]?(?:\d{1,4}|BREAK|END))?\])"
+    r"|\[(?:img|image)[ _-]?\d{1,4}\]",
     re.IGNORECASE,
 )
+_DECLARABLE = re.compile(r'[^\d"{}]*(?:\d{1,6})?[^\d"{}]*')
+_GLUED = re.compile(rf"(?<=\S)(?:{IMAGE_MARK}(?=\r?\n\S)|(\r?\n){IMAGE_MARK}(?=\S))")
+_BETWEEN = re.compile(rf"(?<=[A-Za-z0-9]){IMAGE_MARK}(?=[A-Za-z0-9])")
 _RUN = re.compile(rf"( ?)(?:{IMAGE_MARK}( ?))+")
 _DIGITS = re.compile(r"\{(\d+)\}|\d+")
 
@@ -48,7 +58,9 @@ class Marks:
         rest = self._declared.sub("\0", text) if found else text
         if "<\0>" in rest:
             raise _undeclared(f"<{found[0][0]}>", name)
-        if ("<" in rest or "[" in rest) and (looks := _LOOKS.search(rest)):
+        if ("<" in rest or "[" in rest or "&lt;" in rest or "\uff1c" in rest) and (
+            looks := _LOOKS.search(rest)
+        ):
             raise _undeclared(looks[0], name)
         return (self._declared.sub(IMAGE_MARK, text), [*map(self._number, found)]) if found else (text, [])
 
@@ -87,7 +99,11 @@ def ordered(numbers: Numbers, images: int, name: str) -> list[int]:
 
 
 def unmarked(text: str) -> str:
-    """The text without IMAGE_MARK, without the line that held only one, and with one space where one stood in a line."""
+    """The text without IMAGE_MARK, without the line that held only one, and with one space where one stood in a line. Words
+    that it kept apart stay apart."""
+    text = _BETWEEN.sub(
+        " ", _GLUED.sub(lambda found: found[1] or "", text.replace(f"{IMAGE_MARK}\r\n", f"{IMAGE_MARK}\n"))
+    )
     text = text.replace(f"{IMAGE_MARK}\n", "").replace(f"\n{IMAGE_MARK}", "")
     return _RUN.sub(lambda found: found[1] or found[2], text)
 
@@ -101,8 +117,10 @@ def _apart(mark: str) -> tuple[str, int | None, str]:
 
 
 def _undeclared(text: str, name: str) -> UnfitRecord:
-    declared = _DIGITS.sub(lambda found: f"{{{min(int(found[0]), 1)}}}", text, count=1)
-    hint = f'Where it stands for an image, declare it in the schema: `marks: ["{declared}"]`.'
+    hint = "Write a mark that the corpus declares in its place."
+    if text.isprintable() and _DECLARABLE.fullmatch(text):
+        declared = _DIGITS.sub(lambda found: f"{{{min(int(found[0]), 1)}}}", text, count=1)
+        hint = f'Where it stands for an image, declare it in the schema: `marks: ["{declared}"]`.'
     return UnfitRecord(
         "malformed_record",
         "the text holds what looks like the mark of an image, and the corpus declares no such mark",

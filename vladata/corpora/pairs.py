@@ -16,7 +16,7 @@ from vladata.corpora.examine import Image
 from vladata.corpora.fields import follow, listed, taken_apart, weighed, words
 from vladata.corpora.marks import Marks, ordered, unmarked
 from vladata.corpora.record import Record
-from vladata.corpora.turns import Speakers, marks_in
+from vladata.corpora.turns import Speakers, marks_in, names_in
 from vladata.errors import DataError, UnfitRecord
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.corpus_pairs import Caption, Conversation, Interleaved, Question
@@ -147,6 +147,7 @@ def _conversation(pair: Conversation, spec: CorpusSpec) -> Maker:
         images = record.own()
         if not any(marks_in(turn.get(pair.says), marks) for turn in found if isinstance(turn, dict)):
             images = _all_of(images, record.lacks)
+        _refuse_another_order(found, pair, images)
         context: list[str] = []
         for exchange in said(found, speakers, len(images), marks):
             if isinstance(exchange, DataError):
@@ -162,6 +163,23 @@ def _conversation(pair: Conversation, spec: CorpusSpec) -> Maker:
             context += (question, answer)
 
     return make
+
+
+def _refuse_another_order(turns: list[Any], pair: Conversation, images: tuple[Image, ...]) -> None:
+    """Refuse a conversation whose parts name the record's images in another order than the record does."""
+    if len(images) < 2:
+        return
+    files = [image.file.rpartition("/")[2] for image in images]
+    named = names_in(turns, pair.says)
+    if named != files and sorted(named) == sorted(files):
+        raise UnfitRecord(
+            "malformed_record",
+            "the parts of the turns name the images in another order than the record",
+            where=pair.turns,
+            got=", ".join(named),
+            allowed=", ".join(files),
+            hint=f'Declare the names of the parts: `image: {{file: ["{{{pair.turns}.{pair.says}.image}}"]}}`.',
+        )
 
 
 def _interleaved(pair: Interleaved, spec: CorpusSpec) -> Maker:

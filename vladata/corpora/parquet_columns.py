@@ -6,6 +6,7 @@ numbers whose names stand beside the columns: their text is the name.
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -52,11 +53,14 @@ def check_columns(schema: pa.Schema, spec: CorpusSpec, file: str) -> list[str]:
     holding = [path for path in images if _column(names, path)]
     missing = [path for path in spec.reads if not _column(names, path) and not (path in images and holding)]
     if missing:
+        hint = f"The declaration {spec.name} names it. {nearest(missing[0].split('.')[0], names)}"
+        if missing[0] in images and not _bytes_in(schema) and any(_LINK.search(name) for name in names):
+            hint += f" {_URLS}"
         raise MissingKey(
             "the file has no such column",
             where=file,
             got=", ".join(dict.fromkeys(path.split(".")[0] for path in missing)),
-            hint=f"The declaration {spec.name} names it. {nearest(missing[0].split('.')[0], names)}",
+            hint=hint,
         )
     _refuse_other_kinds(schema, images, file)
     labels = labels_of(schema)
@@ -105,6 +109,7 @@ def _refuse_other_kinds(schema: pa.Schema, images: Sequence[str], file: str) -> 
     )
 
 
+_LINK = re.compile(r"(?i)ur[il]s?$|link")
 _URLS = (
     "A table of links holds no images: img2dataset fetches them and packs them as tars or Parquet. Images that are files of "
     "their own are declared by `image: {file: ...}`."

@@ -73,9 +73,14 @@ class Table:
         self._clear()
 
     def whole(self) -> pa.Table:
-        """All rows that were added."""
+        """All rows that were added, in the order of their records."""
         self._flush()
-        return pa.concat_tables(self._parts) if self._parts else ROWS.empty_table()
+        found = pa.concat_tables(self._parts) if self._parts else ROWS.empty_table()
+        record = found["record"].to_numpy()
+        if (record[1:] >= record[:-1]).all():
+            return found
+        # Records of joined files come as their other halves are found.
+        return found.take(pa.array(np.argsort(record, kind="stable")))
 
 
 def _array(column: Sequence[Any], kind: pa.DataType) -> pa.Array:

@@ -142,11 +142,17 @@ class TarRecord:
         )
 
     def pick(self, item: Any) -> Image:
-        """The member that `item` names: by what follows the key and a dot, or by its whole name."""
+        """The member that `item` names: by what follows the key and a dot, or by its whole name, which begins with the key of
+        this record and no other."""
         if not isinstance(item, str):
             raise UnfitRecord("missing_image", "an image is not named", got=item)
         name = item.rpartition("/")[2]
-        found = self._images.get(name.lower()) or self._images.get(name.partition(".")[2].lower())
+        found = self._images.get(name.lower())
+        if found is None:
+            key, suffix = f"/{item.removesuffix(name)}{name.partition('.')[0]}", name.partition(".")[2]
+            own = f"/{self.key}"
+            if own.endswith(key) or key.endswith(own):  # the folder may be left out on either side
+                found = self._images.get(suffix.lower())
         if found is None:
             raise UnfitRecord("missing_image", "the record has no such member", got=item)
         return _whole(found)

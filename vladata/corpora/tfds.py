@@ -22,6 +22,7 @@ from vladata.errors import (
     MissingKey,
     TruncatedRecord,
     UnfitRecord,
+    UnsupportedFeature,
     nearest,
 )
 from vladata.formats import example, tfrecord
@@ -30,7 +31,7 @@ from vladata.formats.tfrecord import HEAD
 from vladata.sources import columns
 from vladata.sources.features import FEATURES, Leaf
 from vladata.sources.folder import Folder, explained
-from vladata.spec.corpus_pairs import Caption
+from vladata.spec.corpus_pairs import Caption, Interleaved
 
 
 class TfdsRecord:
@@ -89,6 +90,8 @@ class _Reader:
                 raise MissingKey("the data has no such feature", where=FEATURES, got=path, hint=hint)
             leaves[path].require_supported()
             self.leaves[path] = leaves[path]
+        for path in (*self.images, *(pair.images for pair in spec.pairs if isinstance(pair, Interleaved))):
+            _refuse_numbers(path, self.leaves[path])
         self.labels = {
             path: _names(file, leaf)
             for path, leaf in self.leaves.items()
@@ -99,6 +102,19 @@ class _Reader:
             if isinstance(pair, Caption) and is_number and pair.text not in self.labels:
                 raise no_names(pair.text, FEATURES)
         self.keys = frozenset(key for leaf in self.leaves.values() for key in columns.keys(leaf))
+
+
+def _refuse_numbers(path: str, leaf: Leaf) -> None:
+    """Refuse what is no encoded picture of 8 bits a channel. TFDS stores the bits of a float image as the pixels of a PNG,
+    which opens like any other."""
+    if leaf.kind == "number" or (leaf.kind == "image" and leaf.dtype not in ("", "uint8")):
+        raise UnsupportedFeature(
+            f"an image is an encoded picture of 8 bits a channel, and this feature holds {leaf.dtype}",
+            where=FEATURES,
+            got=path,
+            hint="Write it as an Image of uint8 where it is a picture (times 255 if its numbers lie within 0 to 1), or name "
+            "another feature in the schema.",
+        )
 
 
 def _names(file: CorpusFile, leaf: Leaf) -> list[str]:

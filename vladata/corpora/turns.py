@@ -5,7 +5,8 @@
 
 Rule: speakers are told apart without regard to capitals. One that the declaration does not name costs the conversation, since
 what was said to them, or by them, would go missing between the others. What is said is a text, or a list of parts, each a text
-or an image; a part that is an image becomes its mark.
+or an image; a part that is an image becomes its mark, of the image that its `index` names (from 0) where it
+has one and holds no name itself.
 """
 
 from typing import Any
@@ -60,7 +61,8 @@ def spoken(value: Any, name: str, marks: Marks) -> tuple[str, Numbers]:
         kind = part.get("type") if isinstance(part, dict) else None
         if kind in IMAGES:
             texts.append(IMAGE_MARK)
-            numbers.append(UNNUMBERED)
+            index = None if part.get(kind) is not None else part.get("index")  # of one that names none itself
+            numbers.append(index if type(index) is int else UNNUMBERED)
         elif kind in TEXTS:
             text, found = marks.read(words(part.get("text"), f"{name}, text"), name)
             texts.append(text)
@@ -90,3 +92,14 @@ def marks_in(value: Any, marks: Marks) -> int:
         for part in parts
         if not isinstance(part.get("text"), list)
     )
+
+
+def names_in(turns: list[Any], says: str) -> list[str]:
+    """The file names that the parts of all turns give to their images themselves, without folders."""
+    parts = [part for turn in turns if isinstance(turn, dict) for part in _parts(turn.get(says))]
+    named = [part.get(part["type"]) for part in parts if part.get("type") in IMAGES]
+    return [name.rpartition("/")[2] for name in named if isinstance(name, str)]
+
+
+def _parts(value: Any) -> list[dict[str, Any]]:
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []

@@ -18,6 +18,8 @@ from vladata.formats.json_scan import Scan, Span
 
 LONGEST_VALUE = 16 << 20
 LONGEST_KEY = 1 << 16
+NAMED = 8
+"""Keys that an error spells out."""
 _SPACE = b" \t\n\r"
 
 
@@ -77,10 +79,13 @@ def _lines(file: BinaryIO) -> Iterator[Item]:
 def _below(scan: Scan, names: list[str], path: str) -> Iterator[Item]:
     """The items of what lies at `names` within the map that begins here; what else is in it is passed over."""
     found = False
+    others: list[str] = []
     for key in _keys(scan):
         if key is None:
             raise _no_json("a map holds what is no key and value")
         if key != names[0]:
+            if len(others) < NAMED:
+                others.append(key[:64])
             scan.span(0)
             continue
         if found:
@@ -93,7 +98,10 @@ def _below(scan: Scan, names: list[str], path: str) -> Iterator[Item]:
         else:
             raise _no_list(scan, path)
     if not found:
-        raise MalformedJson("the file has no such list", got=path)
+        hint = (
+            f"The map has the keys {', '.join(others) or '(none)'}: declare the one that holds the records."
+        )
+        raise MalformedJson("the file has no such list", got=path, hint=hint)
 
 
 def _items(scan: Scan, path: str) -> Iterator[Item]:
@@ -180,8 +188,14 @@ def _no_list(scan: Scan, path: str) -> MalformedJson:
     if not scan.peek():
         return _no_json("the file ends")
     span = scan.span(LONGEST_KEY)
+    value = _item("", span).value
     return MalformedJson(
-        "this is no list or map of records", where=path, got=_item("", span).value or span.data
+        "this is no list or map of records",
+        where=path,
+        got=span.data if value is None else value,
+        hint=""
+        if path
+        else "A file of records begins with [ or {; of a table (CSV, TSV) write a line of JSON for each row.",
     )
 
 

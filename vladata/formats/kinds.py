@@ -122,6 +122,11 @@ LFS = Kind(
 )
 ANNEX = Kind("annex", "a git-annex pointer in place of the file", "Run `git annex get` on the file.")
 EMPTY = Kind("empty", "an empty file", f"It holds no byte. {_FETCH}")
+UTF_16 = Kind(
+    "utf16",
+    "a text in UTF-16",
+    "Write it anew in UTF-8, as all text that is read: `iconv -f UTF-16 -t UTF-8 FILE > NEW`.",
+)
 TEXT = Kind(
     "text",
     "a plain text",
@@ -159,6 +164,7 @@ _STARTS: tuple[tuple[bytes, Kind], ...] = (
     (b"version https://git-lfs.github.com/spec/", LFS),
     (b"/annex/objects/", ANNEX),
 )
+_UTF_16 = re.compile(rb"\xff\xfe[^\0]\0|\xfe\xff\0[^\0]")
 _BOM = b"\xef\xbb\xbf"
 _PAGE = re.compile(rb"<(!doctype\s+html|html|head|body|title|script|meta|p>|h1)", re.IGNORECASE)
 _XML = re.compile(rb"<(\?xml|error>)", re.IGNORECASE)
@@ -200,6 +206,7 @@ _INSIDE: tuple[tuple[Callable[[bytes], bool], Kind], ...] = (
     ),  # a stream, as Hugging Face keeps its caches
     (lambda head: head[:4] == b"RIFF" and head[8:12] == b"WEBP", IMAGE),
     (lambda head: head[:4] == b"RIFF" and head[8:12] == b"AVI ", VIDEO),
+    (lambda head: _UTF_16.match(head) is not None, UTF_16),
     (lambda head: head[4:8] == b"ftyp", VIDEO),
     (lambda head: head[16:20] == b"\xde\xc0\xef\xbe", LMDB),
     (lambda head: any(head[at : at + 8] == b"\x89HDF\r\n\x1a\n" for at in (512, 1024, 2048, 4096)), HDF5),
