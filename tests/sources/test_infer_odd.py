@@ -96,3 +96,51 @@ def test_raw_pixels_and_a_list_of_pictures_are_cameras(kind, primary, tmp_path):
     (sample,) = vladata.open(tmp_path / "out")
     assert (sample.fields["instruction"], sample.fields["terminate"]) == ("push it", 1)
     assert len(sample.images["primary"]) > 0
+
+
+@pytest.mark.parametrize("channels", [1, 4])
+def test_pictures_without_three_colours_are_drafted_where_there_are_no_others(channels, tmp_path):
+    pixels = np.arange(8 * 8 * channels, dtype=np.uint8).reshape(8, 8, channels)
+
+    def features():
+        f = tfds().features
+        step = {"view": f.Image(shape=(8, 8, channels)), "action": np.float32, "task": f.Text()}
+        return f.FeaturesDict({"steps": f.Dataset(step)})
+
+    step = {"view": pixels, "action": np.float32(1), "task": "push it"}
+    folder = write(tmp_path, "grey", features, {"train": lambda: iter([{"steps": [step, step]}])})
+    text = infer(open_source(folder))
+    assert "  primary: view  # guess: a picture, though it has not three colours\n" in text
+    convert(folder, tmp_path / "out", spec=validate(DatasetSpec, text, "the draft"))
+    (sample,) = vladata.open(tmp_path / "out")
+    assert len(sample.images["primary"]) > 0
+
+
+def test_of_a_dictionary_the_words_are_taken_and_of_an_action_the_end_is_no_part(tmp_path):
+    def features():
+        f = tfds().features
+        step = {
+            "view": f.Image(shape=(8, 8, 3)),
+            "action": {"arm": f.Tensor(shape=(6,), dtype=np.float32), "terminate": np.int32},
+            "language_instruction": f.Sequence({"language": f.Text(), "text": f.Text()}),
+        }
+        return f.FeaturesDict({"steps": f.Dataset(step)})
+
+    def step(t):
+        return {
+            "view": np.zeros((8, 8, 3), np.uint8),
+            "action": {"arm": np.full(6, t, np.float32), "terminate": int(t == 2)},
+            "language_instruction": [
+                {"language": "en", "text": "push it"},
+                {"language": "de", "text": "schieb"},
+            ],
+        }
+
+    folder = write(
+        tmp_path, "parts", features, {"train": lambda: iter([{"steps": [step(t) for t in range(4)]}])}
+    )
+    spec = validate(DatasetSpec, infer(open_source(folder)), "the draft")
+    assert (spec.language.path, spec.terminate.path) == ("language_instruction/text", "action/terminate")
+    assert len(spec.chain(None).names) == 6
+    convert(folder, tmp_path / "out", spec=spec)
+    assert {sample.fields["instruction"] for sample in vladata.open(tmp_path / "out")} == {"push it"}

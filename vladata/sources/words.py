@@ -100,10 +100,21 @@ def _found(groups: Sequence[list[str]]) -> Iterator[tuple[str, list[str]]]:
             if number in _PADDED and wanted is not SURE:
                 continue
             if found := first(names, wanted):
-                yield found, group
+                yield _wording(found, names, wanted), group
     for number, group in enumerate(groups):
         if number not in _PADDED:
             yield from ((name, group) for name in group if not _says_no_words(name, ()))
+
+
+def _wording(found: str, names: Sequence[str], wanted: Sequence[str]) -> str:
+    """Of a dictionary that is the instruction, the part with its words: of {language, text} the text, not the code of its
+    language. Any other name stays."""
+    within = found.rpartition("/")[0]
+    if not any(word in within.lower() for word in wanted):
+        return found
+    parts = [name.rpartition("/")[2] for name in names if name.rpartition("/")[0] == within]
+    best = first(parts, [word for word in (*SURE, *LIKELY) if word != "language"])
+    return f"{within}/{best}" if best else found
 
 
 def _says_no_words(name: str, wanted: Sequence[str]) -> bool:
