@@ -11,9 +11,11 @@ from tests.rlds_data import tfds, write
 from tests.sources.odd_trees import STEPS, odd, write_odd
 from vladata.errors import SourceError
 from vladata.sources.compare import differences
+from vladata.sources.features import Leaf
 from vladata.sources.infer import infer
 from vladata.sources.misfits import misfits
 from vladata.sources.readers import open_source
+from vladata.sources.words import words_of
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate
 
@@ -144,3 +146,36 @@ def test_of_a_dictionary_the_words_are_taken_and_of_an_action_the_end_is_no_part
     assert len(spec.chain(None).names) == 6
     convert(folder, tmp_path / "out", spec=spec)
     assert {sample.fields["instruction"] for sample in vladata.open(tmp_path / "out")} == {"push it"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "path"),
+    [
+        (("language", "language_instruction_1"), "language_instruction_1"),
+        (("instruction_embedding_model", "prompt"), "prompt"),
+        (("language", "scene"), "language"),
+        (("task/description", "task/id", "task/language"), "task/description"),
+        (("instruction/lang", "instruction/text"), "instruction/text"),
+        (("caption", "language_code"), "caption"),
+        (("annotation/goal", "annotation/subtask"), "annotation/goal"),
+        (("observation/language", "observation/text"), "observation/language"),
+    ],
+)
+def test_which_of_several_texts_is_the_instruction(texts, path):
+    columns = {name: Leaf(f"steps/{name}", "text", "string", (), "", True, (None,), "Text") for name in texts}
+    found = words_of(columns)
+    assert found is not None
+    assert found.path == path
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "lengths", "kind"),
+    [
+        ("instruction", (), (None, None), "ClassLabel"),
+        ("instruction", (1,), (None,), "Tensor"),
+        ("instruction_tokens", (64,), (None,), "Tensor"),
+    ],
+)
+def test_integers_that_are_no_text(name, shape, lengths, kind):
+    leaf = Leaf(f"steps/{name}", "number", "int64", shape, "none", True, lengths, kind)
+    assert words_of({name: leaf}) is None
