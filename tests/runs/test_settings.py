@@ -11,8 +11,8 @@ from vladata.errors import UsageError
     ("option", "value", "says"),
     [
         ("samples_per_shard", 0, "samples_per_shard is out of range; got 0; allowed: a whole number from 1."),
-        ("memory", 0, "memory is out of range; got 0; allowed: a whole number from 1."),
-        ("memory", "256MB", "memory is out of range; got '256MB'; allowed: a whole number from 1."),
+        ("memory", -1, "memory is out of range; got -1; allowed: a whole number from 0."),
+        ("memory", "256MB", "memory is out of range; got '256MB'; allowed: a whole number from 0."),
         ("limit", -1, "limit is out of range; got -1; allowed: a whole number from 0."),
         ("seed", -1, "seed is out of range; got -1; allowed: a whole number from 0."),
         ("format", "parquet", "there is no such format; got 'parquet'; allowed: webdataset, tfrecord."),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from numbers import Integral
-from typing import get_args
+from typing import ClassVar, get_args
 
 from vladata.errors import UsageError
 from vladata.plan.orders import Order
@@ -26,6 +26,7 @@ class OutputSettings:
     seed: int = 0
     memory: int = 256_000_000
     samples_per_shard: int = 1000
+    least_samples: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         for name, known in (("format", FORMATS), ("order", get_args(Order))):
@@ -33,7 +34,12 @@ class OutputSettings:
                 raise UsageError(
                     f"there is no such {name}", got=getattr(self, name), allowed=", ".join(known)
                 )
-        for name, least in (("samples_per_shard", 1), ("memory", 1), ("seed", 0), ("limit", 0)):
+        for name, least in (
+            ("samples_per_shard", self.least_samples),
+            ("memory", 0),
+            ("seed", 0),
+            ("limit", 0),
+        ):
             value = getattr(self, name, least)  # some kinds of output have no limit
             if not isinstance(value, Integral) or int(value) < least:
                 raise UsageError(f"{name} is out of range", got=value, allowed=f"a whole number from {least}")
