@@ -93,6 +93,17 @@ def test_bounds_that_are_none(low, high, says):
         Bounds(low, high)
 
 
+def test_data_that_no_bins_can_span_names_the_dimension_and_the_way_out():
+    wide = one(-3e38, 3e38, -3e38, 3e38)
+    with pytest.raises(CodecError) as caught:
+        bounds_from(wide, "quantiles", "none")
+    assert str(caught.value) == (
+        "the quantiles of dx lie too far apart: no bins between them fit in float32; got '-3e+38 to 3e+38'.\n"
+        "  A sentinel, such as the largest float32, stands for no value: cut these steps out with --keep-ranges, or give the "
+        "recipe bounds: {low: [...], high: [...]}."
+    )
+
+
 def one(least, most, q01, q99, count=660, moving=None, beyond=None):
     counted = {} if moving is None else {"moving": (moving,), "beyond": (beyond,)}
     return Statistics(("dx",), count, (0.0,), (1.0,), (least,), (most,), (q01,), (q99,), **counted)

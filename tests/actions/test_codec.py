@@ -266,3 +266,12 @@ def test_it_travels_between_processes():
     again = pickle.loads(pickle.dumps(RT1_CODEC))
     assert again == RT1_CODEC
     assert again.encode(ACTIONS).tolist() == BINS
+
+
+def test_text_where_numbers_belong_is_told_from_them():
+    with pytest.raises(CodecError, match=re.escape("parse(text) gives the bins of a text.")):
+        RT1_CODEC.decode("1 128 91 241 5 101 127 217")
+    with pytest.raises(CodecError, match=re.escape("actions are not numbers; got '<U1'; allowed: float32.")):
+        RT1_CODEC.encode([["a"] * 7])
+    with pytest.raises(CodecError, match=re.escape("this is no action contract; got 'out/contract.json'.")):
+        vladata.codec(contract="out/contract.json")

@@ -1,5 +1,7 @@
 """A dimension that rarely moves: its motion is in the targets, and convert, stats and doctor say what was done."""
 
+import warnings
+
 import numpy as np
 import pytest
 
@@ -110,3 +112,26 @@ def test_bounds_by_hand_that_cut_are_said(source, tmp_path, run):
         f"gripper: {closed} of 210 ({100 * closed / 210:.2g}%) steps lie beyond its bounds, 0.5 to 1, and are cut to them; "
         "the data goes from 0 to 1."
     ]
+
+
+def sentinels(number):
+    """dx and the state's x are the largest float32 or the smallest, in turn."""
+    made = bridge_episode(0, number, STEPS, Faults(), False, 16)
+    for t, step in enumerate(made["steps"]):
+        step["action"][0] = step["observation"]["state"][0] = np.float32(3.4e38) * (-1) ** t
+    return made
+
+
+def test_sentinels_of_both_signs_are_said_and_warn_of_nothing(tmp_path, run):
+    splits = {"train": lambda: map(sentinels, range(4))}
+    source = write(tmp_path, "bridge_dataset", lambda: _bridge_features(False, 16), splits)
+    says = "the quantiles of dx lie too far apart: no bins between them fit in float32; got '-3.4e+38 to 3.4e+38'."
+    stats = run("stats", source, "--schema", PLAIN)
+    assert (stats.code, f"  {says}" in stats.out.splitlines()) == (0, True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        doctor = run("doctor", source, "--schema", PLAIN, "--images", "0")
+    assert (doctor.code, "bounds: T" + says[1:] in doctor.out) == (3, True)
+    failed = run("convert", "rlds2vla", source, tmp_path / "out", *OPTIONS)
+    assert (failed.code, says in failed.err) == (1, True)
+    assert "give the recipe bounds: {low: [...], high: [...]}" in failed.err

@@ -104,5 +104,5 @@ def test_no_picture_no_draft(tmp_path):
         return f.FeaturesDict({"steps": f.Dataset({"is_last": f.Scalar(dtype=np.bool_)})})
 
     folder = write(tmp_path, "blind", features, {"train": lambda: iter([{"steps": [{"is_last": True}]}])})
-    with pytest.raises(SourceError, match="no field of the steps looks like a colour picture"):
+    with pytest.raises(SourceError, match="no field of the steps looks like a picture"):
         infer(open_source(folder))

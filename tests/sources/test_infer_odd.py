@@ -11,9 +11,11 @@ from tests.rlds_data import tfds, write
 from tests.sources.odd_trees import STEPS, odd, write_odd
 from vladata.errors import SourceError
 from vladata.sources.compare import differences
+from vladata.sources.features import Leaf
 from vladata.sources.infer import infer
 from vladata.sources.misfits import misfits
 from vladata.sources.readers import open_source
+from vladata.sources.words import words_of
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate
 
@@ -96,3 +98,84 @@ def test_raw_pixels_and_a_list_of_pictures_are_cameras(kind, primary, tmp_path):
     (sample,) = vladata.open(tmp_path / "out")
     assert (sample.fields["instruction"], sample.fields["terminate"]) == ("push it", 1)
     assert len(sample.images["primary"]) > 0
+
+
+@pytest.mark.parametrize("channels", [1, 4])
+def test_pictures_without_three_colours_are_drafted_where_there_are_no_others(channels, tmp_path):
+    pixels = np.arange(8 * 8 * channels, dtype=np.uint8).reshape(8, 8, channels)
+
+    def features():
+        f = tfds().features
+        step = {"view": f.Image(shape=(8, 8, channels)), "action": np.float32, "task": f.Text()}
+        return f.FeaturesDict({"steps": f.Dataset(step)})
+
+    step = {"view": pixels, "action": np.float32(1), "task": "push it"}
+    folder = write(tmp_path, "grey", features, {"train": lambda: iter([{"steps": [step, step]}])})
+    text = infer(open_source(folder))
+    assert "  primary: view  # guess: a picture, though it has not three colours\n" in text
+    convert(folder, tmp_path / "out", spec=validate(DatasetSpec, text, "the draft"))
+    (sample,) = vladata.open(tmp_path / "out")
+    assert len(sample.images["primary"]) > 0
+
+
+def test_of_a_dictionary_the_words_are_taken_and_of_an_action_the_end_is_no_part(tmp_path):
+    def features():
+        f = tfds().features
+        step = {
+            "view": f.Image(shape=(8, 8, 3)),
+            "action": {"arm": f.Tensor(shape=(6,), dtype=np.float32), "terminate": np.int32},
+            "language_instruction": f.Sequence({"language": f.Text(), "text": f.Text()}),
+        }
+        return f.FeaturesDict({"steps": f.Dataset(step)})
+
+    def step(t):
+        return {
+            "view": np.zeros((8, 8, 3), np.uint8),
+            "action": {"arm": np.full(6, t, np.float32), "terminate": int(t == 2)},
+            "language_instruction": [
+                {"language": "en", "text": "push it"},
+                {"language": "de", "text": "schieb"},
+            ],
+        }
+
+    folder = write(
+        tmp_path, "parts", features, {"train": lambda: iter([{"steps": [step(t) for t in range(4)]}])}
+    )
+    spec = validate(DatasetSpec, infer(open_source(folder)), "the draft")
+    assert (spec.language.path, spec.terminate.path) == ("language_instruction/text", "action/terminate")
+    assert len(spec.chain(None).names) == 6
+    convert(folder, tmp_path / "out", spec=spec)
+    assert {sample.fields["instruction"] for sample in vladata.open(tmp_path / "out")} == {"push it"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "path"),
+    [
+        (("language", "language_instruction_1"), "language_instruction_1"),
+        (("instruction_embedding_model", "prompt"), "prompt"),
+        (("language", "scene"), "language"),
+        (("task/description", "task/id", "task/language"), "task/description"),
+        (("instruction/lang", "instruction/text"), "instruction/text"),
+        (("caption", "language_code"), "caption"),
+        (("annotation/goal", "annotation/subtask"), "annotation/goal"),
+        (("observation/language", "observation/text"), "observation/language"),
+    ],
+)
+def test_which_of_several_texts_is_the_instruction(texts, path):
+    columns = {name: Leaf(f"steps/{name}", "text", "string", (), "", True, (None,), "Text") for name in texts}
+    found = words_of(columns)
+    assert found is not None
+    assert found.path == path
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "lengths", "kind"),
+    [
+        ("instruction", (), (None, None), "ClassLabel"),
+        ("instruction", (1,), (None,), "Tensor"),
+        ("instruction_tokens", (64,), (None,), "Tensor"),
+    ],
+)
+def test_integers_that_are_no_text(name, shape, lengths, kind):
+    leaf = Leaf(f"steps/{name}", "number", "int64", shape, "none", True, lengths, kind)
+    assert words_of({name: leaf}) is None

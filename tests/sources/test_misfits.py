@@ -40,6 +40,7 @@ def source(tmp_path_factory):
             "words": f.Text(),
             "array": f.Tensor(shape=(3,), dtype=np.str_),
             "bytes": f.Tensor(shape=(8,), dtype=np.int32),
+            "labels": f.Sequence(f.ClassLabel(names=["push", "pull"])),
             "state": f.Tensor(shape=(2,), dtype=np.float64),
             "rows": f.Tensor(shape=(2, 2), dtype=np.float32),
             "open": f.Sequence(np.float32),
@@ -56,6 +57,7 @@ def source(tmp_path_factory):
         "words": "push",
         "array": np.array(["a", "b", ""], object),
         "bytes": np.zeros(8, np.int32),
+        "labels": [1, 0],
         "state": np.zeros(2),
         "rows": np.zeros((2, 2), np.float32),
         "open": [],
@@ -122,6 +124,11 @@ def test_what_fits(source, old, new):
         (
             *("path: words", "path: bytes"),
             "bytes: declared the instruction (language.path), the data has int32[8], no text; decode: utf8_bytes_padded reads",
+        ),
+        (
+            *("path: words", "path: labels, decode: utf8_bytes_padded"),
+            "labels: declared integers that are bytes of text (language.path, decode: utf8_bytes_padded), the data has int64[?], "
+            "numbers of labels",
         ),
         (
             "path: words",

@@ -73,6 +73,11 @@ def test_words_of_the_episode():
             "of: [once/state]",
             '"once/state" is there once an episode, and not in every step',
         ),
+        (
+            "primary: observation/image_0",
+            "primary: once/state",
+            "A Video, one frame a step, is a camera with `--reader tfds`.",
+        ),
         (LANGUAGE, "language: {path: once/words}", 'Did you mean "once/word" for "once/words"?'),
     ],
 )

@@ -213,7 +213,8 @@ class BinCodec(ABC):
         """`bins`, all within their ranges."""
         found = np.asarray(bins)
         if found.dtype.kind not in "iu":
-            raise CodecError("bins are not whole numbers", got=str(found.dtype))
+            hint = "parse(text) gives the bins of a text." if found.dtype.kind in "US" else ""
+            raise CodecError("bins are not whole numbers", got=str(found.dtype), hint=hint)
         limits, names = np.full(self._check_width(found, *widths), self.bins - 1), self.names
         if len(limits) > len(names):
             limits[0], names = 1, self.spelled_names
@@ -237,8 +238,11 @@ def _as_float32(actions: np.ndarray) -> np.ndarray:
     values = np.asarray(actions)
     if values.dtype == np.float32:
         return values
-    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
-        return values.astype(np.float32)
+    try:
+        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
+            return values.astype(np.float32)
+    except (TypeError, ValueError):
+        raise CodecError("actions are not numbers", got=str(values.dtype), allowed="float32") from None
 
 
 def _flags(ends: np.ndarray) -> np.ndarray:

@@ -111,6 +111,14 @@ def bounds_from(statistics: Statistics, kind: str, gripper: str) -> Bounds:
             source[d] = "constant"
         elif kind == "quantiles" and _cut_off(statistics, d):
             low[d], high[d], source[d] = statistics.min[d], statistics.max[d], "min_max"
+    for name, least, most in zip(statistics.names, low, high, strict=True):
+        if most - least > LARGEST and not (fixed and name == GRIPPER):
+            what = f"the {kind} of {name} lie too far apart: no bins between them fit in float32"
+            hint = (
+                "A sentinel, such as the largest float32, stands for no value: cut these steps out with --keep-ranges, or "
+                "give the recipe bounds: {low: [...], high: [...]}."
+            )
+            raise CodecError(what, got=f"{least:.4g} to {most:.4g}", hint=hint)
     if fixed:
         if GRIPPER not in statistics.names:
             what = f'the gripper convention is {gripper}, and no dimension is called "{GRIPPER}"'

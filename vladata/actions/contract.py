@@ -67,6 +67,10 @@ def codec_from_contract(contract: Mapping[str, Any], codecs: Mapping[str, type[C
 
     Raises CodecError for a contract that was changed, or is of another version; UnknownName for a codec not in `codecs`.
     """
+    if not isinstance(contract, Mapping):
+        raise CodecError(
+            "this is no action contract", got=contract, hint="vladata.open(OUT).contract is one."
+        )
     content = {name: value for name, value in contract.items() if name != "digest"}
     if contract.get("version") != VERSION:
         raise CodecError(

@@ -14,7 +14,7 @@ from vladata.errors import OutputError
 from vladata.sources.compare import Difference, differences
 from vladata.sources.infer import infer
 from vladata.sources.misfits import misfits
-from vladata.sources.readers import open_source
+from vladata.sources.readers import NATIVE, READERS, open_source
 from vladata.sources.source import Source
 from vladata.spec import find
 from vladata.spec.dataset import DatasetSpec
@@ -113,8 +113,9 @@ def show_recipe(name: str, report: Report) -> None:
 @click.command("check", context_settings=HELP)
 @click.argument("name")
 @click.option("--source", help="An RLDS folder: does it have every key that the schema names?")
+@click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @reporting
-def check_schema(name: str, source: str | None, report: Report) -> int:
+def check_schema(name: str, source: str | None, reader: str, report: Report) -> int:
     """Hold a schema against itself and, with --source, against a dataset's features.json.
 
     Exit code 3 when a feature has another type or shape than the schema declares, or is not what the schema takes it for: a
@@ -123,7 +124,7 @@ def check_schema(name: str, source: str | None, report: Report) -> int:
     Example: vladata schemas check ./mine.yaml --source mine/1.0.0"""
     spec, found = find.schema(name), list[Difference]()
     if source:
-        opened = open_source(source)
+        opened = open_source(source, reader)
         for chain in spec.actions.chains:
             report.detail(
                 f"{chain}: {', '.join(sorted(spec.columns(opened.step_columns, chain, opened.values)))}"

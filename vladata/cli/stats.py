@@ -14,6 +14,7 @@ from vladata.cli.choice import choosing, merged
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.commands.rlds2vla import index
+from vladata.errors import CodecError
 from vladata.index import ledger as index_ledger
 from vladata.index.clipping import clipping, remarks
 from vladata.index.ledger import ledger_of
@@ -96,7 +97,10 @@ def _of_bounds(statistics: Statistics, gripper: str, read: Callable[[], Iterable
     """What is notable of the bounds that a recipe's `bounds: quantiles` takes from these statistics."""
     if not statistics.count:
         return []
-    made = codec("rt2", statistics, bounds=QUANTILES, gripper=gripper)
+    try:
+        made = codec("rt2", statistics, bounds=QUANTILES, gripper=gripper)
+    except CodecError as fault:  # the numbers above show it; a conversion would end
+        return [f"  {fault}"]
     found = clipping(made, statistics, read)
     return [f"  {says}" for _, says in remarks(made, QUANTILES, statistics, found)]
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 from vladata.actions.codec import codec
 from vladata.doctor.facts import Subject
 from vladata.doctor.finding import Finding
+from vladata.errors import CodecError
 from vladata.index.clipping import Clipping, clipping, remarks
 from vladata.index.summary import summarise
 
@@ -23,7 +24,12 @@ def bounds(subject: Subject, read: Callable[[Sequence[str]], Iterable[pa.Table]]
     statistics = summarise(lambda: read(column), {"action": names})["action"].statistics
     if not statistics.count:
         return
-    made = codec("rt2", statistics, bounds=QUANTILES, gripper=subject.chain.gripper)
+    try:
+        made = codec("rt2", statistics, bounds=QUANTILES, gripper=subject.chain.gripper)
+    except CodecError as fault:  # a conversion would say the same, and end
+        says = f"{fault.what}; got {fault.got}."
+        yield Finding("bounds", "error", says[0].upper() + says[1:], fault.hint, steps=statistics.count)
+        return
     found = clipping(made, statistics, lambda: read(column))
     for d, says in remarks(made, QUANTILES, statistics, found):
         yield _finding(d, says, found)

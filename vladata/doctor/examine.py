@@ -126,7 +126,10 @@ def examine(material: Material, exports: Exports) -> Examined:
         cuts = [idle.see(track), outliers.see(track), *dark.get(track.id, ())]
         exports.episode(track.id, track.steps, cuts)
         _errata(exports, counted, track, counted.duplicates.place(track, number))
-    found = [finding for detector in OF_SAMPLE for finding in detector(facts)] if facts.tracks else []
+    with np.errstate(
+        over="ignore"
+    ):  # a difference that float32 cannot hold is infinite, and a motion like any other
+        found = [finding for detector in OF_SAMPLE for finding in detector(facts)] if facts.tracks else []
     for detector in (idle, outliers, colours, frames):
         found += detector.findings()
     found += bounds(material.subject, material.read)

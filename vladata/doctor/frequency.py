@@ -59,7 +59,7 @@ def _repeated(facts: Facts) -> Iterator[Finding]:
         hz = facts.subject.hz
         says = f"Each state is repeated {times} times: it changes at every {_th(times)} step only"
         says += f", so it was measured at {hz / times:.3g} Hz and not at {hz:g}." if hz else "."
-        advice = f"Keep one of each: {{op: stride, k: {times}}} for absolute actions; or write the data anew at that rate."
+        advice = f"Keep one of each: {{op: stride, factor: {times}}} for absolute actions; or write the data anew at that rate."
         evidence = {"times": times, "share_of_runs": count / total}
         steps = sum(len(t) for t in facts.tracks)
         yield Finding("frequency", "warning", says, advice, evidence, len(touched), steps, tuple(touched[:5]))

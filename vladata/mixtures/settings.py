@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from vladata.runs.settings import OutputSettings
 from vladata.spec.mixture import MixtureSpec, Weights
@@ -28,3 +29,4 @@ class MixSettings(OutputSettings):
     weights: Weights | None = None
     split: str = "train"
     samples_per_shard: int = field(default=0, kw_only=True)
+    least_samples: ClassVar[int] = 0

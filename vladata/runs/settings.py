@@ -1,15 +1,20 @@
 """How an output is to be written, of whatever kind: what the settings of every wing have in common."""
 
 from dataclasses import dataclass
+from numbers import Integral
+from typing import ClassVar, get_args
 
+from vladata.errors import UsageError
 from vladata.plan.orders import Order
 from vladata.plan.units import Layout
-from vladata.shards.naming import Format
+from vladata.shards.naming import FORMATS, Format
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutputSettings:
-    """format:            "webdataset" or "tfrecord".
+    """Settings of any output; UsageError for what none can be.
+
+    format:            "webdataset" or "tfrecord".
     order:             "shuffled" over the whole split, or "source": as the source has them.
     seed:              of the shuffle, and of whatever is drawn.
     memory:            bytes that a worker may hold at once, beside the program itself.
@@ -21,6 +26,23 @@ class OutputSettings:
     seed: int = 0
     memory: int = 256_000_000
     samples_per_shard: int = 1000
+    least_samples: ClassVar[int] = 1
+
+    def __post_init__(self) -> None:
+        for name, known in (("format", FORMATS), ("order", get_args(Order))):
+            if getattr(self, name) not in known:
+                raise UsageError(
+                    f"there is no such {name}", got=getattr(self, name), allowed=", ".join(known)
+                )
+        for name, least in (
+            ("samples_per_shard", self.least_samples),
+            ("memory", 0),
+            ("seed", 0),
+            ("limit", 0),
+        ):
+            value = getattr(self, name, least)  # some kinds of output have no limit
+            if not isinstance(value, Integral) or int(value) < least:
+                raise UsageError(f"{name} is out of range", got=value, allowed=f"a whole number from {least}")
 
     def layout(self, name: str) -> Layout:
         """Return the layout of an output called `name`."""

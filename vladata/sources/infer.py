@@ -14,7 +14,7 @@ import yaml
 
 from vladata.actions.bounds import NAMES
 from vladata.errors import SourceError
-from vladata.sources.cameras import camera_refusal, lists_of_pictures
+from vladata.sources.cameras import CHANNELS, camera_refusal, lists_of_pictures
 from vladata.sources.compare import declared_dtype, spelled, value_shape
 from vladata.sources.features import FEATURES, Leaf
 from vladata.sources.source import Source
@@ -26,11 +26,11 @@ ORDINALS = ("primary", "secondary", "third", "fourth", "fifth", "sixth", "sevent
 AT_THE_HAND = ("wrist", "hand", "gripper", "finger")
 FEELING = ("observation/state", "observation/proprio", "observation/eef_state", "state", "pose", "joint")
 RT1 = {"action/world_vector": 3, "action/rotation_delta": 3, "action/gripper_closedness_action": 1}
-ENDS = re.compile(r"(^|_)(terminate|terminal|done|is_last|is_first)($|_)")
+ENDS = re.compile(r"(^|[_/])(terminate|terminal|done|is_last|is_first)($|_)")
 ONE_HOT = 3
 WIDEST_STATE = 64
 POSE = ("x", "y", "z", "roll", "pitch", "yaw")
-COLOURS = 3
+COLOURS = (3, None)
 SHOWN = 40  # fields in an error
 LONGEST_NAME = 500  # of a field; YAML takes no key beyond 1024
 MOST_OF_NAME = 100
@@ -103,8 +103,14 @@ class _Draft:
     def cameras(self) -> Iterator[str]:
         pictures = sorted(name for name, leaf in self.steps.items() if _is_picture(leaf))
         lists = sorted(name for name, leaf in self.steps.items() if _is_picture(leaf, 0))
+        uncertain = ""
+        if not pictures and not lists:  # grey ones may be masks, and are drafted where there are no others
+            pictures = sorted(
+                name for name, leaf in self.steps.items() if _is_picture(leaf, channels=CHANNELS)
+            )
+            uncertain = "  # guess: a picture, though it has not three colours"
         if not pictures and not lists:
-            raise self._missing("a colour picture")
+            raise self._missing("a picture")
         if not pictures:
             self._use(lists[0])
             yield f"  primary: {_quoted(lists[0] + '[0]')}  # guess: the first picture of the list that each step has"
@@ -114,7 +120,9 @@ class _Draft:
         ordinals = [*ORDINALS, *(f"camera_{n}" for n in range(len(ORDINALS) + 1, len(others) + 1))]
         for camera, name in [*zip(ordinals, others, strict=False), *zip(wrists, at_hand, strict=False)]:
             self._use(name)
-            yield f"  {camera}: {_quoted(name)}" + ("  # guess: it is at the hand" if name in at_hand else "")
+            yield f"  {camera}: {_quoted(name)}" + (
+                uncertain or ("  # guess: it is at the hand" if name in at_hand else "")
+            )
 
     def language(self) -> Iterator[str]:
         found = words_of(self.usable)
@@ -236,14 +244,11 @@ def _unnamed(name: str) -> bool:
     )
 
 
-def _is_picture(leaf: Leaf, place: int | None = None) -> bool:
-    """Whether the field looks like pictures of three colours, one a step or, with a place, a list of them. Text may hold
+def _is_picture(leaf: Leaf, place: int | None = None, channels: tuple[int | None, ...] = COLOURS) -> bool:
+    """Whether the field looks like pictures of so many channels, one a step or, with a place, a list of them. Text may hold
     pictures as well, and is not guessed to."""
-    return (
-        leaf.kind != "text"
-        and camera_refusal(leaf, place) is None
-        and leaf.shape[-1:] in ((COLOURS,), (None,))
-    )
+    is_camera = leaf.kind != "text" and camera_refusal(leaf, place) is None
+    return is_camera and bool(leaf.shape) and leaf.shape[-1] in channels
 
 
 def _name(name: str) -> str:

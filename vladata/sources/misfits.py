@@ -88,9 +88,10 @@ def _language(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
             continue
         if leaf.kind == "unsupported":
             yield Difference(key, f"the instruction ({name})", f"{spelled(leaf)}: {leaf.reason}", False)
-        elif padded and (leaf.dtype not in INTEGERS or len(shape) != 1):
+        elif padded and not _may_be_padded(leaf):
             told = f"integers that are bytes of text ({name}, decode: utf8_bytes_padded)"
-            yield Difference(key, told, spelled(leaf), False)
+            labels = ", numbers of labels" if leaf.tfds_class == "ClassLabel" else ""
+            yield Difference(key, told, f"{spelled(leaf)}{labels}", False)
         elif not padded and leaf.kind != "text":
             also = "; decode: utf8_bytes_padded reads integers" if _may_be_padded(leaf) else ""
             yield Difference(key, f"the instruction ({name})", f"{spelled(leaf)}, no text{also}", False)
@@ -113,7 +114,8 @@ def _is_open(leaf: Leaf, source: Source) -> bool:
 
 
 def _may_be_padded(leaf: Leaf) -> bool:
-    return leaf.dtype in INTEGERS and len(value_shape(leaf)) == 1
+    """Whether it may be integers that are bytes of text; numbers of labels are none."""
+    return leaf.dtype in INTEGERS and len(value_shape(leaf)) == 1 and leaf.tfds_class != "ClassLabel"
 
 
 def _numbers(

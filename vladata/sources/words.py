@@ -16,10 +16,10 @@ SURE = (
     "language_instruction",
     "natural_language_instruction",
     "instruction",
-    "language",
     "utterance",
     "command",
 )
+BARE = ("language",)  # the instruction, or the name of the language that another field is in
 LIKELY = (
     "task",
     "text",
@@ -33,9 +33,10 @@ LIKELY = (
     "annotation",
 )
 CERTAIN = SURE[:2]
+SHORTEST = 8  # integers that are bytes of text; fewer are codes
 _NO_WORDS = re.compile(
     r"(^|_)(ids?|key|keys|hash|time|date|stamp|timestamp|version|scene|robot|operator|author|user|lab|building|serial|split"
-    r"|source|collector|location|camera|uuid|uri|url|format|encoding|name|names|type|mode)($|_)|path|file|folder|uuid|url"
+    r"|source|collector|location|camera|uuid|uri|url|format|encoding|name|names|type|mode|model|embedding|code|tokens?)($|_)|path|file|folder|uuid|url"
 )
 
 
@@ -77,7 +78,10 @@ def _is_text(leaf: Leaf) -> bool:
 
 
 def _is_padded(leaf: Leaf) -> bool:
-    return leaf.kind == "number" and leaf.dtype in INTEGERS and len(value_shape(leaf)) == 1
+    """Whether it may be bytes of text: a row of integers that is no list of labels, nor too short for a sentence."""
+    shape = value_shape(leaf)
+    is_row = leaf.kind == "number" and leaf.dtype in INTEGERS and len(shape) == 1
+    return is_row and leaf.tfds_class != "ClassLabel" and (shape[0] is None or shape[0] >= SHORTEST)
 
 
 GROUPS: tuple[Callable[[Leaf], bool], ...] = (
@@ -94,16 +98,27 @@ _PADDED = (2, 5)
 
 def _found(groups: Sequence[list[str]]) -> Iterator[tuple[str, list[str]]]:
     """(field, its group), the best first."""
-    for wanted in (SURE, LIKELY):
+    for wanted in (SURE, BARE, LIKELY):
         for number, group in enumerate(groups):
             names = [name for name in group if not _says_no_words(name, wanted)]
-            if number in _PADDED and wanted is not SURE:
+            if number in _PADDED and wanted is LIKELY:
                 continue
             if found := first(names, wanted):
-                yield found, group
+                yield _wording(found, names), group
     for number, group in enumerate(groups):
         if number not in _PADDED:
             yield from ((name, group) for name in group if not _says_no_words(name, ()))
+
+
+def _wording(found: str, names: Sequence[str]) -> str:
+    """Of a dictionary that is the instruction, the part with its words: of {language, text} the text, not the code of its
+    language. Any other name stays."""
+    within = found.rpartition("/")[0]
+    if not any(word in within.lower() for word in (*SURE, *BARE, *LIKELY)):
+        return found
+    parts = [name.rpartition("/")[2] for name in names if name.rpartition("/")[0] == within]
+    best = first(parts, (*SURE, *LIKELY))
+    return f"{within}/{best}" if best else found
 
 
 def _says_no_words(name: str, wanted: Sequence[str]) -> bool:

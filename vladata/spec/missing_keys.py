@@ -21,7 +21,7 @@ def missing_keys(
     many = len(set(keys.values())) > 1
     hint = (
         _columns_of_words([key for path, key in keys.items() if path in of_words], [*available, *values])
-        or _once([key for path, key in keys.items() if path not in of_words], values)
+        or _once({path: key for path, key in keys.items() if path not in of_words}, values)
         or _close(keys, available, values)
         or "Correct the schema, or name the one that is for this data."
     )
@@ -48,13 +48,16 @@ def _columns_of_words(keys: list[str], known: Collection[str]) -> str:
     )
 
 
-def _once(keys: list[str], values: Collection[str]) -> str:
+def _once(keys: Mapping[str, str], values: Collection[str]) -> str:
     """That a key is there, but outside the steps."""
-    found = [key for key in keys if key in values]
+    found = [path for path, key in keys.items() if key in values]
+    if not found:
+        return ""
     what = (
         "is there once an episode, and not in every step; only language and filter_episode read such a value."
     )
-    return f'"{found[0]}" {what}' if found else ""
+    film = " A Video, one frame a step, is a camera with `--reader tfds`."
+    return f'"{keys[found[0]]}" {what}' + (film if found[0].startswith("cameras.") else "")
 
 
 def _close(keys: Mapping[str, str], available: Collection[str], values: Collection[str]) -> str:
