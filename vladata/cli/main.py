@@ -176,6 +176,9 @@ def _run(arguments: list[str]) -> int:
         return fault.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("Interrupted. The same command goes on from here.", err=True)
+        # CPython notes an interrupt that leaves an exec of text, as dataclasses do while they are imported, and ends by the
+        # signal though it was caught; the next exec forgets it.
+        exec("")
         return 130
     except BrokenPipeError:  # the reader of our output has seen enough
         sys.stderr.close()
