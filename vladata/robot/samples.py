@@ -54,13 +54,14 @@ class Rendered:
         return len(self.steps) * len(self.tasks)
 
     def __getitem__(self, i: int) -> Sample:
-        at, number = divmod(i, len(self.tasks))
-        step, task = self.steps[at], self.tasks[number]
+        many = len(self.tasks)
+        at, task = (i, self.tasks[0]) if many == 1 else (i // many, self.tasks[i % many])
+        step = self.steps[at]
         fields = {name: column[at] for name, column in task.columns.items()}
         fields |= task.common
         fields["episode"], fields["step"] = self.id, step
         images = {camera: column[at] for camera, column in self.images.items()}
-        return Sample(keys.sample_key(fields["dataset"], self.id, step, task.ending), images, fields)
+        return Sample(keys.sample_key(task.common["dataset"], self.id, step, task.ending), images, fields)
 
 
 class Renderer:

@@ -4,7 +4,7 @@ group, within = arranged(...)      the order in which they are written
 receipt = write_unit(...)          shards, what was left out, the rows of index.arrow
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Protocol
 
@@ -91,6 +91,9 @@ def write_unit(
     return receipt
 
 
+UNKNOWN: Mapping[int, str] = {}
+
+
 class _Writing:
     """What is noted of samples while they are written."""
 
@@ -106,20 +109,22 @@ class _Writing:
 
     def finished(self, samples: Iterable[Sample]) -> Iterator[Sample]:
         """Yield the samples with their final images; leave out one whose image does not decode."""
+        finish, kinds = self.finish, self._kinds
+        note_episode, note_step = self.episodes.append, self.steps.append
         for sample in samples:
             self._came += 1
             try:
-                final = self.finish(sample)
+                final = finish(sample)
             except BadImage as fault:
                 self._left_out.append(self._came - 1)
                 self.rejected.append(rejection_of(sample, fault))
                 continue
             for camera, image in final.images.items():
-                known = self._kinds.setdefault(camera, {})
-                if image[0] not in known:
-                    known[image[0]] = suffix(image)
-            self.episodes.append(sample.fields["episode"])
-            self.steps.append(sample.fields["step"])
+                if image[0] not in kinds.get(camera, UNKNOWN):
+                    kinds.setdefault(camera, {})[image[0]] = suffix(image)
+            fields = sample.fields
+            note_episode(fields["episode"])
+            note_step(fields["step"])
             yield final
 
     def written(self) -> np.ndarray:
