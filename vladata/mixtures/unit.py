@@ -19,8 +19,8 @@ from vladata.shards.manifest import Manifest, cameras_of, read_manifest
 from vladata.shards.storage import Output, open_output
 from vladata.shards.whole import Written
 
-OF_SAMPLES = ("dataset", "task")
-OWN_ROWS = [*((name, pa.string()) for name in OF_SAMPLES), ("source", pa.string()), ("repeat", pa.int32())]
+
+OWN_ROWS = [*((name, pa.string()) for name in ("dataset", "task", "source")), ("repeat", pa.int32())]
 MIX_ROWS = pa.schema([*ROWS, *OWN_ROWS])
 
 
@@ -44,13 +44,13 @@ class Mixing:
         order = self.job.order(unit)
         turns = zip(order.source.tolist(), order.turn.tolist(), strict=True)
         rows: list[tuple[Any, ...]] = []
+        names = [source.name for source in self.job.sources]
 
         def samples() -> Iterator[Sample]:
             for source, turn in turns:
                 repeat, sample = held[source][turn]
-                rows.append(
-                    (*(sample.fields[name] for name in OF_SAMPLES), self.job.sources[source].name, repeat)
-                )
+                fields = sample.fields
+                rows.append((fields["dataset"], fields["task"], names[source], repeat))
                 yield self._mixed(source, repeat, sample)
 
         return write_unit(
