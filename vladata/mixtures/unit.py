@@ -19,7 +19,6 @@ from vladata.shards.manifest import Manifest, cameras_of, read_manifest
 from vladata.shards.storage import Output, open_output
 from vladata.shards.whole import Written
 
-
 OWN_ROWS = [*((name, pa.string()) for name in ("dataset", "task", "source")), ("repeat", pa.int32())]
 MIX_ROWS = pa.schema([*ROWS, *OWN_ROWS])
 
