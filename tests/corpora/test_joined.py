@@ -151,7 +151,7 @@ pairs: [{{task: vqa, question: question, answers: answer}}]
 
 
 def shop(tmp_path, rule, asked, answered, **more):
-    """What becomes of one question and one annotation with these ids."""
+    """Return the record of one question and one annotation with these ids, or why there is none."""
     (tmp_path / "a.jpg").write_bytes(jpeg(1))
     question = {"id": asked, "image": "a.jpg", "question": "What?", **more}
     (tmp_path / "q.json").write_text(json.dumps({"questions": [question]}))

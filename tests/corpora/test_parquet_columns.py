@@ -1,4 +1,4 @@
-"""Which columns of a Parquet file a declaration's paths mean: plain bytes, dotted names, class labels, and what is none of it."""
+"""Columns of a Parquet file, found by the paths of a declaration: plain bytes, dotted names, class labels; others are refused."""
 
 import datasets
 import pyarrow as pa

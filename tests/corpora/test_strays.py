@@ -1,4 +1,4 @@
-"""What lies in an archive and is no member of a record: passed over and counted, as webdataset passes over it.
+"""Files of an archive that are no member of a record: passed over and counted, as webdataset passes over them.
 
 The reference is webdataset itself: what it yields of an archive is what the pairs are made from. Where it makes records of
 strays (a/._0.jpg becomes the record "a/"), vladata does not, and a test says so.
@@ -29,7 +29,7 @@ def between(*strays, at=3):
 
 
 def passed(path, schema="image_text_tars"):
-    """What is passed over, as the index of an archive keeps it."""
+    """Counts of files that are passed over, as the index of an archive keeps them."""
     opened = open_corpus(corpus(schema) if isinstance(schema, str) else schema, [str(path)])
     indexer = CorpusIndexing(opened).indexer()
     return dict(counted(indexer.part(file) for file in opened.files))

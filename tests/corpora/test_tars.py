@@ -109,7 +109,7 @@ def test_folders_preferred_images_and_upper_case(tmp_path, form):
 
 
 def test_two_members_that_are_declared_as_one_image(tmp_path):
-    """Which of them is meant is not known, and neither is dropped."""
+    """Two images of which nobody says which one is meant are rejected, and neither is dropped."""
     (row,) = index(
         "image_text_tars", tar(tmp_path / "x.tar", [("1.png", png(1)), ("1.jpg", jpeg(1)), ("1.txt", b"a")])
     )

@@ -1,4 +1,4 @@
-"""Which JSON has a record a line, whatever its name says."""
+"""Tell JSON that has a record a line from other JSON, whatever its name says."""
 
 import io
 

@@ -146,16 +146,15 @@ def mix(
     spec = _spec(mixture, MixtureSpec, find.mixture)
     given = {name: os.fspath(place) for name, place in (places or {}).items()}
     settings = MixSettings(spec, os.fspath(out), given, named, **_checked(MixSettings, options))
-    if not materialize:
-        prepared, manifest = write_virtual(settings, overwrite)
-        for remark in prepared.remarks:
-            say(remark)
-        return manifest
 
     def planned(prepared: PreparedMix) -> None:
         for remark in prepared.remarks:
             say(remark)
 
+    if not materialize:
+        prepared, manifest = write_virtual(settings, overwrite)
+        planned(prepared)
+        return manifest
     with hire(workers, tuple(beam), not progress, say, _LOG.debug, MIX) as running:
         return of_mixtures.materialise(settings, running, overwrite, planned)
 
