@@ -168,8 +168,8 @@ def test_a_conversion_that_cannot_begin(mistake, clean, tmp_path, run):
 
 
 RECIPE = """name: mine
-prompt: "Q: {instrution}"
-target: "{action}"
+tasks:
+  action: {prompt: "Q: {instrution}", target: "{action}"}
 action: {codec: rt3, bounds: quantiles}
 images: {cameras: [front], size: big}
 """
@@ -190,7 +190,7 @@ def test_every_problem_of_a_recipe_at_once(clean, tmp_path, run):
 
 
 def test_a_camera_that_the_schema_has_not(clean, tmp_path, run):
-    text = 'name: mine\nprompt: "{instruction}"\naction: {codec: rt2, bounds: quantiles}\nimages: {cameras: [wrist]}\n'
+    text = "name: mine\ntasks: {action: {}}\naction: {codec: rt2, bounds: quantiles}\nimages: {cameras: [wrist]}\n"
     (tmp_path / "mine.yaml").write_text(text)
     said = run(
         "convert", "rlds2vla", clean, tmp_path / "out", *CONVERTING, "--recipe", tmp_path / "mine.yaml"

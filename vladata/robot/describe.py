@@ -54,5 +54,8 @@ def _part(job: Job, version: str) -> RobotPart:
         statistics=job.statistics,
         clipping=job.clipping,
         contract=job.contract,
-        prompts=wording(recipe.prompt, recipe.target, recipe.instruction.model_dump(mode="json")),
+        prompts=wording(
+            {name: rule.words() for name, rule in recipe.tasks.items()},
+            recipe.instruction.model_dump(mode="json"),
+        ),
     )

@@ -60,7 +60,7 @@ class Prepared:
 def prepare(settings: Settings, sources: Sources) -> Prepared:
     """The job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
-    ledger, watch = Ledger(tasks=settings.recipe.tasks), Watch()
+    ledger, watch = Ledger(tasks=tuple(settings.recipe.tasks)), Watch()
     entries = list(_entries(sources, ledger, watch))
     layout = settings.layout(sources.source.info.name)
     plan = make_plan(entries, layout)

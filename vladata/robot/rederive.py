@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from vladata.errors import VladataError
 from vladata.index.rows import WHOLE
 from vladata.keys import SampleId
-from vladata.language.tasks.table import spells_action
+from vladata.language.tasks.places import ACTION
 from vladata.records import Episode, Place, Sample
 from vladata.robot.samples import Renderer, cameras
 from vladata.robot.sources import limited
@@ -146,19 +146,22 @@ def _compared(episode: Episode, render: Renderer, samples: _Samples, rejected: L
 def _id_of(sample: Sample, episode: Episode, render: Renderer) -> SampleId:
     """Which sample it says that it is; where it does not say so, `differences` does."""
     fields = sample.fields
-    return SampleId(episode.id, fields.get("step", WHOLE), fields.get("task", render.recipe.tasks[0]))
+    return SampleId(
+        episode.id, fields.get("step", WHOLE), fields.get("task", next(iter(render.recipe.tasks)))
+    )
 
 
 def _differences(sample: Sample, expected: Sample, render: Renderer) -> Iterator[str]:
     yield from differences(sample, expected)
-    if "target" in sample.fields and spells_action(expected.task):
+    if "target" in sample.fields and ACTION in render.targets[expected.task].places:
         yield from _undecodable(sample, expected, render)
 
 
 def _undecodable(sample: Sample, expected: Sample, render: Renderer) -> Iterator[str]:
     codec = render.codec
     try:
-        decoded = codec.decode(codec.parse(render.spelled(sample.target)))[-len(codec.names) :]
+        spelled = render.targets[expected.task].parse(sample.target)[ACTION].text
+        decoded = codec.decode(codec.parse(spelled))[-len(codec.names) :]
     except VladataError as fault:
         yield f"the target is no action: {fault}"
         return

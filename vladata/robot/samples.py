@@ -8,8 +8,12 @@ import numpy as np
 
 from vladata import images, keys, pixels
 from vladata.actions.contract import codec_from_contract
+from vladata.errors import UnfitRecord
 from vladata.image_rule import encoded, fitted
 from vladata.language.instructions import normalise
+from vladata.language.target import Target
+from vladata.language.tasks.places import ACTION
+from vladata.language.tasks.speak import speak
 from vladata.language.tasks.table import TASKS
 from vladata.language.tasks.task import Steps
 from vladata.records import Episode, Sample, absent
@@ -27,11 +31,13 @@ class OfTask:
     ending:  what their keys end in: the task, or "" where it is the only one.
     common:  those that are the same in all, `task` among them.
     columns: those with one value a step, each of length T.
+    unsaid:  position of a step -> why it has no sample of this task.
     """
 
     ending: str
     common: Mapping[str, Any]
     columns: Mapping[str, Sequence[Any]]
+    unsaid: Mapping[int, UnfitRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,8 @@ class Rendered:
         fields |= task.common
         fields["episode"], fields["step"] = self.id, step
         images = {camera: column[at] for camera, column in self.images.items()}
-        return Sample(keys.sample_key(task.common["dataset"], self.id, step, task.ending), images, fields)
+        key = keys.sample_key(task.common["dataset"], self.id, step, task.ending)
+        return Sample(key, images, fields, task.unsaid.get(at))
 
 
 class Renderer:
@@ -79,6 +86,7 @@ class Renderer:
         self.cameras = cameras(spec, recipe)
         self.swapped = swapped_cameras(spec, recipe)
         self.from_pixels = from_pixels
+        self.targets = {name: Target(rule.target) for name, rule in recipe.tasks.items()}
 
     def __call__(self, episode: Episode) -> "Rendered":
         """What the samples of an episode have in common and in columns; images are still as they were recorded."""
@@ -93,36 +101,31 @@ class Renderer:
             "bins": list(bins),
             "state": list(columns["state"]),
         }
-        steps = Steps(columns, episode.numbers, instructions, lambda: self.codec.texts(bins))
+        steps = Steps(episode.id, columns, episode.numbers, instructions, lambda: self.codec.texts(bins))
         tasks = tuple(self._of_task(name, steps, by_step, episode) for name in self.recipe.tasks)
         images = {name: columns[f"images/{camera}"] for name, camera in self.cameras.items()}
         return Rendered(episode.id, episode.numbers.tolist(), tasks, images)
 
     def _of_task(self, name: str, steps: Steps, by_step: Mapping[str, Any], episode: Episode) -> OfTask:
-        task = TASKS[name]
-        spoken = task.speak(steps, self.recipe)
-        columns = {"prompt": spoken.prompts, "target": spoken.targets, **by_step}
-        if not task.spells_action:
+        rule = self.recipe.tasks[name]
+        spoken = speak(steps, name, TASKS[rule.kind], rule)
+        columns = {"prompt": spoken.prompts, "target": spoken.targets, "plan": spoken.plans, **by_step}
+        if ACTION not in self.targets[name].places:
             columns["bins"] = [NO_BINS] * len(steps)
         common = {
             "task": name,
             "dataset": episode.dataset,
             "split": episode.split,
-            "plan": "",
+            "loss_weight": rule.loss_weight,
             "contract": self.contract,
             "source": {name: getattr(episode.place, name) for name in ("file", "offset", "length")},
         }
         ending = name if len(self.recipe.tasks) > 1 else ""
-        return OfTask(ending, common | absent((*columns, *common, *IDENTITY)), columns)
+        return OfTask(ending, common | absent((*columns, *common, *IDENTITY)), columns, spoken.unsaid)
 
     def _instruction(self, text: str) -> str:
         rule = self.recipe.instruction
         return normalise(text, strip=rule.strip, case=rule.case, final_stop=rule.final_stop)
-
-    def spelled(self, target: str) -> str:
-        """The action text inside a rendered target."""
-        before, _, after = self.recipe.target.partition("{action}")
-        return target.removeprefix(before).removesuffix(after)
 
     def spelled_id(self, sample: keys.SampleId) -> str:
         """Which sample it is, for a finding; the task only where a step has several."""
@@ -130,7 +133,11 @@ class Renderer:
         return f"{where}, task {sample.task}" if len(self.recipe.tasks) > 1 else where
 
     def pictured(self, sample: Sample) -> Sample:
-        """The sample with its images as the recipe wants them; the sample itself where they pass through untouched."""
+        """The sample with its images as the recipe wants them; the sample itself where they pass through untouched.
+
+        Raises what it cannot be written for: BadImage, UnfitRecord."""
+        if sample.fault is not None:
+            raise sample.fault
         rule = self.recipe.images
         if rule.size is None and rule.png == "keep" and not self.swapped and not self.from_pixels:
             return sample

@@ -9,7 +9,6 @@ from vladata.errors import UnknownName, UsageError
 from vladata.index.about import about
 from vladata.index.cache import Cache, cache_of
 from vladata.index.part import Indexing
-from vladata.language.tasks.table import TASKS
 from vladata.robot.samples import cameras
 from vladata.robot.settings import ALL, Choice, Settings
 from vladata.selection.errata import read_errata
@@ -86,9 +85,6 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
     far: workers may be on other machines, where they see a remote output and not this one's cache of indexes.
     """
     source = open_source(settings.source, settings.reader)
-    for task in settings.recipe.tasks:
-        if task not in TASKS:
-            raise UnknownName("task", task, list(TASKS), f"recipe {settings.recipe.name}, task")
     taken = _cameras(settings)
     chain = settings.recipe.action.chain
     settings.spec.columns(source.step_columns, chain, source.values)

@@ -71,7 +71,7 @@ class Conversion:
 
     def _rows_of_tasks(self, at: np.ndarray) -> tuple[pa.Schema, Columns]:
         """What receipts say of samples beside their place: of several tasks of a step, which."""
-        tasks = self.job.recipe.tasks
+        tasks = tuple(self.job.recipe.tasks)
         if len(tasks) == 1:
             return ROWS, lambda written: ()
         names = np.array(tasks)[at % len(tasks)]

@@ -21,8 +21,8 @@ from vladata.errors import ChecksumMismatch, CodecError, NotADataset, VladataErr
 from vladata.fields import Field
 from vladata.index.rows import FILTERED, REJECTED
 from vladata.keys import SampleId
-from vladata.language.prompts import render
-from vladata.language.tasks.table import spells_action
+from vladata.language.target import Target, targets_of
+from vladata.language.tasks.places import ACTION, PLAN
 from vladata.records import Sample
 from vladata.runs.findings import Finding
 from vladata.runs.job_file import JOB, PLAN, has_plan_of, open_plan, read_job
@@ -168,15 +168,15 @@ def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How the targets under one contract are written: their codec, and the templates that the spelled action is put into."""
+    """How the targets under one contract are written: their codec, and of each task the templates, one a recipe."""
 
     codec: Codec
-    targets: tuple[str, ...]
+    targets: Mapping[str, tuple[Target, ...]]
 
 
 def _spellings(dataset: Dataset) -> dict[str, Spelling]:
     return {
-        digest: Spelling(codec_from_contract(each.contract), tuple(words["target"] for words in each.prompts))
+        digest: Spelling(codec_from_contract(each.contract), targets_of(each.prompts))
         for digest, each in dataset.manifest.part.contracted.items()
     }
 
@@ -229,15 +229,32 @@ def _wrong(
             yield "it has an action, and names no contract"
     elif sample.contract not in spellings:
         yield "it was made under another action contract"
-    elif len(sample.bins) or spells_action(sample.task):
+    else:
         yield from _misspelt(sample, spellings[sample.contract])
 
 
 def _misspelt(sample: Sample, spelling: Spelling) -> Iterator[str]:
-    try:
-        spelled = spelling.codec.text(sample.bins)
-    except (VladataError, ValueError) as fault:
-        yield f"its bins are none: {fault}"
+    targets = spelling.targets.get(sample.task, ())
+    if not targets:
+        yield f"no recipe of its contract has the task {sample.task}"
         return
-    if all(sample.target != render(target, action=spelled) for target in spelling.targets):
-        yield f"the target does not spell the bins {spelled}"
+    said = {PLAN: sample.plan}
+    if len(sample.bins) or all(ACTION in target.places for target in targets):
+        try:
+            said[ACTION] = spelling.codec.text(sample.bins)
+        except (VladataError, ValueError) as fault:
+            yield f"its bins are none: {fault}"
+            return
+    if not any(_says(target, sample.target, said) for target in targets):
+        spelled = f"the bins {said[ACTION]}" if ACTION in said else "what its task says"
+        yield f"the target does not spell {spelled}"
+
+
+def _says(template: Target, target: str, said: Mapping[str, str]) -> bool:
+    """Whether a target is one of the template, with the parts of `said`; an action in its place and nowhere else."""
+    try:
+        parts = template.parse(target)
+    except VladataError:
+        return False
+    known = {place: part.text for place, part in parts.items() if place in (PLAN, ACTION)}
+    return known == {place: text for place, text in said.items() if place == ACTION or place in parts}

@@ -23,7 +23,7 @@ Shapes = Mapping[str, tuple[int, ...]]
 """Field of numbers -> its shape, where all samples have the same."""
 IMAGES = "images/"
 KEY = "key"
-ONE = ("text", "integer")  # kinds of a single value
+ONE = ("text", "integer", "number")  # kinds of a single value
 _TFDS = "tensorflow_datasets.core.features."
 _CLASSES = {
     "dict": _TFDS + "features_dict.FeaturesDict",
@@ -56,6 +56,7 @@ def _flat(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 ENCODERS: Mapping[str, Callable[[Any], Any]] = {
     "text": lambda value: [value.encode()],
     "integer": lambda value: np.array([value], np.int64),
+    "number": lambda value: np.array([value], np.float32),
     "integers": lambda value: np.asarray(value, np.int64),
     "floats": lambda value: np.asarray(value, np.float32),
 }
@@ -147,6 +148,7 @@ def _images() -> dict[str, Any]:
 FEATURES: Mapping[str, Callable[[tuple[int, ...] | None], dict[str, Any]]] = {
     "text": lambda _: _leaf("text", {"text": {}}),
     "integer": lambda _: _tensor([], "int64"),
+    "number": lambda _: _tensor([], "float32"),
     "integers": lambda shape: _tensor(shape or [None], "int64"),
     "floats": lambda shape: _tensor(shape or [None], "float32"),
 }

@@ -1,18 +1,23 @@
-"""What a task is: a function of the steps of one episode, all at once, and of the recipe, to their prompts and targets."""
+"""What a kind of task is: the words in braces that only it knows, its settings, and its wording where a recipe gives none.
+
+A recipe's task is a kind, its prompts and its target. What stands in their braces is a *place*: a function of the steps of
+one episode, all at once, to T texts. The places that every kind knows are in places.py; a kind adds those of its own.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 import numpy as np
 
-from vladata.spec.recipe import RecipeSpec
+from vladata.actions.settings import Setting
 
 
 @dataclass(frozen=True, slots=True)
 class Steps:
     """The T steps of one episode, as a task sees them.
 
+    episode:      the id of the episode, from which everything that is drawn is drawn.
     columns:      the standardised columns (records.py), each of length T: action float32 [T, D], terminate bool [T], state
                   float32 [T, S], images/<camera>.
     numbers:      int64 [T], the RLDS step number of each, strictly rising.
@@ -20,6 +25,7 @@ class Steps:
     spell:        the actions as the codec's text, T of them; made when it is asked for.
     """
 
+    episode: str
     columns: Mapping[str, Any]
     numbers: np.ndarray
     instructions: Sequence[str]
@@ -29,17 +35,41 @@ class Steps:
         return len(self.numbers)
 
 
-@dataclass(frozen=True, slots=True)
-class Spoken:
-    """The words of T samples."""
-
-    prompts: Sequence[str]
-    targets: Sequence[str]
+Texts = Sequence[str | None]
+"""T texts, one a step; None where a step has nothing of the kind."""
+Place = Callable[[Steps, Mapping[str, Any]], Texts]
+"""What is put in for a word in braces, given the steps and the settings of the task."""
 
 
-@dataclass(frozen=True, slots=True)
+class Wording(Protocol):
+    """A task as a recipe has it (spec/tasks.py: TaskRule)."""
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """Templates, of which each step draws one."""
+
+    @property
+    def target(self) -> str:
+        """A template."""
+
+    def settings(self) -> dict[str, Any]:
+        """The settings of the kind alone."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """One task. spells_action: its targets spell the action, so that they decode to one; else its samples have no bins."""
+    """A kind of task.
 
-    speak: Callable[[Steps, RecipeSpec], Spoken]
-    spells_action: bool = False
+    about:    a sentence for whoever writes a recipe.
+    prompt, target: its templates where a recipe gives none; "" where it has to.
+    needs:    the places that a target must hold.
+    places:   those that only this kind knows; they may stand in its target, not in its prompt, which would give them away.
+    settings: what a recipe may say of it, beside what it says of every task.
+    """
+
+    about: str
+    prompt: str
+    target: str
+    needs: tuple[str, ...]
+    places: Mapping[str, Place] = field(default_factory=dict)
+    settings: Mapping[str, Setting] = field(default_factory=dict)
