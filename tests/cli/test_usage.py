@@ -183,9 +183,9 @@ def test_every_problem_of_a_recipe_at_once(clean, tmp_path, run):
     assert (said.code, said.out) == (2, "")
     assert said.err == (
         f"SpecError: {tmp_path}/mine.yaml: 3 problems\n"
-        '  line 2    prompt        got "{instrution}", which is never put in; allowed: {instruction}\n'
-        '  line 4    action.codec  got "rt3"; did you mean "rt2"? allowed: rt1, rt1-x, rt2\n'
-        '  line 5    images.size   got "big"; allowed: a whole number\n'
+        '  line 3    tasks.action.prompt  got "{instrution}", which is never put in; allowed: {instruction}\n'
+        '  line 4    action.codec         got "rt3"; did you mean "rt2"? allowed: rt1, rt1-x, rt2\n'
+        '  line 5    images.size          got "big"; allowed: a whole number\n'
     )
 
 

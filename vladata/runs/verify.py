@@ -22,7 +22,7 @@ from vladata.fields import Field
 from vladata.index.rows import FILTERED, REJECTED
 from vladata.keys import SampleId
 from vladata.language.target import Target, targets_of
-from vladata.language.tasks.places import ACTION, PLAN
+from vladata.language.tasks import places
 from vladata.records import Sample
 from vladata.runs.findings import Finding
 from vladata.runs.job_file import JOB, PLAN, has_plan_of, open_plan, read_job
@@ -238,15 +238,15 @@ def _misspelt(sample: Sample, spelling: Spelling) -> Iterator[str]:
     if not targets:
         yield f"no recipe of its contract has the task {sample.task}"
         return
-    said = {PLAN: sample.plan}
-    if len(sample.bins) or all(ACTION in target.places for target in targets):
+    said = {places.PLAN: sample.plan}
+    if len(sample.bins) or all(places.ACTION in target.places for target in targets):
         try:
-            said[ACTION] = spelling.codec.text(sample.bins)
+            said[places.ACTION] = spelling.codec.text(sample.bins)
         except (VladataError, ValueError) as fault:
             yield f"its bins are none: {fault}"
             return
     if not any(_says(target, sample.target, said) for target in targets):
-        spelled = f"the bins {said[ACTION]}" if ACTION in said else "what its task says"
+        spelled = f"the bins {said[places.ACTION]}" if places.ACTION in said else "what its task says"
         yield f"the target does not spell {spelled}"
 
 
@@ -256,5 +256,5 @@ def _says(template: Target, target: str, said: Mapping[str, str]) -> bool:
         parts = template.parse(target)
     except VladataError:
         return False
-    known = {place: part.text for place, part in parts.items() if place in (PLAN, ACTION)}
-    return known == {place: text for place, text in said.items() if place == ACTION or place in parts}
+    known = {place: part.text for place, part in parts.items() if place in (places.PLAN, places.ACTION)}
+    return known == {place: text for place, text in said.items() if place == places.ACTION or place in parts}
