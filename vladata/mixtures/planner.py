@@ -16,7 +16,7 @@ import numpy as np
 
 from vladata.errors import UsageError
 from vladata.mixtures.job import MixJob
-from vladata.mixtures.quota import Quota
+from vladata.quota import Quota
 from vladata.mixtures.ranges import MixUnit, Ranges, ranges_of
 from vladata.mixtures.sources import MixedSource
 from vladata.plan.units import ShardPlan, even_sizes

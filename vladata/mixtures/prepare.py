@@ -12,7 +12,7 @@ from vladata.mixtures.epoch import Epoch, epoch_of
 from vladata.mixtures.job import JobSource, MixJob
 from vladata.mixtures.places import places_of
 from vladata.mixtures.planner import Planner, unchecked
-from vladata.mixtures.quota import Quota
+from vladata.quota import Quota
 from vladata.mixtures.ranges import COLUMNS
 from vladata.mixtures.settings import MixSettings
 from vladata.mixtures.shares import shares

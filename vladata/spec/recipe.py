@@ -81,6 +81,11 @@ class RecipeSpec(Strict):
     web: WebRule = WebRule()
     """How image-text pairs are rendered as samples; of robots nothing here is used."""
 
+    @property
+    def dealt(self) -> bool:
+        """Whether a step has a sample of one task alone, by their shares."""
+        return next(iter(self.tasks.values())).share is not None
+
     @model_validator(mode="before")
     @classmethod
     def _of_tasks(cls, value: Any) -> Any:

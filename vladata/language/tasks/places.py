@@ -1,6 +1,6 @@
 """The places that the templates of every task may hold: {instruction}, {action}.
 
-A place is a function of the steps of one episode to T texts. {action} stands in targets alone: a prompt would give it away.
+A place is a function of the steps of one episode to N texts, one of each that is asked of. {action} stands in targets alone: a prompt would give it away.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ ACTION, PLAN = "action", "plan"
 
 
 def _instruction(steps: Steps, settings: Mapping[str, Any]) -> Texts:
-    return steps.instructions
+    return [steps.instructions[i] for i in steps.at.tolist()]
 
 
 def _action(steps: Steps, settings: Mapping[str, Any]) -> Texts:

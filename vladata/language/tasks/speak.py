@@ -20,7 +20,7 @@ from vladata.language.tasks.task import Steps, Task, Texts, Wording
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """The words of T samples.
+    """The words of N samples.
 
     plans:  what their targets plan: "" where they hold no plan.
     unsaid: position -> why the step has no sample of this task; its texts there mean nothing.
@@ -60,11 +60,11 @@ def _full(texts: Mapping[str, Texts]) -> dict[str, Sequence[str]]:
 
 
 def _draw(steps: Steps, name: str, many: int) -> np.ndarray:
-    """Which prompt each step has, int64 [T]."""
+    """Which prompt each step has, int64 [N]."""
     if many == 1 or not len(steps):
         return np.zeros(len(steps), np.int64)
     words = np.random.PCG64(seed_of(0, "prompts", steps.episode, name)).random_raw(int(steps.numbers[-1]) + 1)
-    drawn: np.ndarray = (words[steps.numbers] % np.uint64(many)).astype(np.int64)
+    drawn: np.ndarray = (words[steps.numbers[steps.at]] % np.uint64(many)).astype(np.int64)
     return drawn
 
 

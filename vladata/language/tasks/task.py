@@ -15,28 +15,30 @@ from vladata.actions.settings import Setting
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The T steps of one episode, as a task sees them.
+    """The T steps of one episode, as a task sees them, and those N of them that are asked of.
 
     episode:      the id of the episode, from which everything that is drawn is drawn.
+    at:           int64 [N], the steps that are asked of: positions among the T, rising.
     columns:      the standardised columns (records.py), each of length T: action float32 [T, D], terminate bool [T], state
                   float32 [T, S], images/<camera>.
     numbers:      int64 [T], the RLDS step number of each, strictly rising.
     instructions: T texts, as the recipe normalises them.
-    spell:        the actions as the codec's text, T of them; made when it is asked for.
+    spell:        the actions that are asked of, as the codec's text, N of them; made when it is asked for.
     """
 
     episode: str
+    at: np.ndarray
     columns: Mapping[str, Any]
     numbers: np.ndarray
     instructions: Sequence[str]
     spell: Callable[[], Sequence[str]]
 
     def __len__(self) -> int:
-        return len(self.numbers)
+        return len(self.at)
 
 
 Texts = Sequence[str | None]
-"""T texts, one a step; None where a step has nothing of the kind."""
+"""N texts, one a step that is asked of; None where a step has nothing of the kind."""
 Place = Callable[[Steps, Mapping[str, Any]], Texts]
 """What is put in for a word in braces, given the steps and the settings of the task."""
 
