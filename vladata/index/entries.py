@@ -56,8 +56,8 @@ class Entries:
     @cached_property
     def firsts(self) -> np.ndarray:
         """int64 [E], how many samples the episodes before each give."""
-        ends: np.ndarray = np.cumsum(self.samples)
-        return ends - self.samples
+        before: np.ndarray = np.cumsum(self.samples) - self.samples
+        return before
 
     def skips_of(self, e: int) -> tuple[int, ...]:
         """The pairs of one episode."""

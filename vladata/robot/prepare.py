@@ -4,11 +4,13 @@ Nothing here writes to the output: a dry run is this file and a print.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from vladata.actions.codec import codec
@@ -23,6 +25,7 @@ from vladata.index.clipping import clipping, remarks
 from vladata.index.entries import Entries, entries_of, rejections
 from vladata.index.ledger import Ledger
 from vladata.index.summary import Summary, summarise
+from vladata.language.tasks.deal import deal_of
 from vladata.plan import table as plan_table
 from vladata.plan.units import Plan, make_plan
 from vladata.robot.fates import fates
@@ -32,6 +35,7 @@ from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources
 from vladata.selection.watch import Watch
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.recipe import RecipeSpec
 
 
 @dataclass(frozen=True)
@@ -60,8 +64,11 @@ class Prepared:
 def prepare(settings: Settings, sources: Sources) -> Prepared:
     """The job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
-    ledger, watch = Ledger(tasks=tuple(settings.recipe.tasks)), Watch()
+    recipe = settings.recipe
+    ledger, watch = Ledger(tasks=tuple(recipe.tasks), dealt=Counter() if recipe.dealt else None), Watch()
     entries = list(_entries(sources, ledger, watch))
+    if ledger.dealt is not None:
+        ledger.dealt.update(_dealt(recipe, entries))
     layout = settings.layout(sources.source.info.name)
     plan = make_plan(entries, layout)
     if not len(plan):
@@ -105,6 +112,17 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said))
 
 
+def _dealt(recipe: RecipeSpec, splits: Sequence[Entries]) -> Counter[str]:
+    """Task -> the samples whose turn it is. A step of which it has nothing to say will be another's."""
+    deal, names = deal_of({name: rule.share for name, rule in recipe.tasks.items()}), list(recipe.tasks)
+    assert deal is not None
+    found: Counter[str] = Counter()
+    for entries in splits:
+        counts = np.bincount(deal.turns(0, int(entries.samples.sum())), minlength=len(names))
+        found.update(dict(zip(names, counts.tolist(), strict=True)))
+    return found
+
+
 def _codec(settings: Settings, statistics: Statistics) -> Codec:
     rule = settings.recipe.action
     gripper = settings.spec.chain(rule.chain).gripper
@@ -136,7 +154,7 @@ def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries
             yield part
 
     for split in dict.fromkeys(shard.split for shard in sources.shards):
-        yield entries_of(split, booked(split), len(ledger.tasks))
+        yield entries_of(split, booked(split), len(ledger.tasks) if ledger.dealt is None else 1)
 
 
 def summaries_of(sources: Sources, spec: DatasetSpec, chain: str | None) -> dict[str, Summary]:

@@ -6,6 +6,7 @@ lie within the codec's true bound of the standardised action; images must be the
 them).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -16,7 +17,7 @@ from vladata.index.rows import WHOLE
 from vladata.keys import SampleId
 from vladata.language.tasks.places import ACTION
 from vladata.records import Episode, Place, Sample
-from vladata.robot.samples import Renderer, cameras
+from vladata.robot.samples import Rendered, Renderer, cameras
 from vladata.robot.sources import limited
 from vladata.robot.unit import taken
 from vladata.runs.findings import Finding
@@ -52,12 +53,16 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
     render = Renderer(spec, recipe, part.contract, gives_pixels(spec, source, shown))
     standardise = compile_chain(spec, part.chain, source.step_columns, source.values, part.every, shown)
     samples, rejected, chosen = _Samples(dataset), LeftOut(output), _chosen(output, dataset)
+    first: Counter[str] = Counter()  # of each split, how many samples the episodes so far have given
     shards = limited(source.shards(made_from.split), made_from.limit)
     for split, record in _records(source, shards):
         place = record.place
         try:
             episode = chosen(standardise(source.decode(split, place, record.data, standardise.wanted)))
-            yield from _compared(episode, render, samples, rejected)
+            kept = [not rejected.step(episode.id, step) for step in episode.numbers.tolist()]
+            rendered = render(episode.select(np.array(kept, bool), REJECTED), first[split])
+            first[split] += len(rendered)
+            yield from _compared(episode, rendered, render, samples, rejected)
         except VladataError as fault:
             if not rejected.step(_id(split, place), WHOLE):
                 yield Finding(_id(split, place), f"the source's episode cannot be read: {fault}")
@@ -122,15 +127,15 @@ class _Samples:
         return ((episode, stop - start) for episode, (start, stop) in self.starts.items())
 
 
-def _compared(episode: Episode, render: Renderer, samples: _Samples, rejected: LeftOut) -> Iterator[Finding]:
+def _compared(
+    episode: Episode, rendered: Rendered, render: Renderer, samples: _Samples, rejected: LeftOut
+) -> Iterator[Finding]:
     stored: dict[SampleId, Sample] = {}
     for sample in samples.of(episode.id):
         there = _id_of(sample, episode, render)
         if there in stored:
             yield Finding(render.spelled_id(there), "the output has this step more than once")
         stored[there] = sample
-    kept = np.array([not rejected.step(episode.id, step) for step in episode.numbers.tolist()], bool)
-    rendered = render(episode.select(kept, REJECTED))
     for expected in (rendered[i] for i in range(len(rendered))):
         if rejected.sample(expected.id):
             continue

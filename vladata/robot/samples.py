@@ -13,12 +13,13 @@ from vladata.image_rule import encoded, fitted
 from vladata.language.instructions import normalise
 from vladata.language.target import Target
 from vladata.language.tasks.places import ACTION
-from vladata.language.tasks.speak import speak
-from vladata.language.tasks.table import TASKS
+from vladata.language.tasks.speak import Spoken
 from vladata.language.tasks.task import Steps
 from vladata.records import Episode, Sample, absent
+from vladata.robot.asking import Asking
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import FIRST, RecipeSpec
+from vladata.transforms.windows import WindowRule, windows
 
 IDENTITY = ("episode", "step")
 NO_BINS = np.zeros(0, np.int32)  # of a sample whose target spells no action
@@ -31,12 +32,15 @@ class OfTask:
     ending:  what their keys end in: the task, or "" where it is the only one.
     common:  those that are the same in all, `task` among them.
     columns: those with one value a step, each of length T.
+    images:  name -> T pictures, encoded or, where the source has them so, pixels (uint8 [height, width, channels]):
+             `Renderer.pictured` encodes those.
     unsaid:  position of a step -> why it has no sample of this task.
     """
 
     ending: str
     common: Mapping[str, Any]
     columns: Mapping[str, Sequence[Any]]
+    images: Mapping[str, Sequence[Any]]
     unsaid: Mapping[int, UnfitRecord]
 
 
@@ -46,27 +50,30 @@ class Rendered:
 
     id:      the episode's.
     steps:   RLDS step number of each of its T steps.
-    tasks:   K tasks; sample i is that of step i // K and task i % K.
-    images:  name -> T pictures, encoded or, where the source has them so, pixels (uint8 [height, width, channels]):
-             `Renderer.pictured` encodes those.
+    tasks:   K tasks.
+    turns:   the task of the sample of each step, T positions in `tasks`; None where each step has one of every task: sample i
+             is that of step i // K and task i % K.
     """
 
     id: str
     steps: list[int]
     tasks: tuple[OfTask, ...]
-    images: Mapping[str, Sequence[Any]]
+    turns: list[int] | None
 
     def __len__(self) -> int:
-        return len(self.steps) * len(self.tasks)
+        return len(self.steps) * (len(self.tasks) if self.turns is None else 1)
+
+    def task_of(self, i: int) -> int:
+        """The task of sample i, a position in `tasks`."""
+        return i % len(self.tasks) if self.turns is None else self.turns[i]
 
     def __getitem__(self, i: int) -> Sample:
-        many = len(self.tasks)
-        at, task = (i, self.tasks[0]) if many == 1 else (i // many, self.tasks[i % many])
+        at, task = (i // len(self.tasks) if self.turns is None else i), self.tasks[self.task_of(i)]
         step = self.steps[at]
         fields = {name: column[at] for name, column in task.columns.items()}
         fields |= task.common
         fields["episode"], fields["step"] = self.id, step
-        images = {camera: column[at] for camera, column in self.images.items()}
+        images = {camera: column[at] for camera, column in task.images.items()}
         key = keys.sample_key(task.common["dataset"], self.id, step, task.ending)
         return Sample(key, images, fields, task.unsaid.get(at))
 
@@ -86,10 +93,13 @@ class Renderer:
         self.cameras = cameras(spec, recipe)
         self.swapped = swapped_cameras(spec, recipe)
         self.from_pixels = from_pixels
+        self.asking = Asking(recipe)
         self.targets = {name: Target(rule.target) for name, rule in recipe.tasks.items()}
 
-    def __call__(self, episode: Episode) -> "Rendered":
-        """What the samples of an episode have in common and in columns; images are still as they were recorded."""
+    def __call__(self, episode: Episode, first: int = 0) -> "Rendered":
+        """What the samples of an episode have in common and in columns; images are still as they were recorded.
+
+        first: how many samples the episodes before it in its split give, by which tasks with shares are dealt."""
         columns: Mapping[str, Any] = episode.steps
         bins = self.codec.encode(columns["action"], terminate=columns["terminate"])
         normal = {text: self._instruction(text) for text in set(columns["instruction"])}
@@ -101,17 +111,39 @@ class Renderer:
             "bins": list(bins),
             "state": list(columns["state"]),
         }
-        steps = Steps(episode.id, columns, episode.numbers, instructions, lambda: self.codec.texts(bins))
-        tasks = tuple(self._of_task(name, steps, by_step, episode) for name in self.recipe.tasks)
-        images = {name: columns[f"images/{camera}"] for name, camera in self.cameras.items()}
-        return Rendered(episode.id, episode.numbers.tolist(), tasks, images)
+        window = windows(len(episode), WindowRule())
 
-    def _of_task(self, name: str, steps: Steps, by_step: Mapping[str, Any], episode: Episode) -> OfTask:
+        def spell(samples: np.ndarray) -> Sequence[str]:
+            return self.codec.texts(bins if len(samples) == len(window) else bins[samples])
+
+        asked = Steps(
+            episode.id, window.at, np.arange(len(window)), columns, episode.numbers, instructions, spell
+        )
+        words = self.asking(asked, first)
+        dealt, pictures = words.turns is not None, self._pictures(columns)
+        tasks = tuple(
+            self._of_task(name, words.spoken[0 if dealt else i], by_step, pictures, episode)
+            for i, name in enumerate(self.recipe.tasks)
+        )
+        turns = words.turns.tolist() if words.turns is not None else None
+        return Rendered(episode.id, episode.numbers.tolist(), tasks, turns)
+
+    def _pictures(self, columns: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
+        """Name of a sample's image -> the pictures of the N samples."""
+        return {name: columns[f"images/{camera}"] for name, camera in self.cameras.items()}
+
+    def _of_task(
+        self,
+        name: str,
+        spoken: Spoken,
+        by_step: Mapping[str, Any],
+        pictures: Mapping[str, Sequence[Any]],
+        episode: Episode,
+    ) -> OfTask:
         rule = self.recipe.tasks[name]
-        spoken = speak(steps, name, TASKS[rule.kind], rule)
         columns = {"prompt": spoken.prompts, "target": spoken.targets, "plan": spoken.plans, **by_step}
         if ACTION not in self.targets[name].places:
-            columns["bins"] = [NO_BINS] * len(steps)
+            columns["bins"] = [NO_BINS] * len(spoken.prompts)
         common = {
             "task": name,
             "dataset": episode.dataset,
@@ -121,7 +153,9 @@ class Renderer:
             "source": {name: getattr(episode.place, name) for name in ("file", "offset", "length")},
         }
         ending = name if len(self.recipe.tasks) > 1 else ""
-        return OfTask(ending, common | absent((*columns, *common, *IDENTITY)), columns, spoken.unsaid)
+        shown = pictures if rule.cameras is None else {camera: pictures[camera] for camera in rule.cameras}
+        given = common | absent((*columns, *common, *IDENTITY))
+        return OfTask(ending, given, columns, shown, spoken.unsaid)
 
     def _instruction(self, text: str) -> str:
         rule = self.recipe.instruction

@@ -86,6 +86,7 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
     """
     source = open_source(settings.source, settings.reader)
     taken = _cameras(settings)
+    _check_tasks(settings)
     chain = settings.recipe.action.chain
     settings.spec.columns(source.step_columns, chain, source.values)
     for camera, refused in refusals(settings.spec, source):
@@ -152,6 +153,17 @@ def limited(shards: Sequence[ShardFile], limit: int) -> tuple[ShardFile, ...]:
             taken.append(replace(shard, stop=shard.start + count))
         limit -= count
     return tuple(taken)
+
+
+def _check_tasks(settings: Settings) -> None:
+    """Raises UnknownName where a task shows a camera that the recipe does not take."""
+    known = list(cameras(settings.spec, settings.recipe))
+    for name, rule in settings.recipe.tasks.items():
+        for camera in rule.cameras or ():
+            if camera not in known:
+                raise UnknownName(
+                    "camera", camera, known, f"recipe {settings.recipe.name}, tasks.{name}.cameras"
+                )
 
 
 def _cameras(settings: Settings) -> tuple[str, ...]:

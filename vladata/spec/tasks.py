@@ -29,7 +29,7 @@ from vladata.language.tasks.places import PLACES, of_prompts
 from vladata.language.tasks.table import TASKS
 from vladata.language.tasks.task import Task
 from vladata.spec.action import annotation_of
-from vladata.spec.strict import FrozenMap, Line, Many, Name, Strict, says, says_all, unrepeated
+from vladata.spec.strict import FrozenMap, Label, Line, Many, Name, Strict, says, says_all, unrepeated
 from vladata.spec.template import template
 
 
@@ -42,6 +42,8 @@ class TaskRule(Strict):
     """What the model reads: a text with words in braces that are put in, or several, of which each step draws one."""
     target: str
     """What the model has to say, likewise."""
+    cameras: Annotated[Many[Label], AfterValidator(unrepeated)] | None = None
+    """The cameras that it shows, of those of `images`, in order; left out, all of these; an empty list, no picture."""
     share: float | None = Field(default=None, gt=0)
     """Its part of all samples, beside the shares of the others; no task or every task has one."""
     loss_weight: float = Field(default=1.0, ge=0)
@@ -150,11 +152,16 @@ def _each(tasks: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 def _all_or_none(tasks: dict[str, TaskRule]) -> dict[str, TaskRule]:
     without = [name for name, task in tasks.items() if task.share is None]
     if len(without) < len(tasks):
-        says_all(((name, "share"), "is missing, and other tasks have one; give all of them shares, or none") for name in without)
+        says_all(
+            ((name, "share"), "is missing, and other tasks have one; give all of them shares, or none")
+            for name in without
+        )
     return tasks
 
 
 Tasks = Annotated[
-    FrozenMap[Name, Annotated[TaskRule, _OfTheTable()]], AfterValidator(_all_or_none), BeforeValidator(_with_kinds)
+    FrozenMap[Name, Annotated[TaskRule, _OfTheTable()]],
+    AfterValidator(_all_or_none),
+    BeforeValidator(_with_kinds),
 ]
 """The table of tasks: name -> the rule of the kind that its `kind` names."""

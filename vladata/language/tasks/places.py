@@ -1,6 +1,7 @@
 """The places that the templates of every task may hold: {instruction}, {action}.
 
-A place is a function of the steps of one episode to N texts, one of each that is asked of. {action} stands in targets alone: a prompt would give it away.
+A place is a function of the steps of one episode to N texts, one a sample.
+{action} stands in targets alone: a prompt would give it away.
 """
 
 from collections.abc import Mapping
@@ -16,7 +17,7 @@ def _instruction(steps: Steps, settings: Mapping[str, Any]) -> Texts:
 
 
 def _action(steps: Steps, settings: Mapping[str, Any]) -> Texts:
-    return steps.spell()
+    return steps.spell(steps.samples)
 
 
 PLACES: dict[str, Place] = {

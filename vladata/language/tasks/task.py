@@ -5,7 +5,7 @@ one episode, all at once, to T texts. The places that every kind knows are in pl
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,30 +15,36 @@ from vladata.actions.settings import Setting
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """The T steps of one episode, as a task sees them, and those N of them that are asked of.
+    """The T taken steps of one episode, as a task sees them, and the N samples for which it is to find words.
 
     episode:      the id of the episode, from which everything that is drawn is drawn.
-    at:           int64 [N], the steps that are asked of: positions among the T, rising.
+    at:           int64 [N], the step of each sample: positions among the T, rising.
+    samples:      int64 [N], which samples of the episode they are.
     columns:      the standardised columns (records.py), each of length T: action float32 [T, D], terminate bool [T], state
                   float32 [T, S], images/<camera>.
     numbers:      int64 [T], the RLDS step number of each, strictly rising.
     instructions: T texts, as the recipe normalises them.
-    spell:        the actions that are asked of, as the codec's text, N of them; made when it is asked for.
+    spell:        given `samples`, their actions as the codec's text.
     """
 
     episode: str
     at: np.ndarray
+    samples: np.ndarray
     columns: Mapping[str, Any]
     numbers: np.ndarray
     instructions: Sequence[str]
-    spell: Callable[[], Sequence[str]]
+    spell: Callable[[np.ndarray], Sequence[str]]
 
     def __len__(self) -> int:
         return len(self.at)
 
+    def some(self, chosen: np.ndarray) -> "Steps":
+        """The same steps, of which fewer samples are asked for. chosen: positions among the N."""
+        return replace(self, at=self.at[chosen], samples=self.samples[chosen])
+
 
 Texts = Sequence[str | None]
-"""N texts, one a step that is asked of; None where a step has nothing of the kind."""
+"""N texts, one a sample; None where its step has nothing of the kind."""
 Place = Callable[[Steps, Mapping[str, Any]], Texts]
 """What is put in for a word in braces, given the steps and the settings of the task."""
 
