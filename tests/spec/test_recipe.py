@@ -40,6 +40,8 @@ def test_rt2_pali_x():
                 "kind": "action",
                 "prompt": "Q: what action should the robot take to {instruction}? A:",
                 "target": "{action}",
+                "cameras": None,
+                "share": None,
                 "loss_weight": 1.0,
             }
         },

@@ -3,7 +3,8 @@
 from vladata import records
 from vladata.actions.contract import codec_from_contract
 from vladata.fields import spelled
-from vladata.language.prompts import wording
+from vladata.language.prompts import placeholders, wording
+from vladata.language.tasks.places import ACTION
 from vladata.robot.chosen import chosen_files
 from vladata.robot.job import Job
 from vladata.robot.prepare import Prepared
@@ -18,6 +19,10 @@ def committing(prepared: Prepared) -> Committing:
     """The commit of a conversion whose every unit is done."""
     job, statistics = prepared.job, prepared.job.statistics
     spec, width = job.spec, codec_from_contract(job.contract).width
+    known, tasks = tuple(cameras(job.spec, job.recipe)), job.recipe.tasks.values()
+    shown = [known if task.cameras is None else task.cameras for task in tasks]
+    if not all(ACTION in placeholders(task.target) for task in tasks):
+        width = None  # some samples have no bins
     shapes = {name: (len(statistics[name]["names"]),) for name in ("action", "state")}
     return Committing(
         layout=job.layout,
@@ -27,8 +32,8 @@ def committing(prepared: Prepared) -> Committing:
         files=chosen_files(prepared.sources),
         part=lambda late: _part(job, prepared.sources.source.info.version),
         fields=spelled(records.FIELDS),
-        cameras=tuple(cameras(job.spec, job.recipe)),
-        partly=(),
+        cameras=tuple(camera for camera in known if any(camera in each for each in shown)),
+        partly=tuple(camera for camera in known if 0 < sum(camera in each for each in shown) < len(shown)),
         index=INDEX_COLUMNS,
         names={"dataset": [job.layout.name], "task": list(job.recipe.tasks)},
         shapes=shapes if width is None else {**shapes, "bins": (width,)},

@@ -59,9 +59,13 @@ class TaskRule(Strict):
         return self.model_dump(mode="json", exclude=set(TaskRule.model_fields))
 
     def words(self) -> dict[str, Any]:
-        """What decides the words of its samples, as a manifest has it."""
-        said = {"kind": self.kind, "prompts": list(self.prompts), "target": self.target}
-        return {**said, **({"settings": self.settings()} if self.settings() else {})}
+        """What decides the words of its samples, and what they are about, as a manifest has it."""
+        said: dict[str, Any] = {"kind": self.kind, "prompts": list(self.prompts), "target": self.target}
+        if settings := self.settings():
+            said["settings"] = settings
+        if self.cameras is not None:
+            said["cameras"] = list(self.cameras)
+        return said
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A model that no module holds is pickled as what it was made of."""
