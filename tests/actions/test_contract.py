@@ -45,6 +45,7 @@ def test_the_content():
         "shorter": False,
         "chain": "openvla",
         "images": {"size": 224},
+        "windows": {"history": 1, "stride": 1, "head": "repeat", "tail": "drop"},
         "every": 2,
         "control_frequency_hz": 2.5,
     }

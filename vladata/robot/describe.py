@@ -1,24 +1,27 @@
 """What the commit of a robot conversion says of the dataset."""
 
-from vladata import records
 from vladata.actions.contract import codec_from_contract
+from vladata.actions.protocol import Codec
 from vladata.fields import spelled
 from vladata.language.prompts import wording
 from vladata.robot.chosen import chosen_files
 from vladata.robot.job import Job
 from vladata.robot.prepare import Prepared
-from vladata.robot.samples import cameras
+from vladata.robot.samples import images_of
+from vladata.robot.windowed import fields_of, rule_in
 from vladata.runs.commit import Committing
 from vladata.runs.index_table import INDEX_COLUMNS
+from vladata.shards.examples import Shapes
 from vladata.shards.parts import EpisodeSource, RobotPart
 from vladata.shards.tfds_files import about
+from vladata.transforms.windows import WindowRule
 
 
 def committing(prepared: Prepared) -> Committing:
     """The commit of a conversion whose every unit is done."""
-    job, statistics = prepared.job, prepared.job.statistics
-    spec, width = job.spec, codec_from_contract(job.contract).width
-    shapes = {name: (len(statistics[name]["names"]),) for name in ("action", "state")}
+    job = prepared.job
+    spec, codec = job.spec, codec_from_contract(job.contract)
+    rule = rule_in(job.contract, codec)
     return Committing(
         layout=job.layout,
         units=len(prepared.plan),
@@ -26,12 +29,12 @@ def committing(prepared: Prepared) -> Committing:
         rejections=prepared.rejections(),
         files=chosen_files(prepared.sources),
         part=lambda late: _part(job, prepared.sources.source.info.version),
-        fields=spelled(records.FIELDS),
-        cameras=tuple(cameras(job.spec, job.recipe)),
+        fields=spelled(fields_of(rule, codec)),
+        cameras=images_of(job.spec, job.recipe),
         partly=(),
         index=INDEX_COLUMNS,
         names={"dataset": [job.layout.name], "task": list(job.recipe.tasks)},
-        shapes=shapes if width is None else {**shapes, "bins": (width,)},
+        shapes=_shapes(job, rule, codec),
         about=about(
             f"Vision-language-action samples by vladata: schema {spec.name}, recipe {job.recipe.name}.",
             spec.citation,
@@ -39,6 +42,19 @@ def committing(prepared: Prepared) -> Committing:
             spec.homepage,
         ),
     )
+
+
+def _shapes(job: Job, rule: WindowRule, codec: Codec) -> Shapes:
+    """The shapes of the fields of numbers that all samples have."""
+    widths = {name: len(job.statistics[name]["names"]) for name in ("action", "state")}
+    count = (None if rule.tail == "truncate" else rule.chunk,) if rule.chunk > 1 else ()
+    shapes: dict[str, tuple[int | None, ...]] = {
+        "action": (*count, widths["action"]),
+        "state": (widths["state"],),
+    }
+    if codec.width is not None:
+        shapes["bins"] = (*count, codec.width)
+    return {**shapes, "frames": (rule.history,), "mask": count or (1,)}
 
 
 def _part(job: Job, version: str) -> RobotPart:

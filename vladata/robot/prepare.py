@@ -5,17 +5,18 @@ Nothing here writes to the output: a dry run is this file and a print.
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
 import pyarrow as pa
 
 from vladata.actions.codec import codec
+from vladata.actions.codecs.table import CODECS
 from vladata.actions.contract import contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
-from vladata.errors import NoSteps
+from vladata.errors import NoSteps, UsageError
 from vladata.images import RULE
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
@@ -24,14 +25,16 @@ from vladata.index.entries import Entries, entries_of, rejections
 from vladata.index.ledger import Ledger
 from vladata.index.summary import Summary, summarise
 from vladata.plan import table as plan_table
-from vladata.plan.units import Plan, make_plan
+from vladata.plan.units import PER_SAMPLE, Plan, make_plan
 from vladata.robot.fates import fates
 from vladata.robot.job import Job
-from vladata.robot.samples import swapped_cameras
+from vladata.robot.samples import cameras, swapped_cameras
 from vladata.robot.settings import Settings
-from vladata.robot.sources import Sources
+from vladata.robot.sources import Sources, frequency
 from vladata.selection.watch import Watch
 from vladata.spec.dataset import DatasetSpec
+
+PER_CHUNK, PER_ROW, PER_NUMBER, PER_PICTURE = 400, 16, 12, 64  # bytes
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
     ledger, watch = Ledger(tasks=settings.recipe.tasks), Watch()
     entries = list(_entries(sources, ledger, watch))
-    layout = settings.layout(sources.source.info.name)
+    layout = replace(settings.layout(sources.source.info.name), sample_bytes=_sample_bytes(settings, sources))
     plan = make_plan(entries, layout)
     if not len(plan):
         raise NoSteps(
@@ -76,7 +79,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         )
     plan_bytes = plan_table.encode(plan)
     statistics = summaries["action"].statistics
-    spelling = _codec(settings, statistics)
+    spelling = _codec(settings, sources, statistics)
     if settings.measured:
         cut = clipping(spelling, None, partial(sources.taken, ["action"]))
     else:
@@ -95,7 +98,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         errata=sources.selection.errata.digest if sources.selection.errata else "",
         layout=layout,
         statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
-        contract=_contract(settings, sources.selection.every, spelling),
+        contract=_contract(settings, sources, spelling),
         clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
     )
@@ -105,15 +108,34 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said))
 
 
-def _codec(settings: Settings, statistics: Statistics) -> Codec:
-    rule = settings.recipe.action
+def _sample_bytes(settings: Settings, sources: Sources) -> int:
+    """Bytes of memory that a sample takes until it is written, beside its images: an upper bound, measured."""
+    names, windows = settings.spec.chain(settings.recipe.action.chain).names, sources.windows
+    chunk = PER_CHUNK + windows.chunk * (PER_NUMBER * (1 + len(names)) + PER_ROW) if windows.chunk > 1 else 0
+    pictures = windows.history * len(cameras(settings.spec, settings.recipe))
+    return PER_SAMPLE + chunk + (PER_CHUNK + PER_PICTURE * pictures if windows.history > 1 else 0)
+
+
+def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Codec:
+    rule, windows = settings.recipe.action, sources.windows
     gripper = settings.spec.chain(rule.chain).gripper
-    return codec(rule.codec, statistics, gripper=gripper, **rule.settings())
+    if windows.tail != "drop" and not CODECS[rule.codec].maskable:
+        raise UsageError(
+            f"codec {rule.codec} cannot leave out the end of a chunk: the text of fewer actions is not the beginning of "
+            "that of all of them",
+            where=f"recipe {settings.recipe.name}, windows.tail",
+            got=windows.tail,
+            allowed="drop",
+        )
+    shorter = windows.tail == "truncate"
+    return codec(
+        rule.codec, statistics, chunk=windows.chunk, shorter=shorter, gripper=gripper, **rule.settings()
+    )
 
 
-def _contract(settings: Settings, every: int, spelling: Codec) -> dict[str, Any]:
-    recipe, rule = settings.recipe, settings.recipe.action
-    images, hz = recipe.images, settings.spec.control_frequency_hz
+def _contract(settings: Settings, sources: Sources, spelling: Codec) -> dict[str, Any]:
+    recipe, rule, every = settings.recipe, settings.recipe.action, sources.selection.every
+    images = recipe.images
     anew = images.size is not None or images.png == "jpeg" or swapped_cameras(settings.spec, recipe)
     return contract(
         spelling,
@@ -121,8 +143,9 @@ def _contract(settings: Settings, every: int, spelling: Codec) -> dict[str, Any]
         images={"size": images.size, "png": images.png, "quality": images.quality, "rule": RULE}
         if anew
         else None,
+        windows=sources.windows.contracted,
         every=every,
-        control_frequency_hz=hz and hz / every,
+        control_frequency_hz=frequency(settings.spec, every),
     )
 
 

@@ -13,9 +13,9 @@ from vladata.language.instructions import normalise
 from vladata.language.tasks.table import TASKS
 from vladata.language.tasks.task import Steps
 from vladata.records import Episode, Sample, absent
+from vladata.robot.windowed import earlier, fields_of, rule_in, windowed
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import FIRST, RecipeSpec
-from vladata.transforms.windows import WindowRule, windows
 
 IDENTITY = ("episode", "step")
 NO_BINS = np.zeros(0, np.int32)  # of a sample whose target spells no action
@@ -27,7 +27,7 @@ class OfTask:
 
     ending:  what their keys end in: the task, or "" where it is the only one.
     common:  those that are the same in all, `task` among them.
-    columns: those with one value a step, each of length T.
+    columns: those with one value a window, each of length N.
     """
 
     ending: str
@@ -40,9 +40,9 @@ class Rendered:
     """The samples of one episode, made one by one when they are written: a unit holds thousands.
 
     id:      the episode's.
-    steps:   RLDS step number of each of its T steps.
-    tasks:   K tasks; sample i is that of step i // K and task i % K.
-    images:  name -> T pictures, encoded or, where the source has them so, pixels (uint8 [height, width, channels]):
+    steps:   RLDS step number at which each of its N windows stands.
+    tasks:   those of a recipe, many; sample i is that of window i // many and task i % many.
+    images:  name -> N pictures, encoded or, where the source has them so, pixels (uint8 [height, width, channels]):
              `Renderer.pictured` encodes those.
     """
 
@@ -77,6 +77,8 @@ class Renderer:
         self.recipe = recipe
         self.codec = codec_from_contract(contract)
         self.contract = contract["digest"]
+        self.rule = rule_in(contract, self.codec)
+        self.fields = fields_of(self.rule, self.codec)
         self.cameras = cameras(spec, recipe)
         self.swapped = swapped_cameras(spec, recipe)
         self.from_pixels = from_pixels
@@ -84,28 +86,25 @@ class Renderer:
     def __call__(self, episode: Episode) -> "Rendered":
         """What the samples of an episode have in common and in columns; images are still as they were recorded."""
         columns: Mapping[str, Any] = episode.steps
-        bins = self.codec.encode(columns["action"], terminate=columns["terminate"])
+        found = windowed(episode, self.rule, self.codec)
         normal = {text: self._instruction(text) for text in set(columns["instruction"])}
         instructions = [normal[text] for text in columns["instruction"]]
-        by_step = {
-            "instruction": instructions,
-            "action": list(columns["action"]),
-            "terminate": columns["terminate"].astype(int).tolist(),
-            "bins": list(bins),
-            "state": list(columns["state"]),
+        by_window = {
+            "instruction": found.at(instructions),
+            **found.fields,
+            "state": found.at(list(columns["state"])),
         }
-        window = windows(len(episode), WindowRule())
-        steps = Steps(columns, episode.numbers, instructions, lambda: self.codec.texts(bins), window)
-        tasks = tuple(self._of_task(name, steps, by_step, episode) for name in self.recipe.tasks)
-        images = {name: columns[f"images/{camera}"] for name, camera in self.cameras.items()}
-        return Rendered(episode.id, episode.numbers.tolist(), tasks, images)
+        steps = Steps(columns, episode.numbers, instructions, found.spell, found.window)
+        tasks = tuple(self._of_task(name, steps, by_window, episode) for name in self.recipe.tasks)
+        images = found.images({name: columns[f"images/{camera}"] for name, camera in self.cameras.items()})
+        return Rendered(episode.id, episode.numbers[found.window.at].tolist(), tasks, images)
 
-    def _of_task(self, name: str, steps: Steps, by_step: Mapping[str, Any], episode: Episode) -> OfTask:
+    def _of_task(self, name: str, steps: Steps, by_window: Mapping[str, Any], episode: Episode) -> OfTask:
         task = TASKS[name]
         spoken = task.speak(steps, self.recipe)
-        columns = {"prompt": spoken.prompts, "target": spoken.targets, **by_step}
+        columns = {"prompt": spoken.prompts, "target": spoken.targets, **by_window}
         if not task.spells_action:
-            columns["bins"] = [NO_BINS] * len(steps)
+            columns["bins"] = [NO_BINS] * len(steps.window)
         common = {
             "task": name,
             "dataset": episode.dataset,
@@ -140,16 +139,21 @@ class Renderer:
         return Sample(sample.key, made, sample.fields)
 
     def _image(self, name: str, image: bytes | np.ndarray) -> bytes:
-        rule = self.recipe.images
+        rule, swapped = self.recipe.images, name.partition("-")[0] in self.swapped
         if isinstance(image, np.ndarray):
-            return encoded(pixels.channels_swapped(image) if name in self.swapped else image, rule)
-        if name in self.swapped:
+            return encoded(pixels.channels_swapped(image) if swapped else image, rule)
+        if swapped:
             image = images.channels_swapped(image, rule.quality)
         return fitted(image, rule)
 
 
+def images_of(spec: DatasetSpec, recipe: RecipeSpec) -> tuple[str, ...]:
+    """The names of a sample's images, in the order of its members: those of its own step, then those of earlier frames."""
+    return tuple(earlier(name, k) for k in range(recipe.windows.history) for name in cameras(spec, recipe))
+
+
 def cameras(spec: DatasetSpec, recipe: RecipeSpec) -> dict[str, str]:
-    """Name of a sample's image -> the schema's camera, in the order of a sample's members."""
+    """Name of an image of a sample's own step -> the schema's camera, in order."""
     wanted = recipe.images.cameras
     if wanted == "first":
         return {FIRST: next(iter(spec.cameras))}
