@@ -18,6 +18,7 @@ from vladata.sources.readers import NATIVE, READERS, open_source
 from vladata.sources.source import Source
 from vladata.spec import find
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.dimensions import GRIPPER
 from vladata.spec.read import validate
 
 
@@ -50,16 +51,18 @@ def _row(spec: DatasetSpec) -> dict[str, Any]:
         "episodes": sum(spec.episodes.values()) if spec.episodes else None,
         "cameras": list(spec.cameras),
         "action": list(chain.names),
-        "gripper": chain.gripper,
+        "gripper": dict(chain.grippers),
         "chains": list(spec.actions.chains),
         "uncertain": list(spec.confidence or ()),
     }
 
 
 def _action(row: dict[str, Any]) -> str:
-    """The canonical dimensions in short, or how many others there are; and what the gripper's numbers mean."""
+    """The canonical dimensions in short, or how many others there are; and what the numbers of each gripper mean."""
     kind = "dx..dyaw" if tuple(row["action"][:6]) == NAMES[:6] else f"{len(row['action'])} dims"
-    return kind if row["gripper"] == "none" else f"{kind}, {row['gripper']}"
+    alone = list(row["gripper"]) == [GRIPPER]
+    told = [meaning if alone else f"{name} {meaning}" for name, meaning in row["gripper"].items()]
+    return ", ".join([kind, *told])
 
 
 COLUMNS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
