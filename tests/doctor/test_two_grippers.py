@@ -101,7 +101,10 @@ def test_each_by_its_own_convention():
     assert find(gripper_range, right, about(MIXED)) == []
     (found,) = find(gripper_polarity, changed(drawn(), as_commands(RIGHT, -1)), about(MIXED))
     assert found.says.startswith("right_gripper seems to mean the opposite of closing_relative")
-    assert "Turn its sign in the chain: {op: affine, in: <the column>, scale: -1, out: $right_gripper}" in found.advice
+    assert (
+        "Turn its sign in the chain: {op: affine, in: <the column>, scale: -1, out: $right_gripper}"
+        in found.advice
+    )
 
 
 def test_each_has_a_range_of_its_own():

@@ -17,7 +17,6 @@ from vladata.spec import find
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate
 
-
 ONE = {"gripper": "open_absolute"}
 
 

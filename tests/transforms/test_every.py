@@ -52,7 +52,8 @@ def test_a_relative_gripper_loses_no_command():
 def test_each_gripper_goes_by_its_own_convention():
     names = ("left_dx", "left_gripper", "right_dx", "right_gripper", "gripper_2_gripper")
     given = np.array(
-        [[1, 0.1, 2, 0, 1], [1, 0.2, 2, 1, 0], [1, 0.3, 2, 0, 0], [1, 0.4, 2, -1, 0], [1, 0.5, 2, 1, -1]], np.float32
+        [[1, 0.1, 2, 0, 1], [1, 0.2, 2, 1, 0], [1, 0.3, 2, 0, 0], [1, 0.4, 2, -1, 0], [1, 0.5, 2, 1, -1]],
+        np.float32,
     )
     _, out = Every(2, names, {"right_gripper", "gripper_2_gripper"}, "sum")(given, np.arange(5))
     left, right = np.float32([0.1, 0.3, 0.5]), [1, -1, 1]

@@ -8,6 +8,7 @@ import yaml
 
 from vladata.actions.bounds import NAMES
 from vladata.actions.contract import differences as differing
+from vladata.actions.grippers import GRIPPER
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.errors import OutputError
@@ -18,7 +19,6 @@ from vladata.sources.readers import NATIVE, READERS, open_source
 from vladata.sources.source import Source
 from vladata.spec import find
 from vladata.spec.dataset import DatasetSpec
-from vladata.spec.dimensions import GRIPPER
 from vladata.spec.read import validate
 
 

@@ -118,9 +118,7 @@ def _place(gripper: Gripper, track: Track) -> tuple[np.ndarray | None, np.ndarra
     return None, None
 
 
-def _against_others(
-    facts: Facts, gripper: Gripper, beside: Mapping[str, float | None]
-) -> Iterator[Finding]:
+def _against_others(facts: Facts, gripper: Gripper, beside: Mapping[str, float | None]) -> Iterator[Finding]:
     """A finding for a gripper that goes against its column of the state, where another goes with its own.
 
     beside: gripper -> its correlation with a column that does not say what its 1 means."""
@@ -246,6 +244,10 @@ def _correlation(is_open: np.ndarray, state: np.ndarray) -> float:
 
 
 def _turned(facts: Facts, name: str) -> str:
-    turn = "affine, in: <the column>, scale: -1" if name in facts.subject.chain.relative else "invert_gripper, in: <the column>"
+    turn = (
+        "affine, in: <the column>, scale: -1"
+        if name in facts.subject.chain.relative
+        else "invert_gripper, in: <the column>"
+    )
     what = "its sign" if name in facts.subject.chain.relative else "it"
     return f"Turn {what} in the chain: {{op: {turn}, out: ${name}}}, and concat ${name}."

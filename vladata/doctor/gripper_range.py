@@ -4,11 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from vladata.actions.bounds import CONVENTIONS
+from vladata.actions.grippers import CONVENTIONS, GRIPPER
 from vladata.doctor.facts import Facts
 from vladata.doctor.finding import Finding, Severity, Tally
 from vladata.doctor.layout import Gripper
-from vladata.spec.dimensions import GRIPPER
 
 SLACK = 0.1  # beyond the range, of its width: a gripper that is measured reads 1.03
 FEW, MANY = 0.005, 0.05  # shares of the steps from which it is a warning, an error

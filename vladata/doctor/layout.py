@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from vladata.spec.dimensions import GRIPPER, is_change, is_gripper
+from vladata.actions.grippers import GRIPPER
+from vladata.spec.dimensions import is_change, is_gripper
 
 Kind = Literal["position", "rotation", "joints"]
 _ARMS = ("left_", "right_")

@@ -185,7 +185,9 @@ class _Draft:
         else:
             yield "      gripper: none  # guess: name the column gripper, and say what its numbers mean"
             yield f"      names: [{', '.join(f'action_{i}' for i in range(width))}]"
-        what = "joint angles to be reached, in radians" if has_joints(arms) else "deltas, in metres and radians"
+        what = (
+            "joint angles to be reached, in radians" if has_joints(arms) else "deltas, in metres and radians"
+        )
         yield f"      operations:  # guess: as they are recorded, {what}"
         yield f"        - {{op: concat, of: [{', '.join(map(_quoted, parts))}]}}"
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterator
 
 from vladata.actions.bounds import NAMES
-from vladata.spec.dimensions import GRIPPER
+from vladata.actions.grippers import GRIPPER
 
 SIDES = ("left", "right")
 BASE = ("base_linear", "base_angular")

@@ -12,7 +12,8 @@ A name may begin with what moves, the arm or the base: left_dx, right_gripper, b
 import re
 from collections.abc import Sequence
 
-GRIPPER = "gripper"
+from vladata.actions.grippers import GRIPPER
+
 TURNS = ("droll", "dpitch", "dyaw")
 _CHANGE = re.compile(r"(?:[a-z0-9_]+_)?d(?:x|y|z|roll|pitch|yaw|j\d+)\Z")
 

@@ -13,16 +13,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator
 
-from vladata.spec.dimensions import GRIPPER, is_gripper
+from vladata.actions.grippers import CONVENTIONS, GRIPPER, NONE
+from vladata.spec.dimensions import is_gripper
 from vladata.spec.operation_base import Reads
 from vladata.spec.problems import choice
 from vladata.spec.strict import FrozenDict, Label, says, wrong
 
-Convention = Literal["open_absolute", "closing_relative"]
-"""open_absolute: 1 open, 0 closed. closing_relative: +1 closing, -1 opening, 0 stay."""
-
-_Word = Literal["open_absolute", "closing_relative", "none"]
-_WORDS = ("open_absolute", "closing_relative", "none")
+_WORDS = (*CONVENTIONS, NONE)
+_Convention: Any = Literal.__getitem__(tuple(CONVENTIONS))
+_Word: Any = Literal.__getitem__(_WORDS)
 
 
 def _of_each(value: Any) -> Any:
@@ -30,15 +29,15 @@ def _of_each(value: Any) -> Any:
     if isinstance(value, str):
         if value not in _WORDS:
             raise says(choice(value, _WORDS))
-        return {} if value == "none" else {GRIPPER: value}
+        return {} if value == NONE else {GRIPPER: value}
     if not isinstance(value, Mapping):
         raise wrong(value, f"{', '.join(_WORDS)}, or a map from gripper to one of the first two")
     return dict(value)
 
 
 Grippers = Annotated[
-    dict[Label, Convention],
-    BeforeValidator(_of_each, json_schema_input_type=_Word | dict[Label, Convention]),
+    dict[Label, _Convention],
+    BeforeValidator(_of_each, json_schema_input_type=_Word | dict[Label, _Convention]),
     AfterValidator(FrozenDict),
 ]
 """Gripper -> convention; empty where there is none."""
@@ -51,9 +50,13 @@ def gripper_problems(grippers: Mapping[str, str], names: Sequence[str]) -> Reads
     if list(grippers) == [GRIPPER] and there and GRIPPER not in there:
         text = f'says what "{GRIPPER}" means, and names has {", ".join(there)}; say what each means: {form}'
         return [(("gripper",), text)]
-    known = f"the grippers among names are {', '.join(there)}" if there else "names has none; allowed here: none"
+    known = (
+        f"the grippers among names are {', '.join(there)}" if there else "names has none; allowed here: none"
+    )
     found: Reads = [
-        (("gripper",), f'says what a gripper "{name}" means; {known}') for name in grippers if name not in there
+        (("gripper",), f'says what a gripper "{name}" means; {known}')
+        for name in grippers
+        if name not in there
     ]
     allowed = "one convention" if there == [GRIPPER] else form
     found += [
