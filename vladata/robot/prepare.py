@@ -118,7 +118,7 @@ def _sample_bytes(settings: Settings, sources: Sources) -> int:
 
 def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Codec:
     rule, windows = settings.recipe.action, sources.windows
-    gripper = settings.spec.chain(rule.chain).gripper
+    grippers = settings.spec.chain(rule.chain).grippers
     if windows.tail != "drop" and not CODECS[rule.codec].maskable:
         raise UsageError(
             f"codec {rule.codec} cannot leave out the end of a chunk: the text of fewer actions is not the beginning of "
@@ -129,7 +129,7 @@ def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Code
         )
     shorter = windows.tail == "truncate"
     return codec(
-        rule.codec, statistics, chunk=windows.chunk, shorter=shorter, gripper=gripper, **rule.settings()
+        rule.codec, statistics, chunk=windows.chunk, shorter=shorter, gripper=grippers, **rule.settings()
     )
 
 
