@@ -78,7 +78,7 @@ def test_a_damaged_manifest_is_noticed(data, output):
 
 def test_another_format_version_is_refused(output):
     write_manifest(output, replace(MANIFEST, format_version=2))
-    with pytest.raises(NotADataset, match=r"another format version; got 2; allowed: 3"):
+    with pytest.raises(NotADataset, match=r"another format version; got 2; allowed: 4"):
         read_manifest(output)
 
 

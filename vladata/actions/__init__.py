@@ -5,6 +5,7 @@ that names the row and the dimension; nothing is guessed. Nobody writes into an 
 
     statistics.py   what is known of a dataset's actions: mean, std, min, max, quantiles
     bounds.py       what the bins span: fixed by a model, by statistics, or by hand
+    grippers.py     which dimensions are grippers, and what the numbers of each mean
     uniform.py      numbers <-> equal bins between two bounds
     text.py         bins <-> text
     automaton.py    the whole texts as a machine over characters: what may come next
@@ -12,6 +13,7 @@ that names the row and the dimension; nothing is guessed. Nobody writes into an 
     settings.py     what a codec declares that a recipe may say
     protocol.py     what every codec is
     bin_codec.py    what codecs with one bin a dimension share
+    sample_bins.py  the bins of a sample, as its codec takes them
     codecs/         one codec a file, and the table of them
     contract.py     all that a trainer and a robot must agree on, with its SHA-256
     codec.py        a codec by name, or from a contract

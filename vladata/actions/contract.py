@@ -10,7 +10,7 @@ of the codec, which is made back from them exactly (codecs with other settings h
     mask           [D], true where the bounds apply
     names          what a text spells, in order: terminate first, or not at all
     terminate      what 0 and 1 mean in a text; null where it is not spelled
-    gripper        convention of the dimension "gripper"
+    grippers       {dimension: convention} of each gripper; {} where there is none
     rounding       the formula, in words
     statistics     what the bounds come from; null where they are fixed
     chunk_length   actions a target
@@ -20,6 +20,8 @@ and of the data and the recipe:
 
     chain          the schema's action chain
     images         how images are made: size, quality, the rule; empty where they are as they were recorded
+    windows        history: frames that a sample shows, stride: actions from one to the next, head and tail: what stands in for
+                   frames before an episode and for actions after it (vladata/spec/windows.py)
     every          recorded steps that an action stands for
     control_frequency_hz  actions a second, null where it is not established
     digest         SHA-256 of the canonical JSON of all the rest, 64 hexadecimal digits
@@ -39,7 +41,10 @@ from vladata.actions.protocol import Codec
 from vladata.errors import SHOWN_BYTES, CodecError, UnknownName
 
 VERSION = 3
-OF_THE_RECIPE = ("version", "chain", "images", "every", "control_frequency_hz")
+OF_THE_RECIPE = ("version", "chain", "images", "windows", "every", "control_frequency_hz")
+
+ONE_STEP: Mapping[str, Any] = {"history": 1, "stride": 1, "head": "repeat", "tail": "drop"}
+"""`windows` of samples that show one frame; their targets spell one action, or chunks of which none is cut or repeated."""
 
 
 def contract(
@@ -47,6 +52,7 @@ def contract(
     *,
     chain: str,
     images: Mapping[str, Any] | None = None,
+    windows: Mapping[str, Any] = ONE_STEP,
     every: int = 1,
     control_frequency_hz: float | None = None,
 ) -> dict[str, Any]:
@@ -56,6 +62,7 @@ def contract(
         **codec.to_json(),
         "chain": chain,
         "images": dict(images or {}),
+        "windows": dict(windows),
         "every": every,
         "control_frequency_hz": control_frequency_hz,
     }

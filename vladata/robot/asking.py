@@ -3,7 +3,7 @@
 A step whose task has nothing to say goes to the first task of the table that has; where none has, it has no sample.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,10 +24,12 @@ class Asked:
 
     spoken: of each task, or once for all where every window has one sample.
     turns:  int64 [N], the task of each window; None where each has a sample of every task.
+    frames: task -> int64 [N, F], the steps whose pictures its samples show, where its kind chooses them.
     """
 
     spoken: Sequence[Spoken]
     turns: np.ndarray | None
+    frames: Mapping[int, np.ndarray]
 
 
 class Asking:
@@ -40,15 +42,21 @@ class Asking:
     def __call__(self, steps: Steps, first: int) -> Asked:
         """The words of an episode. first: how many samples the episodes before it in its split give."""
         if self.deal is None:
-            return Asked([self._speak(task, steps) for task in range(len(self.tasks))], None)
+            spoken = [self._speak(task, steps) for task in range(len(self.tasks))]
+            frames = {task: each.frames for task, each in enumerate(spoken) if each.frames is not None}
+            return Asked(spoken, None, frames)
         return self._dealt(steps, self.deal.turns(first, len(steps)))
 
     def _dealt(self, steps: Steps, drawn: np.ndarray) -> Asked:
         """One sample a window. drawn: whose turn each is."""
         turns, words, unsaid = drawn.copy(), [NOTHING] * len(steps), dict[int, UnfitRecord]()
+        frames: dict[int, np.ndarray] = {}
 
         def ask(task: int, chosen: np.ndarray) -> None:
             spoken = self._speak(task, steps.some(chosen))
+            if spoken.frames is not None:
+                known = frames.setdefault(task, np.zeros((len(steps), spoken.frames.shape[1]), np.int64))
+                known[chosen] = spoken.frames
             said = zip(spoken.prompts, spoken.targets, spoken.plans, strict=True)
             for k, (i, each) in enumerate(zip(chosen.tolist(), said, strict=True)):
                 if k in spoken.unsaid:
@@ -62,7 +70,7 @@ class Asking:
         for task in range(len(self.tasks)) if unsaid else ():
             ask(task, np.array([i for i in sorted(unsaid) if drawn[i] != task], np.int64))
         prompts, targets, plans = zip(*words, strict=True) if words else ((), (), ())
-        return Asked([Spoken(prompts, targets, plans, unsaid)], turns)
+        return Asked([Spoken(prompts, targets, plans, unsaid)], turns, frames)
 
     def _speak(self, task: int, steps: Steps) -> Spoken:
         name, rule = self.tasks[task]

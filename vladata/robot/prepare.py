@@ -6,7 +6,7 @@ Nothing here writes to the output: a dry run is this file and a print.
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -14,10 +14,11 @@ import numpy as np
 import pyarrow as pa
 
 from vladata.actions.codec import codec
+from vladata.actions.codecs.table import CODECS
 from vladata.actions.contract import contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
-from vladata.errors import NoSteps
+from vladata.errors import NoSteps, UsageError
 from vladata.images import RULE
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
@@ -27,15 +28,17 @@ from vladata.index.ledger import Ledger
 from vladata.index.summary import Summary, summarise
 from vladata.language.tasks.deal import deal_of
 from vladata.plan import table as plan_table
-from vladata.plan.units import Plan, make_plan
+from vladata.plan.units import PER_SAMPLE, Plan, make_plan
 from vladata.robot.fates import fates
 from vladata.robot.job import Job
-from vladata.robot.samples import swapped_cameras
+from vladata.robot.samples import cameras, swapped_cameras
 from vladata.robot.settings import Settings
-from vladata.robot.sources import Sources
+from vladata.robot.sources import Sources, frequency
 from vladata.selection.watch import Watch
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
+
+PER_CHUNK, PER_ROW, PER_NUMBER, PER_PICTURE = 400, 16, 12, 64  # bytes
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     entries = list(_entries(sources, ledger, watch))
     if ledger.dealt is not None:
         ledger.dealt.update(_dealt(recipe, entries))
-    layout = settings.layout(sources.source.info.name)
+    layout = replace(settings.layout(sources.source.info.name), sample_bytes=_sample_bytes(settings, sources))
     plan = make_plan(entries, layout)
     if not len(plan):
         raise NoSteps(
@@ -83,7 +86,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         )
     plan_bytes = plan_table.encode(plan)
     statistics = summaries["action"].statistics
-    spelling = _codec(settings, statistics)
+    spelling = _codec(settings, sources, statistics)
     if settings.measured:
         cut = clipping(spelling, None, partial(sources.taken, ["action"]))
     else:
@@ -102,7 +105,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         errata=sources.selection.errata.digest if sources.selection.errata else "",
         layout=layout,
         statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
-        contract=_contract(settings, sources.selection.every, spelling),
+        contract=_contract(settings, sources, spelling),
         clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
     )
@@ -123,15 +126,34 @@ def _dealt(recipe: RecipeSpec, splits: Sequence[Entries]) -> Counter[str]:
     return found
 
 
-def _codec(settings: Settings, statistics: Statistics) -> Codec:
-    rule = settings.recipe.action
-    gripper = settings.spec.chain(rule.chain).gripper
-    return codec(rule.codec, statistics, gripper=gripper, **rule.settings())
+def _sample_bytes(settings: Settings, sources: Sources) -> int:
+    """Bytes of memory that a sample takes until it is written, beside its images: an upper bound, measured."""
+    names, windows = settings.spec.chain(settings.recipe.action.chain).names, sources.windows
+    chunk = PER_CHUNK + windows.chunk * (PER_NUMBER * (1 + len(names)) + PER_ROW) if windows.chunk > 1 else 0
+    pictures = windows.history * len(cameras(settings.spec, settings.recipe))
+    return PER_SAMPLE + chunk + (PER_CHUNK + PER_PICTURE * pictures if windows.history > 1 else 0)
 
 
-def _contract(settings: Settings, every: int, spelling: Codec) -> dict[str, Any]:
-    recipe, rule = settings.recipe, settings.recipe.action
-    images, hz = recipe.images, settings.spec.control_frequency_hz
+def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Codec:
+    rule, windows = settings.recipe.action, sources.windows
+    grippers = settings.spec.chain(rule.chain).grippers
+    if windows.tail != "drop" and not CODECS[rule.codec].maskable:
+        raise UsageError(
+            f"codec {rule.codec} cannot leave out the end of a chunk: the text of fewer actions is not the beginning of "
+            "that of all of them",
+            where=f"recipe {settings.recipe.name}, windows.tail",
+            got=windows.tail,
+            allowed="drop",
+        )
+    shorter = windows.tail == "truncate"
+    return codec(
+        rule.codec, statistics, chunk=windows.chunk, shorter=shorter, gripper=grippers, **rule.settings()
+    )
+
+
+def _contract(settings: Settings, sources: Sources, spelling: Codec) -> dict[str, Any]:
+    recipe, rule, every = settings.recipe, settings.recipe.action, sources.selection.every
+    images = recipe.images
     anew = images.size is not None or images.png == "jpeg" or swapped_cameras(settings.spec, recipe)
     return contract(
         spelling,
@@ -139,8 +161,9 @@ def _contract(settings: Settings, every: int, spelling: Codec) -> dict[str, Any]
         images={"size": images.size, "png": images.png, "quality": images.quality, "rule": RULE}
         if anew
         else None,
+        windows=sources.windows.contracted,
         every=every,
-        control_frequency_hz=hz and hz / every,
+        control_frequency_hz=frequency(settings.spec, every),
     )
 
 

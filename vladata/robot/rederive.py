@@ -157,7 +157,7 @@ def _id_of(sample: Sample, episode: Episode, render: Renderer) -> SampleId:
 
 
 def _differences(sample: Sample, expected: Sample, render: Renderer) -> Iterator[str]:
-    yield from differences(sample, expected)
+    yield from differences(sample, expected, render.fields)
     if "target" in sample.fields and ACTION in render.targets[expected.task].places:
         yield from _undecodable(sample, expected, render)
 
@@ -166,13 +166,18 @@ def _undecodable(sample: Sample, expected: Sample, render: Renderer) -> Iterator
     codec = render.codec
     try:
         spelled = render.targets[expected.task].parse(sample.target)[ACTION].text
-        decoded = codec.decode(codec.parse(spelled))[-len(codec.names) :]
+        decoded = codec.decode(codec.parse(spelled))[..., -len(codec.names) :]
     except VladataError as fault:
         yield f"the target is no action: {fault}"
+        return
+    if decoded.shape != expected.action.shape:
+        there, here = list(decoded.shape), list(expected.action.shape)
+        yield f"the target spells actions of shape {there}, the source gives {here}"
         return
     off = np.abs(decoded - np.clip(expected.action, codec.low, codec.high))
     beyond = off - codec.tolerance() * (1 + 1e-5)
     if np.any(beyond > 0):
-        worst = int(np.argmax(beyond))
-        allowed = codec.tolerance()[worst]
-        yield f"{codec.names[worst]} decodes {off[worst]:.6g} away from the action, codec {codec.kind} allows {allowed:.6g}"
+        *row, worst = np.unravel_index(int(np.argmax(beyond)), beyond.shape)
+        allowed, found = codec.tolerance()[worst], off[(*row, worst)]
+        name = f"action {row[0] + 1} of the chunk, {codec.names[worst]}," if row else codec.names[worst]
+        yield f"{name} decodes {found:.6g} away from the action, codec {codec.kind} allows {allowed:.6g}"

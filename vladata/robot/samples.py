@@ -1,5 +1,6 @@
 """An episode -> its samples: prompt, target, and everything needed to render both again (records.py has the fields)."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +14,14 @@ from vladata.image_rule import encoded, fitted
 from vladata.language.instructions import normalise
 from vladata.language.target import Target
 from vladata.language.tasks.places import ACTION
-from vladata.language.tasks.speak import Spoken
+from vladata.language.tasks.table import TASKS
 from vladata.language.tasks.task import Steps
 from vladata.records import Episode, Sample, absent
-from vladata.robot.asking import Asking
+from vladata.robot.asking import Asked, Asking
+from vladata.robot.windowed import Windowed, earlier, fields_of, images_at, rule_in, windowed
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import FIRST, RecipeSpec
-from vladata.transforms.windows import WindowRule, windows
+from vladata.spec.tasks import TaskRule
 
 IDENTITY = ("episode", "step")
 NO_BINS = np.zeros(0, np.int32)  # of a sample whose target spells no action
@@ -31,10 +33,10 @@ class OfTask:
 
     ending:  what their keys end in: the task, or "" where it is the only one.
     common:  those that are the same in all, `task` among them.
-    columns: those with one value a step, each of length T.
-    images:  name -> T pictures, encoded or, where the source has them so, pixels (uint8 [height, width, channels]):
+    columns: those with one value a window, each of length N.
+    images:  name -> N pictures, encoded or, where the source has them so, pixels (uint8 [height, width, channels]):
              `Renderer.pictured` encodes those.
-    unsaid:  position of a step -> why it has no sample of this task.
+    unsaid:  position of a window -> why it has no sample of this task.
     """
 
     ending: str
@@ -49,10 +51,10 @@ class Rendered:
     """The samples of one episode, made one by one when they are written: a unit holds thousands.
 
     id:      the episode's.
-    steps:   RLDS step number of each of its T steps.
-    tasks:   K tasks.
-    turns:   the task of the sample of each step, T positions in `tasks`; None where each step has one of every task: sample i
-             is that of step i // K and task i % K.
+    steps:   RLDS step number at which each of its N windows stands.
+    tasks:   those of a recipe, many.
+    turns:   the task of the sample of each window, N positions in `tasks`; None where each has one of every task: sample i is
+             that of window i // many and task i % many.
     """
 
     id: str
@@ -90,6 +92,9 @@ class Renderer:
         self.recipe = recipe
         self.codec = codec_from_contract(contract)
         self.contract = contract["digest"]
+        self.rule = rule_in(contract, self.codec)
+        self.several_frames = most_frames(recipe) > 1
+        self.fields = fields_of(self.rule, self.codec, self.several_frames)
         self.cameras = cameras(spec, recipe)
         self.swapped = swapped_cameras(spec, recipe)
         self.from_pixels = from_pixels
@@ -101,49 +106,43 @@ class Renderer:
 
         first: how many samples the episodes before it in its split give, by which tasks with shares are dealt."""
         columns: Mapping[str, Any] = episode.steps
-        bins = self.codec.encode(columns["action"], terminate=columns["terminate"])
+        found = windowed(episode, self.rule, self.codec)
         normal = {text: self._instruction(text) for text in set(columns["instruction"])}
         instructions = [normal[text] for text in columns["instruction"]]
-        by_step = {
-            "instruction": instructions,
-            "action": list(columns["action"]),
-            "terminate": columns["terminate"].astype(int).tolist(),
-            "bins": list(bins),
-            "state": list(columns["state"]),
+        by_window = {
+            "instruction": found.at(instructions),
+            **found.fields,
+            "state": found.at(list(columns["state"])),
         }
-        window = windows(len(episode), WindowRule())
-
-        def spell(samples: np.ndarray) -> Sequence[str]:
-            return self.codec.texts(bins if len(samples) == len(window) else bins[samples])
-
-        asked = Steps(
-            episode.id, window.at, np.arange(len(window)), columns, episode.numbers, instructions, spell
+        steps = Steps(
+            episode.id,
+            found.window.at,
+            np.arange(len(found.window)),
+            columns,
+            episode.numbers,
+            instructions,
+            found.spell,
         )
-        words = self.asking(asked, first)
-        dealt, pictures = words.turns is not None, self._pictures(columns)
+        words = self.asking(steps, first)
         tasks = tuple(
-            self._of_task(name, words.spoken[0 if dealt else i], by_step, pictures, episode)
-            for i, name in enumerate(self.recipe.tasks)
+            self._of_task(i, words, by_window, found, episode) for i in range(len(self.recipe.tasks))
         )
         turns = words.turns.tolist() if words.turns is not None else None
-        return Rendered(episode.id, episode.numbers.tolist(), tasks, turns)
-
-    def _pictures(self, columns: Mapping[str, Any]) -> dict[str, Sequence[Any]]:
-        """Name of a sample's image -> the pictures of the N samples."""
-        return {name: columns[f"images/{camera}"] for name, camera in self.cameras.items()}
+        return Rendered(episode.id, episode.numbers[found.window.at].tolist(), tasks, turns)
 
     def _of_task(
-        self,
-        name: str,
-        spoken: Spoken,
-        by_step: Mapping[str, Any],
-        pictures: Mapping[str, Sequence[Any]],
-        episode: Episode,
+        self, task: int, words: Asked, by_window: Mapping[str, Any], found: Windowed, episode: Episode
     ) -> OfTask:
-        rule = self.recipe.tasks[name]
-        columns = {"prompt": spoken.prompts, "target": spoken.targets, "plan": spoken.plans, **by_step}
+        name, rule = self.asking.tasks[task]
+        spoken = words.spoken[task if words.turns is None else 0]
+        columns = {"prompt": spoken.prompts, "target": spoken.targets, "plan": spoken.plans, **by_window}
         if ACTION not in self.targets[name].places:
             columns["bins"] = [NO_BINS] * len(spoken.prompts)
+        frames = words.frames.get(task)
+        if frames is None:
+            frames = found.window.frames[:, : frames_of(self.recipe, rule)]
+        if self.several_frames:
+            columns["frames"] = list(episode.numbers[frames].astype(np.int32))
         common = {
             "task": name,
             "dataset": episode.dataset,
@@ -153,9 +152,11 @@ class Renderer:
             "source": {name: getattr(episode.place, name) for name in ("file", "offset", "length")},
         }
         ending = name if len(self.recipe.tasks) > 1 else ""
-        shown = pictures if rule.cameras is None else {camera: pictures[camera] for camera in rule.cameras}
+        wanted = self.cameras if rule.cameras is None else rule.cameras
+        columns_of: Mapping[str, Any] = episode.steps
+        shown = {camera: columns_of[f"images/{self.cameras[camera]}"] for camera in wanted}
         given = common | absent((*columns, *common, *IDENTITY))
-        return OfTask(ending, given, columns, shown, spoken.unsaid)
+        return OfTask(ending, given, columns, images_at(shown, frames), spoken.unsaid)
 
     def _instruction(self, text: str) -> str:
         rule = self.recipe.instruction
@@ -179,16 +180,41 @@ class Renderer:
         return Sample(sample.key, made, sample.fields)
 
     def _image(self, name: str, image: bytes | np.ndarray) -> bytes:
-        rule = self.recipe.images
+        rule, swapped = self.recipe.images, name.partition("-")[0] in self.swapped
         if isinstance(image, np.ndarray):
-            return encoded(pixels.channels_swapped(image) if name in self.swapped else image, rule)
-        if name in self.swapped:
+            return encoded(pixels.channels_swapped(image) if swapped else image, rule)
+        if swapped:
             image = images.channels_swapped(image, rule.quality)
         return fitted(image, rule)
 
 
+def frames_of(recipe: RecipeSpec, task: TaskRule) -> int:
+    """How many frames the samples of a task show."""
+    return TASKS[task.kind].frames or min(task.frames or recipe.windows.history, recipe.windows.history)
+
+
+def most_frames(recipe: RecipeSpec) -> int:
+    """How many frames those samples show that show the most."""
+    return max(frames_of(recipe, task) for task in recipe.tasks.values())
+
+
+def shown_by(spec: DatasetSpec, recipe: RecipeSpec) -> dict[str, int]:
+    """Name of an image -> how many tasks show it, in the order of a sample's members: those of its own step, then those of
+    earlier frames."""
+    known, tasks = list(cameras(spec, recipe)), recipe.tasks.values()
+    shown = Counter(
+        earlier(camera, k)
+        for task in tasks
+        for camera in (known if task.cameras is None else task.cameras)
+        for k in range(frames_of(recipe, task))
+    )
+    return {
+        earlier(camera, k): shown[earlier(camera, k)] for k in range(most_frames(recipe)) for camera in known
+    }
+
+
 def cameras(spec: DatasetSpec, recipe: RecipeSpec) -> dict[str, str]:
-    """Name of a sample's image -> the schema's camera, in the order of a sample's members."""
+    """Name of an image of a sample's own step -> the schema's camera, in order."""
     wanted = recipe.images.cameras
     if wanted == "first":
         return {FIRST: next(iter(spec.cameras))}

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
+from vladata.actions.sample_bins import own_bins
 from vladata.errors import ChecksumMismatch, CodecError, NotADataset, VladataError
 from vladata.fields import Field
 from vladata.index.rows import FILTERED, REJECTED
@@ -28,6 +29,7 @@ from vladata.runs.findings import Finding
 from vladata.runs.job_file import JOB, PLAN, has_plan_of, open_plan, read_job
 from vladata.runs.receipts import believed, read_receipt, receipt_names
 from vladata.runs.repeated_keys import KeyCounts
+from vladata.runs.windows import unlike_windows
 from vladata.shards import examples, webdataset
 from vladata.shards.dataset import Dataset
 from vladata.shards.manifest import Manifest, text_of
@@ -243,6 +245,7 @@ def _wrong(
     elif sample.contract not in spellings:
         yield "it was made under another action contract"
     else:
+        yield from unlike_windows(sample)
         yield from _misspelt(sample, spellings[sample.contract])
 
 
@@ -254,7 +257,7 @@ def _misspelt(sample: Sample, spelling: Spelling) -> Iterator[str]:
     said = {places.PLAN: sample.plan}
     if len(sample.bins) or all(places.ACTION in target.places for target in targets):
         try:
-            said[places.ACTION] = spelling.codec.text(sample.bins)
+            said[places.ACTION] = spelling.codec.text(own_bins(sample.bins, spelling.codec))
         except (VladataError, ValueError) as fault:
             yield f"its bins are none: {fault}"
             return

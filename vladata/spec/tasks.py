@@ -44,6 +44,8 @@ class TaskRule(Strict):
     """What the model has to say, likewise."""
     cameras: Annotated[Many[Label], AfterValidator(unrepeated)] | None = None
     """The cameras that it shows, of those of `images`, in order; left out, all of these; an empty list, no picture."""
+    frames: int | None = Field(default=None, ge=1)
+    """How many frames of its window it shows; left out, all of them."""
     share: float | None = Field(default=None, gt=0)
     """Its part of all samples, beside the shares of the others; no task or every task has one."""
     loss_weight: float = Field(default=1.0, ge=0)

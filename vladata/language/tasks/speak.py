@@ -24,12 +24,14 @@ class Spoken:
 
     plans:  what their targets plan: "" where they hold no plan.
     unsaid: position -> why the step has no sample of this task; its texts there mean nothing.
+    frames: int64 [N, F], the steps whose pictures they show, where the kind chooses them; None where it does not.
     """
 
     prompts: Sequence[str]
     targets: Sequence[str]
     plans: Sequence[str]
     unsaid: Mapping[int, UnfitRecord]
+    frames: np.ndarray | None = None
 
 
 def speak(steps: Steps, name: str, task: Task, wording: Wording) -> Spoken:
@@ -51,6 +53,7 @@ def speak(steps: Steps, name: str, task: Task, wording: Wording) -> Spoken:
         _said(target, _full(texts), count, name, unsaid),
         [""] * count if plans is None else [plan or "" for plan in plans],
         unsaid,
+        None if task.shows is None else np.maximum(task.shows(steps, settings), 0),
     )
 
 
