@@ -4,6 +4,7 @@ from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
 from vladata.fields import spelled
 from vladata.language.prompts import wording
+from vladata.language.tasks.table import spells_action
 from vladata.robot.chosen import chosen_files
 from vladata.robot.job import Job
 from vladata.robot.prepare import Prepared
@@ -52,8 +53,10 @@ def _shapes(job: Job, rule: WindowRule, codec: Codec) -> Shapes:
         "action": (*count, widths["action"]),
         "state": (widths["state"],),
     }
-    if codec.width is not None:
+    if codec.width is not None and all(map(spells_action, job.recipe.tasks)):
         shapes["bins"] = (*count, codec.width)
+    elif codec.width is not None and count:
+        shapes["bins"] = (None, codec.width)  # no row where a task spells no action
     return {**shapes, "frames": (rule.history,), "mask": count or (1,)}
 
 
