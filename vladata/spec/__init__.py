@@ -19,6 +19,7 @@ corpus.py       CorpusSpec: how the files of a web corpus are laid out; its pair
 recipe.py       RecipeSpec: how steps are rendered as samples
 action.py       its `action`: one model a codec, made from the settings that the codec declares
 select.py       Select: which episodes and steps of a dataset are taken
+windows.py      Windows: how many frames a sample shows, and how many actions its target spells
 web.py          WebRule: how image-text pairs are rendered as samples
 keep.py         Keep: which image-text pairs are taken
 template.py     text with words in braces that are put in
