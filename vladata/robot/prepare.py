@@ -16,7 +16,7 @@ from vladata.actions.contract import contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
 from vladata.errors import NoSteps
-from vladata.images import RULE
+from vladata.image_rule import RULE
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
 from vladata.index.clipping import clipping, remarks

@@ -14,7 +14,8 @@ from vladata.language.tasks.table import TASKS
 from vladata.language.tasks.task import Steps
 from vladata.records import Episode, Sample, absent
 from vladata.spec.dataset import DatasetSpec
-from vladata.spec.recipe import FIRST, RecipeSpec
+from vladata.spec.images import FIRST
+from vladata.spec.recipe import RecipeSpec
 from vladata.transforms.windows import WindowRule, windows
 
 IDENTITY = ("episode", "step")
