@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from tests.actions.every_codec import ONE_BIN_A_DIMENSION, drawn, edges_of, every_bin, made
+from vladata.actions.codecs.table import CODECS
 from vladata.actions.contract import codec_from_contract, contract
+from vladata.actions.protocol import Codec
 from vladata.actions.text import spelled
 from vladata.errors import CodecError, ParseError
 
@@ -19,6 +21,16 @@ FUZZ = os.environ.get("VLADATA_FUZZ") == "all"
 VALUES = 1_000_000 if FUZZ else 50_000
 TEXTS = 1_000_000 if FUZZ else 2_000
 every = pytest.mark.parametrize("name", ONE_BIN_A_DIMENSION)
+
+
+@every
+def test_it_is_what_the_protocol_asks(name):
+    codec = made(name)
+    assert CODECS[name].kind == codec.kind == name
+    assert codec.tolerance().shape == codec.low.shape == codec.high.shape == (len(codec.names),)
+    assert {name for name in vars(Codec) if not name.startswith("_")} <= set(dir(codec))
+    assert codec.tolerance().dtype == np.float64
+    assert not codec.low.flags.writeable
 
 
 @every

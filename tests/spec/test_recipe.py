@@ -42,6 +42,14 @@ def test_rt2_pali_x():
         "action": {"codec": "rt2", "bins": 256, "bounds": "quantiles", "terminate": "first", "chain": None},
         "images": {"cameras": ("primary",), "size": None, "png": "keep", "quality": 95},
         "select": dict.fromkeys(("instruction", "success", "length", "idle", "every", "hz")),
+        "windows": {
+            "history": 1,
+            "stride": None,
+            "stride_seconds": None,
+            "head": "repeat",
+            "chunk": 1,
+            "tail": "drop",
+        },
         "web": {
             "caption": {"prompt": "Generate caption in {language}", "target": "{answer}"},
             "vqa": {"prompt": "Q: {question} A:", "target": "{answer}"},

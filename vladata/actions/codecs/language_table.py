@@ -53,7 +53,11 @@ class LanguageTable(BinCodec):
 
     @classmethod
     def spanned(
-        cls, wanted: object, names: tuple[str, ...], statistics: Statistics | None, gripper: str
+        cls,
+        wanted: object,
+        names: tuple[str, ...],
+        statistics: Statistics | None,
+        grippers: Mapping[str, str],
     ) -> Bounds:
         """The environment's bounds, or those of {"low": [D], "high": [D]}."""
         given = OWN if wanted == cls.kind else explicit(wanted)

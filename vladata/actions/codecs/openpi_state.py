@@ -91,7 +91,11 @@ class OpenPIState(BinCodec):
 
     @classmethod
     def spanned(
-        cls, wanted: object, names: tuple[str, ...], statistics: Statistics | None, gripper: str
+        cls,
+        wanted: object,
+        names: tuple[str, ...],
+        statistics: Statistics | None,
+        grippers: Mapping[str, str],
     ) -> Bounds:
-        """The bounds of that name, or those of {"low": [D], "high": [D]}; the gripper is normalised as all the rest."""
+        """The bounds of that name, or those of {"low": [D], "high": [D]}; grippers are normalised as all the rest."""
         return normalising(wanted, names, statistics)

@@ -1,6 +1,6 @@
 """OpenVLA's codec: normalised by quantiles, in 255 intervals between 256 edges, decoded to their centres.
 
-    n     = min(max(2 (a - q01) / (q99 - q01 + 1e-8) - 1, -1), 1), float32; a constant is 0, the gripper stays as it is
+    n     = min(max(2 (a - q01) / (q99 - q01 + 1e-8) - 1, -1), 1), float32; a constant is 0, a gripper stays as it is
     bin   = digitize(n, linspace(-1, 1, 256)) - 1, 0..255; 255 is 1 exactly
     value = (c[min(bin, 254)] + 1) / 2 (q99 - q01) + q01, c the centres of the intervals
 
@@ -8,7 +8,7 @@
 
 The text spells the bins. OpenVLA's model says them as ids of its tokenizer, id = vocabulary size - 1 - bin, which is its
 vocabulary's matter. It spells no end of an episode. Encoding what was decoded gives the same bin but for 255, which gives 254.
-Half an interval and 1e-8 are the bound of the error. Where the gripper is constant the bin is OpenVLA's, that of 0, and
+Half an interval and 1e-8 are the bound of the error. Where a gripper is constant the bin is OpenVLA's, that of 0, and
 decodes to the constant. Source: openvla/openvla, prismatic/vla/action_tokenizer.py, prismatic/vla/datasets/rlds/utils/
 data_utils.py (BOUNDS_Q99) and prismatic/models/vlas/openvla.py.
 """
@@ -21,7 +21,7 @@ from typing import ClassVar
 import numpy as np
 
 from vladata.actions.bin_codec import TERMINATE_LEFT_OUT, BinCodec
-from vladata.actions.bounds import CONSTANT, GRIPPER, UNSCALED, Bounds
+from vladata.actions.bounds import CONSTANT, UNSCALED, Bounds
 from vladata.actions.normalised import NORMALISED_BY, normalising
 from vladata.actions.protocol import Scale
 from vladata.actions.settings import Fixed, Setting
@@ -87,7 +87,11 @@ class OpenVLA(BinCodec):
 
     @classmethod
     def spanned(
-        cls, wanted: object, names: tuple[str, ...], statistics: Statistics | None, gripper: str
+        cls,
+        wanted: object,
+        names: tuple[str, ...],
+        statistics: Statistics | None,
+        grippers: Mapping[str, str],
     ) -> Bounds:
-        """The bounds of that name, or those of {"low": [D], "high": [D]}; the gripper is not normalised."""
-        return normalising(wanted, names, statistics, () if gripper == "none" else (GRIPPER,))
+        """The bounds of that name, or those of {"low": [D], "high": [D]}; grippers are not normalised."""
+        return normalising(wanted, names, statistics, grippers)

@@ -31,7 +31,11 @@ class RT1(BinCodec):
 
     @classmethod
     def spanned(
-        cls, wanted: object, names: tuple[str, ...], statistics: Statistics | None, gripper: str
+        cls,
+        wanted: object,
+        names: tuple[str, ...],
+        statistics: Statistics | None,
+        grippers: Mapping[str, str],
     ) -> Bounds:
         """The model's own bounds, whatever the data is. Raises UsageError where others are wanted."""
         if wanted != cls.kind:

@@ -48,7 +48,11 @@ class RT1Base(BinCodec):
 
     @classmethod
     def spanned(
-        cls, wanted: object, names: tuple[str, ...], statistics: Statistics | None, gripper: str
+        cls,
+        wanted: object,
+        names: tuple[str, ...],
+        statistics: Statistics | None,
+        grippers: Mapping[str, str],
     ) -> Bounds:
         """RT-1's own bounds of these dimensions. Raises UsageError where others are wanted, CodecError for other dimensions."""
         if wanted != cls.kind:

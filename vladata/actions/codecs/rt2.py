@@ -35,7 +35,11 @@ class RT2(BinCodec):
 
     @classmethod
     def spanned(
-        cls, wanted: object, names: tuple[str, ...], statistics: Statistics | None, gripper: str
+        cls,
+        wanted: object,
+        names: tuple[str, ...],
+        statistics: Statistics | None,
+        grippers: Mapping[str, str],
     ) -> Bounds:
         """The bounds of that name, or those of {"low": [D], "high": [D]}."""
         if (given := explicit(wanted)) is not None:
@@ -48,4 +52,4 @@ class RT2(BinCodec):
         if statistics is None:
             hint = f"Give statistics=..., or fixed bounds: {', '.join(FIXED)}, or low and high."
             raise CodecError(f'bounds "{wanted}" come from statistics, and there are none', hint=hint)
-        return bounds_from(statistics, wanted, gripper)
+        return bounds_from(statistics, wanted, grippers)

@@ -19,8 +19,6 @@ from vladata.actions.rounded import RoundedBins
 from vladata.actions.settings import Setting, Span, Whole
 from vladata.actions.statistics import Statistics
 
-NO_GRIPPER = "none"
-
 
 @dataclass(frozen=True)
 class FromZero(RoundedBins):
@@ -40,7 +38,7 @@ class TextIntegers(RT2):
         ),
         "bounds": Span(
             "min_max",
-            "What the numbers span. min_max: all of the data, the gripper's as well. quantiles: q01 to q99 of the data. rt1, "
+            "What the numbers span. min_max: all of the data, grippers as well. quantiles: q01 to q99 of the data. rt1, "
             "rt1-x: the fixed ones of those models. Or low and high.",
             ANY_BOUNDS,
         ),
@@ -49,13 +47,17 @@ class TextIntegers(RT2):
 
     @classmethod
     def spanned(
-        cls, wanted: object, names: tuple[str, ...], statistics: Statistics | None, gripper: str
+        cls,
+        wanted: object,
+        names: tuple[str, ...],
+        statistics: Statistics | None,
+        grippers: Mapping[str, str],
     ) -> Bounds:
-        """The bounds of that name; min_max spans what the data does of the gripper too, its convention where it never moves."""
-        usual = super().spanned(wanted, names, statistics, gripper)
+        """The bounds of that name; min_max spans what the data does of grippers too, their conventions where they never move."""
+        usual = super().spanned(wanted, names, statistics, grippers)
         if wanted != "min_max" or statistics is None:
             return usual
-        seen = bounds_from(statistics, wanted, NO_GRIPPER)
+        seen = bounds_from(statistics, wanted, {})
         taken = [usual if source == CONSTANT else seen for source in seen.source]
         low, high, source = (
             tuple(getattr(each, name)[d] for d, each in enumerate(taken))
