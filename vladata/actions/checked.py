@@ -29,14 +29,17 @@ def finite(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
     return values
 
 
-def flags(ends: np.ndarray) -> np.ndarray:
-    """bool, from bool or 0 and 1."""
-    found: np.ndarray = ends == 1
-    other = ~(found | (ends == 0))
+FLAGS = {"terminate": "1 = the end, 0 = go on", "base_mode": "1 = the base moves, 0 = the arm does"}
+
+
+def flags(values: np.ndarray, name: str) -> np.ndarray:
+    """bool, from bool or 0 and 1. name: one of FLAGS."""
+    found: np.ndarray = values == 1
+    other = ~(found | (values == 0))
     if other.any():
         at = np.argwhere(other)[0]
-        got, allowed = ends[tuple(at)].item(), "1 = the end, 0 = go on"
-        raise CodecError("terminate is neither 0 nor 1", where=place(at, ()), got=got, allowed=allowed)
+        what, got = f"{name} is neither 0 nor 1", values[tuple(at)].item()
+        raise CodecError(what, where=place(at, ()), got=got, allowed=FLAGS[name])
     return found
 
 
