@@ -26,7 +26,7 @@ def test_the_content():
     found = made(images={"size": 224}, every=2, control_frequency_hz=2.5)
     digest = found.pop("digest")
     assert found == {
-        "version": 2,
+        "version": 3,
         "codec": "rt2",
         "bins": 256,
         "bounds": {
@@ -41,9 +41,10 @@ def test_the_content():
         "rounding": "float32: bin = int32(((min(max(a, low), high) - low) / (high - low)) * (bins - 1)), cut; "
         "a = bin / (bins - 1) * (high - low) + low",
         "statistics": STATISTICS.to_json(),
+        "chunk_length": 1,
+        "shorter": False,
         "chain": "openvla",
         "images": {"size": 224},
-        "chunk_length": 1,
         "every": 2,
         "control_frequency_hz": 2.5,
     }
@@ -53,7 +54,7 @@ def test_the_content():
 def test_the_digest_is_pinned():
     """It is stamped into every dataset and checkpoint: where it changes, nothing trained before fits any more."""
     found = contract(codec("rt1", gripper="closing_relative"), chain="openvla")
-    assert found["digest"] == "f9195ce74cca5971da45c096b38806b7082a246b681f51134f00d4197c72d89e"
+    assert found["digest"] == "fca65b6988a79f881db0d6c53d5fb807fdc48e82fed4cd7d5fe7cbdd78896e1c"
 
 
 @pytest.mark.parametrize(
@@ -117,9 +118,9 @@ def test_a_changed_contract_is_refused():
 
 
 def test_another_version_is_refused():
-    with pytest.raises(CodecError, match="of another version; got 1; allowed: 2"):
-        codec_from_contract({**made(), "version": 1})
-    with pytest.raises(CodecError, match="of another version; allowed: 2"):
+    with pytest.raises(CodecError, match="of another version; got 2; allowed: 3"):
+        codec_from_contract({**made(), "version": 2})
+    with pytest.raises(CodecError, match="of another version; allowed: 3"):
         codec_from_contract({})
 
 

@@ -40,6 +40,9 @@ class Pinches:
 
     kind: ClassVar[str] = "pinches"
     settings: ClassVar[Mapping[str, Setting]] = {"per_unit": Whole(100, "Steps a unit.", 1, 1000)}
+    maskable: ClassVar[bool] = True
+    chunk: ClassVar[int] = 1
+    shorter: ClassVar[bool] = False
 
     per_unit: int
     names: tuple[str, ...]
@@ -96,7 +99,7 @@ class Pinches:
         return cls(part["per_unit"], tuple(part["names"]), part["gripper"])
 
     @classmethod
-    def make(cls, settings, names, gripper, statistics):
+    def make(cls, settings, names, gripper, statistics, chunk=1, shorter=False):
         return cls(settings["per_unit"], names, gripper)
 
 

@@ -7,6 +7,8 @@ that names the row and the dimension; nothing is guessed. Nobody writes into an 
     bounds.py       what the bins span: fixed by a model, by statistics, or by hand
     uniform.py      numbers <-> equal bins between two bounds
     text.py         bins <-> text
+    automaton.py    the whole texts as a machine over characters: what may come next
+    checked.py      what a codec is given to encode, checked
     settings.py     what a codec declares that a recipe may say
     protocol.py     what every codec is
     bin_codec.py    what codecs with one bin a dimension share

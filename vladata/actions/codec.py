@@ -18,12 +18,16 @@ def codec(
     statistics: Statistics | None = None,
     *,
     contract: Mapping[str, Any] | None = None,
+    chunk: int | None = None,
+    shorter: bool = False,
     **settings: Any,
 ) -> Codec:
     """An action codec by name ("rt1", "rt1-x", "rt2"), or the one that a contract was made from.
 
     statistics: of the actions: their names, and for bounds "quantiles" and "min_max" what the bins span.
     contract:   an action contract, as a dataset's manifest and `.contract` have it; nothing else is given beside.
+    chunk:      how many actions a text spells, one after the other: 1 unless given. From 2 on, actions are [N, chunk, D].
+    shorter:    whether a text of fewer actions than that is whole too.
     bins:       2..65,536; 256 unless given.
     bounds:     "quantiles" (rt2's, unless given), "min_max", "rt1", "rt1-x", or {"low": [D], "high": [D]}.
     terminate:  "first", the default, or "none": a text then spells D numbers and not 1+D.
@@ -31,7 +35,7 @@ def codec(
     names:      of the dimensions, where no statistics name them; the canonical 7 unless given.
     """
     if contract is not None:
-        if name is not None or statistics is not None or settings:
+        if name is not None or statistics is not None or chunk is not None or shorter or settings:
             raise UsageError(
                 "a contract says all of a codec; give it alone", got=name or "settings beside it"
             )
@@ -47,7 +51,8 @@ def codec(
             raise UsageError(f'codec {name} has no setting "{setting}"', hint=known)
     values = {key: settings.get(key, declared.default) for key, declared in kind.settings.items()}
     names = _names(settings.get("names"), statistics)
-    return kind.make(values, names, settings.get("gripper", "none"), statistics)
+    gripper = settings.get("gripper", "none")
+    return kind.make(values, names, gripper, statistics, 1 if chunk is None else chunk, shorter)
 
 
 def _names(given: Sequence[str] | None, statistics: Statistics | None) -> tuple[str, ...]:
