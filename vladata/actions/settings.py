@@ -10,7 +10,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """default: what holds where nothing is said.   about: a sentence or two for whoever writes a recipe."""
+    """default: what holds where nothing is said; where that is None, null may be said too.
+
+    about: a sentence or two for whoever writes a recipe.
+    """
 
     default: Any
     about: str
@@ -22,6 +25,19 @@ class Whole(Setting):
 
     least: int
     most: int
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Setting):
+    """A number, least..most."""
+
+    least: float
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Setting):
+    """Any text."""
 
 
 @dataclass(frozen=True, slots=True)

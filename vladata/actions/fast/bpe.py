@@ -21,7 +21,9 @@ from vladata.actions.fast.pieces import BYTE_CHARACTERS, NUMBERS, cut, token_byt
 from vladata.actions.fast.train import Merge, learn
 from vladata.errors import CodecError
 
-_REMEMBERED = 1 << 16
+_REMEMBERED = 1 << 16  # pieces whose ids are kept
+_PLACE = 16  # bits of a place in a piece
+_LAST_PLACE = (1 << _PLACE) - 1
 
 
 @dataclass(frozen=True)
@@ -35,17 +37,20 @@ class Bpe:
     merges: tuple[Merge, ...]
 
     @classmethod
-    def learnt(cls, pieces: Mapping[str, int], numbers: int, vocabulary: int) -> "Bpe":
+    def learnt(cls, pieces: Mapping[str, int], numbers: int, vocabulary: int, also: str = "") -> "Bpe":
         """The vocabulary that counted pieces give, of at most `vocabulary` ids. Raises CodecError where that is too few.
 
         numbers: how many there are: the characters 0, 1, ... stand in the vocabulary whether they were seen or not.
+        also:    characters that can be spelled though no piece has them.
         """
-        seen = {BYTE_CHARACTERS[byte] for piece in pieces for byte in piece.encode("utf-8")}
+        seen = {BYTE_CHARACTERS[byte] for piece in (*pieces, also) for byte in piece.encode("utf-8")}
         singles = "".join(sorted({*map(chr, range(numbers)), *seen}))
         if len(singles) > vocabulary:
             what = f"{numbers} different coefficients are {len(singles)} characters, more than the vocabulary holds"
             hint = "Give the recipe a larger vocabulary, or a smaller scale."
-            raise CodecError(what, got=f"vocabulary {vocabulary}", allowed=f"{len(singles)} or more", hint=hint)
+            raise CodecError(
+                what, got=f"vocabulary {vocabulary}", allowed=f"{len(singles)} or more", hint=hint
+            )
         byte_ids = _byte_ids(singles)
         counted = {piece.encode("utf-8"): count for piece, count in pieces.items()}
         return cls(singles, tuple(learn(counted, byte_ids, singles, vocabulary)))
@@ -57,12 +62,18 @@ class Bpe:
         size = max([len(tokens) - 1, *(made for _, _, made in self.merges)]) + 1
         for left, right, made in sorted(self.merges, key=lambda merge: merge[2]):
             if left not in tokens or right not in tokens:
-                raise CodecError(f"the merge of ids {left} and {right} makes id {made}, which is not above both")
+                raise CodecError(
+                    f"the merge of ids {left} and {right} makes id {made}, which is not above both"
+                )
             token = tokens[left] + tokens[right]
             if tokens.setdefault(made, token) != token:
-                raise CodecError(f"the merge of ids {left} and {right} makes other characters than id {made} has")
+                raise CodecError(
+                    f"the merge of ids {left} and {right} makes other characters than id {made} has"
+                )
         if len(tokens) != size or len(set(tokens.values())) != size:
-            raise CodecError("the ids are not 0, 1, ... with other characters each", got=f"{len(tokens)} of {size}")
+            raise CodecError(
+                "the ids are not 0, 1, ... with other characters each", got=f"{len(tokens)} of {size}"
+            )
         return tuple(tokens[number] for number in range(size))
 
     def __len__(self) -> int:
@@ -77,7 +88,9 @@ class Bpe:
     def spellable(self) -> np.ndarray:
         """int64, ascending: the numbers below NUMBERS all of whose bytes have an id."""
         ids = self._byte_ids
-        return np.array([n for n in range(NUMBERS) if all(ids[b] >= 0 for b in chr(n).encode("utf-8"))], np.int64)
+        return np.array(
+            [n for n in range(NUMBERS) if all(ids[b] >= 0 for b in chr(n).encode("utf-8"))], np.int64
+        )
 
     def encode(self, numbers: np.ndarray) -> list[np.ndarray]:
         """N int32 arrays of ids, of N texts of numbers, int [N, M], each of them spellable."""
@@ -114,9 +127,12 @@ class Bpe:
         return found
 
     @cached_property
-    def _ranks(self) -> dict[tuple[int, int], tuple[int, int]]:
-        """Pair -> its rank and what it makes."""
-        return {(left, right): (rank, made) for rank, (left, right, made) in enumerate(self.merges)}
+    def _ranks(self) -> list[dict[int, int]]:
+        """[left id][right id] -> the rank of their merge."""
+        ranks: list[dict[int, int]] = [{} for _ in self.tokens]
+        for rank, (left, right, _) in enumerate(self.merges):
+            ranks[left][right] = rank
+        return ranks
 
     @cached_property
     def _known(self) -> dict[str, list[int]]:
@@ -136,25 +152,28 @@ class Bpe:
 
     def _merged(self, ids: list[int]) -> list[int]:
         """The ids of a piece of single ones: the merge of least rank first, the leftmost of equal ones."""
-        ranks, size = self._ranks, len(ids)
-        queue = [(*ranks[pair], i) for i, pair in enumerate(pairwise(ids)) if pair in ranks]
-        if not queue:
-            return ids
+        ranks, merges, size = self._ranks, self.merges, len(ids)
+        queue = []  # rank and place in one number: its order is that of merging
+        for at, (left, right) in enumerate(pairwise(ids)):
+            if (rank := ranks[left].get(right)) is not None:
+                queue.append(rank << _PLACE | at)
         heapq.heapify(queue)
         after, before = list(range(1, size + 1)), list(range(-1, size - 1))
         while queue:
-            rank, made, at = heapq.heappop(queue)
+            top = heapq.heappop(queue)
+            rank, at = top >> _PLACE, top & _LAST_PLACE
             second = after[at]
-            if ids[at] < 0 or second >= size or ranks.get((ids[at], ids[second]), (-1,))[0] != rank:
+            left, right, made = merges[rank]
+            if ids[at] != left or second >= size or ids[second] != right:
                 continue  # one of the two was merged since
             following, previous = after[second], before[at]
             ids[at], ids[second], after[at] = made, -1, following
             if following < size:
                 before[following] = at
-                if (found := ranks.get((made, ids[following]))) is not None:
-                    heapq.heappush(queue, (*found, at))
-            if previous >= 0 and (found := ranks.get((ids[previous], made))) is not None:
-                heapq.heappush(queue, (*found, previous))
+                if (rank_after := ranks[made].get(ids[following])) is not None:
+                    heapq.heappush(queue, rank_after << _PLACE | at)
+            if previous >= 0 and (rank_before := ranks[ids[previous]].get(made)) is not None:
+                heapq.heappush(queue, rank_before << _PLACE | previous)
         return [number for number in ids if number >= 0]
 
 

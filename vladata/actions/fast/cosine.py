@@ -26,7 +26,9 @@ def basis(length: int) -> np.ndarray:
         scale = (Decimal(2) / length).sqrt()
         quarter = [float(scale * _cosine(_PI * m / (2 * length))) for m in range(length)]
         first = float((Decimal(1) / length).sqrt())
-    half = np.array([*quarter, 0.0, *(-value for value in reversed(quarter))])  # at pi * m / (2 H), m in 0..2H
+    half = np.array(
+        [*quarter, 0.0, *(-value for value in reversed(quarter))]
+    )  # at pi * m / (2 H), m in 0..2H
     turn = np.outer(np.arange(length), 2 * np.arange(length) + 1) % (4 * length)
     table: np.ndarray = half[np.minimum(turn, 4 * length - turn)]
     table[0] = first

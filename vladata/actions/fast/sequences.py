@@ -68,7 +68,10 @@ class Sequences:
     def _open(self) -> list[int]:
         """0, and the bytes that can stand open: those which some single id can finish."""
         ends = [bytes_[0] for bytes_ in self.bpe.bytes if len(bytes_) == 1 and bytes_[0] & 0xC0 == _TAIL]
-        return [0, *(lead for lead in range(_LEAD + 2, 0xE0) if any(_two(lead, end) <= self.most for end in ends))]
+        return [
+            0,
+            *(lead for lead in range(_LEAD + 2, 0xE0) if any(_two(lead, end) <= self.most for end in ends)),
+        ]
 
     @cached_property
     def _table(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -98,16 +98,19 @@ class _Pairs:
             return
         keys = events.left.astype(np.int64) << 32 | events.right
         order = np.argsort(keys, kind="stable")
-        starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
+        keys, places = keys[order], events.place[order]
+        starts = np.flatnonzero(np.diff(keys, prepend=-1))
         sums = np.add.reduceat(events.change[order], starts).tolist()
-        heads = keys[order[starts]].tolist()
-        for key, change, places in zip(heads, sums, np.split(events.place[order], starts[1:]), strict=True):
+        gains = np.add.reduceat((places >= 0).astype(np.int64), starts).tolist()
+        edges = [*starts.tolist(), len(keys)]
+        for i, (key, change, gained) in enumerate(zip(keys[starts].tolist(), sums, gains, strict=True)):
             pair = key >> 32, key & 0xFFFFFFFF
-            self.counts[pair] = self.counts.get(pair, 0) + change
-            gained = places[places >= 0]
-            if len(gained) and self.counts[pair] > 0:
-                self.places.setdefault(pair, []).append(gained)
-                heapq.heappush(self.queue, (-self.counts[pair], *pair, self.entries, gained))
+            count = self.counts[pair] = self.counts.get(pair, 0) + change
+            if gained and count > 0:
+                found = places[edges[i] : edges[i + 1]]
+                found = found if gained == len(found) else found[found >= 0]
+                self.places.setdefault(pair, []).append(found)
+                heapq.heappush(self.queue, (-count, *pair, self.entries, found))
                 self.entries += 1
 
     def pop(self) -> tuple[Pair, np.ndarray] | None:
@@ -124,7 +127,7 @@ class _Pairs:
         """The places, ascending, at which `pair` may stand in the pieces of an entry."""
         known = self.places[pair]
         if len(known) == 1:
-            return np.unique(entry)
+            return entry if (entry[1:] > entry[:-1]).all() else np.unique(entry)
         everywhere = np.unique(np.concatenate(known))  # another entry may know more of this one's pieces
         return everywhere[np.isin(piece[everywhere], piece[entry])]
 
@@ -187,7 +190,10 @@ def _merged(symbols: _Symbols, pair: Pair, made: int, places: np.ndarray) -> _Ev
     touches[1:-1] = second[:-1] == previous[1:]
     count = symbols.counts[symbols.piece[at]]
     old_left, old_right = ids[previous], ids[following]
-    a, b = ~touches[:-1] & (old_left >= 0), ~touches[1:] & (old_right >= 0)  # with another neighbour left, right
+    a, b = (
+        ~touches[:-1] & (old_left >= 0),
+        ~touches[1:] & (old_right >= 0),
+    )  # with another neighbour left, right
     first = touches[1:]  # of two that touch
     events = _Events.joined(
         [
@@ -197,7 +203,12 @@ def _merged(symbols: _Symbols, pair: Pair, made: int, places: np.ndarray) -> _Ev
             (made, old_right[b], count[b], at[b]),
             (right, left, -count[first], -1),
             (made, made, count[first], at[first]),
-            (made, left, np.zeros(first.sum(), np.int64), at[first]),  # there for a moment, and so looked at again
+            (
+                made,
+                left,
+                np.zeros(first.sum(), np.int64),
+                at[first],
+            ),  # there for a moment, and so looked at again
         ]
     )
     ids[at], ids[second] = made, _GONE
@@ -213,4 +224,5 @@ def _apart(at: np.ndarray, after: np.ndarray) -> np.ndarray:
     begins[1:] = after[at[:-1]] != at[1:]
     number = np.arange(len(at))
     run = np.maximum.accumulate(np.where(begins, number, 0))
-    return at[(number - run) % 2 == 0]
+    kept: np.ndarray = at[(number - run) % 2 == 0]
+    return kept
