@@ -5,6 +5,7 @@ that names the row and the dimension; nothing is guessed. Nobody writes into an 
 
     statistics.py   what is known of a dataset's actions: mean, std, min, max, quantiles
     bounds.py       what the bins span: fixed by a model, by statistics, or by hand
+    grippers.py     which dimensions are grippers, and what the numbers of each mean
     uniform.py      numbers <-> equal bins between two bounds
     text.py         bins <-> text
     automaton.py    the whole texts as a machine over characters: what may come next

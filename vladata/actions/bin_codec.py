@@ -6,15 +6,16 @@ other widths, and bins out of range.
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
 from vladata.actions.automaton import NumberAutomaton
-from vladata.actions.bounds import MEASURED, Bounds, known_convention
+from vladata.actions.bounds import MEASURED, Bounds
 from vladata.actions.checked import as_float32, finite, flags, place
+from vladata.actions.grippers import known_grippers
 from vladata.actions.protocol import Scale, Terminate
 from vladata.actions.settings import OneOf, Setting
 from vladata.actions.statistics import Statistics
@@ -39,7 +40,7 @@ class BinCodec(ABC):
     bins:       how many a dimension, 2..65,536.
     names:      of the D dimensions, without terminate.
     bounds:     what the bins span, in the units of the action.
-    gripper:    convention of the dimension "gripper": open_absolute, closing_relative or none.
+    grippers:   gripper -> convention, of the dimensions that are grippers; grippers.py says which there are.
     terminate:  "first", or "none" where it is not spelled; below, W is 1+D or D.
     statistics: what the bounds come from; None where they are fixed.
     chunk:      H, how many actions a text spells, one after the other.
@@ -54,7 +55,7 @@ class BinCodec(ABC):
     bins: int
     names: tuple[str, ...]
     bounds: Bounds
-    gripper: str = "none"
+    grippers: Mapping[str, str] = field(default_factory=dict, hash=False)
     terminate: Terminate = "first"
     statistics: Statistics | None = None
     chunk: int = 1
@@ -62,7 +63,7 @@ class BinCodec(ABC):
 
     @classmethod
     @abstractmethod
-    def spanned(cls, wanted: object, statistics: Statistics | None, gripper: str) -> Bounds:
+    def spanned(cls, wanted: object, statistics: Statistics | None, grippers: Mapping[str, str]) -> Bounds:
         """The bounds of the setting `bounds`."""
 
     @classmethod
@@ -70,16 +71,16 @@ class BinCodec(ABC):
         cls,
         settings: Mapping[str, Any],
         names: tuple[str, ...],
-        gripper: str,
+        grippers: Mapping[str, str],
         statistics: Statistics | None,
         chunk: int = 1,
         shorter: bool = False,
     ) -> Self:
         """The codec of these settings. Raises UsageError or CodecError for what it cannot be."""
-        bounds = cls.spanned(settings["bounds"], statistics, known_convention(gripper))
+        bounds = cls.spanned(settings["bounds"], statistics, grippers)
         fitted_to = statistics if set(bounds.source) & set(MEASURED) else None
         terminate = settings["terminate"]
-        return cls(settings["bins"], names, bounds, gripper, terminate, fitted_to, chunk, shorter)
+        return cls(settings["bins"], names, bounds, grippers, terminate, fitted_to, chunk, shorter)
 
     def __post_init__(self) -> None:
         _check_whole("bins", self.bins, LEAST_BINS, MOST_BINS)
@@ -87,7 +88,7 @@ class BinCodec(ABC):
         if self.terminate not in TERMINATE_FIRST.names:
             allowed = ", ".join(TERMINATE_FIRST.names)
             raise UsageError("there is no such place for terminate", got=self.terminate, allowed=allowed)
-        known_convention(self.gripper)
+        object.__setattr__(self, "grippers", known_grippers(self.grippers, self.names))
         if len(self.names) != len(self.bounds.low):
             told = ", ".join(dict.fromkeys(self.bounds.source))
             what, got = (
@@ -217,7 +218,7 @@ class BinCodec(ABC):
             "mask": [True] * len(self.names),
             "names": list(self.spelled_names),
             "terminate": TERMINATE_MEANS if self.terminate == "first" else None,
-            "gripper": self.gripper,
+            "grippers": dict(self.grippers),
             "rounding": self.scale.rule,
             "statistics": self.statistics.to_json() if self.statistics else None,
             "chunk_length": self.chunk,
@@ -233,7 +234,7 @@ class BinCodec(ABC):
             part["bins"],
             tuple(part["names"][is_first:]),
             Bounds(tuple(bounds["low"]), tuple(bounds["high"]), tuple(bounds["source"])),
-            part["gripper"],
+            part["grippers"],
             "first" if is_first else "none",
             Statistics.from_json(statistics) if statistics else None,
             part["chunk_length"],

@@ -10,7 +10,7 @@ of the codec, which is made back from them exactly (codecs with other settings h
     mask           [D], true where the bounds apply
     names          what a text spells, in order: terminate first, or not at all
     terminate      what 0 and 1 mean in a text; null where it is not spelled
-    gripper        convention of the dimension "gripper"
+    grippers       {dimension: convention} of each gripper; {} where there is none
     rounding       the formula, in words
     statistics     what the bounds come from; null where they are fixed
     chunk_length   actions a target
