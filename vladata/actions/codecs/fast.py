@@ -14,14 +14,14 @@ of it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from vladata.actions.bounds import FIXED, MEASURED, Bounds, known_convention
-from vladata.actions.checked import as_float32, finite, flags
+from vladata.actions.bounds import FIXED, MEASURED, Bounds
+from vladata.actions.checked import check_ends, chunked
 from vladata.actions.codecs.rt2 import RT2
 from vladata.actions.fast.coefficients import RULE, Coefficients
 from vladata.actions.fast.folder import read_folder
@@ -29,13 +29,24 @@ from vladata.actions.fast.learnt import Learnt, learn_from
 from vladata.actions.fast.sequences import Sequences
 from vladata.actions.fast.texts import IdTexts
 from vladata.actions.fast.whole import WholeChunks
+from vladata.actions.grippers import known_grippers
 from vladata.actions.settings import Fixed, Number, Setting, Span, Text, Whole
 from vladata.actions.statistics import Statistics
 from vladata.errors import CodecError, UsageError
 
-VOCABULARY, MOST_IDS = 1024, 65_536
-SCALE, LEAST_SCALE, MOST_SCALE = 10.0, 0.1, 1000.0
-LONGEST = 4999  # coefficients a chunk: the published trainer merges nothing from 10,000 bytes on
+USUAL_VOCABULARY, USUAL_SCALE = 1024, 10.0
+VOCABULARY = Whole(
+    None,
+    f"How many ids there are: {USUAL_VOCABULARY} where nothing is said, or those of the folder that `from` names.",
+    2,
+    65_536,
+)
+SCALE = Number(
+    None,
+    "Steps of a coefficient from 0 to 1: 10 where nothing is said, or that of the folder. More is finer and longer.",
+    0.1,
+    1000.0,
+)
 
 
 @dataclass(frozen=True)
@@ -45,25 +56,15 @@ class Fast:
     names:        of the D dimensions.
     coefficients: bounds, H and scale: how actions become whole numbers.
     learnt:       the vocabulary.
-    gripper:      convention of the dimension "gripper".
+    grippers:     gripper -> convention, of the dimensions that are grippers.
     statistics:   what the bounds come from; None where they are fixed.
     """
 
     kind: ClassVar[str] = "fast"
     maskable: ClassVar[bool] = False
     settings: ClassVar[Mapping[str, Setting]] = {
-        "vocabulary": Whole(
-            None,
-            "How many ids there are: 1024 where nothing is said, or those of the folder that `from` names.",
-            2,
-            MOST_IDS,
-        ),
-        "scale": Number(
-            None,
-            "Steps of a coefficient from 0 to 1: 10 where nothing is said, or that of the folder. More is finer and longer.",
-            LEAST_SCALE,
-            MOST_SCALE,
-        ),
+        "vocabulary": VOCABULARY,
+        "scale": SCALE,
         "from": Text(
             None,
             "A local folder of a FAST tokenizer (tokenizer.json, processor_config.json); none: learnt from the data.",
@@ -82,49 +83,65 @@ class Fast:
     names: tuple[str, ...]
     coefficients: Coefficients
     learnt: Learnt
-    gripper: str = "none"
+    grippers: Mapping[str, str] = field(default_factory=dict, hash=False)
     statistics: Statistics | None = None
+
+    @classmethod
+    def fit(
+        cls,
+        chunks: Iterable[np.ndarray],
+        settings: Mapping[str, Any],
+        names: tuple[str, ...],
+        grippers: Mapping[str, str],
+        statistics: Statistics | None,
+        chunk: int = 1,
+    ) -> dict[str, Any]:
+        """What chunks teach: the setting `learnt` of `make`. chunks: blocks of float32 actions [N, H, D], read once.
+
+        Where the setting `from` names a folder nothing is learnt, and no chunk is read.
+        """
+        if settings["from"] is not None:
+            return {}
+        coefficients = _coefficients(settings, names, grippers, statistics, chunk)
+        blocks = (chunked(block, names, chunk) for block in chunks)
+        vocabulary = settings["vocabulary"]
+        return learn_from(
+            blocks, coefficients, USUAL_VOCABULARY if vocabulary is None else vocabulary
+        ).to_json()
 
     @classmethod
     def make(
         cls,
         settings: Mapping[str, Any],
         names: tuple[str, ...],
-        gripper: str,
+        grippers: Mapping[str, str],
         statistics: Statistics | None,
         chunk: int = 1,
         shorter: bool = False,
-        chunks: Iterable[np.ndarray] | None = None,
     ) -> Self:
-        """The codec of these settings. Raises UsageError or CodecError for what it cannot be.
+        """The codec of these settings, and of what `fit` gave under "learnt". Raises UsageError or CodecError.
 
-        chunks: blocks of float32 actions [N, H, D] to learn the vocabulary from; not asked for where a folder is named.
+        Where the setting `from` names a folder MissingFile and MalformedJson too.
         """
         if shorter:
             what, hint = "codec fast spells whole chunks only", "Give the recipe windows: {tail: drop}."
             raise UsageError(what, got="shorter texts", hint=hint)
-        if settings["terminate"] != "none":
-            raise UsageError("codec fast spells no terminate", got=settings["terminate"], allowed="none")
-        _check("vocabulary", settings["vocabulary"], int, 2, MOST_IDS)
-        _check("scale", settings["scale"], float, LEAST_SCALE, MOST_SCALE)
-        bounds = RT2.spanned(settings["bounds"], statistics, known_convention(gripper))
-        fitted_to = statistics if set(bounds.source) & set(MEASURED) else None
-        scale, vocabulary, folder = settings["scale"], settings["vocabulary"], settings["from"]
+        coefficients = _coefficients(settings, names, grippers, statistics, chunk)
+        folder, fitted = settings["from"], settings.get("learnt")
         if folder is not None:
-            learnt, scale = read_folder(folder, chunk, len(names), scale, vocabulary)
-            return cls(names, Coefficients(bounds, chunk, scale), learnt, gripper, fitted_to)
-        coefficients = Coefficients(bounds, chunk, float(SCALE if scale is None else scale))
-        _check_sizes(names, coefficients)
-        if chunks is None:
-            hint = "Give codec(..., chunks=[...]), blocks of actions [N, H, D], or from=FOLDER of a FAST tokenizer."
+            learnt, scale = read_folder(folder, chunk, len(names), settings["scale"], settings["vocabulary"])
+            coefficients = replace(coefficients, scale=scale)
+        elif fitted is not None:
+            learnt = Learnt.from_json(fitted)
+        else:
+            hint = "Give codec(..., chunks=[...]), blocks of actions [N, H, D], or a folder of a FAST tokenizer: from."
             raise CodecError("codec fast learns its vocabulary from chunks, and there are none", hint=hint)
-        blocks = (_checked(block, names, chunk) for block in chunks)
-        learnt = learn_from(blocks, coefficients, VOCABULARY if vocabulary is None else vocabulary)
-        return cls(names, coefficients, learnt, gripper, fitted_to)
+        is_measured = bool(set(coefficients.bounds.source) & set(MEASURED))
+        return cls(names, coefficients, learnt, grippers, statistics if is_measured else None)
 
     def __post_init__(self) -> None:
-        known_convention(self.gripper)
-        _check_sizes(self.names, self.coefficients)
+        object.__setattr__(self, "grippers", known_grippers(self.grippers, self.names))
+        _check_names(self.names, self.coefficients.bounds)
 
     @property
     def chunk(self) -> int:
@@ -172,20 +189,14 @@ class Fast:
 
     def encode(self, actions: np.ndarray, terminate: np.ndarray | None = None) -> list[np.ndarray]:
         """N int32 arrays of ids, of chunks [N, H, D]; of actions [N, D] where H is 1. terminate is not spelled."""
-        values = _checked(actions, self.names, self.chunk)
-        if terminate is not None:
-            ends, allowed = np.asarray(terminate), list(np.shape(actions)[:-1])
-            if ends.shape != tuple(allowed):
-                raise CodecError(
-                    "terminate has another shape", got=list(ends.shape), allowed=f"{allowed}, one an action"
-                )
-            flags(ends)
+        values = chunked(actions, self.names, self.chunk)
+        check_ends(terminate, actions)
         found = self.coefficients.of(values)
         return self.learnt.bpe.encode(self.learnt.nearest(found) - self.learnt.least)
 
     def beyond(self, actions: np.ndarray) -> int:
         """How many coefficients of chunks [N, H, D] the vocabulary cannot spell, and `encode` moves to the nearest."""
-        found = self.coefficients.of(_checked(actions, self.names, self.chunk))
+        found = self.coefficients.of(chunked(actions, self.names, self.chunk))
         return int(np.count_nonzero(~np.isin(found, self.learnt.spelled)))
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
@@ -242,7 +253,7 @@ class Fast:
             "mask": [True] * len(self.names),
             "names": list(self.names),
             "terminate": None,
-            "gripper": self.gripper,
+            "grippers": dict(self.grippers),
             "rounding": RULE,
             "statistics": self.statistics.to_json() if self.statistics else None,
             "chunk_length": self.chunk,
@@ -261,24 +272,30 @@ class Fast:
             tuple(part["names"]),
             Coefficients(span, part["chunk_length"], part["scale"]),
             Learnt.from_json(part),
-            part["gripper"],
+            part["grippers"],
             Statistics.from_json(statistics) if statistics else None,
         )
 
 
-def _checked(actions: np.ndarray, names: Sequence[str], chunk: int) -> np.ndarray:
-    """float32 [N, H, D], all finite, of chunks; or of actions [N, D], which are chunks of one."""
-    values = as_float32(actions)
-    if chunk == 1 and values.ndim == 2:
-        values = values[:, np.newaxis]
-    if values.ndim != 3 or values.shape[1:] != (chunk, len(names)):
-        allowed = f"[N, {chunk}, {len(names)}], chunks of {chunk} actions of {' '.join(names)}"
-        raise CodecError("actions are not chunks", got=f"shape {list(np.shape(actions))}", allowed=allowed)
-    return finite(values, names)
+def _coefficients(
+    settings: Mapping[str, Any],
+    names: tuple[str, ...],
+    grippers: Mapping[str, str],
+    statistics: Statistics | None,
+    chunk: int,
+) -> Coefficients:
+    if settings["terminate"] != "none":
+        raise UsageError("codec fast spells no terminate", got=settings["terminate"], allowed="none")
+    for name, declared in (("vocabulary", VOCABULARY), ("scale", SCALE)):
+        if settings[name] is not None:
+            declared.check(name, settings[name])
+    bounds = RT2.spanned(settings["bounds"], statistics, grippers)
+    made = Coefficients(bounds, chunk, float(USUAL_SCALE if settings["scale"] is None else settings["scale"]))
+    _check_names(names, bounds)
+    return made
 
 
-def _check_sizes(names: Sequence[str], coefficients: Coefficients) -> None:
-    bounds, chunk = coefficients.bounds, coefficients.chunk
+def _check_names(names: Sequence[str], bounds: Bounds) -> None:
     if len(names) != len(bounds.low):
         told = ", ".join(dict.fromkeys(bounds.source))
         got = f"{len(names)}: {' '.join(names)}"
@@ -286,18 +303,3 @@ def _check_sizes(names: Sequence[str], coefficients: Coefficients) -> None:
         raise CodecError(f"the bounds {told} are for {len(bounds.low)} dimensions", got=got, hint=hint)
     if len(set(names)) != len(names):
         raise CodecError("a dimension is named twice", got=" ".join(names))
-    if isinstance(chunk, bool) or not isinstance(chunk, int) or chunk < 1:
-        raise UsageError("chunk is no whole number from 1 on", got=chunk)
-    if chunk * len(names) > LONGEST:
-        what = f"a chunk of {chunk} actions of {len(names)} dimensions is too long for byte pairs"
-        raise UsageError(what, got=f"{chunk * len(names)} numbers", allowed=f"at most {LONGEST}")
-
-
-def _check(name: str, value: object, kind: type, least: float, most: float) -> None:
-    """A setting, where something is said: a number of `kind`, least..most. Whole numbers are numbers of any kind."""
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isinstance(value, int | kind):
-        raise UsageError(f"{name} is no {'whole ' if kind is int else ''}number", got=value)
-    if not least <= value <= most:
-        raise UsageError(f"{name} is out of range", got=value, allowed=f"{least} to {most}")

@@ -16,6 +16,7 @@ import numpy as np
 
 from vladata.actions.bounds import Bounds
 from vladata.actions.fast.cosine import basis, forward, inverse
+from vladata.errors import UsageError
 
 RULE = (
     "float64: y = 2 * (min(max(a, low), high) - low) / (high - low + 1e-6) - 1, 0 where low is high; "
@@ -23,6 +24,8 @@ RULE = (
     "text = q, time frequency first, each the character q - least; back: c = q / scale, and the inverse of each step"
 )
 LEAST_SPAN = 1e-6
+LONGEST = 4999
+"""Numbers of a chunk: the published trainer makes no token of 10,000 bytes, and a number is up to two."""
 _DECIMALS = 10
 _ROUNDINGS = 8
 
@@ -34,6 +37,14 @@ class Coefficients:
     bounds: Bounds
     chunk: int
     scale: float
+
+    def __post_init__(self) -> None:
+        if isinstance(self.chunk, bool) or not isinstance(self.chunk, int) or self.chunk < 1:
+            raise UsageError("chunk is no whole number from 1 on", got=self.chunk)
+        count, dimensions = self.chunk * len(self.bounds.low), len(self.bounds.low)
+        if count > LONGEST:
+            what = f"a chunk of {self.chunk} actions of {dimensions} dimensions is too long for byte pairs"
+            raise UsageError(what, got=f"{count} numbers", allowed=f"at most {LONGEST}")
 
     @cached_property
     def low(self) -> np.ndarray:
