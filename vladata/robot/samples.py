@@ -15,7 +15,8 @@ from vladata.language.tasks.task import Steps
 from vladata.records import Episode, Sample, absent
 from vladata.robot.windowed import earlier, fields_of, rule_in, windowed
 from vladata.spec.dataset import DatasetSpec
-from vladata.spec.recipe import FIRST, RecipeSpec
+from vladata.spec.images import FIRST
+from vladata.spec.recipe import RecipeSpec
 
 IDENTITY = ("episode", "step")
 NO_BINS = np.zeros(0, np.int32)  # of a sample whose target spells no action
