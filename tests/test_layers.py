@@ -19,12 +19,13 @@ LONGEST_FILE = 300
 # A package may import itself and what stands above it in this table, but not its neighbours on the same line.
 LAYERS = (
     ("errors", "progress", "version"),
-    ("fields", "keys", "quota"),
+    ("fields", "image_geometry", "keys", "quota", "resampling"),
     ("pixels", "records"),
     ("actions",),
     ("language",),
     ("spec",),
-    ("images", "transforms"),
+    ("image_kinds", "transforms"),
+    ("images",),
     ("image_rule", "looks"),
     ("formats",),
     ("shards", "sources"),

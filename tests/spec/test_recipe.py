@@ -48,7 +48,16 @@ def test_rt2_pali_x():
         },
         "instruction": {"strip": True, "case": "keep", "final_stop": "keep"},
         "action": {"codec": "rt2", "bins": 256, "bounds": "quantiles", "terminate": "first", "chain": None},
-        "images": {"cameras": ("primary",), "size": None, "png": "keep", "quality": 95},
+        "images": {
+            "cameras": ("primary",),
+            "size": None,
+            "fit": "stretch",
+            "resample": "bilinear",
+            "crop_area": 1.0,
+            "pad": {"colour": (0, 0, 0), "place": "centre"},
+            "png": "keep",
+            "quality": 95,
+        },
         "select": dict.fromkeys(("instruction", "success", "length", "idle", "every", "hz")),
         "windows": {
             "history": 1,

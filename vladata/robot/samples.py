@@ -20,7 +20,8 @@ from vladata.records import Episode, Sample, absent
 from vladata.robot.asking import Asked, Asking
 from vladata.robot.windowed import Windowed, earlier, fields_of, images_at, rule_in, windowed
 from vladata.spec.dataset import DatasetSpec
-from vladata.spec.recipe import FIRST, RecipeSpec
+from vladata.spec.images import FIRST
+from vladata.spec.recipe import RecipeSpec
 from vladata.spec.tasks import TaskRule
 
 IDENTITY = ("episode", "step")

@@ -17,6 +17,7 @@ missing_keys.py the error for keys that the data has not
 language.py     its `language`: where the instruction is, or what it is
 corpus.py       CorpusSpec: how the files of a web corpus are laid out; its pairs are in corpus_pairs.py
 recipe.py       RecipeSpec: how steps are rendered as samples
+images.py       its `images`: which a sample has, their size, fit and kernel
 action.py       its `action`: one model a codec, made from the settings that the codec declares
 select.py       Select: which episodes and steps of a dataset are taken
 windows.py      Windows: how many frames a sample shows, and how many actions its target spells

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, create_model, mo
 
 from vladata.actions.codecs.table import CODECS
 from vladata.actions.protocol import Codec
-from vladata.actions.settings import Fixed, OneOf, Setting, Span, Whole
+from vladata.actions.settings import Fixed, Number, OneOf, Setting, Span, Text, Whole
 from vladata.spec.strict import Many, Name, Strict, quoted, says, says_all
 
 
@@ -90,6 +90,14 @@ def _whole(codec: str, setting: Whole) -> Any:
     return Annotated[int, Field(ge=setting.least, le=setting.most)]
 
 
+def _number(codec: str, setting: Number) -> Any:
+    return Annotated[float, Field(ge=setting.least, le=setting.most)]
+
+
+def _text(codec: str, setting: Text) -> Any:
+    return Annotated[str, Field(min_length=1)]
+
+
 def _one_of(codec: str, setting: OneOf | Span) -> Any:
     return Literal.__getitem__(setting.names)
 
@@ -114,11 +122,14 @@ def _span(codec: str, setting: Span) -> Any:
 
 def annotation_of(owner: str, setting: Setting) -> Any:
     """What a file is held against: the type of a setting that `owner`, a codec or a kind of task, declares."""
-    return _KINDS[type(setting)](owner, setting)
+    kind = _KINDS[type(setting)](owner, setting)
+    return kind | None if setting.default is None else kind
 
 
 _KINDS: Mapping[type[Setting], Callable[[str, Any], Any]] = {
     Whole: _whole,
+    Number: _number,
+    Text: _text,
     OneOf: _one_of,
     Fixed: _fixed,
     Span: _span,
