@@ -17,7 +17,7 @@ of the codec, which is made back from them exactly (codecs with other settings h
 and of the data and the recipe:
 
     chain          the schema's action chain
-    images         how images are made: size, quality, the rule; empty where they are as they were recorded
+    images         cameras and their order, recorded sizes, how images are made (vladata/robot/image_contract.py)
     chunk_length   actions a target, 1
     every          recorded steps that an action stands for
     control_frequency_hz  actions a second, null where it is not established
