@@ -226,10 +226,29 @@ def test_two_dimensions_by_hand():
         (UsageError, "bins is no whole number; got 2.5", "rt1", {"bins": 2.5}),
         (UsageError, "bins is no whole number; got True", "rt1", {"bins": True}),
         (UsageError, 'there is no gripper convention "open"', "rt1", {"gripper": "open"}),
+        (
+            UsageError,
+            "there is no gripper convention \"['open_absolute']\"",
+            "rt1",
+            {"gripper": {"gripper": ["open_absolute"]}},
+        ),
+        (UsageError, "the grippers are neither a word nor a map; got 1", "rt1", {"gripper": 1}),
+        (
+            CodecError,
+            'the gripper convention is open_absolute, and no dimension is called "left_gripper"',
+            "rt1",
+            {"gripper": {"left_gripper": "open_absolute"}},
+        ),
+        (
+            CodecError,
+            'the gripper convention is open_absolute, and no dimension is called "gripper"',
+            "rt2",
+            {"gripper": "open_absolute", "names": ["x"], "bounds": {"low": [0], "high": [1]}},
+        ),
         (CodecError, "the bounds rt1 are for 7 dimensions; got '2: dx dy'", "rt1", {"names": ["dx", "dy"]}),
         (CodecError, "a dimension is named twice", "rt1", {"names": ["terminate", *NAMES[1:]]}),
     ],
-    ids=range(15),
+    ids=range(19),
 )
 def test_a_codec_that_cannot_be_made(error, says, name, settings):
     with pytest.raises(error) as raised:

@@ -51,6 +51,14 @@ def test_rt2_pali_x():
             "quality": 95,
         },
         "select": dict.fromkeys(("instruction", "success", "length", "idle", "every", "hz")),
+        "windows": {
+            "history": 1,
+            "stride": None,
+            "stride_seconds": None,
+            "head": "repeat",
+            "chunk": 1,
+            "tail": "drop",
+        },
         "web": {
             "caption": {"prompt": "Generate caption in {language}", "target": "{answer}"},
             "vqa": {"prompt": "Q: {question} A:", "target": "{answer}"},

@@ -10,7 +10,7 @@
 Where a dimension moves so rarely that quantiles would cut its motion off, they are not taken: `_cut_off` has the rule.
 Its bounds are then those of min_max, and so says its source.
 
-With bounds from data the gripper's are those of its convention, not of what happened to be seen: a dataset in which
+With bounds from data a gripper's are those of its convention, not of what happened to be seen: a dataset in which
 it never closes still has both ends. Sources: google-research/robotics_transformer and the RT-1-X notebook of Open
 X-Embodiment for the fixed ones.
 """
@@ -21,29 +21,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vladata.actions.grippers import CONVENTIONS, known_grippers
 from vladata.actions.statistics import Statistics, rounding
-from vladata.errors import CodecError, UsageError, nearest
+from vladata.errors import CodecError, UsageError
 
 NAMES = ("dx", "dy", "dz", "droll", "dpitch", "dyaw", "gripper")
 """The canonical action without terminate: metres, radians, and a gripper by convention."""
 
 LARGEST = float(np.finfo(np.float32).max)
-GRIPPER = "gripper"
 RARELY = 0.04
 USUAL_BINS = 256
-CONVENTIONS: Mapping[str, tuple[float, float] | None] = {
-    "open_absolute": (0.0, 1.0),
-    "closing_relative": (-1.0, 1.0),
-    "none": None,
-}
-"""Gripper convention -> its low and high. open_absolute: 1 open, 0 closed. closing_relative: +1 closing, -1 opening."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """low, high: [D], finite, low <= high, exactly float32 numbers (they are rounded to it when made).
 
-    source: [D], where those of a dimension come from: one of the kinds above, or the gripper's convention; left out, they
+    source: [D], where those of a dimension come from: one of the kinds above, or a gripper's convention; left out, they
             are explicit. It does not change a bin, and is part of the contract.
     """
 
@@ -96,9 +90,9 @@ MEASURED: Mapping[str, tuple[str, str]] = {"quantiles": ("q01", "q99"), "min_max
 """Kind of bounds -> the fields of Statistics that are low and high."""
 
 
-def bounds_from(statistics: Statistics, kind: str, gripper: str) -> Bounds:
-    """Bounds of `kind` ("quantiles" or "min_max"), the gripper's by its convention."""
-    fixed = CONVENTIONS[known_convention(gripper)]
+def bounds_from(statistics: Statistics, kind: str, grippers: Mapping[str, str]) -> Bounds:
+    """Bounds of `kind` ("quantiles" or "min_max"), those of `grippers` (name -> convention) by its convention each."""
+    known = known_grippers(grippers, statistics.names)
     if kind not in MEASURED:
         raise UsageError("no such bounds come from statistics", got=kind, allowed=", ".join(MEASURED))
     if statistics.count == 0:
@@ -112,22 +106,16 @@ def bounds_from(statistics: Statistics, kind: str, gripper: str) -> Bounds:
         elif kind == "quantiles" and _cut_off(statistics, d):
             low[d], high[d], source[d] = statistics.min[d], statistics.max[d], "min_max"
     for name, least, most in zip(statistics.names, low, high, strict=True):
-        if most - least > LARGEST and not (fixed and name == GRIPPER):
+        if most - least > LARGEST and name not in known:
             what = f"the {kind} of {name} lie too far apart: no bins between them fit in float32"
             hint = (
                 "A sentinel, such as the largest float32, stands for no value: cut these steps out with --keep-ranges, or "
                 "give the recipe bounds: {low: [...], high: [...]}."
             )
             raise CodecError(what, got=f"{least:.4g} to {most:.4g}", hint=hint)
-    if fixed:
-        if GRIPPER not in statistics.names:
-            what = f'the gripper convention is {gripper}, and no dimension is called "{GRIPPER}"'
-            raise CodecError(
-                what, got=" ".join(statistics.names), hint='Use the convention "none" where there is none.'
-            )
-        position = statistics.names.index(GRIPPER)
-        low[position], high[position] = fixed
-        source[position] = gripper
+    for name, convention in known.items():
+        d = statistics.names.index(name)
+        (low[d], high[d]), source[d] = CONVENTIONS[convention], convention
     return Bounds(tuple(low), tuple(high), tuple(source))
 
 
@@ -157,12 +145,3 @@ def _cut_off(statistics: Statistics, d: int) -> bool:
     moving, beyond = statistics.moving[d], statistics.beyond[d]
     rarely = moving < RARELY * statistics.count
     return beyond >= moving or (rarely and 2 * beyond > moving)
-
-
-def known_convention(gripper: str) -> str:
-    """The name of a gripper convention, or UsageError."""
-    if gripper not in CONVENTIONS:
-        raise UsageError(
-            f'there is no gripper convention "{gripper}"', hint=nearest(gripper, list(CONVENTIONS))
-        )
-    return gripper

@@ -6,6 +6,7 @@ from typing import Any
 from vladata.actions.bounds import NAMES
 from vladata.actions.codecs.table import CODECS
 from vladata.actions.contract import codec_from_contract
+from vladata.actions.grippers import NONE, known_grippers
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
 from vladata.errors import UnknownName, UsageError, nearest
@@ -18,20 +19,25 @@ def codec(
     statistics: Statistics | None = None,
     *,
     contract: Mapping[str, Any] | None = None,
+    chunk: int | None = None,
+    shorter: bool = False,
     **settings: Any,
 ) -> Codec:
     """An action codec by name ("rt1", "rt1-x", "rt2"), or the one that a contract was made from.
 
     statistics: of the actions: their names, and for bounds "quantiles" and "min_max" what the bins span.
     contract:   an action contract, as a dataset's manifest and `.contract` have it; nothing else is given beside.
+    chunk:      how many actions a text spells, one after the other: 1 unless given. From 2 on, actions are [N, chunk, D].
+    shorter:    whether a text of fewer actions than that is whole too.
     bins:       2..65,536; 256 unless given.
     bounds:     "quantiles" (rt2's, unless given), "min_max", "rt1", "rt1-x", or {"low": [D], "high": [D]}.
     terminate:  "first", the default, or "none": a text then spells D numbers and not 1+D.
-    gripper:    "open_absolute", "closing_relative" or "none", the default; bounds from statistics take its range.
+    gripper:    "open_absolute", "closing_relative" or "none", the default; bounds from statistics take its range. Where there
+                are several, {"left_gripper": "open_absolute", ...}, as in a schema.
     names:      of the dimensions, where no statistics name them; the canonical 7 unless given.
     """
     if contract is not None:
-        if name is not None or statistics is not None or settings:
+        if name is not None or statistics is not None or chunk is not None or shorter or settings:
             raise UsageError(
                 "a contract says all of a codec; give it alone", got=name or "settings beside it"
             )
@@ -47,7 +53,8 @@ def codec(
             raise UsageError(f'codec {name} has no setting "{setting}"', hint=known)
     values = {key: settings.get(key, declared.default) for key, declared in kind.settings.items()}
     names = _names(settings.get("names"), statistics)
-    return kind.make(values, names, settings.get("gripper", "none"), statistics)
+    grippers = known_grippers(settings.get("gripper", NONE), names)
+    return kind.make(values, names, grippers, statistics, 1 if chunk is None else chunk, shorter)
 
 
 def _names(given: Sequence[str] | None, statistics: Statistics | None) -> tuple[str, ...]:

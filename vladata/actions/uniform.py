@@ -12,6 +12,7 @@ google-research/robotics_transformer, tokenizers/action_tokenizer.py.
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 
@@ -28,8 +29,16 @@ _ROUNDINGS = 8
 class UniformBins:
     """`bins` bins a dimension between `bounds`; knows neither names nor terminate."""
 
+    rule: ClassVar[str] = RULE
+    least: ClassVar[int] = 0
+
     bounds: Bounds
     bins: int
+
+    @property
+    def most(self) -> int:
+        """The greatest bin."""
+        return self.bins - 1
 
     @cached_property
     def low(self) -> np.ndarray:

@@ -111,8 +111,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
 
 def _codec(settings: Settings, statistics: Statistics) -> Codec:
     rule = settings.recipe.action
-    gripper = settings.spec.chain(rule.chain).gripper
-    return codec(rule.codec, statistics, gripper=gripper, **rule.settings())
+    grippers = settings.spec.chain(rule.chain).grippers
+    return codec(rule.codec, statistics, gripper=grippers, **rule.settings())
 
 
 def _contract(settings: Settings, every: int, spelling: Codec, sizes: Sizes) -> dict[str, Any]:

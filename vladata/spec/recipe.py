@@ -16,6 +16,7 @@ from vladata.spec.select import EVERYTHING, Select
 from vladata.spec.strict import Line, Many, Name, Strict, unrepeated
 from vladata.spec.template import template
 from vladata.spec.web import WebRule
+from vladata.spec.windows import ONE_STEP, Windows
 
 
 class InstructionRule(Strict):
@@ -52,6 +53,8 @@ class RecipeSpec(Strict):
     """What images there are."""
     select: Select = EVERYTHING
     """Which episodes and steps are taken; left out, all of them."""
+    windows: Windows = ONE_STEP
+    """How many frames a sample shows, and how many actions its target spells; left out, one of each."""
     web: WebRule = WebRule()
     """How image-text pairs are rendered as samples; of robots nothing here is used."""
 

@@ -32,7 +32,7 @@ class RT2(BinCodec):
     }
 
     @classmethod
-    def spanned(cls, wanted: object, statistics: Statistics | None, gripper: str) -> Bounds:
+    def spanned(cls, wanted: object, statistics: Statistics | None, grippers: Mapping[str, str]) -> Bounds:
         """The bounds of that name, or those of {"low": [D], "high": [D]}."""
         if isinstance(wanted, Mapping) and set(wanted) == {"low", "high"}:
             return Bounds(_numbers("low", wanted["low"]), _numbers("high", wanted["high"]))
@@ -44,7 +44,7 @@ class RT2(BinCodec):
         if statistics is None:
             hint = f"Give statistics=..., or fixed bounds: {', '.join(FIXED)}, or low and high."
             raise CodecError(f'bounds "{wanted}" come from statistics, and there are none', hint=hint)
-        return bounds_from(statistics, wanted, gripper)
+        return bounds_from(statistics, wanted, grippers)
 
 
 def _numbers(name: str, values: Any) -> tuple[float, ...]:
