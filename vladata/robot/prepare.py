@@ -121,9 +121,15 @@ def _contract(settings: Settings, every: int, spelling: Codec, sizes: Sizes) -> 
         spelling,
         chain=rule.chain or settings.spec.actions.default,
         images=image_contract(settings.spec, settings.recipe, sizes),
+        rotations=rotations(settings.spec, rule.chain),
         every=every,
         control_frequency_hz=hz and hz / every,
     )
+
+
+def rotations(spec: DatasetSpec, chain: str | None) -> dict[str, str | None]:
+    """What the contract says of the rotations of "action" and "state"."""
+    return {"action": spec.chain(chain).turned, "state": spec.state.rotation if spec.state else None}
 
 
 def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries]:
