@@ -142,9 +142,7 @@ def test_boxes_and_traces():
     }
     steps = steps_of(2, annotations=notes, geometry=image_geometry(100, 200, (224, 224)))
     assert [target for _, target in asked(steps, "box")] == ["0 0 128 128", "0 0 128 128 ; 128 128 255 255"]
-    assert [target for _, target in asked(steps, "box", coordinates="loc")][
-        0
-    ] == "<loc0000><loc0000><loc0512><loc0512>"
+    assert asked(steps, "box", coordinates="loc")[0][1] == "<loc0000><loc0000><loc0512><loc0512>"
     assert [target for _, target in asked(steps, "trace")] == ["0 0 128 128 255 255", None]
 
 

@@ -19,11 +19,12 @@ from vladata.actions.contract import contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
 from vladata.errors import NoSteps, UsageError
-from vladata.image_rule import RULE
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
 from vladata.index.clipping import clipping, remarks
 from vladata.index.entries import Entries, entries_of, rejections
+from vladata.index.image_sizes import COLUMNS as SIZE_COLUMNS
+from vladata.index.image_sizes import image_sizes
 from vladata.index.ledger import Ledger
 from vladata.index.summary import Summary, summarise
 from vladata.language.tasks.deal import deal_of
@@ -31,8 +32,9 @@ from vladata.plan import table as plan_table
 from vladata.plan.units import PER_SAMPLE, Plan, make_plan
 from vladata.robot.chunks import chunks_of
 from vladata.robot.fates import fates
+from vladata.robot.image_contract import Sizes, image_contract, stretched
 from vladata.robot.job import Job
-from vladata.robot.samples import cameras, swapped_cameras
+from vladata.robot.samples import cameras
 from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources, frequency
 from vladata.selection.watch import Watch
@@ -86,6 +88,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
             "no step is there to take statistics of", where=f"{settings.source}, split {settings.measured}"
         )
     plan_bytes = plan_table.encode(plan)
+    sizes = image_sizes(sources.taken(SIZE_COLUMNS))
+    measured_sizes = image_sizes(sources.measured_parts(SIZE_COLUMNS)) if settings.measured else sizes
     statistics = summaries["action"].statistics
     spelling = _codec(settings, sources, statistics)
     if settings.measured:
@@ -107,7 +111,11 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         layout=layout,
         statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
         contract=_contract(
-            settings, sources, spelling, _state_codec(settings, summaries["state"].statistics)
+            settings,
+            sources,
+            spelling,
+            _state_codec(settings, summaries["state"].statistics),
+            measured_sizes,
         ),
         clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
@@ -115,6 +123,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     said = [*watch.remarks(sources.selection.files())]
     wanted = settings.recipe.action.settings().get("bounds")
     said += [says for _, says in remarks(spelling, wanted, statistics, cut)]
+    said += stretched(settings.spec, settings.recipe, sizes)
     return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said))
 
 
@@ -177,21 +186,25 @@ def _state_codec(settings: Settings, statistics: Statistics) -> Codec | None:
     return codec(rule.codec, statistics, **asked)
 
 
-def _contract(settings: Settings, sources: Sources, spelling: Codec, state: Codec | None) -> dict[str, Any]:
-    recipe, rule, every = settings.recipe, settings.recipe.action, sources.selection.every
-    images = recipe.images
-    anew = images.size is not None or images.png == "jpeg" or swapped_cameras(settings.spec, recipe)
+def _contract(
+    settings: Settings, sources: Sources, spelling: Codec, state: Codec | None, sizes: Sizes
+) -> dict[str, Any]:
+    rule, every = settings.recipe.action, sources.selection.every
     return contract(
         spelling,
         chain=rule.chain or settings.spec.actions.default,
-        images={"size": images.size, "png": images.png, "quality": images.quality, "rule": RULE}
-        if anew
-        else None,
+        images=image_contract(settings.spec, settings.recipe, sizes),
+        rotations=rotations(settings.spec, rule.chain),
         windows=sources.windows.contracted,
         state=state,
         every=every,
         control_frequency_hz=frequency(settings.spec, every),
     )
+
+
+def rotations(spec: DatasetSpec, chain: str | None) -> dict[str, str | None]:
+    """What the contract says of the rotations of "action" and "state"."""
+    return {"action": spec.chain(chain).turned, "state": spec.state.rotation if spec.state else None}
 
 
 def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries]:
