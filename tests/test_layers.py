@@ -31,7 +31,7 @@ LAYERS = (
     ("corpora",),
     ("filters",),
     ("selection",),
-    ("plan",),
+    ("annotations", "plan"),
     ("runs",),
     ("mixtures", "robot", "web"),
     ("doctor",),

@@ -4,12 +4,13 @@ from vladata import records
 from vladata.actions.contract import codec_from_contract
 from vladata.fields import spelled
 from vladata.language.prompts import wording
+from vladata.robot.annotated import annotation_files
 from vladata.robot.chosen import chosen_files
-from vladata.robot.job import Job
 from vladata.robot.prepare import Prepared
 from vladata.robot.samples import cameras
 from vladata.runs.commit import Committing
 from vladata.runs.index_table import INDEX_COLUMNS
+from vladata.runs.job_file import ANNOTATED
 from vladata.shards.parts import EpisodeSource, RobotPart
 from vladata.shards.tfds_files import about
 
@@ -24,8 +25,8 @@ def committing(prepared: Prepared) -> Committing:
         units=len(prepared.plan),
         ledger=prepared.ledger,
         rejections=prepared.rejections(),
-        files=chosen_files(prepared.sources),
-        part=lambda late: _part(job, prepared.sources.source.info.version),
+        files=chosen_files(prepared.sources) | annotation_files(prepared.annotated),
+        part=lambda late: _part(prepared),
         fields=spelled(records.FIELDS),
         cameras=tuple(cameras(job.spec, job.recipe)),
         partly=(),
@@ -41,7 +42,13 @@ def committing(prepared: Prepared) -> Committing:
     )
 
 
-def _part(job: Job, version: str) -> RobotPart:
+def work_files(prepared: Prepared) -> dict[str, bytes]:
+    """What the workers of a conversion read beside its plan."""
+    return {ANNOTATED: prepared.annotated.encoded} if prepared.annotated else {}
+
+
+def _part(prepared: Prepared) -> RobotPart:
+    job, version = prepared.job, prepared.sources.source.info.version
     recipe = job.recipe
     return RobotPart(
         source=EpisodeSource(job.layout.name, version, job.split, job.limit, job.measured or job.split),
@@ -50,6 +57,7 @@ def _part(job: Job, version: str) -> RobotPart:
         every=job.every,
         keep_ranges=job.keep_ranges,
         errata=job.errata,
+        annotations=prepared.annotated.told.as_json() if prepared.annotated else {},
         recipe=recipe.model_dump(mode="json"),
         statistics=job.statistics,
         clipping=job.clipping,

@@ -15,6 +15,7 @@ from vladata.actions.codec import codec
 from vladata.actions.contract import contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
+from vladata.annotations.told import lines as told_lines
 from vladata.errors import NoSteps
 from vladata.images import RULE
 from vladata.index import entries as index_entries
@@ -25,6 +26,7 @@ from vladata.index.ledger import Ledger
 from vladata.index.summary import Summary, summarise
 from vladata.plan import table as plan_table
 from vladata.plan.units import Plan, make_plan
+from vladata.robot.annotated import Annotated, annotated_of
 from vladata.robot.fates import fates
 from vladata.robot.job import Job
 from vladata.robot.samples import swapped_cameras
@@ -40,6 +42,7 @@ class Prepared:
 
     plan_bytes: the plan as the file that workers open.
     remarks:    what a person should know of what is taken.
+    annotated:  what annotation tables say of it; None where none was given.
     """
 
     job: Job
@@ -48,6 +51,7 @@ class Prepared:
     ledger: Ledger
     sources: Sources
     remarks: tuple[str, ...]
+    annotated: Annotated | None = None
 
     @cached_property
     def samples(self) -> int:
@@ -74,6 +78,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         raise NoSteps(
             "no step is there to take statistics of", where=f"{settings.source}, split {settings.measured}"
         )
+    annotated = annotated_of(settings, sources)
     plan_bytes = plan_table.encode(plan)
     statistics = summaries["action"].statistics
     spelling = _codec(settings, statistics)
@@ -93,6 +98,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         every=sources.selection.every,
         keep_ranges=sources.selection.keep_ranges.digest if sources.selection.keep_ranges else "",
         errata=sources.selection.errata.digest if sources.selection.errata else "",
+        annotations=annotated.told.files if annotated else (),
+        annotated=annotated.checksum if annotated else "",
         layout=layout,
         statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
         contract=_contract(settings, sources.selection.every, spelling),
@@ -102,7 +109,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     said = [*watch.remarks(sources.selection.files())]
     wanted = settings.recipe.action.settings().get("bounds")
     said += [says for _, says in remarks(spelling, wanted, statistics, cut)]
-    return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said))
+    said += told_lines(annotated.told.as_json()) if annotated and annotated.told.doubtful else []
+    return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said), annotated)
 
 
 def _codec(settings: Settings, statistics: Statistics) -> Codec:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pyarrow.compute as pc
 
+from vladata.annotations.stored import NONE, Annotations
 from vladata.errors import VladataError
 from vladata.index.rows import WHOLE
 from vladata.keys import SampleId
@@ -24,7 +25,7 @@ from vladata.runs.stored import LeftOut, differences, spec_of
 from vladata.selection.errata import read_errata
 from vladata.selection.keep_ranges import inside, read_keep_ranges
 from vladata.shards.dataset import Dataset
-from vladata.shards.naming import ERRATA, KEEP_RANGES, REJECTED
+from vladata.shards.naming import ANNOTATIONS, ERRATA, KEEP_RANGES, REJECTED
 from vladata.shards.parts import RobotPart
 from vladata.shards.storage import Output
 from vladata.sources.cameras import gives_pixels
@@ -52,12 +53,13 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
     render = Renderer(spec, recipe, part.contract, gives_pixels(spec, source, shown))
     standardise = compile_chain(spec, part.chain, source.step_columns, source.values, part.every, shown)
     samples, rejected, chosen = _Samples(dataset), LeftOut(output), _chosen(output, dataset)
+    annotations = Annotations.parquet(output.read(ANNOTATIONS) or b"") if part.annotations else NONE
     shards = limited(source.shards(made_from.split), made_from.limit)
     for split, record in _records(source, shards):
         place = record.place
         try:
             episode = chosen(standardise(source.decode(split, place, record.data, standardise.wanted)))
-            yield from _compared(episode, render, samples, rejected)
+            yield from _compared(episode, render, samples, rejected, annotations)
         except VladataError as fault:
             if not rejected.step(_id(split, place), WHOLE):
                 yield Finding(_id(split, place), f"the source's episode cannot be read: {fault}")
@@ -122,7 +124,9 @@ class _Samples:
         return ((episode, stop - start) for episode, (start, stop) in self.starts.items())
 
 
-def _compared(episode: Episode, render: Renderer, samples: _Samples, rejected: LeftOut) -> Iterator[Finding]:
+def _compared(
+    episode: Episode, render: Renderer, samples: _Samples, rejected: LeftOut, annotations: Annotations
+) -> Iterator[Finding]:
     stored: dict[SampleId, Sample] = {}
     for sample in samples.of(episode.id):
         there = _id_of(sample, episode, render)
@@ -130,7 +134,8 @@ def _compared(episode: Episode, render: Renderer, samples: _Samples, rejected: L
             yield Finding(render.spelled_id(there), "the output has this step more than once")
         stored[there] = sample
     kept = np.array([not rejected.step(episode.id, step) for step in episode.numbers.tolist()], bool)
-    rendered = render(episode.select(kept, REJECTED))
+    episode = episode.select(kept, REJECTED)
+    rendered = render(episode, annotations.of(episode.id, episode.numbers))
     for expected in (rendered[i] for i in range(len(rendered))):
         if rejected.sample(expected.id):
             continue

@@ -17,6 +17,7 @@ from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import FIRST, RecipeSpec
 
 IDENTITY = ("episode", "step")
+UNSAID: Mapping[str, Sequence[str]] = {}  # of an episode that no table has
 NO_BINS = np.zeros(0, np.int32)  # of a sample whose target spells no action
 
 
@@ -80,8 +81,11 @@ class Renderer:
         self.swapped = swapped_cameras(spec, recipe)
         self.from_pixels = from_pixels
 
-    def __call__(self, episode: Episode) -> "Rendered":
-        """What the samples of an episode have in common and in columns; images are still as they were recorded."""
+    def __call__(self, episode: Episode, annotations: Mapping[str, Sequence[str]] = UNSAID) -> "Rendered":
+        """What the samples of an episode have in common and in columns; images are still as they were recorded.
+
+        annotations: field -> T texts that annotation tables have for its steps.
+        """
         columns: Mapping[str, Any] = episode.steps
         bins = self.codec.encode(columns["action"], terminate=columns["terminate"])
         normal = {text: self._instruction(text) for text in set(columns["instruction"])}
@@ -92,8 +96,9 @@ class Renderer:
             "terminate": columns["terminate"].astype(int).tolist(),
             "bins": list(bins),
             "state": list(columns["state"]),
+            "plan": annotations.get("plan") or [""] * len(episode),
         }
-        steps = Steps(columns, episode.numbers, instructions, lambda: self.codec.texts(bins))
+        steps = Steps(columns, episode.numbers, instructions, lambda: self.codec.texts(bins), annotations)
         tasks = tuple(self._of_task(name, steps, by_step, episode) for name in self.recipe.tasks)
         images = {name: columns[f"images/{camera}"] for name, camera in self.cameras.items()}
         return Rendered(episode.id, episode.numbers.tolist(), tasks, images)
@@ -108,7 +113,6 @@ class Renderer:
             "task": name,
             "dataset": episode.dataset,
             "split": episode.split,
-            "plan": "",
             "contract": self.contract,
             "source": {name: getattr(episode.place, name) for name in ("file", "offset", "length")},
         }

@@ -62,6 +62,10 @@ class Sources:
         """The whole index, a part a file, cut to the episodes that the run reads."""
         return self.cache.read(self.source, self.shards)
 
+    def columns(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """`columns` of the whole index, as `index` has it."""
+        return self.cache.read(self.source, self.shards, columns)
+
     def taken(
         self, columns: Sequence[str], split: str | None = None, watch: Watch | None = None
     ) -> Iterator[pa.Table]:

@@ -18,12 +18,15 @@ class Steps:
     numbers:      int64 [T], the RLDS step number of each, strictly rising.
     instructions: T texts, as the recipe normalises them.
     spell:        the actions as the codec's text, T of them; made when it is asked for.
+    annotations:  field ("plan", "subtask", "box@primary") -> T texts, what annotation tables say of each step, "" where
+                  nothing; a field of which no table says anything is not there.
     """
 
     columns: Mapping[str, Any]
     numbers: np.ndarray
     instructions: Sequence[str]
     spell: Callable[[], Sequence[str]]
+    annotations: Mapping[str, Sequence[str]]
 
     def __len__(self) -> int:
         return len(self.numbers)
