@@ -21,7 +21,8 @@
     │   ├── EmptyInstruction     no words where an instruction should be
     │   ├── BadText              bytes that are not UTF-8
     │   ├── BadImage             bytes that are no image, a cut one, or one over the pixel limit
-    │   └── UnfitRecord          a record of a web corpus that cannot become a sample, for a reason of its own
+    │   ├── UnfitRecord          a record of a web corpus that cannot become a sample, for a reason of its own
+    │   └── Nonsense             an answer of a model that annotates, and is not what it was asked for
     ├── CodecError               actions or bins that a codec cannot take
     │   └── ParseError           model output that is no action
     ├── OutputError              the output folder cannot be written or believed
@@ -257,6 +258,12 @@ class UnfitRecord(DataError):
     def __init__(self, reason: Unfit, what: str, **slots: Any) -> None:
         super().__init__(what, **slots)
         self.reason = reason
+
+
+class Nonsense(DataError):
+    """An answer of a model that annotates, and is not what it was asked for."""
+
+    reason = "nonsense"
 
 
 class CodecError(VladataError):

@@ -10,4 +10,5 @@ import layers up to vladata/selection.
     join.py     tables and an index -> the rows that are used
     told.py     what became of the rows, counted and named
     stored.py   the joined rows as a file; an episode out of it
+    forms.py    other projects' forms by name: ecot.py and lerobot.py
 """
