@@ -19,11 +19,12 @@ LONGEST_FILE = 300
 # A package may import itself and what stands above it in this table, but not its neighbours on the same line.
 LAYERS = (
     ("errors", "progress", "version"),
-    ("fields", "keys"),
+    ("fields", "image_geometry", "keys", "resampling"),
     ("pixels", "records"),
     ("actions",),
     ("spec",),
-    ("images", "language", "transforms"),
+    ("image_kinds", "transforms"),
+    ("images", "language"),
     ("image_rule", "looks"),
     ("formats",),
     ("shards", "sources"),

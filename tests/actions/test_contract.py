@@ -1,6 +1,7 @@
 """The contract: its content literally, its digest, the codec back from it, and how two differ."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from vladata.errors import CodecError, UnknownName, UsageError
 STATISTICS = Statistics(
     ("dx", "gripper"), 4, (0.1, 0.5), (0.2, 0.5), (-1.0, 0.0), (1.0, 1.0), (-0.1, 0.0), (0.1, 1.0)
 )
+HANDS = replace(STATISTICS, names=("left_gripper", "right_gripper"))
 QUANTILES = codec("rt2", STATISTICS, gripper="open_absolute")
 
 
@@ -26,7 +28,7 @@ def test_the_content():
     found = made(images={"size": 224}, every=2, control_frequency_hz=2.5)
     digest = found.pop("digest")
     assert found == {
-        "version": 2,
+        "version": 3,
         "codec": "rt2",
         "bins": 256,
         "bounds": {
@@ -37,23 +39,40 @@ def test_the_content():
         "mask": [True, True],
         "names": ["terminate", "dx", "gripper"],
         "terminate": {"0": "the episode ends with this step", "1": "the episode goes on"},
-        "gripper": "open_absolute",
+        "grippers": {"gripper": "open_absolute"},
         "rounding": "float32: bin = int32(((min(max(a, low), high) - low) / (high - low)) * (bins - 1)), cut; "
         "a = bin / (bins - 1) * (high - low) + low",
         "statistics": STATISTICS.to_json(),
+        "chunk_length": 1,
+        "shorter": False,
         "chain": "openvla",
         "images": {"size": 224},
-        "chunk_length": 1,
         "every": 2,
         "control_frequency_hz": 2.5,
     }
     assert digest == keys.digest(found)
 
 
+def test_each_gripper_stands_in_it():
+    grippers = {"right_gripper": "closing_relative", "left_gripper": "open_absolute"}
+    found, other = made(codec("rt2", HANDS, gripper=grippers)), made(codec("rt2", HANDS))
+    assert found["grippers"] == grippers
+    assert found["bounds"]["source"] == ["open_absolute", "closing_relative"]
+    assert other["grippers"] == {}
+    turned = made(codec("rt2", HANDS, gripper=grippers | {"right_gripper": "open_absolute"}))
+    assert differences(found, turned) == [
+        "bounds.low[1]: -1.0 here, 0.0 there",
+        'bounds.source[1]: "closing_relative" here, "open_absolute" there',
+        'grippers.right_gripper: "closing_relative" here, "open_absolute" there',
+    ]
+    again = codec("rt2", HANDS, gripper=dict(sorted(grippers.items())))
+    assert made(again)["digest"] == found["digest"], "the order in which they were said is no difference"
+
+
 def test_the_digest_is_pinned():
     """It is stamped into every dataset and checkpoint: where it changes, nothing trained before fits any more."""
     found = contract(codec("rt1", gripper="closing_relative"), chain="openvla")
-    assert found["digest"] == "f9195ce74cca5971da45c096b38806b7082a246b681f51134f00d4197c72d89e"
+    assert found["digest"] == "1c1142cc39a5535c892b919123cee215d162d0db2ee37aa98cf514cb0350441e"
 
 
 @pytest.mark.parametrize(
@@ -66,6 +85,8 @@ def test_the_digest_is_pinned():
         codec("rt2", bounds={"low": [-0.1, 0.3], "high": [0.1, 0.3]}, names=["x", "y"], bins=21),
         codec("rt1", terminate="none"),
         codec("rt2", STATISTICS, terminate="none", gripper="open_absolute"),
+        codec("rt2", HANDS, gripper={"right_gripper": "closing_relative", "left_gripper": "open_absolute"}),
+        codec("rt2", HANDS, gripper={"right_gripper": "closing_relative"}, chunk=3, shorter=True),
     ],
     ids=lambda c: f"{c.kind} {c.bounds.source[0]} {c.terminate}",
 )
@@ -83,7 +104,8 @@ def test_it_is_public():
     with pytest.raises(UsageError, match="give it alone; got 'settings beside it'"):
         vladata.codec(contract=made(), bins=21)
     with pytest.raises(
-        UsageError, match="a codec has a name; got 'none'; allowed: rt1, rt1-x, rt2, or contract="
+        UsageError,
+        match="a codec has a name; got 'none'; allowed: rt1, rt1-x, rt1-base, ",
     ):
         vladata.codec()
 
@@ -117,9 +139,9 @@ def test_a_changed_contract_is_refused():
 
 
 def test_another_version_is_refused():
-    with pytest.raises(CodecError, match="of another version; got 1; allowed: 2"):
-        codec_from_contract({**made(), "version": 1})
-    with pytest.raises(CodecError, match="of another version; allowed: 2"):
+    with pytest.raises(CodecError, match="of another version; got 2; allowed: 3"):
+        codec_from_contract({**made(), "version": 2})
+    with pytest.raises(CodecError, match="of another version; allowed: 3"):
         codec_from_contract({})
 
 
@@ -142,7 +164,7 @@ def test_differences_name_each_value_on_both_sides():
         "bounds.low[0]: -0.10000000149011612 here, -0.5 there",
         'bounds.source[0]: "quantiles" here, "explicit" there',
         'bounds.source[1]: "open_absolute" here, "explicit" there',
-        'gripper: "open_absolute" here, "none" there',
+        'grippers.gripper: "open_absolute" here, nothing there',
         'statistics: {"count":4,"max":[1.0,1.0],"mean":[0.1,0.5],"min":[-1.0,0.0],"na... here, null there',
         'chain: "openvla" here, "octo" there',
         "images.size: nothing here, 224 there",

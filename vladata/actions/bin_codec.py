@@ -1,79 +1,99 @@
-"""What codecs share that write one bin a dimension: shapes, names, terminate, and what is refused.
+"""What codecs share that write one bin a dimension: shapes, names, chunks, terminate, and what is refused.
 
-The arithmetic is `uniform.py`'s, the spelling `text.py`'s. Refused are NaN and infinity (a bin for them would be
-invented), other widths, and bins out of range.
+The arithmetic is a Scale's, the spelling `text.py`'s. Refused are NaN and infinity (a bin for them would be invented),
+other widths, and bins out of range.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from vladata.actions.bounds import MEASURED, Bounds, known_convention
-from vladata.actions.protocol import Terminate
-from vladata.actions.settings import OneOf, Setting
+from vladata.actions.automaton import NumberAutomaton
+from vladata.actions.bounds import MEASURED, UNSCALED, Bounds
+from vladata.actions.checked import as_float32, finite, flags, place
+from vladata.actions.grippers import known_grippers
+from vladata.actions.protocol import Scale, Terminate
+from vladata.actions.settings import Fixed, OneOf, Setting
 from vladata.actions.statistics import Statistics
-from vladata.actions.text import TERMINATE, parsed, spelled
-from vladata.actions.uniform import RULE, UniformBins
+from vladata.actions.text import TERMINATE, NumberText, spelled
+from vladata.actions.uniform import UniformBins
 from vladata.errors import CodecError, UsageError
 
 LEAST_BINS, MOST_BINS = 2, 65_536
+MOST_ACTIONS = 1024
 TERMINATE_MEANS = {"0": "the episode ends with this step", "1": "the episode goes on"}
-TERMINATE_FIRST = OneOf(
-    "first",
-    "Where terminate stands. first: before the dimensions, 0 at the end of an episode. none: it is not spelled.",
-    ("first", "none"),
-)
+PLACES = ("first", "none")
+WHERE = "Where terminate stands. first: before the dimensions, 0 at the end of an episode. none: it is not spelled."
+TERMINATE_FIRST, TERMINATE_LEFT_OUT = OneOf("first", WHERE, PLACES), OneOf("none", WHERE, PLACES)
+NO_TERMINATE = Fixed("none", "Terminate is not spelled.", "use codec uniform or rt2 where it has to be")
 
 
 @dataclass(frozen=True)
 class BinCodec(ABC):
-    """A codec with one bin a dimension; another file says its kind, its settings and what its bins span.
+    """A codec with one bin a dimension; another file says its kind, its settings, its scale and what its bins span.
 
     bins:       how many a dimension, 2..65,536.
     names:      of the D dimensions, without terminate.
     bounds:     what the bins span, in the units of the action.
-    gripper:    convention of the dimension "gripper": open_absolute, closing_relative or none.
+    grippers:   gripper -> convention, of the dimensions that are grippers; grippers.py says which there are.
     terminate:  "first", or "none" where it is not spelled; below, W is 1+D or D.
     statistics: what the bounds come from; None where they are fixed.
+    chunk:      H, how many actions a text spells, one after the other.
+    shorter:    whether texts of fewer than H actions are whole too.
     """
 
     kind: ClassVar[str]
     settings: ClassVar[Mapping[str, Setting]]
+    scale: ClassVar[type[Scale]] = UniformBins
+    maskable: ClassVar[bool] = True
 
     bins: int
     names: tuple[str, ...]
     bounds: Bounds
-    gripper: str = "none"
+    grippers: Mapping[str, str] = field(default_factory=dict, hash=False)
     terminate: Terminate = "first"
     statistics: Statistics | None = None
+    chunk: int = 1
+    shorter: bool = False
 
     @classmethod
     @abstractmethod
-    def spanned(cls, wanted: object, statistics: Statistics | None, gripper: str) -> Bounds:
-        """The bounds of the setting `bounds`."""
+    def spanned(
+        cls,
+        wanted: object,
+        names: tuple[str, ...],
+        statistics: Statistics | None,
+        grippers: Mapping[str, str],
+    ) -> Bounds:
+        """The bounds of the setting `bounds`, of dimensions of these names."""
 
     @classmethod
     def make(
-        cls, settings: Mapping[str, Any], names: tuple[str, ...], gripper: str, statistics: Statistics | None
+        cls,
+        settings: Mapping[str, Any],
+        names: tuple[str, ...],
+        grippers: Mapping[str, str],
+        statistics: Statistics | None,
+        chunk: int = 1,
+        shorter: bool = False,
     ) -> Self:
         """The codec of these settings. Raises UsageError or CodecError for what it cannot be."""
-        bounds = cls.spanned(settings["bounds"], statistics, known_convention(gripper))
+        bounds = cls.spanned(settings["bounds"], names, statistics, grippers)
         fitted_to = statistics if set(bounds.source) & set(MEASURED) else None
-        return cls(settings["bins"], names, bounds, gripper, settings["terminate"], fitted_to)
+        terminate = settings["terminate"]
+        return cls(settings["bins"], names, bounds, grippers, terminate, fitted_to, chunk, shorter)
 
     def __post_init__(self) -> None:
-        if isinstance(self.bins, bool) or not isinstance(self.bins, int):
-            raise UsageError("bins is no whole number", got=self.bins)
-        if not LEAST_BINS <= self.bins <= MOST_BINS:
-            raise UsageError("bins is out of range", got=self.bins, allowed=f"{LEAST_BINS} to {MOST_BINS}")
-        if self.terminate not in TERMINATE_FIRST.names:
-            allowed = ", ".join(TERMINATE_FIRST.names)
+        _check_whole("bins", self.bins, LEAST_BINS, MOST_BINS)
+        _check_whole("chunk", self.chunk, 1, MOST_ACTIONS)
+        if self.terminate not in PLACES:
+            allowed = ", ".join(PLACES)
             raise UsageError("there is no such place for terminate", got=self.terminate, allowed=allowed)
-        known_convention(self.gripper)
+        object.__setattr__(self, "grippers", known_grippers(self.grippers, self.names))
         if len(self.names) != len(self.bounds.low):
             told = ", ".join(dict.fromkeys(self.bounds.source))
             what, got = (
@@ -89,12 +109,12 @@ class BinCodec(ABC):
     @property
     def low(self) -> np.ndarray:
         """float32 [D], not writeable."""
-        return self._uniform.low
+        return self._scale.low
 
     @property
     def high(self) -> np.ndarray:
         """float32 [D], not writeable."""
-        return self._uniform.high
+        return self._scale.high
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -103,7 +123,7 @@ class BinCodec(ABC):
 
     @cached_property
     def spelled_names(self) -> tuple[str, ...]:
-        """What a text holds, in order, W names: terminate where it is spelled, then the D dimensions."""
+        """What the text of an action holds, in order, W names: terminate where it is spelled, then the D dimensions."""
         return (TERMINATE, *self.names) if self.terminate == "first" else self.names
 
     @property
@@ -112,8 +132,15 @@ class BinCodec(ABC):
         return len(self.spelled_names)
 
     @cached_property
-    def _uniform(self) -> UniformBins:
-        return UniformBins(self.bounds, self.bins)
+    def _scale(self) -> Scale:
+        return self.scale(self.bounds, self.bins)
+
+    @cached_property
+    def _text(self) -> NumberText:
+        least, most = (self._scale.least,) * len(self.names), (self._scale.most,) * len(self.names)
+        if self.terminate == "first":
+            least, most = (0, *least), (1, *most)
+        return NumberText(self.spelled_names, least, most, self.chunk, self.shorter)
 
     def encode(self, actions: np.ndarray, terminate: np.ndarray | None = None) -> np.ndarray:
         """int32 bins; the last axis holds the dimensions, those before it stay as they are.
@@ -122,143 +149,144 @@ class BinCodec(ABC):
         [N, D] and terminate [N]    -> [N, W]
         [N, 1+D], terminate first   -> [N, W], only where terminate is spelled
 
+        Chunks likewise: [N, H, D] and terminate [N, H] -> [N, H, W].
+
         terminate: bool, or 0 and 1; 1 = the episode ends with this step.
         """
-        values, dimensions = _as_float32(actions), len(self.names)
+        values, ends = self._apart(actions, terminate)
+        if ends is None:
+            return self._scale.encode(finite(values, self.names)).astype(np.int32)
+        bins = np.empty((*values.shape[:-1], self.width), np.int32)
+        going_on = ~flags(ends, TERMINATE)
+        if self.terminate == "first":
+            bins[..., 0] = going_on
+        bins[..., self.width - len(self.names) :] = self._scale.encode(finite(values, self.names))
+        return bins
+
+    def _apart(
+        self, actions: np.ndarray, terminate: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """The dimensions as float32 [..., D], and terminate [...], None where it is neither beside them nor before them."""
+        values, dimensions = as_float32(actions), len(self.names)
         if terminate is not None:
-            self._check_width(values, dimensions)
+            self._check_width(values, self.names)
             ends = np.asarray(terminate)
             if ends.shape != values.shape[:-1]:
                 allowed = f"{list(values.shape[:-1])}, one for each action"
                 raise CodecError("terminate has another shape", got=list(ends.shape), allowed=allowed)
-        elif self._check_width(values, dimensions, self.width) == dimensions:
-            return self._encoded(values).astype(np.int32)
-        else:
-            ends, values = values[..., 0], values[..., 1:]
-        bins = np.empty((*values.shape[:-1], self.width), np.int32)
-        going_on = ~_flags(ends)
-        if self.terminate == "first":
-            bins[..., 0] = going_on
-        bins[..., self.width - dimensions :] = self._encoded(values)
-        return bins
+            return values, ends
+        if self._check_width(values, self.names, self.spelled_names) == dimensions:
+            return values, None
+        return values[..., 1:], values[..., 0]
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """float32 actions [N, W] from bins [N, W], terminate 1 = the end; [N, D] from [N, D]."""
-        found, dimensions = self._checked(bins, len(self.names), self.width), len(self.names)
+        """float32 actions [..., W] from bins [..., W], terminate 1 = the end; [..., D] from [..., D]."""
+        found, dimensions = self._checked(bins, self.names, self._text.names), len(self.names)
         if found.shape[-1] == dimensions:
-            return self._uniform.decode(found)
+            return self._scale.decode(found)
         actions = np.empty(found.shape, np.float32)
         actions[..., 0] = found[..., 0] == 0
-        actions[..., 1:] = self._uniform.decode(found[..., 1:])
+        actions[..., 1:] = self._scale.decode(found[..., 1:])
         return actions
 
     def texts(self, bins: np.ndarray) -> list[str]:
-        """One text a row of bins [N, W]."""
+        """One text a row of bins [N, W]; of chunks [N, H, W], fewer than H where `shorter`, action after action."""
         found = np.asarray(bins)
-        if found.ndim != 2:
-            got, allowed = f"shape {list(found.shape)}", f"[N, {self.width}]"
-            raise CodecError("bins are not rows", got=got, allowed=allowed)
-        return spelled(self._checked(found, self.width))
+        chunked = self.chunk > 1
+        if found.ndim != 2 + chunked or (chunked and not self._text.is_whole(found.shape[1] * self.width)):
+            fewer = "1 to " if self.shorter else ""
+            allowed = f"[N, {fewer}{self.chunk}, {self.width}]" if chunked else f"[N, {self.width}]"
+            raise CodecError("bins are not rows", got=f"shape {list(found.shape)}", allowed=allowed)
+        actions = found.shape[1] if chunked else 1
+        return spelled(self._checked(found, self._text.names).reshape(len(found), actions * self.width))
 
     def text(self, bins: np.ndarray) -> str:
-        """The text of one row of bins [W]: "1 128 91 241 5 101 127 217"."""
+        """The text of one row of bins, [W] or [H, W]: "1 128 91 241 5 101 127 217"."""
         return self.texts(np.asarray(bins)[np.newaxis])[0]
 
     def parse(self, text: str) -> np.ndarray:
-        """int32 bins [W]; ParseError says what is wrong with the text."""
-        return parsed(text, self.spelled_names, self.bins)
+        """int32 bins [W]; of chunks [n, W], n = H or, where `shorter`, 1..H. ParseError says what is wrong with the text."""
+        bins = self._text.parse(text)
+        return bins if self.chunk == 1 else bins.reshape(-1, self.width)
+
+    def automaton(self) -> NumberAutomaton:
+        """The machine that accepts what `texts` gives, character by character."""
+        return NumberAutomaton(self._text)
+
+    def bins_allowed(self, prefix: Sequence[int]) -> tuple[range, bool]:
+        """The bins that may follow `prefix` in a text, and whether it may end there; for a decoder with a token a bin."""
+        return self._text.bins_allowed(prefix)
 
     def tolerance(self) -> np.ndarray:
-        """float64 [D]: within the bounds, decoding an encoded action misses it by no more than this; one bin."""
-        return self._uniform.width()
+        """float64 [D]: within the bounds, decoding an encoded action misses it by no more than this."""
+        return self._scale.width()
 
     def to_json(self) -> dict[str, Any]:
         """Its part of a contract; contract.py says what each key means."""
         bounds = self.bounds
         return {
             "codec": self.kind,
-            "bins": self.bins,
+            "bins": self._numbers(),
             "bounds": {"low": list(bounds.low), "high": list(bounds.high), "source": list(bounds.source)},
-            "mask": [True] * len(self.names),
+            "mask": [source != UNSCALED for source in self.sources],
             "names": list(self.spelled_names),
             "terminate": TERMINATE_MEANS if self.terminate == "first" else None,
-            "gripper": self.gripper,
-            "rounding": RULE,
+            "grippers": dict(self.grippers),
+            "rounding": self.scale.rule,
             "statistics": self.statistics.to_json() if self.statistics else None,
+            "chunk_length": self.chunk,
+            "shorter": self.shorter,
         }
 
     @classmethod
     def from_json(cls, part: Mapping[str, Any]) -> Self:
         """The codec that gave this part of a contract, exactly."""
-        bounds, statistics = part["bounds"], part["statistics"]
+        bins, bounds, statistics = part["bins"], part["bounds"], part["statistics"]
         is_first = part["terminate"] is not None
         return cls(
-            part["bins"],
+            bins if isinstance(bins, int) else bins["count"],
             tuple(part["names"][is_first:]),
             Bounds(tuple(bounds["low"]), tuple(bounds["high"]), tuple(bounds["source"])),
-            part["gripper"],
+            part["grippers"],
             "first" if is_first else "none",
             Statistics.from_json(statistics) if statistics else None,
+            part["chunk_length"],
+            part["shorter"],
         )
 
-    def _encoded(self, values: np.ndarray) -> np.ndarray:
-        if not np.isfinite(values).all():
-            at = np.argwhere(~np.isfinite(values))[0]
-            hint = "Leave such steps out: a bin for them would be invented."
-            where = _where(at, self.names)
-            raise CodecError("an action is not finite", where=where, got=float(values[tuple(at)]), hint=hint)
-        return self._uniform.encode(values)
+    def _numbers(self) -> int | dict[str, int]:
+        """How many bins there are, from 0; or where they begin elsewhere, which are the numbers."""
+        least, most = self._scale.least, self._scale.most
+        return self.bins if least == 0 else {"count": self.bins, "least": least, "most": most}
 
-    def _checked(self, bins: np.ndarray, *widths: int) -> np.ndarray:
-        """`bins`, all within their ranges."""
+    def _checked(self, bins: np.ndarray, *spelled: tuple[str, ...]) -> np.ndarray:
+        """`bins`, all within their ranges; their last axis holds the bins of one of `spelled`."""
         found = np.asarray(bins)
         if found.dtype.kind not in "iu":
             hint = "parse(text) gives the bins of a text." if found.dtype.kind in "US" else ""
             raise CodecError("bins are not whole numbers", got=str(found.dtype), hint=hint)
-        limits, names = np.full(self._check_width(found, *widths), self.bins - 1), self.names
-        if len(limits) > len(names):
-            limits[0], names = 1, self.spelled_names
-        outside = (found < 0) | (found > limits)
+        width = self._check_width(found, *spelled)
+        least, most = self._text.least[-width:], self._text.most[-width:]
+        outside = (found < least) | (found > most)
         if outside.any():
             at = np.argwhere(outside)[0]
-            got, allowed = int(found[tuple(at)]), f"0 to {limits[at[-1]]}"
-            raise CodecError("a bin is out of range", where=_where(at, names), got=got, allowed=allowed)
+            got, allowed = int(found[tuple(at)]), f"{least[at[-1]]} to {most[at[-1]]}"
+            raise CodecError(
+                "a bin is out of range", where=place(at, self._text.names[-width:]), got=got, allowed=allowed
+            )
         return found
 
-    def _check_width(self, values: np.ndarray, *widths: int) -> int:
+    def _check_width(self, values: np.ndarray, *named: tuple[str, ...]) -> int:
+        """How many the last axis holds, as many as one of `named` has."""
         width: int = values.shape[-1] if values.ndim else 0
-        if width not in widths:
-            names = {len(self.names): self.names, self.width: self.spelled_names}
-            allowed = " or ".join(f"{w} ({' '.join(names[w])})" for w in dict.fromkeys(widths))
+        if width not in map(len, named):
+            allowed = " or ".join(f"{len(names)} ({' '.join(names)})" for names in dict.fromkeys(named))
             raise CodecError("the last axis holds other dimensions", got=width, allowed=allowed)
         return width
 
 
-def _as_float32(actions: np.ndarray) -> np.ndarray:
-    values = np.asarray(actions)
-    if values.dtype == np.float32:
-        return values
-    try:
-        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
-            return values.astype(np.float32)
-    except (TypeError, ValueError):
-        raise CodecError("actions are not numbers", got=str(values.dtype), allowed="float32") from None
-
-
-def _flags(ends: np.ndarray) -> np.ndarray:
-    """bool, from bool or 0 and 1."""
-    flags: np.ndarray = ends == 1
-    other = ~(flags | (ends == 0))
-    if other.any():
-        at = np.argwhere(other)[0]
-        got, allowed = ends[tuple(at)].item(), "1 = the end, 0 = go on"
-        raise CodecError("terminate is neither 0 nor 1", where=_where(at, ()), got=got, allowed=allowed)
-    return flags
-
-
-def _where(at: np.ndarray, names: Sequence[str]) -> str:
-    """ "row 3, dz", or "dz" where there are no rows; without names all of `at` is the row."""
-    place = at.tolist()
-    dimension = [names[place.pop()]] if names else []
-    row = [f"row {', '.join(map(str, place))}"] if place else []
-    return ", ".join(row + dimension)
+def _check_whole(name: str, value: object, least: int, most: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise UsageError(f"{name} is no whole number", got=value)
+    if not least <= value <= most:
+        raise UsageError(f"{name} is out of range", got=value, allowed=f"{least} to {most}")

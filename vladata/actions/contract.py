@@ -1,24 +1,25 @@
 """The action contract: what a trainer and a robot must agree on, as one JSON value with its SHA-256.
 
-    version        2
+    version        3
 
 of the codec, which is made back from them exactly (codecs with other settings have other keys):
 
     codec          its kind
-    bins           how many a dimension
+    bins           how many a dimension, 0 and up; {count, least, most} where they begin elsewhere
     bounds         {low: [D], high: [D], source: [D]}; the exact decimal value of each float32, and where each comes from
-    mask           [D], true where the bounds apply
+    mask           [D], true where the bounds apply, false where a model takes a value as it is
     names          what a text spells, in order: terminate first, or not at all
     terminate      what 0 and 1 mean in a text; null where it is not spelled
-    gripper        convention of the dimension "gripper"
+    grippers       {dimension: convention} of each gripper; {} where there is none
     rounding       the formula, in words
     statistics     what the bounds come from; null where they are fixed
+    chunk_length   actions a target
+    shorter        whether a target of fewer actions is whole too
 
 and of the data and the recipe:
 
     chain          the schema's action chain
     images         how images are made: size, quality, the rule; empty where they are as they were recorded
-    chunk_length   actions a target, 1
     every          recorded steps that an action stands for
     control_frequency_hz  actions a second, null where it is not established
     digest         SHA-256 of the canonical JSON of all the rest, 64 hexadecimal digits
@@ -37,8 +38,8 @@ from vladata.actions.codecs.table import CODECS
 from vladata.actions.protocol import Codec
 from vladata.errors import SHOWN_BYTES, CodecError, UnknownName
 
-VERSION = 2
-OF_THE_RECIPE = ("version", "chain", "images", "chunk_length", "every", "control_frequency_hz")
+VERSION = 3
+OF_THE_RECIPE = ("version", "chain", "images", "every", "control_frequency_hz")
 
 
 def contract(
@@ -55,7 +56,6 @@ def contract(
         **codec.to_json(),
         "chain": chain,
         "images": dict(images or {}),
-        "chunk_length": 1,
         "every": every,
         "control_frequency_hz": control_frequency_hz,
     }

@@ -4,6 +4,7 @@
     bins    0 = the end    [1, 128, 91]          (RT-1's argmax of [terminate, arm, base]: a leading 1 says go on)
     text                   "1 128 91"
 
+A target may spell a chunk of H actions: [N, H, D] -> [N, H, W], and a text of H times as many numbers, action after action.
 Nothing outside `vladata/actions` knows more of a codec than this.
 """
 
@@ -12,6 +13,8 @@ from typing import Any, ClassVar, Literal, Protocol, Self
 
 import numpy as np
 
+from vladata.actions.automaton import Automaton
+from vladata.actions.bounds import Bounds
 from vladata.actions.settings import Setting
 from vladata.actions.statistics import Statistics
 
@@ -24,10 +27,21 @@ class Codec(Protocol):
 
     kind:       its name in recipes, contracts and the table.
     settings:   what a recipe may set, by name; "codec" and "chain" are every recipe's, "gripper" and "names" the data's.
+    maskable:   whether the text of the first n actions of a chunk is the beginning of the text of all of them, so that the
+                last of them can be left out of a loss, or of the text.
     """
 
     kind: ClassVar[str]
     settings: ClassVar[Mapping[str, Setting]]
+    maskable: ClassVar[bool]
+
+    @property
+    def chunk(self) -> int:
+        """H, how many actions a text spells."""
+
+    @property
+    def shorter(self) -> bool:
+        """Whether texts of fewer than H actions are whole too."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -39,11 +53,11 @@ class Codec(Protocol):
 
     @property
     def width(self) -> int | None:
-        """How many bins stand for an action, terminate among them; None where that differs from action to action."""
+        """W, how many bins stand for an action, terminate among them; None where bins do not stand for single actions."""
 
     @property
-    def gripper(self) -> str:
-        """The convention of the dimension "gripper": open_absolute, closing_relative or none."""
+    def grippers(self) -> Mapping[str, str]:
+        """Gripper -> its convention, open_absolute or closing_relative; empty where no dimension is one."""
 
     @property
     def statistics(self) -> Statistics | None:
@@ -61,20 +75,29 @@ class Codec(Protocol):
     def sources(self) -> tuple[str, ...]:
         """[D], where `low` and `high` of each dimension come from: "quantiles", "min_max", "explicit", a model's name ..."""
 
-    def encode(self, actions: np.ndarray, terminate: np.ndarray | None = None) -> np.ndarray:
-        """Integer bins [N, width] of actions [N, D] and terminate [N]; CodecError for what is not finite."""
+    def encode(self, actions: np.ndarray, terminate: np.ndarray | None = None) -> Any:
+        """Integer bins [N, W] of actions [N, D] and terminate [N], or [N, H, W] of chunks [N, H, D] and terminate [N, H].
+
+        Where `width` is None, a list of N arrays int32 [M], M differing. CodecError for what is not finite.
+        """
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
-        """float32 actions, of `spelled_names`; CodecError for bins that are none."""
+        """float32 actions, of `spelled_names`, in the shape of the bins; CodecError for bins that are none."""
 
-    def texts(self, bins: np.ndarray) -> list[str]:
-        """One text a row of bins."""
+    def texts(self, bins: Any) -> list[str]:
+        """One text an entry of what `encode` gave."""
 
     def text(self, bins: np.ndarray) -> str:
-        """The text of one row of bins."""
+        """The text of one entry."""
 
     def parse(self, text: str) -> np.ndarray:
-        """One row of bins; ParseError says what is wrong with the text. What is not so is never guessed."""
+        """The bins of one text: [W], of chunks [n, W]. ParseError says what is wrong with it; what is not so is never guessed.
+
+        n is H, or 1..H where `shorter`.
+        """
+
+    def automaton(self) -> Automaton:
+        """The machine over characters that accepts what `texts` gives, and nothing that `parse` refuses."""
 
     def tolerance(self) -> np.ndarray:
         """float64 [D]: between `low` and `high`, decoding an encoded action misses it by no more than this."""
@@ -88,6 +111,48 @@ class Codec(Protocol):
 
     @classmethod
     def make(
-        cls, settings: Mapping[str, Any], names: tuple[str, ...], gripper: str, statistics: Statistics | None
+        cls,
+        settings: Mapping[str, Any],
+        names: tuple[str, ...],
+        grippers: Mapping[str, str],
+        statistics: Statistics | None,
+        chunk: int = 1,
+        shorter: bool = False,
     ) -> Self:
         """The codec of all its settings, and of the data's dimensions. Raises UsageError or CodecError."""
+
+
+class Scale(Protocol):
+    """Numbers <-> bins between two bounds, dimension by dimension; knows neither names nor terminate.
+
+    rule: the formula, in words and exactly; it is part of the contract.
+    """
+
+    rule: ClassVar[str]
+
+    def __init__(self, bounds: Bounds, bins: int) -> None: ...
+
+    @property
+    def low(self) -> np.ndarray:
+        """float32 [D], the least value that has a bin of its own; what lies below is given that bin."""
+
+    @property
+    def high(self) -> np.ndarray:
+        """float32 [D], the greatest value."""
+
+    @property
+    def least(self) -> int:
+        """The least bin."""
+
+    @property
+    def most(self) -> int:
+        """The greatest bin."""
+
+    def encode(self, values: np.ndarray) -> np.ndarray:
+        """Bins from float32 [..., D], all finite; as numbers whose fractions are still to be cut off."""
+
+    def decode(self, bins: np.ndarray) -> np.ndarray:
+        """float32 [..., D], from whole numbers least..most."""
+
+    def width(self) -> np.ndarray:
+        """float64 [D], the most by which decoding misses a value between low and high that was encoded."""

@@ -1,15 +1,18 @@
 """Bins as text, and text as bins: "1 128 91 241 5 101 127 217".
 
-Spelled: decimal integers, terminate first, one space between, nothing around them. Read back strictly: exactly one
-integer a name, one space between each two, no sign, no leading zero, each within its range; what is not so is a
-ParseError that says what, and never a guess at what was meant. Only white space around the whole is let pass, since
-tokenizers put a space before the first word and models end with a line break.
+Spelled: decimal integers, terminate first, one space between, nothing around them; of a chunk of actions one after the
+other. Read back strictly: exactly one integer a name, one space between each two, no sign but the minus of a negative
+number, no leading zero, each within its range; what is not so is a ParseError that says what, and never a guess at what was
+meant. Only white space around the whole is let pass, since tokenizers put a space before the first word and models end with
+a line break.
 
 RT-2's paper prints one example with 7 numbers instead of 8, so the count is named first among what fits the grammar.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 import orjson
@@ -17,8 +20,11 @@ import orjson
 from vladata.errors import ParseError
 
 TERMINATE = "terminate"
-_NUMBER = re.compile(r"0|[1-9][0-9]*")
+_COUNTED = re.compile(r"0|[1-9][0-9]*")
+_SIGNED = re.compile(r"0|-?[1-9][0-9]*")
 _ANY_INTEGER = re.compile(r"[+-]?[0-9]+")
+_LONG, _BEYOND = 9, 10**9
+"""More characters than a bin ever has, and a number that none is."""
 
 
 def spelled(bins: np.ndarray) -> list[str]:
@@ -32,42 +38,109 @@ def spelled(bins: np.ndarray) -> list[str]:
     return rows[2:-2].decode().replace(",", " ").split("] [")
 
 
-def parsed(text: str, names: Sequence[str], bins: int) -> np.ndarray:
-    """int32 [len(names)]; `names` begins with "terminate", which is 0 or 1, all others are below `bins`."""
-    words = text.strip().split(" ")
-    if not all(map(_NUMBER.fullmatch, words)):
-        raise _not_numbers(text, words, names, bins)
-    if len(words) != len(names):
-        raise _error(f"{_count(len(words))} instead of {len(names)}", text, names, bins)
-    numbers = [
-        int(word) if len(word) < 8 else bins for word in words
-    ]  # 8 digits are above the most that bins can be
-    for word, number, name in zip(words, numbers, names, strict=True):
-        if name == TERMINATE and number > 1:
-            raise _error(f"{TERMINATE} is {_cut(word)}, not 0 or 1", text, names, bins)
-        if number >= bins:
-            raise _error(f"{name} is {_cut(word)}, out of range", text, names, bins)
-    return np.array(numbers, np.int32)
+@dataclass(frozen=True, slots=True)
+class NumberText:
+    """The texts of numbers that a codec writes: which numbers, and how many.
+
+    names:       of the W numbers of one action, in order.
+    least, most: [W], the range of each, both ends in it.
+    chunk:       H, the actions of a whole text.
+    shorter:     whether texts of 1 to H - 1 actions are whole too.
+    """
+
+    names: tuple[str, ...]
+    least: tuple[int, ...]
+    most: tuple[int, ...]
+    chunk: int = 1
+    shorter: bool = False
+
+    @property
+    def width(self) -> int:
+        """W."""
+        return len(self.names)
+
+    def is_whole(self, count: int) -> bool:
+        """Whether a text of `count` numbers is whole."""
+        actions, over = divmod(count, self.width)
+        return over == 0 and (0 < actions <= self.chunk if self.shorter else actions == self.chunk)
+
+    def bins_allowed(self, prefix: Sequence[int]) -> tuple[range, bool]:
+        """The numbers that may follow `prefix`, and whether it is whole; none and False where no text begins so."""
+        whole = self.chunk * self.width
+        if len(prefix) > whole or not all(
+            map(_is_within, prefix, self.least * self.chunk, self.most * self.chunk)
+        ):
+            return range(0), False
+        if len(prefix) == whole:
+            return range(0), True
+        place = len(prefix) % self.width
+        return range(self.least[place], self.most[place] + 1), self.is_whole(len(prefix))
+
+    def parse(self, text: str) -> np.ndarray:
+        """int32 [n * W], of n actions; ParseError for what is no whole text."""
+        words = text.strip().split(" ")
+        pattern = _COUNTED if min(self.least) >= 0 else _SIGNED
+        if not all(map(pattern.fullmatch, words)):
+            raise self._not_numbers(text, words, pattern)
+        if not self.is_whole(len(words)):
+            raise self._error(self._miscounted(len(words)), text)
+        numbers = [int(word) if len(word) < _LONG else _BEYOND for word in words]
+        actions = len(numbers) // self.width
+        within = list(map(_is_within, numbers, self.least * actions, self.most * actions))
+        if not all(within):
+            position = within.index(False)
+            raise self._error(self._beyond(position, words[position]), text)
+        return np.array(numbers, np.int32)
+
+    def _name(self, position: int) -> str:
+        """ "dx", or "dx of action 3"."""
+        action, place = divmod(position, self.width)
+        return self.names[place] if self.chunk == 1 else f"{self.names[place]} of action {action + 1}"
+
+    def _not_numbers(self, text: str, words: Sequence[str], pattern: re.Pattern[str]) -> ParseError:
+        if not text.strip():
+            return self._error("there is no text", text)
+        position, word = next((i, word) for i, word in enumerate(words, 1) if not pattern.fullmatch(word))
+        if not word:
+            return self._error(f"more than one space before word {position}", text)
+        if not _ANY_INTEGER.fullmatch(word):
+            return self._error(f"word {position}, {_cut(word)!r}, is no number", text)
+        name = f", {self._name(position - 1)}" if position <= self.chunk * self.width else ""
+        if word.startswith("-") and pattern is _COUNTED and int(word[:_LONG]) != 0:
+            return self._error(f"word {position}{name}, is {_cut(word)}, out of range", text)
+        return self._error(f"word {position}{name}, {_cut(word)!r}, has a sign or a leading zero", text)
+
+    def _miscounted(self, found: int) -> str:
+        whole = self.chunk * self.width
+        if self.chunk == 1:
+            return f"{_count(found)} instead of {whole}"
+        if self.shorter and found < whole:
+            return f"{_count(found)} instead of a multiple of {self.width}, the numbers of an action"
+        most = "at most " if self.shorter else ""
+        return f"{_count(found)} instead of {most}{whole}, {self.chunk} actions of {self.width}"
+
+    def _beyond(self, position: int, word: str) -> str:
+        place = position % self.width
+        least, most = self.least[place], self.most[place]
+        told = f"not {least} or {most}" if most - least == 1 else "out of range"
+        return f"{self._name(position)} is {_cut(word)}, {told}"
+
+    def _error(self, what: str, text: str) -> ParseError:
+        """The ParseError that says what a whole text is: "terminate 0 or 1, then dx dy, each 0 to 255, one space between"."""
+        parts = []
+        ranges = zip(self.names, self.least, self.most, strict=True)
+        for (is_flag, least, most), group in groupby(ranges, lambda each: (each[0] == TERMINATE, *each[1:])):
+            names = " ".join(name for name, _, _ in group)
+            if is_flag:
+                parts.append(f"{names} {least} {'or' if most - least == 1 else 'to'} {most}")
+            else:
+                parts.append(f"{names}, each {least} to {most}")
+        times = f"{'1 to ' if self.shorter else ''}{self.chunk} times " if self.chunk > 1 else ""
+        return ParseError(what, got=text, allowed=f"{times}{', then '.join(parts)}, one space between")
 
 
-def _not_numbers(text: str, words: Sequence[str], names: Sequence[str], bins: int) -> ParseError:
-    if not text.strip():
-        return _error("there is no text", text, names, bins)
-    position, word = next((i, word) for i, word in enumerate(words, 1) if not _NUMBER.fullmatch(word))
-    if not word:
-        return _error(f"more than one space before word {position}", text, names, bins)
-    if not _ANY_INTEGER.fullmatch(word):
-        return _error(f"word {position}, {_cut(word)!r}, is no number", text, names, bins)
-    name = f", {names[position - 1]}" if position <= len(names) else ""
-    if word.startswith("-") and int(word[:8]) != 0:
-        return _error(f"word {position}{name}, is {_cut(word)}, out of range", text, names, bins)
-    return _error(f"word {position}{name}, {_cut(word)!r}, has a sign or a leading zero", text, names, bins)
-
-
-def _error(what: str, text: str, names: Sequence[str], bins: int) -> ParseError:
-    first = f"{TERMINATE} 0 or 1, then " if names[0] == TERMINATE else ""
-    rest = " ".join(name for name in names if name != TERMINATE)
-    return ParseError(what, got=text, allowed=f"{first}{rest}, each 0 to {bins - 1}, one space between")
+def _is_within(number: int, least: int, most: int) -> bool:
+    return least <= number <= most
 
 
 def _count(numbers: int) -> str:

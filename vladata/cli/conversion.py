@@ -16,8 +16,9 @@ from vladata.robot.settings import Settings
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import REJECTED, Format, ledger_units
 from vladata.spec import find
+from vladata.spec.images import ImageRule
 from vladata.spec.read import validate_data
-from vladata.spec.recipe import ImageRule, RecipeSpec
+from vladata.spec.recipe import RecipeSpec
 
 
 def run(

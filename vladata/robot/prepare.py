@@ -17,7 +17,7 @@ from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
 from vladata.annotations.told import lines as told_lines
 from vladata.errors import NoSteps
-from vladata.images import RULE
+from vladata.image_rule import RULE
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
 from vladata.index.clipping import clipping, remarks
@@ -115,8 +115,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
 
 def _codec(settings: Settings, statistics: Statistics) -> Codec:
     rule = settings.recipe.action
-    gripper = settings.spec.chain(rule.chain).gripper
-    return codec(rule.codec, statistics, gripper=gripper, **rule.settings())
+    grippers = settings.spec.chain(rule.chain).grippers
+    return codec(rule.codec, statistics, gripper=grippers, **rule.settings())
 
 
 def _contract(settings: Settings, every: int, spelling: Codec) -> dict[str, Any]:

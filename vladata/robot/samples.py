@@ -14,7 +14,9 @@ from vladata.language.tasks.table import TASKS
 from vladata.language.tasks.task import Steps
 from vladata.records import Episode, Sample, absent
 from vladata.spec.dataset import DatasetSpec
-from vladata.spec.recipe import FIRST, RecipeSpec
+from vladata.spec.images import FIRST
+from vladata.spec.recipe import RecipeSpec
+from vladata.transforms.windows import WindowRule, windows
 
 IDENTITY = ("episode", "step")
 UNSAID: Mapping[str, Sequence[str]] = {}  # of an episode that no table has
@@ -98,7 +100,8 @@ class Renderer:
             "state": list(columns["state"]),
             "plan": annotations.get("plan") or [""] * len(episode),
         }
-        steps = Steps(columns, episode.numbers, instructions, lambda: self.codec.texts(bins), annotations)
+        window, spell = windows(len(episode), WindowRule()), lambda: self.codec.texts(bins)
+        steps = Steps(columns, episode.numbers, instructions, spell, window, annotations)
         tasks = tuple(self._of_task(name, steps, by_step, episode) for name in self.recipe.tasks)
         images = {name: columns[f"images/{camera}"] for name, camera in self.cameras.items()}
         return Rendered(episode.id, episode.numbers.tolist(), tasks, images)

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
 from vladata.errors import UnknownName
 from vladata.spec.feature import Feature
+from vladata.spec.gripper import Grippers, gripper_problems
 from vladata.spec.language import Language
 from vladata.spec.missing_keys import missing_keys
 from vladata.spec.operation_base import Reads
@@ -30,8 +31,6 @@ from vladata.spec.strict import (
     says_all,
     unrepeated,
 )
-
-Gripper = Literal["open_absolute", "closing_relative", "none"]
 
 CameraKeys = Annotated[
     Annotated[CameraKey, Tag("one")]
@@ -55,26 +54,25 @@ class State(Strict):
 class ActionChain(Strict):
     """One way to make the action of a step from what was recorded."""
 
-    gripper: Gripper
+    grippers: Grippers = Field(alias="gripper")
     """What the gripper column means. open_absolute: 1 open, 0 closed. closing_relative: +1 closing, -1 opening, 0 stay.
-    none: there is no such column."""
+    none: there is no such column. Where there are several grippers, a map of one of the first two for each."""
     names: Labels
-    """One name for each dimension of the action; the gripper's is "gripper"."""
+    """One name for each dimension of the action; a gripper's is "gripper", or ends in "_gripper"."""
     operations: Annotated[Many[Operation], Field(min_length=1)]
     """What is done, in order; the last is a concat, which gives the action."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> "ActionChain":
         found = [(("operations", *path), text) for path, text in chain_problems(self.operations)]
-        has_gripper = "gripper" in self.names
-        if has_gripper and self.gripper == "none":
-            found.append((("gripper",), 'got "none", but names has a gripper; say what it means'))
-        if not has_gripper and self.gripper != "none":
-            found.append(
-                (("gripper",), f'got "{self.gripper}", but names has no gripper; allowed here: none')
-            )
+        found += gripper_problems(self.grippers, self.names)
         says_all(found)
         return self
+
+    @property
+    def relative(self) -> frozenset[str]:
+        """The grippers whose values are commands that hold until the next: 0 stays."""
+        return frozenset(name for name, meaning in self.grippers.items() if meaning == "closing_relative")
 
 
 class Actions(Strict):

@@ -1,0 +1,73 @@
+"""What a codec is given to encode, checked: actions that are numbers, and flags that are 0 or 1."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vladata.errors import CodecError
+
+
+def as_float32(actions: np.ndarray) -> np.ndarray:
+    """The actions as float32; CodecError where they are no numbers."""
+    values = np.asarray(actions)
+    if values.dtype == np.float32:
+        return values
+    try:
+        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
+            return values.astype(np.float32)
+    except (TypeError, ValueError):
+        raise CodecError("actions are not numbers", got=str(values.dtype), allowed="float32") from None
+
+
+def finite(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """The values, all of them finite. names: of their last axis."""
+    if not np.isfinite(values).all():
+        at = np.argwhere(~np.isfinite(values))[0]
+        hint = "Leave such steps out: a bin for them would be invented."
+        where = place(at, names)
+        raise CodecError("an action is not finite", where=where, got=float(values[tuple(at)]), hint=hint)
+    return values
+
+
+FLAGS = {"terminate": "1 = the end, 0 = go on", "base_mode": "1 = the base moves, 0 = the arm does"}
+
+
+def chunked(actions: np.ndarray, names: Sequence[str], chunk: int) -> np.ndarray:
+    """float32 [N, H, D], all finite, of chunks; or of actions [N, D], which are chunks of one."""
+    values = as_float32(actions)
+    if chunk == 1 and values.ndim == 2:
+        values = values[:, np.newaxis]
+    if values.ndim != 3 or values.shape[1:] != (chunk, len(names)):
+        allowed = f"[N, {chunk}, {len(names)}], chunks of {chunk} actions of {' '.join(names)}"
+        raise CodecError("actions are not chunks", got=f"shape {list(np.shape(actions))}", allowed=allowed)
+    return finite(values, names)
+
+
+def check_ends(terminate: np.ndarray | None, actions: np.ndarray) -> None:
+    """Raise CodecError where `terminate` is there, and is not one flag for each of the actions [..., D]."""
+    if terminate is None:
+        return
+    ends, shape = np.asarray(terminate), np.shape(actions)[:-1]
+    if ends.shape != shape:
+        allowed = f"{list(shape)}, one for each action"
+        raise CodecError("terminate has another shape", got=list(ends.shape), allowed=allowed)
+    flags(ends, "terminate")
+
+
+def flags(values: np.ndarray, name: str) -> np.ndarray:
+    """bool, from bool or 0 and 1. name: one of FLAGS."""
+    found: np.ndarray = values == 1
+    other = ~(found | (values == 0))
+    if other.any():
+        at = np.argwhere(other)[0]
+        what, got = f"{name} is neither 0 nor 1", values[tuple(at)].item()
+        raise CodecError(what, where=place(at, ()), got=got, allowed=FLAGS[name])
+    return found
+
+
+def place(at: np.ndarray, names: Sequence[str]) -> str:
+    """ "row 3, dz", or "dz" where there are no rows; without names all of `at` is the row."""
+    found = at.tolist()
+    dimension = [names[found.pop()]] if names else []
+    row = [f"row {', '.join(map(str, found))}"] if found else []
+    return ", ".join(row + dimension)
