@@ -11,8 +11,8 @@ from vladata.image_rule import encoded, fitted
 from vladata.records import Episode, Place
 from vladata.robot.sources import Sources
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.images import ImageRule
 from vladata.spec.question import PLACE, QuestionSpec
-from vladata.spec.recipe import ImageRule
 from vladata.transforms.standardise import compile_chain
 
 COLUMNS = (

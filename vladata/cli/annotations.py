@@ -71,10 +71,12 @@ def check(
     type=click.FloatRange(0, min_open=True),
     help="Frames a second, of a lerobot table that is written.",
 )
+@click.option("--dry-run", "dry", is_flag=True, help="Read, say what would be written, and write nothing.")
 @reporting
-def convert(source: str, out: str, came: str, goes: str, hz: float | None, report: Report) -> int:
+def convert(source: str, out: str, came: str, goes: str, hz: float | None, dry: bool, report: Report) -> int:
     rows, lost = read_form(came, source)
-    write_form(goes, out, rows, hz)
+    if not dry:
+        write_form(goes, out, rows, hz)
     text = f"{out}: {len(rows):,} rows"
     told = [f"  {count:,} {what}" for what, count in lost.items() if count]
     report.result("\n".join([text, *told]), {"out": out, "rows": len(rows), "left_out": dict(lost)})
