@@ -58,7 +58,8 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         server = self.server
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        number = int(re.findall(r"task (\d+)", body["messages"][0]["content"][0]["text"])[0])
+        self.prompt = body["messages"][0]["content"][0]["text"]
+        number = int((re.findall(r"task (\d+)", self.prompt) or ["-1"])[0])
         with server.lock:
             server.asked[number] += 1
             count = server.asked[number]

@@ -11,12 +11,18 @@ from typing import Any
 import orjson
 
 from vladata.annotations.row import Row
-from vladata.errors import Nonsense
+from vladata.errors import DataError
 from vladata.spec.question import QuestionSpec
 
 ROW = ("start", "stop", "field", "value")
 AROUND = "annotations"
 _FENCE = re.compile(r"\s*```\w*\n(.*)\n\s*```\s*", re.DOTALL)
+
+
+class Nonsense(DataError):
+    """An answer that is not what was asked for. Whoever asks puts it down for its episode: it leaves this folder as a reason."""
+
+    reason = "nonsense"
 
 
 def rows_of(text: str, question: QuestionSpec, steps: int) -> list[Row]:

@@ -15,9 +15,10 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import islice
 
+from vladata.annotate.answer import Nonsense
 from vladata.annotate.journal import Journal
 from vladata.annotate.model import Answer, Asked, Model, NoAnswer
-from vladata.errors import Nonsense, SourceError
+from vladata.errors import SourceError
 
 ANSWERED, KEPT = "answered", "kept"
 CUT = "cut_short"
