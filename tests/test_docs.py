@@ -20,6 +20,7 @@ from docs.demo import make_corpus, make_episodes
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.mixture import MixtureSpec
+from vladata.spec.question import QuestionSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.select import EVERYTHING, Select
@@ -88,7 +89,7 @@ def test_schemas_and_recipes_are_valid(text):
     if data.keys() == {"web"}:
         assert validate(WebRule, yaml.safe_dump(data["web"]), "block") != WebRule()
         return
-    by_key = {"tasks": RecipeSpec, "layout": CorpusSpec, "weights": MixtureSpec}
+    by_key = {"answer": QuestionSpec, "tasks": RecipeSpec, "layout": CorpusSpec, "weights": MixtureSpec}
     model = next((model for key, model in by_key.items() if key in data), DatasetSpec)
     examples = (
         "half-robot-half-web",
@@ -99,6 +100,7 @@ def test_schemas_and_recipes_are_valid(text):
         "recipes_with_steps",
         "two_views",
         "chats",
+        "hands",
     )
     assert validate(model, text, "block").name in examples
 
@@ -153,7 +155,13 @@ def test_half_robot_half_web_as_it_stands_in_the_docs(here):
 
 @pytest.mark.parametrize(
     ("module", "title"),
-    [("rlds2vla", "convert rlds2vla"), ("web2vla", "convert web2vla"), ("doctor", "doctor"), ("mix", "mix")],
+    [
+        ("rlds2vla", "convert rlds2vla"),
+        ("web2vla", "convert web2vla"),
+        ("doctor", "doctor"),
+        ("mix", "mix"),
+        ("annotate", "annotate"),
+    ],
 )
 def test_every_option_is_documented(module, title):
     command = import_module(f"vladata.cli.{module}").command

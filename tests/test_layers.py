@@ -32,10 +32,10 @@ LAYERS = (
     ("corpora",),
     ("filters",),
     ("selection",),
-    ("plan",),
+    ("annotations", "plan"),
     ("runs",),
     ("mixtures", "robot", "web"),
-    ("doctor",),
+    ("annotate", "doctor"),
     ("beam",),
     ("commands", "pipelines"),
     ("cli",),
@@ -52,8 +52,8 @@ CONFINED = {
     "tensorflow": ("vladata/sources/tfds.py",),
     "tensorflow_datasets": ("vladata/sources/tfds.py",),
     "datasets": (),
-    "torch": ("vladata/corpora/similarity.py",),
-    "transformers": ("vladata/corpora/similarity.py",),
+    "torch": ("vladata/annotate/hugging_face.py", "vladata/corpora/similarity.py"),
+    "transformers": ("vladata/annotate/hugging_face.py", "vladata/corpora/similarity.py"),
     "webdataset": (),
 }
 

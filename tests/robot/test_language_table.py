@@ -69,7 +69,7 @@ def recorded(number):
             },
             "action": action[t],
             "is_first": t == 0,
-            "is_last": t == STEPS - 1,
+            "is_last": t == STEPS - 1 and HALF[number],
             "is_terminal": t == STEPS - 1 and HALF[number],
             "reward": np.float32(0),
         }
@@ -97,91 +97,59 @@ def samples(out):
 def test_every_run_of_1000_has_the_declared_shares(samples):
     assert len(samples) == EPISODES * (STEPS - 1)
     tasks = np.array([sample.task for sample in samples])
-    moved = {
-        "steps_between": -1,
-        "action": 1,
-    }  # a first step has no frame before it: it goes to the first task
     for task, share in SHARES.items():
         sums = np.concatenate([[0], np.cumsum(tasks == task)])
-        runs = sums[1000:] - sums[:-1000]
-        first_steps = np.array([sample.step == 0 for sample in samples])
-        drawn = _moved(first_steps)
-        due = share * 125 + moved.get(task, 0) * (drawn[1000:] - drawn[:-1000])
-        assert runs.tolist() == due.tolist()
-
-
-def _moved(first_steps):
-    """How many first steps have been the turn of steps_between, by the pinned order of eight turns (tests/language)."""
-    turn = np.arange(len(first_steps)) % 8 == 5
-    return np.concatenate([[0], np.cumsum(first_steps & turn)])
+        assert set((sums[1000:] - sums[:-1000]).tolist()) == {share * 125}
 
 
 def numbers(sample):
     return int(sample.episode.rsplit("-", 1)[1]), sample.step
 
 
-def test_each_task_against_a_plain_loop(samples):
-    places = [
-        np.stack([step["observation"]["effector_translation"] for step in recorded(n)["steps"]])
-        for n in range(EPISODES)
-    ]
+@pytest.fixture(scope="module")
+def places():
+    """float32 [STEPS, 2] of each episode, where the arm was."""
+    steps = [recorded(number)["steps"] for number in range(EPISODES)]
+    return [np.stack([step["observation"]["effector_translation"] for step in each]) for each in steps]
+
+
+def said(sample, places):
+    """The prompt and, but for actions, the target of a sample."""
+    number, step = numbers(sample)
+    text = words(number)
+    if sample.task == "action":
+        return f"Q: what action should the robot take to {text}? A:", sample.target
+    if sample.task == "instruction":
+        return "Q: what is the robot told to do? A:", text
+    if sample.task == "steps_between":
+        return "Q: how many steps are between these two pictures? A:", str(step - int(sample.frames[1]))
+    if sample.task == "success":
+        is_done = step == STEPS - 2 and HALF[number]
+        return f"Q: has the robot finished to {text}? A:", "yes" if is_done else "no"
     written = np.concatenate([place[:-1] for place in places])
     low, high = written.min(0), written.max(0)
-    images = pictures()
-    seen = set()
+    bins = (places[number][step] - low) / (high - low) * np.float32(255)
+    return "Q: where is the arm of the robot? A:", " ".join(str(int(number)) for number in bins)
+
+
+def test_each_task_against_a_plain_loop(samples, places):
+    images, seen = pictures(), set()
     for sample in samples:
         number, step = numbers(sample)
-        text = words(number)
-        assert sample.instruction == text
-        expected = {
-            "action": lambda: (f"Q: what action should the robot take to {text}? A:", None),
-            "instruction": lambda: ("Q: what is the robot told to do? A:", text),
-            "state": lambda: (
-                "Q: where is the arm of the robot? A:",
-                " ".join(
-                    str(
-                        int(
-                            np.float32((places[number][step][d] - low[d]) / (high[d] - low[d]))
-                            * np.float32(255)
-                        )
-                    )
-                    for d in (0, 1)
-                ),
-            ),
-            "steps_between": lambda: (
-                "Q: how many steps are between these two pictures? A:",
-                str(step - int(sample.frames[1])),
-            ),
-            "success": lambda: (
-                f"Q: has the robot finished to {text}? A:",
-                "yes" if step == STEPS - 2 and HALF[number] else "no",
-            ),
-        }[sample.task]()
-        assert sample.prompt == expected[0]
-        if expected[1] is not None:
-            assert sample.target == expected[1]
+        assert sample.instruction == words(number)
+        assert (sample.prompt, sample.target) == said(sample, places)
         shown = sample.frames.tolist()
         assert shown[0] == step
         if sample.task == "steps_between":
-            assert 1 <= step - shown[1] <= 20
+            assert 0 <= step - shown[1] <= min(20, step)
             seen.add(step - shown[1])
-        elif sample.task != "state":
-            assert shown == [step, max(step - 1, 0)]
+        else:
+            assert shown == ([step] if sample.task == "state" else [step, max(step - 1, 0)])
         names = ["primary", "primary-1"][: len(shown)]
         assert {name: bytes(image) for name, image in sample.images.items()} == {
             name: images[(number + frame) % len(images)] for name, frame in zip(names, shown, strict=True)
         }
-    assert seen == set(range(1, 21))
-
-
-def test_actions_are_centimetres(samples):
-    for sample in samples:
-        if sample.task == "action":
-            number, step = numbers(sample)
-            action = np.clip(recorded_action(number)[step], -0.1, 0.1)
-            x, y = map(int, sample.target.split())
-            assert np.abs(np.array([x, y]) / 100 - action).max() <= 0.005 + 1e-6
-            assert sample.bins.tolist() == [x, y]
+    assert seen == set(range(21))
 
 
 _ACTIONS = {}

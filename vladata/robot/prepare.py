@@ -18,6 +18,7 @@ from vladata.actions.codecs.table import CODECS
 from vladata.actions.contract import contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
+from vladata.annotations.told import lines as told_lines
 from vladata.errors import NoSteps, UsageError
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
@@ -30,6 +31,7 @@ from vladata.index.summary import Summary, summarise
 from vladata.language.tasks.deal import deal_of
 from vladata.plan import table as plan_table
 from vladata.plan.units import PER_SAMPLE, Plan, make_plan
+from vladata.robot.annotated import Annotated, annotated_of
 from vladata.robot.chunks import chunks_of
 from vladata.robot.fates import fates
 from vladata.robot.image_contract import Sizes, image_contract, stretched
@@ -50,6 +52,7 @@ class Prepared:
 
     plan_bytes: the plan as the file that workers open.
     remarks:    what a person should know of what is taken.
+    annotated:  what annotation tables say of it; None where none was given.
     """
 
     job: Job
@@ -58,6 +61,7 @@ class Prepared:
     ledger: Ledger
     sources: Sources
     remarks: tuple[str, ...]
+    annotated: Annotated | None = None
 
     @cached_property
     def samples(self) -> int:
@@ -87,6 +91,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         raise NoSteps(
             "no step is there to take statistics of", where=f"{settings.source}, split {settings.measured}"
         )
+    annotated = annotated_of(settings, sources)
     plan_bytes = plan_table.encode(plan)
     sizes = image_sizes(sources.taken(SIZE_COLUMNS))
     measured_sizes = image_sizes(sources.measured_parts(SIZE_COLUMNS)) if settings.measured else sizes
@@ -108,6 +113,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         every=sources.selection.every,
         keep_ranges=sources.selection.keep_ranges.digest if sources.selection.keep_ranges else "",
         errata=sources.selection.errata.digest if sources.selection.errata else "",
+        annotations=annotated.told.files if annotated else (),
+        annotated=annotated.checksum if annotated else "",
         layout=layout,
         statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
         contract=_contract(
@@ -124,7 +131,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     wanted = settings.recipe.action.settings().get("bounds")
     said += [says for _, says in remarks(spelling, wanted, statistics, cut)]
     said += stretched(settings.spec, settings.recipe, sizes)
-    return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said))
+    said += told_lines(annotated.told.as_json()) if annotated and annotated.told.doubtful else []
+    return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said), annotated)
 
 
 def _dealt(recipe: RecipeSpec, splits: Sequence[Entries]) -> Counter[str]:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from vladata.plan.units import Read, WorkUnit
 from vladata.records import Episode, Place
+from vladata.robot.annotated import open_work
 from vladata.robot.job import Job
 from vladata.robot.room import Room
 from vladata.robot.samples import Rendered, Renderer, cameras
@@ -56,12 +57,13 @@ class Conversion:
         )
         self.wanted = self.standardise.wanted
         self.room = Room()
+        self.annotations = open_work(output, job.annotated)
 
     def __call__(self, unit: WorkUnit) -> Receipt:
         """Writes the unit's shards and then its receipt."""
         places = self.room.places([read.length for read in unit.reads])
         reads = zip(unit.reads, places, strict=True)
-        episodes = [self.render(self._episode(unit.split, read, place), read.first) for read, place in reads]
+        episodes = [self._rendered(unit.split, read, place) for read, place in reads]
         # e, at: the episode of each sample, and which of its samples it is, in the order in which they are written.
         sizes, layout = [len(episode) for episode in episodes], self.job.layout
         _, e, at = arranged(sizes, layout, "steps", unit.split, unit.number)
@@ -82,6 +84,11 @@ class Conversion:
         else:
             names = np.array(tasks)[at % len(tasks)]
         return TASK_ROWS, lambda written: (names[written],)
+
+    def _rendered(self, split: str, read: Read, room: memoryview) -> Rendered:
+        episode = self._episode(split, read, room)
+        said = self.annotations.of(episode.id, episode.numbers)
+        return self.render(episode, read.first, said, read.failed)
 
     def _episode(self, split: str, read: Read, room: memoryview) -> Episode:
         """The episode of `read`; where its record is bytes they lie in `room`, and its images are views of that."""
