@@ -20,7 +20,7 @@ QUESTION = """
 name: told
 frames: 2
 fields: [plan, subtask]
-tasks: {action: {prompt: 'Do "{instruction}", {first} to {last}: {frames}. [{"start": 0, "stop": 1, "field": "plan", "value": "x"}]'}}
+prompt: 'Do "{instruction}", {first} to {last}: {frames}. [{"start": 0, "stop": 1, "field": "plan", "value": "x"}]'
 """
 
 
