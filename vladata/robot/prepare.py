@@ -30,6 +30,7 @@ from vladata.index.summary import Summary, summarise
 from vladata.language.tasks.deal import deal_of
 from vladata.plan import table as plan_table
 from vladata.plan.units import PER_SAMPLE, Plan, make_plan
+from vladata.robot.chunks import chunks_of
 from vladata.robot.fates import fates
 from vladata.robot.image_contract import Sizes, image_contract, stretched
 from vladata.robot.job import Job
@@ -150,9 +151,16 @@ def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Code
             got=windows.tail,
             allowed="drop",
         )
-    shorter = windows.tail == "truncate"
+    parts = partial(sources.measured_parts, ["action"])
+    learns = hasattr(CODECS[rule.codec], "fit")
     return codec(
-        rule.codec, statistics, chunk=windows.chunk, shorter=shorter, gripper=grippers, **rule.settings()
+        rule.codec,
+        statistics,
+        chunks=chunks_of(parts(), len(statistics.names), windows) if learns else None,
+        chunk=windows.chunk,
+        shorter=windows.tail == "truncate",
+        gripper=grippers,
+        **rule.settings(),
     )
 
 

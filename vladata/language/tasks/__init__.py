@@ -4,6 +4,7 @@ Promise: a task is a pure function of the steps of one episode and its settings;
 
 task.py         what a task sees, and what a kind of task declares
 table.py        the kinds by name
+deal.py         whose turn a step is, where tasks have shares
 places.py       the words in braces that every kind knows
 speak.py        the prompts and targets of an episode's steps, by the wording of a recipe
 action.py       the action that follows the instruction
