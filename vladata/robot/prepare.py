@@ -110,7 +110,13 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         errata=sources.selection.errata.digest if sources.selection.errata else "",
         layout=layout,
         statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
-        contract=_contract(settings, sources, spelling, measured_sizes),
+        contract=_contract(
+            settings,
+            sources,
+            spelling,
+            _state_codec(settings, summaries["state"].statistics),
+            measured_sizes,
+        ),
         clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
     )
@@ -164,7 +170,25 @@ def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Code
     )
 
 
-def _contract(settings: Settings, sources: Sources, spelling: Codec, sizes: Sizes) -> dict[str, Any]:
+def _state_codec(settings: Settings, statistics: Statistics) -> Codec | None:
+    """What spells the state; None where no task does."""
+    rule, spec = settings.recipe.state, settings.spec
+    if rule is None:
+        return None
+    if spec.state is None:
+        raise UsageError(
+            "the recipe spells the state, and the schema declares none",
+            where=f"recipe {settings.recipe.name}, state, schema {spec.name}",
+        )
+    asked = rule.settings()
+    if "terminate" in asked:
+        asked["terminate"] = "none"  # a state ends nothing
+    return codec(rule.codec, statistics, **asked)
+
+
+def _contract(
+    settings: Settings, sources: Sources, spelling: Codec, state: Codec | None, sizes: Sizes
+) -> dict[str, Any]:
     rule, every = settings.recipe.action, sources.selection.every
     return contract(
         spelling,
@@ -172,6 +196,7 @@ def _contract(settings: Settings, sources: Sources, spelling: Codec, sizes: Size
         images=image_contract(settings.spec, settings.recipe, sizes),
         rotations=rotations(settings.spec, rule.chain),
         windows=sources.windows.contracted,
+        state=state,
         every=every,
         control_frequency_hz=frequency(settings.spec, every),
     )
