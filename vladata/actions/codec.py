@@ -57,7 +57,7 @@ def codec(
             known = nearest(setting, (*kind.settings, *OF_THE_DATA))
             raise UsageError(f'codec {name} has no setting "{setting}"', hint=known)
     values = {key: settings.get(key, declared.default) for key, declared in kind.settings.items()}
-    names = _names(settings.get("names"), statistics)
+    names = _names(settings.get("names"), statistics, getattr(kind, "usual_names", NAMES))
     grippers = known_grippers(settings.get("gripper", NONE), names)
     length = 1 if chunk is None else chunk
     if chunks is not None:
@@ -67,8 +67,10 @@ def codec(
     return kind.make(values, names, grippers, statistics, length, shorter)
 
 
-def _names(given: Sequence[str] | None, statistics: Statistics | None) -> tuple[str, ...]:
-    known = NAMES if statistics is None else statistics.names
+def _names(
+    given: Sequence[str] | None, statistics: Statistics | None, usual: tuple[str, ...]
+) -> tuple[str, ...]:
+    known = usual if statistics is None else statistics.names
     if given is not None and statistics is not None and tuple(given) != known:
         raise UsageError(
             "names differ from those of the statistics", got=" ".join(given), allowed=" ".join(known)

@@ -289,7 +289,7 @@ def _coefficients(
     for name, declared in (("vocabulary", VOCABULARY), ("scale", SCALE)):
         if settings[name] is not None:
             declared.check(name, settings[name])
-    bounds = RT2.spanned(settings["bounds"], statistics, grippers)
+    bounds = RT2.spanned(settings["bounds"], names, statistics, grippers)
     made = Coefficients(bounds, chunk, float(USUAL_SCALE if settings["scale"] is None else settings["scale"]))
     _check_names(names, bounds)
     return made
