@@ -11,6 +11,7 @@ from vladata.actions.codecs.rt1_x import RT1X
 from vladata.actions.codecs.rt2 import RT2
 from vladata.actions.codecs.text_integers import TextIntegers
 from vladata.actions.codecs.uniform import Uniform
+from vladata.actions.codecs.words import Words
 from vladata.actions.protocol import Codec
 
 CODECS: dict[str, type[Codec]] = {
@@ -25,4 +26,5 @@ CODECS: dict[str, type[Codec]] = {
     "text-integers": TextIntegers,
     "uniform": Uniform,
     "fast": Fast,
+    "words": Words,
 }
