@@ -158,9 +158,7 @@ def _judged(
     severity = at_work or (None if state else _by_order(voted, share(first, voted), beside or 0.0))
     if severity:
         known = at_work and (gripper.place or gripper.changes)
-        count, which = (
-            (against, "first change down at the work") if known else (first, "first change of all")
-        )
+        count, which = (against, "first change down at the work") if known else (first, "first change of all")
         verb = "means" if severity == "error" else "seems to mean"
         says = (
             f"{gripper.name} {verb} the opposite of {facts.subject.chain.grippers[gripper.name]}: in {count} of {voted} episodes "
