@@ -1,5 +1,6 @@
 """The codecs by name. Who makes, reads or declares actions is given this table, or one with more in it."""
 
+from vladata.actions.codecs.fast import Fast
 from vladata.actions.codecs.language_table import LanguageTable
 from vladata.actions.codecs.octo import Octo
 from vladata.actions.codecs.openpi_state import OpenPIState
@@ -13,6 +14,7 @@ from vladata.actions.codecs.uniform import Uniform
 from vladata.actions.protocol import Codec
 
 CODECS: dict[str, type[Codec]] = {
+    "fast": Fast,
     "rt1": RT1,
     "rt1-x": RT1X,
     "rt1-base": RT1Base,
