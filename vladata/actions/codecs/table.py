@@ -18,7 +18,6 @@ from vladata.actions.protocol import Codec
 from vladata.plugins import Table
 
 OURS: dict[str, type[Codec]] = {
-    "fast": Fast,
     "rt1": RT1,
     "rt1-x": RT1X,
     "rt1-base": RT1Base,
@@ -29,6 +28,7 @@ OURS: dict[str, type[Codec]] = {
     "language-table": LanguageTable,
     "text-integers": TextIntegers,
     "uniform": Uniform,
+    "fast": Fast,
 }
 
 
