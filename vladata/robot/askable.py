@@ -10,6 +10,11 @@ from vladata.spec.tasks import TaskRule
 
 def check_tasks(settings: Settings) -> None:
     """Raise UnknownName where a task shows a camera that the recipe does not take, UsageError where nothing can answer it."""
+    if settings.recipe.state is not None and settings.spec.state is None:
+        raise UsageError(
+            "the recipe spells the state, and the schema declares none",
+            where=f"recipe {settings.recipe.name}, state, schema {settings.spec.name}",
+        )
     known = list(cameras(settings.spec, settings.recipe))
     for name, rule in settings.recipe.tasks.items():
         where = f"recipe {settings.recipe.name}, tasks.{name}"
