@@ -3,6 +3,7 @@
 import inspect
 from typing import Any
 
+from vladata.actions.codecs.fast import Fast
 from vladata.actions.codecs.language_table import LanguageTable
 from vladata.actions.codecs.octo import Octo
 from vladata.actions.codecs.openpi_state import OpenPIState
@@ -13,6 +14,7 @@ from vladata.actions.codecs.rt1_x import RT1X
 from vladata.actions.codecs.rt2 import RT2
 from vladata.actions.codecs.text_integers import TextIntegers
 from vladata.actions.codecs.uniform import Uniform
+from vladata.actions.codecs.words import Words
 from vladata.actions.protocol import Codec
 from vladata.plugins import Table
 
@@ -27,6 +29,8 @@ OURS: dict[str, type[Codec]] = {
     "language-table": LanguageTable,
     "text-integers": TextIntegers,
     "uniform": Uniform,
+    "fast": Fast,
+    "words": Words,
 }
 
 
