@@ -14,6 +14,7 @@ from vladata.actions.codecs.rt1_x import RT1X
 from vladata.actions.codecs.rt2 import RT2
 from vladata.actions.codecs.text_integers import TextIntegers
 from vladata.actions.codecs.uniform import Uniform
+from vladata.actions.codecs.words import Words
 from vladata.actions.protocol import Codec
 from vladata.plugins import Table
 
@@ -29,6 +30,7 @@ OURS: dict[str, type[Codec]] = {
     "text-integers": TextIntegers,
     "uniform": Uniform,
     "fast": Fast,
+    "words": Words,
 }
 
 
