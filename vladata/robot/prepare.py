@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from vladata.actions.codec import codec
+from vladata.actions.codecs.fast import Fast
 from vladata.actions.codecs.table import CODECS
 from vladata.actions.contract import contract
 from vladata.actions.protocol import Codec
@@ -21,7 +22,8 @@ from vladata.actions.statistics import Statistics
 from vladata.errors import NoSteps, UsageError
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
-from vladata.index.clipping import clipping, remarks
+from vladata.index.chunks import chunks_of
+from vladata.index.clipping import clipping, remarks, share_of
 from vladata.index.entries import Entries, entries_of, rejections
 from vladata.index.image_sizes import COLUMNS as SIZE_COLUMNS
 from vladata.index.image_sizes import image_sizes
@@ -116,6 +118,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     said = [*watch.remarks(sources.selection.files())]
     wanted = settings.recipe.action.settings().get("bounds")
     said += [says for _, says in remarks(spelling, wanted, statistics, cut)]
+    said += _moved(settings, sources, spelling, statistics)
     said += stretched(settings.spec, settings.recipe, sizes)
     return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said))
 
@@ -151,9 +154,35 @@ def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Code
             allowed="drop",
         )
     shorter = windows.tail == "truncate"
+    chunks = _chunks(sources, statistics, measured=True) if hasattr(CODECS[rule.codec], "fit") else None
     return codec(
-        rule.codec, statistics, chunk=windows.chunk, shorter=shorter, gripper=grippers, **rule.settings()
+        rule.codec,
+        statistics,
+        chunk=windows.chunk,
+        shorter=shorter,
+        gripper=grippers,
+        chunks=chunks,
+        **rule.settings(),
     )
+
+
+def _chunks(sources: Sources, statistics: Statistics, measured: bool = False) -> Iterator[np.ndarray]:
+    """The chunks of actions that targets spell, in blocks; or those that the statistics are of."""
+    parts = sources.measured_parts(["action"]) if measured else sources.taken(["action"])
+    return chunks_of(parts, len(statistics.names), sources.windows.chunk)
+
+
+def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: Statistics) -> Iterator[str]:
+    """A remark where a codec cannot spell some of what it was not fitted to, and spells what is nearest."""
+    if not isinstance(spelling, Fast) or not (settings.measured or spelling.is_foreign):
+        return
+    moved = chunks = 0
+    for block in _chunks(sources, statistics):
+        moved, chunks = moved + spelling.beyond(block), chunks + len(block)
+    if moved:
+        every = chunks * spelling.chunk * len(spelling.names)
+        share = share_of(moved, every)
+        yield f"codec {spelling.kind}: {share} coefficients are not in its vocabulary, and become the nearest that are."
 
 
 def _contract(settings: Settings, sources: Sources, spelling: Codec, sizes: Sizes) -> dict[str, Any]:
