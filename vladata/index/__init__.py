@@ -12,6 +12,5 @@ layers 0 to 2, vladata/formats, sources and shards/storage.
     entries.py     the columns that a plan needs, as arrays
     ledger.py      read = written + filtered + rejected
     summary.py     exact statistics in constant memory
-    chunks.py      chunks of actions, for codecs that are fitted to them
     clipping.py    how many steps lie beyond a codec's bounds
 """

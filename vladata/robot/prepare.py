@@ -22,7 +22,6 @@ from vladata.actions.statistics import Statistics
 from vladata.errors import NoSteps, UsageError
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
-from vladata.index.chunks import chunks_of
 from vladata.index.clipping import clipping, remarks, share_of
 from vladata.index.entries import Entries, entries_of, rejections
 from vladata.index.image_sizes import COLUMNS as SIZE_COLUMNS
@@ -32,6 +31,7 @@ from vladata.index.summary import Summary, summarise
 from vladata.language.tasks.deal import deal_of
 from vladata.plan import table as plan_table
 from vladata.plan.units import PER_SAMPLE, Plan, make_plan
+from vladata.robot.chunks import chunks_of
 from vladata.robot.fates import fates
 from vladata.robot.image_contract import Sizes, image_contract, stretched
 from vladata.robot.job import Job
@@ -111,7 +111,13 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         errata=sources.selection.errata.digest if sources.selection.errata else "",
         layout=layout,
         statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
-        contract=_contract(settings, sources, spelling, measured_sizes),
+        contract=_contract(
+            settings,
+            sources,
+            spelling,
+            _state_codec(settings, summaries["state"].statistics),
+            measured_sizes,
+        ),
         clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
     )
@@ -153,23 +159,17 @@ def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Code
             got=windows.tail,
             allowed="drop",
         )
-    shorter = windows.tail == "truncate"
-    chunks = _chunks(sources, statistics, measured=True) if hasattr(CODECS[rule.codec], "fit") else None
+    parts = partial(sources.measured_parts, ["action"])
+    learns = hasattr(CODECS[rule.codec], "fit")
     return codec(
         rule.codec,
         statistics,
+        chunks=chunks_of(parts(), len(statistics.names), windows) if learns else None,
         chunk=windows.chunk,
-        shorter=shorter,
+        shorter=windows.tail == "truncate",
         gripper=grippers,
-        chunks=chunks,
         **rule.settings(),
     )
-
-
-def _chunks(sources: Sources, statistics: Statistics, measured: bool = False) -> Iterator[np.ndarray]:
-    """The chunks of actions that targets spell, in blocks; or those that the statistics are of."""
-    parts = sources.measured_parts(["action"]) if measured else sources.taken(["action"])
-    return chunks_of(parts, len(statistics.names), sources.windows.chunk)
 
 
 def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: Statistics) -> Iterator[str]:
@@ -177,15 +177,32 @@ def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: St
     if not isinstance(spelling, Fast) or not (settings.measured or spelling.is_foreign):
         return
     moved = chunks = 0
-    for block in _chunks(sources, statistics):
+    for block in chunks_of(sources.taken(["action"]), len(statistics.names), sources.windows):
         moved, chunks = moved + spelling.beyond(block), chunks + len(block)
     if moved:
-        every = chunks * spelling.chunk * len(spelling.names)
-        share = share_of(moved, every)
+        share = share_of(moved, chunks * spelling.chunk * len(spelling.names))
         yield f"codec {spelling.kind}: {share} coefficients are not in its vocabulary, and become the nearest that are."
 
 
-def _contract(settings: Settings, sources: Sources, spelling: Codec, sizes: Sizes) -> dict[str, Any]:
+def _state_codec(settings: Settings, statistics: Statistics) -> Codec | None:
+    """What spells the state; None where no task does."""
+    rule, spec = settings.recipe.state, settings.spec
+    if rule is None:
+        return None
+    if spec.state is None:
+        raise UsageError(
+            "the recipe spells the state, and the schema declares none",
+            where=f"recipe {settings.recipe.name}, state, schema {spec.name}",
+        )
+    asked = rule.settings()
+    if "terminate" in asked:
+        asked["terminate"] = "none"  # a state ends nothing
+    return codec(rule.codec, statistics, **asked)
+
+
+def _contract(
+    settings: Settings, sources: Sources, spelling: Codec, state: Codec | None, sizes: Sizes
+) -> dict[str, Any]:
     rule, every = settings.recipe.action, sources.selection.every
     return contract(
         spelling,
@@ -193,6 +210,7 @@ def _contract(settings: Settings, sources: Sources, spelling: Codec, sizes: Size
         images=image_contract(settings.spec, settings.recipe, sizes),
         rotations=rotations(settings.spec, rule.chain),
         windows=sources.windows.contracted,
+        state=state,
         every=every,
         control_frequency_hz=frequency(settings.spec, every),
     )
