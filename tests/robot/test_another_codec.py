@@ -72,6 +72,9 @@ class Pinches:
     def encode(self, actions, terminate=None):
         return np.clip(np.round(np.asarray(actions) * self.per_unit), -9, 9).astype(np.int32)
 
+    def meant(self, actions):
+        return np.clip(actions, self.low, self.high)
+
     def decode(self, bins):
         return (np.asarray(bins) / self.per_unit).astype(np.float32)
 

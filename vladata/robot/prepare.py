@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from vladata.actions.codec import codec
+from vladata.actions.codecs.fast import Fast
 from vladata.actions.codecs.table import CODECS
 from vladata.actions.contract import contract
 from vladata.actions.protocol import Codec
@@ -21,7 +22,7 @@ from vladata.actions.statistics import Statistics
 from vladata.errors import NoSteps, UsageError
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
-from vladata.index.clipping import clipping, remarks
+from vladata.index.clipping import clipping, remarks, share_of
 from vladata.index.entries import Entries, entries_of, rejections
 from vladata.index.image_sizes import COLUMNS as SIZE_COLUMNS
 from vladata.index.image_sizes import image_sizes
@@ -123,6 +124,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     said = [*watch.remarks(sources.selection.files())]
     wanted = settings.recipe.action.settings().get("bounds")
     said += [says for _, says in remarks(spelling, wanted, statistics, cut)]
+    said += _moved(settings, sources, spelling, statistics)
     said += stretched(settings.spec, settings.recipe, sizes)
     return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said))
 
@@ -168,6 +170,18 @@ def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Code
         gripper=grippers,
         **rule.settings(),
     )
+
+
+def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: Statistics) -> Iterator[str]:
+    """A remark where a codec cannot spell some of what it was not fitted to, and spells what is nearest."""
+    if not isinstance(spelling, Fast) or not (settings.measured or spelling.is_foreign):
+        return
+    moved = chunks = 0
+    for block in chunks_of(sources.taken(["action"]), len(statistics.names), sources.windows):
+        moved, chunks = moved + spelling.beyond(block), chunks + len(block)
+    if moved:
+        share = share_of(moved, chunks * spelling.chunk * len(spelling.names))
+        yield f"codec {spelling.kind}: {share} coefficients are not in its vocabulary, and become the nearest that are."
 
 
 def _state_codec(settings: Settings, statistics: Statistics) -> Codec | None:

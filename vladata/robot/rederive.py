@@ -170,11 +170,12 @@ def _undecodable(sample: Sample, expected: Sample, render: Renderer) -> Iterator
     except VladataError as fault:
         yield f"the target is no action: {fault}"
         return
-    if decoded.shape != expected.action.shape:
-        there, here = list(decoded.shape), list(expected.action.shape)
+    meant = codec.meant(expected.action)
+    if decoded.shape != meant.shape:
+        there, here = list(decoded.shape), list(meant.shape)
         yield f"the target spells actions of shape {there}, the source gives {here}"
         return
-    off = np.abs(decoded - np.clip(expected.action, codec.low, codec.high))
+    off = np.abs(decoded - meant)
     beyond = off - codec.tolerance() * (1 + 1e-5)
     if np.any(beyond > 0):
         *row, worst = np.unravel_index(int(np.argmax(beyond)), beyond.shape)
