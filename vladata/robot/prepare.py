@@ -4,13 +4,14 @@ Nothing here writes to the output: a dry run is this file and a print.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
 import pyarrow as pa
 
+from vladata.actions.bounds import quantiles_of
 from vladata.actions.codec import codec
 from vladata.actions.codecs.table import CODECS
 from vladata.actions.contract import contract
@@ -63,7 +64,8 @@ class Prepared:
 
 def prepare(settings: Settings, sources: Sources) -> Prepared:
     """The job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
-    summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
+    asked = quantiles_of(settings.recipe.action.settings().get("bounds"))
+    summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain, asked)
     ledger, watch = Ledger(tasks=settings.recipe.tasks), Watch()
     entries = list(_entries(sources, ledger, watch))
     layout = replace(settings.layout(sources.source.info.name), sample_bytes=_sample_bytes(settings, sources))
@@ -170,7 +172,13 @@ def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries
         yield entries_of(split, booked(split), len(ledger.tasks))
 
 
-def summaries_of(sources: Sources, spec: DatasetSpec, chain: str | None) -> dict[str, Summary]:
-    """Exact statistics of "action" and "state" over the steps that become samples."""
+def summaries_of(
+    sources: Sources,
+    spec: DatasetSpec,
+    chain: str | None,
+    quantiles: Sequence[float] = (),
+    chunk: int = 1,
+) -> dict[str, Summary]:
+    """Exact statistics of "action" and "state" over the steps that become samples; index/summary.py has the rest."""
     names = {"action": spec.chain(chain).names, "state": spec.state.names if spec.state else ()}
-    return summarise(partial(sources.measured_parts, list(names)), names)
+    return summarise(partial(sources.measured_parts, list(names)), names, quantiles, chunk)
