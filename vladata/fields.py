@@ -2,6 +2,7 @@
 
     text          str       UTF-8
     integer       int       64 bits
+    number        float     a float32
     floats        float32   [n], n may differ from sample to sample
     integers      int32     [n] as a property; 64 bits in the files
     float_rows    float32   [n, d], both may differ from sample to sample, one row after another in a tf.Example
@@ -104,6 +105,19 @@ class Integer(Field[int]):
 
     def holds(self, value: Any) -> bool:
         return _is_integer(value)
+
+
+class Number(Field[float]):
+    """A field of one float32."""
+
+    kind = "number"
+    empty = 0.0
+
+    def typed(self, value: Any) -> float:
+        return float(np.float32(value))
+
+    def holds(self, value: Any) -> bool:
+        return isinstance(value, float | np.float32) or _is_integer(value)
 
 
 class _Array(Field[np.ndarray]):
@@ -225,7 +239,7 @@ class Group(Field[Mapping[str, Any]]):
 
 
 KINDS: Mapping[str, type[Field[Any]]] = {
-    cls.kind: cls for cls in (Text, Integer, Floats, Integers, FloatRows, IntegerRows)
+    cls.kind: cls for cls in (Text, Integer, Number, Floats, Integers, FloatRows, IntegerRows)
 }
 """The kinds by their names; a group has none, since it is told by what is in it."""
 

@@ -13,7 +13,19 @@ from typing import Any
 import numpy as np
 
 from vladata import keys
-from vladata.fields import Field, FloatRows, Floats, Group, Integer, IntegerRows, Integers, Text, declared
+from vladata.errors import DataError
+from vladata.fields import (
+    Field,
+    FloatRows,
+    Floats,
+    Group,
+    Integer,
+    IntegerRows,
+    Integers,
+    Number,
+    Text,
+    declared,
+)
 
 Column = np.ndarray | Sequence[Any]
 """One field of all T steps: an array with T as its first axis, or a list of T bytes-like images or texts (str)."""
@@ -102,6 +114,7 @@ class Sample:
     key:    unique in the dataset, holds no dot.
     images: camera -> encoded image (bytes-like, JPEG or PNG); frames before the sample's step are "primary-1", "primary-2", ...
     fields: the content of KEY.json, as it was rendered or read; the properties give it of one type: sample.prompt.
+    fault:  why it cannot be written; None of a sample that can.
 
     The attributes below are the declaration of the fields, each with its kind (fields.py). A sample of a web corpus has no
     action: there action, bins, state, contract, frames and mask are empty, terminate and valid are 0. Where targets spell chunks,
@@ -111,6 +124,7 @@ class Sample:
     key: str
     images: Mapping[str, bytes]
     fields: Mapping[str, Any]
+    fault: DataError | None = None
 
     prompt = Text()
     """What the model reads."""
@@ -139,6 +153,8 @@ class Sample:
     """int32 [1 + D], what the target spells, terminate first; [n, 1 + D] of a chunk."""
     state = Floats()
     """float32 [S], proprioception, in the schema's order and units; empty where the schema has none."""
+    loss_weight = Number()
+    """How much its loss counts in training: its task's; 1 where nobody says."""
     contract = Text()
     """SHA-256 of the action contract."""
     source = Group(file=Text(), offset=Integer(), length=Integer())

@@ -44,7 +44,8 @@ def test_the_parts_entries_stand_among_the_shared_ones(output):
     assert plain["fields"] == {
         **dict.fromkeys(("prompt", "target", "task", "dataset", "split", "episode"), "text"),
         **{"step": "integer", "instruction": "text", "plan": "text", "action": "floats"},
-        **{"terminate": "integer", "bins": "integers", "state": "floats", "contract": "text"},
+        **{"terminate": "integer", "bins": "integers", "state": "floats"},
+        **{"loss_weight": "number", "contract": "text"},
         "source": {"file": "text", "offset": "integer", "length": "integer"},
     }
 

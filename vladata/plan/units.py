@@ -48,7 +48,8 @@ class Layout:
 class Read:
     """One episode to read.
 
-    samples:     that it gives: one a window and task.
+    samples:     that it gives: one a window and task, or one a window where tasks have shares.
+    first:       how many samples the episodes before it give, in the order of the source: from 0 in each split.
     skips:       pairs of RLDS step numbers: the steps from the first up to, not including, the second are left out.
     instruction: in place of the episode's own; empty where that stays.
     """
@@ -60,6 +61,7 @@ class Read:
     length: int
     crc: int
     samples: int
+    first: int = 0
     skips: tuple[int, ...] = ()
     instruction: str = ""
 
@@ -126,6 +128,7 @@ class SplitPlan:
             int(columns.length[e]),
             int(columns.crc[e]),
             int(columns.samples[e]),
+            int(columns.firsts[e]),
             columns.skips_of(e),
             columns.corrected.get(e, ""),
         )

@@ -3,12 +3,12 @@
 from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
 from vladata.fields import spelled
-from vladata.language.prompts import wording
-from vladata.language.tasks.table import spells_action
+from vladata.language.prompts import placeholders, wording
+from vladata.language.tasks.places import ACTION
 from vladata.robot.chosen import chosen_files
 from vladata.robot.job import Job
 from vladata.robot.prepare import Prepared
-from vladata.robot.samples import images_of
+from vladata.robot.samples import frames_of, most_frames, shown_by
 from vladata.robot.windowed import fields_of, rule_in
 from vladata.runs.commit import Committing
 from vladata.runs.index_table import INDEX_COLUMNS
@@ -23,6 +23,7 @@ def committing(prepared: Prepared) -> Committing:
     job = prepared.job
     spec, codec = job.spec, codec_from_contract(job.contract)
     rule = rule_in(job.contract, codec)
+    shown = shown_by(spec, job.recipe)
     return Committing(
         layout=job.layout,
         units=len(prepared.plan),
@@ -30,9 +31,9 @@ def committing(prepared: Prepared) -> Committing:
         rejections=prepared.rejections(),
         files=chosen_files(prepared.sources),
         part=lambda late: _part(job, prepared.sources.source.info.version),
-        fields=spelled(fields_of(rule, codec)),
-        cameras=images_of(job.spec, job.recipe),
-        partly=(),
+        fields=spelled(fields_of(rule, codec, most_frames(job.recipe) > 1)),
+        cameras=tuple(name for name, tasks in shown.items() if tasks),
+        partly=tuple(name for name, tasks in shown.items() if 0 < tasks < len(job.recipe.tasks)),
         index=INDEX_COLUMNS,
         names={"dataset": [job.layout.name], "task": list(job.recipe.tasks)},
         shapes=_shapes(job, rule, codec),
@@ -53,11 +54,13 @@ def _shapes(job: Job, rule: WindowRule, codec: Codec) -> Shapes:
         "action": (*count, widths["action"]),
         "state": (widths["state"],),
     }
-    if codec.width is not None and all(map(spells_action, job.recipe.tasks)):
+    tasks = job.recipe.tasks.values()
+    if codec.width is not None and all(ACTION in placeholders(task.target) for task in tasks):
         shapes["bins"] = (*count, codec.width)
     elif codec.width is not None and count:
         shapes["bins"] = (None, codec.width)  # no row where a task spells no action
-    return {**shapes, "frames": (rule.history,), "mask": count or (1,)}
+    frames = {frames_of(job.recipe, task) for task in tasks}
+    return {**shapes, "frames": tuple(frames) if len(frames) == 1 else (None,), "mask": count or (1,)}
 
 
 def _part(job: Job, version: str) -> RobotPart:
@@ -73,5 +76,8 @@ def _part(job: Job, version: str) -> RobotPart:
         statistics=job.statistics,
         clipping=job.clipping,
         contract=job.contract,
-        prompts=wording(recipe.prompt, recipe.target, recipe.instruction.model_dump(mode="json")),
+        prompts=wording(
+            {name: rule.words() for name, rule in recipe.tasks.items()},
+            recipe.instruction.model_dump(mode="json"),
+        ),
     )

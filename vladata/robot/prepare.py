@@ -4,11 +4,13 @@ Nothing here writes to the output: a dry run is this file and a print.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from vladata.actions.bounds import quantiles_of
@@ -18,23 +20,27 @@ from vladata.actions.contract import contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
 from vladata.errors import NoSteps, UsageError
-from vladata.image_rule import RULE
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
 from vladata.index.clipping import clipping, remarks
 from vladata.index.entries import Entries, entries_of, rejections
+from vladata.index.image_sizes import COLUMNS as SIZE_COLUMNS
+from vladata.index.image_sizes import image_sizes
 from vladata.index.ledger import Ledger
 from vladata.index.summary import Summary, summarise
+from vladata.language.tasks.deal import deal_of
 from vladata.plan import table as plan_table
 from vladata.plan.units import PER_SAMPLE, Plan, make_plan
 from vladata.robot.chunks import chunks_of
 from vladata.robot.fates import fates
+from vladata.robot.image_contract import Sizes, image_contract, stretched
 from vladata.robot.job import Job
-from vladata.robot.samples import cameras, swapped_cameras
+from vladata.robot.samples import cameras
 from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources, frequency
 from vladata.selection.watch import Watch
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.recipe import RecipeSpec
 
 PER_CHUNK, PER_ROW, PER_NUMBER, PER_PICTURE = 400, 16, 12, 64  # bytes
 
@@ -66,8 +72,11 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     """The job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
     asked = quantiles_of(settings.recipe.action.settings().get("bounds"))
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain, asked)
-    ledger, watch = Ledger(tasks=settings.recipe.tasks), Watch()
+    recipe = settings.recipe
+    ledger, watch = Ledger(tasks=tuple(recipe.tasks), dealt=Counter() if recipe.dealt else None), Watch()
     entries = list(_entries(sources, ledger, watch))
+    if ledger.dealt is not None:
+        ledger.dealt.update(_dealt(recipe, entries))
     layout = replace(settings.layout(sources.source.info.name), sample_bytes=_sample_bytes(settings, sources))
     plan = make_plan(entries, layout)
     if not len(plan):
@@ -81,6 +90,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
             "no step is there to take statistics of", where=f"{settings.source}, split {settings.measured}"
         )
     plan_bytes = plan_table.encode(plan)
+    sizes = image_sizes(sources.taken(SIZE_COLUMNS))
+    measured_sizes = image_sizes(sources.measured_parts(SIZE_COLUMNS)) if settings.measured else sizes
     statistics = summaries["action"].statistics
     spelling = _codec(settings, sources, statistics)
     if settings.measured:
@@ -101,14 +112,32 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         errata=sources.selection.errata.digest if sources.selection.errata else "",
         layout=layout,
         statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
-        contract=_contract(settings, sources, spelling),
+        contract=_contract(
+            settings,
+            sources,
+            spelling,
+            _state_codec(settings, summaries["state"].statistics),
+            measured_sizes,
+        ),
         clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
     )
     said = [*watch.remarks(sources.selection.files())]
     wanted = settings.recipe.action.settings().get("bounds")
     said += [says for _, says in remarks(spelling, wanted, statistics, cut)]
+    said += stretched(settings.spec, settings.recipe, sizes)
     return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said))
+
+
+def _dealt(recipe: RecipeSpec, splits: Sequence[Entries]) -> Counter[str]:
+    """Task -> the samples whose turn it is. A step of which it has nothing to say will be another's."""
+    deal, names = deal_of({name: rule.share for name, rule in recipe.tasks.items()}), list(recipe.tasks)
+    assert deal is not None
+    found: Counter[str] = Counter()
+    for entries in splits:
+        counts = np.bincount(deal.turns(0, int(entries.samples.sum())), minlength=len(names))
+        found.update(dict(zip(names, counts.tolist(), strict=True)))
+    return found
 
 
 def _sample_bytes(settings: Settings, sources: Sources) -> int:
@@ -143,20 +172,41 @@ def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Code
     )
 
 
-def _contract(settings: Settings, sources: Sources, spelling: Codec) -> dict[str, Any]:
-    recipe, rule, every = settings.recipe, settings.recipe.action, sources.selection.every
-    images = recipe.images
-    anew = images.size is not None or images.png == "jpeg" or swapped_cameras(settings.spec, recipe)
+def _state_codec(settings: Settings, statistics: Statistics) -> Codec | None:
+    """What spells the state; None where no task does."""
+    rule, spec = settings.recipe.state, settings.spec
+    if rule is None:
+        return None
+    if spec.state is None:
+        raise UsageError(
+            "the recipe spells the state, and the schema declares none",
+            where=f"recipe {settings.recipe.name}, state, schema {spec.name}",
+        )
+    asked = rule.settings()
+    if "terminate" in asked:
+        asked["terminate"] = "none"  # a state ends nothing
+    return codec(rule.codec, statistics, **asked)
+
+
+def _contract(
+    settings: Settings, sources: Sources, spelling: Codec, state: Codec | None, sizes: Sizes
+) -> dict[str, Any]:
+    rule, every = settings.recipe.action, sources.selection.every
     return contract(
         spelling,
         chain=rule.chain or settings.spec.actions.default,
-        images={"size": images.size, "png": images.png, "quality": images.quality, "rule": RULE}
-        if anew
-        else None,
+        images=image_contract(settings.spec, settings.recipe, sizes),
+        rotations=rotations(settings.spec, rule.chain),
         windows=sources.windows.contracted,
+        state=state,
         every=every,
         control_frequency_hz=frequency(settings.spec, every),
     )
+
+
+def rotations(spec: DatasetSpec, chain: str | None) -> dict[str, str | None]:
+    """What the contract says of the rotations of "action" and "state"."""
+    return {"action": spec.chain(chain).turned, "state": spec.state.rotation if spec.state else None}
 
 
 def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries]:
@@ -169,7 +219,7 @@ def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries
             yield part
 
     for split in dict.fromkeys(shard.split for shard in sources.shards):
-        yield entries_of(split, booked(split), len(ledger.tasks))
+        yield entries_of(split, booked(split), len(ledger.tasks) if ledger.dealt is None else 1)
 
 
 def summaries_of(

@@ -18,24 +18,17 @@ class Windowed:
     """N windows of an episode.
 
     fields: name -> N values: action, terminate and bins; frames, mask and valid where samples have them.
-    spell:  the text of each one's actions; made when it is asked for.
+    spell:  the text of the actions of some of them, given their positions, int64 [M], rising.
     """
 
     window: Window
     fields: Mapping[str, Sequence[Any]]
-    spell: Callable[[], Sequence[str]]
+    spell: Callable[[np.ndarray], Sequence[str]]
 
     def at(self, column: Sequence[Any]) -> Sequence[Any]:
         """The values of a column of all taken steps at the steps of the windows."""
-        return _chosen(column, self.window.at)
-
-    def images(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, Sequence[Any]]:
-        """Camera -> its pictures of all taken steps, as what samples call their images -> N pictures, none copied."""
-        return {
-            earlier(camera, k): _chosen(column, positions)
-            for k, positions in enumerate(self.window.frames.T)
-            for camera, column in columns.items()
-        }
+        values: Sequence[Any] = _chosen(column, self.window.at)
+        return values
 
 
 def rule_in(contract: Mapping[str, Any], codec: Codec) -> WindowRule:
@@ -43,9 +36,21 @@ def rule_in(contract: Mapping[str, Any], codec: Codec) -> WindowRule:
     return WindowRule(**contract["windows"], chunk=codec.chunk)
 
 
-def fields_of(rule: WindowRule, codec: Codec) -> tuple[Field[Any], ...]:
-    """The fields of samples by `rule`, whose actions are spelled by `codec`."""
-    return records.windowed(rule.history > 1, rule.chunk > 1, codec.width is not None)
+def fields_of(rule: WindowRule, codec: Codec, frames: bool) -> tuple[Field[Any], ...]:
+    """The fields of samples by `rule`, whose actions are spelled by `codec`. frames: whether some show several."""
+    return records.windowed(frames, rule.chunk > 1, codec.width is not None)
+
+
+def images_at(columns: Mapping[str, Sequence[Any]], frames: np.ndarray) -> dict[str, Sequence[Any]]:
+    """Camera -> its pictures of all T taken steps, as what N samples call their images -> N pictures, none copied.
+
+    frames: int64 [N, K], which of the T each sample shows, that of its own step first.
+    """
+    return {
+        earlier(camera, k): _shown(column, positions)
+        for k, positions in enumerate(frames.T)
+        for camera, column in columns.items()
+    }
 
 
 def earlier(camera: str, k: int) -> str:
@@ -57,15 +62,12 @@ def windowed(episode: Episode, rule: WindowRule, codec: Codec) -> Windowed:
     """The windows of an episode by `rule`. codec: spells as many actions at once as the rule says. Raises CodecError."""
     steps: Mapping[str, Any] = episode.steps
     window, actions, ends = windows(len(episode), rule), steps["action"], steps["terminate"]
-    several: dict[str, Any] = {}
-    if rule.history > 1:
-        several["frames"] = list(episode.numbers[window.frames].astype(np.int32))
     if rule.chunk == 1:
         actions, ends = actions[window.at], ends[window.at]
         bins = codec.encode(actions, terminate=ends)
         one = {"action": list(actions), "terminate": ends.astype(int).tolist(), "bins": list(bins)}
-        return Windowed(window, one | several, lambda: codec.texts(bins))
-    return Windowed(window, *_chunks(window, actions[window.rows], ends[window.rows], rule, codec, several))
+        return Windowed(window, one, lambda samples: codec.texts(_chosen(bins, samples)))
+    return Windowed(window, *_chunks(window, actions[window.rows], ends[window.rows], rule, codec))
 
 
 def _chunks(
@@ -74,8 +76,7 @@ def _chunks(
     ends: np.ndarray,
     rule: WindowRule,
     codec: Codec,
-    several: Mapping[str, Any],
-) -> tuple[dict[str, Any], Callable[[], Sequence[str]]]:
+) -> tuple[dict[str, Any], Callable[[np.ndarray], Sequence[str]]]:
     """The fields of chunks and what spells them. actions: float32 [N, H, D]; ends: bool [N, H].
 
     What is repeated after the end is spelled with the others where there is a mask, and left out where tails are truncated. A
@@ -90,19 +91,35 @@ def _chunks(
         "bins": list(bins),
         "mask": list(mask),
         "valid": valid,
-        **several,
     }
     if rule.tail != "truncate":
-        return fields, lambda: codec.texts(bins)
+        return fields, lambda samples: codec.texts(_chosen(bins, samples))
     whole = int(np.count_nonzero(window.valid == rule.chunk))  # they come first
     for name in ("action", "bins", "mask"):
         fields[name] = [rows[:n] for rows, n in zip(fields[name], valid, strict=True)]
-    shorter = fields["bins"][whole:]
-    return fields, lambda: [*codec.texts(bins[:whole]), *map(codec.text, shorter)]
+
+    def spell(samples: np.ndarray) -> Sequence[str]:
+        complete = codec.texts(_chosen(bins, samples[samples < whole]))
+        return [*complete, *(codec.text(fields["bins"][i]) for i in samples[samples >= whole].tolist())]
+
+    return fields, spell
 
 
-def _chosen(column: Sequence[Any], positions: np.ndarray) -> Sequence[Any]:
-    """The values of a column at some positions; the column itself where that is all of them in order."""
-    if len(positions) == len(column) and (positions == np.arange(len(column))).all():
+def _shown(column: Sequence[Any], positions: np.ndarray) -> Sequence[Any]:
+    """The pictures of a column at some positions, one by one: all at once would copy an array of pixels."""
+    if _is_all(positions, len(column)):
         return column
     return [column[i] for i in positions.tolist()]
+
+
+def _chosen(column: Any, positions: np.ndarray) -> Any:
+    """The values of a column, a list or an array, at some positions; the column itself where that is all of them in order."""
+    if _is_all(positions, len(column)):
+        return column
+    if isinstance(column, np.ndarray):
+        return column[positions]
+    return [column[i] for i in positions.tolist()]
+
+
+def _is_all(positions: np.ndarray, count: int) -> bool:
+    return len(positions) == count and bool((positions == np.arange(count)).all())

@@ -19,6 +19,7 @@ from vladata.shards.parts import MixturePart
 _DTYPES: Mapping[str, Mapping[str, Any]] = {
     "text": {"dtype": "string"},
     "integer": {"dtype": "int64"},
+    "number": {"dtype": "float32"},
     "floats": {"list": "float32"},
     "integers": {"list": "int64"},
     "float_rows": {"list": {"list": "float32"}},

@@ -25,7 +25,7 @@ Shapes = Mapping[str, tuple[int | None, ...]]
 differs have no shape that TFDS could read, and are given as one row after another."""
 IMAGES = "images/"
 KEY = "key"
-ONE = ("text", "integer")  # kinds of a single value
+ONE = ("text", "integer", "number")  # kinds of a single value
 IN_ROWS, ROWS = (
     ("float_rows", "integer_rows"),
     "mask",
@@ -62,6 +62,7 @@ def _flat(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 ENCODERS: Mapping[str, Callable[[Any], Any]] = {
     "text": lambda value: [value.encode()],
     "integer": lambda value: np.array([value], np.int64),
+    "number": lambda value: np.array([value], np.float32),
     "integers": lambda value: np.asarray(value, np.int64).reshape(-1),
     "floats": lambda value: np.asarray(value, np.float32).reshape(-1),
 }
@@ -164,6 +165,7 @@ def _images() -> dict[str, Any]:
 FEATURES: Mapping[str, Callable[[tuple[int | None, ...] | None], dict[str, Any]]] = {
     "text": lambda _: _leaf("text", {"text": {}}),
     "integer": lambda _: _tensor([], "int64"),
+    "number": lambda _: _tensor([], "float32"),
     "integers": lambda shape: _tensor(shape or [None], "int64"),
     "floats": lambda shape: _tensor(shape or [None], "float32"),
     "integer_rows": lambda shape: _tensor(shape or [None], "int64"),
