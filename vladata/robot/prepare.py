@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from vladata.actions.bounds import quantiles_of
 from vladata.actions.codec import codec
 from vladata.actions.codecs.fast import Fast
 from vladata.actions.codecs.table import CODECS
@@ -70,7 +71,8 @@ class Prepared:
 
 def prepare(settings: Settings, sources: Sources) -> Prepared:
     """The job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
-    summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
+    asked = quantiles_of(settings.recipe.action.settings().get("bounds"))
+    summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain, asked)
     recipe = settings.recipe
     ledger, watch = Ledger(tasks=tuple(recipe.tasks), dealt=Counter() if recipe.dealt else None), Watch()
     entries = list(_entries(sources, ledger, watch))
@@ -234,7 +236,13 @@ def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries
         yield entries_of(split, booked(split), len(ledger.tasks) if ledger.dealt is None else 1)
 
 
-def summaries_of(sources: Sources, spec: DatasetSpec, chain: str | None) -> dict[str, Summary]:
-    """Exact statistics of "action" and "state" over the steps that become samples."""
+def summaries_of(
+    sources: Sources,
+    spec: DatasetSpec,
+    chain: str | None,
+    quantiles: Sequence[float] = (),
+    chunk: int = 1,
+) -> dict[str, Summary]:
+    """Exact statistics of "action" and "state" over the steps that become samples; index/summary.py has the rest."""
     names = {"action": spec.chain(chain).names, "state": spec.state.names if spec.state else ()}
-    return summarise(partial(sources.measured_parts, list(names)), names)
+    return summarise(partial(sources.measured_parts, list(names)), names, quantiles, chunk)
