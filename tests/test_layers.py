@@ -23,7 +23,7 @@ LAYERS = (
     ("pixels", "records"),
     ("actions",),
     ("spec",),
-    ("images", "language", "transforms"),
+    ("images", "language", "transforms", "vocabularies"),
     ("image_rule", "looks"),
     ("formats",),
     ("shards", "sources"),
@@ -51,8 +51,10 @@ CONFINED = {
     "tensorflow": ("vladata/sources/tfds.py",),
     "tensorflow_datasets": ("vladata/sources/tfds.py",),
     "datasets": (),
+    "sentencepiece": ("vladata/vocabularies/sentence_piece.py",),
+    "tokenizers": ("vladata/vocabularies/hugging_face.py",),
     "torch": ("vladata/corpora/similarity.py",),
-    "transformers": ("vladata/corpora/similarity.py",),
+    "transformers": ("vladata/corpora/similarity.py", "vladata/vocabularies/through_transformers.py"),
     "webdataset": (),
 }
 

@@ -19,4 +19,5 @@ May import everything.
     specs.py           `vladata schemas` and `recipes`
     corpora.py         `vladata corpora`
     mixtures.py        `vladata mixtures`
+    vocab.py           `vladata vocab`
 """

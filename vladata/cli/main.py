@@ -46,6 +46,10 @@ MIXTURES: Table = {
         "Hold a mixture against itself and the schemas that ship.",
     ),
 }
+VOCAB: Table = {
+    "make": ("vladata.cli.vocab:make", "Make a vocabulary for a tokenizer and a codec."),
+    "check": ("vladata.cli.vocab:check", "Prove a vocabulary against a tokenizer, and name what is wrong."),
+}
 COMMANDS: Table = {
     "index": ("vladata.cli.index:command", "Read every episode once and write the episode table."),
     "stats": ("vladata.cli.stats:command", "Exact statistics of actions and states."),
@@ -58,6 +62,7 @@ COMMANDS: Table = {
     "corpora": ("vladata.cli.main:corpora", "List, show and check schemas of web corpora."),
     "recipes": ("vladata.cli.main:recipes", "List, show and check recipes."),
     "mixtures": ("vladata.cli.main:mixtures", "List, show and check mixtures."),
+    "vocab": ("vladata.cli.main:vocab", "Which token ids of a model stand for bins: make and check."),
 }
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -129,6 +134,13 @@ mixtures = LazyGroup(
     """Mixtures: which datasets are trained on together, and at which weights.
 
     Example: vladata mixtures show octo-oxe_magic_soup""",
+)
+vocab = LazyGroup(
+    VOCAB,
+    "vocab",
+    """Vocabularies: which token ids of a model stand for the bins of actions.
+
+    Example: vladata vocab make integers --tokenizer ./qwen --digits --recipe rt2-pali-x -o vocab.json""",
 )
 cli = LazyGroup(
     COMMANDS,

@@ -1,0 +1,73 @@
+"""What vocabularies are made for and checked with: the codecs of a recipe or an output, and the texts of outputs and files."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from vladata.actions.bounds import NAMES
+from vladata.actions.codec import codec
+from vladata.actions.contract import codec_from_contract
+from vladata.actions.protocol import Codec
+from vladata.actions.statistics import Statistics
+from vladata.errors import FormatError, SourceError
+from vladata.mixtures.mixture import open as open_output
+from vladata.spec import find
+
+LONGEST = 1 << 20  # characters of a line that are taken as one text
+
+
+def codecs_of_output(out: str) -> list[Codec]:
+    """The codecs of an output's contracts, in the manifest's order; none of a web corpus."""
+    return [codec_from_contract(contract) for contract in open_output(out).contracts.values()]
+
+
+def codec_of_recipe(recipe: str, schema: str = "") -> Codec:
+    """The codec that a recipe asks for, fitted to nothing: its bins and its width are right, what they span is not.
+
+    schema: of the dataset; without one the action has the canonical seven dimensions.
+    """
+    rule = find.recipe(recipe)
+    names: tuple[str, ...] = NAMES
+    gripper = "none"
+    if schema:
+        declared = find.schema(schema).chain(rule.action.chain)
+        names, gripper = declared.names, declared.gripper
+    low, middle, high = ((value,) * len(names) for value in (-1.0, 0.0, 1.0))
+    made_up = Statistics(names, 1, middle, middle, low, high, low, high)
+    return codec(rule.action.codec, made_up, gripper=gripper, **rule.action.settings())
+
+
+def texts_of_output(out: str, most: int | None = None) -> Iterator[str]:
+    """The prompt and the target of each sample, one sample in memory at a time; of `most` samples all over it where given."""
+    dataset = open_output(out)
+    count = len(dataset)
+    wanted = range(count)
+    if most is not None and count > most:
+        dataset = dataset.select(np.linspace(0, count - 1, most).astype(np.int64).tolist())
+        wanted = range(most)
+    for i in wanted:
+        sample = dataset[i]
+        yield sample.prompt
+        yield sample.target
+
+
+def texts_of(corpus: Sequence[str]) -> Iterator[str]:
+    """The texts of files, a text a line, and of outputs: whatever is no file is one.
+
+    A very long line is several texts. Raises SourceError, FormatError for a file, NotADataset for what is neither.
+    """
+    for name in corpus:
+        yield from _lines(name) if Path(name).is_file() else texts_of_output(name)
+
+
+def _lines(file: str) -> Iterator[str]:
+    try:
+        with Path(file).open(encoding="utf-8") as lines:
+            while line := lines.readline(LONGEST):
+                if text := line.rstrip("\n"):
+                    yield text
+    except OSError as fault:
+        raise SourceError(f"the file of text cannot be read: {fault.strerror}", where=file) from None
+    except UnicodeDecodeError as fault:
+        raise FormatError("the file of text is not UTF-8", where=file, got=str(fault)) from None
