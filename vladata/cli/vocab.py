@@ -1,15 +1,21 @@
 """`vladata vocab make` and `vladata vocab check`: which token ids of a model stand for bins."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
-from vladata.commands.vocabularies import codec_of_recipe, codecs_of_output, texts_of, texts_of_output
+from vladata.commands.vocabularies import (
+    codec_of_recipe,
+    contracts_of_output,
+    texts_of,
+    texts_of_output,
+)
 from vladata.vocabularies import file
 from vladata.vocabularies.check import flaws
 from vladata.vocabularies.counts import Counts, counts_of
@@ -22,6 +28,7 @@ from vladata.vocabularies.table import KINDS
 from vladata.vocabularies.tokenizer import Tokenizer, open_tokenizer
 from vladata.vocabularies.vocabulary import Vocabulary
 
+Contract = Mapping[str, Any]
 LOOKED_AT = 1000  # samples of an output whose texts `check` reads
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -115,7 +122,7 @@ def make(
     if corpus and kind != OVERWRITE:
         raise click.UsageError(f"--corpus is of no use to {kind}: only {OVERWRITE} counts ids in texts.")
     rows = _rows(embedding_size, model_config)
-    codecs, opened = _codecs(recipe, schema, out), open_tokenizer(tokenizer)
+    (codecs, contracts), opened = _made_for(recipe, schema, out), open_tokenizer(tokenizer)
     counts = None
     if kind == OVERWRITE:
         counts = counts_of(opened, texts_of([*corpus, *([out] if out else [])]))
@@ -124,7 +131,7 @@ def make(
     found = flaws(made, opened, codecs, embedding=rows, counts=counts)
     if not dry:
         file.write(made, path, overwrite)
-    return _told(report, path, made, opened, codecs, found)
+    return _told(report, path, made, opened, contracts, found)
 
 
 @click.command("check", help=CHECK, context_settings=HELP)
@@ -142,10 +149,10 @@ def check(
     report: Report,
 ) -> int:
     made, rows = file.vocabulary(vocabulary), _rows(embedding_size, model_config)
-    codecs, opened = _codecs(recipe, schema, out), open_tokenizer(tokenizer)
+    (codecs, contracts), opened = _made_for(recipe, schema, out), open_tokenizer(tokenizer)
     counts: Counts | None = counts_of(opened, texts_of_output(out, LOOKED_AT)) if out else None
     found = flaws(made, opened, codecs, embedding=rows, counts=counts)
-    return _told(report, vocabulary, made, opened, codecs, found)
+    return _told(report, vocabulary, made, opened, contracts, found)
 
 
 def _rows(embedding_size: int | None, model_config: str | None) -> int | None:
@@ -154,12 +161,16 @@ def _rows(embedding_size: int | None, model_config: str | None) -> int | None:
     return embedding_rows(Path(model_config)) if model_config is not None else embedding_size
 
 
-def _codecs(recipe: str | None, schema: str, out: str | None) -> list[Codec]:
+def _made_for(recipe: str | None, schema: str, out: str | None) -> tuple[list[Codec], list[Contract]]:
+    """The codecs, and of an output their contracts."""
     if (recipe is None) == (out is None):
         raise click.UsageError("Say what the vocabulary is for: --recipe R, or --out-of OUT.")
     if schema and recipe is None:
         raise click.UsageError("--schema goes with --recipe; an output says its dimensions itself.")
-    return codecs_of_output(out) if out is not None else [codec_of_recipe(str(recipe), schema)]
+    if out is None:
+        return [codec_of_recipe(str(recipe), schema)], []
+    contracts = contracts_of_output(out)
+    return [codec_from_contract(contract) for contract in contracts], contracts
 
 
 def _told(
@@ -167,7 +178,7 @@ def _told(
     path: str,
     made: Vocabulary,
     tokenizer: Tokenizer,
-    codecs: Sequence[Codec],
+    contracts: Sequence[Contract],
     found: Sequence[Flaw],
 ) -> int:
     """Says what the vocabulary is and what is wrong with it; the exit code."""
@@ -178,7 +189,7 @@ def _told(
         "bins": [made.least, made.most],
         "embedding_needed": made.embedding_needed,
         "tokenizer": {"path": tokenizer.path, **tokenizer.identity},
-        "codecs": [codec.kind for codec in codecs],
+        "stamps": [made.stamp(contract) for contract in contracts],
         "flaws": [flaw.as_json() for flaw in found],
     }
     report.result("\n".join(_lines(path, made, tokenizer, found)), summary)

@@ -1,13 +1,13 @@
-"""What vocabularies are made for and checked with: the codecs of a recipe or an output, and the texts of outputs and files."""
+"""What vocabularies are made for and checked with: a recipe's codec, an output's contracts, texts of outputs and files."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from vladata.actions.bounds import NAMES
 from vladata.actions.codec import codec
-from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
 from vladata.errors import FormatError, SourceError
@@ -17,9 +17,9 @@ from vladata.spec import find
 LONGEST = 1 << 20  # characters of a line that are taken as one text
 
 
-def codecs_of_output(out: str) -> list[Codec]:
-    """The codecs of an output's contracts, in the manifest's order; none of a web corpus."""
-    return [codec_from_contract(contract) for contract in open_output(out).contracts.values()]
+def contracts_of_output(out: str) -> list[Mapping[str, Any]]:
+    """An output's action contracts, in the manifest's order; none of a web corpus."""
+    return list(open_output(out).contracts.values())
 
 
 def codec_of_recipe(recipe: str, schema: str = "") -> Codec:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from vladata import keys
+from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
 from vladata.errors import CodecError, ParseError
 from vladata.vocabularies.demand import FREE, Demand, demand_of
@@ -221,6 +222,14 @@ class Vocabulary:
             made, has = (_widths(widths) for widths in (self.widths, wanted.widths))
             what = f"the vocabulary was made for actions of {made}, those of codec {codec.kind} are of {has}"
             raise CodecError(what, hint=hint)
+
+    def stamp(self, contract: Mapping[str, Any]) -> dict[str, str]:
+        """What names a dataset's action contract and this vocabulary together: the digest of each.
+
+        Raises CodecError where the contract is of a codec that the vocabulary was not made for.
+        """
+        self.require(codec_from_contract(contract))
+        return {"contract": contract["digest"], "vocabulary": self.digest}
 
     def to_json(self) -> dict[str, Any]:
         """Plain values, with the digest of all of them."""
