@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 import vladata
 from benchmarks.bench import RECIPE, SCHEMA
 from benchmarks.measure import tell
-from vladata.images import resized
+from vladata.image_rule import fitted
 from vladata.index.cache import Cache
 from vladata.index.part import Indexer
 from vladata.robot.prepare import Prepared
@@ -64,7 +64,7 @@ def pixels(settings: Settings) -> None:
     recorded = [bytes(image) for e in islice(episodes, settings.limit) for image in e.steps["images/primary"]]
     start = time.perf_counter()
     for image in recorded:
-        resized(image, rule.size, rule.quality)
+        fitted(image, rule)
     tell(len(recorded), time.perf_counter() - start)
 
 

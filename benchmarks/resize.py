@@ -1,6 +1,6 @@
 """Conversion with --image-size 224 beside a bare loop that decodes, resizes and encodes the same images.
 
-Held still: the same function on both sides (vladata.images.resized), one process, the index in the cache, the bare loop's
+Held still: the same function on both sides (vladata.image_rule.fitted), one process, the index in the cache, the bare loop's
 images in memory. What is missing to a ratio of 1 is reading, rendering and writing.
 """
 

@@ -1,8 +1,6 @@
-"""Images: what they are without decoding, the resize rule, and hostile bytes."""
+"""Images: what they are without decoding, their pixels, and hostile bytes."""
 
 import io
-import struct
-import zlib
 from contextlib import suppress
 
 import numpy as np
@@ -12,51 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from tests.drawn import KINDS, chunk, jpeg, pixels, png_that_claims, saved
 from vladata.errors import BadImage
-from vladata.images import Prober, as_jpeg, channels_swapped, probe, resized, suffix
+from vladata.images import Prober, as_jpeg, channels_swapped, decoded, probe, size_of, suffix
 
-Y, X = np.mgrid[0:256, 0:320]
-PICTURE = np.stack([X * 255 // 319, Y, (X + Y) * 7 % 256], -1).astype(np.uint8)  # [256, 320, 3]
-
-
-def pixels(height=48, width=64):
-    return np.ascontiguousarray(PICTURE[:height, :width])
-
-
-def jpeg(height=48, width=64, quality=90):
-    return simplejpeg.encode_jpeg(pixels(height, width), quality=quality, colorsubsampling="420")
-
-
-def saved(kind, mode="RGB", **options):
-    file = io.BytesIO()
-    Image.fromarray(pixels()).convert(mode).save(file, kind, **options)
-    return file.getvalue()
-
-
-def chunk(name, data=b""):
-    return struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
-
-
-def png_that_claims(width, height):
-    """A small and otherwise right PNG; only its header is that large."""
-    header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
-    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(b"\0" * 100)) + chunk(b"IEND")
-
-
-KINDS = {
-    "JPEG": ("jpg", jpeg()),
-    "progressive JPEG": ("jpg", saved("JPEG", progressive=True)),
-    "grey JPEG": ("jpg", saved("JPEG", "L")),
-    "CMYK JPEG": ("jpg", saved("JPEG", "CMYK")),
-    "PNG": ("png", saved("PNG")),
-    "palette PNG": ("png", saved("PNG", "P")),
-    "RGBA PNG": ("png", saved("PNG", "RGBA")),
-    "1 bit PNG": ("png", saved("PNG", "1")),
-    "GIF": ("gif", saved("GIF")),
-    "WebP": ("webp", saved("WEBP")),
-    "lossless WebP": ("webp", saved("WEBP", lossless=True)),
-    "extended WebP": ("webp", saved("WEBP", exif=b"Exif\0\0II*\0")),
-}
 EACH = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -96,7 +53,7 @@ def test_other_bytes_may_follow_where_the_end_can_be_found(kind):
     "data", [b"", b"\xff\xd8", b"these bytes are no image", b"%PDF-1.7 ", b"BM" + bytes(60)]
 )
 def test_what_is_no_image_is_refused(data):
-    for call in (suffix, probe, Prober(), as_jpeg, lambda data: resized(data, 32)):
+    for call in (suffix, probe, Prober(), as_jpeg, decoded, size_of):
         with pytest.raises(BadImage, match=r"no image.*; allowed: JPEG, PNG, GIF, WebP"):
             call(data)
 
@@ -113,14 +70,14 @@ def test_what_is_no_image_is_refused(data):
     ],
 )
 def test_a_header_that_says_nothing_is_refused(data, says):
-    for call in (probe, Prober(), lambda data: resized(data, 32)):
+    for call in (probe, Prober(), decoded, size_of):
         with pytest.raises(BadImage, match=says):
             call(data)
 
 
 def test_a_png_of_50000_x_50000_is_refused_from_its_header():
     data = png_that_claims(50_000, 50_000)
-    for call in (probe, Prober(), as_jpeg, lambda data: resized(data, 32)):
+    for call in (probe, Prober(), as_jpeg, decoded, size_of):
         with pytest.raises(BadImage) as error:
             call(data)
         assert (
@@ -136,7 +93,7 @@ def test_the_limit_is_on_pixels_and_can_be_set():
     for call in (
         probe,
         lambda data, limit: Prober(limit)(data),
-        lambda data, limit: resized(data, 32, 95, limit),
+        lambda data, limit: decoded(data, None, limit),
     ):
         with pytest.raises(BadImage, match="got '48 x 64'; allowed: 3,071 pixels"):
             call(jpeg(), 48 * 64 - 1)
@@ -172,71 +129,11 @@ def test_a_prober_decodes_no_header_twice(monkeypatch):
     assert prober(memoryview(other)) == (48, 64)
 
 
-@EACH
-def test_resized_is_a_jpeg_of_the_size(kind):
-    data = KINDS[kind][1]
-    for size in (24, 96):
-        made = resized(memoryview(data), size)
-        assert simplejpeg.decode_jpeg_header(made) == (size, size, "YCbCr", "420")
-        assert made == resized(data, size)
-
-
-def test_rule_1_a_jpeg_of_the_size_stays_as_it_is():
-    data = jpeg(64, 64)
-    assert resized(memoryview(data), 64) == data
-    assert resized(data, 64, quality=10) == data
-
-
-def test_rule_2_a_scale_that_hits_is_all_that_is_done():
-    data = jpeg(256, 256)
-    for size in (224, 128, 96, 32):  # 7/8, 4/8, 3/8, 1/8
-        hit = simplejpeg.decode_jpeg(data, min_height=size, min_width=size)
-        assert hit.shape == (size, size, 3)
-        assert resized(data, size) == encoded(hit)
-
-
-@pytest.mark.parametrize(
-    ("height", "width", "size", "decoded"),
-    [
-        (256, 320, 224, (256, 320)),  # 7/8 leaves both sides, but does not hit and does not halve
-        (240, 320, 100, (120, 160)),  # 4/8; 3/8 leaves 90
-        (256, 256, 65, (96, 96)),  # 3/8; 2/8 leaves 64
-        (64, 64, 224, (64, 64)),
-    ],
-)
-def test_rule_3_bilinear_after_the_smallest_scale_that_halves(height, width, size, decoded):
-    data = jpeg(height, width)
-    whole = decoded == (height, width)
-    scaled = simplejpeg.decode_jpeg(
-        data, min_height=0 if whole else decoded[0], min_width=0 if whole else decoded[1]
-    )
-    assert scaled.shape[:2] == decoded
-    assert resized(data, size) == encoded(bilinear(scaled, size))
-
-
-def test_rule_4_quality_is_the_recipes():
-    data = saved("PNG")
-    assert resized(data, 32) == encoded(bilinear(pixels(), 32), 95)
-    assert resized(data, 32, quality=50) == encoded(bilinear(pixels(), 32), 50)
-
-
-def bilinear(image, size):
-    return np.asarray(Image.fromarray(image).resize((size, size), Image.Resampling.BILINEAR))
-
-
-def encoded(image, quality=95):
-    return simplejpeg.encode_jpeg(image, quality=quality, colorspace="RGB", colorsubsampling="420")
-
-
-def test_colours_survive():
-    for kind in ("JPEG", "CMYK JPEG", "PNG", "RGBA PNG", "GIF", "WebP"):
-        made = simplejpeg.decode_jpeg(resized(KINDS[kind][1], 32)).astype(int)
-        assert np.abs(made - bilinear(pixels(), 32)).mean() < 12, kind
-
-
 def test_as_jpeg():
     assert as_jpeg(memoryview(jpeg())) == jpeg()
-    assert as_jpeg(saved("PNG"), quality=80) == encoded(pixels(), 80)
+    assert as_jpeg(saved("PNG"), quality=80) == simplejpeg.encode_jpeg(
+        pixels(), quality=80, colorspace="RGB", colorsubsampling="420"
+    )
 
 
 def test_depth_maps_are_refused():
@@ -252,7 +149,7 @@ def test_depth_maps_are_refused():
 def test_what_cannot_be_decoded_is_refused():
     data, png = jpeg(), saved("PNG")
     with pytest.raises(BadImage, match=r"the JPEG image cannot be decoded; got '.*premature end"):
-        resized(data[: len(data) // 2] + b"\xff\xd9", 32)
+        decoded(data[: len(data) // 2] + b"\xff\xd9", (32, 32))
     with pytest.raises(BadImage, match="the PNG image cannot be decoded"):
         as_jpeg(png[:60] + b"?" * 20 + png[80:])
 
@@ -266,7 +163,7 @@ def test_any_bytes_are_an_image_or_a_bad_image(kind, at, junk, length):
         probe,
         Prober(),
         lambda data: as_jpeg(data, 95, 10**5),
-        lambda data: resized(data, 32, 95, 10**5),
+        lambda data: decoded(data, (32, 32), 10**5),
     ):
         with suppress(BadImage):
             call(hostile)

@@ -19,12 +19,12 @@ LONGEST_FILE = 300
 # A package may import itself and what stands above it in this table, but not its neighbours on the same line.
 LAYERS = (
     ("errors", "progress", "version"),
-    ("fields", "keys"),
+    ("fields", "image_geometry", "image_kinds", "keys", "resampling"),
     ("pixels", "records"),
     ("actions",),
     ("spec",),
-    ("images", "language", "transforms", "vocabularies"),
-    ("image_rule", "looks"),
+    ("images", "transforms", "vocabularies"),
+    ("image_rule", "language", "looks"),
     ("formats",),
     ("shards", "sources"),
     ("index",),

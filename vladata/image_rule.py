@@ -1,23 +1,66 @@
-"""An image as a recipe's rule wants it."""
+"""An image as a recipe's rule wants it: the one way in which images are made anew.
+
+RULE, which is part of the action contract, since resizers differ in their pixels:
+
+1. The geometry (vladata/image_geometry.py) says what of a picture is kept and where it goes. A JPEG whose pixels all stay
+   where they are stays as it is, byte for byte.
+2. It is decoded. With bilinear, a JPEG of which nothing is cut is decoded at the scale k/8 of its DCT that gives exactly the
+   sides to be reached, if there is one (256 -> 224 is 7/8); or at the smallest k/8, at most 1/2, that leaves both at least so.
+   Everything else is decoded whole: a rectangle to cut has no whole sides at such a scale, and the other kernels are there to
+   be what a pretrained model saw.
+3. What is kept is cut, and resized where it has other sides yet, by the kernel (vladata/resampling.py).
+4. It is laid on the padding, where there is some, and encoded as JPEG, 4:2:0, by libjpeg-turbo.
+
+EXIF orientation is not applied, transparency is dropped, of several frames the first counts. A DCT scale of a picture whose
+sides are no multiples of 8 rounds them up, by which places move by less than one of its recorded pixels.
+
+256 x 256 JPEGs of 29 KB to 224, one core: 1,150 a second by this rule, 700 with step 3 for all (half of that time is the
+resizing), 470 with Pillow alone.
+"""
+
+from dataclasses import replace
 
 import numpy as np
 
 from vladata import images, pixels
-from vladata.spec.recipe import ImageRule
+from vladata.image_geometry import ImageGeometry, Rectangle
+from vladata.image_kinds import Buffer
+from vladata.pixels import LIMIT_PIXELS
+from vladata.spec.images import ImageRule
+
+RULE = (
+    "a JPEG that need not be changed as it is; bilinear and nothing cut: a JPEG decoded at the DCT scale k/8 that gives the "
+    "sides to be reached, else at the smallest k/8 <= 1/2 with both at least so, else whole; others whole; cut; resized, "
+    "antialiased: bilinear by Pillow in 8 bits, bicubic (a = -1/2) and lanczos3 by Pillow in float32, area exactly; padded; "
+    "then JPEG 4:2:0"
+)
 
 
-def fitted(image: bytes, rule: ImageRule) -> bytes:
-    """Return the encoded image `image` as `rule` wants it: resized, a PNG made JPEG, or as it is. Raises BadImage."""
-    if rule.size is not None:
-        return images.resized(image, rule.size, rule.quality)
-    if rule.png == "jpeg" and images.suffix(image) == "png":
-        return images.as_jpeg(image, rule.quality)
-    return image
+def fitted(image: Buffer, rule: ImageRule, limit_pixels: int = LIMIT_PIXELS) -> bytes:
+    """Return the encoded image `image` as `rule` wants it: made anew, a PNG made JPEG, or as it is. Raises BadImage."""
+    if rule.target is None:
+        if rule.png == "jpeg" and images.suffix(image) == "png":
+            return images.as_jpeg(image, rule.quality, limit_pixels)
+        return bytes(image)
+    geometry = rule.geometry(*images.size_of(image, limit_pixels))
+    if geometry.is_identity and images.suffix(image) == "jpg":
+        return bytes(image)
+    is_whole = geometry.box == (0, 0, *geometry.recorded)
+    least = geometry.placed[2:] if is_whole and rule.resample == "bilinear" else None
+    decoded = images.decoded(image, least, limit_pixels)
+    if decoded.shape[:2] != geometry.recorded:
+        height, width = decoded.shape[:2]
+        geometry = replace(geometry, recorded=(height, width), box=Rectangle(0, 0, height, width))
+    return _made(decoded, geometry, rule)
 
 
 def encoded(image: np.ndarray, rule: ImageRule) -> bytes:
     """Return pixels (uint8 [height, width, channels]) as `rule` wants them: a JPEG where it resizes or makes JPEG of PNG,
     else a PNG without loss."""
-    if rule.size is not None:
-        return pixels.jpeg(pixels.resized(image, rule.size), rule.quality)
+    if rule.target is not None:
+        return _made(image, rule.geometry(*image.shape[:2]), rule)
     return pixels.jpeg(image, rule.quality) if rule.png == "jpeg" else pixels.png(image)
+
+
+def _made(image: np.ndarray, geometry: ImageGeometry, rule: ImageRule) -> bytes:
+    return pixels.jpeg(pixels.made(image, geometry, rule.resample, rule.pad.colour), rule.quality)

@@ -21,7 +21,8 @@ image is another image to both. Images without structure (one colour, lines on w
 import numpy as np
 from PIL import Image
 
-from vladata.images import Buffer, luma
+from vladata.image_kinds import Buffer
+from vladata.images import luma
 
 ROWS, COLUMNS = 8, 9
 LEAST = 64  # pixels of the decoded image; with 32 more copies that are trimmed by 1% are lost

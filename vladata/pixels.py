@@ -5,12 +5,15 @@ and transparency is dropped. The same pixels always give the same bytes.
 """
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import simplejpeg
 from PIL import Image
 
 from vladata.errors import BadImage
+from vladata.image_geometry import ImageGeometry
+from vladata.resampling import resampled
 
 CHANNELS = (1, 3, 4)
 LIMIT_PIXELS = 64_000_000
@@ -47,12 +50,20 @@ def jpeg(pixels: np.ndarray, quality: int) -> bytes:
     return made
 
 
-def resized(pixels: np.ndarray, size: int) -> np.ndarray:
-    """uint8 [size, size, 3], RGB: by Pillow's BILINEAR, which widens its filter when it shrinks (antialiasing)."""
-    whole = rgb(pixels)
-    if whole.shape[:2] == (size, size):
-        return whole
-    return np.asarray(Image.fromarray(whole).resize((size, size), Image.Resampling.BILINEAR))
+def made(
+    pixels: np.ndarray, geometry: ImageGeometry, kernel: str = "bilinear", colour: Sequence[int] = (0, 0, 0)
+) -> np.ndarray:
+    """uint8 [*geometry.size, 3], RGB, of pixels of the size geometry.recorded: cut, resized by the kernel, with padding of
+    this colour around it."""
+    top, left, height, width = geometry.box
+    cut = rgb(pixels[top : top + height, left : left + width])
+    top, left, height, width = geometry.placed
+    small = resampled(cut, height, width, kernel)
+    if (height, width) == geometry.size:
+        return small
+    canvas = np.full((*geometry.size, 3), colour, np.uint8)
+    canvas[top : top + height, left : left + width] = small
+    return canvas
 
 
 def rgb(pixels: np.ndarray) -> np.ndarray:

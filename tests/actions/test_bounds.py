@@ -35,45 +35,61 @@ def test_bounds_are_the_float32_that_is_computed_with():
 
 
 @pytest.mark.parametrize(
-    ("kind", "gripper", "low", "high", "source"),
+    ("kind", "grippers", "low", "high", "source"),
     [
-        ("quantiles", "none", (-1, -1), (1, 1), ("quantiles", "quantiles")),
-        ("min_max", "none", (-2, -2), (2, 2), ("min_max", "min_max")),
-        ("quantiles", "open_absolute", (-1, 0), (1, 1), ("quantiles", "open_absolute")),
-        ("min_max", "closing_relative", (-2, -1), (2, 1), ("min_max", "closing_relative")),
+        ("quantiles", {}, (-1, -1), (1, 1), ("quantiles", "quantiles")),
+        ("min_max", {}, (-2, -2), (2, 2), ("min_max", "min_max")),
+        ("quantiles", {"gripper": "open_absolute"}, (-1, 0), (1, 1), ("quantiles", "open_absolute")),
+        ("min_max", {"gripper": "closing_relative"}, (-2, -1), (2, 1), ("min_max", "closing_relative")),
     ],
 )
-def test_the_grippers_bounds_are_those_of_its_convention(kind, gripper, low, high, source):
-    assert bounds_from(statistics(), kind, gripper) == Bounds(low, high, source)
+def test_the_grippers_bounds_are_those_of_its_convention(kind, grippers, low, high, source):
+    assert bounds_from(statistics(), kind, grippers) == Bounds(low, high, source)
 
 
 def test_the_gripper_is_found_by_its_name():
-    found = bounds_from(statistics(("gripper", "dx")), "quantiles", "open_absolute")
+    found = bounds_from(statistics(("gripper", "dx")), "quantiles", {"gripper": "open_absolute"})
     assert (found.low, found.high) == ((0, -1), (1, 1))
+
+
+def test_each_gripper_has_the_bounds_of_its_own_convention():
+    names = ("left_gripper", "dx", "right_gripper", "third_gripper")
+    grippers = {"right_gripper": "closing_relative", "left_gripper": "open_absolute"}
+    found = bounds_from(statistics(names), "quantiles", grippers)
+    assert found == Bounds(
+        (0, -1, -1, -1), (1, 1, 1, 1), ("open_absolute", "quantiles", "closing_relative", "quantiles")
+    )
+
+
+def test_a_gripper_with_a_sentinel_in_it_keeps_its_convention():
+    wild = Statistics(("left_gripper",), 9, *((v,) for v in (0.0, 1.0, -3e38, 3e38, -3e38, 3e38)))
+    assert bounds_from(wild, "min_max", {"left_gripper": "open_absolute"}).high == (1.0,)
+    with pytest.raises(CodecError, match="the min_max of left_gripper lie too far apart"):
+        bounds_from(wild, "min_max", {})
 
 
 def test_a_convention_without_a_gripper_is_refused():
     with pytest.raises(
         CodecError, match="gripper convention is open_absolute, and no dimension is called"
     ) as error:
-        bounds_from(statistics(("dx", "dy")), "quantiles", "open_absolute")
+        bounds_from(statistics(("dx", "dy")), "quantiles", {"gripper": "open_absolute"})
     assert error.value.got == "'dx dy'"
 
 
 def test_an_unknown_convention_offers_the_nearest():
     with pytest.raises(UsageError, match='no gripper convention "open_absolut"') as error:
-        bounds_from(statistics(), "quantiles", "open_absolut")
+        bounds_from(statistics(), "quantiles", {"gripper": "open_absolut"})
     assert error.value.hint.startswith('Did you mean "open_absolute"?')
 
 
 def test_an_unknown_kind_is_refused():
     with pytest.raises(UsageError, match=r"got 'rt1'; allowed: quantiles, min_max"):
-        bounds_from(statistics(), "rt1", "none")
+        bounds_from(statistics(), "rt1", {})
 
 
 def test_statistics_of_nothing_are_refused():
     with pytest.raises(CodecError, match="statistics over 0 steps give no bounds"):
-        bounds_from(statistics(count=0), "quantiles", "none")
+        bounds_from(statistics(count=0), "quantiles", {})
 
 
 @pytest.mark.parametrize(
@@ -96,7 +112,7 @@ def test_bounds_that_are_none(low, high, says):
 def test_data_that_no_bins_can_span_names_the_dimension_and_the_way_out():
     wide = one(-3e38, 3e38, -3e38, 3e38)
     with pytest.raises(CodecError) as caught:
-        bounds_from(wide, "quantiles", "none")
+        bounds_from(wide, "quantiles", {})
     assert str(caught.value) == (
         "the quantiles of dx lie too far apart: no bins between them fit in float32; got '-3e+38 to 3e+38'.\n"
         "  A sentinel, such as the largest float32, stands for no value: cut these steps out with --keep-ranges, or give the "
@@ -149,16 +165,18 @@ NOISE = 1e-17
     ids=range(16),
 )
 def test_where_quantiles_would_cut_off_what_a_dimension_does(statistics, low, high, source):
-    assert bounds_from(statistics, "quantiles", "none") == Bounds((low,), (high,), (source,))
+    assert bounds_from(statistics, "quantiles", {}) == Bounds((low,), (high,), (source,))
 
 
 def test_min_max_of_what_does_not_move_is_one_value():
-    found = bounds_from(one(-NOISE, NOISE, -NOISE, NOISE), "min_max", "none")
+    found = bounds_from(one(-NOISE, NOISE, -NOISE, NOISE), "min_max", {})
     assert found == Bounds((0.0,), (0.0,), ("constant",))
-    moving = bounds_from(one(0.0, 0.5, 0.0, 0.0), "min_max", "none")
+    moving = bounds_from(one(0.0, 0.5, 0.0, 0.0), "min_max", {})
     assert moving == Bounds((0.0,), (0.5,), ("min_max",))
 
 
 def test_the_gripper_keeps_its_convention_where_it_never_moves():
     held = Statistics(("gripper",), 10, *((1.0,) for _ in range(6)))
-    assert bounds_from(held, "quantiles", "open_absolute") == Bounds((0.0,), (1.0,), ("open_absolute",))
+    assert bounds_from(held, "quantiles", {"gripper": "open_absolute"}) == Bounds(
+        (0.0,), (1.0,), ("open_absolute",)
+    )

@@ -1,6 +1,7 @@
 """The contract: its content literally, its digest, the codec back from it, and how two differ."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from vladata.errors import CodecError, UnknownName, UsageError
 STATISTICS = Statistics(
     ("dx", "gripper"), 4, (0.1, 0.5), (0.2, 0.5), (-1.0, 0.0), (1.0, 1.0), (-0.1, 0.0), (0.1, 1.0)
 )
+HANDS = replace(STATISTICS, names=("left_gripper", "right_gripper"))
 QUANTILES = codec("rt2", STATISTICS, gripper="open_absolute")
 
 
@@ -23,7 +25,9 @@ def made(which=QUANTILES, **changes):
 
 
 def test_the_content():
-    found = made(images={"size": 224}, every=2, control_frequency_hz=2.5)
+    found = made(
+        images={"size": 224}, rotations={"action": "rotvec", "state": None}, every=2, control_frequency_hz=2.5
+    )
     digest = found.pop("digest")
     assert found == {
         "version": 3,
@@ -37,7 +41,7 @@ def test_the_content():
         "mask": [True, True],
         "names": ["terminate", "dx", "gripper"],
         "terminate": {"0": "the episode ends with this step", "1": "the episode goes on"},
-        "gripper": "open_absolute",
+        "grippers": {"gripper": "open_absolute"},
         "rounding": "float32: bin = int32(((min(max(a, low), high) - low) / (high - low)) * (bins - 1)), cut; "
         "a = bin / (bins - 1) * (high - low) + low",
         "statistics": STATISTICS.to_json(),
@@ -45,16 +49,33 @@ def test_the_content():
         "shorter": False,
         "chain": "openvla",
         "images": {"size": 224},
+        "rotations": {"action": "rotvec", "state": None},
         "every": 2,
         "control_frequency_hz": 2.5,
     }
     assert digest == keys.digest(found)
 
 
+def test_each_gripper_stands_in_it():
+    grippers = {"right_gripper": "closing_relative", "left_gripper": "open_absolute"}
+    found, other = made(codec("rt2", HANDS, gripper=grippers)), made(codec("rt2", HANDS))
+    assert found["grippers"] == grippers
+    assert found["bounds"]["source"] == ["open_absolute", "closing_relative"]
+    assert other["grippers"] == {}
+    turned = made(codec("rt2", HANDS, gripper=grippers | {"right_gripper": "open_absolute"}))
+    assert differences(found, turned) == [
+        "bounds.low[1]: -1.0 here, 0.0 there",
+        'bounds.source[1]: "closing_relative" here, "open_absolute" there',
+        'grippers.right_gripper: "closing_relative" here, "open_absolute" there',
+    ]
+    again = codec("rt2", HANDS, gripper=dict(sorted(grippers.items())))
+    assert made(again)["digest"] == found["digest"], "the order in which they were said is no difference"
+
+
 def test_the_digest_is_pinned():
     """It is stamped into every dataset and checkpoint: where it changes, nothing trained before fits any more."""
     found = contract(codec("rt1", gripper="closing_relative"), chain="openvla")
-    assert found["digest"] == "fca65b6988a79f881db0d6c53d5fb807fdc48e82fed4cd7d5fe7cbdd78896e1c"
+    assert found["digest"] == "98b414866b18e07604209a9c8e3081d7174d99aa704033d7ac1e14c6381cefc0"
 
 
 @pytest.mark.parametrize(
@@ -67,6 +88,8 @@ def test_the_digest_is_pinned():
         codec("rt2", bounds={"low": [-0.1, 0.3], "high": [0.1, 0.3]}, names=["x", "y"], bins=21),
         codec("rt1", terminate="none"),
         codec("rt2", STATISTICS, terminate="none", gripper="open_absolute"),
+        codec("rt2", HANDS, gripper={"right_gripper": "closing_relative", "left_gripper": "open_absolute"}),
+        codec("rt2", HANDS, gripper={"right_gripper": "closing_relative"}, chunk=3, shorter=True),
     ],
     ids=lambda c: f"{c.kind} {c.bounds.source[0]} {c.terminate}",
 )
@@ -84,7 +107,8 @@ def test_it_is_public():
     with pytest.raises(UsageError, match="give it alone; got 'settings beside it'"):
         vladata.codec(contract=made(), bins=21)
     with pytest.raises(
-        UsageError, match="a codec has a name; got 'none'; allowed: rt1, rt1-x, rt2, or contract="
+        UsageError,
+        match="a codec has a name; got 'none'; allowed: rt1, rt1-x, rt1-base, ",
     ):
         vladata.codec()
 
@@ -143,7 +167,7 @@ def test_differences_name_each_value_on_both_sides():
         "bounds.low[0]: -0.10000000149011612 here, -0.5 there",
         'bounds.source[0]: "quantiles" here, "explicit" there',
         'bounds.source[1]: "open_absolute" here, "explicit" there',
-        'gripper: "open_absolute" here, "none" there',
+        'grippers.gripper: "open_absolute" here, nothing there',
         'statistics: {"count":4,"max":[1.0,1.0],"mean":[0.1,0.5],"min":[-1.0,0.0],"na... here, null there',
         'chain: "openvla" here, "octo" there',
         "images.size: nothing here, 224 there",

@@ -40,7 +40,7 @@ def test_the_schemas_that_ship(run):
         "episodes": None,
         "cameras": ["primary", "secondary", "third", "fourth"],
         "action": ["dx", "dy", "dz", "droll", "dpitch", "dyaw", "gripper"],
-        "gripper": "open_absolute",
+        "gripper": {"gripper": "open_absolute"},
         "chains": ["openvla", "octo"],
         "uncertain": [],
     }

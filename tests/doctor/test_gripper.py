@@ -67,13 +67,6 @@ def test_a_gripper_that_never_moves_says_nothing():
     assert find(gripper_range, still) == []
 
 
-def test_two_arms_that_declare_no_convention_are_not_judged():
-    names = tuple(f"{arm}_{name}" for arm in ("left", "right") for name in ("joint_0", "gripper"))
-    tracks = [made(n, np.eye(4)[np.arange(40) % 4] * 255) for n in range(12)]
-    for detector in (gripper_polarity, gripper_range):
-        assert find(detector, tracks, subject(names, (), "none")) == []
-
-
 @pytest.mark.parametrize(
     ("scale", "offset", "advice"),
     [(2, -1, "scale: 0.5, offset: 0.5"), (255, 0, "scale: 0.00392157, offset: 0")],

@@ -96,7 +96,8 @@ def test_what_every_schema_says(name):
     assert spec.licence
     assert spec.robot
     for chain in spec.actions.chains.values():
-        assert chain.gripper == "none" or chain.names[-1] == "gripper"
+        assert chain.grippers.keys() <= {"gripper", "left_gripper", "right_gripper"}
+        assert "gripper" not in chain.grippers or chain.names[-1] == "gripper"
 
 
 def test_none_is_missing():

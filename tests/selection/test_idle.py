@@ -41,7 +41,7 @@ def test_the_same_as_step_by_step(relative, longest, shortest):
     action[:, 3] = np.where(rng.random(len(action)) < 0.05, 1, 0)
     owner = np.repeat(np.arange(len(lengths)), lengths)
     rule = Idle(longest=longest, shortest=shortest)
-    found = idle(action, owner, NAMES, relative, rule)
+    found = idle(action, owner, NAMES, {"gripper"} if relative else (), rule)
     assert found.tolist() == by_step(lengths, action, relative, rule)
     assert found.any()
     assert not found.all()
@@ -49,9 +49,21 @@ def test_the_same_as_step_by_step(relative, longest, shortest):
 
 def test_stretches_of_two_episodes_are_two():
     action, owner = np.zeros((8, 1), np.float32), np.repeat([0, 1], 4)
-    assert not idle(action, owner, ("dx",), False, Idle(longest=4)).any()
-    assert idle(action, owner, ("dx",), False, Idle(longest=3)).all()
+    assert not idle(action, owner, ("dx",), (), Idle(longest=4)).any()
+    assert idle(action, owner, ("dx",), (), Idle(longest=3)).all()
+
+
+def test_each_gripper_moves_by_its_own_convention():
+    """A command that is held moves its gripper all the while; an opening that is held does not."""
+    names, rule = ("left_dx", "left_gripper", "right_dx", "right_gripper"), Idle(longest=2)
+    held, owner = np.zeros((6, 4), np.float32), np.zeros(6, int)
+    held[:, 1] = held[:, 3] = 1
+    assert idle(held, owner, names, (), rule).all()
+    assert not idle(held, owner, names, {"left_gripper"}, rule).any()
+    assert not idle(held, owner, names, {"right_gripper"}, rule).any()
+    held[:, 3] = [0, 0, 0, 1, 0, 0]
+    assert idle(held, owner, names, {"right_gripper"}, rule).tolist() == [True] * 3 + [False] * 3
 
 
 def test_no_step():
-    assert idle(np.zeros((0, 1), np.float32), np.zeros(0, int), ("dx",), False, Idle()).shape == (0,)
+    assert idle(np.zeros((0, 1), np.float32), np.zeros(0, int), ("dx",), (), Idle()).shape == (0,)

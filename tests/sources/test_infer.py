@@ -17,6 +17,8 @@ from vladata.spec import find
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate
 
+ONE = {"gripper": "open_absolute"}
+
 
 def drafted(folder):
     source = open_source(folder)
@@ -34,29 +36,41 @@ def test_a_dataset_like_bridge(clean, tmp_path):
     assert spec.language.path == "language_instruction"
     assert spec.state.of == ("observation/state",)
     assert (spec.state.encoding, spec.state.names[-2:]) == ("pos_euler", ("yaw", "gripper"))
-    assert (spec.chain().gripper, spec.chain().names[-1]) == ("open_absolute", "gripper")
+    assert (spec.chain().grippers, spec.chain().names[-1]) == ({"gripper": "open_absolute"}, "gripper")
     assert (spec.terminate.path, spec.terminate.fallback) == ("is_terminal", ("is_last",))
     manifest = convert(clean, tmp_path / "out", spec=spec)
     assert manifest["ledger"]["steps"] == {"read": 24, "written": 20, "filtered": 4, "rejected": 0}
 
 
 @pytest.mark.parametrize(
-    ("name", "cameras", "language", "action", "gripper"),
+    ("name", "cameras", "language", "action", "grippers"),
     [
-        ("fractal20220817_data", {"primary": "observation/image"}, "utf8", 7, "open_absolute"),
-        ("language_table", {"primary": "observation/rgb"}, "utf8_bytes_padded", 2, "none"),
+        ("fractal20220817_data", {"primary": "observation/image"}, "utf8", 7, ONE),
+        ("language_table", {"primary": "observation/rgb"}, "utf8_bytes_padded", 2, {}),
         (
             "viola",
             {"primary": "observation/agentview_rgb", "wrist": "observation/eye_in_hand_rgb"},
-            *("utf8", 7, "open_absolute"),
+            *("utf8", 7, ONE),
         ),
     ],
 )
-def test_what_ships(name, cameras, language, action, gripper, tmp_path):
+def test_what_ships(name, cameras, language, action, grippers, tmp_path):
     spec = drafted(dataset(find.schema(name), tmp_path))
     assert dict(spec.cameras) == cameras
     assert spec.language.decode == language
-    assert (len(spec.chain().names), spec.chain().gripper) == (action, gripper)
+    assert (len(spec.chain().names), spec.chain().grippers) == (action, grippers)
+
+
+@pytest.mark.parametrize(
+    ("name", "state"),
+    [("aloha_mobile", "joint"), ("aloha_static_dataset", "joint"), ("aloha_dagger_dataset", "joint")],
+)
+def test_aloha_is_drafted_as_its_schema_says(name, state, tmp_path):
+    ships = find.schema(name)
+    spec = drafted(dataset(ships, tmp_path))
+    assert spec.chain().names == ships.chain().names
+    assert spec.chain().grippers == ships.chain().grippers
+    assert (spec.state.encoding, spec.state.names) == (state, ships.state.names)
 
 
 def test_every_guess_is_marked(clean):

@@ -5,12 +5,13 @@
     quantiles  q01 to q99 of the data
     min_max    all of the data
     constant   one value: the data does not move but for rounding
+    unscaled   -1 to 1, of values that a model takes as they are
     explicit   given by hand
 
 Where a dimension moves so rarely that quantiles would cut its motion off, they are not taken: `_cut_off` has the rule.
 Its bounds are then those of min_max, and so says its source.
 
-With bounds from data the gripper's are those of its convention, not of what happened to be seen: a dataset in which
+With bounds from data a gripper's are those of its convention, not of what happened to be seen: a dataset in which
 it never closes still has both ends. Sources: google-research/robotics_transformer and the RT-1-X notebook of Open
 X-Embodiment for the fixed ones.
 """
@@ -18,33 +19,29 @@ X-Embodiment for the fixed ones.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from vladata.actions.grippers import CONVENTIONS, known_grippers
 from vladata.actions.statistics import Statistics, rounding
-from vladata.errors import CodecError, UsageError, nearest
+from vladata.errors import CodecError, UsageError
 
 NAMES = ("dx", "dy", "dz", "droll", "dpitch", "dyaw", "gripper")
 """The canonical action without terminate: metres, radians, and a gripper by convention."""
 
+CONSTANT, UNSCALED = "constant", "unscaled"
 LARGEST = float(np.finfo(np.float32).max)
-GRIPPER = "gripper"
 RARELY = 0.04
 USUAL_BINS = 256
-CONVENTIONS: Mapping[str, tuple[float, float] | None] = {
-    "open_absolute": (0.0, 1.0),
-    "closing_relative": (-1.0, 1.0),
-    "none": None,
-}
-"""Gripper convention -> its low and high. open_absolute: 1 open, 0 closed. closing_relative: +1 closing, -1 opening."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """low, high: [D], finite, low <= high, exactly float32 numbers (they are rounded to it when made).
 
-    source: [D], where those of a dimension come from: one of the kinds above, or the gripper's convention; left out, they
-            are explicit. It does not change a bin, and is part of the contract.
+    source: [D], where those of a dimension come from: one of the kinds above, or a gripper's convention; left out, they
+            are explicit. It is part of the contract, and changes a bin only with codecs that normalise (normalised.py).
     """
 
     low: tuple[float, ...]
@@ -96,9 +93,23 @@ MEASURED: Mapping[str, tuple[str, str]] = {"quantiles": ("q01", "q99"), "min_max
 """Kind of bounds -> the fields of Statistics that are low and high."""
 
 
-def bounds_from(statistics: Statistics, kind: str, gripper: str) -> Bounds:
-    """Bounds of `kind` ("quantiles" or "min_max"), the gripper's by its convention."""
-    fixed = CONVENTIONS[known_convention(gripper)]
+def explicit(wanted: object) -> Bounds | None:
+    """The bounds of {"low": [D], "high": [D]}; None where `wanted` is none such. UsageError where they are no numbers."""
+    if not isinstance(wanted, Mapping) or set(wanted) != {"low", "high"}:
+        return None
+    return Bounds(_numbers("low", wanted["low"]), _numbers("high", wanted["high"]))
+
+
+def _numbers(name: str, values: Any) -> tuple[float, ...]:
+    try:
+        return tuple(float(value) for value in values)
+    except (TypeError, ValueError):
+        raise UsageError("bounds are not numbers", where=f"bounds, {name}", got=values) from None
+
+
+def bounds_from(statistics: Statistics, kind: str, grippers: Mapping[str, str]) -> Bounds:
+    """Bounds of `kind` ("quantiles" or "min_max"), those of `grippers` (name -> convention) by its convention each."""
+    known = known_grippers(grippers, statistics.names)
     if kind not in MEASURED:
         raise UsageError("no such bounds come from statistics", got=kind, allowed=", ".join(MEASURED))
     if statistics.count == 0:
@@ -108,26 +119,20 @@ def bounds_from(statistics: Statistics, kind: str, gripper: str) -> Bounds:
     for d in range(len(low)):
         if not _moves(statistics, d):
             low[d] = high[d] = _constant(statistics, d)
-            source[d] = "constant"
+            source[d] = CONSTANT
         elif kind == "quantiles" and _cut_off(statistics, d):
             low[d], high[d], source[d] = statistics.min[d], statistics.max[d], "min_max"
     for name, least, most in zip(statistics.names, low, high, strict=True):
-        if most - least > LARGEST and not (fixed and name == GRIPPER):
+        if most - least > LARGEST and name not in known:
             what = f"the {kind} of {name} lie too far apart: no bins between them fit in float32"
             hint = (
                 "A sentinel, such as the largest float32, stands for no value: cut these steps out with --keep-ranges, or "
                 "give the recipe bounds: {low: [...], high: [...]}."
             )
             raise CodecError(what, got=f"{least:.4g} to {most:.4g}", hint=hint)
-    if fixed:
-        if GRIPPER not in statistics.names:
-            what = f'the gripper convention is {gripper}, and no dimension is called "{GRIPPER}"'
-            raise CodecError(
-                what, got=" ".join(statistics.names), hint='Use the convention "none" where there is none.'
-            )
-        position = statistics.names.index(GRIPPER)
-        low[position], high[position] = fixed
-        source[position] = gripper
+    for name, convention in known.items():
+        d = statistics.names.index(name)
+        (low[d], high[d]), source[d] = CONVENTIONS[convention], convention
     return Bounds(tuple(low), tuple(high), tuple(source))
 
 
@@ -157,12 +162,3 @@ def _cut_off(statistics: Statistics, d: int) -> bool:
     moving, beyond = statistics.moving[d], statistics.beyond[d]
     rarely = moving < RARELY * statistics.count
     return beyond >= moving or (rarely and 2 * beyond > moving)
-
-
-def known_convention(gripper: str) -> str:
-    """The name of a gripper convention, or UsageError."""
-    if gripper not in CONVENTIONS:
-        raise UsageError(
-            f'there is no gripper convention "{gripper}"', hint=nearest(gripper, list(CONVENTIONS))
-        )
-    return gripper

@@ -5,12 +5,12 @@
 of the codec, which is made back from them exactly (codecs with other settings have other keys):
 
     codec          its kind
-    bins           how many a dimension
+    bins           how many a dimension, 0 and up; {count, least, most} where they begin elsewhere
     bounds         {low: [D], high: [D], source: [D]}; the exact decimal value of each float32, and where each comes from
-    mask           [D], true where the bounds apply
+    mask           [D], true where the bounds apply, false where a model takes a value as it is
     names          what a text spells, in order: terminate first, or not at all
     terminate      what 0 and 1 mean in a text; null where it is not spelled
-    gripper        convention of the dimension "gripper"
+    grippers       {dimension: convention} of each gripper; {} where there is none
     rounding       the formula, in words
     statistics     what the bounds come from; null where they are fixed
     chunk_length   actions a target
@@ -19,7 +19,9 @@ of the codec, which is made back from them exactly (codecs with other settings h
 and of the data and the recipe:
 
     chain          the schema's action chain
-    images         how images are made: size, quality, the rule; empty where they are as they were recorded
+    images         cameras and their order, recorded sizes, how images are made (vladata/robot/image_contract.py)
+    rotations      {action, state}: the form of the rotation that each holds, "euler_xyz_extrinsic" or another of
+                   vladata/transforms/rotations.py; null where it is not established, or there is none
     every          recorded steps that an action stands for
     control_frequency_hz  actions a second, null where it is not established
     digest         SHA-256 of the canonical JSON of all the rest, 64 hexadecimal digits
@@ -39,7 +41,7 @@ from vladata.actions.protocol import Codec
 from vladata.errors import SHOWN_BYTES, CodecError, UnknownName
 
 VERSION = 3
-OF_THE_RECIPE = ("version", "chain", "images", "every", "control_frequency_hz")
+OF_THE_RECIPE = ("version", "chain", "images", "rotations", "every", "control_frequency_hz")
 
 
 def contract(
@@ -47,6 +49,7 @@ def contract(
     *,
     chain: str,
     images: Mapping[str, Any] | None = None,
+    rotations: Mapping[str, str | None] | None = None,
     every: int = 1,
     control_frequency_hz: float | None = None,
 ) -> dict[str, Any]:
@@ -56,6 +59,7 @@ def contract(
         **codec.to_json(),
         "chain": chain,
         "images": dict(images or {}),
+        "rotations": dict(rotations or {}),
         "every": every,
         "control_frequency_hz": control_frequency_hz,
     }

@@ -56,8 +56,8 @@ class Codec(Protocol):
         """W, how many bins stand for an action, terminate among them; None where bins do not stand for single actions."""
 
     @property
-    def gripper(self) -> str:
-        """The convention of the dimension "gripper": open_absolute, closing_relative or none."""
+    def grippers(self) -> Mapping[str, str]:
+        """Gripper -> its convention, open_absolute or closing_relative; empty where no dimension is one."""
 
     @property
     def statistics(self) -> Statistics | None:
@@ -114,7 +114,7 @@ class Codec(Protocol):
         cls,
         settings: Mapping[str, Any],
         names: tuple[str, ...],
-        gripper: str,
+        grippers: Mapping[str, str],
         statistics: Statistics | None,
         chunk: int = 1,
         shorter: bool = False,

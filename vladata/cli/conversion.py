@@ -15,8 +15,9 @@ from vladata.robot.settings import Settings
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import REJECTED, Format, ledger_units
 from vladata.spec import find
+from vladata.spec.images import ImageRule
 from vladata.spec.read import validate_data
-from vladata.spec.recipe import ImageRule, RecipeSpec
+from vladata.spec.recipe import RecipeSpec
 
 
 def run(
@@ -28,7 +29,7 @@ def run(
     schema: str,
     recipe: str,
     asked: tuple[str, ...],
-    image_size: int | None,
+    image_size: int | tuple[int, int] | None,
     cameras: str | None,
     fmt: Format,
     memory: int,
@@ -56,7 +57,7 @@ def run(
     return judged(manifest.ledger, allowed, report, "was", f" See {REJECTED}.")
 
 
-def recipe_for(name: str, image_size: int | None) -> RecipeSpec:
+def recipe_for(name: str, image_size: int | tuple[int, int] | None) -> RecipeSpec:
     """The recipe of that name or path, with the size of images that was asked for."""
     rules = find.recipe(name)
     if image_size is None:

@@ -8,6 +8,7 @@ import yaml
 
 from vladata.actions.bounds import NAMES
 from vladata.actions.contract import differences as differing
+from vladata.actions.grippers import GRIPPER
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, reporting
 from vladata.errors import OutputError
@@ -50,16 +51,18 @@ def _row(spec: DatasetSpec) -> dict[str, Any]:
         "episodes": sum(spec.episodes.values()) if spec.episodes else None,
         "cameras": list(spec.cameras),
         "action": list(chain.names),
-        "gripper": chain.gripper,
+        "gripper": dict(chain.grippers),
         "chains": list(spec.actions.chains),
         "uncertain": list(spec.confidence or ()),
     }
 
 
 def _action(row: dict[str, Any]) -> str:
-    """The canonical dimensions in short, or how many others there are; and what the gripper's numbers mean."""
+    """The canonical dimensions in short, or how many others there are; and what the numbers of each gripper mean."""
     kind = "dx..dyaw" if tuple(row["action"][:6]) == NAMES[:6] else f"{len(row['action'])} dims"
-    return kind if row["gripper"] == "none" else f"{kind}, {row['gripper']}"
+    alone = list(row["gripper"]) == [GRIPPER]
+    told = [meaning if alone else f"{name} {meaning}" for name, meaning in row["gripper"].items()]
+    return ", ".join([kind, *told])
 
 
 COLUMNS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (

@@ -1,6 +1,6 @@
 """`vladata stats`: exact statistics of actions and states."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -67,8 +67,8 @@ def command(
     for name, summary in summaries.items():
         lines += ["", *_lines(name, summary)]
         if name == "action":
-            gripper = find.schema(schema).chain(chain).gripper
-            lines += _of_bounds(summary.statistics, gripper, partial(sources.measured_parts, ["action"]))
+            grippers = find.schema(schema).chain(chain).grippers
+            lines += _of_bounds(summary.statistics, grippers, partial(sources.measured_parts, ["action"]))
         result[name] = {**summary.statistics.to_json(), "histograms": summary.histograms.tolist()}
     ledger = ledger_of(sources.taken(index_ledger.COLUMNS))
     told = ledger.as_json()
@@ -93,12 +93,14 @@ def _lines(name: str, summary: Summary) -> list[str]:
     return lines
 
 
-def _of_bounds(statistics: Statistics, gripper: str, read: Callable[[], Iterable[pa.Table]]) -> list[str]:
+def _of_bounds(
+    statistics: Statistics, grippers: Mapping[str, str], read: Callable[[], Iterable[pa.Table]]
+) -> list[str]:
     """What is notable of the bounds that a recipe's `bounds: quantiles` takes from these statistics."""
     if not statistics.count:
         return []
     try:
-        made = codec("rt2", statistics, bounds=QUANTILES, gripper=gripper)
+        made = codec("rt2", statistics, bounds=QUANTILES, gripper=grippers)
     except CodecError as fault:  # the numbers above show it; a conversion would end
         return [f"  {fault}"]
     found = clipping(made, statistics, read)

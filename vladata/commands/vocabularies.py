@@ -8,9 +8,10 @@ import numpy as np
 
 from vladata.actions.bounds import NAMES
 from vladata.actions.codec import codec
+from vladata.actions.codecs.table import CODECS
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
-from vladata.errors import FormatError, SourceError
+from vladata.errors import FormatError, SourceError, UsageError
 from vladata.mixtures.mixture import open as open_output
 from vladata.spec import find
 
@@ -27,15 +28,20 @@ def codec_of_recipe(recipe: str, schema: str = "") -> Codec:
 
     schema: of the dataset; without one the action has the canonical seven dimensions.
     """
-    rule = find.recipe(recipe)
-    names: tuple[str, ...] = NAMES
-    gripper = "none"
+    asked, rule = find.recipe(recipe), find.recipe(recipe).action
+    kind = CODECS[rule.codec]
+    names, grippers = tuple(getattr(kind, "usual_names", NAMES)), dict[str, str]()
     if schema:
-        declared = find.schema(schema).chain(rule.action.chain)
-        names, gripper = declared.names, declared.gripper
+        chain = find.schema(schema).chain(rule.chain)
+        names, grippers = chain.names, dict(chain.grippers)
+    settings, chunk = rule.settings(), asked.windows.chunk
+    if hasattr(kind, "fit") and settings.get("from") is None:
+        what = f"codec {rule.codec} learns from data, so a recipe alone does not say what its bins are"
+        raise UsageError(what, where=recipe, hint="Name an output that was converted with it: --out-of OUT.")
     low, middle, high = ((value,) * len(names) for value in (-1.0, 0.0, 1.0))
     made_up = Statistics(names, 1, middle, middle, low, high, low, high)
-    return codec(rule.action.codec, made_up, gripper=gripper, **rule.action.settings())
+    shorter = asked.windows.tail == "truncate" and chunk > 1
+    return codec(rule.codec, made_up, gripper=grippers, chunk=chunk, shorter=shorter, **settings)
 
 
 def texts_of_output(out: str, most: int | None = None) -> Iterator[str]:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from xxhash import xxh3_64_intdigest
 
 from vladata.errors import UnfitRecord
-from vladata.images import Buffer, probe
+from vladata.image_kinds import Buffer
+from vladata.images import probe
 
 LARGEST_IMAGE = 64 << 20
 """Bytes of an encoded image."""

@@ -25,7 +25,7 @@ def bounds(subject: Subject, read: Callable[[Sequence[str]], Iterable[pa.Table]]
     if not statistics.count:
         return
     try:
-        made = codec("rt2", statistics, bounds=QUANTILES, gripper=subject.chain.gripper)
+        made = codec("rt2", statistics, bounds=QUANTILES, gripper=subject.chain.grippers)
     except CodecError as fault:  # a conversion would say the same, and end
         says = f"{fault.what}; got {fault.got}."
         yield Finding("bounds", "error", says[0].upper() + says[1:], fault.hint, steps=statistics.count)

@@ -6,9 +6,12 @@ the first change of all. Episodes without a change have no vote. A column of the
 or as a width in metres, speaks for itself: it falls when the gripper closes, with a lag. A minority of episodes that begin
 with something in the hand is expected, so votes count by their share; a state outweighs them, and only a state makes an error
 of it: a dataset may show nothing but things being put down.
+
+Where there are two arms each gripper is judged by itself, and against the other: their columns of the state are alike, so if
+one command goes with its column and the other against it, one of the two is inverted, whatever a 1 in the state means.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 import numpy as np
@@ -22,23 +25,25 @@ LOW = 0.35  # of the episode's range of heights, from its lowest
 SLOW = 0.3  # of the episode's median speed
 LAGS = range(6)  # steps by which a gripper may follow its command
 WIDEST = 0.2  # metres
+TELLS = 0.5  # correlation from which a column of the state is believed
 
 
 def gripper_polarity(facts: Facts) -> Iterator[Finding]:
     """A finding for each gripper that means the opposite of what the chain says."""
-    if facts.subject.chain.gripper == "none":
-        return
-    for gripper in facts.subject.layout.grippers:
-        levels = _levels(facts, gripper)
-        if levels is None:
-            continue
-        opens = [_is_open(facts, gripper, track, levels) for track in facts.tracks]
-        yield from _judged(facts, gripper, opens)
+    looked = [
+        (gripper, [_is_open(facts, gripper, track, levels) for track in facts.tracks])
+        for gripper in facts.subject.layout.grippers
+        if (levels := _levels(facts, gripper)) is not None
+    ]
+    beside = {gripper.name: _middle(_beside(facts, gripper, opens)) for gripper, opens in looked}
+    for gripper, opens in looked:
+        found = list(_judged(facts, gripper, opens, beside[gripper.name]))
+        yield from found or _against_others(facts, gripper, beside)
 
 
 def _levels(facts: Facts, gripper: Gripper) -> tuple[float, float] | None:
     """What counts as closed (at or below) and as open (at or above); None for a gripper that hardly moves."""
-    if facts.subject.chain.gripper == "closing_relative":
+    if gripper.name in facts.subject.chain.relative:
         return -0.5, 0.5
     values = facts.actions[:, gripper.action]
     if not len(values):
@@ -53,7 +58,7 @@ def _is_open(facts: Facts, gripper: Gripper, track: Track, levels: tuple[float, 
     commands, as the first command found it."""
     values = track.action[:, gripper.action]
     sign = np.where(values >= levels[1], 1, np.where(values <= levels[0], -1, 0))
-    relative = facts.subject.chain.gripper == "closing_relative"
+    relative = gripper.name in facts.subject.chain.relative
     if relative:
         sign = -sign
     told = np.flatnonzero(sign)
@@ -113,14 +118,34 @@ def _place(gripper: Gripper, track: Track) -> tuple[np.ndarray | None, np.ndarra
     return None, None
 
 
-def _judged(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> Iterator[Finding]:
+def _against_others(facts: Facts, gripper: Gripper, beside: Mapping[str, float | None]) -> Iterator[Finding]:
+    """A finding for a gripper that goes against its column of the state, where another goes with its own.
+
+    beside: gripper -> its correlation with a column that does not say what its 1 means."""
+    own = beside[gripper.name] or 0.0
+    others = [name for name, found in beside.items() if (found or 0.0) > TELLS]
+    if own >= -TELLS or not others:
+        return
+    column = next(name for _, name, _ in gripper.state)
+    says = (
+        f"{gripper.name} goes against the state's {column} (correlation {own:+.2f}), while {others[0]} goes with its own "
+        f"({beside[others[0]]:+.2f}): one of the two is inverted."
+    )
+    advice = f"Look at a few pictures of both. {_turned(facts, gripper.name)}"
+    evidence = {"dimension": gripper.name, "correlation_with_unknown": own, "other": others[0]}
+    yield facts.whole("gripper-polarity", "warning", says, advice, evidence)
+
+
+def _judged(
+    facts: Facts, gripper: Gripper, opens: list[np.ndarray], beside: float | None
+) -> Iterator[Finding]:
     pairs = [_votes(gripper, t, o) for t, o in zip(facts.tracks, opens, strict=True)]
     votes = np.array(pairs, int).reshape(-1, 2)
     voted = int(np.count_nonzero(votes[:, 0]))
     against, first = (int(np.count_nonzero(column < 0)) for column in votes.T)
     measured = _measured(facts, gripper, opens)  # nan for an episode that does not tell
     told = measured[np.isfinite(measured)]
-    state, beside = _middle(measured), _middle(_beside(facts, gripper, opens))
+    state = _middle(measured)
     evidence = {
         "dimension": gripper.name,
         "episodes_that_tell": voted,
@@ -132,16 +157,15 @@ def _judged(facts: Facts, gripper: Gripper, opens: list[np.ndarray]) -> Iterator
     at_work = _severity(voted, share(against, voted), share(first, voted), state or 0.0)
     severity = at_work or (None if state else _by_order(voted, share(first, voted), beside or 0.0))
     if severity:
-        count, which = (
-            (against, "first change down at the work") if at_work else (first, "first change of all")
-        )
+        known = at_work and (gripper.place or gripper.changes)
+        count, which = (against, "first change down at the work") if known else (first, "first change of all")
         verb = "means" if severity == "error" else "seems to mean"
         says = (
-            f"{gripper.name} {verb} the opposite of {facts.subject.chain.gripper}: in {count} of {voted} episodes that tell, "
-            f"the {which} opens it"
+            f"{gripper.name} {verb} the opposite of {facts.subject.chain.grippers[gripper.name]}: in {count} of {voted} episodes "
+            f"that tell, the {which} opens it"
         )
         says += f"; correlation with the opening that the state measures {state:+.2f}." if told.size else "."
-        yield facts.whole("gripper-polarity", severity, says, _turned(facts), evidence)
+        yield facts.whole("gripper-polarity", severity, says, _turned(facts, gripper.name), evidence)
         return
     wrong = np.flatnonzero(measured < -0.5)
     if state is not None and state > 0.5 and len(wrong) >= max(1, 0.05 * len(told)):
@@ -218,7 +242,11 @@ def _correlation(is_open: np.ndarray, state: np.ndarray) -> float:
     return best or np.nan
 
 
-def _turned(facts: Facts) -> str:
-    if facts.subject.chain.gripper == "open_absolute":
-        return "Turn it in the chain: {op: invert_gripper, in: <the column>, out: $gripper}, and concat $gripper."
-    return "Turn its sign in the chain: {op: affine, in: <the column>, scale: -1, out: $gripper}, and concat $gripper."
+def _turned(facts: Facts, name: str) -> str:
+    turn = (
+        "affine, in: <the column>, scale: -1"
+        if name in facts.subject.chain.relative
+        else "invert_gripper, in: <the column>"
+    )
+    what = "its sign" if name in facts.subject.chain.relative else "it"
+    return f"Turn {what} in the chain: {{op: {turn}, out: ${name}}}, and concat ${name}."

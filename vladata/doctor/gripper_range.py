@@ -4,25 +4,26 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from vladata.actions.grippers import CONVENTIONS, GRIPPER
 from vladata.doctor.facts import Facts
 from vladata.doctor.finding import Finding, Severity, Tally
 from vladata.doctor.layout import Gripper
 
-RANGES = {"open_absolute": (0.0, 1.0), "closing_relative": (-1.0, 1.0)}
 SLACK = 0.1  # beyond the range, of its width: a gripper that is measured reads 1.03
 FEW, MANY = 0.005, 0.05  # shares of the steps from which it is a warning, an error
 
 
 def gripper_range(facts: Facts) -> Iterator[Finding]:
     """A finding for each gripper that leaves its convention's range, or never reaches half of it."""
-    convention = facts.subject.chain.gripper
-    if convention == "none" or not len(facts.actions):
+    if not len(facts.actions):
         return
     for gripper in facts.subject.layout.grippers:
-        yield from _outside(facts, gripper, *RANGES[convention]) or _one_sided(facts, gripper, convention)
+        yield from _outside(facts, gripper) or _one_sided(facts, gripper)
 
 
-def _outside(facts: Facts, gripper: Gripper, low: float, high: float) -> list[Finding]:
+def _outside(facts: Facts, gripper: Gripper) -> list[Finding]:
+    convention = facts.subject.chain.grippers[gripper.name]
+    low, high = CONVENTIONS[convention]
     slack = SLACK * (high - low)
     tally = Tally()
     for track in facts.tracks:
@@ -34,25 +35,26 @@ def _outside(facts: Facts, gripper: Gripper, low: float, high: float) -> list[Fi
         return []
     least, most = _ends(facts, gripper)
     severity: Severity = "error" if part > MANY else "warning"
-    says = f"{gripper.name} goes from {least:.4g} to {most:.4g}; {facts.subject.chain.gripper} has {low:g} to {high:g}."
+    says = f"{gripper.name} goes from {least:.4g} to {most:.4g}; {convention} has {low:g} to {high:g}."
     evidence = {"dimension": gripper.name, "min": least, "max": most, "outside": part}
-    return [
-        Finding("gripper-range", severity, says, _rescale(least, most, low, high), evidence, **tally.counts())
-    ]
+    advice = _rescale(gripper.name, least, most, low, high)
+    return [Finding("gripper-range", severity, says, advice, evidence, **tally.counts())]
 
 
-def _one_sided(facts: Facts, gripper: Gripper, convention: str) -> list[Finding]:
-    least, most = _ends(facts, gripper)
+def _one_sided(facts: Facts, gripper: Gripper) -> list[Finding]:
+    convention, (least, most) = facts.subject.chain.grippers[gripper.name], _ends(facts, gripper)
     evidence = {"dimension": gripper.name, "min": least, "max": most}
     closing = float(np.mean(facts.actions[:, gripper.action] > 0.5))
     if convention == "open_absolute" and least < most < 0.5:
         says = (
             f"{gripper.name} never opens by half: its largest value is {most:.3g}. Is it a width in metres?"
         )
-        return [facts.whole("gripper-range", "warning", says, _rescale(0.0, most, 0.0, 1.0), evidence)]
+        advice = _rescale(gripper.name, 0.0, most, 0.0, 1.0)
+        return [facts.whole("gripper-range", "warning", says, advice, evidence)]
     if convention == "closing_relative" and least >= 0 and closing > 0.3:
         says = f"{gripper.name} never opens and closes in {closing:.0%} of the steps: it looks absolute, not relative."
-        advice = "Declare gripper: open_absolute, with {op: invert_gripper} where 1 means closed."
+        declared = "open_absolute" if gripper.name == GRIPPER else f"{{{gripper.name}: open_absolute, ...}}"
+        advice = f"Declare gripper: {declared}, with {{op: invert_gripper}} where 1 means closed."
         return [facts.whole("gripper-range", "warning", says, advice, evidence)]
     return []
 
@@ -62,11 +64,11 @@ def _ends(facts: Facts, gripper: Gripper) -> tuple[float, float]:
     return float(values.min()), float(values.max())
 
 
-def _rescale(least: float, most: float, low: float, high: float) -> str:
+def _rescale(name: str, least: float, most: float, low: float, high: float) -> str:
     if most == least:
         return "It never changes, so no scale brings it into the range. Is the right column read?"
     scale = (high - low) / (most - least)
     return (
         f"Bring it into the range: {{op: affine, in: <the column>, scale: {scale:.6g}, offset: {low - scale * least:.6g}, "
-        "out: $gripper}, concat $gripper, and look at which end is open."
+        f"out: ${name}}}, concat ${name}, and look at which end is open."
     )

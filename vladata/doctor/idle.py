@@ -15,7 +15,7 @@ from vladata.doctor.finding import Finding, Tally, percent, share
 from vladata.doctor.noise import TINY
 from vladata.doctor.track import Track
 from vladata.selection.idle import stretch_lengths
-from vladata.spec.dimensions import is_gripper
+from vladata.spec.dimensions import is_change, is_gripper
 
 LONGEST = 7  # idle steps that stay
 QUIET = 0.05  # of the usual motion
@@ -51,8 +51,8 @@ def quiet_of(facts: Facts) -> Quiet:
     others = [d for d in range(len(facts.subject.layout.names)) if d not in grouped]
     for d in others:
         width = float(np.ptp(facts.actions[:, d])) if len(facts.actions) else 0.0
-        gripper = is_gripper(facts.subject.layout.names[d])
-        bundles.append(((d,), False, max(TINY, width * (0.1 if gripper else 0.02))))
+        name = facts.subject.layout.names[d]
+        bundles.append(((d,), is_change(name), max(TINY, width * (0.1 if is_gripper(name) else 0.02))))
     return Quiet(tuple(bundles))
 
 

@@ -10,10 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from vladata.actions.grippers import GRIPPER
 from vladata.spec.dimensions import is_change, is_gripper
 
 Kind = Literal["position", "rotation", "joints"]
-_NAME = re.compile(r"(?P<arm>left_|right_)?(?P<rest>.+)")
+_ARMS = ("left_", "right_")
+_NAME = re.compile(rf"(?P<arm>{'|'.join(_ARMS)})?(?P<rest>.+)")
 _JOINT = re.compile(r"(?:joint_?|j|q)(\d+)\Z")
 _POSITION, _ROTATION = ("x", "y", "z"), ("roll", "pitch", "yaw")
 _ANGLES = re.compile(r"(roll|pitch|yaw|euler_\w+|rotvec_\w+)\Z")
@@ -90,7 +92,8 @@ def layout(names: Sequence[str], states: Sequence[str]) -> Layout:
         whole = tuple(columns) if len(columns) == len(members) else ()
         at = tuple(dimension for dimension, _ in members)
         groups.append(Group(arm, kind, change, tuple(names[d] for d in at), at, whole))
-    grippers = [_gripper(d, names, states) for d, name in enumerate(names) if is_gripper(name)]
+    hands = {name.removesuffix(GRIPPER): d for d, name in enumerate(names) if is_gripper(name)}
+    grippers = [_gripper(d, arm, tuple(hands), names, states) for arm, d in hands.items()]
     return Layout(tuple(names), tuple(states), tuple(groups), tuple(grippers), _measured(states))
 
 
@@ -98,8 +101,8 @@ def _undone(name: str) -> str:
     """The name of what a dimension changes: "left_dx" is of "left_x"; any other name is its own."""
     if not is_change(name):
         return name
-    arm, rest = _parted(name)
-    return arm + rest[1:]
+    before, line, what = name.rpartition("_")
+    return before + line + what[1:]
 
 
 def _parted(name: str) -> tuple[str, str]:
@@ -118,12 +121,14 @@ def _key(name: str) -> tuple[str, Kind, str] | None:
     return (arm, "joints", joint[1]) if joint else None
 
 
-def _gripper(dimension: int, names: Sequence[str], states: Sequence[str]) -> Gripper:
-    arm, _ = _parted(names[dimension])
+def _gripper(
+    dimension: int, arm: str, arms: Sequence[str], names: Sequence[str], states: Sequence[str]
+) -> Gripper:
+    """arm: what its name has before "gripper", as the names of its columns begin; arms: those of all grippers."""
     columns = [
         (column, name, _sense(name))
         for column, name in enumerate(states)
-        if _parted(name)[0] == arm and _FINGERS.search(name)
+        if _FINGERS.search(name) and max(filter(name.startswith, (*arms, *_ARMS, "")), key=len) == arm
     ]
     place = _all_of([f"{arm}{axis}" for axis in _POSITION], states)
     changes = _all_of([f"{arm}d{axis}" for axis in _POSITION], names)

@@ -10,7 +10,8 @@ import numpy as np
 
 from vladata import pixels
 from vladata.errors import BadImage
-from vladata.images import Prober, Size
+from vladata.image_kinds import Size
+from vladata.images import Prober
 from vladata.index.rows import ImageSize
 from vladata.records import Episode
 from vladata.transforms.picture_of_list import NOT_THERE

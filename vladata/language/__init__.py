@@ -1,4 +1,6 @@
-"""Words: instructions as recorded, and the prompts and targets that are made of them. Layer 2: imports layers 0 and 1.
+"""Words: instructions as recorded, and the prompts and targets that are made of them.
+
+Imports specs, and the windows of vladata/transforms.
 
 Promise: text is changed only as the recipe says, and text that is put into a template is never read as one.
 

@@ -16,18 +16,19 @@ from vladata.actions.contract import contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
 from vladata.errors import NoSteps
-from vladata.images import RULE
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
 from vladata.index.clipping import clipping, remarks
 from vladata.index.entries import Entries, entries_of, rejections
+from vladata.index.image_sizes import COLUMNS as SIZE_COLUMNS
+from vladata.index.image_sizes import image_sizes
 from vladata.index.ledger import Ledger
 from vladata.index.summary import Summary, summarise
 from vladata.plan import table as plan_table
 from vladata.plan.units import Plan, make_plan
 from vladata.robot.fates import fates
+from vladata.robot.image_contract import Sizes, image_contract, stretched
 from vladata.robot.job import Job
-from vladata.robot.samples import swapped_cameras
 from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources
 from vladata.selection.watch import Watch
@@ -75,6 +76,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
             "no step is there to take statistics of", where=f"{settings.source}, split {settings.measured}"
         )
     plan_bytes = plan_table.encode(plan)
+    sizes = image_sizes(sources.taken(SIZE_COLUMNS))
+    measured_sizes = image_sizes(sources.measured_parts(SIZE_COLUMNS)) if settings.measured else sizes
     statistics = summaries["action"].statistics
     spelling = _codec(settings, statistics)
     if settings.measured:
@@ -95,35 +98,38 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         errata=sources.selection.errata.digest if sources.selection.errata else "",
         layout=layout,
         statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
-        contract=_contract(settings, sources.selection.every, spelling),
+        contract=_contract(settings, sources.selection.every, spelling, measured_sizes),
         clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
     )
     said = [*watch.remarks(sources.selection.files())]
     wanted = settings.recipe.action.settings().get("bounds")
     said += [says for _, says in remarks(spelling, wanted, statistics, cut)]
+    said += stretched(settings.spec, settings.recipe, sizes)
     return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said))
 
 
 def _codec(settings: Settings, statistics: Statistics) -> Codec:
     rule = settings.recipe.action
-    gripper = settings.spec.chain(rule.chain).gripper
-    return codec(rule.codec, statistics, gripper=gripper, **rule.settings())
+    grippers = settings.spec.chain(rule.chain).grippers
+    return codec(rule.codec, statistics, gripper=grippers, **rule.settings())
 
 
-def _contract(settings: Settings, every: int, spelling: Codec) -> dict[str, Any]:
-    recipe, rule = settings.recipe, settings.recipe.action
-    images, hz = recipe.images, settings.spec.control_frequency_hz
-    anew = images.size is not None or images.png == "jpeg" or swapped_cameras(settings.spec, recipe)
+def _contract(settings: Settings, every: int, spelling: Codec, sizes: Sizes) -> dict[str, Any]:
+    rule, hz = settings.recipe.action, settings.spec.control_frequency_hz
     return contract(
         spelling,
         chain=rule.chain or settings.spec.actions.default,
-        images={"size": images.size, "png": images.png, "quality": images.quality, "rule": RULE}
-        if anew
-        else None,
+        images=image_contract(settings.spec, settings.recipe, sizes),
+        rotations=rotations(settings.spec, rule.chain),
         every=every,
         control_frequency_hz=hz and hz / every,
     )
+
+
+def rotations(spec: DatasetSpec, chain: str | None) -> dict[str, str | None]:
+    """What the contract says of the rotations of "action" and "state"."""
+    return {"action": spec.chain(chain).turned, "state": spec.state.rotation if spec.state else None}
 
 
 def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries]:

@@ -14,7 +14,9 @@ from vladata.language.tasks.table import TASKS
 from vladata.language.tasks.task import Steps
 from vladata.records import Episode, Sample, absent
 from vladata.spec.dataset import DatasetSpec
-from vladata.spec.recipe import FIRST, RecipeSpec
+from vladata.spec.images import FIRST
+from vladata.spec.recipe import RecipeSpec
+from vladata.transforms.windows import WindowRule, windows
 
 IDENTITY = ("episode", "step")
 NO_BINS = np.zeros(0, np.int32)  # of a sample whose target spells no action
@@ -93,7 +95,8 @@ class Renderer:
             "bins": list(bins),
             "state": list(columns["state"]),
         }
-        steps = Steps(columns, episode.numbers, instructions, lambda: self.codec.texts(bins))
+        window = windows(len(episode), WindowRule())
+        steps = Steps(columns, episode.numbers, instructions, lambda: self.codec.texts(bins), window)
         tasks = tuple(self._of_task(name, steps, by_step, episode) for name in self.recipe.tasks)
         images = {name: columns[f"images/{camera}"] for name, camera in self.cameras.items()}
         return Rendered(episode.id, episode.numbers.tolist(), tasks, images)

@@ -4,7 +4,7 @@ openpi leaves out the stretches of more than 7 idle steps of DROID, since most p
 then none that it has learnt is all rest. The default is the same.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -13,13 +13,13 @@ from vladata.spec.select import Idle
 
 
 def idle(
-    action: np.ndarray, owner: np.ndarray, names: Sequence[str], relative: bool, rule: Idle
+    action: np.ndarray, owner: np.ndarray, names: Sequence[str], relative: Collection[str], rule: Idle
 ) -> np.ndarray:
     """bool [N]: the steps that lie in a stretch to be taken out.
 
     action:   float32 [N, D], the steps of many episodes, one after the other.
     owner:    int [N], the number of each step's episode, rising.
-    relative: the gripper's commands are closing_relative.
+    relative: the grippers whose commands are closing_relative, by name.
     """
     still = _still(action, owner, names, relative, rule)
     out = still & (stretch_lengths(still, owner) > rule.longest)
@@ -28,15 +28,14 @@ def idle(
 
 
 def _still(
-    action: np.ndarray, owner: np.ndarray, names: Sequence[str], relative: bool, rule: Idle
+    action: np.ndarray, owner: np.ndarray, names: Sequence[str], relative: Collection[str], rule: Idle
 ) -> np.ndarray:
     still = np.ones(len(action), bool)
     first = np.diff(owner, prepend=-1) != 0
     for d, name in enumerate(names):
         values = action[:, d]
-        gripper = is_gripper(name)
-        limit = rule.gripper if gripper else rule.still
-        if gripper and relative:
+        limit = rule.gripper if is_gripper(name) else rule.still
+        if name in relative:
             still &= values == 0
         elif is_change(name):
             still &= np.abs(values) <= limit

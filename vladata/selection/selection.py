@@ -137,7 +137,7 @@ class Selection:
     def _idle(self, rule: Idle, rows: Rows) -> np.ndarray:
         """Of the steps that are left: those that were taken out stand between no two others."""
         assert self.chain, "an idle rule is asked of standardised actions"
-        names, relative = self.chain.names, self.chain.gripper == "closing_relative"
+        names, relative = self.chain.names, self.chain.relative
         action = rows_of(rows.part, "action", len(names))
         out = np.zeros(len(rows.numbers), bool)
         out[rows.left] = idle(action[rows.left], rows.owner[rows.left], names, relative, rule)

@@ -30,6 +30,7 @@ What any format may use:
     json_text.py      JSON objects, checked on the way in
     foreign.py        what is no RLDS dataset, named for what it is
     words.py          which field is the instruction, guessed
+    two_arms.py       whether there are two arms, guessed, and what their columns are called
     infer.py          a first schema, drafted from a source's columns
     compare.py        a schema's declared features held against those of a source
     misfits.py        what a schema takes fields for, held against what they are

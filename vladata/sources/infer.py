@@ -7,7 +7,7 @@ read stands at its end, with the reason: nothing of the data is passed over in s
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import yaml
@@ -18,7 +18,9 @@ from vladata.sources.cameras import CHANNELS, camera_refusal, lists_of_pictures
 from vladata.sources.compare import declared_dtype, spelled, value_shape
 from vladata.sources.features import FEATURES, Leaf
 from vladata.sources.source import Source
+from vladata.sources.two_arms import has_joints, two_arms
 from vladata.sources.words import first, words_of
+from vladata.spec.dimensions import is_gripper
 from vladata.spec.references import parse
 from vladata.spec.strict import NAME
 
@@ -145,7 +147,7 @@ class _Draft:
         if found is None:
             return
         self._use(found)
-        encoding, names = _state(found, widths[found])
+        encoding, names = _state(found, widths[found], self.known)
         yield "state:"
         yield f"  of: [{_quoted(found)}]"
         yield f"  encoding: {encoding}  # guess: pos_euler, pos_quat or joint, once you know what the columns are"
@@ -172,13 +174,21 @@ class _Draft:
             raise self._missing("an action: one number or one row of numbers a step")
         self._use(*parts)
         width = sum(widths[name] for name in parts)
+        arms = two_arms(width, self.known) if len(parts) == 1 else ()
         if width == len(NAMES):
             yield "      gripper: open_absolute  # guess: 1 open, 0 closed"
             yield f"      names: [{', '.join(NAMES)}]  # guess"
+        elif arms:
+            told = ", ".join(f"{name}: open_absolute" for name in arms if is_gripper(name))
+            yield f"      gripper: {{{told}}}  # guess: 1 open, 0 closed"
+            yield f"      names: [{', '.join(arms)}]  # guess: two arms, the left one first"
         else:
             yield "      gripper: none  # guess: name the column gripper, and say what its numbers mean"
             yield f"      names: [{', '.join(f'action_{i}' for i in range(width))}]"
-        yield "      operations:  # guess: deltas as they are recorded, in metres and radians"
+        what = (
+            "joint angles to be reached, in radians" if has_joints(arms) else "deltas, in metres and radians"
+        )
+        yield f"      operations:  # guess: as they are recorded, {what}"
         yield f"        - {{op: concat, of: [{', '.join(map(_quoted, parts))}]}}"
 
     def terminate(self) -> Iterator[str]:
@@ -264,8 +274,11 @@ def _quoted(text: str) -> str:
     return yaml.safe_dump([text], default_flow_style=True, allow_unicode=True, width=1 << 30).strip()[1:-1]
 
 
-def _state(field: str, width: int) -> tuple[str, list[str]]:
+def _state(field: str, width: int, fields: Collection[str]) -> tuple[str, list[str]]:
     """The encoding of a state and the names of its columns, by the field's name and what is common at its width."""
+    arms = two_arms(width, fields)
+    if has_joints(arms):
+        return "joint", list(arms)
     if "joint" in field or "qpos" in field:
         return "joint", [f"joint_{i}" for i in range(width)]
     if width in (len(POSE), len(POSE) + 1):

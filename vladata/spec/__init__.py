@@ -10,14 +10,18 @@ references.py   "action[0:3]": which columns of which field, or "$g", a register
 operations.py   the operations of an action chain, one model each, and the order in which they may stand:
                 arithmetic.py, motion.py, selection.py on top of operation_base.py
 dimensions.py   what a dimension's name says: a change, or a value to be reached
+gripper.py      what the grippers of an action mean, each by its name
+rotation.py     the form of the rotation that a chain makes
 feature.py      what a schema says of the fields that it reads
 dataset.py      DatasetSpec: where things are in a robot dataset, and how they are standardised
 missing_keys.py the error for keys that the data has not
 language.py     its `language`: where the instruction is, or what it is
 corpus.py       CorpusSpec: how the files of a web corpus are laid out; its pairs are in corpus_pairs.py
 recipe.py       RecipeSpec: how steps are rendered as samples
+images.py       its `images`: which a sample has, their size, fit and kernel
 action.py       its `action`: one model a codec, made from the settings that the codec declares
 select.py       Select: which episodes and steps of a dataset are taken
+windows.py      Windows: how many frames a sample shows, and how many actions its target spells
 web.py          WebRule: how image-text pairs are rendered as samples
 keep.py         Keep: which image-text pairs are taken
 template.py     text with words in braces that are put in

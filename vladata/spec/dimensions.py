@@ -6,15 +6,16 @@
     gripper               what the chain's `gripper` says
     anything else         a value that is to be reached, or a velocity: it holds as long as the step does
 
-A name may begin with the arm that is meant: left_dx, right_gripper.
+A name may begin with what moves, the arm or the base: left_dx, right_gripper, base_dyaw.
 """
 
 import re
 from collections.abc import Sequence
 
-GRIPPER = "gripper"
+from vladata.actions.grippers import GRIPPER
+
 TURNS = ("droll", "dpitch", "dyaw")
-_CHANGE = re.compile(r"(?:(?:left|right)_)?d(?:x|y|z|roll|pitch|yaw|j\d+)\Z")
+_CHANGE = re.compile(r"(?:[a-z0-9_]+_)?d(?:x|y|z|roll|pitch|yaw|j\d+)\Z")
 
 
 def is_change(name: str) -> bool:
@@ -30,7 +31,8 @@ def is_gripper(name: str) -> bool:
 def turns(names: Sequence[str]) -> list[tuple[int, int, int]]:
     """The positions of roll, pitch and yaw of every change of orientation among `names` that has all three."""
     found = []
-    for arm in ("", "left_", "right_"):
+    first = TURNS[0]
+    for arm in [name.removesuffix(first) for name in names if is_change(name) and name.endswith(first)]:
         three = [f"{arm}{turn}" for turn in TURNS]
         if set(three) <= set(names):
             a, b, c = (list(names).index(name) for name in three)

@@ -36,6 +36,7 @@ ALLOWED = {
     "greater_than_equal": "{ge} or more",
     "less_than_equal": "{le} or less",
     "too_short": "at least {min_length}",
+    "too_long": "at most {max_length}",
 }
 
 

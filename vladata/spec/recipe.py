@@ -11,12 +11,12 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from vladata.spec.action import AnyAction
+from vladata.spec.images import ImageRule
 from vladata.spec.select import EVERYTHING, Select
-from vladata.spec.strict import Label, Line, Many, Name, Strict, matching, unrepeated
+from vladata.spec.strict import Line, Many, Name, Strict, unrepeated
 from vladata.spec.template import template
 from vladata.spec.web import WebRule
-
-FIRST = "primary"  # what a sample calls the image of `cameras: first`
+from vladata.spec.windows import ONE_STEP, Windows
 
 
 class InstructionRule(Strict):
@@ -28,29 +28,6 @@ class InstructionRule(Strict):
     """Whether it is made small letters."""
     final_stop: Literal["keep", "remove"] = "keep"
     """Whether a full stop at its end is taken away."""
-
-
-class ImageRule(Strict):
-    """Which images a sample has, and whether they are made anew."""
-
-    cameras: Annotated[
-        Annotated[
-            str,
-            AfterValidator(matching("all|first", '"first", "all", or a list of names')),
-            Field(json_schema_extra={"enum": ["first", "all"]}),
-            Tag("word"),
-        ]
-        | Annotated[Many[Label], Field(min_length=1), AfterValidator(unrepeated), Tag("list")],
-        Discriminator(lambda value: "list" if isinstance(value, list | tuple) else "word"),
-    ]
-    """Names of the schema's cameras, in order; or all of them. Or first: the schema's first camera, whatever it is called,
-    whose image is called primary in every sample, so that datasets of unlike cameras can be mixed and loaded as one."""
-    size: int | None = Field(default=None, ge=8, le=4096)
-    """Height and width in pixels that images are resized to; left out, they pass through untouched."""
-    png: Literal["keep", "jpeg"] = "keep"
-    """Whether a PNG stays one or becomes JPEG."""
-    quality: int = Field(default=95, ge=1, le=100)
-    """JPEG quality of the images that are made anew."""
 
 
 class RecipeSpec(Strict):
@@ -76,6 +53,8 @@ class RecipeSpec(Strict):
     """What images there are."""
     select: Select = EVERYTHING
     """Which episodes and steps are taken; left out, all of them."""
+    windows: Windows = ONE_STEP
+    """How many frames a sample shows, and how many actions its target spells; left out, one of each."""
     web: WebRule = WebRule()
     """How image-text pairs are rendered as samples; of robots nothing here is used."""
 

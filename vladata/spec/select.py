@@ -70,7 +70,7 @@ class Idle(Strict):
     """Stretches without motion, which are taken out whole.
 
     A step is idle when no change (dx, droll, dj0) is larger than `still`, no other dimension differs by more than
-    `still` from the step before, and the gripper by no more than `gripper`; a relative gripper is idle at 0.
+    `still` from the step before, and no gripper by more than `gripper`; a relative gripper is idle at 0.
     """
 
     longest: int = Field(default=7, ge=0)
@@ -78,7 +78,7 @@ class Idle(Strict):
     still: float = Field(default=1e-3, ge=0)
     """What counts as no motion, in the units of the action: metres and radians a step."""
     gripper: float = Field(default=0.01, ge=0)
-    """What counts as no motion of the gripper, which opens from 0 to 1."""
+    """What counts as no motion of a gripper, which opens from 0 to 1."""
     shortest: int = Field(default=1, ge=1)
     """The fewest steps in a row that stay between the stretches; fewer go too."""
 

@@ -31,6 +31,7 @@ select_columns.py    what a reference selects, as [T, W]
 table.py             the episode while a chain runs over it: columns, registers, the steps that are left
 chain.py             runs the operations of a chain, in order, over a table
 every.py             another control frequency
+windows.py           which frames a sample shows and which actions it spells
 choose_camera.py     one of several fields as the camera of an episode
 picture_of_list.py   one picture of a list of pictures a step
 state.py             the robot's state

@@ -3,20 +3,20 @@
 Step n stands for the steps n to n + k - 1, counted by their RLDS numbers from the first that is left:
     changes (dx, dj0)     added up
     droll, dpitch, dyaw   as the rotation that they make one after the other (see TURNS), where all three are there
-    gripper               open_absolute: that of step n; closing_relative: the last command that is not 0
+    each gripper          open_absolute: that of step n; closing_relative: the last command that is not 0
     anything else         that of step n
 The last step stands for as many steps as there are, so that no motion is lost and the sum of all changes stays.
 The rule: changes composed, what is absolute taken at the steps that are kept.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Literal
 
 import numpy as np
 
-from vladata.spec.dimensions import is_change, is_gripper, turns
+from vladata.spec.dimensions import is_change, turns
 from vladata.transforms.rotations import from_matrices, to_matrices
 from vladata.transforms.subtract import ROLL_PITCH_YAW
 
@@ -27,12 +27,12 @@ about axes that stay, R = R_n ... R_1, or about those of the hand, R = R_1 ... R
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """factor: every how manieth step is kept, at least 2. names: of the D dimensions. relative: the gripper's commands are
-    closing_relative. turning: how changes of orientation follow each other."""
+    """factor: every how manieth step is kept, at least 2. names: of the D dimensions. relative: the grippers whose commands
+    are closing_relative, by name. turning: how changes of orientation follow each other."""
 
     factor: int
     names: Sequence[str]
-    relative: bool
+    relative: Collection[str]
     turning: Turning
 
     @property
@@ -50,7 +50,7 @@ class Every:
         for d, name in enumerate(self.names):
             if is_change(name):
                 out[:, d] = np.add.reduceat(wide[:, d], starts)
-            elif self.relative and is_gripper(name):
+            elif name in self.relative:
                 out[:, d] = _last_command(action[:, d], starts)
         if self.turning != "sum":
             for columns in turns(self.names):

@@ -123,9 +123,7 @@ def compile_chain(
     needed = frozenset(path for path in paths if path in available)
     name = chain or spec.actions.default
     made = spec.chain(chain)
-    thinned = (
-        Every(every, made.names, made.gripper == "closing_relative", _turning(made)) if every > 1 else None
-    )
+    thinned = Every(every, made.names, made.relative, _turning(made)) if every > 1 else None
     return Standardiser(spec, made, name, references, needed, frozenset(paths - needed), taken, thinned)
 
 

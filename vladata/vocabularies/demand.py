@@ -4,7 +4,7 @@ rt2, 256 bins, terminate first       bins 0..255, widths (8,), words "0" .. "255
 language-table                       bins -10..10, widths (2,), words "-10" .. "10"
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -21,7 +21,7 @@ FREE = 0
 class Numbered(Protocol):
     """A codec that says which bins may follow which."""
 
-    def bins_allowed(self, prefix: Sequence[int]) -> tuple[range, bool]:
+    def bins_allowed(self, prefix: Sequence[int]) -> tuple[Collection[int], bool]:
         """The bins that may follow `prefix` in a target, and whether it may end there."""
 
 
@@ -47,11 +47,14 @@ def demand_of(codec: Codec) -> Demand:
         ranges = ranges_of(codec)
         least, most = min(low for low, _ in ranges), max(high for _, high in ranges)
         return Demand(least, most - least + 1, (codec.width,), _words(codec, ranges, least, most))
-    bins = codec.to_json().get("bins")
+    contract = codec.to_json()
+    bins = contract.get("bins", contract.get("vocabulary"))
     if isinstance(bins, bool) or not isinstance(bins, int) or bins < 1:
         what = f"codec {codec.kind} has no number of bins, so that token ids cannot stand for them"
         raise UsageError(what, got=bins, hint="Its texts are tokenized as they are: no vocabulary is needed.")
-    return Demand(0, bins, (codec.width or FREE,))
+    words = tuple(codec.text(np.array([bin_], np.int32)) for bin_ in range(bins))
+    spelled = len(set(words)) == bins and not any(" " in word for word in words)
+    return Demand(0, bins, (codec.width or FREE,), words if spelled else ())
 
 
 def ranges_of(codec: Numbered) -> list[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""What is asked of a step of a robot's episode. Layer 2: imports layers 0 and 1.
+"""What is asked of a step of a robot's episode. Imports specs, and the windows of vladata/transforms.
 
 Promise: a task is a pure function of the steps of one episode and the recipe; it opens no image and knows no file.
 

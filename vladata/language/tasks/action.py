@@ -9,9 +9,9 @@ from vladata.spec.recipe import RecipeSpec
 
 
 def action(steps: Steps, recipe: RecipeSpec) -> Spoken:
-    """The prompt of each step's instruction, and the text of its action."""
+    """The prompt of the instruction at each window's step, and the text of its actions."""
     prompts = {text: render(recipe.prompt, instruction=text) for text in set(steps.instructions)}
     return Spoken(
-        [prompts[text] for text in steps.instructions],
+        [prompts[steps.instructions[at]] for at in steps.window.at.tolist()],
         [render(recipe.target, action=text) for text in steps.spell()],
     )

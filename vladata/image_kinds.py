@@ -1,0 +1,142 @@
+"""Kinds of encoded images: known by their first bytes, with their size near them, and their end.
+
+JPEG and PNG are what datasets hold; GIF and WebP are understood too. No pixel is decoded, but where the end of a JPEG
+is not at its end.
+"""
+
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import simplejpeg
+
+from vladata.errors import BadImage
+
+Buffer = bytes | bytearray | memoryview
+Size = tuple[int, int]
+"""Height and width, pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of image.
+
+    name, suffix, pillow: for errors, for file names, for Pillow.
+    size:   height and width from the header; ValueError or struct.error where there are none.
+    header: how many bytes of `data` decide the size, 0 where that is not worth knowing.
+    end:    the last bytes of an image that nothing follows.
+    whole:  whether the end is there, for an image that something may follow.
+    """
+
+    name: str
+    suffix: str
+    pillow: str
+    size: Callable[[Buffer], Size]
+    header: Callable[[Buffer], int]
+    end: bytes
+    whole: Callable[[Buffer], bool]
+
+
+def kind_of(data: Buffer) -> Kind:
+    """The kind by the first bytes; BadImage for none that is known."""
+    if data[:3] == b"\xff\xd8\xff":
+        return JPEG
+    if data[:8] == b"\x89PNG\r\n\x1a\n":
+        return PNG
+    start = bytes(data[:12])
+    if start[:6] in (b"GIF87a", b"GIF89a"):
+        return GIF
+    if start[:4] == b"RIFF" and start[8:] == b"WEBP":
+        return WEBP
+    raise BadImage("these bytes are no image", got=start, allowed="JPEG, PNG, GIF, WebP")
+
+
+def size_in_header(kind: Kind, data: Buffer, limit_pixels: int) -> Size:
+    """Height and width; BadImage where the header says none, or more than `limit_pixels` pixels."""
+    try:
+        height, width = kind.size(data)
+    except (ValueError, struct.error) as fault:
+        raise BadImage(f"the header of the {kind.name} image cannot be read", got=str(fault)) from None
+    if height < 1 or width < 1:
+        raise BadImage(f"the {kind.name} image has no pixels", got=f"{height} x {width}")
+    if height * width > limit_pixels:
+        got, allowed = f"{height} x {width}", f"{limit_pixels:,} pixels"
+        raise BadImage(f"the {kind.name} image is too large", got=got, allowed=allowed)
+    return height, width
+
+
+def _jpeg_size(data: Buffer) -> Size:
+    height, width, *_ = simplejpeg.decode_jpeg_header(data)
+    return height, width
+
+
+def _jpeg_header(data: Buffer) -> int:
+    """Bytes up to the end of the frame segment (SOF), which holds the size."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker, length = data[at + 1], 2 + (data[at + 2] << 8 | data[at + 3])
+        if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
+            return at + length
+        at += length
+    return 0
+
+
+def _jpeg_whole(data: Buffer) -> bool:
+    """Zeros may follow the end marker. Where something else does, only decoding tells; 1/8 of the size is enough."""
+    if bytes(data).rstrip(b"\0").endswith(JPEG.end):
+        return True
+    try:
+        simplejpeg.decode_jpeg(data, min_height=1, min_width=1, min_factor=8)
+    except ValueError:
+        return False
+    return True
+
+
+def _png_size(data: Buffer) -> Size:
+    length, name, width, height = struct.unpack(">I4sII", data[8:24])
+    if name != b"IHDR" or length != 13:
+        raise ValueError("the first chunk is not IHDR")
+    return height, width
+
+
+def _png_whole(data: Buffer) -> bool:
+    """Whether the chunks lead to IEND; anything may follow it."""
+    at = 8
+    while at + 12 <= len(data):
+        at, name = at + 12 + int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
+        if name == b"IEND":
+            return at <= len(data)
+    return False
+
+
+def _gif_size(data: Buffer) -> Size:
+    width, height = struct.unpack("<HH", data[6:10])
+    return height, width
+
+
+def _gif_whole(data: Buffer) -> bool:
+    return bytes(data).rstrip(b"\0").endswith(GIF.end)
+
+
+def _webp_size(data: Buffer) -> Size:
+    """Lossy (VP8), lossless (VP8L) and extended (VP8X) WebP say it in three ways."""
+    chunk = bytes(data[12:16])
+    if chunk == b"VP8 ":
+        width, height = struct.unpack("<HH", data[26:30])
+        return height & 0x3FFF, width & 0x3FFF
+    if chunk == b"VP8L":
+        (packed,) = struct.unpack("<I", data[21:25])
+        return (packed >> 14 & 0x3FFF) + 1, (packed & 0x3FFF) + 1
+    if chunk == b"VP8X" and len(data) >= 30:
+        return int.from_bytes(data[27:30], "little") + 1, int.from_bytes(data[24:27], "little") + 1
+    raise ValueError("no VP8, VP8L or VP8X chunk")
+
+
+def _webp_whole(data: Buffer) -> bool:
+    return 8 + int.from_bytes(data[4:8], "little") <= len(data)
+
+
+JPEG = Kind("JPEG", "jpg", "JPEG", _jpeg_size, _jpeg_header, b"\xff\xd9", _jpeg_whole)
+PNG = Kind("PNG", "png", "PNG", _png_size, lambda data: 33, b"\0\0\0\0IEND\xae\x42\x60\x82", _png_whole)
+GIF = Kind("GIF", "gif", "GIF", _gif_size, lambda data: 0, b";", _gif_whole)
+WEBP = Kind("WebP", "webp", "WEBP", _webp_size, lambda data: 0, b"", _webp_whole)

@@ -1,0 +1,67 @@
+"""What the grippers of an action mean: `gripper` of a chain, one word, or a map where there are several.
+
+    gripper: open_absolute                                                  the dimension "gripper"
+    gripper: {left_gripper: open_absolute, right_gripper: closing_relative} each by its dimension
+    gripper: none                                                           no dimension is a gripper
+
+A word is short for a map: `open_absolute` for {gripper: open_absolute}, `none` for {}. Whatever was written, a spec holds
+the map, and it names exactly the grippers among the chain's dimensions (dimensions.py says which those are).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator
+
+from vladata.actions.grippers import CONVENTIONS, GRIPPER, NONE
+from vladata.spec.dimensions import is_gripper
+from vladata.spec.operation_base import Reads
+from vladata.spec.problems import choice
+from vladata.spec.strict import FrozenDict, Label, says, wrong
+
+_WORDS = (*CONVENTIONS, NONE)
+_Convention: Any = Literal.__getitem__(tuple(CONVENTIONS))
+_Word: Any = Literal.__getitem__(_WORDS)
+
+
+def _of_each(value: Any) -> Any:
+    """The map that a word is short for."""
+    if isinstance(value, str):
+        if value not in _WORDS:
+            raise says(choice(value, _WORDS))
+        return {} if value == NONE else {GRIPPER: value}
+    if not isinstance(value, Mapping):
+        raise wrong(value, f"{', '.join(_WORDS)}, or a map from gripper to one of the first two")
+    return dict(value)
+
+
+Grippers = Annotated[
+    dict[Label, _Convention],
+    BeforeValidator(_of_each, json_schema_input_type=_Word | dict[Label, _Convention]),
+    AfterValidator(FrozenDict),
+]
+"""Gripper -> convention; empty where there is none."""
+
+
+def gripper_problems(grippers: Mapping[str, str], names: Sequence[str]) -> Reads:
+    """What is wrong with the grippers of a chain of these dimensions: paths below the chain, each with what it says."""
+    there = [name for name in names if is_gripper(name)]
+    form = f"{{{', '.join(f'{name}: ...' for name in there)}}}"
+    if list(grippers) == [GRIPPER] and there and GRIPPER not in there:
+        text = f'says what "{GRIPPER}" means, and names has {", ".join(there)}; say what each means: {form}'
+        return [(("gripper",), text)]
+    known = (
+        f"the grippers among names are {', '.join(there)}" if there else "names has none; allowed here: none"
+    )
+    found: Reads = [
+        (("gripper",), f'says what a gripper "{name}" means; {known}')
+        for name in grippers
+        if name not in there
+    ]
+    allowed = "one convention" if there == [GRIPPER] else form
+    found += [
+        (("gripper",), f'does not say what "{name}" of names means; allowed here: {allowed}')
+        for name in there
+        if name not in grippers
+    ]
+    return found

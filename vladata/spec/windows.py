@@ -1,0 +1,79 @@
+"""Windows: how many frames a sample shows and how many actions its target spells, the `windows` of a recipe.
+
+    windows: {history: 2, stride_seconds: 0.5, chunk: 16, tail: repeat}
+
+A window stands at one step: it shows this step's frame and those before it, and spells this step's action and those after it.
+Steps are counted among those that are taken, after selections and changes of frequency.
+"""
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from vladata.errors import UsageError
+from vladata.spec.select import CLOSE
+from vladata.spec.strict import Strict, says_all
+
+Head = Literal["repeat", "drop"]
+Tail = Literal["drop", "truncate", "repeat"]
+
+MOST_FRAMES, MOST_ACTIONS = 64, 1024
+
+
+class Windows(Strict):
+    """The frames and actions of a sample."""
+
+    history: int = Field(default=1, ge=1, le=MOST_FRAMES)
+    """How many frames a sample shows: that of its step, and those before it."""
+    stride: int | None = Field(default=None, ge=1, le=1_000_000)
+    """How many taken steps lie from one frame to the next; left out, 1."""
+    stride_seconds: float | None = Field(default=None, gt=0, le=86_400)
+    """The same in seconds, by the schema's control frequency; it must be close to whole steps."""
+    head: Head = "repeat"
+    """What happens at the beginning of an episode, where frames are missing. repeat: the first frame takes their place. drop:
+    such steps give no sample."""
+    chunk: int = Field(default=1, ge=1, le=MOST_ACTIONS)
+    """How many actions a target spells: that of its step, and those of the taken steps that follow."""
+    tail: Tail = "drop"
+    """What happens at the end of an episode, where actions are missing. drop: such steps give no sample. truncate: their
+    targets are shorter. repeat: the last action takes their place, and `mask` and `valid` of the sample say where."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Windows":
+        given = [name for name in ("stride", "stride_seconds") if getattr(self, name) is not None]
+        if len(given) == 2:
+            says_all([(("stride_seconds",), "is not used together with stride; give one of them")])
+        if self.history == 1 and given and (self.stride_seconds or self.stride != 1):
+            says_all([((given[0],), "is the distance between frames, and history is 1; give history too")])
+        return self
+
+    def steps(self, frequency: float | None, schema: str) -> int:
+        """How many taken steps lie from one frame to the next, of taken steps at `frequency`, hertz.
+
+        Raises UsageError where the frequency is not known, or stride_seconds is not close to whole steps.
+        """
+        if self.stride_seconds is None:
+            return self.stride or 1
+        if frequency is None:
+            raise UsageError(
+                f"the control frequency of {schema} is not established",
+                where="windows.stride_seconds",
+                got=f"{self.stride_seconds:g}",
+                hint="Say how many steps lie between frames: windows.stride.",
+            )
+        wanted = self.stride_seconds * frequency
+        whole = max(1, round(wanted))
+        if abs(wanted - whole) > CLOSE * whole:
+            near = sorted({max(1, int(wanted)), int(wanted) + 1})
+            raise UsageError(
+                f"the steps that are taken of {schema} are {1 / frequency:.4g} seconds apart, and the frames of a window "
+                f"would lie {wanted:.4g} steps apart",
+                where="windows.stride_seconds",
+                got=f"{self.stride_seconds:g}",
+                allowed=", ".join(f"{n / frequency:.4g} (stride: {n})" for n in near),
+            )
+        return whole
+
+
+ONE_STEP = Windows()
+"""One frame and one action."""
