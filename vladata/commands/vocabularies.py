@@ -28,20 +28,19 @@ def codec_of_recipe(recipe: str, schema: str = "") -> Codec:
 
     schema: of the dataset; without one the action has the canonical seven dimensions.
     """
-    asked, rule = find.recipe(recipe), find.recipe(recipe).action
+    rule = find.recipe(recipe).action
     kind = CODECS[rule.codec]
     names, grippers = tuple(getattr(kind, "usual_names", NAMES)), dict[str, str]()
     if schema:
         chain = find.schema(schema).chain(rule.chain)
         names, grippers = chain.names, dict(chain.grippers)
-    settings, chunk = rule.settings(), asked.windows.chunk
+    settings = rule.settings()
     if hasattr(kind, "fit") and settings.get("from") is None:
         what = f"codec {rule.codec} learns from data, so a recipe alone does not say what its bins are"
         raise UsageError(what, where=recipe, hint="Name an output that was converted with it: --out-of OUT.")
     low, middle, high = ((value,) * len(names) for value in (-1.0, 0.0, 1.0))
     made_up = Statistics(names, 1, middle, middle, low, high, low, high)
-    shorter = asked.windows.tail == "truncate" and chunk > 1
-    return codec(rule.codec, made_up, gripper=grippers, chunk=chunk, shorter=shorter, **settings)
+    return codec(rule.codec, made_up, gripper=grippers, **settings)
 
 
 def texts_of_output(out: str, most: int | None = None) -> Iterator[str]:
