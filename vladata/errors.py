@@ -21,7 +21,7 @@
     │   ├── EmptyInstruction     no words where an instruction should be
     │   ├── BadText              bytes that are not UTF-8
     │   ├── BadImage             bytes that are no image, a cut one, or one over the pixel limit
-    │   └── UnfitRecord          a record of a web corpus that cannot become a sample, for a reason of its own
+    │   └── UnfitRecord          a record or step that cannot become a sample, for a reason of its own
     ├── CodecError               actions or bins that a codec cannot take
     │   └── ParseError           model output that is no action
     ├── OutputError              the output folder cannot be written or believed
@@ -246,13 +246,14 @@ class BadImage(DataError):
 # fmt: off
 Unfit = Literal[
     "missing_text", "missing_image", "too_large", "duplicate_key", "malformed_record", "unmatched", "unsafe_name", "not_a_file",
+    "unsayable",
 ]
 # fmt: on
-"""Why a record of a web corpus cannot become a sample; docs/corpora.md says what each means."""
+"""Why a record of a web corpus cannot become a sample; docs/corpora.md says what each means. Unsayable: docs/recipes.md."""
 
 
 class UnfitRecord(DataError):
-    """A record of a web corpus that cannot become a sample, for a reason of its own."""
+    """A record of a web corpus, or a step, that cannot become a sample, for a reason of its own."""
 
     def __init__(self, reason: Unfit, what: str, **slots: Any) -> None:
         super().__init__(what, **slots)

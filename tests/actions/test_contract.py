@@ -50,6 +50,7 @@ def test_the_content():
         "chain": "openvla",
         "images": {"size": 224},
         "rotations": {"action": "rotvec", "state": None},
+        "windows": {"history": 1, "stride": 1, "head": "repeat", "tail": "drop"},
         "every": 2,
         "control_frequency_hz": 2.5,
     }

@@ -28,7 +28,8 @@ def codec_of_recipe(recipe: str, schema: str = "") -> Codec:
 
     schema: of the dataset; without one the action has the canonical seven dimensions.
     """
-    rule = find.recipe(recipe).action
+    asked = find.recipe(recipe)
+    rule, windows = asked.action, asked.windows
     kind = CODECS[rule.codec]
     names, grippers = tuple(getattr(kind, "usual_names", NAMES)), dict[str, str]()
     if schema:
@@ -40,7 +41,8 @@ def codec_of_recipe(recipe: str, schema: str = "") -> Codec:
         raise UsageError(what, where=recipe, hint="Name an output that was converted with it: --out-of OUT.")
     low, middle, high = ((value,) * len(names) for value in (-1.0, 0.0, 1.0))
     made_up = Statistics(names, 1, middle, middle, low, high, low, high)
-    return codec(rule.codec, made_up, gripper=grippers, **settings)
+    shorter = windows.tail == "truncate" and windows.chunk > 1
+    return codec(rule.codec, made_up, gripper=grippers, chunk=windows.chunk, shorter=shorter, **settings)
 
 
 def texts_of_output(out: str, most: int | None = None) -> Iterator[str]:
