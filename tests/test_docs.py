@@ -173,7 +173,13 @@ def test_half_robot_half_web_as_it_stands_in_the_docs(here):
 
 @pytest.mark.parametrize(
     ("module", "title"),
-    [("rlds2vla", "convert rlds2vla"), ("web2vla", "convert web2vla"), ("doctor", "doctor"), ("mix", "mix")],
+    [
+        ("rlds2vla", "convert rlds2vla"),
+        ("web2vla", "convert web2vla"),
+        ("doctor", "doctor"),
+        ("mix", "mix"),
+        ("render", "recipes render"),
+    ],
 )
 def test_every_option_is_documented(module, title):
     command = import_module(f"vladata.cli.{module}").command

@@ -119,6 +119,40 @@ def test_what_a_codec_asks_for():
     assert demand_of(few) == Demand(0, 3, (7,), ("0", "1", "2"))
 
 
+SEVEN = {"low": [-1.0] * 7, "high": [1.0] * 7}
+
+
+@pytest.mark.parametrize(
+    ("name", "settings", "bins", "widths"),
+    [
+        ("language-table", {}, range(-10, 11), (2,)),
+        ("rt1-base", {}, range(256), (11,)),
+        ("openpi-state", {"bounds": SEVEN}, range(-1, 256), (7,)),
+        ("text-integers", {"bounds": SEVEN, "chunk": 4}, range(1001), (7,)),
+        ("rt2", {"bounds": SEVEN, "chunk": 3, "shorter": True}, range(256), (8,)),
+    ],
+)
+def test_bins_and_words_of_other_codecs(name, settings, bins, widths):
+    assert demand_of(vladata.codec(name, **settings)) == Demand(
+        bins.start, len(bins), widths, tuple(map(str, bins))
+    )
+
+
+def test_bins_of_a_codec_that_learns_are_its_ids():
+    chunks = [np.random.default_rng(0).uniform(-1, 1, (40, 4, 7)).astype(np.float32)]
+    codec = vladata.codec("fast", chunk=4, bounds=SEVEN, chunks=chunks, vocabulary=150)
+    size = codec.to_json()["vocabulary"]
+    assert demand_of(codec) == Demand(0, size, (0,), tuple(map(str, range(size))))
+    made = one_id_a_bin("fast-ids", demand_of(codec), range(1000, 1000 - size, -1))
+    made.require(codec)
+    (ids,) = codec.encode(chunks[0][:1])
+    assert np.array_equal(made.bins(made.ids(ids)), ids)
+    with pytest.raises(CodecError, match="made for actions of any number of bins, those of codec"):
+        one_id_a_bin("last-ids", demand_of(codec), range(size)).require(
+            vladata.codec("rt2", bins=size, bounds=SEVEN)
+        )
+
+
 def test_another_codec_is_refused_with_the_difference(rt1):
     made = one_id_a_bin("last-ids", demand_of(rt1), range(256))
     made.require(rt1)

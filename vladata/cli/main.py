@@ -37,6 +37,11 @@ RECIPES: Table = {
     "list": ("vladata.cli.specs:list_recipes", "The recipes that ship."),
     "show": ("vladata.cli.specs:show_recipe", "One recipe in full."),
     "check": ("vladata.cli.specs:check_recipe", "Hold a recipe against itself."),
+    "render": (
+        "vladata.cli.render:command",
+        "Show samples that a recipe makes of a dataset, without converting it.",
+    ),
+    "diff": ("vladata.cli.specs:diff_recipes", "What two recipes say differently."),
 }
 MIXTURES: Table = {
     "list": ("vladata.cli.mixtures:list_mixtures", "The mixtures that ship."),
@@ -60,7 +65,7 @@ COMMANDS: Table = {
     "verify": ("vladata.cli.verify:command", "Check an output, alone or against its source."),
     "schemas": ("vladata.cli.main:schemas", "List, show, check, draft and compare dataset schemas."),
     "corpora": ("vladata.cli.main:corpora", "List, show and check schemas of web corpora."),
-    "recipes": ("vladata.cli.main:recipes", "List, show and check recipes."),
+    "recipes": ("vladata.cli.main:recipes", "List, show, check, render and compare recipes."),
     "mixtures": ("vladata.cli.main:mixtures", "List, show and check mixtures."),
     "vocab": ("vladata.cli.main:vocab", "Which token ids of a model stand for bins: make and check."),
 }

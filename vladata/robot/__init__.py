@@ -12,6 +12,7 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     windowed.py  its windows: the frames and actions of each sample
     room.py      memory for the records of one unit after another
     unit.py      one unit: read, standardise, render, write
+    preview.py   a few samples of a plan, written nowhere
     describe.py  what the manifest says
     chosen.py    what a selection took, as files of the output
     run.py       a conversion, begun

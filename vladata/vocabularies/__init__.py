@@ -23,5 +23,6 @@ are a ParseError that names the id, and never a guess. Tokenizers are read from 
     in_text.py               numbers and added tokens, tried as text
     check.py                 a vocabulary against a tokenizer, a model and the codecs of a dataset
     embedding.py             how many rows a model's embedding has, by its config.json
+    target_ids.py            the ids of a sample's prompt and target
     allowed.py               bins that may come next -> token ids that may come next
 """
