@@ -19,7 +19,7 @@ LONGEST_FILE = 300
 # A package may import itself and what stands above it in this table, but not its neighbours on the same line.
 LAYERS = (
     ("errors", "progress", "version"),
-    ("fields", "image_geometry", "image_kinds", "keys", "quota", "resampling"),
+    ("fields", "image_geometry", "image_kinds", "keys", "plugins", "quota", "resampling"),
     ("pixels", "records"),
     ("actions",),
     ("language",),

@@ -8,6 +8,8 @@ May import everything.
     writing.py         the options of whatever writes an output; allowance.py has --max-rejected
     choice.py          --select, --keep-ranges, --errata: which episodes and steps a command takes
 
+    image_size.py      the option --image-size
+
     rlds2vla.py        the options of `vladata convert rlds2vla`, and conversion.py what it does with them
     web2vla.py         the options of `vladata convert web2vla`, and web_conversion.py what it does with them
     mix.py             the options of `vladata mix`, and mixing.py what it does with them

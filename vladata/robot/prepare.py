@@ -30,6 +30,7 @@ from vladata.index.summary import Summary, summarise
 from vladata.language.tasks.deal import deal_of
 from vladata.plan import table as plan_table
 from vladata.plan.units import PER_SAMPLE, Plan, make_plan
+from vladata.robot.chunks import chunks_of
 from vladata.robot.fates import fates
 from vladata.robot.image_contract import Sizes, image_contract, stretched
 from vladata.robot.job import Job
@@ -109,7 +110,13 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         errata=sources.selection.errata.digest if sources.selection.errata else "",
         layout=layout,
         statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
-        contract=_contract(settings, sources, spelling, measured_sizes),
+        contract=_contract(
+            settings,
+            sources,
+            spelling,
+            _state_codec(settings, summaries["state"].statistics),
+            measured_sizes,
+        ),
         clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
     )
@@ -150,13 +157,38 @@ def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Code
             got=windows.tail,
             allowed="drop",
         )
-    shorter = windows.tail == "truncate"
+    parts = partial(sources.measured_parts, ["action"])
+    learns = hasattr(CODECS[rule.codec], "fit")
     return codec(
-        rule.codec, statistics, chunk=windows.chunk, shorter=shorter, gripper=grippers, **rule.settings()
+        rule.codec,
+        statistics,
+        chunks=chunks_of(parts(), len(statistics.names), windows) if learns else None,
+        chunk=windows.chunk,
+        shorter=windows.tail == "truncate",
+        gripper=grippers,
+        **rule.settings(),
     )
 
 
-def _contract(settings: Settings, sources: Sources, spelling: Codec, sizes: Sizes) -> dict[str, Any]:
+def _state_codec(settings: Settings, statistics: Statistics) -> Codec | None:
+    """What spells the state; None where no task does."""
+    rule, spec = settings.recipe.state, settings.spec
+    if rule is None:
+        return None
+    if spec.state is None:
+        raise UsageError(
+            "the recipe spells the state, and the schema declares none",
+            where=f"recipe {settings.recipe.name}, state, schema {spec.name}",
+        )
+    asked = rule.settings()
+    if "terminate" in asked:
+        asked["terminate"] = "none"  # a state ends nothing
+    return codec(rule.codec, statistics, **asked)
+
+
+def _contract(
+    settings: Settings, sources: Sources, spelling: Codec, state: Codec | None, sizes: Sizes
+) -> dict[str, Any]:
     rule, every = settings.recipe.action, sources.selection.every
     return contract(
         spelling,
@@ -164,6 +196,7 @@ def _contract(settings: Settings, sources: Sources, spelling: Codec, sizes: Size
         images=image_contract(settings.spec, settings.recipe, sizes),
         rotations=rotations(settings.spec, rule.chain),
         windows=sources.windows.contracted,
+        state=state,
         every=every,
         control_frequency_hz=frequency(settings.spec, every),
     )

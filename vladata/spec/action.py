@@ -69,8 +69,6 @@ def rule_of(name: str, codec: type[Codec]) -> type[ActionRule]:
     fields: dict[str, Any] = {"codec": (Literal[name], Field(description="The codec, by name."))}
     for setting, declared in codec.settings.items():
         kind = annotation_of(name, declared)
-        if declared.default is None:
-            kind = kind | None
         fields[setting] = (kind, Field(default=declared.default, description=declared.about))
     title = f"Action_{name}"
     return create_model(title, __base__=ActionRule, __doc__=codec.__doc__, __module__=__name__, **fields)
@@ -124,7 +122,8 @@ def _span(codec: str, setting: Span) -> Any:
 
 def annotation_of(owner: str, setting: Setting) -> Any:
     """What a file is held against: the type of a setting that `owner`, a codec or a kind of task, declares."""
-    return _KINDS[type(setting)](owner, setting)
+    kind = _KINDS[type(setting)](owner, setting)
+    return kind | None if setting.default is None else kind
 
 
 _KINDS: Mapping[type[Setting], Callable[[str, Any], Any]] = {
