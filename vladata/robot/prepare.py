@@ -20,6 +20,7 @@ from vladata.actions.codecs.table import CODECS
 from vladata.actions.contract import contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
+from vladata.annotations.told import lines as told_lines
 from vladata.errors import NoSteps, UsageError
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
@@ -32,6 +33,7 @@ from vladata.index.summary import Summary, summarise
 from vladata.language.tasks.deal import deal_of
 from vladata.plan import table as plan_table
 from vladata.plan.units import PER_SAMPLE, Plan, make_plan
+from vladata.robot.annotated import Annotated, annotated_of
 from vladata.robot.chunks import chunks_of
 from vladata.robot.fates import fates
 from vladata.robot.image_contract import Sizes, image_contract, stretched
@@ -52,6 +54,7 @@ class Prepared:
 
     plan_bytes: the plan as the file that workers open.
     remarks:    what a person should know of what is taken.
+    annotated:  what annotation tables say of it; None where none was given.
     """
 
     job: Job
@@ -60,6 +63,7 @@ class Prepared:
     ledger: Ledger
     sources: Sources
     remarks: tuple[str, ...]
+    annotated: Annotated | None = None
 
     @cached_property
     def samples(self) -> int:
@@ -90,6 +94,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         raise NoSteps(
             "no step is there to take statistics of", where=f"{settings.source}, split {settings.measured}"
         )
+    annotated = annotated_of(settings, sources)
     plan_bytes = plan_table.encode(plan)
     sizes = image_sizes(sources.taken(SIZE_COLUMNS))
     measured_sizes = image_sizes(sources.measured_parts(SIZE_COLUMNS)) if settings.measured else sizes
@@ -111,6 +116,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         every=sources.selection.every,
         keep_ranges=sources.selection.keep_ranges.digest if sources.selection.keep_ranges else "",
         errata=sources.selection.errata.digest if sources.selection.errata else "",
+        annotations=annotated.told.files if annotated else (),
+        annotated=annotated.checksum if annotated else "",
         layout=layout,
         statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
         contract=_contract(
@@ -128,7 +135,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     said += [says for _, says in remarks(spelling, wanted, statistics, cut)]
     said += _moved(settings, sources, spelling, statistics)
     said += stretched(settings.spec, settings.recipe, sizes)
-    return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said))
+    said += told_lines(annotated.told.as_json()) if annotated and annotated.told.doubtful else []
+    return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said), annotated)
 
 
 def _dealt(recipe: RecipeSpec, splits: Sequence[Entries]) -> Counter[str]:
