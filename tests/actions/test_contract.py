@@ -25,7 +25,9 @@ def made(which=QUANTILES, **changes):
 
 
 def test_the_content():
-    found = made(images={"size": 224}, every=2, control_frequency_hz=2.5)
+    found = made(
+        images={"size": 224}, rotations={"action": "rotvec", "state": None}, every=2, control_frequency_hz=2.5
+    )
     digest = found.pop("digest")
     assert found == {
         "version": 3,
@@ -47,6 +49,8 @@ def test_the_content():
         "shorter": False,
         "chain": "openvla",
         "images": {"size": 224},
+        "rotations": {"action": "rotvec", "state": None},
+        "windows": {"history": 1, "stride": 1, "head": "repeat", "tail": "drop"},
         "every": 2,
         "control_frequency_hz": 2.5,
     }
@@ -72,7 +76,7 @@ def test_each_gripper_stands_in_it():
 def test_the_digest_is_pinned():
     """It is stamped into every dataset and checkpoint: where it changes, nothing trained before fits any more."""
     found = contract(codec("rt1", gripper="closing_relative"), chain="openvla")
-    assert found["digest"] == "1c1142cc39a5535c892b919123cee215d162d0db2ee37aa98cf514cb0350441e"
+    assert found["digest"] == "98b414866b18e07604209a9c8e3081d7174d99aa704033d7ac1e14c6381cefc0"
 
 
 @pytest.mark.parametrize(

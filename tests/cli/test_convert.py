@@ -219,10 +219,27 @@ def test_limit_takes_the_first_episodes(here, clean, tmp_path, run):
     }
 
 
-def test_image_size_makes_every_image_anew(here, clean, tmp_path, run):
-    said = run("convert", "rlds2vla", clean, tmp_path / "out", *OPTIONS, "--image-size", "48")
+@pytest.mark.parametrize(("size", "sides"), [("48", (48, 48)), ("48x40", (48, 40))])
+def test_image_size_makes_every_image_anew(size, sides, here, clean, tmp_path, run):
+    said = run("convert", "rlds2vla", clean, tmp_path / "out", *OPTIONS, "--image-size", size)
     assert said.code == 0
-    assert {probe(sample.images["primary"]) for sample in vladata.open(tmp_path / "out")} == {(48, 48)}
+    assert {probe(sample.images["primary"]) for sample in vladata.open(tmp_path / "out")} == {sides}
+
+
+STRETCHED = (
+    "Camera primary: pictures of 64 x 64 are stretched to 48 x 40, which changes their aspect; fit: pad or fit: crop "
+    "keeps it."
+)
+
+
+def test_a_lost_aspect_is_told(clean, tmp_path, run):
+    def told(size):
+        said = run(
+            "convert", "rlds2vla", clean, tmp_path / "out", *OPTIONS, "--dry-run", "--image-size", size
+        )
+        return said.err.splitlines().count(STRETCHED)
+
+    assert (told("48x40"), told("48")) == (1, 0)
 
 
 def test_overwrite(here, spoiled, out, run):

@@ -27,8 +27,8 @@ from vladata.spec.recipe import RecipeSpec
 
 RECIPE = """
 name: pinches
-prompt: "{instruction}"
-target: "Go: {action}!"
+tasks:
+  action: {prompt: "{instruction}", target: "Go: {action}!"}
 action: {codec: pinches, per_unit: 200}
 images: {cameras: [primary]}
 """

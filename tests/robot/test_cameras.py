@@ -41,7 +41,8 @@ def test_a_camera_stored_as_bgr_is_made_anew(clean, recorded, tmp_path):
         assert sample.images["primary"] == raw["image_0"]
         swapped = pixels(sample.images["secondary"])[:, :, ::-1]
         assert np.abs(swapped - pixels(raw["image_1"])).mean() < 6
-    assert manifest["contract"]["images"]["quality"] == 95
+    assert manifest["contract"]["images"]["made"]["quality"] == 95
+    assert manifest["contract"]["images"]["made"]["swapped"] == ["secondary"]
     output = open_output(str(tmp_path / "out"))
     assert [*verify(output), *rederive(output, str(clean))] == []
 
@@ -49,7 +50,7 @@ def test_a_camera_stored_as_bgr_is_made_anew(clean, recorded, tmp_path):
 def test_a_swapped_camera_that_is_not_written_changes_nothing(clean, tmp_path):
     spec = plain().model_copy(update={"swap_channels": ("secondary",)})
     manifest = convert_plainly(clean, tmp_path / "out", spec=spec)
-    assert manifest["contract"]["images"] == {}
+    assert manifest["contract"]["images"]["made"] is None
 
 
 def test_each_episode_takes_one_of_several_fields(clean, recorded, tmp_path):

@@ -45,7 +45,8 @@ def test_where_the_first_is_called_primary_it_is_the_same_output(clean, tmp_path
 def test_a_first_camera_that_is_stored_as_bgr_is_made_anew(clean, tmp_path):
     spec = wrist_only().model_copy(update={"swap_channels": ("wrist",)})
     manifest = convert_plainly(clean, tmp_path / "out", spec=spec, recipe=FIRST)
-    assert manifest["contract"]["images"]["quality"] == 95
+    assert manifest["contract"]["images"]["made"]["quality"] == 95
+    assert manifest["contract"]["images"]["made"]["swapped"] == ["primary"]
     output = open_output(str(tmp_path / "out"))
     assert [*verify(output), *rederive(output, str(clean))] == []
 

@@ -19,7 +19,11 @@ of the codec, which is made back from them exactly (codecs with other settings h
 and of the data and the recipe:
 
     chain          the schema's action chain
-    images         how images are made: size, quality, the rule; empty where they are as they were recorded
+    images         cameras and their order, recorded sizes, how images are made (vladata/robot/image_contract.py)
+    rotations      {action, state}: the form of the rotation that each holds, "euler_xyz_extrinsic" or another of
+                   vladata/transforms/rotations.py; null where it is not established, or there is none
+    windows        history: frames that a sample shows, stride: actions from one to the next, head and tail: what stands in for
+                   frames before an episode and for actions after it (vladata/spec/windows.py)
     every          recorded steps that an action stands for
     control_frequency_hz  actions a second, null where it is not established
     digest         SHA-256 of the canonical JSON of all the rest, 64 hexadecimal digits
@@ -39,7 +43,10 @@ from vladata.actions.protocol import Codec
 from vladata.errors import SHOWN_BYTES, CodecError, UnknownName
 
 VERSION = 3
-OF_THE_RECIPE = ("version", "chain", "images", "every", "control_frequency_hz")
+OF_THE_RECIPE = ("version", "chain", "images", "rotations", "windows", "every", "control_frequency_hz")
+
+ONE_STEP: Mapping[str, Any] = {"history": 1, "stride": 1, "head": "repeat", "tail": "drop"}
+"""`windows` of samples that show one frame; their targets spell one action, or chunks of which none is cut or repeated."""
 
 
 def contract(
@@ -47,6 +54,8 @@ def contract(
     *,
     chain: str,
     images: Mapping[str, Any] | None = None,
+    rotations: Mapping[str, str | None] | None = None,
+    windows: Mapping[str, Any] = ONE_STEP,
     every: int = 1,
     control_frequency_hz: float | None = None,
 ) -> dict[str, Any]:
@@ -56,6 +65,8 @@ def contract(
         **codec.to_json(),
         "chain": chain,
         "images": dict(images or {}),
+        "rotations": dict(rotations or {}),
+        "windows": dict(windows),
         "every": every,
         "control_frequency_hz": control_frequency_hz,
     }

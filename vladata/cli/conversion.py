@@ -30,7 +30,7 @@ def run(
     schema: str,
     recipe: str,
     asked: tuple[str, ...],
-    image_size: int | None,
+    image_size: int | tuple[int, int] | None,
     cameras: str | None,
     fmt: Format,
     memory: int,
@@ -58,7 +58,7 @@ def run(
     return judged(manifest.ledger, allowed, report, "was", f" See {REJECTED}.")
 
 
-def recipe_for(name: str, image_size: int | None) -> RecipeSpec:
+def recipe_for(name: str, image_size: int | tuple[int, int] | None) -> RecipeSpec:
     """The recipe of that name or path, with the size of images that was asked for."""
     rules = find.recipe(name)
     if image_size is None:
@@ -121,7 +121,7 @@ def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
     found = quality(prepared.plan, layout.order == "shuffled")
     shards = sum(int(split.shards[-1]) for split in prepared.plan.splits)
     source_bytes = sum(int(split.entries.length.sum()) for split in prepared.plan.splits)
-    memory = max(unit.memory for unit in prepared.plan)
+    memory = prepared.plan.memory
     ledger = prepared.ledger.as_json()
     annotated = prepared.annotated.told.as_json() if prepared.annotated else {}
     summary = {

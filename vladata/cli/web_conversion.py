@@ -26,7 +26,7 @@ def run(
     schema: str,
     recipe: str,
     asked: tuple[str, ...],
-    image_size: int | None,
+    image_size: int | tuple[int, int] | None,
     limit: int | None,
     fmt: Format,
     allowed: Allowance,

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from vladata.cli.allowance import allowance
+from vladata.cli.image_size import image_size
 from vladata.cli.reporting import size
 from vladata.plan.orders import ORDERS
 from vladata.shards.naming import FORMATS
@@ -45,8 +46,9 @@ def converting(allowed: str, of: str) -> Callable[[Function], Function]:
         click.option("--samples-per-shard", type=click.IntRange(1), default=1000, show_default=True),
         click.option(
             "--image-size",
-            type=click.IntRange(8, 4096),
-            help="Resize images to N x N, whatever the recipe says.",
+            callback=image_size,
+            metavar="N|HxW",
+            help="Resize images to N x N, or to a height and a width, whatever the recipe says.",
         ),
         click.option(
             "--max-rejected",

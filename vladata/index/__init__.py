@@ -6,6 +6,7 @@ layers 0 to 2, vladata/formats, sources and shards/storage.
     rows.py        the columns, and the row of one episode
     about.py       what a row says beside the steps: success, and an episode's name elsewhere
     part.py        one source file -> one Parquet part
+    image_sizes.py the sizes that cameras recorded
     pictures.py    the sizes of an episode's pictures, and which of them are none
     cache.py       where parts are kept, and when one is still good
     entries.py     the columns that a plan needs, as arrays

@@ -7,7 +7,9 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     prepare.py   settings -> statistics, contract, job and plan
     fates.py     what became of the episodes, in words
     job.py       everything that decides an output
+    image_contract.py  the half of the contract that images are
     samples.py   an episode -> its samples, rendered
+    windowed.py  its windows: the frames and actions of each sample
     room.py      memory for the records of one unit after another
     unit.py      one unit: read, standardise, render, write
     describe.py  what the manifest says

@@ -4,36 +4,45 @@ Nothing here writes to the output: a dry run is this file and a print.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from vladata.actions.codec import codec
+from vladata.actions.codecs.table import CODECS
 from vladata.actions.contract import contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
 from vladata.annotations.told import lines as told_lines
-from vladata.errors import NoSteps
-from vladata.image_rule import RULE
+from vladata.errors import NoSteps, UsageError
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
 from vladata.index.clipping import clipping, remarks
 from vladata.index.entries import Entries, entries_of, rejections
+from vladata.index.image_sizes import COLUMNS as SIZE_COLUMNS
+from vladata.index.image_sizes import image_sizes
 from vladata.index.ledger import Ledger
 from vladata.index.summary import Summary, summarise
+from vladata.language.tasks.deal import deal_of
 from vladata.plan import table as plan_table
-from vladata.plan.units import Plan, make_plan
+from vladata.plan.units import PER_SAMPLE, Plan, make_plan
 from vladata.robot.annotated import Annotated, annotated_of
 from vladata.robot.fates import fates
+from vladata.robot.image_contract import Sizes, image_contract, stretched
 from vladata.robot.job import Job
-from vladata.robot.samples import swapped_cameras
+from vladata.robot.samples import cameras
 from vladata.robot.settings import Settings
-from vladata.robot.sources import Sources
+from vladata.robot.sources import Sources, frequency
 from vladata.selection.watch import Watch
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.recipe import RecipeSpec
+
+PER_CHUNK, PER_ROW, PER_NUMBER, PER_PICTURE = 400, 16, 12, 64  # bytes
 
 
 @dataclass(frozen=True)
@@ -64,9 +73,12 @@ class Prepared:
 def prepare(settings: Settings, sources: Sources) -> Prepared:
     """The job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
-    ledger, watch = Ledger(tasks=settings.recipe.tasks), Watch()
+    recipe = settings.recipe
+    ledger, watch = Ledger(tasks=tuple(recipe.tasks), dealt=Counter() if recipe.dealt else None), Watch()
     entries = list(_entries(sources, ledger, watch))
-    layout = settings.layout(sources.source.info.name)
+    if ledger.dealt is not None:
+        ledger.dealt.update(_dealt(recipe, entries))
+    layout = replace(settings.layout(sources.source.info.name), sample_bytes=_sample_bytes(settings, sources))
     plan = make_plan(entries, layout)
     if not len(plan):
         raise NoSteps(
@@ -80,8 +92,10 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         )
     annotated = annotated_of(settings, sources)
     plan_bytes = plan_table.encode(plan)
+    sizes = image_sizes(sources.taken(SIZE_COLUMNS))
+    measured_sizes = image_sizes(sources.measured_parts(SIZE_COLUMNS)) if settings.measured else sizes
     statistics = summaries["action"].statistics
-    spelling = _codec(settings, statistics)
+    spelling = _codec(settings, sources, statistics)
     if settings.measured:
         cut = clipping(spelling, None, partial(sources.taken, ["action"]))
     else:
@@ -102,36 +116,70 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         annotated=annotated.checksum if annotated else "",
         layout=layout,
         statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
-        contract=_contract(settings, sources.selection.every, spelling),
+        contract=_contract(settings, sources, spelling, measured_sizes),
         clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
     )
     said = [*watch.remarks(sources.selection.files())]
     wanted = settings.recipe.action.settings().get("bounds")
     said += [says for _, says in remarks(spelling, wanted, statistics, cut)]
+    said += stretched(settings.spec, settings.recipe, sizes)
     said += told_lines(annotated.told.as_json()) if annotated and annotated.told.doubtful else []
     return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said), annotated)
 
 
-def _codec(settings: Settings, statistics: Statistics) -> Codec:
-    rule = settings.recipe.action
+def _dealt(recipe: RecipeSpec, splits: Sequence[Entries]) -> Counter[str]:
+    """Task -> the samples whose turn it is. A step of which it has nothing to say will be another's."""
+    deal, names = deal_of({name: rule.share for name, rule in recipe.tasks.items()}), list(recipe.tasks)
+    assert deal is not None
+    found: Counter[str] = Counter()
+    for entries in splits:
+        counts = np.bincount(deal.turns(0, int(entries.samples.sum())), minlength=len(names))
+        found.update(dict(zip(names, counts.tolist(), strict=True)))
+    return found
+
+
+def _sample_bytes(settings: Settings, sources: Sources) -> int:
+    """Bytes of memory that a sample takes until it is written, beside its images: an upper bound, measured."""
+    names, windows = settings.spec.chain(settings.recipe.action.chain).names, sources.windows
+    chunk = PER_CHUNK + windows.chunk * (PER_NUMBER * (1 + len(names)) + PER_ROW) if windows.chunk > 1 else 0
+    pictures = windows.history * len(cameras(settings.spec, settings.recipe))
+    return PER_SAMPLE + chunk + (PER_CHUNK + PER_PICTURE * pictures if windows.history > 1 else 0)
+
+
+def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Codec:
+    rule, windows = settings.recipe.action, sources.windows
     grippers = settings.spec.chain(rule.chain).grippers
-    return codec(rule.codec, statistics, gripper=grippers, **rule.settings())
+    if windows.tail != "drop" and not CODECS[rule.codec].maskable:
+        raise UsageError(
+            f"codec {rule.codec} cannot leave out the end of a chunk: the text of fewer actions is not the beginning of "
+            "that of all of them",
+            where=f"recipe {settings.recipe.name}, windows.tail",
+            got=windows.tail,
+            allowed="drop",
+        )
+    shorter = windows.tail == "truncate"
+    return codec(
+        rule.codec, statistics, chunk=windows.chunk, shorter=shorter, gripper=grippers, **rule.settings()
+    )
 
 
-def _contract(settings: Settings, every: int, spelling: Codec) -> dict[str, Any]:
-    recipe, rule = settings.recipe, settings.recipe.action
-    images, hz = recipe.images, settings.spec.control_frequency_hz
-    anew = images.size is not None or images.png == "jpeg" or swapped_cameras(settings.spec, recipe)
+def _contract(settings: Settings, sources: Sources, spelling: Codec, sizes: Sizes) -> dict[str, Any]:
+    rule, every = settings.recipe.action, sources.selection.every
     return contract(
         spelling,
         chain=rule.chain or settings.spec.actions.default,
-        images={"size": images.size, "png": images.png, "quality": images.quality, "rule": RULE}
-        if anew
-        else None,
+        images=image_contract(settings.spec, settings.recipe, sizes),
+        rotations=rotations(settings.spec, rule.chain),
+        windows=sources.windows.contracted,
         every=every,
-        control_frequency_hz=hz and hz / every,
+        control_frequency_hz=frequency(settings.spec, every),
     )
+
+
+def rotations(spec: DatasetSpec, chain: str | None) -> dict[str, str | None]:
+    """What the contract says of the rotations of "action" and "state"."""
+    return {"action": spec.chain(chain).turned, "state": spec.state.rotation if spec.state else None}
 
 
 def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries]:
@@ -144,7 +192,7 @@ def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries
             yield part
 
     for split in dict.fromkeys(shard.split for shard in sources.shards):
-        yield entries_of(split, booked(split), len(ledger.tasks))
+        yield entries_of(split, booked(split), len(ledger.tasks) if ledger.dealt is None else 1)
 
 
 def summaries_of(sources: Sources, spec: DatasetSpec, chain: str | None) -> dict[str, Summary]:

@@ -68,20 +68,26 @@ class Conversion:
         sizes, layout = [len(episode) for episode in episodes], self.job.layout
         _, e, at = arranged(sizes, layout, "steps", unit.split, unit.number)
         samples = (episodes[i][k] for i, k in zip(e.tolist(), at.tolist(), strict=True))
-        rows = self._rows_of_tasks(at)
+        rows = self._rows_of_tasks(episodes, e, at)
         return write_unit(self.output, layout, unit.split, unit, samples, self.render.pictured, *rows)
 
-    def _rows_of_tasks(self, at: np.ndarray) -> tuple[pa.Schema, Columns]:
+    def _rows_of_tasks(
+        self, episodes: Sequence[Rendered], e: np.ndarray, at: np.ndarray
+    ) -> tuple[pa.Schema, Columns]:
         """What receipts say of samples beside their place: of several tasks of a step, which."""
-        tasks = self.job.recipe.tasks
+        tasks = tuple(self.job.recipe.tasks)
         if len(tasks) == 1:
             return ROWS, lambda written: ()
-        names = np.array(tasks)[at % len(tasks)]
+        if self.job.recipe.dealt:
+            turns = [episodes[i].task_of(k) for i, k in zip(e.tolist(), at.tolist(), strict=True)]
+            names = np.array(tasks)[turns]
+        else:
+            names = np.array(tasks)[at % len(tasks)]
         return TASK_ROWS, lambda written: (names[written],)
 
     def _rendered(self, split: str, read: Read, room: memoryview) -> Rendered:
         episode = self._episode(split, read, room)
-        return self.render(episode, self.annotations.of(episode.id, episode.numbers))
+        return self.render(episode, read.first, self.annotations.of(episode.id, episode.numbers))
 
     def _episode(self, split: str, read: Read, room: memoryview) -> Episode:
         """The episode of `read`; where its record is bytes they lie in `room`, and its images are views of that."""

@@ -11,6 +11,7 @@ operations.py   the operations of an action chain, one model each, and the order
                 arithmetic.py, motion.py, selection.py on top of operation_base.py
 dimensions.py   what a dimension's name says: a change, or a value to be reached
 gripper.py      what the grippers of an action mean, each by its name
+rotation.py     the form of the rotation that a chain makes
 feature.py      what a schema says of the fields that it reads
 dataset.py      DatasetSpec: where things are in a robot dataset, and how they are standardised
 missing_keys.py the error for keys that the data has not

@@ -15,9 +15,11 @@ from vladata.spec.feature import Feature
 from vladata.spec.gripper import Grippers, gripper_problems
 from vladata.spec.language import Language
 from vladata.spec.missing_keys import missing_keys
+from vladata.spec.motion import RotationKind
 from vladata.spec.operation_base import Reads
 from vladata.spec.operations import Operation, chain_problems
 from vladata.spec.references import CameraKey, DataReference, Key, Reference, parse, resolve
+from vladata.spec.rotation import rotation_made
 from vladata.spec.selection import LENGTH, EpisodeTest, FilterEpisode
 from vladata.spec.strict import (
     FrozenMap,
@@ -49,6 +51,14 @@ class State(Strict):
     column may follow."""
     names: Labels
     """One name for each column."""
+    rotation: RotationKind | None = None
+    """The form of its rotation; left out where there is none, or its form is not established."""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "State":
+        if self.rotation and self.rotation.startswith("quat") != (self.encoding == "pos_quat"):
+            says_all([(("rotation",), f'got "{self.rotation}", but encoding is {self.encoding}')])
+        return self
 
 
 class ActionChain(Strict):
@@ -59,6 +69,9 @@ class ActionChain(Strict):
     none: there is no such column. Where there are several grippers, a map of one of the first two for each."""
     names: Labels
     """One name for each dimension of the action; a gripper's is "gripper", or ends in "_gripper"."""
+    rotation: RotationKind | None = None
+    """The form of the rotation in the action; left out where there is none, where its form is not established, or where the
+    operations make it."""
     operations: Annotated[Many[Operation], Field(min_length=1)]
     """What is done, in order; the last is a concat, which gives the action."""
 
@@ -68,6 +81,11 @@ class ActionChain(Strict):
         found += gripper_problems(self.grippers, self.names)
         says_all(found)
         return self
+
+    @property
+    def turned(self) -> str | None:
+        """The form of the rotation in the action, as declared or as the operations make it; None where neither says it."""
+        return self.rotation or rotation_made(self.operations)
 
     @property
     def relative(self) -> frozenset[str]:

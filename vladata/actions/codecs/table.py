@@ -14,7 +14,6 @@ from vladata.actions.codecs.uniform import Uniform
 from vladata.actions.protocol import Codec
 
 CODECS: dict[str, type[Codec]] = {
-    "fast": Fast,
     "rt1": RT1,
     "rt1-x": RT1X,
     "rt1-base": RT1Base,
@@ -25,4 +24,5 @@ CODECS: dict[str, type[Codec]] = {
     "language-table": LanguageTable,
     "text-integers": TextIntegers,
     "uniform": Uniform,
+    "fast": Fast,
 }

@@ -1,0 +1,26 @@
+"""--image-size: what images are resized to, whatever the recipe says.
+
+N     N x N pixels
+HxW   height and width, pixels
+"""
+
+import re
+
+import click
+
+LEAST, MOST = 8, 4096  # as in a recipe, whose models are imported later: help and usage do without
+FORM = re.compile(r"(\d{1,9})(?:x(\d{1,9}))?")
+
+
+def image_size(ctx: click.Context, option: click.Parameter, text: str | None) -> int | tuple[int, int] | None:
+    """The option's callback: the size as a recipe has it."""
+    if text is None:
+        return None
+    found = FORM.fullmatch(text)
+    if not found:
+        raise click.BadParameter(f'"{text}" is neither a number of pixels nor HEIGHTxWIDTH, such as 224x320')
+    sides = [int(side) for side in found.groups() if side]
+    for side in sides:
+        if not LEAST <= side <= MOST:
+            raise click.BadParameter(f"{side} is not in the range {LEAST}<=x<={MOST}.")
+    return (sides[0], sides[1]) if len(sides) == 2 else sides[0]

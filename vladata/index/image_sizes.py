@@ -1,0 +1,29 @@
+"""The sizes that cameras recorded, of an index.
+
+An episode is known by its first picture: a camera that changes its size within one episode is not noticed.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vladata.image_kinds import Size
+
+COLUMNS = ("images", "numbers")
+_SIZE = ("camera", "height", "width")
+
+
+def image_sizes(parts: Iterable[pa.Table]) -> Mapping[str, tuple[Size, ...]]:
+    """Camera -> the sizes of its pictures, each once and in rising order, of episodes that give a sample. parts: of COLUMNS."""
+    found: dict[str, set[Size]] = {}
+    for part in parts:
+        kept = part.filter(pc.greater(pc.list_value_length(part["numbers"]), 0))
+        images = pc.list_flatten(kept["images"]).combine_chunks()
+        sizes = (
+            pa.table([images.field(name) for name in _SIZE], names=_SIZE).group_by(list(_SIZE)).aggregate([])
+        )
+        for camera, height, width in zip(*(sizes[name].to_pylist() for name in _SIZE), strict=True):
+            if height:  # 0: not one picture of the episode could be measured
+                found.setdefault(camera, set()).add((height, width))
+    return {camera: tuple(sorted(sizes)) for camera, sizes in found.items()}

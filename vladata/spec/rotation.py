@@ -1,0 +1,44 @@
+"""The form of the rotation that a chain's action holds, as far as its operations say it.
+
+A conversion says the form that it makes; a difference of composed rotations is roll, pitch and yaw by the house's reading
+(vladata/transforms/rotations.py). What counts is what reaches the last concat; where it gets none, or two, nothing is known.
+"""
+
+from collections.abc import Sequence
+
+from vladata.spec.motion import ConvertRotation, DeltaToNext, RotateFrame, Subtract
+from vladata.spec.operations import Operation
+from vladata.spec.references import parse
+
+ROLL_PITCH_YAW = "euler_xyz_extrinsic"
+
+
+def rotation_made(operations: Sequence[Operation]) -> str | None:
+    """The one form that reaches the action, or None."""
+    *before, last = operations
+    wanted, found = _registers(last), set()
+    for operation in reversed(before):
+        if operation.writes not in wanted:
+            continue
+        wanted.discard(operation.writes)
+        if form := _form(operation):
+            found.add(form)
+        else:
+            wanted |= _registers(operation)
+    return found.pop() if len(found) == 1 else None
+
+
+def _registers(operation: Operation) -> set[str | None]:
+    """What an operation takes its values from."""
+    read = (
+        [operation.input] if isinstance(operation, RotateFrame) else [text for _, text in operation.reads()]
+    )
+    references = [reference for text in read if (reference := parse(text))]
+    return {reference.path for reference in references if reference.is_register}
+
+
+def _form(operation: Operation) -> str | None:
+    if isinstance(operation, ConvertRotation):
+        return operation.to
+    is_composed = isinstance(operation, DeltaToNext | Subtract) and operation.rotation == "compose"
+    return ROLL_PITCH_YAW if is_composed else None
