@@ -19,12 +19,12 @@ LONGEST_FILE = 300
 # A package may import itself and what stands above it in this table, but not its neighbours on the same line.
 LAYERS = (
     ("errors", "progress", "version"),
-    ("fields", "image_geometry", "image_kinds", "keys", "quota", "resampling"),
+    ("fields", "image_geometry", "image_kinds", "keys", "plugins", "quota", "resampling"),
     ("pixels", "records"),
     ("actions",),
     ("language",),
     ("spec",),
-    ("images", "transforms"),
+    ("images", "transforms", "vocabularies"),
     ("image_rule", "looks"),
     ("formats",),
     ("shards", "sources"),
@@ -52,8 +52,14 @@ CONFINED = {
     "tensorflow": ("vladata/sources/tfds.py",),
     "tensorflow_datasets": ("vladata/sources/tfds.py",),
     "datasets": (),
+    "sentencepiece": ("vladata/vocabularies/sentence_piece.py",),
+    "tokenizers": ("vladata/vocabularies/hugging_face.py",),
     "torch": ("vladata/annotate/hugging_face.py", "vladata/corpora/similarity.py"),
-    "transformers": ("vladata/annotate/hugging_face.py", "vladata/corpora/similarity.py"),
+    "transformers": (
+        "vladata/annotate/hugging_face.py",
+        "vladata/corpora/similarity.py",
+        "vladata/vocabularies/through_transformers.py",
+    ),
     "webdataset": (),
 }
 

@@ -31,6 +31,7 @@
     │   ├── NotADataset          no manifest
     │   ├── ChecksumMismatch     a file is not the one that the manifest or receipt describes
     │   └── LedgerUnbalanced     read is not written + filtered + rejected
+    ├── PluginError              an installed package offers what cannot be used, or what another offers too
     └── WorkerFailed             a unit failed, or killed its worker, more often than allowed
 
 An error is a value: what is wrong, where, what was got, what is allowed, what to do next. Nothing outside this
@@ -294,6 +295,10 @@ class ChecksumMismatch(OutputError):
 
 class LedgerUnbalanced(OutputError):
     """Read is not written + filtered + rejected."""
+
+
+class PluginError(VladataError):
+    """An installed package offers a codec, task or operation that cannot be used, or one of a name that is taken."""
 
 
 class WorkerFailed(VladataError):

@@ -120,17 +120,18 @@ def test_it_comes_back_from_its_contract_with_the_same_texts(name, chunk, shorte
 
 def walks(codec, count, seed):
     """`count` whole texts, drawn character by character among what the automaton allows."""
-    rng, machine, known = random.Random(seed), codec.automaton(), {}
+    draw, machine, known = random.Random(seed).random, codec.automaton(), {}
     for _ in range(count):
         state, text = machine.start, []
         while True:
-            if state not in known:
-                known[state] = (*sorted(machine.allowed(state)), *([""] if machine.is_end(state) else []))
-            letter = rng.choice(known[state])
-            if not letter:
+            if state not in known:  # the letters after it, each with its state; None is the end
+                nexts = [(letter, machine.after(state, letter)) for letter in sorted(machine.allowed(state))]
+                known[state] = nexts + [None] * machine.is_end(state)
+            step = known[state][int(draw() * len(known[state]))]
+            if step is None:
                 break
-            text.append(letter)
-            state = machine.after(state, letter)
+            text.append(step[0])
+            state = step[1]
         yield "".join(text)
 
 
@@ -187,9 +188,9 @@ PIECES = [
 ]
 
 
-def hostile(codec, count, seed):
-    """Texts near right ones: right ones cut, joined, with a piece put in, taken out or exchanged; and pieces alone."""
-    rng, good = random.Random(seed), list(walks(codec, 200, seed))
+def hostile(good, count, seed):
+    """Texts near `good`, right ones: these cut, joined, with a piece put in, taken out or exchanged; and pieces alone."""
+    rng = random.Random(seed)
     for _ in range(count):
         text = rng.choice(good)
         at, kind = rng.randrange(len(text) + 1), rng.randrange(7)
@@ -218,7 +219,7 @@ def hostile(codec, count, seed):
 def test_a_hostile_text_is_an_action_that_spells_it_or_a_parse_error(name, chunk, shorter):
     codec = made(name, chunk=chunk, shorter=shorter)
     refused = 0
-    for text in hostile(codec, TEXTS // 2, seed=chunk):
+    for text in hostile(list(walks(codec, 200, chunk)), TEXTS // 2, seed=chunk):
         bins = parsed(codec, text)
         if bins is None:
             refused += 1

@@ -177,8 +177,7 @@ def test_a_conversion_that_cannot_begin(mistake, clean, tmp_path, run):
 
 
 RECIPE = """name: mine
-tasks:
-  action: {prompt: "Q: {instrution}", target: "{action}"}
+tasks: {action: {prompt: "Q: {instrution}"}}
 action: {codec: rt3, bounds: quantiles}
 images: {cameras: [front], size: big}
 """
@@ -192,9 +191,9 @@ def test_every_problem_of_a_recipe_at_once(clean, tmp_path, run):
     assert (said.code, said.out) == (2, "")
     assert said.err == (
         f"SpecError: {tmp_path}/mine.yaml: 3 problems\n"
-        '  line 3    tasks.action.prompt  got "{instrution}", which is never put in; allowed: {instruction}\n'
-        f'  line 4    action.codec         got "rt3"; did you mean "rt2"? (one of {len(CODECS)})\n'
-        '  line 5    images.size          got "big"; allowed: a whole number\n'
+        '  line 2    tasks.action.prompt  got "{instrution}", which is never put in; allowed: {instruction}\n'
+        f'  line 3    action.codec         got "rt3"; did you mean "rt2"? (one of {len(CODECS)})\n'
+        '  line 4    images.size          got "big"; allowed: a whole number\n'
     )
 
 

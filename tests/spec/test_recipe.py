@@ -41,6 +41,7 @@ def test_rt2_pali_x():
                 "prompt": "Q: what action should the robot take to {instruction}? A:",
                 "target": "{action}",
                 "cameras": None,
+                "frames": None,
                 "share": None,
                 "loss_weight": 1.0,
             }

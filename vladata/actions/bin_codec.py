@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from vladata.actions.automaton import NumberAutomaton
-from vladata.actions.bounds import MEASURED, UNSCALED, Bounds
-from vladata.actions.checked import as_float32, finite, flags, place
+from vladata.actions.bounds import UNSCALED, Bounds, is_measured
+from vladata.actions.checked import as_array, as_float32, check_names, finite, flags, place
 from vladata.actions.grippers import known_grippers
 from vladata.actions.protocol import Scale, Terminate
 from vladata.actions.settings import Fixed, OneOf, Setting
@@ -83,7 +83,7 @@ class BinCodec(ABC):
     ) -> Self:
         """The codec of these settings. Raises UsageError or CodecError for what it cannot be."""
         bounds = cls.spanned(settings["bounds"], names, statistics, grippers)
-        fitted_to = statistics if set(bounds.source) & set(MEASURED) else None
+        fitted_to = statistics if any(map(is_measured, bounds.source)) else None
         terminate = settings["terminate"]
         return cls(settings["bins"], names, bounds, grippers, terminate, fitted_to, chunk, shorter)
 
@@ -94,17 +94,7 @@ class BinCodec(ABC):
             allowed = ", ".join(PLACES)
             raise UsageError("there is no such place for terminate", got=self.terminate, allowed=allowed)
         object.__setattr__(self, "grippers", known_grippers(self.grippers, self.names))
-        if len(self.names) != len(self.bounds.low):
-            told = ", ".join(dict.fromkeys(self.bounds.source))
-            what, got = (
-                f"the bounds {told} are for {len(self.bounds.low)} dimensions",
-                f"{len(self.names)}: {' '.join(self.names)}",
-            )
-            raise CodecError(
-                what, got=got, hint="Name as many dimensions as there are bounds, without terminate."
-            )
-        if len({*self.names, TERMINATE}) != len(self.names) + 1:
-            raise CodecError("a dimension is named twice, or terminate", got=" ".join(self.names))
+        check_names(self.names, self.bounds)
 
     @property
     def low(self) -> np.ndarray:
@@ -170,7 +160,7 @@ class BinCodec(ABC):
         values, dimensions = as_float32(actions), len(self.names)
         if terminate is not None:
             self._check_width(values, self.names)
-            ends = np.asarray(terminate)
+            ends = as_array(terminate, "flags")
             if ends.shape != values.shape[:-1]:
                 allowed = f"{list(values.shape[:-1])}, one for each action"
                 raise CodecError("terminate has another shape", got=list(ends.shape), allowed=allowed)
@@ -178,6 +168,11 @@ class BinCodec(ABC):
         if self._check_width(values, self.names, self.spelled_names) == dimensions:
             return values, None
         return values[..., 1:], values[..., 0]
+
+    def meant(self, actions: np.ndarray) -> np.ndarray:
+        """What decoding the text of actions [..., D] should give, within `tolerance`: the actions, cut to the bounds."""
+        cut: np.ndarray = np.clip(actions, self.low, self.high)
+        return cut
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
         """float32 actions [..., W] from bins [..., W], terminate 1 = the end; [..., D] from [..., D]."""
@@ -191,7 +186,7 @@ class BinCodec(ABC):
 
     def texts(self, bins: np.ndarray) -> list[str]:
         """One text a row of bins [N, W]; of chunks [N, H, W], fewer than H where `shorter`, action after action."""
-        found = np.asarray(bins)
+        found = as_array(bins, "bins")
         chunked = self.chunk > 1
         if found.ndim != 2 + chunked or (chunked and not self._text.is_whole(found.shape[1] * self.width)):
             fewer = "1 to " if self.shorter else ""
@@ -202,7 +197,7 @@ class BinCodec(ABC):
 
     def text(self, bins: np.ndarray) -> str:
         """The text of one row of bins, [W] or [H, W]: "1 128 91 241 5 101 127 217"."""
-        return self.texts(np.asarray(bins)[np.newaxis])[0]
+        return self.texts(as_array(bins, "bins")[np.newaxis])[0]
 
     def parse(self, text: str) -> np.ndarray:
         """int32 bins [W]; of chunks [n, W], n = H or, where `shorter`, 1..H. ParseError says what is wrong with the text."""
@@ -261,7 +256,7 @@ class BinCodec(ABC):
 
     def _checked(self, bins: np.ndarray, *spelled: tuple[str, ...]) -> np.ndarray:
         """`bins`, all within their ranges; their last axis holds the bins of one of `spelled`."""
-        found = np.asarray(bins)
+        found = as_array(bins, "bins")
         if found.dtype.kind not in "iu":
             hint = "parse(text) gives the bins of a text." if found.dtype.kind in "US" else ""
             raise CodecError("bins are not whole numbers", got=str(found.dtype), hint=hint)

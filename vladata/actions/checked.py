@@ -1,22 +1,35 @@
-"""What a codec is given to encode, checked: actions that are numbers, and flags that are 0 or 1."""
+"""What a codec is given, checked: actions that are numbers, flags that are 0 or 1, dimensions that have bounds."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from vladata.actions.bounds import Bounds
+from vladata.actions.text import TERMINATE
 from vladata.errors import CodecError
 
+NUMBERS = "fiub"
+"""Kinds of dtypes that are numbers: no texts that spell some, no dates, nothing imaginary."""
 
-def as_float32(actions: np.ndarray) -> np.ndarray:
+
+def as_array(values: object, what: str) -> np.ndarray:
+    """`values` as one array; CodecError where they are none, such as rows of several lengths. what: "bins"."""
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError, OverflowError):
+        got, allowed = type(values).__name__, "rows of one length"
+        raise CodecError(f"{what} are no array", got=got, allowed=allowed) from None
+
+
+def as_float32(actions: object) -> np.ndarray:
     """The actions as float32; CodecError where they are no numbers."""
-    values = np.asarray(actions)
+    values = as_array(actions, "actions")
     if values.dtype == np.float32:
         return values
-    try:
-        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
-            return values.astype(np.float32)
-    except (TypeError, ValueError):
-        raise CodecError("actions are not numbers", got=str(values.dtype), allowed="float32") from None
+    if values.dtype.kind not in NUMBERS:
+        raise CodecError("actions are not numbers", got=str(values.dtype), allowed="float32")
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
+        return values.astype(np.float32)
 
 
 def finite(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
@@ -27,9 +40,6 @@ def finite(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
         where = place(at, names)
         raise CodecError("an action is not finite", where=where, got=float(values[tuple(at)]), hint=hint)
     return values
-
-
-FLAGS = {"terminate": "1 = the end, 0 = go on", "base_mode": "1 = the base moves, 0 = the arm does"}
 
 
 def chunked(actions: np.ndarray, names: Sequence[str], chunk: int) -> np.ndarray:
@@ -54,8 +64,24 @@ def check_ends(terminate: np.ndarray | None, actions: np.ndarray) -> None:
     flags(ends, "terminate")
 
 
+def check_names(names: Sequence[str], bounds: Bounds) -> None:
+    """Raise CodecError where the dimensions are not as many as the bounds, or one has the name of another or of terminate."""
+    if len(names) != len(bounds.low):
+        told = ", ".join(dict.fromkeys(bounds.source))
+        got = f"{len(names)}: {' '.join(names)}"
+        hint = "Name as many dimensions as there are bounds, without terminate."
+        raise CodecError(f"the bounds {told} are for {len(bounds.low)} dimensions", got=got, hint=hint)
+    if len({*names, TERMINATE}) != len(names) + 1:
+        raise CodecError("a dimension is named twice, or terminate", got=" ".join(names))
+
+
+FLAGS = {"terminate": "1 = the end, 0 = go on", "base_mode": "1 = the base moves, 0 = the arm does"}
+
+
 def flags(values: np.ndarray, name: str) -> np.ndarray:
     """bool, from bool or 0 and 1. name: one of FLAGS."""
+    if values.dtype.kind not in NUMBERS:
+        raise CodecError(f"{name} is no number", got=str(values.dtype), allowed=FLAGS[name])
     found: np.ndarray = values == 1
     other = ~(found | (values == 0))
     if other.any():

@@ -24,6 +24,7 @@ and of the data and the recipe:
                    vladata/transforms/rotations.py; null where it is not established, or there is none
     windows        history: frames that a sample shows, stride: actions from one to the next, head and tail: what stands in for
                    frames before an episode and for actions after it (vladata/spec/windows.py)
+    state          the codec that spells the state in prompts and targets, as its own part; not there where nothing spells it
     every          recorded steps that an action stands for
     control_frequency_hz  actions a second, null where it is not established
     digest         SHA-256 of the canonical JSON of all the rest, 64 hexadecimal digits
@@ -43,7 +44,16 @@ from vladata.actions.protocol import Codec
 from vladata.errors import SHOWN_BYTES, CodecError, UnknownName
 
 VERSION = 3
-OF_THE_RECIPE = ("version", "chain", "images", "rotations", "windows", "every", "control_frequency_hz")
+OF_THE_RECIPE = (
+    "version",
+    "chain",
+    "images",
+    "rotations",
+    "windows",
+    "state",
+    "every",
+    "control_frequency_hz",
+)
 
 ONE_STEP: Mapping[str, Any] = {"history": 1, "stride": 1, "head": "repeat", "tail": "drop"}
 """`windows` of samples that show one frame; their targets spell one action, or chunks of which none is cut or repeated."""
@@ -56,6 +66,7 @@ def contract(
     images: Mapping[str, Any] | None = None,
     rotations: Mapping[str, str | None] | None = None,
     windows: Mapping[str, Any] = ONE_STEP,
+    state: Codec | None = None,
     every: int = 1,
     control_frequency_hz: float | None = None,
 ) -> dict[str, Any]:
@@ -67,6 +78,7 @@ def contract(
         "images": dict(images or {}),
         "rotations": dict(rotations or {}),
         "windows": dict(windows),
+        **({} if state is None else {"state": state.to_json()}),
         "every": every,
         "control_frequency_hz": control_frequency_hz,
     }
@@ -99,6 +111,13 @@ def codec_from_contract(contract: Mapping[str, Any], codecs: Mapping[str, type[C
         raise UnknownName("codec", str(contract.get("codec")), list(codecs), "action contract")
     part = {name: value for name, value in content.items() if name not in OF_THE_RECIPE}
     return _made_from(part, codecs[part["codec"]])
+
+
+def state_codec_from_contract(contract: Mapping[str, Any]) -> Codec | None:
+    """The codec that spells the state; None where nothing does. Raises what `codec_from_contract` raises."""
+    codec_from_contract(contract)
+    part = contract.get("state")
+    return None if part is None else _made_from(part, CODECS[part["codec"]])
 
 
 def _made_from(part: Mapping[str, Any], kind: type[Codec]) -> Codec:

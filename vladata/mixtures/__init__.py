@@ -7,6 +7,7 @@ nothing else, and a materialised one holds the same samples in the same order. M
     tree.py      a spec with its nested sources -> leaves
     shares.py    leaves -> their exact shares
     kept.py      what is kept of a converted web corpus
+    fields.py    the fields that all its samples have
     sources.py   a converted dataset as an endless stream of its samples
     epoch.py     when an epoch ends
     ranges.py    which bytes a unit reads, as columns

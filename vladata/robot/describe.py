@@ -48,11 +48,6 @@ def committing(prepared: Prepared) -> Committing:
     )
 
 
-def work_files(prepared: Prepared) -> dict[str, bytes]:
-    """What the workers of a conversion read beside its plan."""
-    return {ANNOTATED: prepared.annotated.encoded} if prepared.annotated else {}
-
-
 def _shapes(job: Job, rule: WindowRule, codec: Codec) -> Shapes:
     """The shapes of the fields of numbers that all samples have."""
     widths = {name: len(job.statistics[name]["names"]) for name in ("action", "state")}
@@ -68,6 +63,11 @@ def _shapes(job: Job, rule: WindowRule, codec: Codec) -> Shapes:
         shapes["bins"] = (None, codec.width)  # no row where a task spells no action
     frames = {frames_of(job.recipe, task) for task in tasks}
     return {**shapes, "frames": tuple(frames) if len(frames) == 1 else (None,), "mask": count or (1,)}
+
+
+def work_files(prepared: Prepared) -> dict[str, bytes]:
+    """What the workers of a conversion read beside its plan."""
+    return {ANNOTATED: prepared.annotated.encoded} if prepared.annotated else {}
 
 
 def _part(prepared: Prepared) -> RobotPart:

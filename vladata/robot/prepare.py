@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from vladata.actions.bounds import quantiles_of
 from vladata.actions.codec import codec
+from vladata.actions.codecs.fast import Fast
 from vladata.actions.codecs.table import CODECS
 from vladata.actions.contract import contract
 from vladata.actions.protocol import Codec
@@ -22,7 +24,7 @@ from vladata.annotations.told import lines as told_lines
 from vladata.errors import NoSteps, UsageError
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
-from vladata.index.clipping import clipping, remarks
+from vladata.index.clipping import clipping, remarks, share_of
 from vladata.index.entries import Entries, entries_of, rejections
 from vladata.index.image_sizes import COLUMNS as SIZE_COLUMNS
 from vladata.index.image_sizes import image_sizes
@@ -32,6 +34,7 @@ from vladata.language.tasks.deal import deal_of
 from vladata.plan import table as plan_table
 from vladata.plan.units import PER_SAMPLE, Plan, make_plan
 from vladata.robot.annotated import Annotated, annotated_of
+from vladata.robot.chunks import chunks_of
 from vladata.robot.fates import fates
 from vladata.robot.image_contract import Sizes, image_contract, stretched
 from vladata.robot.job import Job
@@ -72,7 +75,8 @@ class Prepared:
 
 def prepare(settings: Settings, sources: Sources) -> Prepared:
     """The job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
-    summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
+    asked = quantiles_of(settings.recipe.action.settings().get("bounds"))
+    summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain, asked)
     recipe = settings.recipe
     ledger, watch = Ledger(tasks=tuple(recipe.tasks), dealt=Counter() if recipe.dealt else None), Watch()
     entries = list(_entries(sources, ledger, watch))
@@ -116,13 +120,20 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         annotated=annotated.checksum if annotated else "",
         layout=layout,
         statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
-        contract=_contract(settings, sources, spelling, measured_sizes),
+        contract=_contract(
+            settings,
+            sources,
+            spelling,
+            _state_codec(settings, summaries["state"].statistics),
+            measured_sizes,
+        ),
         clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
     )
     said = [*watch.remarks(sources.selection.files())]
     wanted = settings.recipe.action.settings().get("bounds")
     said += [says for _, says in remarks(spelling, wanted, statistics, cut)]
+    said += _moved(settings, sources, spelling, statistics)
     said += stretched(settings.spec, settings.recipe, sizes)
     said += told_lines(annotated.told.as_json()) if annotated and annotated.told.doubtful else []
     return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said), annotated)
@@ -158,13 +169,50 @@ def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Code
             got=windows.tail,
             allowed="drop",
         )
-    shorter = windows.tail == "truncate"
+    parts = partial(sources.measured_parts, ["action"])
+    learns = hasattr(CODECS[rule.codec], "fit")
     return codec(
-        rule.codec, statistics, chunk=windows.chunk, shorter=shorter, gripper=grippers, **rule.settings()
+        rule.codec,
+        statistics,
+        chunks=chunks_of(parts(), len(statistics.names), windows) if learns else None,
+        chunk=windows.chunk,
+        shorter=windows.tail == "truncate",
+        gripper=grippers,
+        **rule.settings(),
     )
 
 
-def _contract(settings: Settings, sources: Sources, spelling: Codec, sizes: Sizes) -> dict[str, Any]:
+def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: Statistics) -> Iterator[str]:
+    """A remark where a codec cannot spell some of what it was not fitted to, and spells what is nearest."""
+    if not isinstance(spelling, Fast) or not (settings.measured or spelling.is_foreign):
+        return
+    moved = chunks = 0
+    for block in chunks_of(sources.taken(["action"]), len(statistics.names), sources.windows):
+        moved, chunks = moved + spelling.beyond(block), chunks + len(block)
+    if moved:
+        share = share_of(moved, chunks * spelling.chunk * len(spelling.names))
+        yield f"codec {spelling.kind}: {share} coefficients are not in its vocabulary, and become the nearest that are."
+
+
+def _state_codec(settings: Settings, statistics: Statistics) -> Codec | None:
+    """What spells the state; None where no task does."""
+    rule, spec = settings.recipe.state, settings.spec
+    if rule is None:
+        return None
+    if spec.state is None:
+        raise UsageError(
+            "the recipe spells the state, and the schema declares none",
+            where=f"recipe {settings.recipe.name}, state, schema {spec.name}",
+        )
+    asked = rule.settings()
+    if "terminate" in asked:
+        asked["terminate"] = "none"  # a state ends nothing
+    return codec(rule.codec, statistics, **asked)
+
+
+def _contract(
+    settings: Settings, sources: Sources, spelling: Codec, state: Codec | None, sizes: Sizes
+) -> dict[str, Any]:
     rule, every = settings.recipe.action, sources.selection.every
     return contract(
         spelling,
@@ -172,6 +220,7 @@ def _contract(settings: Settings, sources: Sources, spelling: Codec, sizes: Size
         images=image_contract(settings.spec, settings.recipe, sizes),
         rotations=rotations(settings.spec, rule.chain),
         windows=sources.windows.contracted,
+        state=state,
         every=every,
         control_frequency_hz=frequency(settings.spec, every),
     )
@@ -195,7 +244,13 @@ def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries
         yield entries_of(split, booked(split), len(ledger.tasks) if ledger.dealt is None else 1)
 
 
-def summaries_of(sources: Sources, spec: DatasetSpec, chain: str | None) -> dict[str, Summary]:
-    """Exact statistics of "action" and "state" over the steps that become samples."""
+def summaries_of(
+    sources: Sources,
+    spec: DatasetSpec,
+    chain: str | None,
+    quantiles: Sequence[float] = (),
+    chunk: int = 1,
+) -> dict[str, Summary]:
+    """Exact statistics of "action" and "state" over the steps that become samples; index/summary.py has the rest."""
     names = {"action": spec.chain(chain).names, "state": spec.state.names if spec.state else ()}
-    return summarise(partial(sources.measured_parts, list(names)), names)
+    return summarise(partial(sources.measured_parts, list(names)), names, quantiles, chunk)

@@ -1,21 +1,22 @@
 """An episode -> its samples: prompt, target, and everything needed to render both again (records.py has the fields)."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from vladata import images, keys, pixels
-from vladata.actions.contract import codec_from_contract
-from vladata.errors import UnfitRecord
+from vladata.actions.contract import codec_from_contract, state_codec_from_contract
+from vladata.errors import BadImage, UnfitRecord
+from vladata.image_geometry import ImageGeometry
 from vladata.image_rule import encoded, fitted
 from vladata.language.instructions import normalise
 from vladata.language.target import Target
 from vladata.language.tasks.places import ACTION
 from vladata.language.tasks.table import TASKS
-from vladata.language.tasks.task import Steps
+from vladata.language.tasks.task import Robot, Steps
 from vladata.records import Episode, Sample, absent
 from vladata.robot.asking import Asked, Asking
 from vladata.robot.windowed import Windowed, earlier, fields_of, images_at, rule_in, windowed
@@ -98,18 +99,26 @@ class Renderer:
         self.several_frames = most_frames(recipe) > 1
         self.fields = fields_of(self.rule, self.codec, self.several_frames)
         self.cameras = cameras(spec, recipe)
+        self.state_codec = state_codec_from_contract(contract)
+        self.robot = Robot(self.codec.names, self.codec.grippers, spec.state.names if spec.state else ())
         self.swapped = swapped_cameras(spec, recipe)
         self.from_pixels = from_pixels
         self.asking = Asking(recipe)
         self.targets = {name: Target(rule.target) for name, rule in recipe.tasks.items()}
 
     def __call__(
-        self, episode: Episode, first: int = 0, annotations: Mapping[str, Sequence[str]] = UNSAID
+        self,
+        episode: Episode,
+        first: int = 0,
+        annotations: Mapping[str, Sequence[str]] = UNSAID,
+        failed: bool = False,
     ) -> "Rendered":
         """What the samples of an episode have in common and in columns; images are still as they were recorded.
 
         first: how many samples the episodes before it in its split give, by which tasks with shares are dealt.
-        annotations: field -> T texts that annotation tables have for its steps."""
+        annotations: field -> T texts that annotation tables have for its steps.
+        failed: whether the schema's `success` says that the episode did not succeed.
+        """
         columns: Mapping[str, Any] = episode.steps
         found = windowed(episode, self.rule, self.codec)
         normal = {text: self._instruction(text) for text in set(columns["instruction"])}
@@ -127,7 +136,12 @@ class Renderer:
             episode.numbers,
             instructions,
             found.spell,
+            self._state_at(columns["state"]),
+            self.robot,
             annotations,
+            camera=next(iter(self.cameras.values())),
+            placed=self._placed(columns),
+            failed=failed,
         )
         words = self.asking(steps, first)
         tasks = tuple(
@@ -135,6 +149,24 @@ class Renderer:
         )
         turns = words.turns.tolist() if words.turns is not None else None
         return Rendered(episode.id, episode.numbers[found.window.at].tolist(), tasks, turns)
+
+    def _state_at(self, states: np.ndarray) -> Callable[[np.ndarray], Sequence[str]] | None:
+        """What spells the states [T, S] at some positions; None where nothing does."""
+        codec = self.state_codec
+        return None if codec is None else lambda at: codec.texts(codec.encode(states[at]))
+
+    def _placed(self, columns: Mapping[str, Any]) -> Callable[[str, int], ImageGeometry | None]:
+        """Where the pixels of a recorded picture go, by its camera and its position among the T; None where it is no picture."""
+
+        def placed(camera: str, at: int) -> ImageGeometry | None:
+            image = columns[f"images/{camera}"][at]
+            try:
+                size = image.shape[:2] if isinstance(image, np.ndarray) else images.size_of(image)
+            except BadImage:
+                return None
+            return self.recipe.images.geometry(*size)
+
+        return placed
 
     def _of_task(
         self, task: int, words: Asked, by_window: Mapping[str, Any], found: Windowed, episode: Episode

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
+from vladata.language.tasks.places import STATE
 from vladata.spec.action import AnyAction
 from vladata.spec.images import ImageRule
 from vladata.spec.select import EVERYTHING, Select
@@ -50,6 +51,8 @@ class RecipeSpec(Strict):
     """How instructions are normalised."""
     action: AnyAction
     """How actions are spelled: the name of a codec, and its settings."""
+    state: AnyAction | None = None
+    """How {state} is spelled in prompts and targets: the name of a codec, and its settings; needed where a task spells it."""
     images: ImageRule
     """What images there are."""
     select: Select = EVERYTHING
@@ -63,6 +66,22 @@ class RecipeSpec(Strict):
     def dealt(self) -> bool:
         """Whether a step has a sample of one task alone, by their shares."""
         return next(iter(self.tasks.values())).share is not None
+
+    @model_validator(mode="after")
+    def _spells_states(self) -> "RecipeSpec":
+        used = [name for name, task in self.tasks.items() if STATE in task.held]
+        if used and self.state is None:
+            says_all(
+                [
+                    (
+                        ("tasks", used[0]),
+                        "holds {state}, and state does not say how it is spelled: state: {codec: rt2, ...}",
+                    )
+                ]
+            )
+        if self.state is not None and not used:
+            says_all([(("state",), "is not used: no task holds {state}")])
+        return self
 
     @model_validator(mode="before")
     @classmethod

@@ -25,12 +25,14 @@ from pydantic import (
 )
 
 from vladata.language.prompts import pieces, placeholders
-from vladata.language.tasks.places import PLACES, of_prompts
+from vladata.language.tasks.places import NOTE, PLACES, PLAN, POINTED, of_prompts
 from vladata.language.tasks.table import TASKS
 from vladata.language.tasks.task import Task
 from vladata.spec.action import annotation_of
 from vladata.spec.strict import FrozenMap, Label, Line, Many, Name, Strict, says, says_all, unrepeated
 from vladata.spec.template import template
+
+NOTED = (rf"{NOTE}\w+", f"{{{NOTE}FIELD}}")
 
 
 class TaskRule(Strict):
@@ -51,14 +53,27 @@ class TaskRule(Strict):
     loss_weight: float = Field(default=1.0, ge=0)
     """How much the loss of its samples counts in training; a field of every sample."""
 
+    plan_from: Literal["given", "movement", "subgoal"] = "given"
+    """What {plan} is. given: the dataset's own field, else what annotations say. movement, subgoal: as those places."""
+    coordinates: Literal["per_255", "per_1000", "loc", "pixels"] = "per_255"
+    """How {point}, {box}, {trace} and {gripper} are spelled. per_255, per_1000: whole numbers from 0, x before y. loc: tokens
+    of PaliGemma, y before x. pixels: of the picture as the sample shows it."""
+
     @property
     def prompts(self) -> tuple[str, ...]:
         """The prompts, of which each step draws one."""
         return (self.prompt,) if isinstance(self.prompt, str) else tuple(self.prompt)
 
     def settings(self) -> dict[str, Any]:
-        """The settings of its kind alone."""
-        return self.model_dump(mode="json", exclude=set(TaskRule.model_fields))
+        """What the places of its templates go by: the settings of its kind, and those of places that every kind knows."""
+        own = self.model_dump(mode="json", exclude=set(TaskRule.model_fields))
+        shared = {"plan_from": (PLAN,), "coordinates": POINTED}
+        return own | {name: getattr(self, name) for name, places in shared.items() if self.held & set(places)}
+
+    @property
+    def held(self) -> frozenset[str]:
+        """The places of its templates."""
+        return frozenset(name for text in (*self.prompts, self.target) for name in placeholders(text))
 
     def words(self) -> dict[str, Any]:
         """What decides the words of its samples, and what they are about, as a manifest has it."""
@@ -106,7 +121,7 @@ def _prompts(task: Task) -> Any:
         return text
 
     allowed = tuple(name for name in of_prompts() if name not in task.needs)  # which a prompt would give away
-    one = Annotated[Line, template(optional=allowed), AfterValidator(place)]
+    one = Annotated[Line, template(optional=allowed, further=NOTED), AfterValidator(place)]
     return Annotated[
         Annotated[one, Tag("one")]
         | Annotated[Many[one], Field(min_length=1), AfterValidator(unrepeated), Tag("list")],
@@ -116,7 +131,9 @@ def _prompts(task: Task) -> Any:
 
 def _target(task: Task) -> Any:
     optional = tuple(name for name in (*task.places, *PLACES) if name not in task.needs)
-    return Annotated[Line, template(*task.needs, optional=optional), AfterValidator(_kept_apart)]
+    return Annotated[
+        Line, template(*task.needs, optional=optional, further=NOTED), AfterValidator(_kept_apart)
+    ]
 
 
 def _kept_apart(text: str) -> str:

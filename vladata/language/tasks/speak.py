@@ -14,15 +14,15 @@ from vladata.errors import UnfitRecord
 from vladata.keys import seed_of
 from vladata.language.prompts import placeholders, render
 from vladata.language.target import Target
-from vladata.language.tasks.places import PLACES, PLAN
-from vladata.language.tasks.task import Steps, Task, Texts, Wording
+from vladata.language.tasks.places import PLAN, place_of
+from vladata.language.tasks.task import Place, Steps, Task, Texts, Wording
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
     """The words of N samples.
 
-    plans:  what their targets plan, or where they hold no plan what annotation tables do: "" where nobody does.
+    plans:  what their targets plan; where they hold no plan, what annotations say, "" where nothing.
     unsaid: position -> why the step has no sample of this task; its texts there mean nothing.
     frames: int64 [N, F], the steps whose pictures they show, where the kind chooses them; None where it does not.
     """
@@ -37,9 +37,9 @@ class Spoken:
 def speak(steps: Steps, name: str, task: Task, wording: Wording) -> Spoken:
     """The prompts and targets of the task that the recipe calls `name`."""
     prompts, target = wording.prompts, Target(wording.target)
-    settings, places = wording.settings(), {**PLACES, **task.places}
-    wanted = dict.fromkeys(place for text in (*prompts, target.template) for place in placeholders(text))
-    texts = {place: places[place](steps, settings) for place in wanted}
+    settings = wording.settings()
+    wanted = dict.fromkeys(name for text in (*prompts, target.template) for name in placeholders(text))
+    texts = {name: _place(name, task)(steps, settings) for name in wanted}
     unsaid = {
         i: UnfitRecord("unsayable", f"the step has no {place}", where=f"task {name}")
         for place, column in texts.items()
@@ -47,14 +47,26 @@ def speak(steps: Steps, name: str, task: Task, wording: Wording) -> Spoken:
         for i, text in enumerate(column)
         if text is None
     }
-    plans = texts[PLAN] if PLAN in target.places else places[PLAN](steps, settings)
+    count, plans = len(steps), texts.get(PLAN) if PLAN in target.places else None
     return Spoken(
         _asked(prompts, _full(texts), _draw(steps, name, len(prompts))),
-        _said(target, _full(texts), len(steps), name, unsaid),
-        [plan or "" for plan in plans],
+        _said(target, _full(texts), count, name, unsaid),
+        _plans(steps) if plans is None else [plan or "" for plan in plans],
         unsaid,
         None if task.shows is None else np.maximum(task.shows(steps, settings), 0),
     )
+
+
+def _plans(steps: Steps) -> list[str]:
+    column = steps.annotations.get(PLAN)
+    return [""] * len(steps) if column is None else [column[i] for i in steps.at.tolist()]
+
+
+def _place(name: str, task: Task) -> Place:
+    """What is put in for a word in braces."""
+    found = task.places.get(name) or place_of(name)
+    assert found is not None, "a template with another word is refused before"
+    return found
 
 
 def _full(texts: Mapping[str, Texts]) -> dict[str, Sequence[str]]:

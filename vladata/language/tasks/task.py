@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from vladata.actions.settings import Setting
+from vladata.image_geometry import ImageGeometry
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,13 @@ class Steps:
     numbers:      int64 [T], the RLDS step number of each, strictly rising.
     instructions: T texts, as the recipe normalises them.
     spell:        given `samples`, their actions as the codec's text.
-    annotations:  field ("plan", "subtask", "box@primary") -> T texts, what annotation tables say of each step, "" where
-                  nothing; a field of which no table says anything is not there.
+    spell_state:  given positions among the T, the state there as the text of the recipe's `state`; None where it has none.
+    robot:        what the numbers of actions and states are.
+    annotations:  field ("plan", "box", "box@primary") -> T texts, "" where nothing is said.
+    camera:       the schema's camera that the samples show first; "" where they show no picture.
+    placed:       given a camera and a position among the T, where the pixels of that picture go in the sample's;
+                  None where it is no picture.
+    failed:       whether something says that the episode did not succeed.
     """
 
     episode: str
@@ -36,7 +42,12 @@ class Steps:
     numbers: np.ndarray
     instructions: Sequence[str]
     spell: Callable[[np.ndarray], Sequence[str]]
+    spell_state: Callable[[np.ndarray], Sequence[str]] | None = None
+    robot: "Robot" = field(default_factory=lambda: Robot((), {}, ()))
     annotations: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    camera: str = ""
+    placed: Callable[[str, int], ImageGeometry | None] | None = None
+    failed: bool = False
 
     def __len__(self) -> int:
         return len(self.at)
@@ -44,6 +55,20 @@ class Steps:
     def some(self, chosen: np.ndarray) -> "Steps":
         """The same steps, of which fewer samples are asked for. chosen: positions among the N."""
         return replace(self, at=self.at[chosen], samples=self.samples[chosen])
+
+
+@dataclass(frozen=True, slots=True)
+class Robot:
+    """What the numbers of an episode are.
+
+    actions:  the names of the D dimensions of an action.
+    grippers: those of them that are a gripper -> what its numbers mean: open_absolute or closing_relative.
+    states:   the names of the S dimensions of the state.
+    """
+
+    actions: tuple[str, ...]
+    grippers: Mapping[str, str]
+    states: tuple[str, ...]
 
 
 Texts = Sequence[str | None]
