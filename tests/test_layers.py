@@ -32,10 +32,10 @@ LAYERS = (
     ("corpora",),
     ("filters",),
     ("selection",),
-    ("plan",),
+    ("annotations", "plan"),
     ("runs",),
     ("mixtures", "robot", "web"),
-    ("doctor",),
+    ("annotate", "doctor"),
     ("beam",),
     ("commands", "pipelines"),
     ("cli",),
@@ -54,8 +54,12 @@ CONFINED = {
     "datasets": (),
     "sentencepiece": ("vladata/vocabularies/sentence_piece.py",),
     "tokenizers": ("vladata/vocabularies/hugging_face.py",),
-    "torch": ("vladata/corpora/similarity.py",),
-    "transformers": ("vladata/corpora/similarity.py", "vladata/vocabularies/through_transformers.py"),
+    "torch": ("vladata/annotate/hugging_face.py", "vladata/corpora/similarity.py"),
+    "transformers": (
+        "vladata/annotate/hugging_face.py",
+        "vladata/corpora/similarity.py",
+        "vladata/vocabularies/through_transformers.py",
+    ),
     "webdataset": (),
 }
 

@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
-from vladata.cli.main import COMMANDS, CONVERT, CORPORA, MIXTURES, RECIPES, SCHEMAS, VOCAB
+from vladata.cli.main import ANNOTATIONS, COMMANDS, CONVERT, CORPORA, MIXTURES, RECIPES, SCHEMAS, VOCAB
 
 GROUPS = {
+    "annotations": ANNOTATIONS,
     "convert": CONVERT,
     "schemas": SCHEMAS,
     "corpora": CORPORA,
@@ -33,7 +34,7 @@ def test_the_examples_of_the_help_are_commands_that_there_are(run):
     for command in EVERY:
         help = " ".join(run(*command, "-h").out.split())
         name = re.search(
-            r"Example: vladata ((?:schemas|corpora|recipes|mixtures|convert|vocab) \w+|\w+)", help
+            r"Example: vladata ((?:annotations|schemas|corpora|recipes|mixtures|convert|vocab) \w+|\w+)", help
         )[1].split()
         assert name in EVERY
 

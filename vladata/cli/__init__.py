@@ -20,6 +20,8 @@ May import everything.
     stats.py           `vladata stats`
     doctor.py          `vladata doctor`
     specs.py           `vladata schemas` and `recipes`
+    annotate.py        `vladata annotate`
+    annotations.py     `vladata annotations`
     corpora.py         `vladata corpora`
     mixtures.py        `vladata mixtures`
     vocab.py           `vladata vocab`

@@ -25,6 +25,16 @@ SCHEMAS: Table = {
     "infer": ("vladata.cli.specs:infer_schema", "Draft a schema from a dataset's features.json."),
     "diff": ("vladata.cli.specs:diff_schemas", "What two schemas say differently."),
 }
+ANNOTATIONS: Table = {
+    "check": (
+        "vladata.cli.annotations:check",
+        "Hold tables against a dataset: what they match, and what they do not.",
+    ),
+    "convert": (
+        "vladata.cli.annotations:convert",
+        "Turn a table into another form, or another form into a table.",
+    ),
+}
 CORPORA: Table = {
     "list": ("vladata.cli.corpora:list_corpora", "The web corpora whose layouts ship."),
     "show": ("vladata.cli.corpora:show_corpus", "One corpus schema in full."),
@@ -60,6 +70,11 @@ COMMANDS: Table = {
     "stats": ("vladata.cli.stats:command", "Exact statistics of actions and states."),
     "doctor": ("vladata.cli.doctor:command", "What is probably wrong with a dataset or its schema."),
     "convert": ("vladata.cli.main:convert", "Convert a dataset."),
+    "annotate": ("vladata.cli.annotate:command", "Ask a model what is done in each episode."),
+    "annotations": (
+        "vladata.cli.main:annotations",
+        "Check annotation tables, and read and write other forms.",
+    ),
     "mix": ("vladata.cli.mix:command", "Mix converted datasets at an exact ratio."),
     "inspect": ("vladata.cli.inspect:command", "What is in an output, and what its samples look like."),
     "verify": ("vladata.cli.verify:command", "Check an output, alone or against its source."),
@@ -125,6 +140,13 @@ corpora = LazyGroup(
     """Schemas of web corpora: how their files are laid out, and what in them becomes pairs of image and text.
 
     Example: vladata corpora check cc3m 'cc3m/00000.tar'""",
+)
+annotations = LazyGroup(
+    ANNOTATIONS,
+    "annotations",
+    """Annotation tables: what is said of the steps of episodes; `convert rlds2vla --annotations` takes them.
+
+    Example: vladata annotations check plans.jsonl bridge_dataset/1.0.0 --schema bridge_dataset""",
 )
 recipes = LazyGroup(
     RECIPES,

@@ -17,6 +17,7 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     preview.py   a few samples of a plan, written nowhere
     describe.py  what the manifest says
     chosen.py    what a selection took, as files of the output
+    annotated.py what annotation tables say of it
     run.py       a conversion, begun
     rederive.py  an output held against its source
 """

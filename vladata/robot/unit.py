@@ -9,8 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
+from vladata.annotations.stored import Annotations
 from vladata.plan.units import Read, WorkUnit
 from vladata.records import Episode, Place
+from vladata.robot.annotated import open_work
 from vladata.robot.job import Job
 from vladata.robot.room import Room
 from vladata.robot.samples import Rendered, Renderer, cameras
@@ -40,7 +42,8 @@ def taken(episode: Episode, skips: Sequence[int], instruction: str) -> Episode:
 class Rendering:
     """Makes the samples of the episodes of one job; holds the opened source, the compiled chain, the renderer and the room."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, annotations: Annotations) -> None:
+        self.annotations = annotations
         self.source = job.open_source()
         taken = cameras(job.spec, job.recipe).values()
         from_pixels = gives_pixels(job.spec, self.source, taken)
@@ -59,10 +62,12 @@ class Rendering:
     def __call__(self, split: str, reads: Sequence[Read]) -> list[Rendered]:
         """The samples of each episode of `reads`; their images are views of the room, gone with the next call."""
         places = self.room.places([read.length for read in reads])
-        return [
-            self.render(self._episode(split, read, place), read.first)
-            for read, place in zip(reads, places, strict=True)
-        ]
+        return [self._rendered(split, read, place) for read, place in zip(reads, places, strict=True)]
+
+    def _rendered(self, split: str, read: Read, room: memoryview) -> Rendered:
+        episode = self._episode(split, read, room)
+        said = self.annotations.of(episode.id, episode.numbers)
+        return self.render(episode, read.first, said, read.failed)
 
     def _episode(self, split: str, read: Read, room: memoryview) -> Episode:
         """The episode of `read`; where its record is bytes they lie in `room`, and its images are views of that."""
@@ -77,7 +82,7 @@ class Conversion:
 
     def __init__(self, output: Output, job: Job) -> None:
         self.output, self.job = output, job
-        self.rendering = Rendering(job)
+        self.rendering = Rendering(job, open_work(output, job.annotated))
 
     def __call__(self, unit: WorkUnit) -> Receipt:
         """Writes the unit's shards and then its receipt."""
