@@ -26,6 +26,7 @@ windows.py      Windows: how many frames a sample shows, and how many actions it
 web.py          WebRule: how image-text pairs are rendered as samples
 keep.py         Keep: which image-text pairs are taken
 template.py     text with words in braces that are put in
+question.py     QuestionSpec: what a model that annotates is asked of an episode
 mixture.py      MixtureSpec: which datasets are trained on together, at which weights
 read.py         YAML text to data with line numbers, and data to a model or a SpecError
 problems.py     the errors of pydantic in the words and lines of the file
