@@ -46,7 +46,9 @@ def _state(steps: Steps, settings: Mapping[str, Any]) -> Texts:
 
 def _movement(steps: Steps, settings: Mapping[str, Any]) -> Texts:
     states, names = steps.columns["state"], steps.robot.states
-    if not set(POSITION) & set(names):  # joints alone, or two hands: "stop" would be said of an arm that moves
+    if not set(POSITION) & set(
+        names
+    ):  # joints alone, or two hands: "stop" would be said of an arm that moves
         return [None] * len(steps)
     columns = [states[:, names.index(name)] if name in names else np.zeros(len(states)) for name in NAMES]
     words = movements(
