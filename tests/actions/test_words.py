@@ -209,10 +209,7 @@ def test_motion_beyond_words_is_refused_by_what_is_known_of_the_data_and_by_the_
 def test_steps_that_no_text_says_are_refused():
     found = made()
     for wrong, says in [
-        (
-            np.zeros(3, int),
-            r"steps are whole numbers, one a dimension; got 'int64 \[3\]'; allowed: int32 \[7\]",
-        ),
+        (np.zeros(3, int), "steps are not one a dimension; got 3; allowed: 7, one for each of dx dy dz"),
         (np.zeros(7), r"steps are whole numbers in one row; got 'float64 \[7\]'; allowed: int32 \[7\]"),
         (
             np.array([10_000, 0, 0, 0, 0, 0, 0]),

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from vladata.actions.automaton import NumberAutomaton
-from vladata.actions.bounds import MEASURED, UNSCALED, Bounds
+from vladata.actions.bounds import UNSCALED, Bounds, is_measured
 from vladata.actions.checked import as_array, as_float32, check_names, finite, flags, place
 from vladata.actions.grippers import known_grippers
 from vladata.actions.protocol import Scale, Terminate
@@ -83,7 +83,7 @@ class BinCodec(ABC):
     ) -> Self:
         """The codec of these settings. Raises UsageError or CodecError for what it cannot be."""
         bounds = cls.spanned(settings["bounds"], names, statistics, grippers)
-        fitted_to = statistics if set(bounds.source) & set(MEASURED) else None
+        fitted_to = statistics if any(map(is_measured, bounds.source)) else None
         terminate = settings["terminate"]
         return cls(settings["bins"], names, bounds, grippers, terminate, fitted_to, chunk, shorter)
 

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from vladata.actions.bounds import FIXED, MEASURED, Bounds
+from vladata.actions.bounds import FIXED, MEASURED, Bounds, is_measured
 from vladata.actions.checked import check_ends, check_names, chunked, whole_numbers
 from vladata.actions.codecs.rt2 import RT2
 from vladata.actions.fast.coefficients import RULE, Coefficients
@@ -133,8 +133,8 @@ class Fast:
         else:
             hint = "Give codec(..., chunks=[...]), blocks of actions [N, H, D], or a folder of a FAST tokenizer: from."
             raise CodecError("codec fast learns its vocabulary from chunks, and there are none", hint=hint)
-        is_measured = bool(set(coefficients.bounds.source) & set(MEASURED))
-        return cls(names, coefficients, learnt, grippers, statistics if is_measured else None)
+        from_data = any(map(is_measured, coefficients.bounds.source))
+        return cls(names, coefficients, learnt, grippers, statistics if from_data else None)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "grippers", known_grippers(self.grippers, self.names))
