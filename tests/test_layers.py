@@ -24,7 +24,7 @@ LAYERS = (
     ("actions",),
     ("language",),
     ("spec",),
-    ("images", "transforms"),
+    ("images", "transforms", "vocabularies"),
     ("image_rule", "looks"),
     ("formats",),
     ("shards", "sources"),
@@ -52,8 +52,14 @@ CONFINED = {
     "tensorflow": ("vladata/sources/tfds.py",),
     "tensorflow_datasets": ("vladata/sources/tfds.py",),
     "datasets": (),
+    "sentencepiece": ("vladata/vocabularies/sentence_piece.py",),
+    "tokenizers": ("vladata/vocabularies/hugging_face.py",),
     "torch": ("vladata/annotate/hugging_face.py", "vladata/corpora/similarity.py"),
-    "transformers": ("vladata/annotate/hugging_face.py", "vladata/corpora/similarity.py"),
+    "transformers": (
+        "vladata/annotate/hugging_face.py",
+        "vladata/corpora/similarity.py",
+        "vladata/vocabularies/through_transformers.py",
+    ),
     "webdataset": (),
 }
 

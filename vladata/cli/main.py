@@ -47,6 +47,11 @@ RECIPES: Table = {
     "list": ("vladata.cli.specs:list_recipes", "The recipes that ship."),
     "show": ("vladata.cli.specs:show_recipe", "One recipe in full."),
     "check": ("vladata.cli.specs:check_recipe", "Hold a recipe against itself."),
+    "render": (
+        "vladata.cli.render:command",
+        "Show samples that a recipe makes of a dataset, without converting it.",
+    ),
+    "diff": ("vladata.cli.specs:diff_recipes", "What two recipes say differently."),
 }
 MIXTURES: Table = {
     "list": ("vladata.cli.mixtures:list_mixtures", "The mixtures that ship."),
@@ -55,6 +60,10 @@ MIXTURES: Table = {
         "vladata.cli.mixtures:check_mixture",
         "Hold a mixture against itself and the schemas that ship.",
     ),
+}
+VOCAB: Table = {
+    "make": ("vladata.cli.vocab:make", "Make a vocabulary for a tokenizer and a codec."),
+    "check": ("vladata.cli.vocab:check", "Prove a vocabulary against a tokenizer, and name what is wrong."),
 }
 COMMANDS: Table = {
     "index": ("vladata.cli.index:command", "Read every episode once and write the episode table."),
@@ -71,8 +80,9 @@ COMMANDS: Table = {
     "verify": ("vladata.cli.verify:command", "Check an output, alone or against its source."),
     "schemas": ("vladata.cli.main:schemas", "List, show, check, draft and compare dataset schemas."),
     "corpora": ("vladata.cli.main:corpora", "List, show and check schemas of web corpora."),
-    "recipes": ("vladata.cli.main:recipes", "List, show and check recipes."),
+    "recipes": ("vladata.cli.main:recipes", "List, show, check, render and compare recipes."),
     "mixtures": ("vladata.cli.main:mixtures", "List, show and check mixtures."),
+    "vocab": ("vladata.cli.main:vocab", "Which token ids of a model stand for bins: make and check."),
 }
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -151,6 +161,13 @@ mixtures = LazyGroup(
     """Mixtures: which datasets are trained on together, and at which weights.
 
     Example: vladata mixtures show octo-oxe_magic_soup""",
+)
+vocab = LazyGroup(
+    VOCAB,
+    "vocab",
+    """Vocabularies: which token ids of a model stand for the bins of actions.
+
+    Example: vladata vocab make integers --tokenizer ./qwen --digits --recipe rt2-pali-x -o vocab.json""",
 )
 cli = LazyGroup(
     COMMANDS,

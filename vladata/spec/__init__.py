@@ -8,7 +8,7 @@ is it) is left for later. Nothing here reads data.
 strict.py       what all models share: frozen, no unknown keys, no conversions; names, lists and maps
 references.py   "action[0:3]": which columns of which field, or "$g", a register
 operations.py   the operations of an action chain, one model each, and the order in which they may stand:
-                arithmetic.py, motion.py, selection.py on top of operation_base.py
+                arithmetic.py, motion.py, selection.py on top of operation_base.py; added.py for those of other packages
 dimensions.py   what a dimension's name says: a change, or a value to be reached
 gripper.py      what the grippers of an action mean, each by its name
 rotation.py     the form of the rotation that a chain makes
