@@ -90,8 +90,7 @@ def _rebuild(kind: type[VladataError], slots: dict[str, object]) -> VladataError
 
 def shown(value: object) -> str:
     """`value` as an error shows it: quoted when it is text, cut to 64 characters."""
-    text = value if isinstance(value, int | float) else repr(value)
-    text = str(text)
+    text = str(value) if isinstance(value, int | float) else repr(value)
     return text if len(text) <= SHOWN_BYTES else text[:SHOWN_BYTES] + "..."
 
 
@@ -142,13 +141,9 @@ class SpecError(VladataError):
 
     def __str__(self) -> str:
         width = max((len(p.path) for p in self.problems), default=0)
-        lines = [f"  {_place(p)}{p.path:<{width}}  {p.says}" for p in self.problems]
+        lines = [f"  {f'line {p.line:<4} ' * bool(p.line)}{p.path:<{width}}  {p.says}" for p in self.problems]
         hint = [f"  {self.hint}"] if self.hint else []
         return "\n".join([f"{self.where}: {self.what}", *lines, *hint])
-
-
-def _place(problem: Problem) -> str:
-    return f"line {problem.line:<4} " if problem.line else ""
 
 
 class UnknownName(SpecError):
