@@ -81,6 +81,8 @@ def _whole_texts(
     vocabulary: Vocabulary, tokenizer: Tokenizer, codec: Codec, good: set[int]
 ) -> Iterator[Flaw]:
     rows = rows_of(codec)
+    if not len(rows):
+        return
     texts, before = texts_of(codec, rows), vocabulary.made["before"]
     lead = tokenizer.encode(before.rstrip(" "))
     failed, tried = dict[str, list[str]](), 0

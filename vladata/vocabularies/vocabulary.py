@@ -218,6 +218,9 @@ class Vocabulary:
             )
             what = f"the vocabulary was made for bins {ours}, codec {codec.kind} has bins {theirs}"
             raise CodecError(what, hint=hint)
+        if tuple(self.made.get("words", wanted.words)) != wanted.words:
+            what = f"the vocabulary was made for other texts of bins than those of codec {codec.kind}"
+            raise CodecError(what, hint=hint)
         if not set(wanted.widths) <= set(self.widths):
             made, has = (_widths(widths) for widths in (self.widths, wanted.widths))
             what = f"the vocabulary was made for actions of {made}, those of codec {codec.kind} are of {has}"
