@@ -1,4 +1,8 @@
-"""A contact sheet: samples as a grid of pictures, each with its instruction and target under it."""
+"""A contact sheet: samples as a grid of pictures, each with its instruction and target under it.
+
+Of a sample that shows several frames, those of its first camera stand side by side in its place, the earliest first; of many
+the MOST_FRAMES latest.
+"""
 
 import io
 import textwrap
@@ -10,11 +14,12 @@ from vladata.errors import OutputError
 from vladata.records import Sample
 
 COLUMNS, SIDE, GAP, CAPTION = 6, 200, 12, 58
+MOST_FRAMES = 4
 PAPER, INK, FAINT = (250, 249, 246), (30, 30, 34), (110, 110, 118)
 
 
 def draw(samples: Sequence[Sample], path: str) -> None:
-    """Writes the sheet of `samples`, first camera of each, as a PNG."""
+    """Writes the sheet of `samples`, first camera of each with its frames, as a PNG."""
     rows = -(-len(samples) // COLUMNS) or 1
     size = (GAP + COLUMNS * (SIDE + GAP), GAP + rows * (SIDE + CAPTION + GAP))
     sheet = Image.new("RGB", size, PAPER)
@@ -22,11 +27,18 @@ def draw(samples: Sequence[Sample], path: str) -> None:
     for i, sample in enumerate(samples):
         left = GAP + i % COLUMNS * (SIDE + GAP)
         top = GAP + i // COLUMNS * (SIDE + CAPTION + GAP)
-        picture = _picture(next(iter(sample.images.values())))
-        if picture is None:
-            pen.text((left, top), "cannot be decoded", FAINT, ImageFont.load_default(size=12))
-        else:
-            sheet.paste(picture, (left + (SIDE - picture.width) // 2, top + (SIDE - picture.height) // 2))
+        frames = _frames(sample)
+        side = SIDE // max(1, len(frames))
+        if not frames:
+            pen.text((left, top), "no image", FAINT, ImageFont.load_default(size=12))
+        for at, frame in enumerate(frames):
+            place, picture = left + at * side, _picture(frame, side)
+            if picture is None:
+                pen.text((place, top), "cannot be decoded", FAINT, ImageFont.load_default(size=12))
+            else:
+                sheet.paste(
+                    picture, (place + (side - picture.width) // 2, top + (SIDE - picture.height) // 2)
+                )
         _caption(pen, sample, left, top + SIDE + 4)
     try:
         sheet.save(path, "PNG")
@@ -34,18 +46,25 @@ def draw(samples: Sequence[Sample], path: str) -> None:
         raise OutputError(f"cannot write the contact sheet: {fault}", where=path) from fault
 
 
-def _picture(data: bytes) -> Image.Image | None:
+def _frames(sample: Sample) -> list[bytes]:
+    """The pictures of its first camera, the earliest first."""
+    first = next(iter(sample.images), "")
+    names = [name for name in sample.images if name.partition("-")[0] == first]
+    return [sample.images[name] for name in reversed(names[:MOST_FRAMES])]
+
+
+def _picture(data: bytes, side: int) -> Image.Image | None:
     """The image as large as its place; None when it does not decode: what passes through untouched was never tried."""
     try:
         picture = Image.open(io.BytesIO(data)).convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return None
-    picture.thumbnail((SIDE, SIDE))
-    return picture.resize(_fitted(picture.size))
+    picture.thumbnail((side, side))
+    return picture.resize(_fitted(picture.size, side))
 
 
-def _fitted(size: tuple[int, int]) -> tuple[int, int]:
-    scale = SIDE / max(size)
+def _fitted(size: tuple[int, int], side: int) -> tuple[int, int]:
+    scale = side / max(size)
     return round(size[0] * scale), round(size[1] * scale)
 
 
