@@ -16,7 +16,7 @@ from benchmarks.machine import Beside, machine
 
 NAMES = (
     *("convert", "index", "selection", "filters", "resize", "workers", "beam", "sync", "readers"),
-    *("web", "mix"),
+    *("windows", "web", "mix"),
 )
 DOCTOR = (
     "doctor"  # counts what is found and times nothing: it needs no data and no quiet machine, and goes alone
