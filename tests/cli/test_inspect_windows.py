@@ -31,7 +31,8 @@ def test_every_action_of_a_target_is_decoded(out, run):
             names = zip(dataset.codec.spelled_names, row, strict=True)
             numbers = ", ".join(f"{name} {float(value):.4g}" for name, value in names)
             end = "" if sample.mask[h] else "  (repeated: the episode is over)"
-            assert lines[at + 4 + h] == f"    action {h + 1}  {numbers}{end}"
+            label = "" if h else "decoded"
+            assert lines[at + 4 + h] == f"    {label:<7} {numbers}{end}"
     said = run("inspect", out, "--samples", 1, "--json").json
     (shown,) = said["shown"]
     assert [len(row) for row in shown["decoded"]] == [8, 8, 8]

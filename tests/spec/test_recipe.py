@@ -48,6 +48,7 @@ def test_rt2_pali_x():
         },
         "instruction": {"strip": True, "case": "keep", "final_stop": "keep"},
         "action": {"codec": "rt2", "bins": 256, "bounds": "quantiles", "terminate": "first", "chain": None},
+        "state": None,
         "images": {
             "cameras": ("primary",),
             "size": None,

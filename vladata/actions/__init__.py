@@ -11,6 +11,7 @@ that names the row and the dimension; nothing is guessed. Nobody writes into an 
     rounded.py      numbers <-> whole numbers, to the nearest
     centred.py      numbers <-> equal bins, decoded to their centres
     text.py         bins <-> text
+    phrases.py      net motion <-> words; phrase_automaton.py is their machine
     automaton.py    the whole texts as a machine over characters: what may come next
     checked.py      what a codec is given to encode, checked
     settings.py     what a codec declares that a recipe may say

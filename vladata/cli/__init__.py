@@ -14,11 +14,15 @@ May import everything.
     web2vla.py         the options of `vladata convert web2vla`, and web_conversion.py what it does with them
     mix.py             the options of `vladata mix`, and mixing.py what it does with them
     verify.py          `vladata verify`
-    inspect.py         `vladata inspect`; sheet.py draws its contact sheet
+    inspect.py         `vladata inspect`; sheet.py draws its contact sheet, showing.py spells actions
+    render.py          `vladata recipes render`
     index.py           `vladata index`
     stats.py           `vladata stats`
     doctor.py          `vladata doctor`
     specs.py           `vladata schemas` and `recipes`
+    annotate.py        `vladata annotate`
+    annotations.py     `vladata annotations`
     corpora.py         `vladata corpora`
     mixtures.py        `vladata mixtures`
+    vocab.py           `vladata vocab`
 """

@@ -1,6 +1,5 @@
 """`vladata inspect`: what is in an output, a few of its samples, and a contact sheet."""
 
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -8,10 +7,10 @@ import click
 import numpy as np
 
 from vladata.actions.contract import codec_from_contract
-from vladata.actions.protocol import Codec
 from vladata.actions.sample_bins import own_bins
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, human, ledger_lines, reporting
+from vladata.cli.showing import Named, action_lines, named
 from vladata.errors import ChecksumMismatch
 from vladata.mixtures.mixture import Mixture, open
 from vladata.records import Sample
@@ -64,23 +63,12 @@ def _spread(dataset: Opened, wanted: int) -> list[Sample]:
     return samples
 
 
-Decoded = dict[str, float] | list[dict[str, float]]
-"""An action by the names of its dimensions; a list of them where a target spells a chunk."""
-
-
-def _decoded(dataset: Opened, sample: Sample) -> Decoded:
-    """What the target spells; nothing for a sample without an action."""
+def _decoded(dataset: Opened, sample: Sample) -> Named:
+    """The action that the target spells, or the actions; nothing for a sample without one."""
     if not len(sample.bins):
         return {}
     codec = codec_from_contract(dataset.contracts[sample.contract])
-    values = codec.decode(own_bins(sample.bins, codec))
-    if values.ndim == 1:
-        return _named(codec, values)
-    return [_named(codec, row) for row in values]
-
-
-def _named(codec: Codec, values: np.ndarray) -> dict[str, float]:
-    return dict(zip(codec.spelled_names, (float(value) for value in values), strict=True))
+    return named(codec.spelled_names, codec.decode(own_bins(sample.bins, codec)))
 
 
 def _summary(dataset: Opened) -> dict[str, Any]:
@@ -144,26 +132,14 @@ def _bounds(dataset: Dataset) -> list[str]:
     return lines
 
 
-def _sample_lines(sample: Sample, decoded: Decoded) -> list[str]:
+def _sample_lines(sample: Sample, decoded: Named) -> list[str]:
     images = ", ".join(f"{camera} {human(len(image))}" for camera, image in sample.images.items())
-    lines = [
+    frames = ", ".join(map(str, sample.frames.tolist()))
+    return [
         "",
         f"  {sample.key}  ({images})",
         f"    prompt  {sample.prompt}",
         f"    target  {sample.target}",
+        *([f"    frames  {frames}, by their steps"] if frames else []),
+        *action_lines("decoded", decoded, sample.valid or None),
     ]
-    if len(sample.frames):
-        lines.append(f"    frames  {', '.join(map(str, sample.frames.tolist()))}, by their steps")
-    if isinstance(decoded, dict):
-        return [*lines, f"    decoded {_numbers(decoded)}"] if decoded else lines
-    is_own = sample.mask.tolist() or [1] * len(decoded)
-    ends = ["" if own else "  (repeated: the episode is over)" for own in is_own]
-    rows = [
-        f"    action {h + 1:<3}{_numbers(row)}{end}"
-        for h, (row, end) in enumerate(zip(decoded, ends, strict=True))
-    ]
-    return [*lines, *rows]
-
-
-def _numbers(action: Mapping[str, float]) -> str:
-    return ", ".join(f"{name} {value:.4g}" for name, value in action.items())

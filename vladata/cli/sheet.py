@@ -18,27 +18,25 @@ MOST_FRAMES = 4
 PAPER, INK, FAINT = (250, 249, 246), (30, 30, 34), (110, 110, 118)
 
 
-def draw(samples: Sequence[Sample], path: str) -> None:
-    """Writes the sheet of `samples`, first camera of each with its frames, as a PNG."""
-    rows = -(-len(samples) // COLUMNS) or 1
+def draw(samples: Sequence[Sample], path: str, every: bool = False) -> None:
+    """Writes the sheet of `samples` as a PNG. every: with all pictures of each, side by side, and not those of one camera."""
+    cells = [cell for sample in samples for cell in _cells(sample, every)]
+    rows = -(-len(cells) // COLUMNS) or 1
     size = (GAP + COLUMNS * (SIDE + GAP), GAP + rows * (SIDE + CAPTION + GAP))
     sheet = Image.new("RGB", size, PAPER)
     pen = ImageDraw.Draw(sheet)
-    for i, sample in enumerate(samples):
+    for i, (sample, frames) in enumerate(cells):
         left = GAP + i % COLUMNS * (SIDE + GAP)
         top = GAP + i // COLUMNS * (SIDE + CAPTION + GAP)
-        frames = _frames(sample)
-        side = SIDE // max(1, len(frames))
-        if not frames:
-            pen.text((left, top), "no image", FAINT, ImageFont.load_default(size=12))
+        side = SIDE // len(frames)
         for at, frame in enumerate(frames):
             place, picture = left + at * side, _picture(frame, side)
             if picture is None:
-                pen.text((place, top), "cannot be decoded", FAINT, ImageFont.load_default(size=12))
+                says = "cannot be decoded" if frame else "no picture"
+                pen.text((place, top), says, FAINT, ImageFont.load_default(size=12))
             else:
-                sheet.paste(
-                    picture, (place + (side - picture.width) // 2, top + (SIDE - picture.height) // 2)
-                )
+                middle = (place + (side - picture.width) // 2, top + (SIDE - picture.height) // 2)
+                sheet.paste(picture, middle)
         _caption(pen, sample, left, top + SIDE + 4)
     try:
         sheet.save(path, "PNG")
@@ -46,11 +44,13 @@ def draw(samples: Sequence[Sample], path: str) -> None:
         raise OutputError(f"cannot write the contact sheet: {fault}", where=path) from fault
 
 
-def _frames(sample: Sample) -> list[bytes]:
-    """The pictures of its first camera, the earliest first."""
+def _cells(sample: Sample, every: bool) -> list[tuple[Sample, list[bytes]]]:
+    """The pictures of a sample that are drawn in one place, each with it; b"" where it has none."""
+    if every and sample.images:
+        return [(sample, [image]) for image in sample.images.values()]
     first = next(iter(sample.images), "")
     names = [name for name in sample.images if name.partition("-")[0] == first]
-    return [sample.images[name] for name in reversed(names[:MOST_FRAMES])]
+    return [(sample, [sample.images[name] for name in reversed(names[:MOST_FRAMES])] or [b""])]
 
 
 def _picture(data: bytes, side: int) -> Image.Image | None:

@@ -5,6 +5,7 @@ from vladata.actions.protocol import Codec
 from vladata.fields import spelled
 from vladata.language.prompts import placeholders, wording
 from vladata.language.tasks.places import ACTION
+from vladata.robot.annotated import annotation_files
 from vladata.robot.chosen import chosen_files
 from vladata.robot.job import Job
 from vladata.robot.prepare import Prepared
@@ -12,6 +13,7 @@ from vladata.robot.samples import frames_of, most_frames, shown_by
 from vladata.robot.windowed import fields_of, rule_in
 from vladata.runs.commit import Committing
 from vladata.runs.index_table import INDEX_COLUMNS
+from vladata.runs.job_file import ANNOTATED
 from vladata.shards.examples import Shapes
 from vladata.shards.parts import EpisodeSource, RobotPart
 from vladata.shards.tfds_files import about
@@ -29,8 +31,8 @@ def committing(prepared: Prepared) -> Committing:
         units=len(prepared.plan),
         ledger=prepared.ledger,
         rejections=prepared.rejections(),
-        files=chosen_files(prepared.sources),
-        part=lambda late: _part(job, prepared.sources.source.info.version),
+        files=chosen_files(prepared.sources) | annotation_files(prepared.annotated),
+        part=lambda late: _part(prepared),
         fields=spelled(fields_of(rule, codec, most_frames(job.recipe) > 1)),
         cameras=tuple(name for name, tasks in shown.items() if tasks),
         partly=tuple(name for name, tasks in shown.items() if 0 < tasks < len(job.recipe.tasks)),
@@ -63,7 +65,13 @@ def _shapes(job: Job, rule: WindowRule, codec: Codec) -> Shapes:
     return {**shapes, "frames": tuple(frames) if len(frames) == 1 else (None,), "mask": count or (1,)}
 
 
-def _part(job: Job, version: str) -> RobotPart:
+def work_files(prepared: Prepared) -> dict[str, bytes]:
+    """What the workers of a conversion read beside its plan."""
+    return {ANNOTATED: prepared.annotated.encoded} if prepared.annotated else {}
+
+
+def _part(prepared: Prepared) -> RobotPart:
+    job, version = prepared.job, prepared.sources.source.info.version
     recipe = job.recipe
     return RobotPart(
         source=EpisodeSource(job.layout.name, version, job.split, job.limit, job.measured or job.split),
@@ -72,6 +80,7 @@ def _part(job: Job, version: str) -> RobotPart:
         every=job.every,
         keep_ranges=job.keep_ranges,
         errata=job.errata,
+        annotations=prepared.annotated.told.as_json() if prepared.annotated else {},
         recipe=recipe.model_dump(mode="json"),
         statistics=job.statistics,
         clipping=job.clipping,

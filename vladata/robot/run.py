@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from vladata.robot.describe import committing
+from vladata.robot.describe import committing, work_files
 from vladata.robot.prepare import Prepared, prepare
 from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources, open_sources
 from vladata.robot.unit import open_units
 from vladata.runs.attempt import Kind, Run, attempt
 
-ROBOT = Kind(open_units, committing)
+ROBOT = Kind(open_units, committing, work_files)
 
 
 def index_here(sources: Sources) -> None:

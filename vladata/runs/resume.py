@@ -19,6 +19,7 @@ import orjson
 
 from vladata.errors import OutputError, OutputExists, PlanDiffers, shown
 from vladata.runs.job_file import (
+    ANNOTATED,
     DIGEST,
     JOB,
     PLAN,
@@ -42,6 +43,7 @@ DERIVED = (
     "contract",
     "clipping",
     "plan",
+    "annotated",
     DIGEST,
     VERSION,
 )  # parts of a job that nobody chooses
@@ -119,7 +121,9 @@ def decide(found: Found, job: Mapping[str, Any], overwrite: bool) -> Step:
     return Step.REPLACE if found.finished or found.begun else Step.BEGIN
 
 
-def settle(output: Output, found: Found, wanted: AnyJob, plan: bytes, overwrite: bool) -> list[int] | None:
+def settle(
+    output: Output, found: Found, wanted: AnyJob, plan: bytes, overwrite: bool, beside: Mapping[str, bytes]
+) -> list[int] | None:
     """Make the folder ready for the job that is `wanted`: the units that are left to do, or None when it is finished."""
     job = stamped(wanted)
     step = decide(found, job, overwrite)
@@ -129,7 +133,7 @@ def settle(output: Output, found: Found, wanted: AnyJob, plan: bytes, overwrite:
         discard(output, found)
     output.tidy()
     if step is not Step.GO_ON:
-        write_job(output, job, plan)
+        write_job(output, job, plan, beside)
     return unfinished(output, len(open_plan(output)))
 
 
@@ -205,6 +209,6 @@ def _discard_listed(output: Output) -> None:
         return
     for path in orjson.loads(listed):
         output.remove(path)
-    for path in (f"{WORK}/tmp", RECEIPTS, PLAN, JOB):  # the index of a remote output is in use
+    for path in (f"{WORK}/tmp", RECEIPTS, ANNOTATED, PLAN, JOB):  # the index of a remote output is in use
         output.remove(path)
     output.remove(DISCARD)
