@@ -19,12 +19,13 @@ LONGEST_FILE = 300
 # A package may import itself and what stands above it in this table, but not its neighbours on the same line.
 LAYERS = (
     ("errors", "progress", "version"),
-    ("fields", "image_geometry", "image_kinds", "keys", "resampling"),
+    ("fields", "image_geometry", "keys", "resampling"),
     ("pixels", "records"),
     ("actions",),
     ("spec",),
-    ("images", "transforms"),
-    ("image_rule", "language", "looks"),
+    ("image_kinds", "transforms"),
+    ("images", "language"),
+    ("image_rule", "looks"),
     ("formats",),
     ("shards", "sources"),
     ("index",),

@@ -107,7 +107,8 @@ def test_it_is_public():
     with pytest.raises(UsageError, match="give it alone; got 'settings beside it'"):
         vladata.codec(contract=made(), bins=21)
     with pytest.raises(
-        UsageError, match="a codec has a name; got 'none'; allowed: rt1, rt1-x, rt2, or contract="
+        UsageError,
+        match="a codec has a name; got 'none'; allowed: rt1, rt1-x, rt1-base, ",
     ):
         vladata.codec()
 

@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.outcome import convert_plainly
+from vladata.actions.codecs.table import CODECS
 from vladata.cli.main import _run
 
 CONVERTING = ["--schema", "bridge_dataset", "--recipe", "rt2-pali-x"]
@@ -192,7 +193,7 @@ def test_every_problem_of_a_recipe_at_once(clean, tmp_path, run):
     assert said.err == (
         f"SpecError: {tmp_path}/mine.yaml: 3 problems\n"
         '  line 2    prompt        got "{instrution}", which is never put in; allowed: {instruction}\n'
-        '  line 4    action.codec  got "rt3"; did you mean "rt2"? allowed: rt1, rt1-x, rt2\n'
+        f'  line 4    action.codec  got "rt3"; did you mean "rt2"? (one of {len(CODECS)})\n'
         '  line 5    images.size   got "big"; allowed: a whole number\n'
     )
 

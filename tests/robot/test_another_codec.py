@@ -170,7 +170,5 @@ def test_its_settings_are_held_against_what_it_declares():
         "  line 5    action.per_unit  got 0; allowed: 1 or more\n"
         "  line 5    action.bins      unknown key; known: codec, chain, per_unit"
     )
-    with pytest.raises(
-        SpecError, match='got "pinch"; did you mean "pinches"\\? allowed: rt1, rt1-x, rt2, pinches'
-    ):
+    with pytest.raises(SpecError, match='got "pinch"; did you mean "pinches"\\?'):
         validate(RecipeSpec, RECIPE.replace("codec: pinches", "codec: pinch"), "mine.yaml")

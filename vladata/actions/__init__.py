@@ -6,7 +6,10 @@ that names the row and the dimension; nothing is guessed. Nobody writes into an 
     statistics.py   what is known of a dataset's actions: mean, std, min, max, quantiles
     bounds.py       what the bins span: fixed by a model, by statistics, or by hand
     grippers.py     which dimensions are grippers, and what the numbers of each mean
-    uniform.py      numbers <-> equal bins between two bounds
+    normalised.py   bounds of models that normalise to -1..1 first
+    uniform.py      numbers <-> equal bins between two bounds, cut: RT-1
+    rounded.py      numbers <-> whole numbers, to the nearest
+    centred.py      numbers <-> equal bins, decoded to their centres
     text.py         bins <-> text
     automaton.py    the whole texts as a machine over characters: what may come next
     checked.py      what a codec is given to encode, checked

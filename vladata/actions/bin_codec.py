@@ -13,11 +13,11 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from vladata.actions.automaton import NumberAutomaton
-from vladata.actions.bounds import MEASURED, Bounds
+from vladata.actions.bounds import MEASURED, UNSCALED, Bounds
 from vladata.actions.checked import as_float32, finite, flags, place
 from vladata.actions.grippers import known_grippers
 from vladata.actions.protocol import Scale, Terminate
-from vladata.actions.settings import OneOf, Setting
+from vladata.actions.settings import Fixed, OneOf, Setting
 from vladata.actions.statistics import Statistics
 from vladata.actions.text import TERMINATE, NumberText, spelled
 from vladata.actions.uniform import UniformBins
@@ -26,11 +26,10 @@ from vladata.errors import CodecError, UsageError
 LEAST_BINS, MOST_BINS = 2, 65_536
 MOST_ACTIONS = 1024
 TERMINATE_MEANS = {"0": "the episode ends with this step", "1": "the episode goes on"}
-TERMINATE_FIRST = OneOf(
-    "first",
-    "Where terminate stands. first: before the dimensions, 0 at the end of an episode. none: it is not spelled.",
-    ("first", "none"),
-)
+PLACES = ("first", "none")
+WHERE = "Where terminate stands. first: before the dimensions, 0 at the end of an episode. none: it is not spelled."
+TERMINATE_FIRST, TERMINATE_LEFT_OUT = OneOf("first", WHERE, PLACES), OneOf("none", WHERE, PLACES)
+NO_TERMINATE = Fixed("none", "Terminate is not spelled.", "use codec uniform or rt2 where it has to be")
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,14 @@ class BinCodec(ABC):
 
     @classmethod
     @abstractmethod
-    def spanned(cls, wanted: object, statistics: Statistics | None, grippers: Mapping[str, str]) -> Bounds:
-        """The bounds of the setting `bounds`."""
+    def spanned(
+        cls,
+        wanted: object,
+        names: tuple[str, ...],
+        statistics: Statistics | None,
+        grippers: Mapping[str, str],
+    ) -> Bounds:
+        """The bounds of the setting `bounds`, of dimensions of these names."""
 
     @classmethod
     def make(
@@ -77,7 +82,7 @@ class BinCodec(ABC):
         shorter: bool = False,
     ) -> Self:
         """The codec of these settings. Raises UsageError or CodecError for what it cannot be."""
-        bounds = cls.spanned(settings["bounds"], statistics, grippers)
+        bounds = cls.spanned(settings["bounds"], names, statistics, grippers)
         fitted_to = statistics if set(bounds.source) & set(MEASURED) else None
         terminate = settings["terminate"]
         return cls(settings["bins"], names, bounds, grippers, terminate, fitted_to, chunk, shorter)
@@ -85,8 +90,8 @@ class BinCodec(ABC):
     def __post_init__(self) -> None:
         _check_whole("bins", self.bins, LEAST_BINS, MOST_BINS)
         _check_whole("chunk", self.chunk, 1, MOST_ACTIONS)
-        if self.terminate not in TERMINATE_FIRST.names:
-            allowed = ", ".join(TERMINATE_FIRST.names)
+        if self.terminate not in PLACES:
+            allowed = ", ".join(PLACES)
             raise UsageError("there is no such place for terminate", got=self.terminate, allowed=allowed)
         object.__setattr__(self, "grippers", known_grippers(self.grippers, self.names))
         if len(self.names) != len(self.bounds.low):
@@ -148,27 +153,35 @@ class BinCodec(ABC):
 
         terminate: bool, or 0 and 1; 1 = the episode ends with this step.
         """
+        values, ends = self._apart(actions, terminate)
+        if ends is None:
+            return self._scale.encode(finite(values, self.names)).astype(np.int32)
+        bins = np.empty((*values.shape[:-1], self.width), np.int32)
+        going_on = ~flags(ends, TERMINATE)
+        if self.terminate == "first":
+            bins[..., 0] = going_on
+        bins[..., self.width - len(self.names) :] = self._scale.encode(finite(values, self.names))
+        return bins
+
+    def _apart(
+        self, actions: np.ndarray, terminate: np.ndarray | None
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """The dimensions as float32 [..., D], and terminate [...], None where it is neither beside them nor before them."""
         values, dimensions = as_float32(actions), len(self.names)
         if terminate is not None:
-            self._check_width(values, dimensions)
+            self._check_width(values, self.names)
             ends = np.asarray(terminate)
             if ends.shape != values.shape[:-1]:
                 allowed = f"{list(values.shape[:-1])}, one for each action"
                 raise CodecError("terminate has another shape", got=list(ends.shape), allowed=allowed)
-        elif self._check_width(values, dimensions, self.width) == dimensions:
-            return self._scale.encode(finite(values, self.names)).astype(np.int32)
-        else:
-            ends, values = values[..., 0], values[..., 1:]
-        bins = np.empty((*values.shape[:-1], self.width), np.int32)
-        going_on = ~flags(ends)
-        if self.terminate == "first":
-            bins[..., 0] = going_on
-        bins[..., self.width - dimensions :] = self._scale.encode(finite(values, self.names))
-        return bins
+            return values, ends
+        if self._check_width(values, self.names, self.spelled_names) == dimensions:
+            return values, None
+        return values[..., 1:], values[..., 0]
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
         """float32 actions [..., W] from bins [..., W], terminate 1 = the end; [..., D] from [..., D]."""
-        found, dimensions = self._checked(bins, len(self.names), self.width), len(self.names)
+        found, dimensions = self._checked(bins, self.names, self._text.names), len(self.names)
         if found.shape[-1] == dimensions:
             return self._scale.decode(found)
         actions = np.empty(found.shape, np.float32)
@@ -185,7 +198,7 @@ class BinCodec(ABC):
             allowed = f"[N, {fewer}{self.chunk}, {self.width}]" if chunked else f"[N, {self.width}]"
             raise CodecError("bins are not rows", got=f"shape {list(found.shape)}", allowed=allowed)
         actions = found.shape[1] if chunked else 1
-        return spelled(self._checked(found, self.width).reshape(len(found), actions * self.width))
+        return spelled(self._checked(found, self._text.names).reshape(len(found), actions * self.width))
 
     def text(self, bins: np.ndarray) -> str:
         """The text of one row of bins, [W] or [H, W]: "1 128 91 241 5 101 127 217"."""
@@ -213,9 +226,9 @@ class BinCodec(ABC):
         bounds = self.bounds
         return {
             "codec": self.kind,
-            "bins": self.bins,
+            "bins": self._numbers(),
             "bounds": {"low": list(bounds.low), "high": list(bounds.high), "source": list(bounds.source)},
-            "mask": [True] * len(self.names),
+            "mask": [source != UNSCALED for source in self.sources],
             "names": list(self.spelled_names),
             "terminate": TERMINATE_MEANS if self.terminate == "first" else None,
             "grippers": dict(self.grippers),
@@ -228,10 +241,10 @@ class BinCodec(ABC):
     @classmethod
     def from_json(cls, part: Mapping[str, Any]) -> Self:
         """The codec that gave this part of a contract, exactly."""
-        bounds, statistics = part["bounds"], part["statistics"]
+        bins, bounds, statistics = part["bins"], part["bounds"], part["statistics"]
         is_first = part["terminate"] is not None
         return cls(
-            part["bins"],
+            bins if isinstance(bins, int) else bins["count"],
             tuple(part["names"][is_first:]),
             Bounds(tuple(bounds["low"]), tuple(bounds["high"]), tuple(bounds["source"])),
             part["grippers"],
@@ -241,31 +254,33 @@ class BinCodec(ABC):
             part["shorter"],
         )
 
-    def _checked(self, bins: np.ndarray, *widths: int) -> np.ndarray:
-        """`bins`, all within their ranges."""
+    def _numbers(self) -> int | dict[str, int]:
+        """How many bins there are, from 0; or where they begin elsewhere, which are the numbers."""
+        least, most = self._scale.least, self._scale.most
+        return self.bins if least == 0 else {"count": self.bins, "least": least, "most": most}
+
+    def _checked(self, bins: np.ndarray, *spelled: tuple[str, ...]) -> np.ndarray:
+        """`bins`, all within their ranges; their last axis holds the bins of one of `spelled`."""
         found = np.asarray(bins)
         if found.dtype.kind not in "iu":
             hint = "parse(text) gives the bins of a text." if found.dtype.kind in "US" else ""
             raise CodecError("bins are not whole numbers", got=str(found.dtype), hint=hint)
-        width = self._check_width(found, *widths)
+        width = self._check_width(found, *spelled)
         least, most = self._text.least[-width:], self._text.most[-width:]
         outside = (found < least) | (found > most)
         if outside.any():
             at = np.argwhere(outside)[0]
             got, allowed = int(found[tuple(at)]), f"{least[at[-1]]} to {most[at[-1]]}"
             raise CodecError(
-                "a bin is out of range",
-                where=place(at, self.spelled_names[-width:]),
-                got=got,
-                allowed=allowed,
+                "a bin is out of range", where=place(at, self._text.names[-width:]), got=got, allowed=allowed
             )
         return found
 
-    def _check_width(self, values: np.ndarray, *widths: int) -> int:
+    def _check_width(self, values: np.ndarray, *named: tuple[str, ...]) -> int:
+        """How many the last axis holds, as many as one of `named` has."""
         width: int = values.shape[-1] if values.ndim else 0
-        if width not in widths:
-            names = {len(self.names): self.names, self.width: self.spelled_names}
-            allowed = " or ".join(f"{w} ({' '.join(names[w])})" for w in dict.fromkeys(widths))
+        if width not in map(len, named):
+            allowed = " or ".join(f"{len(names)} ({' '.join(names)})" for names in dict.fromkeys(named))
             raise CodecError("the last axis holds other dimensions", got=width, allowed=allowed)
         return width
 

@@ -5,6 +5,7 @@
     quantiles  q01 to q99 of the data
     min_max    all of the data
     constant   one value: the data does not move but for rounding
+    unscaled   -1 to 1, of values that a model takes as they are
     explicit   given by hand
 
 Where a dimension moves so rarely that quantiles would cut its motion off, they are not taken: `_cut_off` has the rule.
@@ -18,6 +19,7 @@ X-Embodiment for the fixed ones.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +30,7 @@ from vladata.errors import CodecError, UsageError
 NAMES = ("dx", "dy", "dz", "droll", "dpitch", "dyaw", "gripper")
 """The canonical action without terminate: metres, radians, and a gripper by convention."""
 
+CONSTANT, UNSCALED = "constant", "unscaled"
 LARGEST = float(np.finfo(np.float32).max)
 RARELY = 0.04
 USUAL_BINS = 256
@@ -38,7 +41,7 @@ class Bounds:
     """low, high: [D], finite, low <= high, exactly float32 numbers (they are rounded to it when made).
 
     source: [D], where those of a dimension come from: one of the kinds above, or a gripper's convention; left out, they
-            are explicit. It does not change a bin, and is part of the contract.
+            are explicit. It is part of the contract, and changes a bin only with codecs that normalise (normalised.py).
     """
 
     low: tuple[float, ...]
@@ -90,6 +93,20 @@ MEASURED: Mapping[str, tuple[str, str]] = {"quantiles": ("q01", "q99"), "min_max
 """Kind of bounds -> the fields of Statistics that are low and high."""
 
 
+def explicit(wanted: object) -> Bounds | None:
+    """The bounds of {"low": [D], "high": [D]}; None where `wanted` is none such. UsageError where they are no numbers."""
+    if not isinstance(wanted, Mapping) or set(wanted) != {"low", "high"}:
+        return None
+    return Bounds(_numbers("low", wanted["low"]), _numbers("high", wanted["high"]))
+
+
+def _numbers(name: str, values: Any) -> tuple[float, ...]:
+    try:
+        return tuple(float(value) for value in values)
+    except (TypeError, ValueError):
+        raise UsageError("bounds are not numbers", where=f"bounds, {name}", got=values) from None
+
+
 def bounds_from(statistics: Statistics, kind: str, grippers: Mapping[str, str]) -> Bounds:
     """Bounds of `kind` ("quantiles" or "min_max"), those of `grippers` (name -> convention) by its convention each."""
     known = known_grippers(grippers, statistics.names)
@@ -102,7 +119,7 @@ def bounds_from(statistics: Statistics, kind: str, grippers: Mapping[str, str]) 
     for d in range(len(low)):
         if not _moves(statistics, d):
             low[d] = high[d] = _constant(statistics, d)
-            source[d] = "constant"
+            source[d] = CONSTANT
         elif kind == "quantiles" and _cut_off(statistics, d):
             low[d], high[d], source[d] = statistics.min[d], statistics.max[d], "min_max"
     for name, least, most in zip(statistics.names, low, high, strict=True):

@@ -29,14 +29,39 @@ def finite(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
     return values
 
 
-def flags(ends: np.ndarray) -> np.ndarray:
-    """bool, from bool or 0 and 1."""
-    found: np.ndarray = ends == 1
-    other = ~(found | (ends == 0))
+FLAGS = {"terminate": "1 = the end, 0 = go on", "base_mode": "1 = the base moves, 0 = the arm does"}
+
+
+def chunked(actions: np.ndarray, names: Sequence[str], chunk: int) -> np.ndarray:
+    """float32 [N, H, D], all finite, of chunks; or of actions [N, D], which are chunks of one."""
+    values = as_float32(actions)
+    if chunk == 1 and values.ndim == 2:
+        values = values[:, np.newaxis]
+    if values.ndim != 3 or values.shape[1:] != (chunk, len(names)):
+        allowed = f"[N, {chunk}, {len(names)}], chunks of {chunk} actions of {' '.join(names)}"
+        raise CodecError("actions are not chunks", got=f"shape {list(np.shape(actions))}", allowed=allowed)
+    return finite(values, names)
+
+
+def check_ends(terminate: np.ndarray | None, actions: np.ndarray) -> None:
+    """Raise CodecError where `terminate` is there, and is not one flag for each of the actions [..., D]."""
+    if terminate is None:
+        return
+    ends, shape = np.asarray(terminate), np.shape(actions)[:-1]
+    if ends.shape != shape:
+        allowed = f"{list(shape)}, one for each action"
+        raise CodecError("terminate has another shape", got=list(ends.shape), allowed=allowed)
+    flags(ends, "terminate")
+
+
+def flags(values: np.ndarray, name: str) -> np.ndarray:
+    """bool, from bool or 0 and 1. name: one of FLAGS."""
+    found: np.ndarray = values == 1
+    other = ~(found | (values == 0))
     if other.any():
         at = np.argwhere(other)[0]
-        got, allowed = ends[tuple(at)].item(), "1 = the end, 0 = go on"
-        raise CodecError("terminate is neither 0 nor 1", where=place(at, ()), got=got, allowed=allowed)
+        what, got = f"{name} is neither 0 nor 1", values[tuple(at)].item()
+        raise CodecError(what, where=place(at, ()), got=got, allowed=FLAGS[name])
     return found
 
 

@@ -1,7 +1,9 @@
 """A codec by name and settings, or from a contract."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from vladata.actions.bounds import NAMES
 from vladata.actions.codecs.table import CODECS
@@ -21,6 +23,7 @@ def codec(
     contract: Mapping[str, Any] | None = None,
     chunk: int | None = None,
     shorter: bool = False,
+    chunks: Iterable[np.ndarray] | None = None,
     **settings: Any,
 ) -> Codec:
     """An action codec by name ("rt1", "rt1-x", "rt2"), or the one that a contract was made from.
@@ -29,6 +32,7 @@ def codec(
     contract:   an action contract, as a dataset's manifest and `.contract` have it; nothing else is given beside.
     chunk:      how many actions a text spells, one after the other: 1 unless given. From 2 on, actions are [N, chunk, D].
     shorter:    whether a text of fewer actions than that is whole too.
+    chunks:     blocks of actions [N, chunk, D], for a codec that learns from them (fast); read once, from first to last.
     bins:       2..65,536; 256 unless given.
     bounds:     "quantiles" (rt2's, unless given), "min_max", "rt1", "rt1-x", or {"low": [D], "high": [D]}.
     terminate:  "first", the default, or "none": a text then spells D numbers and not 1+D.
@@ -37,7 +41,8 @@ def codec(
     names:      of the dimensions, where no statistics name them; the canonical 7 unless given.
     """
     if contract is not None:
-        if name is not None or statistics is not None or chunk is not None or shorter or settings:
+        beside = (name, statistics, chunk, chunks)
+        if any(each is not None for each in beside) or shorter or settings:
             raise UsageError(
                 "a contract says all of a codec; give it alone", got=name or "settings beside it"
             )
@@ -52,13 +57,20 @@ def codec(
             known = nearest(setting, (*kind.settings, *OF_THE_DATA))
             raise UsageError(f'codec {name} has no setting "{setting}"', hint=known)
     values = {key: settings.get(key, declared.default) for key, declared in kind.settings.items()}
-    names = _names(settings.get("names"), statistics)
+    names = _names(settings.get("names"), statistics, getattr(kind, "usual_names", NAMES))
     grippers = known_grippers(settings.get("gripper", NONE), names)
-    return kind.make(values, names, grippers, statistics, 1 if chunk is None else chunk, shorter)
+    length = 1 if chunk is None else chunk
+    if chunks is not None:
+        if (fit := getattr(kind, "fit", None)) is None:
+            raise UsageError(f"codec {name} learns nothing from chunks", got="chunks")
+        values["learnt"] = fit(chunks, values, names, grippers, statistics, length)
+    return kind.make(values, names, grippers, statistics, length, shorter)
 
 
-def _names(given: Sequence[str] | None, statistics: Statistics | None) -> tuple[str, ...]:
-    known = NAMES if statistics is None else statistics.names
+def _names(
+    given: Sequence[str] | None, statistics: Statistics | None, usual: tuple[str, ...]
+) -> tuple[str, ...]:
+    known = usual if statistics is None else statistics.names
     if given is not None and statistics is not None and tuple(given) != known:
         raise UsageError(
             "names differ from those of the statistics", got=" ".join(given), allowed=" ".join(known)

@@ -5,9 +5,9 @@
 of the codec, which is made back from them exactly (codecs with other settings have other keys):
 
     codec          its kind
-    bins           how many a dimension
+    bins           how many a dimension, 0 and up; {count, least, most} where they begin elsewhere
     bounds         {low: [D], high: [D], source: [D]}; the exact decimal value of each float32, and where each comes from
-    mask           [D], true where the bounds apply
+    mask           [D], true where the bounds apply, false where a model takes a value as it is
     names          what a text spells, in order: terminate first, or not at all
     terminate      what 0 and 1 mean in a text; null where it is not spelled
     grippers       {dimension: convention} of each gripper; {} where there is none

@@ -7,10 +7,15 @@ rule that a file is held against; a codec checks the values that it is made with
 from dataclasses import dataclass
 from typing import Any
 
+from vladata.errors import UsageError
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """default: what holds where nothing is said.   about: a sentence or two for whoever writes a recipe."""
+    """default: what holds where nothing is said; where that is None, null may be said too.
+
+    about: a sentence or two for whoever writes a recipe.
+    """
 
     default: Any
     about: str
@@ -22,6 +27,31 @@ class Whole(Setting):
 
     least: int
     most: int
+
+    def check(self, name: str, value: object) -> None:
+        """Raise UsageError where `value`, of the setting `name`, is none of these numbers."""
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise UsageError(f"{name} is no whole number", got=value)
+        _check_range(name, value, self.least, self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Setting):
+    """A number, least..most."""
+
+    least: float
+    most: float
+
+    def check(self, name: str, value: object) -> None:
+        """Raise UsageError where `value`, of the setting `name`, is none of these numbers."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise UsageError(f"{name} is no number", got=value)
+        _check_range(name, value, self.least, self.most)
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Setting):
+    """Any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +73,8 @@ class Span(Setting):
     """What bins span: one of some names, or {low: [D], high: [D]}."""
 
     names: tuple[str, ...]
+
+
+def _check_range(name: str, value: float, least: float, most: float) -> None:
+    if not least <= value <= most:  # not a number is in no range
+        raise UsageError(f"{name} is out of range", got=value, allowed=f"{least} to {most}")

@@ -30,10 +30,14 @@ class UniformBins:
     """`bins` bins a dimension between `bounds`; knows neither names nor terminate."""
 
     rule: ClassVar[str] = RULE
-    least: ClassVar[int] = 0
 
     bounds: Bounds
     bins: int
+
+    @property
+    def least(self) -> int:
+        """The least bin."""
+        return 0
 
     @property
     def most(self) -> int:
@@ -51,13 +55,14 @@ class UniformBins:
         return _constant(self.bounds.high)
 
     @cached_property
-    def _span(self) -> np.ndarray:
+    def span(self) -> np.ndarray:
+        """float32 [D], high - low."""
         span: np.ndarray = self.high - self.low
         return span
 
     @cached_property
     def _divisor(self) -> np.ndarray:
-        divisor: np.ndarray = np.where(self._span == 0, np.float32(1), self._span)
+        divisor: np.ndarray = np.where(self.span == 0, np.float32(1), self.span)
         return divisor
 
     def encode(self, values: np.ndarray) -> np.ndarray:
@@ -69,18 +74,22 @@ class UniformBins:
     def decode(self, bins: np.ndarray) -> np.ndarray:
         """float32 [..., D], from integers 0..bins-1."""
         share = bins.astype(np.float32) / np.float32(self.bins - 1)
-        values: np.ndarray = share * self._span + self.low
+        values: np.ndarray = share * self.span + self.low
         return values
 
     def width(self) -> np.ndarray:
-        """float64 [D], the most by which decoding misses a value within the bounds: one bin, and float32's roundings.
+        """float64 [D], the most by which decoding misses a value within the bounds: one bin, and float32's roundings."""
+        return self.missed(self.bins - 1)
+
+    def missed(self, parts: float, more: float = 0.0) -> np.ndarray:
+        """float64 [D]: one of `parts` equal parts of each span, and `more`, and float32's roundings; 0 where there is one value.
 
         On the way there and back 8 results are rounded, each by half an ulp of at most twice the larger bound.
         """
         low, high = self.low.astype(np.float64), self.high.astype(np.float64)
         roundings = _ROUNDINGS * np.finfo(np.float32).eps * np.maximum(np.abs(low), np.abs(high))
-        width: np.ndarray = np.where(high > low, (high - low) / (self.bins - 1) + roundings, 0.0)
-        return width
+        missed: np.ndarray = np.where(high > low, (high - low) / parts + more + roundings, 0.0)
+        return missed
 
 
 def _constant(values: tuple[float, ...]) -> np.ndarray:

@@ -157,9 +157,8 @@ def _judged(
     at_work = _severity(voted, share(against, voted), share(first, voted), state or 0.0)
     severity = at_work or (None if state else _by_order(voted, share(first, voted), beside or 0.0))
     if severity:
-        count, which = (
-            (against, "first change down at the work") if at_work else (first, "first change of all")
-        )
+        known = at_work and (gripper.place or gripper.changes)
+        count, which = (against, "first change down at the work") if known else (first, "first change of all")
         verb = "means" if severity == "error" else "seems to mean"
         says = (
             f"{gripper.name} {verb} the opposite of {facts.subject.chain.grippers[gripper.name]}: in {count} of {voted} episodes "

@@ -101,8 +101,8 @@ def _undone(name: str) -> str:
     """The name of what a dimension changes: "left_dx" is of "left_x"; any other name is its own."""
     if not is_change(name):
         return name
-    arm, rest = _parted(name)
-    return arm + rest[1:]
+    before, line, what = name.rpartition("_")
+    return before + line + what[1:]
 
 
 def _parted(name: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, create_model, mo
 
 from vladata.actions.codecs.table import CODECS
 from vladata.actions.protocol import Codec
-from vladata.actions.settings import Fixed, OneOf, Setting, Span, Whole
+from vladata.actions.settings import Fixed, Number, OneOf, Setting, Span, Text, Whole
 from vladata.spec.strict import Many, Name, Strict, quoted, says, says_all
 
 
@@ -69,6 +69,8 @@ def rule_of(name: str, codec: type[Codec]) -> type[ActionRule]:
     fields: dict[str, Any] = {"codec": (Literal[name], Field(description="The codec, by name."))}
     for setting, declared in codec.settings.items():
         kind = _KINDS[type(declared)](name, declared)
+        if declared.default is None:
+            kind = kind | None
         fields[setting] = (kind, Field(default=declared.default, description=declared.about))
     title = f"Action_{name}"
     return create_model(title, __base__=ActionRule, __doc__=codec.__doc__, __module__=__name__, **fields)
@@ -88,6 +90,14 @@ AnyAction = Annotated[ActionRule, _OfTheTable()]
 
 def _whole(codec: str, setting: Whole) -> Any:
     return Annotated[int, Field(ge=setting.least, le=setting.most)]
+
+
+def _number(codec: str, setting: Number) -> Any:
+    return Annotated[float, Field(ge=setting.least, le=setting.most)]
+
+
+def _text(codec: str, setting: Text) -> Any:
+    return Annotated[str, Field(min_length=1)]
 
 
 def _one_of(codec: str, setting: OneOf | Span) -> Any:
@@ -114,6 +124,8 @@ def _span(codec: str, setting: Span) -> Any:
 
 _KINDS: Mapping[type[Setting], Callable[[str, Any], Any]] = {
     Whole: _whole,
+    Number: _number,
+    Text: _text,
     OneOf: _one_of,
     Fixed: _fixed,
     Span: _span,

@@ -4,8 +4,15 @@ Promise: a codec states the bound of its error, is made back from its own part o
 nothing: what it cannot encode, decode or parse is an error. Another codec is one more file and one more line in table.py;
 its settings are then what a recipe may say below `action`.
 
-    table.py   name -> codec
-    rt1.py     RT-1: 256 bins between its own bounds
-    rt1_x.py   RT-1-X: the same with a wider world vector
-    rt2.py     RT-2: bins between bounds from the data, or any others
+    table.py           name -> codec
+    rt1.py             RT-1: 256 bins between its own bounds
+    rt1_x.py           RT-1-X: the same with a wider world vector
+    rt1_base.py        RT-1 with its base: eleven numbers, the first one its three-way mode
+    rt2.py             RT-2: bins between bounds from the data, or any others
+    openvla.py         OpenVLA: normalised by quantiles, 255 intervals
+    octo.py            Octo: even thresholds, decoded to centres
+    openpi_state.py    openpi: the state of a robot in 256 bins, as a prompt spells it
+    language_table.py  Language-Table: "X Y", -10 to 10
+    text_integers.py   VLA-0: 0 to 1000 between the least and the greatest value
+    uniform.py         equal bins, decoded to centres: no bias
 """

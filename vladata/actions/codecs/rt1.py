@@ -30,7 +30,13 @@ class RT1(BinCodec):
     }
 
     @classmethod
-    def spanned(cls, wanted: object, statistics: Statistics | None, grippers: Mapping[str, str]) -> Bounds:
+    def spanned(
+        cls,
+        wanted: object,
+        names: tuple[str, ...],
+        statistics: Statistics | None,
+        grippers: Mapping[str, str],
+    ) -> Bounds:
         """The model's own bounds, whatever the data is. Raises UsageError where others are wanted."""
         if wanted != cls.kind:
             what, hint = f"codec {cls.kind} has its own bounds", "Codec rt2 takes any bounds."

@@ -7,13 +7,15 @@ bounds; those from the data are what Octo and OpenVLA normalise by.
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from vladata.actions.bin_codec import LEAST_BINS, MOST_BINS, TERMINATE_FIRST, BinCodec
-from vladata.actions.bounds import FIXED, MEASURED, Bounds, bounds_from
+from vladata.actions.bounds import FIXED, MEASURED, Bounds, bounds_from, explicit
 from vladata.actions.settings import Setting, Span, Whole
 from vladata.actions.statistics import Statistics
 from vladata.errors import CodecError, UsageError
+
+ANY_BOUNDS = (*MEASURED, *FIXED)
 
 
 class RT2(BinCodec):
@@ -26,18 +28,24 @@ class RT2(BinCodec):
             "quantiles",
             "What the bins span. quantiles: q01 to q99 of the data. min_max: all of the data. rt1, rt1-x: the fixed "
             "ones of those models. Or low and high.",
-            (*MEASURED, *FIXED),
+            ANY_BOUNDS,
         ),
         "terminate": TERMINATE_FIRST,
     }
 
     @classmethod
-    def spanned(cls, wanted: object, statistics: Statistics | None, grippers: Mapping[str, str]) -> Bounds:
+    def spanned(
+        cls,
+        wanted: object,
+        names: tuple[str, ...],
+        statistics: Statistics | None,
+        grippers: Mapping[str, str],
+    ) -> Bounds:
         """The bounds of that name, or those of {"low": [D], "high": [D]}."""
-        if isinstance(wanted, Mapping) and set(wanted) == {"low", "high"}:
-            return Bounds(_numbers("low", wanted["low"]), _numbers("high", wanted["high"]))
-        if not isinstance(wanted, str) or wanted not in (*MEASURED, *FIXED):
-            allowed = ", ".join([*MEASURED, *FIXED, '{"low": [...], "high": [...]}'])
+        if (given := explicit(wanted)) is not None:
+            return given
+        if not isinstance(wanted, str) or wanted not in ANY_BOUNDS:
+            allowed = ", ".join([*ANY_BOUNDS, '{"low": [...], "high": [...]}'])
             raise UsageError("there are no such bounds", got=wanted, allowed=allowed)
         if wanted in FIXED:
             return FIXED[wanted]
@@ -45,10 +53,3 @@ class RT2(BinCodec):
             hint = f"Give statistics=..., or fixed bounds: {', '.join(FIXED)}, or low and high."
             raise CodecError(f'bounds "{wanted}" come from statistics, and there are none', hint=hint)
         return bounds_from(statistics, wanted, grippers)
-
-
-def _numbers(name: str, values: Any) -> tuple[float, ...]:
-    try:
-        return tuple(float(value) for value in values)
-    except (TypeError, ValueError):
-        raise UsageError("bounds are not numbers", where=f"bounds, {name}", got=values) from None

@@ -1,0 +1,67 @@
+"""Language-Table's codec: "X Y", each a whole number from -10 to 10; 10 is 0.1 m (the formula is rounded.py's).
+
+    two dimensions, metres      [0.05, -0.1] -> "5 -10"
+
+0.1 m either way is the action space of the environment, so one step is a centimetre; the scale is in the contract, as bounds.
+The end of an episode is not spelled. Source: RT-2 (arXiv 2307.15818), its experiments on Language-Table, for the text;
+google-research/language-table, language_table/environments/language_table.py, for the action space.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from vladata.actions.bin_codec import NO_TERMINATE, BinCodec
+from vladata.actions.bounds import Bounds, explicit
+from vladata.actions.protocol import Scale
+from vladata.actions.rounded import RoundedBins
+from vladata.actions.settings import Fixed, Setting, Span
+from vladata.actions.statistics import Statistics
+from vladata.errors import UsageError
+
+REACH = 0.1
+OWN = Bounds((-REACH, -REACH), (REACH, REACH), ("language-table",) * 2)
+
+
+@dataclass(frozen=True)
+class EitherWay(RoundedBins):
+    """As many whole numbers below zero as above: -10 for the low bound, 10 for the high one."""
+
+    rule: ClassVar[str] = f"{RoundedBins.rule}; first = -(bins // 2)"
+
+    @property
+    def least(self) -> int:
+        """The least bin."""
+        return -(self.bins // 2)
+
+
+class LanguageTable(BinCodec):
+    """Whole numbers from -10 to 10 in text, a centimetre each; two dimensions."""
+
+    kind: ClassVar[str] = "language-table"
+    usual_names: ClassVar[tuple[str, ...]] = ("dx", "dy")
+    scale: ClassVar[type[Scale]] = EitherWay
+    settings: ClassVar[Mapping[str, Setting]] = {
+        "bins": Fixed(21, "How many whole numbers there are: -10 to 10."),
+        "bounds": Span(
+            "language-table",
+            "What -10 and 10 stand for. language-table: 0.1 m either way, in x and y. Or low and high.",
+            ("language-table",),
+        ),
+        "terminate": NO_TERMINATE,
+    }
+
+    @classmethod
+    def spanned(
+        cls,
+        wanted: object,
+        names: tuple[str, ...],
+        statistics: Statistics | None,
+        grippers: Mapping[str, str],
+    ) -> Bounds:
+        """The environment's bounds, or those of {"low": [D], "high": [D]}."""
+        given = OWN if wanted == cls.kind else explicit(wanted)
+        if given is None:
+            allowed = f'{cls.kind}, {{"low": [...], "high": [...]}}'
+            raise UsageError("there are no such bounds", got=wanted, allowed=allowed)
+        return given

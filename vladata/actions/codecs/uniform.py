@@ -1,0 +1,28 @@
+"""The unbiased codec: equal bins between any bounds, each decoded to its centre (the formula is centred.py's).
+
+    bounds -0.1 to 0.1, two dimensions, 256 bins      [0.1, -0.1] -> "1 255 0" -> [0.0996, -0.0996]
+
+It is nobody's: RT-1's rule gives the last bin to one value alone and decodes all others half a bin too low, which adds up
+over the steps of an episode. Where no published model has to be matched, this one loses least.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from vladata.actions.bin_codec import TERMINATE_FIRST
+from vladata.actions.centred import CentredBins
+from vladata.actions.codecs.rt2 import RT2
+from vladata.actions.protocol import Scale
+from vladata.actions.settings import Setting
+
+
+class Uniform(RT2):
+    """Equal bins as whole numbers in text, decoded to their centres."""
+
+    kind: ClassVar[str] = "uniform"
+    scale: ClassVar[type[Scale]] = CentredBins
+    settings: ClassVar[Mapping[str, Setting]] = {
+        "bins": RT2.settings["bins"],
+        "bounds": RT2.settings["bounds"],
+        "terminate": TERMINATE_FIRST,
+    }

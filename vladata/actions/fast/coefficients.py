@@ -1,0 +1,106 @@
+"""Chunks of actions as whole numbers: between -1 and 1, over to cosines, scaled and rounded; and back.
+
+    y = 2 * (min(max(a, low), high) - low) / (high - low + 1e-6) - 1     0 where low is high
+    q = round(scale * transform(y over time)), half to even              [H, D], the slowest first
+
+In float64. The 1e-6 is openpi's, whose pi0-FAST normalises by quantiles so; the clipping to the bounds is not, and keeps what
+can be asked of the vocabulary finite: no coefficient lies beyond scale * sqrt(H). Sums of H numbers are told apart to ten
+decimals before they are rounded, so that a half is a half whatever the order of the sum.
+Sources: Physical-Intelligence/openpi, transforms.py; physical-intelligence/fast, processing_action_tokenizer.py.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from vladata.actions.bounds import Bounds
+from vladata.actions.fast.cosine import basis, forward, inverse
+from vladata.errors import UsageError
+
+RULE = (
+    "float64: y = 2 * (min(max(a, low), high) - low) / (high - low + 1e-6) - 1, 0 where low is high; "
+    "c = DCT-II of y over time, orthonormal; q = round(scale * c), half to even, then the nearest q that the vocabulary spells; "
+    "text = q, time frequency first, each the character q - least; back: c = q / scale, and the inverse of each step"
+)
+LEAST_SPAN = 1e-6
+LONGEST = 4999
+"""Numbers of a chunk: the published trainer makes no token of 10,000 bytes, and a number is up to two."""
+_DECIMALS = 10
+_ROUNDINGS = 8
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """bounds: of D dimensions, mapped to -1 and 1.   chunk: H.   scale: steps of a coefficient from 0 to 1."""
+
+    bounds: Bounds
+    chunk: int
+    scale: float
+
+    def __post_init__(self) -> None:
+        if isinstance(self.chunk, bool) or not isinstance(self.chunk, int) or self.chunk < 1:
+            raise UsageError("chunk is no whole number from 1 on", got=self.chunk)
+        count, dimensions = self.chunk * len(self.bounds.low), len(self.bounds.low)
+        if count > LONGEST:
+            what = f"a chunk of {self.chunk} actions of {dimensions} dimensions is too long for byte pairs"
+            raise UsageError(what, got=f"{count} numbers", allowed=f"at most {LONGEST}")
+
+    @cached_property
+    def low(self) -> np.ndarray:
+        """float32 [D], not writeable."""
+        return _constant(self.bounds.low)
+
+    @cached_property
+    def high(self) -> np.ndarray:
+        """float32 [D], not writeable."""
+        return _constant(self.bounds.high)
+
+    @cached_property
+    def _span(self) -> np.ndarray:
+        """float64 [D]."""
+        span: np.ndarray = self.high.astype(np.float64) - self.low + LEAST_SPAN
+        return span
+
+    @property
+    def _moves(self) -> np.ndarray:
+        moves: np.ndarray = self.high > self.low
+        return moves
+
+    def of(self, actions: np.ndarray) -> np.ndarray:
+        """int64 [N, H * D] of float32 actions [N, H, D], all finite."""
+        inside = np.clip(actions.astype(np.float64), self.low, self.high) - self.low
+        normal = np.where(self._moves, 2 * inside / self._span - 1, 0.0)
+        scaled = np.round(forward(normal) * self.scale, _DECIMALS)
+        found: np.ndarray = np.rint(scaled).astype(np.int64).reshape(len(actions), -1)
+        return found
+
+    def actions(self, numbers: np.ndarray) -> np.ndarray:
+        """float32 [N, H, D] of whole numbers [N, H * D]."""
+        shape = len(numbers), self.chunk, len(self.low)
+        normal = inverse(numbers.reshape(shape) / self.scale)
+        found = np.where(self._moves, (normal + 1) / 2 * self._span + self.low, self.low)
+        return found.astype(np.float32)
+
+    def reach(self) -> np.ndarray:
+        """int64 [H], the greatest |q| of each frequency that actions can have."""
+        most = np.abs(basis(self.chunk)).sum(axis=1) * self.scale
+        found: np.ndarray = np.rint(most + 10.0**-_DECIMALS).astype(np.int64)
+        return found
+
+    def tolerance(self, missed: np.ndarray) -> np.ndarray:
+        """float64 [D]: how far a decoded value lies from its action, where q of frequency k misses scale * c by up to missed[k].
+
+        A value is a sum over k of basis[k, t] * q[k] / scale, so at worst it misses by that sum of |basis[k, t]| * missed[k].
+        """
+        worst = (np.abs(basis(self.chunk)) * missed[:, np.newaxis]).sum(axis=0).max() / self.scale
+        largest = np.maximum(np.abs(self.low), np.abs(self.high)).astype(np.float64)
+        roundings = _ROUNDINGS * np.finfo(np.float32).eps * (largest + self._span * (1 + worst))
+        found: np.ndarray = np.where(self._moves, worst * self._span / 2 + roundings, 0.0)
+        return found
+
+
+def _constant(values: tuple[float, ...]) -> np.ndarray:
+    array = np.array(values, np.float32)
+    array.flags.writeable = False
+    return array

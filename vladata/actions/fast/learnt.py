@@ -1,0 +1,119 @@
+"""The vocabulary of a dataset's own chunks: which coefficients it has, and the byte pairs of their texts.
+
+One pass over the chunks, in memory that does not grow with them. The range of coefficients, and which of them occur, is of all
+chunks. Byte pairs are learnt from all of them too, up to `MOST_NUMBERS` coefficients; of more every second chunk is taken, or
+every fourth, eighth, ..., the least such step with which they are few enough: a sample that the order of the chunks decides
+and nothing else. How many of how many were taken is part of the contract.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from vladata.actions.fast.bpe import Bpe, counted
+from vladata.actions.fast.coefficients import Coefficients
+from vladata.actions.fast.pieces import NUMBERS
+from vladata.errors import CodecError
+
+MOST_NUMBERS = 1 << 23
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """least, most: the range of the coefficients; the characters of a text are their distances from the least.
+
+    bpe:    the vocabulary.
+    source: what it was learnt from: {"chunks": M, "of": N}, or the digests of a folder's files.
+    """
+
+    least: int
+    most: int
+    bpe: Bpe
+    source: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.most - self.least < NUMBERS:
+            what = f"coefficients from {self.least} to {self.most} are more than a text can hold"
+            hint = "A smaller scale gives fewer."
+            raise CodecError(what, allowed=f"{NUMBERS} different ones", hint=hint)
+        if not self.spelled.size:
+            raise CodecError("the vocabulary spells no coefficient", got=f"{len(self.bpe)} ids")
+
+    @cached_property
+    def spelled(self) -> np.ndarray:
+        """int64, ascending: the coefficients that the vocabulary can spell."""
+        numbers = self.bpe.spellable
+        found: np.ndarray = numbers[numbers <= self.most - self.least] + self.least
+        return found
+
+    def nearest(self, found: np.ndarray) -> np.ndarray:
+        """The nearest coefficients that can be spelled, int64 of the same shape; of two the lower."""
+        if len(self.spelled) == self.most - self.least + 1:
+            inside: np.ndarray = np.clip(found, self.least, self.most)
+            return inside
+        after = np.searchsorted(self.spelled, found).clip(0, len(self.spelled) - 1)
+        before = np.maximum(after - 1, 0)
+        high, low = self.spelled[after], self.spelled[before]
+        nearest: np.ndarray = np.where(np.abs(found - low) <= np.abs(high - found), low, high)
+        return nearest
+
+    def to_json(self) -> dict[str, Any]:
+        """What a contract holds of it."""
+        return {"least": self.least, "most": self.most, **self.bpe.to_json(), "learnt": dict(self.source)}
+
+    @classmethod
+    def from_json(cls, part: Mapping[str, Any]) -> "Learnt":
+        """What `to_json` gave."""
+        return cls(part["least"], part["most"], Bpe.from_json(part), part["learnt"])
+
+
+def learn_from(
+    blocks: Iterable[np.ndarray], coefficients: Coefficients, vocabulary: int, most: int = MOST_NUMBERS
+) -> Learnt:
+    """The vocabulary of chunks, float32 [N, H, D] a block, all finite. Raises CodecError where there are none.
+
+    vocabulary: how many ids there may be.   most: how many coefficients byte pairs are learnt from, 2 chunks at least.
+    """
+    taken = _Sample(most)
+    seen = np.zeros(2 * int(coefficients.reach().max()) + 1, bool)
+    middle = len(seen) // 2
+    for block in blocks:
+        if len(block):
+            found = coefficients.of(block)
+            seen[np.unique(found) + middle] = True
+            taken.add(found)
+    if not taken.met:
+        raise CodecError(
+            "there is no chunk to learn a vocabulary from",
+            hint="Its chunks must be shorter than the episodes.",
+        )
+    values = np.flatnonzero(seen)
+    least, greatest = int(values[0]) - middle, int(values[-1]) - middle
+    if greatest - least >= NUMBERS:
+        return Learnt(least, greatest, Bpe("", ()), {})  # says what is wrong
+    wide = np.ascontiguousarray(taken.rows() - least, "<u4")
+    pieces = counted(row.tobytes().decode("utf-32-le") for row in wide)
+    also = "".join(chr(value - values[0]) for value in values.tolist())
+    bpe = Bpe.learnt(pieces, greatest - least + 1, vocabulary, also)
+    return Learnt(least, greatest, bpe, {"chunks": len(wide), "of": taken.met})
+
+
+class _Sample:
+    """Every `step`-th row of those that were added, as int16; `step` doubles whenever there are too many numbers."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.met, self.step = most, 0, 1
+        self._kept: list[np.ndarray] = []
+
+    def add(self, rows: np.ndarray) -> None:
+        self._kept.append(rows[-self.met % self.step :: self.step].astype(np.int16))
+        self.met += len(rows)
+        while sum(kept.size for kept in self._kept) > max(self.most, 2 * rows.shape[1]):
+            self._kept, self.step = [self.rows()[::2]], 2 * self.step
+
+    def rows(self) -> np.ndarray:
+        """int16 [M, H * D]."""
+        return np.concatenate(self._kept)

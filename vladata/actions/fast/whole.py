@@ -1,0 +1,73 @@
+"""Ids and their texts held against the one rule: their bytes are exactly H * D numbers of the fitted range.
+
+What is not so is a ParseError that says what was expected and what was found; the published code gives zeros there.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from vladata.actions.fast.learnt import Learnt
+from vladata.actions.fast.sequences import Sequences
+from vladata.errors import ParseError
+
+_ID = re.compile(r"0|[1-9][0-9]*")
+_LONG, _BEYOND = 9, 10**9
+"""More digits than an id ever has, and a number that none is."""
+
+
+@dataclass(frozen=True)
+class WholeChunks:
+    """Chunks of `chunk` actions of `dimensions` each, H and D, in the vocabulary `learnt`."""
+
+    learnt: Learnt
+    chunk: int
+    dimensions: int
+
+    @cached_property
+    def sequences(self) -> Sequences:
+        """The machine that accepts the ids of such chunks."""
+        return Sequences(self.learnt.bpe, self.chunk * self.dimensions, self.learnt.most - self.learnt.least)
+
+    def parse(self, text: str) -> np.ndarray:
+        """int32 ids [M] of a text; ParseError where it is no chunk."""
+        words = text.strip().split(" ")
+        wrong = next((i for i, word in enumerate(words) if not _ID.fullmatch(word)), None)
+        if wrong is not None:
+            word = words[wrong]
+            shown = repr(word if len(word) <= 16 else word[:16] + "...")
+            what = f"word {wrong + 1}, {shown}, is no id" if text.strip() else "there is no text"
+            raise ParseError(what, got=text, allowed=self._allowed)
+        ids = [int(word) if len(word) < _LONG else _BEYOND for word in words]
+        self.coefficients(ids)
+        return np.array(ids, np.int32)
+
+    def coefficients(self, ids: Sequence[int]) -> np.ndarray:
+        """int64 [H * D], the coefficients of a chunk; ParseError where the ids are none."""
+        size, expected = len(self.learnt.bpe), self.chunk * self.dimensions
+        for at, number in enumerate(ids, 1):
+            if not 0 <= number < size:
+                raise ParseError(f"id {at} is out of range", got=number, allowed=f"0 to {size - 1}")
+        numbers = self.learnt.bpe.decode(ids)
+        if numbers is None:
+            raise ParseError("the ids tear a coefficient apart", got=f"{len(ids)} ids", allowed=self._allowed)
+        if len(numbers) != expected:
+            what = f"the ids hold {len(numbers)} coefficients instead of {expected}"
+            raise ParseError(what, got=f"{len(ids)} ids", allowed=self._allowed)
+        found: np.ndarray = numbers + self.learnt.least
+        if found.max() > self.learnt.most:
+            what = f"the ids hold the coefficient {found.max()}"
+            raise ParseError(
+                what, got=f"{len(ids)} ids", allowed=f"{self.learnt.least} to {self.learnt.most}"
+            )
+        return found
+
+    @property
+    def _allowed(self) -> str:
+        size = len(self.learnt.bpe)
+        return (
+            f"ids 0 to {size - 1} that hold {self.chunk} x {self.dimensions} coefficients, one space between"
+        )

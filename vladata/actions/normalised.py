@@ -1,0 +1,52 @@
+"""Bounds of the models that normalise to -1..1 before they make bins: OpenVLA and openpi.
+
+Their rule is kept as it is, without the exceptions of `bounds_from`: q01 and q99 are the bounds even where they cut motion off.
+What lies beyond is cut, counted and told (`vladata/index/clipping.py`). A dimension that is `unscaled` is not normalised; one
+that is `constant`, its least value its greatest, has one value.
+"""
+
+from collections.abc import Collection
+
+from vladata.actions.bounds import CONSTANT, MEASURED, UNSCALED, Bounds, explicit
+from vladata.actions.settings import Span
+from vladata.actions.statistics import Statistics
+from vladata.errors import CodecError, UsageError
+
+NORMALISED_BY = Span(
+    "quantiles",
+    "What is normalised to -1..1. quantiles: q01 to q99 of the data. min_max: all of the data. unscaled: the values lie "
+    "between -1 and 1 already. Or low and high.",
+    (*MEASURED, UNSCALED),
+)
+
+
+def normalising(
+    wanted: object, names: tuple[str, ...], statistics: Statistics | None, as_they_are: Collection[str] = ()
+) -> Bounds:
+    """The bounds of one of the names of NORMALISED_BY, or of {"low": [D], "high": [D]}.
+
+    names: of the D dimensions.   as_they_are: those of them that are not normalised, unless they are constant.
+    """
+    if (given := explicit(wanted)) is not None:
+        flat = [least == most for least, most in zip(given.low, given.high, strict=True)]
+        return Bounds(given.low, given.high, tuple(CONSTANT if one else "explicit" for one in flat))
+    if not isinstance(wanted, str) or wanted not in NORMALISED_BY.names:
+        allowed = ", ".join([*NORMALISED_BY.names, '{"low": [...], "high": [...]}'])
+        raise UsageError("there are no such bounds", got=wanted, allowed=allowed)
+    if wanted == UNSCALED:
+        return Bounds((-1.0,) * len(names), (1.0,) * len(names), (UNSCALED,) * len(names))
+    if statistics is None:
+        hint = f"Give statistics=..., or bounds: {UNSCALED}, or low and high."
+        raise CodecError(f'bounds "{wanted}" come from statistics, and there are none', hint=hint)
+    if statistics.count == 0:
+        raise CodecError(
+            "statistics over 0 steps give no bounds", hint=f"Name others: {UNSCALED}, or low and high."
+        )
+    low, high = (list(getattr(statistics, field)) for field in MEASURED[wanted])
+    source = [wanted] * len(low)
+    for d, name in enumerate(statistics.names):
+        if statistics.min[d] == statistics.max[d]:
+            source[d] = CONSTANT
+        elif name in as_they_are:
+            low[d], high[d], source[d] = -1.0, 1.0, UNSCALED
+    return Bounds(tuple(low), tuple(high), tuple(source))
