@@ -14,5 +14,7 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     describe.py  what the manifest says
     chosen.py    what a selection took, as files of the output
     run.py       a conversion, begun
+    identity.py  what decides the bytes of a unit, as a digest
+    retry.py     a finished conversion tried again, begun
     rederive.py  an output held against its source
 """

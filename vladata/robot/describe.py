@@ -5,6 +5,7 @@ from vladata.actions.contract import codec_from_contract
 from vladata.fields import spelled
 from vladata.language.prompts import wording
 from vladata.robot.chosen import chosen_files
+from vladata.robot.identity import identities
 from vladata.robot.job import Job
 from vladata.robot.prepare import Prepared
 from vladata.robot.samples import cameras
@@ -31,6 +32,7 @@ def committing(prepared: Prepared) -> Committing:
         partly=(),
         index=INDEX_COLUMNS,
         names={"dataset": [job.layout.name], "task": list(job.recipe.tasks)},
+        identities=list(identities(job, prepared.sources.source, prepared.plan)),
         shapes=shapes if width is None else {**shapes, "bins": (width,)},
         about=about(
             f"Vision-language-action samples by vladata: schema {spec.name}, recipe {job.recipe.name}.",

@@ -12,10 +12,10 @@ from typing import Any
 import pyarrow as pa
 
 from vladata.actions.codec import codec
-from vladata.actions.contract import contract
+from vladata.actions.contract import codec_from_contract, contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
-from vladata.errors import NoSteps
+from vladata.errors import NoSteps, UsageError
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
 from vladata.index.clipping import clipping, remarks
@@ -29,7 +29,7 @@ from vladata.plan.units import Plan, make_plan
 from vladata.robot.fates import fates
 from vladata.robot.image_contract import Sizes, image_contract, stretched
 from vladata.robot.job import Job
-from vladata.robot.settings import Settings
+from vladata.robot.settings import Kept, Settings
 from vladata.robot.sources import Sources
 from vladata.selection.watch import Watch
 from vladata.spec.dataset import DatasetSpec
@@ -80,7 +80,9 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     measured_sizes = image_sizes(sources.measured_parts(SIZE_COLUMNS)) if settings.measured else sizes
     statistics = summaries["action"].statistics
     spelling = _codec(settings, statistics)
-    if settings.measured:
+    if settings.kept:
+        spelling = _kept(settings.kept, spelling, settings.spec.name)
+    if settings.measured or settings.kept:
         cut = clipping(spelling, None, partial(sources.taken, ["action"]))
     else:
         cut = clipping(spelling, statistics, partial(sources.measured_parts, ["action"]))
@@ -89,7 +91,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         reader=settings.reader,
         split=settings.split,
         limit=settings.limit,
-        measured=settings.measured,
+        measured=settings.kept.measured if settings.kept else settings.measured,
         spec=settings.spec,
         recipe=settings.recipe,
         chain=settings.recipe.action.chain or settings.spec.actions.default,
@@ -97,7 +99,9 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         keep_ranges=sources.selection.keep_ranges.digest if sources.selection.keep_ranges else "",
         errata=sources.selection.errata.digest if sources.selection.errata else "",
         layout=layout,
-        statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
+        statistics=settings.kept.statistics
+        if settings.kept
+        else {name: summary.statistics.to_json() for name, summary in summaries.items()},
         contract=_contract(settings, sources.selection.every, spelling, measured_sizes),
         clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
@@ -113,6 +117,22 @@ def _codec(settings: Settings, statistics: Statistics) -> Codec:
     rule = settings.recipe.action
     grippers = settings.spec.chain(rule.chain).grippers
     return codec(rule.codec, statistics, gripper=grippers, **rule.settings())
+
+
+def _kept(kept: Kept, fresh: Codec, schema: str) -> Codec:
+    """The codec of another output. fresh: what it would be here, with whose dimensions it must agree."""
+    spelling = codec_from_contract(kept.contract)
+    before, now = spelling.to_json(), fresh.to_json()
+    for what in ("codec", "names", "grippers"):
+        if before[what] != now[what]:
+            raise UsageError(
+                f"the statistics cannot be kept: {what} of the action changed",
+                where=f"schema {schema}",
+                got=now[what],
+                allowed=before[what],
+                hint="Leave --keep-statistics out: they are measured anew.",
+            )
+    return spelling
 
 
 def _contract(settings: Settings, every: int, spelling: Codec, sizes: Sizes) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from vladata.robot.prepare import Prepared, prepare
 from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources, open_sources
 from vladata.robot.unit import open_units
+from vladata.runs.asked import absolute, remember
 from vladata.runs.attempt import Kind, Run, attempt
+from vladata.shards.storage import open_output
 
 ROBOT = Kind(open_units, committing)
 
@@ -27,6 +29,19 @@ def begin(
         sources = open_sources(settings)
         index(sources)
         sources.cache.tidy()
-        return prepare(settings, sources)
+        found = prepare(settings, sources)
+        remember(open_output(settings.out), _asked(settings))
+        return found
 
     return attempt(settings.out, overwrite, prepared, ROBOT)
+
+
+def _asked(settings: Settings) -> dict[str, str]:
+    """What a retry has to know beside the manifest."""
+    return {
+        "source": absolute(settings.source),
+        "reader": settings.reader,
+        "measured": settings.measured,
+        "keep_ranges": absolute(settings.keep_ranges),
+        "errata": absolute(settings.errata),
+    }

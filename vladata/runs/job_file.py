@@ -18,7 +18,15 @@ from vladata.shards.storage import LocalOutput, Output, open_output
 
 JOB = f"{WORK}/job.json"
 PLAN = f"{WORK}/plan.arrow"
-PARTS = ("tmp", "receipts", "index", "plan.arrow", "job.json")  # of the work folder, beside the lock
+BEFORE = f"{WORK}/before"  # a finished output that is made again (aside.py)
+PARTS = (
+    "tmp",
+    "receipts",
+    "index",
+    "before",
+    "plan.arrow",
+    "job.json",
+)  # of the work folder, beside the lock
 DIGEST, VERSION = "digest", "version"
 JOB_VERSION = 2  # raise it when a job of before cannot be gone on with
 

@@ -3,6 +3,7 @@
     manifest              a finished dataset      refused, or discarded with --overwrite
     manifest and job      a run that was killed between its manifest and its tidying: the same job tidies up and is done
     job                   an unfinished run       the same job goes on; another is refused with the difference
+    half set aside        a retry that was killed before its job was written: what is left is set aside first
     discard list          a discarding that was interrupted: it is finished first
     anything else         somebody's own files    refused; vladata removes only what it wrote
 
@@ -18,7 +19,9 @@ from typing import Any
 import orjson
 
 from vladata.errors import OutputError, OutputExists, PlanDiffers, shown
+from vladata.runs.aside import finish_setting_aside
 from vladata.runs.job_file import (
+    BEFORE,
     DIGEST,
     JOB,
     PLAN,
@@ -78,8 +81,9 @@ class Step(Enum):
 
 
 def look(output: Output) -> Found:
-    """Look at the folder, after finishing a discarding that was interrupted."""
+    """Look at the folder, after finishing a discarding or a setting aside that was interrupted."""
     _discard_listed(output)
+    finish_setting_aside(output)
     finished, begun = output.read(MANIFEST) is not None, output.read(JOB) is not None
     job = read_job(output) if begun else None
     planned = job is not None and has_plan_of(output, job)
@@ -205,6 +209,6 @@ def _discard_listed(output: Output) -> None:
         return
     for path in orjson.loads(listed):
         output.remove(path)
-    for path in (f"{WORK}/tmp", RECEIPTS, PLAN, JOB):  # the index of a remote output is in use
+    for path in (f"{WORK}/tmp", RECEIPTS, BEFORE, PLAN, JOB):  # the index of a remote output is in use
         output.remove(path)
     output.remove(DISCARD)
