@@ -51,6 +51,7 @@ COMMANDS: Table = {
     "stats": ("vladata.cli.stats:command", "Exact statistics of actions and states."),
     "doctor": ("vladata.cli.doctor:command", "What is probably wrong with a dataset or its schema."),
     "convert": ("vladata.cli.main:convert", "Convert a dataset."),
+    "retry": ("vladata.cli.retry:command", "Try again what an output left out, after something was mended."),
     "mix": ("vladata.cli.mix:command", "Mix converted datasets at an exact ratio."),
     "inspect": ("vladata.cli.inspect:command", "What is in an output, and what its samples look like."),
     "verify": ("vladata.cli.verify:command", "Check an output, alone or against its source."),
