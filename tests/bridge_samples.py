@@ -65,6 +65,7 @@ def _sample(steps: list[Any], t: int, cameras: Sequence[str], state: bool) -> Ex
         "step": t,
         "instruction": text,
         "plan": "",
+        "loss_weight": 1.0,
         "action": [*(states[t + 1] - states[t])[:6].tolist(), float(steps[t]["action"][6])],
         "terminate": int(t == len(steps) - 2),
         "state": states[t].tolist() if state else [],

@@ -1,5 +1,6 @@
 """A conversion in this process: a plain loop over the units, no Beam and no command line."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,12 @@ def recipe(**changes: Any) -> RecipeSpec:
     """rt2-pali-x with other images: cameras, size, png, quality."""
     found = find.recipe("rt2-pali-x")
     return found.model_copy(update={"images": found.images.model_copy(update=changes)})
+
+
+def asked(tasks: dict[str, Any], **images: Any) -> RecipeSpec:
+    """rt2-pali-x with other tasks, and with other images."""
+    found = recipe(**images).model_dump(mode="json")
+    return RecipeSpec.model_validate_json(json.dumps({**found, "tasks": tasks}))
 
 
 def schema_without_state() -> DatasetSpec:

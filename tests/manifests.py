@@ -24,11 +24,14 @@ PART = RobotPart(
     every=1,
     keep_ranges="",
     errata="",
-    recipe={"name": "rt2-pali-x", "prompt": "Q: {instruction}? A:"},
+    recipe={"name": "rt2-pali-x"},
     statistics={},
     clipping={},
     contract={"digest": "ab12"},
-    prompts={"target": "{action}", "digest": "cd34"},
+    prompts={
+        "tasks": {"action": {"prompts": ["Q: {instruction}?\n A:"], "target": "{action}"}},
+        "digest": "cd34",
+    },
 )
 MANIFEST = Manifest(
     format_version=FORMAT_VERSION,

@@ -88,7 +88,7 @@ def test_schemas_and_recipes_are_valid(text):
     if data.keys() == {"web"}:
         assert validate(WebRule, yaml.safe_dump(data["web"]), "block") != WebRule()
         return
-    by_key = {"prompt": RecipeSpec, "layout": CorpusSpec, "weights": MixtureSpec}
+    by_key = {"tasks": RecipeSpec, "layout": CorpusSpec, "weights": MixtureSpec}
     model = next((model for key, model in by_key.items() if key in data), DatasetSpec)
     examples = (
         "half-robot-half-web",

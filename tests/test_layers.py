@@ -19,12 +19,12 @@ LONGEST_FILE = 300
 # A package may import itself and what stands above it in this table, but not its neighbours on the same line.
 LAYERS = (
     ("errors", "progress", "version"),
-    ("fields", "image_geometry", "keys", "resampling"),
+    ("fields", "image_geometry", "image_kinds", "keys", "plugins", "quota", "resampling"),
     ("pixels", "records"),
     ("actions",),
+    ("language",),
     ("spec",),
-    ("image_kinds", "transforms"),
-    ("images", "language"),
+    ("images", "transforms"),
     ("image_rule", "looks"),
     ("formats",),
     ("shards", "sources"),

@@ -21,7 +21,7 @@
     │   ├── EmptyInstruction     no words where an instruction should be
     │   ├── BadText              bytes that are not UTF-8
     │   ├── BadImage             bytes that are no image, a cut one, or one over the pixel limit
-    │   └── UnfitRecord          a record of a web corpus that cannot become a sample, for a reason of its own
+    │   └── UnfitRecord          a record or step that cannot become a sample, for a reason of its own
     ├── CodecError               actions or bins that a codec cannot take
     │   └── ParseError           model output that is no action
     ├── OutputError              the output folder cannot be written or believed
@@ -31,6 +31,7 @@
     │   ├── NotADataset          no manifest
     │   ├── ChecksumMismatch     a file is not the one that the manifest or receipt describes
     │   └── LedgerUnbalanced     read is not written + filtered + rejected
+    ├── PluginError              an installed package offers what cannot be used, or what another offers too
     └── WorkerFailed             a unit failed, or killed its worker, more often than allowed
 
 An error is a value: what is wrong, where, what was got, what is allowed, what to do next. Nothing outside this
@@ -246,13 +247,14 @@ class BadImage(DataError):
 # fmt: off
 Unfit = Literal[
     "missing_text", "missing_image", "too_large", "duplicate_key", "malformed_record", "unmatched", "unsafe_name", "not_a_file",
+    "unsayable",
 ]
 # fmt: on
-"""Why a record of a web corpus cannot become a sample; docs/corpora.md says what each means."""
+"""Why a record of a web corpus cannot become a sample; docs/corpora.md says what each means. Unsayable: docs/recipes.md."""
 
 
 class UnfitRecord(DataError):
-    """A record of a web corpus that cannot become a sample, for a reason of its own."""
+    """A record of a web corpus, or a step, that cannot become a sample, for a reason of its own."""
 
     def __init__(self, reason: Unfit, what: str, **slots: Any) -> None:
         super().__init__(what, **slots)
@@ -293,6 +295,10 @@ class ChecksumMismatch(OutputError):
 
 class LedgerUnbalanced(OutputError):
     """Read is not written + filtered + rejected."""
+
+
+class PluginError(VladataError):
+    """An installed package offers a codec, task or operation that cannot be used, or one of a name that is taken."""
 
 
 class WorkerFailed(VladataError):

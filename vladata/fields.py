@@ -1,19 +1,23 @@
 """The fields of a sample, as they are declared: each once, as an attribute of Sample (records.py).
 
-    text       str       UTF-8
-    integer    int       64 bits
-    floats     float32   [n], n may differ from sample to sample
-    integers   int32     [n] as a property; 64 bits in the files
-    group      the fields that it is declared with, {file, offset, length}
+    text          str       UTF-8
+    integer       int       64 bits
+    number        float     a float32
+    floats        float32   [n], n may differ from sample to sample
+    integers      int32     [n] as a property; 64 bits in the files
+    float_rows    float32   [n, d], both may differ from sample to sample, one row after another in a tf.Example
+    integer_rows  int32     the same of whole numbers
+    group         the fields that it is declared with, {file, offset, length}
 
 A declared field is a property that gives the same type whether the sample was rendered (arrays) or read (lists of JSON),
 and an entry of FIELDS, which whoever writes, reads, describes or checks samples goes by: the encoders, the card,
 features.json, the manifest, verify. So a new field is a line in Sample, and whoever gives its value; where nobody does, a
-sample has its kind's empty value, since every sample has every field, with one type, never null.
+sample has its kind's empty value, since every sample has every field, with one type, never null. An optional field is one of
+all samples of an output, or of none.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar, overload
 
 import numpy as np
@@ -35,9 +39,9 @@ class Field(ABC, Generic[T]):
 
     kind: ClassVar[str]
 
-    def __init__(self, name: str = "") -> None:
+    def __init__(self, name: str = "", optional: bool = False) -> None:
         """name: where it is no attribute of a class, which would give it its own."""
-        self.name = name
+        self.name, self.optional = name, optional
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
@@ -47,7 +51,12 @@ class Field(ABC, Generic[T]):
     @overload
     def __get__(self, sample: HasFields, owner: type) -> T: ...
     def __get__(self, sample: HasFields | None, owner: type) -> Self | T:
-        return self if sample is None else self.typed(sample.fields[self.name])
+        return self if sample is None else self.read(sample.fields)
+
+    def read(self, fields: Mapping[str, Any]) -> T:
+        """Its value among the fields of a sample, of the one type; an optional one that is not there is empty."""
+        is_absent = self.optional and self.name not in fields
+        return self.typed(self.empty if is_absent else fields[self.name])
 
     @abstractmethod
     def typed(self, value: Any) -> T:
@@ -98,8 +107,30 @@ class Integer(Field[int]):
         return _is_integer(value)
 
 
+class Number(Field[float]):
+    """A field of one float32."""
+
+    kind = "number"
+    empty = 0.0
+
+    def typed(self, value: Any) -> float:
+        return float(np.float32(value))
+
+    def holds(self, value: Any) -> bool:
+        return isinstance(value, float | np.float32) or _is_integer(value)
+
+
 class _Array(Field[np.ndarray]):
     dtype: ClassVar[type[np.generic]]
+
+    def __init__(self, name: str = "", optional: bool = False, rows_with: str = "") -> None:
+        """rows_with: the optional field beside which it may hold rows."""
+        super().__init__(name, optional)
+        self.rows_with = rows_with
+
+    def read(self, fields: Mapping[str, Any]) -> np.ndarray:
+        value = super().read(fields)
+        return as_rows(value) if self.rows_with in fields else value
 
     @property
     def empty(self) -> list[Any]:
@@ -139,6 +170,46 @@ class Integers(_Array):
         )
 
 
+class FloatRows(Floats):
+    """A field of rows of numbers."""
+
+    kind = "float_rows"
+
+    def typed(self, value: Any) -> np.ndarray:
+        return as_rows(super().typed(value))
+
+    def holds(self, value: Any) -> bool:
+        return _are_rows(value, super().holds)
+
+
+class IntegerRows(Integers):
+    """A field of rows of whole numbers."""
+
+    kind = "integer_rows"
+
+    def typed(self, value: Any) -> np.ndarray:
+        return as_rows(super().typed(value))
+
+    def holds(self, value: Any) -> bool:
+        return _are_rows(value, super().holds)
+
+
+def as_rows(value: np.ndarray) -> np.ndarray:
+    """The same, of rows [n, d]; what is empty as [0, 0]."""
+    return value if value.size else value.reshape(0, 0)
+
+
+def _are_rows(value: Any, holds: Callable[[Any], bool]) -> bool:
+    """Whether it is an array [n, d], or a list of lists of one length, whose rows a kind `holds`."""
+    if isinstance(value, np.ndarray):
+        return value.ndim == 2 and holds(value)
+    return isinstance(value, list) and all(map(holds, value)) and _are_as_long(value)
+
+
+def _are_as_long(rows: list[list[Any]]) -> bool:
+    return not rows or (len(rows[0]) > 0 and all(len(row) == len(rows[0]) for row in rows))
+
+
 class Group(Field[Mapping[str, Any]]):
     """Fields that belong together, under one name."""
 
@@ -167,7 +238,9 @@ class Group(Field[Mapping[str, Any]]):
         )
 
 
-KINDS: Mapping[str, type[Field[Any]]] = {cls.kind: cls for cls in (Text, Integer, Floats, Integers)}
+KINDS: Mapping[str, type[Field[Any]]] = {
+    cls.kind: cls for cls in (Text, Integer, Number, Floats, Integers, FloatRows, IntegerRows)
+}
 """The kinds by their names; a group has none, since it is told by what is in it."""
 
 

@@ -1,6 +1,7 @@
 """The two values that travel through vladata: an Episode read, a Sample written, whose fields are declared here.
 
-Letters used in shape comments everywhere: T steps of an episode, D action dimensions, S state dimensions, N samples.
+Letters used in shape comments everywhere: T steps of an episode, D action dimensions, S state dimensions, N samples; K frames
+that a sample shows, H actions that its target spells.
 An episode is a table: named columns of equal length, never a list of step dicts, so that every operation is one numpy
 expression over the whole episode. Nobody writes into what they were given: an operation returns a new Episode.
 """
@@ -12,7 +13,19 @@ from typing import Any
 import numpy as np
 
 from vladata import keys
-from vladata.fields import Floats, Group, Integer, Integers, Text, declared
+from vladata.errors import DataError
+from vladata.fields import (
+    Field,
+    FloatRows,
+    Floats,
+    Group,
+    Integer,
+    IntegerRows,
+    Integers,
+    Number,
+    Text,
+    declared,
+)
 
 Column = np.ndarray | Sequence[Any]
 """One field of all T steps: an array with T as its first axis, or a list of T bytes-like images or texts (str)."""
@@ -99,16 +112,19 @@ class Sample:
     """One training sample: what becomes adjacent members of a shard.
 
     key:    unique in the dataset, holds no dot.
-    images: camera -> encoded image (bytes-like, JPEG or PNG).
+    images: camera -> encoded image (bytes-like, JPEG or PNG); frames before the sample's step are "primary-1", "primary-2", ...
     fields: the content of KEY.json, as it was rendered or read; the properties give it of one type: sample.prompt.
+    fault:  why it cannot be written; None of a sample that can.
 
     The attributes below are the declaration of the fields, each with its kind (fields.py). A sample of a web corpus has no
-    action: there action, bins, state and contract are empty, terminate is 0.
+    action: there action, bins, state, contract, frames and mask are empty, terminate and valid are 0. Where targets spell chunks,
+    action and bins hold n rows, H or fewer: docs/windows.md.
     """
 
     key: str
     images: Mapping[str, bytes]
     fields: Mapping[str, Any]
+    fault: DataError | None = None
 
     prompt = Text()
     """What the model reads."""
@@ -128,18 +144,28 @@ class Sample:
     """As rendered; of a web corpus the question."""
     plan = Text()
     """"" where the recipe has none."""
-    action = Floats()
-    """float32 [D], the continuous dimensions, standardised, before binning, in the contract's order and units."""
+    action = Floats(rows_with="mask")
+    """float32 [D], the continuous dimensions, standardised, before binning, in the contract's order and units; [n, D] of a
+    chunk."""
     terminate = Integer()
-    """1 on the last step of an episode that ended, else 0."""
-    bins = Integers()
-    """int32 [1 + D], what the target spells, terminate first."""
+    """1 on the last step of an episode that ended, else 0; of a chunk, whether the episode ends with one of its valid actions."""
+    bins = Integers(rows_with="mask")
+    """int32 [1 + D], what the target spells, terminate first; [n, 1 + D] of a chunk."""
     state = Floats()
     """float32 [S], proprioception, in the schema's order and units; empty where the schema has none."""
+    loss_weight = Number()
+    """How much its loss counts in training: its task's; 1 where nobody says."""
     contract = Text()
     """SHA-256 of the action contract."""
     source = Group(file=Text(), offset=Integer(), length=Integer())
     """The record that holds the step: file name, byte of its frame, bytes of its payload."""
+    frames = Integers(optional=True)
+    """int32 [K], of an output whose samples show several frames: the RLDS step number of each, that of the sample's step first;
+    one that stands there again is a frame that was repeated."""
+    mask = Integers(optional=True)
+    """int32 [n], of an output of chunks: 1 for each row of `action` that is the episode's own, 0 where the last is repeated."""
+    valid = Integer(optional=True)
+    """Of an output of chunks, how many rows of `action` are the episode's own: they come first."""
 
     @property
     def id(self) -> keys.SampleId:
@@ -147,8 +173,22 @@ class Sample:
         return keys.SampleId(self.episode, self.step, self.task)
 
 
-FIELDS = declared(Sample)
+FIELDS = tuple(field for field in declared(Sample) if not field.optional)
 """The declaration, in its order, for whoever writes samples; an output's manifest names those that its samples have."""
+OPTIONAL = {field.name: field for field in declared(Sample) if field.optional}
+"""Those that only some outputs have, by their names."""
+
+
+def windowed(frames: bool, chunks: bool, bins_in_rows: bool = True) -> tuple[Field[Any], ...]:
+    """The fields of samples that show several frames, and whose targets spell chunks.
+
+    bins_in_rows: whether the bins of a chunk are rows, one an action.
+    """
+    rows: dict[str, Field[Any]] = {}
+    if chunks:
+        rows = {"action": FloatRows("action")} | ({"bins": IntegerRows("bins")} if bins_in_rows else {})
+    names = [*(["frames"] if frames else []), *(["mask", "valid"] if chunks else [])]
+    return tuple(rows.get(field.name, field) for field in FIELDS) + tuple(OPTIONAL[name] for name in names)
 
 
 def absent(given: Iterable[str]) -> dict[str, Any]:

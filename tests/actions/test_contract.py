@@ -50,6 +50,7 @@ def test_the_content():
         "chain": "openvla",
         "images": {"size": 224},
         "rotations": {"action": "rotvec", "state": None},
+        "windows": {"history": 1, "stride": 1, "head": "repeat", "tail": "drop"},
         "every": 2,
         "control_frequency_hz": 2.5,
     }
@@ -75,7 +76,7 @@ def test_each_gripper_stands_in_it():
 def test_the_digest_is_pinned():
     """It is stamped into every dataset and checkpoint: where it changes, nothing trained before fits any more."""
     found = contract(codec("rt1", gripper="closing_relative"), chain="openvla")
-    assert found["digest"] == "98b414866b18e07604209a9c8e3081d7174d99aa704033d7ac1e14c6381cefc0"
+    assert found["digest"] == "96b36ca0d1c2304d7b113a758e6b504542b09b794e106633870aadbabdc0067f"
 
 
 @pytest.mark.parametrize(
@@ -149,9 +150,9 @@ def test_another_version_is_refused():
 
 
 def test_an_unknown_codec_is_refused():
-    content = {**made(), "codec": "fast"}
+    content = {**made(), "codec": "rt3"}
     del content["digest"]
-    with pytest.raises(UnknownName, match='action contract: there is no codec "fast"'):
+    with pytest.raises(UnknownName, match='action contract: there is no codec "rt3"'):
         codec_from_contract({**content, "digest": keys.digest(content)})
 
 

@@ -187,9 +187,9 @@ PIECES = [
 ]
 
 
-def hostile(codec, count, seed):
-    """Texts near right ones: right ones cut, joined, with a piece put in, taken out or exchanged; and pieces alone."""
-    rng, good = random.Random(seed), list(walks(codec, 200, seed))
+def hostile(good, count, seed):
+    """Texts near `good`, right ones: these cut, joined, with a piece put in, taken out or exchanged; and pieces alone."""
+    rng = random.Random(seed)
     for _ in range(count):
         text = rng.choice(good)
         at, kind = rng.randrange(len(text) + 1), rng.randrange(7)
@@ -218,7 +218,7 @@ def hostile(codec, count, seed):
 def test_a_hostile_text_is_an_action_that_spells_it_or_a_parse_error(name, chunk, shorter):
     codec = made(name, chunk=chunk, shorter=shorter)
     refused = 0
-    for text in hostile(codec, TEXTS // 2, seed=chunk):
+    for text in hostile(list(walks(codec, 200, chunk)), TEXTS // 2, seed=chunk):
         bins = parsed(codec, text)
         if bins is None:
             refused += 1

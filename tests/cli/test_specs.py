@@ -9,8 +9,8 @@ import vladata
 from tests.outcome import PLAIN
 
 MINE = """name: mine
-prompt: "{instruction}"
-target: "{action}"
+tasks:
+  action: {prompt: "{instruction}", target: "{action}"}
 action: {codec: rt2, bounds: min_max}
 images: {cameras: all}
 """
@@ -99,7 +99,9 @@ def test_a_field_that_is_not_what_the_schema_takes_it_for(clean, tmp_path, run):
 
 def test_the_recipes_that_ship(run):
     said = run("recipes", "list")
-    assert said.out == ("rt2-pali-x  Q: what action should the robot take to {instruction}? A: -> {action}\n")
+    assert said.out == (
+        "rt2-pali-x  action  Q: what action should the robot take to {instruction}? A: -> {action}\n"
+    )
     assert [recipe["name"] for recipe in run("recipes", "list", "--json").json["recipes"]] == ["rt2-pali-x"]
 
 

@@ -169,8 +169,7 @@ def test_a_conversion_that_cannot_begin(mistake, clean, tmp_path, run):
 
 
 RECIPE = """name: mine
-prompt: "Q: {instrution}"
-target: "{action}"
+tasks: {action: {prompt: "Q: {instrution}"}}
 action: {codec: rt3, bounds: quantiles}
 images: {cameras: [front], size: big}
 """
@@ -184,14 +183,14 @@ def test_every_problem_of_a_recipe_at_once(clean, tmp_path, run):
     assert (said.code, said.out) == (2, "")
     assert said.err == (
         f"SpecError: {tmp_path}/mine.yaml: 3 problems\n"
-        '  line 2    prompt        got "{instrution}", which is never put in; allowed: {instruction}\n'
-        f'  line 4    action.codec  got "rt3"; did you mean "rt2"? (one of {len(CODECS)})\n'
-        '  line 5    images.size   got "big"; allowed: a whole number\n'
+        '  line 2    tasks.action.prompt  got "{instrution}", which is never put in; allowed: {instruction}\n'
+        f'  line 3    action.codec         got "rt3"; did you mean "rt2"? (one of {len(CODECS)})\n'
+        '  line 4    images.size          got "big"; allowed: a whole number\n'
     )
 
 
 def test_a_camera_that_the_schema_has_not(clean, tmp_path, run):
-    text = 'name: mine\nprompt: "{instruction}"\naction: {codec: rt2, bounds: quantiles}\nimages: {cameras: [wrist]}\n'
+    text = "name: mine\ntasks: {action: {}}\naction: {codec: rt2, bounds: quantiles}\nimages: {cameras: [wrist]}\n"
     (tmp_path / "mine.yaml").write_text(text)
     said = run(
         "convert", "rlds2vla", clean, tmp_path / "out", *CONVERTING, "--recipe", tmp_path / "mine.yaml"

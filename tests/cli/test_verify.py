@@ -103,10 +103,10 @@ def test_findings_without_end_are_cut(out, clean, run, monkeypatch):
 
 def test_a_manifest_of_another_format_version(out, run):
     text = (out / "manifest.json").read_text()
-    (out / "manifest.json").write_text(text.replace('"format_version": 3', '"format_version": 9'))
+    (out / "manifest.json").write_text(text.replace('"format_version": 4', '"format_version": 9'))
     said = run("verify", out)
     assert said.code == 3
-    assert "manifest.json: the manifest is of another format version; got 9; allowed: 3." in said.out
+    assert "manifest.json: the manifest is of another format version; got 9; allowed: 4." in said.out
     said = run("inspect", out)
     assert (said.code, said.err.partition(":")[0]) == (1, "NotADataset")
 

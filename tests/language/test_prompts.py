@@ -50,16 +50,8 @@ def test_placeholders_in_order_known_or_not():
     )
 
 
-@pytest.mark.parametrize("place", ["instructions", "", "0"])
-def test_an_unknown_place_is_refused(place):
+@pytest.mark.parametrize("place", ["action", "instructions", "", "0"])
+def test_a_place_for_which_nothing_is_given_is_refused(place):
     with pytest.raises(UsageError) as error:
         render(f"to {{{place}}}", instruction="pick")
-    assert error.value.what == f'the template asks for "{{{place}}}"'
-    assert error.value.allowed == "{instruction}, {action}, {question}, {language}, {answer}"
-
-
-def test_a_place_for_which_nothing_is_given_is_refused():
-    with pytest.raises(
-        UsageError, match=r'"to \{instruction\}": nothing was given for "\{instruction\}"; got \'action\''
-    ):
-        render("to {instruction}", action="1 2")
+    assert str(error.value) == f'"to {{{place}}}": nothing was given for "{{{place}}}"; got \'instruction\'.'

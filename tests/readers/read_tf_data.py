@@ -17,10 +17,13 @@ def features_of(folder):
     with open(f"{folder}/manifest.json") as file:
         manifest = json.load(file)
     texts = {name: tf.io.FixedLenFeature([], tf.string) for name in (*TEXTS, "source/file")}
-    numbers = ("step", "terminate", "source/offset", "source/length")
+    optional = set(manifest["fields"]) & {"frames", "mask", "valid"}
+    numbers = ("step", "terminate", "source/offset", "source/length", *(optional & {"valid"}))
     scalars = {name: tf.io.FixedLenFeature([], tf.int64) for name in numbers}
     known, lists = "statistics" in manifest, {"action": tf.float32, "state": tf.float32, "bins": tf.int64}
-    if known:
+    lists |= dict.fromkeys(optional - {"valid"}, tf.int64)
+    in_rows = manifest["fields"]["action"] == "float_rows"
+    if known and not in_rows:
         widths = {name: len(manifest["statistics"][name]["names"]) for name in ("action", "state")}
         widths["bins"] = widths["action"] + 1
         columns = {name: tf.io.FixedLenFeature([widths[name]], kind) for name, kind in lists.items()}

@@ -27,8 +27,8 @@ from vladata.spec.recipe import RecipeSpec
 
 RECIPE = """
 name: pinches
-prompt: "{instruction}"
-target: "Go: {action}!"
+tasks:
+  action: {prompt: "{instruction}", target: "Go: {action}!"}
 action: {codec: pinches, per_unit: 200}
 images: {cameras: [primary]}
 """
@@ -86,6 +86,9 @@ class Pinches:
         if [word[:-2] for word in words] != list(self.names):
             raise ParseError("these are other dimensions", got=text, allowed=" ".join(self.names))
         return np.array([int(word[-2:]) for word in words], np.int32)
+
+    def automaton(self):
+        raise NotImplementedError("nobody decodes under it here")
 
     def tolerance(self):
         return np.full(len(self.names), 0.5 / self.per_unit)

@@ -124,6 +124,7 @@ def test_every_sample_has_every_field_with_one_type_and_none_is_null(state, sour
         assert kind(sample) == {
             **dict.fromkeys(texts, "str"),
             **dict.fromkeys(("step", "terminate"), "int"),
+            "loss_weight": "float",
             "action": ["float"] * 7,
             "bins": ["int"] * 8,
             "state": ["float"] * state,

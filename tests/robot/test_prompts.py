@@ -3,14 +3,13 @@
 import pytest
 
 import vladata
-from tests.conversion import convert
+from tests.conversion import asked, convert
 from tests.mix.made import mix, mixture
 from tests.rlds_data import write_bridge_like
 from tests.robot.test_rederive import forged, with_fields
 from vladata import keys
 from vladata.runs.verify import verify
 from vladata.shards.storage import open_output
-from vladata.spec import find
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +18,7 @@ def source(tmp_path_factory):
 
 
 def worded(**words):
-    return find.recipe("rt2-pali-x").model_copy(update=words)
+    return asked({"action": words})
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +39,9 @@ def test_another_comma_is_the_same_contract(outs):
 
 
 def test_the_manifest_has_the_words_and_their_digest(outs):
+    action = {"kind": "action", "prompts": ["Q: {instruction}, A:"], "target": "Action: {action}."}
     words = {
-        "prompt": "Q: {instruction}, A:",
-        "target": "Action: {action}.",
+        "tasks": {"action": action},
         "instruction": {"strip": True, "case": "keep", "final_stop": "keep"},
     }
     found = vladata.open(outs[1]).manifest.as_json()["prompts"]
@@ -63,7 +62,10 @@ def mixed(source, tmp_path_factory):
 
 def test_a_mixture_has_one_contract_and_the_words_of_both(mixed):
     (entry,) = vladata.open(mixed).manifest.as_json()["contracts"].values()
-    assert [words["target"] for words in entry["prompts"]] == ["{action}", "Action: {action}."]
+    assert [words["tasks"]["action"]["target"] for words in entry["prompts"]] == [
+        "{action}",
+        "Action: {action}.",
+    ]
     assert findings(mixed) == []
     starts = {sample.fields["target"][:8] == "Action: " for sample in vladata.open(mixed)}
     assert starts == {True, False}

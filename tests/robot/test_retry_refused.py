@@ -77,5 +77,5 @@ def test_kept_statistics_need_the_same_dimensions(tmp_path):
     names = (*chain.names[:-2], "other", chain.names[-1])
     chains = {**spec.actions.chains, spec.actions.default: chain.model_copy(update={"names": names})}
     other = spec.model_copy(update={"actions": spec.actions.model_copy(update={"chains": chains})})
-    with pytest.raises(UsageError, match="the statistics cannot be kept: names of the action changed"):
+    with pytest.raises(UsageError, match="the statistics cannot be kept: names of the action changed; got"):
         outlook(str(tmp_path / "out"), Mended(spec=other, keep_statistics=True))

@@ -57,8 +57,7 @@ def renderer(prompt=PROMPT, target="{action}", instruction=None, **images):
     recipe = RecipeSpec.model_validate(
         {
             "name": "mine",
-            "prompt": prompt,
-            "target": target,
+            "tasks": {"action": {"prompt": prompt, "target": target}},
             "instruction": instruction or {},
             "action": {"codec": "rt1"},
             "images": {"cameras": ["primary"], **images},
@@ -87,6 +86,7 @@ def test_an_episode_becomes_these_samples():
         "step": 1,
         "instruction": "pick apple",
         "plan": "",
+        "loss_weight": 1.0,
         "terminate": 0,
         "contract": render.contract,
         "source": {"file": PLACE.file, "offset": 4096, "length": 31_114},
@@ -106,7 +106,7 @@ def test_the_recipe_words_prompt_and_target():
     sample = render(episode())[1]
     assert sample.fields["prompt"] == "In: pick apple\nOut:"
     assert sample.fields["target"] == f"Action: {TARGETS[1]}."
-    assert render.spelled(sample.fields["target"]) == TARGETS[1]
+    assert render.targets["action"].parse(sample.fields["target"])["action"].text == TARGETS[1]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A second task is a file (instruction_of.py) and a line in the table; a recipe that names it has two samples a step.
+"""A recipe that names two tasks has two samples a step.
 
 Everything that knows samples knows them by episode, step and task, and counts them beside episodes and steps.
 """
@@ -11,16 +11,12 @@ import pyarrow as pa
 import pytest
 
 import vladata
-from tests.conversion import convert, recipe
+from tests.conversion import asked, convert, recipe
 from tests.manifests import changed
 from tests.mix.made import mix, mixture
 from tests.readers.conftest import png
 from tests.rlds_data import Faults, write_bridge_like
-from tests.robot.instruction_of import instruction_of
-from vladata.errors import UnknownName
 from vladata.keys import SampleId
-from vladata.language.tasks.table import TASKS
-from vladata.language.tasks.task import Task
 from vladata.robot.rederive import rederive
 from vladata.runs.index_table import INDEX_COLUMNS, index_table
 from vladata.runs.receipts import ROWS, Receipt
@@ -34,15 +30,9 @@ BOTH = ("action", "instruction")
 STEPS = 16  # of the 24 that are recorded: the schema drops the first and the last of each episode
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _in_the_table():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(TASKS, "instruction", Task(instruction_of))
-        yield
-
-
 def two_tasks(**images):
-    return recipe(cameras=("primary",), **images).model_copy(update={"task": BOTH})
+    words = {"prompt": "Q: what is the robot doing? A:", "loss_weight": 0.5}
+    return asked({"action": {}, "instruction": words}, cameras=("primary",), **images)
 
 
 @pytest.fixture(scope="module", params=FORMATS)
@@ -76,6 +66,7 @@ def test_a_step_has_a_sample_of_each(out, one):
         assert first.bins.tolist() == action.bins.tolist()
         assert (second.prompt, second.target) == ("Q: what is the robot doing? A:", action.instruction)
         assert second.bins.tolist() == []
+        assert (first.loss_weight, second.loss_weight) == (1.0, 0.5)
         for sample in (first, second):  # what both may be rendered from again
             assert sample.action.tolist() == action.action.tolist()
             assert (sample.contract, sample.images) == (action.contract, action.images)
@@ -104,7 +95,7 @@ def test_it_agrees_with_itself_and_its_source(out, clean):
 
 
 def test_one_task_has_the_keys_and_bytes_of_before(one, clean, tmp_path):
-    rules = recipe(cameras=("primary",)).model_copy(update={"task": ("action",)})
+    rules = asked({"action": {}}, cameras=("primary",))
     convert(clean, tmp_path / "out", recipe=rules)
     again = vladata.open(tmp_path / "out").manifest
     assert again.shards == one.manifest.shards
@@ -221,9 +212,3 @@ def test_both_tasks_go_into_a_mixture(out, tmp_path):
     assert len({sample.key for sample in mixed}) == 60
     assert {sample.task for sample in mixed} == set(BOTH) == set(mixed.index["task"].to_pylist())
     assert list(verify(open_output(str(tmp_path / "mixed")))) == []
-
-
-def test_a_task_that_is_not_in_the_table(clean, tmp_path):
-    rules = recipe().model_copy(update={"task": ("action", "instructions")})
-    with pytest.raises(UnknownName, match=r'no task "instructions"\.\n  Did you mean "instruction"'):
-        convert(clean, tmp_path / "out", recipe=rules)

@@ -39,6 +39,7 @@ def test_files_and_features_of_webdataset():
         **dict.fromkeys(("step", "terminate"), integer),
         **{name: {"list": "float32"} for name in ("action", "state")},
         "bins": {"list": "int64"},
+        "loss_weight": {"dtype": "float32"},
         "source": {
             "struct": [{"name": "file", "dtype": "string"}]
             + [{"name": n, **integer} for n in ("offset", "length")]
@@ -83,7 +84,10 @@ def test_the_text_counts_and_says_where_it_comes_from():
     _, text = front()
     assert "| episodes | 1,200 | 1,100 | 60 | 40 |\n| steps | 12,000 | 10 | 11,990 | 0 |" in text
     assert "- filtered, too_short: 60 episodes, 1,234 steps" in text
-    assert "Prompt: `Q: {instruction}? A:`. Action contract: `ab12`." in text
+    assert (
+        "that its task shows. Action contract: `ab12`.\n\n| task | prompt | target |\n|---|---|---|\n" in text
+    )
+    assert "| action | `Q: {instruction}?\\n A:` | `{action}` |" in text
     assert "Licence of the source data: not established. Citation: not given." in text
     given = {"name": "b", "licence": "CC BY 4.0", "citation": "Walke et al."}
     assert "Licence of the source data: CC BY 4.0. Citation: Walke et al." in front(of_part(schema=given))[1]

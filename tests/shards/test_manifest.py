@@ -44,7 +44,8 @@ def test_the_parts_entries_stand_among_the_shared_ones(output):
     assert plain["fields"] == {
         **dict.fromkeys(("prompt", "target", "task", "dataset", "split", "episode"), "text"),
         **{"step": "integer", "instruction": "text", "plan": "text", "action": "floats"},
-        **{"terminate": "integer", "bins": "integers", "state": "floats", "contract": "text"},
+        **{"terminate": "integer", "bins": "integers", "state": "floats"},
+        **{"loss_weight": "number", "contract": "text"},
         "source": {"file": "text", "offset": "integer", "length": "integer"},
     }
 
@@ -77,7 +78,7 @@ def test_a_damaged_manifest_is_noticed(data, output):
 
 def test_another_format_version_is_refused(output):
     write_manifest(output, replace(MANIFEST, format_version=2))
-    with pytest.raises(NotADataset, match=r"another format version; got 2; allowed: 3"):
+    with pytest.raises(NotADataset, match=r"another format version; got 2; allowed: 4"):
         read_manifest(output)
 
 

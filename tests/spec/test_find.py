@@ -3,7 +3,7 @@ import pytest
 from vladata.errors import MissingFile, SourceError, SpecError, UnknownName
 from vladata.spec.find import names, recipe, schema
 
-MINIMAL = 'name: mine\nprompt: "{instruction}"\naction: {codec: rt2, bounds: rt1}\nimages: {cameras: all}\n'
+MINIMAL = 'name: mine\ntasks: {action: {prompt: "{instruction}"}}\naction: {codec: rt2, bounds: rt1}\nimages: {cameras: all}\n'
 
 
 def test_names_that_ship():

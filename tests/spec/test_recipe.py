@@ -22,7 +22,7 @@ NO_FILTERS = (
 )
 SMALL = """
 name: mine
-prompt: "{instruction}"
+tasks: {action: {prompt: "{instruction}"}}
 action: {codec: rt2, bounds: BOUNDS}
 images: {cameras: CAMERAS}
 """
@@ -35,9 +35,17 @@ def small(bounds="quantiles", cameras="all"):
 def test_rt2_pali_x():
     assert recipe("rt2-pali-x").model_dump() == {
         "name": "rt2-pali-x",
-        "prompt": "Q: what action should the robot take to {instruction}? A:",
-        "target": "{action}",
-        "task": "action",
+        "tasks": {
+            "action": {
+                "kind": "action",
+                "prompt": "Q: what action should the robot take to {instruction}? A:",
+                "target": "{action}",
+                "cameras": None,
+                "frames": None,
+                "share": None,
+                "loss_weight": 1.0,
+            }
+        },
         "instruction": {"strip": True, "case": "keep", "final_stop": "keep"},
         "action": {"codec": "rt2", "bins": 256, "bounds": "quantiles", "terminate": "first", "chain": None},
         "images": {
@@ -75,7 +83,12 @@ def test_rt2_pali_x():
 
 def test_what_a_recipe_leaves_out():
     spec = small()
-    assert (spec.target, spec.task, spec.action.bins, spec.images.quality) == ("{action}", "action", 256, 95)
+    assert (
+        spec.tasks["action"].target,
+        spec.tasks["action"].loss_weight,
+        spec.action.bins,
+        spec.images.quality,
+    ) == ("{action}", 1.0, 256, 95)
     assert spec.instruction.strip
     assert spec.images.cameras == "all"
 

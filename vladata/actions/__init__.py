@@ -16,6 +16,7 @@ that names the row and the dimension; nothing is guessed. Nobody writes into an 
     settings.py     what a codec declares that a recipe may say
     protocol.py     what every codec is
     bin_codec.py    what codecs with one bin a dimension share
+    sample_bins.py  the bins of a sample, as its codec takes them
     codecs/         one codec a file, and the table of them
     contract.py     all that a trainer and a robot must agree on, with its SHA-256
     codec.py        a codec by name, or from a contract

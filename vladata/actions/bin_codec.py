@@ -14,7 +14,7 @@ import numpy as np
 
 from vladata.actions.automaton import NumberAutomaton
 from vladata.actions.bounds import MEASURED, UNSCALED, Bounds
-from vladata.actions.checked import as_float32, finite, flags, place
+from vladata.actions.checked import as_array, as_float32, finite, flags, place
 from vladata.actions.grippers import known_grippers
 from vladata.actions.protocol import Scale, Terminate
 from vladata.actions.settings import Fixed, OneOf, Setting
@@ -170,7 +170,7 @@ class BinCodec(ABC):
         values, dimensions = as_float32(actions), len(self.names)
         if terminate is not None:
             self._check_width(values, self.names)
-            ends = np.asarray(terminate)
+            ends = as_array(terminate, "flags")
             if ends.shape != values.shape[:-1]:
                 allowed = f"{list(values.shape[:-1])}, one for each action"
                 raise CodecError("terminate has another shape", got=list(ends.shape), allowed=allowed)
@@ -191,7 +191,7 @@ class BinCodec(ABC):
 
     def texts(self, bins: np.ndarray) -> list[str]:
         """One text a row of bins [N, W]; of chunks [N, H, W], fewer than H where `shorter`, action after action."""
-        found = np.asarray(bins)
+        found = as_array(bins, "bins")
         chunked = self.chunk > 1
         if found.ndim != 2 + chunked or (chunked and not self._text.is_whole(found.shape[1] * self.width)):
             fewer = "1 to " if self.shorter else ""
@@ -202,7 +202,7 @@ class BinCodec(ABC):
 
     def text(self, bins: np.ndarray) -> str:
         """The text of one row of bins, [W] or [H, W]: "1 128 91 241 5 101 127 217"."""
-        return self.texts(np.asarray(bins)[np.newaxis])[0]
+        return self.texts(as_array(bins, "bins")[np.newaxis])[0]
 
     def parse(self, text: str) -> np.ndarray:
         """int32 bins [W]; of chunks [n, W], n = H or, where `shorter`, 1..H. ParseError says what is wrong with the text."""
@@ -261,7 +261,7 @@ class BinCodec(ABC):
 
     def _checked(self, bins: np.ndarray, *spelled: tuple[str, ...]) -> np.ndarray:
         """`bins`, all within their ranges; their last axis holds the bins of one of `spelled`."""
-        found = np.asarray(bins)
+        found = as_array(bins, "bins")
         if found.dtype.kind not in "iu":
             hint = "parse(text) gives the bins of a text." if found.dtype.kind in "US" else ""
             raise CodecError("bins are not whole numbers", got=str(found.dtype), hint=hint)

@@ -6,17 +6,28 @@ import numpy as np
 
 from vladata.errors import CodecError
 
+NUMBERS = "fiub"
+"""Kinds of dtypes that are numbers: no texts that spell some, no dates, nothing imaginary."""
 
-def as_float32(actions: np.ndarray) -> np.ndarray:
+
+def as_array(values: object, what: str) -> np.ndarray:
+    """`values` as one array; CodecError where they are none, such as rows of several lengths. what: "bins"."""
+    try:
+        return np.asarray(values)
+    except (TypeError, ValueError, OverflowError):
+        got, allowed = type(values).__name__, "rows of one length"
+        raise CodecError(f"{what} are no array", got=got, allowed=allowed) from None
+
+
+def as_float32(actions: object) -> np.ndarray:
     """The actions as float32; CodecError where they are no numbers."""
-    values = np.asarray(actions)
+    values = as_array(actions, "actions")
     if values.dtype == np.float32:
         return values
-    try:
-        with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
-            return values.astype(np.float32)
-    except (TypeError, ValueError):
-        raise CodecError("actions are not numbers", got=str(values.dtype), allowed="float32") from None
+    if values.dtype.kind not in NUMBERS:
+        raise CodecError("actions are not numbers", got=str(values.dtype), allowed="float32")
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
+        return values.astype(np.float32)
 
 
 def finite(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
@@ -56,6 +67,8 @@ def check_ends(terminate: np.ndarray | None, actions: np.ndarray) -> None:
 
 def flags(values: np.ndarray, name: str) -> np.ndarray:
     """bool, from bool or 0 and 1. name: one of FLAGS."""
+    if values.dtype.kind not in NUMBERS:
+        raise CodecError(f"{name} is no number", got=str(values.dtype), allowed=FLAGS[name])
     found: np.ndarray = values == 1
     other = ~(found | (values == 0))
     if other.any():

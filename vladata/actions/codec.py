@@ -71,6 +71,11 @@ def _names(
     given: Sequence[str] | None, statistics: Statistics | None, usual: tuple[str, ...]
 ) -> tuple[str, ...]:
     known = usual if statistics is None else statistics.names
+    is_list = isinstance(given, Sequence) and not isinstance(given, str)
+    if given is not None and not (is_list and all(isinstance(name, str) for name in given)):
+        raise UsageError(
+            "names are no list of texts", got=given, allowed='["dx", "dy", ...], one a dimension'
+        )
     if given is not None and statistics is not None and tuple(given) != known:
         raise UsageError(
             "names differ from those of the statistics", got=" ".join(given), allowed=" ".join(known)

@@ -22,6 +22,9 @@ and of the data and the recipe:
     images         cameras and their order, recorded sizes, how images are made (vladata/robot/image_contract.py)
     rotations      {action, state}: the form of the rotation that each holds, "euler_xyz_extrinsic" or another of
                    vladata/transforms/rotations.py; null where it is not established, or there is none
+    windows        history: frames that a sample shows, stride: actions from one to the next, head and tail: what stands in for
+                   frames before an episode and for actions after it (vladata/spec/windows.py)
+    state          the codec that spells the state in prompts and targets, as its own part; not there where nothing spells it
     every          recorded steps that an action stands for
     control_frequency_hz  actions a second, null where it is not established
     digest         SHA-256 of the canonical JSON of all the rest, 64 hexadecimal digits
@@ -41,7 +44,19 @@ from vladata.actions.protocol import Codec
 from vladata.errors import SHOWN_BYTES, CodecError, UnknownName
 
 VERSION = 3
-OF_THE_RECIPE = ("version", "chain", "images", "rotations", "every", "control_frequency_hz")
+OF_THE_RECIPE = (
+    "version",
+    "chain",
+    "images",
+    "rotations",
+    "windows",
+    "state",
+    "every",
+    "control_frequency_hz",
+)
+
+ONE_STEP: Mapping[str, Any] = {"history": 1, "stride": 1, "head": "repeat", "tail": "drop"}
+"""`windows` of samples that show one frame; their targets spell one action, or chunks of which none is cut or repeated."""
 
 
 def contract(
@@ -50,6 +65,8 @@ def contract(
     chain: str,
     images: Mapping[str, Any] | None = None,
     rotations: Mapping[str, str | None] | None = None,
+    windows: Mapping[str, Any] = ONE_STEP,
+    state: Codec | None = None,
     every: int = 1,
     control_frequency_hz: float | None = None,
 ) -> dict[str, Any]:
@@ -60,6 +77,8 @@ def contract(
         "chain": chain,
         "images": dict(images or {}),
         "rotations": dict(rotations or {}),
+        "windows": dict(windows),
+        **({} if state is None else {"state": state.to_json()}),
         "every": every,
         "control_frequency_hz": control_frequency_hz,
     }
@@ -92,6 +111,13 @@ def codec_from_contract(contract: Mapping[str, Any], codecs: Mapping[str, type[C
         raise UnknownName("codec", str(contract.get("codec")), list(codecs), "action contract")
     part = {name: value for name, value in content.items() if name not in OF_THE_RECIPE}
     return _made_from(part, codecs[part["codec"]])
+
+
+def state_codec_from_contract(contract: Mapping[str, Any]) -> Codec | None:
+    """The codec that spells the state; None where nothing does. Raises what `codec_from_contract` raises."""
+    codec_from_contract(contract)
+    part = contract.get("state")
+    return None if part is None else _made_from(part, CODECS[part["codec"]])
 
 
 def _made_from(part: Mapping[str, Any], kind: type[Codec]) -> Codec:

@@ -9,6 +9,8 @@ May import everything.
                        image_size.py --image-size
     choice.py          --select, --keep-ranges, --errata: which episodes and steps a command takes
 
+    image_size.py      the option --image-size
+
     rlds2vla.py        the options of `vladata convert rlds2vla`, and conversion.py what it does with them
     web2vla.py         the options of `vladata convert web2vla`, and web_conversion.py what it does with them
     retry.py           the options of `vladata retry`, and retrying.py what it does with them

@@ -115,7 +115,7 @@ def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
     found = quality(prepared.plan, layout.order == "shuffled")
     shards = sum(int(split.shards[-1]) for split in prepared.plan.splits)
     source_bytes = sum(int(split.entries.length.sum()) for split in prepared.plan.splits)
-    memory = max(unit.memory for unit in prepared.plan)
+    memory = prepared.plan.memory
     ledger = prepared.ledger.as_json()
     summary = {
         "samples": prepared.samples,

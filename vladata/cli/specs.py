@@ -83,7 +83,11 @@ def list_recipes(report: Report) -> None:
 
     Example: vladata recipes list"""
     specs = [find.recipe(name) for name in find.names("recipe")]
-    lines = [f"{spec.name}  {spec.prompt} -> {spec.target}" for spec in specs]
+    lines = [
+        f"{spec.name}  {name}  {task.prompts[0]} -> {task.target}"
+        for spec in specs
+        for name, task in spec.tasks.items()
+    ]
     report.result("\n".join(lines), {"recipes": [spec.model_dump(mode="json") for spec in specs]})
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,12 @@ class Entries:
 
     def __len__(self) -> int:
         return len(self.file)
+
+    @cached_property
+    def firsts(self) -> np.ndarray:
+        """int64 [E], how many samples the episodes before each give."""
+        before: np.ndarray = np.cumsum(self.samples) - self.samples
+        return before
 
     def skips_of(self, e: int) -> tuple[int, ...]:
         """The pairs of one episode."""

@@ -31,11 +31,13 @@ class Ledger:
 
     names: what they are called; of a web corpus records and their pairs stand in the place of episodes and steps.
     tasks: of each of which a step has a sample; none where what stands in the place of a step is a sample itself.
+    dealt: task -> its samples, where a step has one sample, of one task; None where it has one of each.
     unfit: task -> samples that were not written of steps of which another was.
     """
 
     names: tuple[str, str] = ("episodes", "steps")
     tasks: tuple[str, ...] = ()
+    dealt: Counter[str] | None = None
     episodes: Counter[str] = field(default_factory=Counter)
     steps: Counter[str] = field(default_factory=Counter)
     reason_steps: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -45,6 +47,8 @@ class Ledger:
     @property
     def samples(self) -> dict[str, int]:
         """Task -> the samples that are written."""
+        if self.dealt is not None:
+            return {task: self.dealt[task] for task in self.tasks}
         return {task: self.steps["written"] - self.unfit[task] for task in self.tasks}
 
     def book(self, row: Mapping[str, Any], written: int) -> None:
@@ -78,9 +82,9 @@ class Ledger:
     def reject_written(self, reason: str, tasks: Collection[str] = ()) -> None:
         """Move a step from written to rejected: its fault showed only while it was written.
 
-        tasks: whose samples turned out unfit. Where another of the step was written, so is the step.
+        tasks: whose samples turned out unfit. Where a step has one of each task and another was written, so is the step.
         """
-        if len(tasks) < len(self.tasks):
+        if self.dealt is None and len(tasks) < len(self.tasks):
             self.unfit.update(tasks)
             return
         self.steps["written"] -= 1

@@ -1,11 +1,13 @@
-"""Words: instructions as recorded, and the prompts and targets that are made of them.
-
-Imports specs, and the windows of vladata/transforms.
+"""Words: instructions as recorded, and the prompts and targets that are made of them. Imports layer 0 and vladata/actions.
 
 Promise: text is changed only as the recipe says, and text that is put into a template is never read as one.
 
 instructions.py   what is done to an instruction before it is put into a prompt
-prompts.py        templates with {instruction} and {action}, {question} and {answer}; a recipe's words and their digest
+prompts.py        templates and what is put into them; a recipe's words and their digest
+target.py         a target's template, both ways: parts put in, and parts read back
+coordinates.py    places in a picture as text
+movement.py       how an arm moves, in ECoT's words
+gripper_events.py the next thing that a gripper does
 pairs.py          one image-text pair -> its prompt and its target
-tasks/            the steps of an episode -> their prompts and targets, a file a task
+tasks/            the steps of an episode -> their prompts and targets, a file a kind of task
 """

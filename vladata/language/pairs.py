@@ -9,13 +9,33 @@ prompt, a space, its target. A language stands in capitals, as PaLI writes it: "
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from vladata.keys import seed_of
 from vladata.language.prompts import render
-from vladata.spec.web import Asked, Described, WebRule
 
 WORDS = 1 << 64  # how many values a seed has
+
+
+class Worded(Protocol):
+    """How the pairs of a task are worded: two templates."""
+
+    @property
+    def prompt(self) -> str: ...
+    @property
+    def target(self) -> str: ...
+
+
+class PairRule(Protocol):
+    """How pairs are rendered (spec/web.py: WebRule). Beside these it has a `Worded` of each task, by its name."""
+
+    @property
+    def answers(self) -> str:
+        """Which answer is taken: "most_frequent" or "weighted"."""
+
+    @property
+    def default_language(self) -> str:
+        """Of pairs that say none."""
 
 
 class RenderedPair(NamedTuple):
@@ -26,9 +46,9 @@ class RenderedPair(NamedTuple):
     instruction: str
 
 
-def render_pair(row: Mapping[str, Any], rule: WebRule, key: str, seed: int) -> RenderedPair:
+def render_pair(row: Mapping[str, Any], rule: PairRule, key: str, seed: int) -> RenderedPair:
     """The pair of one row of an index (task, language, context, question, answers); `key` is its sample's."""
-    wording: Asked | Described = getattr(rule, row["task"])
+    wording: Worded = getattr(rule, row["task"])
     language = (row["language"] or rule.default_language).upper()
     answer = chosen_answer(row["answers"], rule.answers, key, seed)
     question = row["question"]
@@ -39,7 +59,7 @@ def render_pair(row: Mapping[str, Any], rule: WebRule, key: str, seed: int) -> R
     return RenderedPair(prompt, target, question)
 
 
-def _turns(context: Sequence[str], wording: Asked | Described, language: str) -> list[str]:
+def _turns(context: Sequence[str], wording: Worded, language: str) -> list[str]:
     """The prompts and targets of the turns before, one after the other."""
     said = []
     for question, answer in zip(context[::2], context[1::2], strict=True):

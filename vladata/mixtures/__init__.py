@@ -4,10 +4,10 @@ Promise: the order of a mixture is a value, a pure function of (manifests, spec,
 nothing else, and a materialised one holds the same samples in the same order. May import vladata/runs and below.
 
     settings.py  a mixture as it was asked for
-    quota.py     how many samples of each source a window gets
     tree.py      a spec with its nested sources -> leaves
     shares.py    leaves -> their exact shares
     kept.py      what is kept of a converted web corpus
+    fields.py    the fields that all its samples have
     sources.py   a converted dataset as an endless stream of its samples
     epoch.py     when an epoch ends
     ranges.py    which bytes a unit reads, as columns

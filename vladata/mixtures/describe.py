@@ -8,12 +8,13 @@ from vladata.actions.contract import codec_from_contract
 from vladata.fields import Spelled
 from vladata.index.ledger import Ledger
 from vladata.index.rows import FILTERED
+from vladata.mixtures.fields import fields_of
 from vladata.mixtures.job import JobSource
 from vladata.mixtures.prepare import PreparedMix
 from vladata.mixtures.sources import MixedSource
 from vladata.runs.commit import Committing
 from vladata.runs.index_table import INDEX_COLUMNS, NAME
-from vladata.shards.examples import Shapes
+from vladata.shards.examples import IN_ROWS, Shapes
 from vladata.shards.manifest import cameras_of
 from vladata.shards.parts import Contracted, MixedDataset, MixturePart, Pointers
 
@@ -63,8 +64,8 @@ def part(prepared: PreparedMix, virtual: Pointers | None = None) -> MixturePart:
 
 
 def fields(prepared: PreparedMix) -> Spelled:
-    """The fields of its samples, which all sources have in common (prepare.py)."""
-    return prepared.sources[0].manifest.fields
+    """The fields of its samples."""
+    return fields_of(source.manifest.fields for source in prepared.sources)
 
 
 def cameras(prepared: PreparedMix) -> list[str]:
@@ -108,17 +109,22 @@ def _contracts(prepared: PreparedMix) -> dict[str, Contracted]:
 
 
 def _shapes(prepared: PreparedMix) -> Shapes:
-    """Shapes that all samples have; a web corpus, without actions, has none."""
+    """Shapes that all samples have. A web corpus, without actions, has none; it has no row where others have rows."""
     found: dict[str, set[int | None]] = {"action": set(), "state": set(), "bins": set()}
+    in_rows = [name for name, kind in fields(prepared).items() if kind in IN_ROWS]
     for source in prepared.sources:
         for statistics in source.manifest.statistics.values():
             for name in ("action", "state"):
                 found[name].add(len(statistics[name]["names"]))
         found["bins"] |= {codec_from_contract(c).width for c in source.manifest.contracts.values()}
         if source.manifest.kind != "robot":
-            for widths in found.values():
-                widths.add(0)
-    return {name: (width,) for name, widths in found.items() if (width := _only(widths))}
+            for name in set(found).difference(in_rows):
+                found[name].add(0)
+    return {
+        name: (None, width) if name in in_rows else (width,)
+        for name, widths in found.items()
+        if (width := _only(widths))
+    }
 
 
 def _only(widths: set[int | None]) -> int | None:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from vladata.mixtures.order import Order, order_of
-from vladata.mixtures.quota import Quota
 from vladata.mixtures.ranges import MixUnit
 from vladata.plan.units import Layout
+from vladata.quota import Quota
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ sample itself.
 """
 
 import os
-from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from vladata.errors import ChecksumMismatch, SourceChanged, UsageError
+from vladata.mixtures.fields import in_form
 from vladata.mixtures.job import JobSource, MixJob
 from vladata.mixtures.ranges import MixUnit, unit_of
 from vladata.plan.table import PlanFile
@@ -113,9 +113,11 @@ class _Unit:
         r = int(np.searchsorted(ends, turn, side="right"))
         at = int(self.starts[source]) + r
         row = int(self.ranges.first[at]) + turn - int(ends[r - 1] if r else 0)
-        sample = self.mixture.datasets[source][row]
+        dataset, mixed = self.mixture.datasets[source], self.mixture.manifest
+        sample = dataset[row]
         key = self.mixture.job.sources[source].key(sample.key, int(self.ranges.repeat[at]))
-        return replace(sample, key=key, images=in_order(sample.images, self.mixture.manifest.cameras))
+        fields = in_form(sample.fields, dataset.manifest.fields, mixed.fields)
+        return Sample(key, in_order(sample.images, mixed.cameras), fields)
 
 
 def _placed(output: Output, manifest: Manifest) -> dict[str, Any]:

@@ -16,10 +16,10 @@ import numpy as np
 
 from vladata.errors import UsageError
 from vladata.mixtures.job import MixJob
-from vladata.mixtures.quota import Quota
 from vladata.mixtures.ranges import MixUnit, Ranges, ranges_of
 from vladata.mixtures.sources import MixedSource
 from vladata.plan.units import ShardPlan, even_sizes
+from vladata.quota import Quota
 from vladata.shards.naming import shard_path
 
 LARGEST = 4 << 30  # bytes of a plan

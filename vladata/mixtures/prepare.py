@@ -12,7 +12,6 @@ from vladata.mixtures.epoch import Epoch, epoch_of
 from vladata.mixtures.job import JobSource, MixJob
 from vladata.mixtures.places import places_of
 from vladata.mixtures.planner import Planner, unchecked
-from vladata.mixtures.quota import Quota
 from vladata.mixtures.ranges import COLUMNS
 from vladata.mixtures.settings import MixSettings
 from vladata.mixtures.shares import shares
@@ -20,6 +19,7 @@ from vladata.mixtures.sources import MixedSource, open_source
 from vladata.mixtures.tree import leaves, size_of, tree_of, without
 from vladata.plan.table import encode_batches
 from vladata.plan.units import HEADROOM, Layout
+from vladata.quota import Quota
 from vladata.runs.apart import refuse_overlap
 from vladata.shards.naming import DECODED_BY_TFDS
 from vladata.shards.parts import MixturePart

@@ -12,9 +12,9 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 
-from vladata import keys, records
+from vladata import keys
 from vladata.errors import UsageError
-from vladata.fields import spelled
+from vladata.mixtures.fields import misfits
 from vladata.mixtures.kept import kept_rows
 from vladata.mixtures.tree import Leaf
 from vladata.shards.dataset import Dataset, open_dataset
@@ -198,14 +198,12 @@ def open_source(leaf: Leaf, url: str, split: str, seed: int) -> MixedSource:
 
 
 def _check_fields(dataset: Dataset, where: str) -> None:
-    """Raises UsageError where its samples have not the fields that are declared: all samples of a mixture have the same."""
-    there, here = dataset.manifest.fields, spelled(records.FIELDS)
-    other = [name for name in there if there[name] != here.get(name)]
-    if other or len(there) < len(here):
+    """Raises UsageError where its samples have not the fields that are declared."""
+    if other := misfits(dataset.manifest.fields):
         raise UsageError(
             "the samples of the dataset have other fields than this version of vladata writes",
             where=where,
-            got=", ".join(other or (f"no {name}" for name in here if name not in there)),
+            got=", ".join(other),
             hint="Convert it again.",
         )
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import replace
 from typing import Any, BinaryIO
 
 import pyarrow as pa
 
 from vladata.errors import FormatError, SourceChanged
+from vladata.mixtures.fields import fields_of, in_form
 from vladata.mixtures.job import MixJob
 from vladata.mixtures.ranges import MixUnit, Ranges, unit_of
 from vladata.records import Sample
@@ -34,6 +34,7 @@ class Mixing:
             for place, source in zip(self.places, job.sources, strict=True)
         ]
         self.cameras = cameras_of(self.manifests)
+        self.fields = fields_of(manifest.fields for manifest in self.manifests)
 
     def __call__(self, unit: MixUnit) -> Receipt:
         """Writes the unit's shards and then its receipt. Raises SourceChanged for a source that is not what was planned with."""
@@ -63,9 +64,10 @@ class Mixing:
         )
 
     def _mixed(self, source: int, repeat: int, sample: Sample) -> Sample:
-        """A source's sample under its key in the mixture, its images in the order of the mixture's cameras."""
+        """A source's sample under its key in the mixture, its images and fields as those of the mixture."""
         key = self.job.sources[source].key(sample.key, repeat)
-        return replace(sample, key=key, images=in_order(sample.images, self.cameras))
+        fields = in_form(sample.fields, self.manifests[source].fields, self.fields)
+        return Sample(key, in_order(sample.images, self.cameras), fields)
 
     def _held(self, ranges: Ranges) -> list[list[tuple[int, Sample]]]:
         """Of each source the samples that the unit takes, as (repeat, sample), in the order of its stream."""

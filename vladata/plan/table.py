@@ -18,6 +18,7 @@ _READ = pa.struct(
         ("length", pa.int64()),
         ("crc", pa.uint32()),
         ("samples", pa.int64()),
+        ("first", pa.int64()),
         ("skips", pa.list_(pa.int32())),
         ("instruction", pa.string()),
     ]

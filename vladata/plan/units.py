@@ -20,19 +20,20 @@ HEADROOM = 1.6
 PER_SAMPLE = 1200
 
 
-def held(record_bytes: int, samples: int) -> int:
+def held(record_bytes: int, samples: int, sample_bytes: int = PER_SAMPLE) -> int:
     """Bytes of memory that a unit takes: an upper bound, measured.
 
     Its records, what is kept of each sample until it is written, and 60% beside the records for what nobody counts: the
     record that is being read, and freed blocks that the C library and Arrow keep. So a worker on Beam, which holds 190 MB
     before it begins, stays below 400 MB at the default.
     """
-    return int(HEADROOM * record_bytes) + PER_SAMPLE * samples
+    return int(HEADROOM * record_bytes) + sample_bytes * samples
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The settings that decide a plan. memory: bytes that a unit may hold at once."""
+    """The settings that decide a plan. memory: bytes that a unit may hold at once.   sample_bytes: what each sample takes of
+    them beside its images, which are views of the records."""
 
     name: str
     format: Format
@@ -40,13 +41,15 @@ class Layout:
     seed: int
     memory: int
     samples_per_shard: int
+    sample_bytes: int = PER_SAMPLE
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
     """One episode to read.
 
-    samples:     that its steps give: one a step and task.
+    samples:     that it gives: one a window and task, or one a window where tasks have shares.
+    first:       how many samples the episodes before it give, in the order of the source: from 0 in each split.
     skips:       pairs of RLDS step numbers: the steps from the first up to, not including, the second are left out.
     instruction: in place of the episode's own; empty where that stays.
     """
@@ -58,6 +61,7 @@ class Read:
     length: int
     crc: int
     samples: int
+    first: int = 0
     skips: tuple[int, ...] = ()
     instruction: str = ""
 
@@ -88,11 +92,6 @@ class WorkUnit:
     @property
     def samples(self) -> int:
         return sum(shard.samples for shard in self.shards)
-
-    @property
-    def memory(self) -> int:
-        """Bytes held at once, an upper bound."""
-        return held(sum(read.length for read in self.reads), self.samples)
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,6 +128,7 @@ class SplitPlan:
             int(columns.length[e]),
             int(columns.crc[e]),
             int(columns.samples[e]),
+            int(columns.firsts[e]),
             columns.skips_of(e),
             columns.corrected.get(e, ""),
         )
@@ -148,6 +148,12 @@ class Plan:
         for split in self.splits:
             yield from (split.unit(self.layout, u) for u in range(len(split)))
 
+    @property
+    def memory(self) -> int:
+        """Bytes that are held at once for its largest unit, an upper bound."""
+        each, units = self.layout.sample_bytes, iter(self)
+        return max(held(sum(read.length for read in u.reads), u.samples, each) for u in units)
+
 
 def make_plan(splits: Sequence[Entries], layout: Layout) -> Plan:
     """The plan of a run. A split without a single sample gets no unit."""
@@ -162,7 +168,8 @@ def _split_plan(entries: Entries, layout: Layout, first: int) -> SplitPlan:
     order = np.arange(len(entries))
     if layout.order == "shuffled":
         order = keys.permutation(len(entries), layout.seed, "episodes", entries.split)
-    cuts = cut(HEADROOM * entries.length[order] + PER_SAMPLE * entries.samples[order], layout.memory)
+    sizes = HEADROOM * entries.length[order] + layout.sample_bytes * entries.samples[order]
+    cuts = cut(sizes, layout.memory)
     samples = np.add.reduceat(entries.samples[order], cuts[:-1]) if len(order) else np.zeros(0, np.int64)
     counts = -(-samples // layout.samples_per_shard)
     return SplitPlan(entries, order, cuts, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), first)

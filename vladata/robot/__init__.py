@@ -7,8 +7,12 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     prepare.py   settings -> statistics, contract, job and plan
     fates.py     what became of the episodes, in words
     job.py       everything that decides an output
+    kept.py      the codecs of another output, kept
     image_contract.py  the half of the contract that images are
     samples.py   an episode -> its samples, rendered
+    asking.py    its words, by the tasks of the recipe
+    windowed.py  its windows: the frames and actions of each sample
+    chunks.py    the chunks that a codec learns from
     room.py      memory for the records of one unit after another
     unit.py      one unit: read, standardise, render, write
     describe.py  what the manifest says

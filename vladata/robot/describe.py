@@ -1,25 +1,30 @@
 """What the commit of a robot conversion says of the dataset."""
 
-from vladata import records
 from vladata.actions.contract import codec_from_contract
+from vladata.actions.protocol import Codec
 from vladata.fields import spelled
-from vladata.language.prompts import wording
+from vladata.language.prompts import placeholders, wording
+from vladata.language.tasks.places import ACTION
 from vladata.robot.chosen import chosen_files
 from vladata.robot.identity import identities
 from vladata.robot.job import Job
 from vladata.robot.prepare import Prepared
-from vladata.robot.samples import cameras
+from vladata.robot.samples import frames_of, most_frames, shown_by
+from vladata.robot.windowed import fields_of, rule_in
 from vladata.runs.commit import Committing
 from vladata.runs.index_table import INDEX_COLUMNS
+from vladata.shards.examples import Shapes
 from vladata.shards.parts import EpisodeSource, RobotPart
 from vladata.shards.tfds_files import about
+from vladata.transforms.windows import WindowRule
 
 
 def committing(prepared: Prepared) -> Committing:
     """The commit of a conversion whose every unit is done."""
-    job, statistics = prepared.job, prepared.job.statistics
-    spec, width = job.spec, codec_from_contract(job.contract).width
-    shapes = {name: (len(statistics[name]["names"]),) for name in ("action", "state")}
+    job = prepared.job
+    spec, codec = job.spec, codec_from_contract(job.contract)
+    rule = rule_in(job.contract, codec)
+    shown = shown_by(spec, job.recipe)
     return Committing(
         layout=job.layout,
         units=len(prepared.plan),
@@ -27,13 +32,13 @@ def committing(prepared: Prepared) -> Committing:
         rejections=prepared.rejections(),
         files=chosen_files(prepared.sources),
         part=lambda late: _part(job, prepared.sources.source.info.version),
-        fields=spelled(records.FIELDS),
-        cameras=tuple(cameras(job.spec, job.recipe)),
-        partly=(),
+        fields=spelled(fields_of(rule, codec, most_frames(job.recipe) > 1)),
+        cameras=tuple(name for name, tasks in shown.items() if tasks),
+        partly=tuple(name for name, tasks in shown.items() if 0 < tasks < len(job.recipe.tasks)),
         index=INDEX_COLUMNS,
         names={"dataset": [job.layout.name], "task": list(job.recipe.tasks)},
         identities=list(identities(job, prepared.sources.source, prepared.plan)),
-        shapes=shapes if width is None else {**shapes, "bins": (width,)},
+        shapes=_shapes(job, rule, codec),
         about=about(
             f"Vision-language-action samples by vladata: schema {spec.name}, recipe {job.recipe.name}.",
             spec.citation,
@@ -41,6 +46,23 @@ def committing(prepared: Prepared) -> Committing:
             spec.homepage,
         ),
     )
+
+
+def _shapes(job: Job, rule: WindowRule, codec: Codec) -> Shapes:
+    """The shapes of the fields of numbers that all samples have."""
+    widths = {name: len(job.statistics[name]["names"]) for name in ("action", "state")}
+    count = (None if rule.tail == "truncate" else rule.chunk,) if rule.chunk > 1 else ()
+    shapes: dict[str, tuple[int | None, ...]] = {
+        "action": (*count, widths["action"]),
+        "state": (widths["state"],),
+    }
+    tasks = job.recipe.tasks.values()
+    if codec.width is not None and all(ACTION in placeholders(task.target) for task in tasks):
+        shapes["bins"] = (*count, codec.width)
+    elif codec.width is not None and count:
+        shapes["bins"] = (None, codec.width)  # no row where a task spells no action
+    frames = {frames_of(job.recipe, task) for task in tasks}
+    return {**shapes, "frames": tuple(frames) if len(frames) == 1 else (None,), "mask": count or (1,)}
 
 
 def _part(job: Job, version: str) -> RobotPart:
@@ -56,5 +78,8 @@ def _part(job: Job, version: str) -> RobotPart:
         statistics=job.statistics,
         clipping=job.clipping,
         contract=job.contract,
-        prompts=wording(recipe.prompt, recipe.target, recipe.instruction.model_dump(mode="json")),
+        prompts=wording(
+            {name: rule.words() for name, rule in recipe.tasks.items()},
+            recipe.instruction.model_dump(mode="json"),
+        ),
     )

@@ -4,15 +4,18 @@ Nothing here writes to the output: a dry run is this file and a print.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from vladata.actions.codec import codec
-from vladata.actions.contract import codec_from_contract, contract
+from vladata.actions.codecs.table import CODECS
+from vladata.actions.contract import contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
 from vladata.errors import NoSteps, UsageError
@@ -24,15 +27,22 @@ from vladata.index.image_sizes import COLUMNS as SIZE_COLUMNS
 from vladata.index.image_sizes import image_sizes
 from vladata.index.ledger import Ledger
 from vladata.index.summary import Summary, summarise
+from vladata.language.tasks.deal import deal_of
 from vladata.plan import table as plan_table
-from vladata.plan.units import Plan, make_plan
+from vladata.plan.units import PER_SAMPLE, Plan, make_plan
+from vladata.robot.chunks import chunks_of
 from vladata.robot.fates import fates
 from vladata.robot.image_contract import Sizes, image_contract, stretched
 from vladata.robot.job import Job
-from vladata.robot.settings import Kept, Settings
-from vladata.robot.sources import Sources
+from vladata.robot.kept import kept_codecs
+from vladata.robot.samples import cameras
+from vladata.robot.settings import Settings
+from vladata.robot.sources import Sources, frequency
 from vladata.selection.watch import Watch
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.recipe import RecipeSpec
+
+PER_CHUNK, PER_ROW, PER_NUMBER, PER_PICTURE = 400, 16, 12, 64  # bytes
 
 
 @dataclass(frozen=True)
@@ -61,9 +71,12 @@ class Prepared:
 def prepare(settings: Settings, sources: Sources) -> Prepared:
     """The job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
-    ledger, watch = Ledger(tasks=settings.recipe.tasks), Watch()
+    recipe = settings.recipe
+    ledger, watch = Ledger(tasks=tuple(recipe.tasks), dealt=Counter() if recipe.dealt else None), Watch()
     entries = list(_entries(sources, ledger, watch))
-    layout = settings.layout(sources.source.info.name)
+    if ledger.dealt is not None:
+        ledger.dealt.update(_dealt(recipe, entries))
+    layout = replace(settings.layout(sources.source.info.name), sample_bytes=_sample_bytes(settings, sources))
     plan = make_plan(entries, layout)
     if not len(plan):
         raise NoSteps(
@@ -79,10 +92,14 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     sizes = image_sizes(sources.taken(SIZE_COLUMNS))
     measured_sizes = image_sizes(sources.measured_parts(SIZE_COLUMNS)) if settings.measured else sizes
     statistics = summaries["action"].statistics
-    spelling = _codec(settings, statistics)
-    if settings.kept:
-        spelling = _kept(settings.kept, spelling, settings.spec.name)
-    if settings.measured or settings.kept:
+    told = {name: summary.statistics.to_json() for name, summary in summaries.items()}
+    if kept := settings.kept:
+        told = dict(kept.statistics)
+        spelling, state = kept_codecs(kept, settings.spec, settings.recipe.action.chain)
+    else:
+        spelling = _codec(settings, sources, statistics)
+        state = _state_codec(settings, summaries["state"].statistics)
+    if settings.measured or kept:
         cut = clipping(spelling, None, partial(sources.taken, ["action"]))
     else:
         cut = clipping(spelling, statistics, partial(sources.measured_parts, ["action"]))
@@ -91,7 +108,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         reader=settings.reader,
         split=settings.split,
         limit=settings.limit,
-        measured=settings.kept.measured if settings.kept else settings.measured,
+        measured=kept.measured if kept else settings.measured,
         spec=settings.spec,
         recipe=settings.recipe,
         chain=settings.recipe.action.chain or settings.spec.actions.default,
@@ -99,10 +116,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         keep_ranges=sources.selection.keep_ranges.digest if sources.selection.keep_ranges else "",
         errata=sources.selection.errata.digest if sources.selection.errata else "",
         layout=layout,
-        statistics=settings.kept.statistics
-        if settings.kept
-        else {name: summary.statistics.to_json() for name, summary in summaries.items()},
-        contract=_contract(settings, sources.selection.every, spelling, measured_sizes),
+        statistics=told,
+        contract=_contract(settings, sources, spelling, state, measured_sizes),
         clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
     )
@@ -113,37 +128,78 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said))
 
 
-def _codec(settings: Settings, statistics: Statistics) -> Codec:
-    rule = settings.recipe.action
+def _dealt(recipe: RecipeSpec, splits: Sequence[Entries]) -> Counter[str]:
+    """Task -> the samples whose turn it is. A step of which it has nothing to say will be another's."""
+    deal, names = deal_of({name: rule.share for name, rule in recipe.tasks.items()}), list(recipe.tasks)
+    assert deal is not None
+    found: Counter[str] = Counter()
+    for entries in splits:
+        counts = np.bincount(deal.turns(0, int(entries.samples.sum())), minlength=len(names))
+        found.update(dict(zip(names, counts.tolist(), strict=True)))
+    return found
+
+
+def _sample_bytes(settings: Settings, sources: Sources) -> int:
+    """Bytes of memory that a sample takes until it is written, beside its images: an upper bound, measured."""
+    names, windows = settings.spec.chain(settings.recipe.action.chain).names, sources.windows
+    chunk = PER_CHUNK + windows.chunk * (PER_NUMBER * (1 + len(names)) + PER_ROW) if windows.chunk > 1 else 0
+    pictures = windows.history * len(cameras(settings.spec, settings.recipe))
+    return PER_SAMPLE + chunk + (PER_CHUNK + PER_PICTURE * pictures if windows.history > 1 else 0)
+
+
+def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Codec:
+    rule, windows = settings.recipe.action, sources.windows
     grippers = settings.spec.chain(rule.chain).grippers
-    return codec(rule.codec, statistics, gripper=grippers, **rule.settings())
+    if windows.tail != "drop" and not CODECS[rule.codec].maskable:
+        raise UsageError(
+            f"codec {rule.codec} cannot leave out the end of a chunk: the text of fewer actions is not the beginning of "
+            "that of all of them",
+            where=f"recipe {settings.recipe.name}, windows.tail",
+            got=windows.tail,
+            allowed="drop",
+        )
+    parts = partial(sources.measured_parts, ["action"])
+    learns = hasattr(CODECS[rule.codec], "fit")
+    return codec(
+        rule.codec,
+        statistics,
+        chunks=chunks_of(parts(), len(statistics.names), windows) if learns else None,
+        chunk=windows.chunk,
+        shorter=windows.tail == "truncate",
+        gripper=grippers,
+        **rule.settings(),
+    )
 
 
-def _kept(kept: Kept, fresh: Codec, schema: str) -> Codec:
-    """The codec of another output. fresh: what it would be here, with whose dimensions it must agree."""
-    spelling = codec_from_contract(kept.contract)
-    before, now = spelling.to_json(), fresh.to_json()
-    for what in ("codec", "names", "grippers"):
-        if before[what] != now[what]:
-            raise UsageError(
-                f"the statistics cannot be kept: {what} of the action changed",
-                where=f"schema {schema}",
-                got=now[what],
-                allowed=before[what],
-                hint="Leave --keep-statistics out: they are measured anew.",
-            )
-    return spelling
+def _state_codec(settings: Settings, statistics: Statistics) -> Codec | None:
+    """What spells the state; None where no task does."""
+    rule, spec = settings.recipe.state, settings.spec
+    if rule is None:
+        return None
+    if spec.state is None:
+        raise UsageError(
+            "the recipe spells the state, and the schema declares none",
+            where=f"recipe {settings.recipe.name}, state, schema {spec.name}",
+        )
+    asked = rule.settings()
+    if "terminate" in asked:
+        asked["terminate"] = "none"  # a state ends nothing
+    return codec(rule.codec, statistics, **asked)
 
 
-def _contract(settings: Settings, every: int, spelling: Codec, sizes: Sizes) -> dict[str, Any]:
-    rule, hz = settings.recipe.action, settings.spec.control_frequency_hz
+def _contract(
+    settings: Settings, sources: Sources, spelling: Codec, state: Codec | None, sizes: Sizes
+) -> dict[str, Any]:
+    rule, every = settings.recipe.action, sources.selection.every
     return contract(
         spelling,
         chain=rule.chain or settings.spec.actions.default,
         images=image_contract(settings.spec, settings.recipe, sizes),
         rotations=rotations(settings.spec, rule.chain),
+        windows=sources.windows.contracted,
+        state=state,
         every=every,
-        control_frequency_hz=hz and hz / every,
+        control_frequency_hz=frequency(settings.spec, every),
     )
 
 
@@ -162,7 +218,7 @@ def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries
             yield part
 
     for split in dict.fromkeys(shard.split for shard in sources.shards):
-        yield entries_of(split, booked(split), len(ledger.tasks))
+        yield entries_of(split, booked(split), len(ledger.tasks) if ledger.dealt is None else 1)
 
 
 def summaries_of(sources: Sources, spec: DatasetSpec, chain: str | None) -> dict[str, Summary]:

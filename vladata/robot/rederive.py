@@ -6,6 +6,7 @@ lie within the codec's true bound of the standardised action; images must be the
 them).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -14,9 +15,9 @@ import pyarrow.compute as pc
 from vladata.errors import VladataError
 from vladata.index.rows import WHOLE
 from vladata.keys import SampleId
-from vladata.language.tasks.table import spells_action
+from vladata.language.tasks.places import ACTION
 from vladata.records import Episode, Place, Sample
-from vladata.robot.samples import Renderer, cameras
+from vladata.robot.samples import Rendered, Renderer, cameras
 from vladata.robot.sources import limited
 from vladata.robot.unit import taken
 from vladata.runs.findings import Finding
@@ -52,12 +53,16 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
     render = Renderer(spec, recipe, part.contract, gives_pixels(spec, source, shown))
     standardise = compile_chain(spec, part.chain, source.step_columns, source.values, part.every, shown)
     samples, rejected, chosen = _Samples(dataset), LeftOut(output), _chosen(output, dataset)
+    first: Counter[str] = Counter()  # of each split, how many samples the episodes so far have given
     shards = limited(source.shards(made_from.split), made_from.limit)
     for split, record in _records(source, shards):
         place = record.place
         try:
             episode = chosen(standardise(source.decode(split, place, record.data, standardise.wanted)))
-            yield from _compared(episode, render, samples, rejected)
+            kept = [not rejected.step(episode.id, step) for step in episode.numbers.tolist()]
+            rendered = render(episode.select(np.array(kept, bool), REJECTED), first[split])
+            first[split] += len(rendered)
+            yield from _compared(episode, rendered, render, samples, rejected)
         except VladataError as fault:
             if not rejected.step(_id(split, place), WHOLE):
                 yield Finding(_id(split, place), f"the source's episode cannot be read: {fault}")
@@ -122,15 +127,15 @@ class _Samples:
         return ((episode, stop - start) for episode, (start, stop) in self.starts.items())
 
 
-def _compared(episode: Episode, render: Renderer, samples: _Samples, rejected: LeftOut) -> Iterator[Finding]:
+def _compared(
+    episode: Episode, rendered: Rendered, render: Renderer, samples: _Samples, rejected: LeftOut
+) -> Iterator[Finding]:
     stored: dict[SampleId, Sample] = {}
     for sample in samples.of(episode.id):
         there = _id_of(sample, episode, render)
         if there in stored:
             yield Finding(render.spelled_id(there), "the output has this step more than once")
         stored[there] = sample
-    kept = np.array([not rejected.step(episode.id, step) for step in episode.numbers.tolist()], bool)
-    rendered = render(episode.select(kept, REJECTED))
     for expected in (rendered[i] for i in range(len(rendered))):
         if rejected.sample(expected.id):
             continue
@@ -146,25 +151,33 @@ def _compared(episode: Episode, render: Renderer, samples: _Samples, rejected: L
 def _id_of(sample: Sample, episode: Episode, render: Renderer) -> SampleId:
     """Which sample it says that it is; where it does not say so, `differences` does."""
     fields = sample.fields
-    return SampleId(episode.id, fields.get("step", WHOLE), fields.get("task", render.recipe.tasks[0]))
+    return SampleId(
+        episode.id, fields.get("step", WHOLE), fields.get("task", next(iter(render.recipe.tasks)))
+    )
 
 
 def _differences(sample: Sample, expected: Sample, render: Renderer) -> Iterator[str]:
-    yield from differences(sample, expected)
-    if "target" in sample.fields and spells_action(expected.task):
+    yield from differences(sample, expected, render.fields)
+    if "target" in sample.fields and ACTION in render.targets[expected.task].places:
         yield from _undecodable(sample, expected, render)
 
 
 def _undecodable(sample: Sample, expected: Sample, render: Renderer) -> Iterator[str]:
     codec = render.codec
     try:
-        decoded = codec.decode(codec.parse(render.spelled(sample.target)))[-len(codec.names) :]
+        spelled = render.targets[expected.task].parse(sample.target)[ACTION].text
+        decoded = codec.decode(codec.parse(spelled))[..., -len(codec.names) :]
     except VladataError as fault:
         yield f"the target is no action: {fault}"
+        return
+    if decoded.shape != expected.action.shape:
+        there, here = list(decoded.shape), list(expected.action.shape)
+        yield f"the target spells actions of shape {there}, the source gives {here}"
         return
     off = np.abs(decoded - np.clip(expected.action, codec.low, codec.high))
     beyond = off - codec.tolerance() * (1 + 1e-5)
     if np.any(beyond > 0):
-        worst = int(np.argmax(beyond))
-        allowed = codec.tolerance()[worst]
-        yield f"{codec.names[worst]} decodes {off[worst]:.6g} away from the action, codec {codec.kind} allows {allowed:.6g}"
+        *row, worst = np.unravel_index(int(np.argmax(beyond)), beyond.shape)
+        allowed, found = codec.tolerance()[worst], off[(*row, worst)]
+        name = f"action {row[0] + 1} of the chunk, {codec.names[worst]}," if row else codec.names[worst]
+        yield f"{name} decodes {found:.6g} away from the action, codec {codec.kind} allows {allowed:.6g}"

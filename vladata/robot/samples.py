@@ -1,22 +1,29 @@
 """An episode -> its samples: prompt, target, and everything needed to render both again (records.py has the fields)."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from vladata import images, keys, pixels
-from vladata.actions.contract import codec_from_contract
+from vladata.actions.contract import codec_from_contract, state_codec_from_contract
+from vladata.errors import BadImage, UnfitRecord
+from vladata.image_geometry import ImageGeometry
 from vladata.image_rule import encoded, fitted
 from vladata.language.instructions import normalise
+from vladata.language.target import Target
+from vladata.language.tasks.places import ACTION
 from vladata.language.tasks.table import TASKS
-from vladata.language.tasks.task import Steps
+from vladata.language.tasks.task import Robot, Steps
 from vladata.records import Episode, Sample, absent
+from vladata.robot.asking import Asked, Asking
+from vladata.robot.windowed import Windowed, earlier, fields_of, images_at, rule_in, windowed
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.images import FIRST
 from vladata.spec.recipe import RecipeSpec
-from vladata.transforms.windows import WindowRule, windows
+from vladata.spec.tasks import TaskRule
 
 IDENTITY = ("episode", "step")
 NO_BINS = np.zeros(0, np.int32)  # of a sample whose target spells no action
@@ -28,12 +35,17 @@ class OfTask:
 
     ending:  what their keys end in: the task, or "" where it is the only one.
     common:  those that are the same in all, `task` among them.
-    columns: those with one value a step, each of length T.
+    columns: those with one value a window, each of length N.
+    images:  name -> N pictures, encoded or, where the source has them so, pixels (uint8 [height, width, channels]):
+             `Renderer.pictured` encodes those.
+    unsaid:  position of a window -> why it has no sample of this task.
     """
 
     ending: str
     common: Mapping[str, Any]
     columns: Mapping[str, Sequence[Any]]
+    images: Mapping[str, Sequence[Any]]
+    unsaid: Mapping[int, UnfitRecord]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +53,33 @@ class Rendered:
     """The samples of one episode, made one by one when they are written: a unit holds thousands.
 
     id:      the episode's.
-    steps:   RLDS step number of each of its T steps.
-    tasks:   K tasks; sample i is that of step i // K and task i % K.
-    images:  name -> T pictures, encoded or, where the source has them so, pixels (uint8 [height, width, channels]):
-             `Renderer.pictured` encodes those.
+    steps:   RLDS step number at which each of its N windows stands.
+    tasks:   those of a recipe, many.
+    turns:   the task of the sample of each window, N positions in `tasks`; None where each has one of every task: sample i is
+             that of window i // many and task i % many.
     """
 
     id: str
     steps: list[int]
     tasks: tuple[OfTask, ...]
-    images: Mapping[str, Sequence[Any]]
+    turns: list[int] | None
 
     def __len__(self) -> int:
-        return len(self.steps) * len(self.tasks)
+        return len(self.steps) * (len(self.tasks) if self.turns is None else 1)
+
+    def task_of(self, i: int) -> int:
+        """The task of sample i, a position in `tasks`."""
+        return i % len(self.tasks) if self.turns is None else self.turns[i]
 
     def __getitem__(self, i: int) -> Sample:
-        many = len(self.tasks)
-        at, task = (i, self.tasks[0]) if many == 1 else (i // many, self.tasks[i % many])
+        at, task = (i // len(self.tasks) if self.turns is None else i), self.tasks[self.task_of(i)]
         step = self.steps[at]
         fields = {name: column[at] for name, column in task.columns.items()}
         fields |= task.common
         fields["episode"], fields["step"] = self.id, step
-        images = {camera: column[at] for camera, column in self.images.items()}
-        return Sample(keys.sample_key(task.common["dataset"], self.id, step, task.ending), images, fields)
+        images = {camera: column[at] for camera, column in task.images.items()}
+        key = keys.sample_key(task.common["dataset"], self.id, step, task.ending)
+        return Sample(key, images, fields, task.unsaid.get(at))
 
 
 class Renderer:
@@ -78,54 +94,100 @@ class Renderer:
         self.recipe = recipe
         self.codec = codec_from_contract(contract)
         self.contract = contract["digest"]
+        self.rule = rule_in(contract, self.codec)
+        self.several_frames = most_frames(recipe) > 1
+        self.fields = fields_of(self.rule, self.codec, self.several_frames)
         self.cameras = cameras(spec, recipe)
+        self.state_codec = state_codec_from_contract(contract)
+        self.robot = Robot(self.codec.names, self.codec.grippers, spec.state.names if spec.state else ())
         self.swapped = swapped_cameras(spec, recipe)
         self.from_pixels = from_pixels
+        self.asking = Asking(recipe)
+        self.targets = {name: Target(rule.target) for name, rule in recipe.tasks.items()}
 
-    def __call__(self, episode: Episode) -> "Rendered":
-        """What the samples of an episode have in common and in columns; images are still as they were recorded."""
+    def __call__(self, episode: Episode, first: int = 0) -> "Rendered":
+        """What the samples of an episode have in common and in columns; images are still as they were recorded.
+
+        first: how many samples the episodes before it in its split give, by which tasks with shares are dealt."""
         columns: Mapping[str, Any] = episode.steps
-        bins = self.codec.encode(columns["action"], terminate=columns["terminate"])
+        found = windowed(episode, self.rule, self.codec)
         normal = {text: self._instruction(text) for text in set(columns["instruction"])}
         instructions = [normal[text] for text in columns["instruction"]]
-        by_step = {
-            "instruction": instructions,
-            "action": list(columns["action"]),
-            "terminate": columns["terminate"].astype(int).tolist(),
-            "bins": list(bins),
-            "state": list(columns["state"]),
+        by_window = {
+            "instruction": found.at(instructions),
+            **found.fields,
+            "state": found.at(list(columns["state"])),
         }
-        window = windows(len(episode), WindowRule())
-        steps = Steps(columns, episode.numbers, instructions, lambda: self.codec.texts(bins), window)
-        tasks = tuple(self._of_task(name, steps, by_step, episode) for name in self.recipe.tasks)
-        images = {name: columns[f"images/{camera}"] for name, camera in self.cameras.items()}
-        return Rendered(episode.id, episode.numbers.tolist(), tasks, images)
+        steps = Steps(
+            episode.id,
+            found.window.at,
+            np.arange(len(found.window)),
+            columns,
+            episode.numbers,
+            instructions,
+            found.spell,
+            self._state_at(columns["state"]),
+            self.robot,
+            annotations={},
+            camera=next(iter(self.cameras.values())),
+            placed=self._placed(columns),
+        )
+        words = self.asking(steps, first)
+        tasks = tuple(
+            self._of_task(i, words, by_window, found, episode) for i in range(len(self.recipe.tasks))
+        )
+        turns = words.turns.tolist() if words.turns is not None else None
+        return Rendered(episode.id, episode.numbers[found.window.at].tolist(), tasks, turns)
 
-    def _of_task(self, name: str, steps: Steps, by_step: Mapping[str, Any], episode: Episode) -> OfTask:
-        task = TASKS[name]
-        spoken = task.speak(steps, self.recipe)
-        columns = {"prompt": spoken.prompts, "target": spoken.targets, **by_step}
-        if not task.spells_action:
-            columns["bins"] = [NO_BINS] * len(steps)
+    def _state_at(self, states: np.ndarray) -> Callable[[np.ndarray], Sequence[str]] | None:
+        """What spells the states [T, S] at some positions; None where nothing does."""
+        codec = self.state_codec
+        return None if codec is None else lambda at: codec.texts(codec.encode(states[at]))
+
+    def _placed(self, columns: Mapping[str, Any]) -> Callable[[str, int], ImageGeometry | None]:
+        """Where the pixels of a recorded picture go, by its camera and its position among the T; None where it is no picture."""
+
+        def placed(camera: str, at: int) -> ImageGeometry | None:
+            image = columns[f"images/{camera}"][at]
+            try:
+                size = image.shape[:2] if isinstance(image, np.ndarray) else images.size_of(image)
+            except BadImage:
+                return None
+            return self.recipe.images.geometry(*size)
+
+        return placed
+
+    def _of_task(
+        self, task: int, words: Asked, by_window: Mapping[str, Any], found: Windowed, episode: Episode
+    ) -> OfTask:
+        name, rule = self.asking.tasks[task]
+        spoken = words.spoken[task if words.turns is None else 0]
+        columns = {"prompt": spoken.prompts, "target": spoken.targets, "plan": spoken.plans, **by_window}
+        if ACTION not in self.targets[name].places:
+            columns["bins"] = [NO_BINS] * len(spoken.prompts)
+        frames = words.frames.get(task)
+        if frames is None:
+            frames = found.window.frames[:, : frames_of(self.recipe, rule)]
+        if self.several_frames:
+            columns["frames"] = list(episode.numbers[frames].astype(np.int32))
         common = {
             "task": name,
             "dataset": episode.dataset,
             "split": episode.split,
-            "plan": "",
+            "loss_weight": rule.loss_weight,
             "contract": self.contract,
             "source": {name: getattr(episode.place, name) for name in ("file", "offset", "length")},
         }
         ending = name if len(self.recipe.tasks) > 1 else ""
-        return OfTask(ending, common | absent((*columns, *common, *IDENTITY)), columns)
+        wanted = self.cameras if rule.cameras is None else rule.cameras
+        columns_of: Mapping[str, Any] = episode.steps
+        shown = {camera: columns_of[f"images/{self.cameras[camera]}"] for camera in wanted}
+        given = common | absent((*columns, *common, *IDENTITY))
+        return OfTask(ending, given, columns, images_at(shown, frames), spoken.unsaid)
 
     def _instruction(self, text: str) -> str:
         rule = self.recipe.instruction
         return normalise(text, strip=rule.strip, case=rule.case, final_stop=rule.final_stop)
-
-    def spelled(self, target: str) -> str:
-        """The action text inside a rendered target."""
-        before, _, after = self.recipe.target.partition("{action}")
-        return target.removeprefix(before).removesuffix(after)
 
     def spelled_id(self, sample: keys.SampleId) -> str:
         """Which sample it is, for a finding; the task only where a step has several."""
@@ -133,7 +195,11 @@ class Renderer:
         return f"{where}, task {sample.task}" if len(self.recipe.tasks) > 1 else where
 
     def pictured(self, sample: Sample) -> Sample:
-        """The sample with its images as the recipe wants them; the sample itself where they pass through untouched."""
+        """The sample with its images as the recipe wants them; the sample itself where they pass through untouched.
+
+        Raises what it cannot be written for: BadImage, UnfitRecord."""
+        if sample.fault is not None:
+            raise sample.fault
         rule = self.recipe.images
         if rule.size is None and rule.png == "keep" and not self.swapped and not self.from_pixels:
             return sample
@@ -141,16 +207,41 @@ class Renderer:
         return Sample(sample.key, made, sample.fields)
 
     def _image(self, name: str, image: bytes | np.ndarray) -> bytes:
-        rule = self.recipe.images
+        rule, swapped = self.recipe.images, name.partition("-")[0] in self.swapped
         if isinstance(image, np.ndarray):
-            return encoded(pixels.channels_swapped(image) if name in self.swapped else image, rule)
-        if name in self.swapped:
+            return encoded(pixels.channels_swapped(image) if swapped else image, rule)
+        if swapped:
             image = images.channels_swapped(image, rule.quality)
         return fitted(image, rule)
 
 
+def frames_of(recipe: RecipeSpec, task: TaskRule) -> int:
+    """How many frames the samples of a task show."""
+    return TASKS[task.kind].frames or min(task.frames or recipe.windows.history, recipe.windows.history)
+
+
+def most_frames(recipe: RecipeSpec) -> int:
+    """How many frames those samples show that show the most."""
+    return max(frames_of(recipe, task) for task in recipe.tasks.values())
+
+
+def shown_by(spec: DatasetSpec, recipe: RecipeSpec) -> dict[str, int]:
+    """Name of an image -> how many tasks show it, in the order of a sample's members: those of its own step, then those of
+    earlier frames."""
+    known, tasks = list(cameras(spec, recipe)), recipe.tasks.values()
+    shown = Counter(
+        earlier(camera, k)
+        for task in tasks
+        for camera in (known if task.cameras is None else task.cameras)
+        for k in range(frames_of(recipe, task))
+    )
+    return {
+        earlier(camera, k): shown[earlier(camera, k)] for k in range(most_frames(recipe)) for camera in known
+    }
+
+
 def cameras(spec: DatasetSpec, recipe: RecipeSpec) -> dict[str, str]:
-    """Name of a sample's image -> the schema's camera, in the order of a sample's members."""
+    """Name of an image of a sample's own step -> the schema's camera, in order."""
     wanted = recipe.images.cameras
     if wanted == "first":
         return {FIRST: next(iter(spec.cameras))}

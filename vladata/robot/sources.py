@@ -9,9 +9,9 @@ from vladata.errors import UnknownName, UsageError
 from vladata.index.about import about
 from vladata.index.cache import Cache, cache_of
 from vladata.index.part import Indexing
-from vladata.language.tasks.table import TASKS
 from vladata.robot.samples import cameras
 from vladata.robot.settings import ALL, Choice, Settings
+from vladata.selection.at_windows import at_windows
 from vladata.selection.errata import read_errata
 from vladata.selection.keep_ranges import read_keep_ranges
 from vladata.selection.selection import Selection
@@ -24,6 +24,7 @@ from vladata.sources.readers import open_source
 from vladata.sources.source import ShardFile, Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.find import schema as find_schema
+from vladata.transforms.windows import PLAIN, WindowRule, rule_of
 
 ANY_CAMERA = (
     "--cameras first (in a recipe, images: {cameras: first}) takes the schema's first camera whatever it is called, "
@@ -38,6 +39,7 @@ class Sources:
     shards:    the files that the run reads.
     measured:  the files that its statistics are of.
     selection: what is taken of both.
+    windows:   how samples are made of what is taken.
     """
 
     indexing: Indexing
@@ -45,6 +47,7 @@ class Sources:
     measured: tuple[ShardFile, ...]
     cache: Cache
     selection: Selection
+    windows: WindowRule = PLAIN
 
     @property
     def source(self) -> Source:
@@ -65,7 +68,7 @@ class Sources:
     def taken(
         self, columns: Sequence[str], split: str | None = None, watch: Watch | None = None
     ) -> Iterator[pa.Table]:
-        """`columns` of what is taken, a part a file. watch: is shown every part on its way."""
+        """`columns` of what becomes samples, a part a file. watch: is shown every part on its way, before windows are made."""
         shards = [s for s in self.shards if split in (None, s.split)]
         return self._taken(shards, columns, watch)
 
@@ -77,7 +80,8 @@ class Sources:
         self, shards: Sequence[ShardFile], columns: Sequence[str], watch: Watch | None
     ) -> Iterator[pa.Table]:
         wanted = list(dict.fromkeys((*columns, *self.selection.columns)))
-        return (self.selection(part, watch) for part in self.cache.read(self.source, shards, wanted))
+        parts = self.cache.read(self.source, shards, wanted)
+        return (at_windows(self.selection(part, watch), self.windows) for part in parts)
 
 
 def open_sources(settings: Settings, far: bool = True) -> Sources:
@@ -86,10 +90,8 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
     far: workers may be on other machines, where they see a remote output and not this one's cache of indexes.
     """
     source = open_source(settings.source, settings.reader)
-    for task in settings.recipe.tasks:
-        if task not in TASKS:
-            raise UnknownName("task", task, list(TASKS), f"recipe {settings.recipe.name}, task")
     taken = _cameras(settings)
+    _check_tasks(settings)
     chain = settings.recipe.action.chain
     settings.spec.columns(source.step_columns, chain, source.values)
     for camera, refused in refusals(settings.spec, source):
@@ -101,7 +103,14 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
     shards = limited(source.shards(settings.split), settings.limit)
     measured = source.shards(settings.measured) if settings.measured else shards
     root = f"{settings.out}/{WORK}/index" if far and open_output(settings.out).remote else None
-    return Sources(indexing, shards, measured, cache_of(indexing, root), selection)
+    windows = rule_of(settings.recipe.windows, frequency(settings.spec, selection.every), settings.spec.name)
+    return Sources(indexing, shards, measured, cache_of(indexing, root), selection, windows)
+
+
+def frequency(spec: DatasetSpec, every: int) -> float | None:
+    """Steps a second of what is taken, of every how manieth step; None where the schema does not say."""
+    hz = spec.control_frequency_hz
+    return hz and hz / every
 
 
 def open_index(
@@ -156,6 +165,17 @@ def limited(shards: Sequence[ShardFile], limit: int) -> tuple[ShardFile, ...]:
             taken.append(replace(shard, stop=shard.start + count))
         limit -= count
     return tuple(taken)
+
+
+def _check_tasks(settings: Settings) -> None:
+    """Raises UnknownName where a task shows a camera that the recipe does not take."""
+    known = list(cameras(settings.spec, settings.recipe))
+    for name, rule in settings.recipe.tasks.items():
+        for camera in rule.cameras or ():
+            if camera not in known:
+                raise UnknownName(
+                    "camera", camera, known, f"recipe {settings.recipe.name}, tasks.{name}.cameras"
+                )
 
 
 def _cameras(settings: Settings) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from vladata.plan.units import Read, WorkUnit
 from vladata.records import Episode, Place
 from vladata.robot.job import Job
 from vladata.robot.room import Room
-from vladata.robot.samples import Renderer, cameras
+from vladata.robot.samples import Rendered, Renderer, cameras
 from vladata.runs.job_file import opened
 from vladata.runs.receipts import ROWS, Receipt
 from vladata.runs.writing import Columns, arranged, write_unit
@@ -61,20 +61,26 @@ class Conversion:
         """Writes the unit's shards and then its receipt."""
         places = self.room.places([read.length for read in unit.reads])
         reads = zip(unit.reads, places, strict=True)
-        episodes = [self.render(self._episode(unit.split, read, place)) for read, place in reads]
+        episodes = [self.render(self._episode(unit.split, read, place), read.first) for read, place in reads]
         # e, at: the episode of each sample, and which of its samples it is, in the order in which they are written.
         sizes, layout = [len(episode) for episode in episodes], self.job.layout
         _, e, at = arranged(sizes, layout, "steps", unit.split, unit.number)
         samples = (episodes[i][k] for i, k in zip(e.tolist(), at.tolist(), strict=True))
-        rows = self._rows_of_tasks(at)
+        rows = self._rows_of_tasks(episodes, e, at)
         return write_unit(self.output, layout, unit.split, unit, samples, self.render.pictured, *rows)
 
-    def _rows_of_tasks(self, at: np.ndarray) -> tuple[pa.Schema, Columns]:
+    def _rows_of_tasks(
+        self, episodes: Sequence[Rendered], e: np.ndarray, at: np.ndarray
+    ) -> tuple[pa.Schema, Columns]:
         """What receipts say of samples beside their place: of several tasks of a step, which."""
-        tasks = self.job.recipe.tasks
+        tasks = tuple(self.job.recipe.tasks)
         if len(tasks) == 1:
             return ROWS, lambda written: ()
-        names = np.array(tasks)[at % len(tasks)]
+        if self.job.recipe.dealt:
+            turns = [episodes[i].task_of(k) for i, k in zip(e.tolist(), at.tolist(), strict=True)]
+            names = np.array(tasks)[turns]
+        else:
+            names = np.array(tasks)[at % len(tasks)]
         return TASK_ROWS, lambda written: (names[written],)
 
     def _episode(self, split: str, read: Read, room: memoryview) -> Episode:

@@ -16,6 +16,7 @@ Nothing here knows robots, corpora or mixtures; each hands in what differs. May 
     index_table.py    index.arrow, a row a sample
     apart.py          an output in its source, or the other way round, refused
     verify.py         an output held against its manifest
+    windows.py        the frames and actions of a sample, held against themselves
     stored.py         what an output says of itself to whoever holds it against its source
     repeated_keys.py  keys that several samples of an output share
     findings.py       what a check found

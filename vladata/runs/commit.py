@@ -5,6 +5,7 @@ tables, the card and the list of rejections are written; the ledger is balanced 
 written; the job goes, and with it the run is no longer unfinished.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -79,6 +80,8 @@ def commit(output: Output, committing: Committing) -> Manifest:
     shards = [shard for receipt in receipts for shard in receipt.shards]
     late = [entry for receipt in receipts for entry in receipt.rejected]
     _book(ledger, late, read_all(output, committing.units))
+    if ledger.dealt is not None:
+        ledger.dealt = _dealt(ledger.tasks, read_all(output, committing.units))
     written = sum(shard.samples for shard in shards)
     ledger.check(written, output.url)
     if not written:
@@ -133,6 +136,20 @@ def _book(ledger: Ledger, late: Sequence[Rejection], receipts: Iterable[Receipt]
             break
     for reason in lost.values():
         ledger.lose_written(reason)
+
+
+def _dealt(tasks: Sequence[str], receipts: Iterable[Receipt]) -> Counter[str]:
+    """Task -> the samples that were written of it, where a step has a sample of one task."""
+    found: Counter[str] = Counter()
+    for receipt in receipts:
+        if len(tasks) == 1:
+            found[tasks[0]] += len(receipt.rows)
+        else:
+            counts = receipt.rows["task"].value_counts()
+            found.update(
+                dict(zip(*(counts.field(name).to_pylist() for name in ("values", "counts")), strict=True))
+            )
+    return found
 
 
 def _described(

@@ -14,7 +14,7 @@ import orjson
 import pyarrow as pa
 import xxhash
 
-from vladata.errors import BadImage, ChecksumMismatch
+from vladata.errors import ChecksumMismatch, DataError
 from vladata.index.rows import REJECTED
 from vladata.records import Sample
 from vladata.shards.manifest import ShardEntry
@@ -37,7 +37,7 @@ ROWS = pa.schema(
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A step that turned out unfit while it was converted (an image that does not decode): a line of rejected.jsonl."""
+    """A sample that turned out unfit while it was converted (an image that does not decode): a line of rejected.jsonl."""
 
     episode: str
     split: str
@@ -70,8 +70,8 @@ class Receipt:
         return sum(shard.samples for shard in self.shards)
 
 
-def rejection_of(sample: Sample, fault: BadImage) -> Rejection:
-    """What is booked of a sample whose image does not decode."""
+def rejection_of(sample: Sample, fault: DataError) -> Rejection:
+    """What is booked of a sample that cannot be written."""
     fields = sample.fields
     place = {name: fields[name] for name in ("episode", "split", "step", "task")}
     return Rejection(**place, **fields["source"], outcome=REJECTED, reason=fault.reason, says=str(fault))

@@ -1,14 +1,14 @@
 """What an output says of itself to whoever holds it against its source."""
 
-from collections.abc import Iterator
-from typing import TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
 import numpy as np
 import orjson
 from pydantic import BaseModel
 
-from vladata import records
 from vladata.errors import OutputError
+from vladata.fields import Field
 from vladata.keys import SampleId
 from vladata.records import Sample
 from vladata.shards.manifest import Manifest
@@ -58,13 +58,16 @@ class LeftOut:
         return sample in self._samples or self.step(sample.episode, sample.step)
 
 
-def differences(sample: Sample, expected: Sample) -> Iterator[str]:
-    """In what a stored sample is not the one that the source gives: fields to the last digit, images to the last byte."""
-    absent = [field.name for field in records.FIELDS if field.name not in sample.fields]
+def differences(sample: Sample, expected: Sample, fields: Iterable[Field[Any]]) -> Iterator[str]:
+    """In what a stored sample is not the one that the source gives: fields to the last digit, images to the last byte.
+
+    fields: those of every sample of the output.
+    """
+    absent = [name for name in expected.fields if name not in sample.fields]
     if absent:
         yield f"it has no {', '.join(absent)}"
         return
-    for field in records.FIELDS:
+    for field in fields:
         found, value = sample.fields[field.name], expected.fields[field.name]
         if not field.same(found, value):
             value = value.tolist() if isinstance(value, np.ndarray) else value

@@ -9,7 +9,7 @@
 Of an unfinished run, its receipts and their shards are checked instead. All findings are reported, not the first.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,17 +17,19 @@ import pyarrow as pa
 
 from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
+from vladata.actions.sample_bins import own_bins
 from vladata.errors import ChecksumMismatch, CodecError, NotADataset, VladataError
 from vladata.fields import Field
 from vladata.index.rows import FILTERED, REJECTED
 from vladata.keys import SampleId
-from vladata.language.prompts import render
-from vladata.language.tasks.table import spells_action
+from vladata.language.target import Target, targets_of
+from vladata.language.tasks import places
 from vladata.records import Sample
 from vladata.runs.findings import Finding
 from vladata.runs.job_file import JOB, PLAN, has_plan_of, open_plan, read_job
 from vladata.runs.receipts import believed, read_receipt, receipt_names
 from vladata.runs.repeated_keys import KeyCounts
+from vladata.runs.windows import unlike_windows
 from vladata.shards import examples, webdataset
 from vladata.shards.dataset import Dataset
 from vladata.shards.manifest import Manifest, text_of
@@ -168,17 +170,28 @@ def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks
 
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """How the targets under one contract are written: their codec, and the templates that the spelled action is put into."""
+    """How the samples under one contract are written.
+
+    codec:   of their actions.
+    targets: task -> its templates, one a recipe.
+    text:    the tasks whose samples may have no picture.
+    """
 
     codec: Codec
-    targets: tuple[str, ...]
+    targets: Mapping[str, tuple[Target, ...]]
+    text: frozenset[str]
 
 
 def _spellings(dataset: Dataset) -> dict[str, Spelling]:
     return {
-        digest: Spelling(codec_from_contract(each.contract), tuple(words["target"] for words in each.prompts))
+        digest: Spelling(codec_from_contract(each.contract), targets_of(each.prompts), _text(each.prompts))
         for digest, each in dataset.manifest.part.contracted.items()
     }
+
+
+def _text(prompts: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    tasks = [task for words in prompts for task in words["tasks"].items()]
+    return frozenset(name for name, task in tasks if task.get("cameras") == [])
 
 
 def _shard(output: Output, path: str, manifest: Manifest) -> Iterator[Sample]:
@@ -220,7 +233,9 @@ def _wrong(
     yield from (f"{field.name} is no {field.kind}: {fields[field.name]!r:.64}" for field in unlike)
     # A sample of a web corpus has as many images as its record, and one of a mixture the cameras of its source.
     known, needed = set(manifest.cameras), set(manifest.cameras) - set(manifest.partly)
-    if not needed <= set(sample.images) <= known or not sample.images:
+    spelling = spellings.get(str(fields["contract"]))
+    bare = not sample.images and not (spelling and fields["task"] in spelling.text)
+    if not needed <= set(sample.images) <= known or bare:
         yield f"cameras {sorted(sample.images)}, not {sorted(manifest.cameras)}"
     if unlike:
         return
@@ -229,15 +244,33 @@ def _wrong(
             yield "it has an action, and names no contract"
     elif sample.contract not in spellings:
         yield "it was made under another action contract"
-    elif len(sample.bins) or spells_action(sample.task):
+    else:
+        yield from unlike_windows(sample)
         yield from _misspelt(sample, spellings[sample.contract])
 
 
 def _misspelt(sample: Sample, spelling: Spelling) -> Iterator[str]:
-    try:
-        spelled = spelling.codec.text(sample.bins)
-    except (VladataError, ValueError) as fault:
-        yield f"its bins are none: {fault}"
+    targets = spelling.targets.get(sample.task, ())
+    if not targets:
+        yield f"no recipe of its contract has the task {sample.task}"
         return
-    if all(sample.target != render(target, action=spelled) for target in spelling.targets):
-        yield f"the target does not spell the bins {spelled}"
+    said = {places.PLAN: sample.plan}
+    if len(sample.bins) or all(places.ACTION in target.places for target in targets):
+        try:
+            said[places.ACTION] = spelling.codec.text(own_bins(sample.bins, spelling.codec))
+        except (VladataError, ValueError) as fault:
+            yield f"its bins are none: {fault}"
+            return
+    if not any(_says(target, sample.target, said) for target in targets):
+        spelled = f"the bins {said[places.ACTION]}" if places.ACTION in said else "what its task says"
+        yield f"the target does not spell {spelled}"
+
+
+def _says(template: Target, target: str, said: Mapping[str, str]) -> bool:
+    """Whether a target is one of the template, with the parts of `said`; an action in its place and nowhere else."""
+    try:
+        parts = template.parse(target)
+    except VladataError:
+        return False
+    known = {place: part.text for place, part in parts.items() if place in (places.PLAN, places.ACTION)}
+    return known == {place: text for place, text in said.items() if place == places.ACTION or place in parts}

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from vladata import keys
-from vladata.errors import BadImage
+from vladata.errors import BadImage, UnfitRecord
 from vladata.images import suffix
 from vladata.plan.units import Layout, ShardPlan
 from vladata.records import Sample
@@ -71,7 +71,8 @@ def write_unit(
     """Write the unit's shards and then its receipt.
 
     samples: as many as its shards are planned to hold, in order.
-    finish:  gives a sample its final images; one for which it raises BadImage is left out and counted.
+    finish:  gives a sample its final images; one for which it raises BadImage or UnfitRecord is left out and
+             counted.
     more:    the columns of `schema` after those of ROWS.
     """
     writing = _Writing(finish)
@@ -108,14 +109,14 @@ class _Writing:
         self._kinds: dict[str, dict[int, str]] = {}
 
     def finished(self, samples: Iterable[Sample]) -> Iterator[Sample]:
-        """Yield the samples with their final images; leave out one whose image does not decode."""
+        """Yield the samples with their final images; leave out one that cannot be written."""
         finish, kinds = self.finish, self._kinds
         note_episode, note_step = self.episodes.append, self.steps.append
         for sample in samples:
             self._came += 1
             try:
                 final = finish(sample)
-            except BadImage as fault:
+            except (BadImage, UnfitRecord) as fault:
                 self._left_out.append(self._came - 1)
                 self.rejected.append(rejection_of(sample, fault))
                 continue

@@ -130,28 +130,21 @@ class Rows:
         part = self.part
         if not self.left.all():
             for name in set(CUT) & set(part.column_names):
-                part = _replaced(part, name, self._cut(part[name].combine_chunks()))
+                part = replaced(
+                    part, name, cut(part[name].combine_chunks(), self.left, self.owner, len(self))
+                )
         if (self._dropped or self._emptied) and "dropped" in part.column_names:
             rows = [
                 [*(() if e in self._emptied else old), *self._dropped.get(e, [])]
                 for e, old in enumerate(part["dropped"].to_pylist())
             ]
-            part = _replaced(part, "dropped", pa.array(rows, pa.list_(DROPPED)))
+            part = replaced(part, "dropped", pa.array(rows, pa.list_(DROPPED)))
         if self._changed:
             rows = [self.left_out.get(e, []) for e in range(len(part))]
-            part = _replaced(part, "left_out", pa.array(rows, pa.list_(LEFT_OUT)))
+            part = replaced(part, "left_out", pa.array(rows, pa.list_(LEFT_OUT)))
         texts = [self.corrected.get(e, "") for e in range(len(part))]
         part = part.append_column(SKIPS, self._skips())
         return part.append_column(CORRECTED, pa.array(texts, pa.string()))
-
-    def _cut(self, column: pa.ListArray) -> pa.ListArray:
-        """A list column of a whole number of values a step, cut to the steps that are left."""
-        values = column.flatten()
-        width = len(values) // len(self.left)
-        counts = np.bincount(self.owner[self.left], minlength=len(self))
-        offsets = np.concatenate([[0], np.cumsum(counts * width)]).astype(np.int32)
-        kept = values.filter(pa.array(np.repeat(self.left, width)))
-        return pa.ListArray.from_arrays(pa.array(offsets), kept, type=column.type)
 
     def _skips(self) -> pa.ListArray:
         """Of each episode the intervals of steps that are not left, by their RLDS numbers."""
@@ -186,5 +179,16 @@ class Rows:
         return numbers[kept], owner[kept], left[kept]
 
 
-def _replaced(part: pa.Table, name: str, column: pa.Array) -> pa.Table:
+def cut(column: pa.ListArray, kept: np.ndarray, owner: np.ndarray, episodes: int) -> pa.ListArray:
+    """A list column of a whole number of values a step, cut to the steps that are `kept`, bool [N]. owner: as in Rows."""
+    values = column.flatten()
+    width = len(values) // max(1, len(kept))
+    counts = np.bincount(owner[kept], minlength=episodes)
+    offsets = np.concatenate([[0], np.cumsum(counts * width)]).astype(np.int32)
+    chosen = values.filter(pa.array(np.repeat(kept, width)))
+    return pa.ListArray.from_arrays(pa.array(offsets), chosen, type=column.type)
+
+
+def replaced(part: pa.Table, name: str, column: pa.Array) -> pa.Table:
+    """The part with another column in the place of the one of that name."""
     return part.set_column(part.column_names.index(name), part.schema.field(name), column)

@@ -16,11 +16,14 @@ from vladata.shards.card_text import text
 from vladata.shards.manifest import Manifest
 from vladata.shards.parts import MixturePart
 
-_DTYPES = {
+_DTYPES: Mapping[str, Mapping[str, Any]] = {
     "text": {"dtype": "string"},
     "integer": {"dtype": "int64"},
+    "number": {"dtype": "float32"},
     "floats": {"list": "float32"},
     "integers": {"list": "int64"},
+    "float_rows": {"list": {"list": "float32"}},
+    "integer_rows": {"list": {"list": "int64"}},
 }
 """Kind of a field -> what Hugging Face calls it."""
 CATEGORIES = {

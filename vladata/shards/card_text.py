@@ -24,11 +24,22 @@ what was left out, and why.
 
 def _robot(manifest: Manifest) -> str:
     part = manifest.of(RobotPart)
+    tasks = "\n".join(
+        f"| {name} | `{_cell(words['prompts'][0])}` | `{_cell(words['target'])}` |"
+        for name, words in part.prompts["tasks"].items()
+    )
     return f"""Robot episodes as vision-language-action samples: schema `{part.schema["name"]}`, recipe `{part.recipe["name"]}`,
-written by vladata {manifest.created_by.version}. Every sample is an image (or several), a prompt
-and a target that spells an action.
+written by vladata {manifest.created_by.version}. Every sample is a prompt, a target and the images
+that its task shows. Action contract: `{part.contract["digest"]}`.
 
-Prompt: `{part.recipe["prompt"]}`. Action contract: `{part.contract["digest"]}`."""
+| task | prompt | target |
+|---|---|---|
+{tasks}"""
+
+
+def _cell(words: str) -> str:
+    """Words as a cell of a table, on one line."""
+    return words.replace("\n", "\\n").replace("|", "\\|")
 
 
 def _web(manifest: Manifest) -> str:

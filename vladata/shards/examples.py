@@ -4,6 +4,7 @@ images/<camera>   bytes      the encoded image
 prompt ...        bytes      every text field of KEY.json
 action, state     float32    [D], [S]
 bins, step ...    int64
+a field of rows              one row after another; there are as many as `mask` has numbers
 source/file ...   fields of a group, joined by a slash as TFDS joins them
 """
 
@@ -19,11 +20,16 @@ from vladata.formats.example import encode_example, parse_example
 from vladata.formats.tfrecord import frame_parts, scan_records
 from vladata.records import Sample
 
-Shapes = Mapping[str, tuple[int, ...]]
-"""Field of numbers -> its shape, where all samples have the same."""
+Shapes = Mapping[str, tuple[int | None, ...]]
+"""Field of numbers -> its shape, where all samples have the same; the number of rows may be None, which is any. Rows whose width
+differs have no shape that TFDS could read, and are given as one row after another."""
 IMAGES = "images/"
 KEY = "key"
-ONE = ("text", "integer")  # kinds of a single value
+ONE = ("text", "integer", "number")  # kinds of a single value
+IN_ROWS, ROWS = (
+    ("float_rows", "integer_rows"),
+    "mask",
+)  # kinds of several rows, and the field that says how many
 _TFDS = "tensorflow_datasets.core.features."
 _CLASSES = {
     "dict": _TFDS + "features_dict.FeaturesDict",
@@ -39,7 +45,7 @@ def buffers(sample: Sample) -> list[bytes]:
     """The bytes of one sample: one framed record."""
     features: dict[str, Any] = {f"{IMAGES}{camera}": [bytes(i)] for camera, i in sample.images.items()}
     features[KEY] = [sample.key.encode()]
-    encoders = _encoders(records.FIELDS)
+    encoders = _encoders((*records.FIELDS, *records.OPTIONAL.values()))
     for name, value in _flat(sample.fields):
         features[name] = encoders[name](value)
     return list(frame_parts(encode_example(features)))
@@ -56,10 +62,11 @@ def _flat(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 ENCODERS: Mapping[str, Callable[[Any], Any]] = {
     "text": lambda value: [value.encode()],
     "integer": lambda value: np.array([value], np.int64),
-    "integers": lambda value: np.asarray(value, np.int64),
-    "floats": lambda value: np.asarray(value, np.float32),
+    "number": lambda value: np.array([value], np.float32),
+    "integers": lambda value: np.asarray(value, np.int64).reshape(-1),
+    "floats": lambda value: np.asarray(value, np.float32).reshape(-1),
 }
-"""Kind of a field -> its value as a feature."""
+"""Kind of a field -> its value as a feature; rows are one after another."""
 
 
 @lru_cache(maxsize=8)
@@ -92,7 +99,18 @@ def sample_of(data: bytes | memoryview, kinds: Mapping[str, str]) -> Sample:
             fields.setdefault(outer, {})[inner] = _value(kinds.get(name, ""), column)
         else:
             fields[name] = _value(kinds.get(name, ""), column)
+    if ROWS in fields:
+        count = len(fields[ROWS])
+        fields |= {n: _rows(v, count) for n, v in fields.items() if kinds.get(n) in IN_ROWS}
     return Sample(key, images, fields)
+
+
+def _rows(values: list[Any], rows: int) -> list[Any]:
+    """Numbers as rows of one length; as they are where they do not make as many, which is for verify to say."""
+    width = len(values) // max(1, rows)
+    if not width or width * rows != len(values):
+        return values
+    return [values[i : i + width] for i in range(0, len(values), width)]
 
 
 def _value(kind: str, column: Any) -> Any:
@@ -144,10 +162,13 @@ def _images() -> dict[str, Any]:
     return _leaf("sequence", {"sequence": {"feature": _image(), "length": "-1"}})
 
 
-FEATURES: Mapping[str, Callable[[tuple[int, ...] | None], dict[str, Any]]] = {
+FEATURES: Mapping[str, Callable[[tuple[int | None, ...] | None], dict[str, Any]]] = {
     "text": lambda _: _leaf("text", {"text": {}}),
     "integer": lambda _: _tensor([], "int64"),
+    "number": lambda _: _tensor([], "float32"),
     "integers": lambda shape: _tensor(shape or [None], "int64"),
     "floats": lambda shape: _tensor(shape or [None], "float32"),
+    "integer_rows": lambda shape: _tensor(shape or [None], "int64"),
+    "float_rows": lambda shape: _tensor(shape or [None], "float32"),
 }
 """Kind of a field and its shape -> its feature of TFDS."""

@@ -19,7 +19,8 @@ from vladata.shards.parts import PARTS, Data, Part
 from vladata.shards.storage import Output
 from vladata.shards.typed_json import Unlike, from_data, names_of, to_data
 
-FORMAT_VERSION = 3  # 1 had no kind, 2 did not name its fields, and had prompts in the action contract
+# 1 had no kind, 2 did not name its fields, and had prompts in the action contract, 3 knew no windows.
+FORMAT_VERSION = 4
 DIGEST, PART = "digest", "part"
 PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY
 P = TypeVar("P")

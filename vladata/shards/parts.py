@@ -44,7 +44,7 @@ class RobotPart:
     statistics:          {action, state} of the measured steps; those whose image then does not decode are among them.
     clipping:            {steps, clipped}: how many of the planned steps lie beyond the codec's bounds, {dimension: steps}.
     contract:            the action contract, with its digest.
-    prompts:             {prompt, target, instruction, digest}: the words of its samples, which no contract holds.
+    prompts:             {tasks, instruction, digest}: the words of its samples, by task, which no contract holds.
     """
 
     KIND: ClassVar = "robot"

@@ -68,9 +68,7 @@ def rule_of(name: str, codec: type[Codec]) -> type[ActionRule]:
     """The model of what a recipe may say of a codec."""
     fields: dict[str, Any] = {"codec": (Literal[name], Field(description="The codec, by name."))}
     for setting, declared in codec.settings.items():
-        kind = _KINDS[type(declared)](name, declared)
-        if declared.default is None:
-            kind = kind | None
+        kind = annotation_of(name, declared)
         fields[setting] = (kind, Field(default=declared.default, description=declared.about))
     title = f"Action_{name}"
     return create_model(title, __base__=ActionRule, __doc__=codec.__doc__, __module__=__name__, **fields)
@@ -120,6 +118,12 @@ def _span(codec: str, setting: Span) -> Any:
         named | Annotated[ExplicitBounds, Tag("explicit")],
         Discriminator(lambda value: "explicit" if isinstance(value, dict | ExplicitBounds) else "name"),
     ]
+
+
+def annotation_of(owner: str, setting: Setting) -> Any:
+    """What a file is held against: the type of a setting that `owner`, a codec or a kind of task, declares."""
+    kind = _KINDS[type(setting)](owner, setting)
+    return kind | None if setting.default is None else kind
 
 
 _KINDS: Mapping[type[Setting], Callable[[str, Any], Any]] = {

@@ -3,20 +3,30 @@
     prompt  Q: what action should the robot take to pick apple? A:
     target  1 128 91 241 5 101 127 217
 
-The prompt and the target are templates: `{instruction}` and `{action}` are put in, and every other brace is a mistake.
+What is asked of a step stands in `tasks`; a prompt and a target are templates: `{instruction}` and `{action}` are put in, and
+every other brace is a mistake.
 """
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import model_validator
 
+from vladata.language.tasks.places import STATE
 from vladata.spec.action import AnyAction
 from vladata.spec.images import ImageRule
 from vladata.spec.select import EVERYTHING, Select
-from vladata.spec.strict import Line, Many, Name, Strict, unrepeated
-from vladata.spec.template import template
+from vladata.spec.strict import Name, Strict, says_all
+from vladata.spec.tasks import Tasks
 from vladata.spec.web import WebRule
 from vladata.spec.windows import ONE_STEP, Windows
+
+MOVED = {
+    "prompt": 'tasks: {action: {prompt: "...", target: "{action}"}}',
+    "target": 'tasks: {action: {prompt: "...", target: "{action}"}}',
+    "task": "tasks: {action: {}, instruction: {}} asks two tasks of a step",
+}
+"""What stood at the top of a recipe before there were tables of tasks -> how it is written."""
 
 
 class InstructionRule(Strict):
@@ -35,20 +45,14 @@ class RecipeSpec(Strict):
 
     name: Name
     """The name that it is asked for by."""
-    prompt: Annotated[Line, template("instruction")]
-    """What the model reads; {instruction} is put in."""
-    target: Annotated[Line, template("action")] = "{action}"
-    """What the model has to say; {action} is put in."""
-    task: Annotated[
-        Annotated[Name, Tag("one")]
-        | Annotated[Many[Name], Field(min_length=1), AfterValidator(unrepeated), Tag("list")],
-        Discriminator(lambda value: "list" if isinstance(value, list | tuple) else "one"),
-    ] = "action"
-    """What is asked of a step, and the value of `task` in its sample; or a list, of each of which a step has a sample."""
+    tasks: Tasks
+    """What is asked of a step: a name, which is the value of `task` in its samples -> its kind and its words."""
     instruction: InstructionRule = InstructionRule()
     """How instructions are normalised."""
     action: AnyAction
     """How actions are spelled: the name of a codec, and its settings."""
+    state: AnyAction | None = None
+    """How {state} is spelled in prompts and targets: the name of a codec, and its settings; needed where a task spells it."""
     images: ImageRule
     """What images there are."""
     select: Select = EVERYTHING
@@ -59,6 +63,31 @@ class RecipeSpec(Strict):
     """How image-text pairs are rendered as samples; of robots nothing here is used."""
 
     @property
-    def tasks(self) -> tuple[str, ...]:
-        """What is asked of a step, in order."""
-        return (self.task,) if isinstance(self.task, str) else tuple(self.task)
+    def dealt(self) -> bool:
+        """Whether a step has a sample of one task alone, by their shares."""
+        return next(iter(self.tasks.values())).share is not None
+
+    @model_validator(mode="after")
+    def _spells_states(self) -> "RecipeSpec":
+        used = [name for name, task in self.tasks.items() if STATE in task.held]
+        if used and self.state is None:
+            says_all(
+                [
+                    (
+                        ("tasks", used[0]),
+                        "holds {state}, and state does not say how it is spelled: state: {codec: rt2, ...}",
+                    )
+                ]
+            )
+        if self.state is not None and not used:
+            says_all([(("state",), "is not used: no task holds {state}")])
+        return self
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_tasks(cls, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            says_all(
+                ((key,), f"belongs to a task now: {form}") for key, form in MOVED.items() if key in value
+            )
+        return value

@@ -11,22 +11,31 @@ from pydantic import AfterValidator
 
 from vladata.spec.strict import says, wrong
 
+NOTHING = ("", "")
 
-def template(*needed: str, optional: tuple[str, ...] = ()) -> AfterValidator:
-    """A validator: each of `needed` stands there once, each of `optional` once or not at all, and no other brace."""
+
+def template(
+    *needed: str, optional: tuple[str, ...] = (), further: tuple[str, str] = NOTHING
+) -> AfterValidator:
+    """A validator: each of `needed` stands there once, each of `optional` once or not at all, and no other brace.
+
+    further: a pattern of words that may stand there as well, and how people know them.
+    """
     places = [f"{{{name}}}" for name in (*needed, *optional)]
 
+    pattern, known = further
+
     def check(text: str) -> str:
+        found = list(dict.fromkeys(re.findall(rf"\{{(?:{pattern})\}}", text))) if pattern else []
         for other in re.findall(r"\{[^{}]*\}", text):
-            if other not in places:
-                raise says(
-                    f'got "{other}", which is never put in; allowed: {", ".join(places) or "no braces"}'
-                )
+            if other not in places and other not in found:
+                shown = ", ".join([*places, *filter(None, [known])]) or "no braces"
+                raise says(f'got "{other}", which is never put in; allowed: {shown}')
         rest = text
-        for place in places:
+        for place in (*places, *found):
             rest = rest.replace(place, "", 1)
         if not all(f"{{{name}}}" in text for name in needed) or re.search(r"[{}]", rest):
-            raise wrong(text, _allowed(needed, optional))
+            raise wrong(text, _allowed(needed, (*optional, *filter(None, [known.strip("{}")]))))
         return text
 
     return AfterValidator(check)

@@ -13,10 +13,11 @@ is 1. The same, step for step, as `rlds.transformations.batch` with shift 1 over
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from vladata.spec.windows import Head, Tail
+from vladata.spec.windows import Head, Tail, Windows
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,18 @@ class WindowRule:
     tail: Tail = "drop"
 
     @property
+    def contracted(self) -> dict[str, Any]:
+        """What an action contract says of it beside the codec's chunk_length."""
+        return {name: getattr(self, name) for name in ("history", "stride", "head", "tail")}
+
+    @property
     def steps_before(self) -> int:
         """How many steps at the beginning of an episode lack a frame."""
         return (self.history - 1) * self.stride
+
+
+PLAIN = WindowRule()
+"""A window a step, of its frame and its action."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +71,15 @@ class Window:
         """int64 [N], how many of the H actions are the episode's, at least 1."""
         counts: np.ndarray = self.mask.sum(axis=1)
         return counts
+
+
+def rule_of(windows: Windows, frequency: float | None, schema: str) -> WindowRule:
+    """The rule that a recipe's `windows` makes of taken steps at `frequency`, hertz; what has no effect is as it is unsaid.
+
+    Raises UsageError where stride_seconds is not close to whole steps (vladata/spec/windows.py).
+    """
+    frames = (windows.steps(frequency, schema), windows.head) if windows.history > 1 else (1, "repeat")
+    return WindowRule(windows.history, *frames, windows.chunk, windows.tail if windows.chunk > 1 else "drop")
 
 
 def without_window(taken: np.ndarray, rule: WindowRule) -> tuple[np.ndarray, np.ndarray]:

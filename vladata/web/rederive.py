@@ -114,7 +114,7 @@ def _compared(
     dataset: Dataset,
     rejected: LeftOut,
 ) -> Iterator[Finding]:
-    stored = _stored(dataset.index)
+    stored, declared = _stored(dataset.index), dataset.manifest.declared
     place, at = next(stored, (END, 0))
     for expected, sample in chain(_expected(sources, decisions, render), [(END, None)]):
         while place < expected:
@@ -131,7 +131,7 @@ def _compared(
         if sample is None:
             yield Finding(where, "the source gives no such sample: the pair is unfit")
         else:
-            yield from (Finding(where, says) for says in differences(dataset[at], sample))
+            yield from (Finding(where, says) for says in differences(dataset[at], sample, declared))
         place, at = next(stored, (END, 0))
         if place == expected:
             yield Finding(where, "the output has this pair more than once")

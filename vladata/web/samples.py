@@ -45,6 +45,7 @@ class Renderer:
             "episode": episode,
             "step": row["pair"],
             "instruction": rendered.instruction,
+            "loss_weight": 1.0,
             "source": row["source"],
         }
         names = self._cameras if len(images) <= len(self._cameras) else cameras(len(images))

@@ -15,4 +15,5 @@ its settings are then what a recipe may say below `action`.
     language_table.py  Language-Table: "X Y", -10 to 10
     text_integers.py   VLA-0: 0 to 1000 between the least and the greatest value
     uniform.py         equal bins, decoded to centres: no bias
+    fast.py            FAST: cosines over a chunk, as byte pairs
 """

@@ -44,8 +44,9 @@ class OctoBins(UniformBins):
     @cached_property
     def _centres(self) -> np.ndarray:
         """float32 [D, bins]."""
-        centres: np.ndarray = (self._thresholds[:, 1:] + self._thresholds[:, :-1]) / np.float32(2)
-        return centres
+        edges = self._thresholds.astype(np.float64)  # in which their sum is exact, and fits
+        centres: np.ndarray = (edges[:, 1:] + edges[:, :-1]) / 2
+        return centres.astype(np.float32)
 
     def encode(self, values: np.ndarray) -> np.ndarray:
         """int64 bins, from float32 [..., D], all finite."""

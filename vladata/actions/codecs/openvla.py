@@ -55,7 +55,9 @@ class OpenVLABins(UniformBins):
         """int64 bins, from float32 [..., D], all finite."""
         constant, unscaled = self._are
         with np.errstate(over="ignore"):  # what becomes infinite is cut to 1
-            scaled = np.float32(2) * (values - self.low) / (self.span + np.float32(EPSILON)) - np.float32(1)
+            # Doubled last, which gives the same bits and does not overflow.
+            share = (values - self.low) / (self.span + np.float32(EPSILON))
+            scaled = share * np.float32(2) - np.float32(1)
         normal = np.where(unscaled, values, np.where(constant, np.float32(0), scaled))
         bins: np.ndarray = np.digitize(np.clip(normal, np.float32(-1), np.float32(1)), self._edges) - 1
         return bins

@@ -1,4 +1,7 @@
-"""The codecs by name. Who makes, reads or declares actions is given this table, or one with more in it."""
+"""The codecs by name, ours and those of installed packages. Who makes, reads or declares actions is given this table."""
+
+import inspect
+from typing import Any
 
 from vladata.actions.codecs.fast import Fast
 from vladata.actions.codecs.language_table import LanguageTable
@@ -11,10 +14,11 @@ from vladata.actions.codecs.rt1_x import RT1X
 from vladata.actions.codecs.rt2 import RT2
 from vladata.actions.codecs.text_integers import TextIntegers
 from vladata.actions.codecs.uniform import Uniform
+from vladata.actions.codecs.words import Words
 from vladata.actions.protocol import Codec
+from vladata.plugins import Table
 
-CODECS: dict[str, type[Codec]] = {
-    "fast": Fast,
+OURS: dict[str, type[Codec]] = {
     "rt1": RT1,
     "rt1-x": RT1X,
     "rt1-base": RT1Base,
@@ -25,4 +29,21 @@ CODECS: dict[str, type[Codec]] = {
     "language-table": LanguageTable,
     "text-integers": TextIntegers,
     "uniform": Uniform,
+    "fast": Fast,
+    "words": Words,
 }
+
+
+def wrong(name: str, found: Any) -> str:
+    """What keeps an entry of another package from being the codec `name`; "" where nothing does."""
+    if not inspect.isclass(found):
+        return f"expected a class, got {type(found).__name__}"
+    has = {*dir(found), *(field for each in found.__mro__ for field in inspect.get_annotations(each))}
+    asked = {*vars(Codec), *inspect.get_annotations(Codec)}
+    if lacks := sorted(each for each in asked - has if not each.startswith("_")):
+        return f"{found.__name__} lacks {', '.join(lacks)}"
+    kind = getattr(found, "kind", None)
+    return "" if kind == name else f'its kind is "{kind}", and must be the name of the entry point'
+
+
+CODECS: Table[type[Codec]] = Table("codec", "vladata.codecs", OURS, wrong)

@@ -1,5 +1,7 @@
 """How many samples of each source a window gets: exact in every window, and in every sum of windows from the first.
 
+Sources are those of a mixture (mixtures/), or the tasks of a recipe (language/tasks/deal.py).
+
 With shares s_i and windows of N samples a source is due N s_i a window, seldom a whole number. Each window gives it the whole
 part of that, or one more, and after every window what it got differs from what it was due by less than one sample. That
 both can be had at once is the theorem behind Pfair scheduling (Baruah, Cohen, Plaxton, Varvel 1996): the fractions are tasks

@@ -6,7 +6,7 @@ from itertools import islice
 
 import pytest
 
-from vladata.mixtures.quota import Quota
+from vladata.quota import Quota
 
 OXE = ("0.54087122203", "0.8341046294", "1.0", "2.0", "3.0")
 

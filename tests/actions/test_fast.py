@@ -1,0 +1,359 @@
+"""Codec fast: the ids of the published algorithm, its bound, and nothing decoded that is no whole chunk.
+
+With VLADATA_FUZZ=all (`make fuzz`) 100,000 chunks, a million values, sequences and hostile texts; some thousands otherwise.
+"""
+
+import json
+import os
+import random
+
+import numpy as np
+import pytest
+
+from tests.actions.fast.published import Published, chunks_of
+from tests.actions.test_every_codec import hostile
+from vladata.actions.codec import codec
+from vladata.actions.contract import codec_from_contract, contract
+from vladata.actions.fast.bpe import Bpe
+from vladata.actions.fast.coefficients import Coefficients
+from vladata.actions.fast.learnt import Learnt
+from vladata.actions.fast.sequences import Sequences
+from vladata.actions.statistics import Statistics
+from vladata.errors import CodecError, ParseError, UsageError
+
+FUZZ = os.environ.get("VLADATA_FUZZ") == "all"
+CHUNKS = 100_000 if FUZZ else 500
+DRAWN = 1_000_000 if FUZZ else 3_000
+LENGTH, DIMENSIONS = 16, 7
+NAMES = ("dx", "dy", "dz", "droll", "dpitch", "dyaw", "gripper")
+BOUNDS = {"low": [-1.0] * DIMENSIONS, "high": [1.0] * DIMENSIONS}
+
+
+def normal(chunks):
+    """float64, what the codec hands on of float32 chunks between -1 and 1: its own rule, written down again."""
+    return 2 * (np.clip(chunks.astype(np.float64), -1, 1) + 1) / (2 + 1e-6) - 1
+
+
+def fitted(chunks, length=LENGTH, dimensions=DIMENSIONS, **settings):
+    """The codec learnt from float32 chunks between -1 and 1."""
+    bounds = {"low": [-1.0] * dimensions, "high": [1.0] * dimensions}
+    return codec("fast", names=NAMES[:dimensions], bounds=bounds, chunk=length, chunks=[chunks], **settings)
+
+
+@pytest.fixture(scope="module")
+def arm():
+    """float32 chunks of an arm that glides and grips."""
+    return chunks_of("arm", 1_000, LENGTH, DIMENSIONS).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def made(arm):
+    return fitted(arm)
+
+
+@pytest.mark.parametrize("kind", ["arm", "walk", "noise"])
+def test_the_ids_are_those_of_the_published_algorithm(kind):
+    """After the same fit, of chunks that were fitted to: coefficients, range, vocabulary and ids, all equal."""
+    chunks = chunks_of(kind, CHUNKS, LENGTH, DIMENSIONS, seed=7).astype(np.float32)
+    ours, published = fitted(chunks), Published(normal(chunks))
+    assert ours.learnt.least == published.least
+    assert len(ours.learnt.bpe) == published.tokenizer.get_vocab_size() == 1024
+    assert [ids.tolist() for ids in ours.encode(chunks)] == published.encode(normal(chunks))
+
+
+@pytest.mark.parametrize(
+    ("length", "dimensions", "scale", "vocabulary"), [(1, 7, 10, 256), (50, 7, 10, 1024), (8, 2, 100, 2048)]
+)
+def test_the_ids_are_the_published_ones_whatever_the_sizes(length, dimensions, scale, vocabulary):
+    chunks = chunks_of("walk", 300, length, dimensions, seed=3).astype(np.float32)
+    ours = fitted(chunks, length, dimensions, scale=scale, vocabulary=vocabulary)
+    published = Published(normal(chunks), scale, vocabulary)
+    assert [ids.tolist() for ids in ours.encode(chunks)] == published.encode(normal(chunks))
+
+
+def test_decoding_is_the_published_inverse(made, arm):
+    published = Published(normal(arm))
+    for ids in made.encode(arm[:200]):
+        expected = (published.decode(ids.tolist(), LENGTH, DIMENSIONS) + 1) / 2 * (2 + 1e-6) - 1
+        assert np.abs(made.decode(ids) - expected).max() < 1e-6
+
+
+@pytest.mark.parametrize("length", [1, 2, 16, 50])
+def test_decoding_misses_no_value_by_more_than_half_a_step_of_every_coefficient(length):
+    """Where every coefficient can be spelled: half a step over the scale, times the sum of a row of the basis."""
+    dimensions, count = 2, max(2, DRAWN // (2 * length))
+    numbers = np.arange(2 * 10 * int(np.ceil(np.sqrt(length))) + 1)
+    bpe = Bpe.learnt({"".join(map(chr, numbers)): 1}, len(numbers), 4096)
+    middle = len(numbers) // 2
+    learnt = Learnt(-middle, middle, bpe, {})
+    bounds = {"low": [-0.05, 0.3], "high": [0.05, 40.0]}
+    found = codec(
+        "fast", names=("a", "b"), bounds=bounds, chunk=length, chunks=[np.zeros((1, length, 2), np.float32)]
+    )
+    found = type(found)(found.names, found.coefficients, learnt)
+    rng = np.random.default_rng(length)
+    values = rng.uniform(bounds["low"], bounds["high"], (count, length, dimensions)).astype(np.float32)
+    values[: count // 4] = np.where(
+        rng.random(values[: count // 4].shape) < 0.5, *map(np.float32, bounds.values())
+    )
+    values[-1], values[-2] = np.float32(bounds["low"]), np.float32(bounds["high"])
+    values = np.clip(values, found.low, found.high)
+    missed = np.abs(np.stack([found.decode(ids).reshape(length, 2) for ids in found.encode(values)]) - values)
+    assert (missed <= found.tolerance()).all()
+    rows = np.abs(np.cos(np.pi * (2 * np.arange(length)[:, None] + 1) * np.arange(length) / (2 * length)))
+    rows *= np.sqrt(np.where(np.arange(length) == 0, 1, 2) / length)
+    stated = 0.5 / 10 * rows.sum(axis=1).max() * (np.array([0.1, 39.7]) + 1e-6) / 2
+    assert found.tolerance() == pytest.approx(stated, rel=1e-4)
+    assert (missed.max(axis=(0, 1)) > 0.3 * stated).all()
+
+
+def test_a_coefficient_that_cannot_be_spelled_is_the_nearest_one_and_is_counted():
+    """Chunks of noise, fitted to some that wander less: the published code lets characters go, and its sequences are too short."""
+    noise = chunks_of("noise", 200, LENGTH, DIMENSIONS, seed=9).astype(np.float32)
+    made = fitted(chunks_of("walk", 100, LENGTH, DIMENSIONS).astype(np.float32))
+    assert made.beyond(noise) > 0
+    decoded = np.stack([made.decode(ids) for ids in made.encode(noise)])
+    assert (np.abs(decoded - noise) <= made.tolerance()).all()
+    still = fitted(np.zeros((3, LENGTH, DIMENSIONS), np.float32))
+    assert still.beyond(noise) == np.count_nonzero(still.coefficients.of(noise))
+    assert (still.decode(still.encode(noise)[0]) == still.decode(still.encode(noise)[1])).all()
+
+
+def test_values_beyond_the_bounds_are_cut_to_them(made):
+    far = np.full((1, LENGTH, DIMENSIONS), 9, np.float32)
+    assert made.encode(far)[0].tolist() == made.encode(np.ones_like(far))[0].tolist()
+
+
+def test_texts_are_ids_and_come_back(made, arm):
+    bins = made.encode(arm[:300], terminate=np.zeros((300, LENGTH), bool))
+    texts, machine = made.texts(bins), made.automaton()
+    for ids, text in zip(bins, texts, strict=True):
+        assert text == " ".join(str(number) for number in ids)
+        assert np.array_equal(made.parse(f" {text}\n"), ids)
+        assert machine.is_end(machine.after(machine.start, text))
+        assert made.bins_allowed(ids.tolist()) == (frozenset(), True)
+        allowed, is_end = made.bins_allowed(ids[:-1].tolist())
+        assert int(ids[-1]) in allowed
+        assert not is_end
+
+
+def test_its_contract_makes_it_again(made, arm):
+    found = json.loads(json.dumps(contract(made, chain="x")))
+    again = codec_from_contract(found)
+    assert again == made
+    assert again.texts(again.encode(arm[:50])) == made.texts(made.encode(arm[:50]))
+    assert (found["chunk_length"], found["scale"], found["vocabulary"]) == (16, 10.0, 1024)
+    assert len(json.dumps(found)) < 24_000
+
+
+def test_a_contract_whose_merges_were_changed_is_refused(made):
+    found = made.to_json()
+    found["merges"] = [[0, 0, 5000]]
+    with pytest.raises(CodecError, match=r"^the ids are not 0, 1, ... with other characters each"):
+        type(made).from_json(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "there is no text"),
+        ("0", "the ids hold 1 coefficients instead of 112"),
+        ("0 " * 112 + "0", "the ids hold 113 coefficients instead of 112"),
+        ("0  0", "word 2, '', is no id"),
+        ("01", "word 1, '01', is no id"),
+        ("-1", "word 1, '-1', is no id"),
+        ("1024", "id 1 is out of range; got 1024; allowed: 0 to 1023"),
+        ("0 " + "9" * 5000, "id 2 is out of range"),
+        ("zero", "word 1, 'zero', is no id"),
+        ("٣", "word 1, '٣', is no id"),
+    ],
+)
+def test_what_is_no_whole_chunk_is_refused(made, text, says):
+    with pytest.raises(ParseError) as caught:
+        made.parse(text)
+    assert str(caught.value).startswith(says)
+
+
+def test_ids_are_refused_as_texts_are(made):
+    with pytest.raises(ParseError, match=r"^the ids hold 2 coefficients instead of 112; got '2 ids'"):
+        made.decode(np.array([0, 1]))
+    with pytest.raises(ParseError, match=r"^id 2 is out of range; got -1"):
+        made.decode(np.array([0, -1]))
+    with pytest.raises(CodecError, match=r"^ids are whole numbers in one row; got '<U1 \[1\]'"):
+        made.decode(np.array(["0"]))
+    with pytest.raises(CodecError, match=r"^ids are whole numbers in one row"):
+        made.decode(np.zeros(3))
+
+
+@pytest.fixture(scope="module")
+def wide():
+    """A codec whose numbers reach over 128, so that ids can tear them: scale 400, 8 actions of 2 dimensions."""
+    chunks = chunks_of("walk", 400, 8, 2, seed=1).astype(np.float32)
+    return fitted(chunks, 8, 2, scale=400, vocabulary=2000)
+
+
+def test_a_torn_coefficient_is_refused(wide):
+    lead = wide.learnt.bpe.bytes.index(b"\xc2")
+    with pytest.raises(ParseError, match=r"^the ids tear a coefficient apart"):
+        wide.decode(np.array([lead]))
+    assert wide.sequences.after(wide.sequences.start, lead) == (16, 0xC2)
+    allowed = wide.sequences.allowed((16, 0xC2))
+    assert all(0x80 <= wide.learnt.bpe.bytes[number][0] < 0xC0 for number in allowed)
+
+
+def test_a_coefficient_beyond_the_fitted_range_is_refused():
+    bpe = Bpe.learnt({"\x00\x01\x02": 1}, 3, 10)
+    bounds = {"low": [-1.0], "high": [1.0]}
+    found = codec("fast", names=("a",), bounds=bounds, chunk=1, chunks=[np.zeros((1, 1, 1), np.float32)])
+    found = type(found)(("a",), Coefficients(found.coefficients.bounds, 1, 1.0), Learnt(-1, 0, bpe, {}))
+    with pytest.raises(ParseError, match=r"^the ids hold the coefficient 1; got '1 ids'; allowed: -1 to 0"):
+        found.decode(np.array([2]))
+    assert found.sequences.after(found.sequences.start, 2) is None
+
+
+def drawn_under(sequences, count, seed):
+    """int [count, S] ids drawn evenly among those that may follow, -1 after the end: the machine's tables, all rows at once."""
+    rng = np.random.default_rng(seed)
+    left, row = np.full(count, sequences.numbers), np.zeros(count, np.int64)
+    rows = {byte: i for i, byte in enumerate(sequences._open)}
+    of_byte = np.array([rows.get(byte, 0) for byte in range(256)])
+    order = [np.argsort(needed, kind="stable") for needed in sequences._needed]
+    ranked = [needed[at] for needed, at in zip(sequences._needed, order, strict=True)]
+    columns = []
+    while (going := (left > 0) | (row > 0)).any():
+        column = np.full(count, -1)
+        for i in range(len(order)):
+            at = np.flatnonzero(going & (row == i))
+            choices = np.searchsorted(ranked[i], left[at], side="right")
+            assert (choices > 0).all()  # an end can be reached from everywhere
+            column[at] = order[i][(rng.random(len(at)) * choices).astype(np.int64)]
+            left[at] -= sequences._whole[i][column[at]]
+            row[at] = of_byte[sequences._ends[i][column[at]]]
+        columns.append(column)
+    return np.stack(columns, axis=1)
+
+
+@pytest.mark.parametrize("which", ["made", "wide"])
+def test_no_sequence_under_the_automaton_is_malformed(which, request):
+    found = request.getfixturevalue(which)
+    sequences, whole = found.sequences, found._whole
+    drawn = drawn_under(sequences, DRAWN, seed=4)
+    for row in drawn:
+        whole.coefficients(row[row >= 0].tolist())
+    for row in drawn[:200]:  # the tables say what the machine says, step by step
+        state = sequences.start
+        for number in row[row >= 0].tolist():
+            assert number in sequences.allowed(state)
+            assert not sequences.is_end(state)
+            state = sequences.after(state, number)
+        assert sequences.is_end(state)
+        assert not len(sequences.allowed(state))
+
+
+def test_no_text_under_the_automaton_is_malformed(wide):
+    machine, rng = wide.automaton(), random.Random(2)
+    for _ in range(DRAWN // 10):
+        state, text = machine.start, ""
+        while not machine.is_end(state) or (machine.allowed(state) and rng.random() < 0.5):
+            text += rng.choice(sorted(machine.allowed(state)))
+            state = machine.after(state, text[-1])
+        assert wide.text(wide.parse(text)) == text
+
+
+def test_the_machine_counts_what_is_left():
+    """Ids of 1, 2 and 4 numbers, a chunk of 3."""
+    bpe = Bpe("ab", ((0, 1, 2), (2, 2, 3)))
+    sequences = Sequences(bpe, 3, 200)
+    assert [bpe.tokens[number] for number in sequences.allowed(sequences.start)] == ["a", "b", "ab"]
+    assert sequences.after((3, 0), 2) == (1, 0)
+    assert sequences.allowed((1, 0)).tolist() == [0, 1]
+    assert sequences.after((1, 0), 2) is None
+    assert sequences.after((1, 0), 7) is None
+    assert sequences.state_of([2, 0]) == (0, 0)
+    assert sequences.state_of([2, 2]) is None
+    assert sequences.is_end((0, 0))
+
+
+@pytest.mark.parametrize("which", ["made", "wide"])
+def test_a_hostile_text_is_a_chunk_that_spells_it_or_a_parse_error(which, request):
+    found = request.getfixturevalue(which)
+    good = [found.text(row[row >= 0]) for row in drawn_under(found.sequences, 200, seed=8)]
+    refused = 0
+    for text in hostile(good, DRAWN, seed=6):
+        try:
+            ids = found.parse(text)
+        except ParseError:
+            refused += 1
+        else:
+            assert found.text(ids) == text.strip()
+            assert np.isfinite(found.decode(ids)).all()
+    assert 20 < refused < DRAWN - 20
+
+
+@pytest.mark.parametrize(
+    ("settings", "error", "says"),
+    [
+        ({"terminate": "first"}, UsageError, "codec fast spells no terminate; got 'first'; allowed: none"),
+        ({"vocabulary": 1}, UsageError, "vocabulary is out of range; got 1; allowed: 2 to 65536"),
+        ({"vocabulary": 2.5}, UsageError, "vocabulary is no whole number; got 2.5"),
+        ({"scale": 0}, UsageError, "scale is out of range; got 0; allowed: 0.1 to 1000.0"),
+        ({"scale": float("nan")}, UsageError, "scale is out of range"),
+        ({"scale": True}, UsageError, "scale is no number; got True"),
+        ({"shorter": True}, UsageError, "codec fast spells whole chunks only"),
+        ({"bounds": "quantiles"}, CodecError, 'bounds "quantiles" come from statistics, and there are none'),
+        ({"bounds": {"low": [0], "high": [1]}}, CodecError, "the bounds explicit are for 1 dimensions"),
+        ({"bins": 256}, UsageError, 'codec fast has no setting "bins"'),
+        ({"vocabulary": 20}, CodecError, "81 different coefficients are 96 characters"),
+        ({"names": ("dx",) * 7}, CodecError, "a dimension is named twice"),
+    ],
+)
+def test_settings_that_cannot_be_are_refused(arm, settings, error, says):
+    given = {"names": NAMES, "bounds": BOUNDS, "chunk": LENGTH, "chunks": [arm[:50]], **settings}
+    with pytest.raises(error) as caught:
+        codec("fast", **given)
+    assert str(caught.value).startswith(says)
+
+
+def test_without_chunks_or_a_folder_there_is_no_vocabulary():
+    with pytest.raises(
+        CodecError, match=r"^codec fast learns its vocabulary from chunks, and there are none"
+    ):
+        codec("fast", names=NAMES, bounds=BOUNDS, chunk=LENGTH)
+    with pytest.raises(UsageError, match=r"^codec rt2 learns nothing from chunks"):
+        codec("rt2", chunks=[])
+
+
+def test_chunks_of_another_shape_and_numbers_that_are_none_are_refused(made):
+    with pytest.raises(
+        CodecError, match=r"^actions are not chunks; got 'shape \[2, 7\]'; allowed: \[N, 16, 7\]"
+    ):
+        made.encode(np.zeros((2, 7), np.float32))
+    values = np.zeros((1, LENGTH, DIMENSIONS), np.float32)
+    values[0, 3, 1] = np.nan
+    with pytest.raises(CodecError, match=r"^row 0, 3, dy: an action is not finite"):
+        made.encode(values)
+    with pytest.raises(CodecError, match=r"^terminate has another shape; got \[1\]"):
+        made.encode(np.zeros((1, LENGTH, DIMENSIONS), np.float32), terminate=np.zeros(1))
+
+
+def test_its_bounds_come_from_statistics_and_grippers():
+    statistics = Statistics(
+        ("x", "gripper"), 9, (0.5, 0), (1, 1), (0.0, 0.0), (9.0, 0.2), (1.0, 0.0), (3.0, 0.2), (9, 9), (0, 0)
+    )
+    chunks = np.random.default_rng(0).uniform(1, 3, (50, 4, 2)).astype(np.float32)
+    made = codec("fast", statistics, gripper="open_absolute", chunk=4, chunks=[chunks])
+    assert (made.low.tolist(), made.high.tolist()) == ([1.0, 0.0], [3.0, 1.0])
+    assert made.sources == ("quantiles", "open_absolute")
+    assert made.to_json()["grippers"] == {"gripper": "open_absolute"}
+    assert made.statistics == statistics
+
+
+def test_a_dimension_that_never_moves_decodes_to_its_value():
+    chunks = np.zeros((20, 4, 2), np.float32)
+    chunks[:, :, 0] = 0.25
+    chunks[:, :, 1] = np.random.default_rng(0).uniform(0, 1, (20, 4))
+    found = codec(
+        "fast", names=("a", "b"), bounds={"low": [0.25, 0], "high": [0.25, 1]}, chunk=4, chunks=[chunks]
+    )
+    assert (found.decode(found.encode(chunks)[3])[:, 0] == np.float32(0.25)).all()
+    assert found.tolerance()[0] == 0

@@ -1,0 +1,276 @@
+"""Words: the net motion of a chunk of actions, as LAP says it; the text tells where the chunk leads, not how.
+
+    dx sums to 0.031 m, dy to 0.018, dpitch to 0.16 rad, the gripper ends open
+        -> "move forward 3 cm, move left 2 cm, tilt back 10 degrees, open gripper"
+        -> back: 0.03 m, 0.02 m, 10 degrees in radians, 1
+
+Sums over the chunk in float64, rounded to whole steps, half to even. `bins` are those steps, one a dimension, negative ones
+among them; `decode` gives the net motion [D], within half a step of the chunk's. Axes: x forward, y left, z up; which turn is
+called what stands in the contract. A gripper that is open or closed (open_absolute) is always spoken of, as it is at the end
+of the chunk; one that opens and closes (closing_relative) where it did, by the last time it did.
+
+Source: lihzha/lap, policies/transforms/action_text.py: 1 cm and 10 degrees are its steps.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from vladata.actions.checked import check_ends, chunked
+from vladata.actions.grippers import GRIPPER, known_grippers
+from vladata.actions.phrase_automaton import PhraseAutomaton
+from vladata.actions.phrases import ANGLES, COMMANDS, LENGTHS, MOST, Motion, Phrases, spoken
+from vladata.actions.settings import Fixed, Setting, Whole
+from vladata.actions.statistics import Statistics
+from vladata.errors import CodecError, UsageError
+
+CENTIMETRES = Whole(1, "Lengths are rounded to multiples of so many centimetres.", 1, 100)
+DEGREES = Whole(10, "Angles are rounded to multiples of so many degrees.", 1, 90)
+AXES = "x forward, y left, z up, in metres and radians; net motion is the sum of a chunk's actions"
+RULE = (
+    "float64: steps = round(sum of the chunk's actions / step), half to even; back: steps * step. Gripper, open_absolute: 1 "
+    "where the last action is at least 0.5, else 0; closing_relative: the sign of the last action of at least 0.5 either way, "
+    "else 0"
+)
+SOURCE = "words"
+_ROUNDINGS = 8
+
+
+@dataclass(frozen=True)
+class Words:
+    """The net motion of a chunk in words.
+
+    names:       of the D dimensions, of those above and gripper, in any order.
+    grippers:    {"gripper": convention}, where that is a dimension.
+    chunk:       H.
+    centimetres: step of lengths.   degrees: step of angles.
+    """
+
+    kind: ClassVar[str] = "words"
+    maskable: ClassVar[bool] = False
+    settings: ClassVar[Mapping[str, Setting]] = {
+        "centimetres": CENTIMETRES,
+        "degrees": DEGREES,
+        "terminate": Fixed("none", "Where terminate stands: nowhere, words tell of motion.", "use codec rt2"),
+    }
+
+    names: tuple[str, ...]
+    grippers: Mapping[str, str] = field(default_factory=dict, hash=False)
+    chunk: int = 1
+    centimetres: int = 1
+    degrees: int = 10
+
+    @classmethod
+    def make(
+        cls,
+        settings: Mapping[str, Any],
+        names: tuple[str, ...],
+        grippers: Mapping[str, str],
+        statistics: Statistics | None,
+        chunk: int = 1,
+        shorter: bool = False,
+    ) -> Self:
+        """The codec of these settings. Raises UsageError or CodecError for what it cannot be."""
+        if shorter:
+            what, hint = "codec words speaks of whole chunks only", "Give the recipe windows: {tail: drop}."
+            raise UsageError(what, got="shorter texts", hint=hint)
+        if settings["terminate"] != "none":
+            raise UsageError("codec words spells no terminate", got=settings["terminate"], allowed="none")
+        made = cls(names, grippers, chunk, settings["centimetres"], settings["degrees"])
+        if statistics is not None:
+            made.check_reach(statistics)
+        return made
+
+    def __post_init__(self) -> None:
+        CENTIMETRES.check("centimetres", self.centimetres)
+        DEGREES.check("degrees", self.degrees)
+        Whole(1, "", 1, MOST).check("chunk", self.chunk)
+        object.__setattr__(self, "grippers", known_grippers(self.grippers, self.names))
+        if len(set(self.names)) != len(self.names) or not self.names:
+            raise CodecError("a dimension is named twice, or none is", got=" ".join(self.names))
+        for name in self.names:
+            if name == GRIPPER and name not in self.grippers:
+                what, allowed = (
+                    "the gripper has no convention, so nothing can be said of it",
+                    ", ".join(COMMANDS),
+                )
+                raise CodecError(what, allowed=allowed, hint="Say it in the schema: gripper: open_absolute.")
+            if name not in (*LENGTHS, *ANGLES, GRIPPER):
+                allowed = " ".join((*LENGTHS, *ANGLES, GRIPPER))
+                hint = "An action chain of the schema can leave it out or name it; codec rt2 takes any dimension."
+                raise CodecError(f"codec words has no words for {name}", allowed=allowed, hint=hint)
+
+    def check_reach(self, statistics: Statistics) -> None:
+        """Raise CodecError where a chunk of the data could move further than a text can say."""
+        for d, name in enumerate(self.names):
+            reach = self.chunk * max(abs(statistics.min[d]), abs(statistics.max[d]))
+            if name != GRIPPER and reach > self.high[d]:
+                raise _too_far(name, reach, float(self.high[d]))
+
+    @cached_property
+    def phrases(self) -> Phrases:
+        """What is said of each dimension, in the order of speaking."""
+        return spoken(self.names, self.grippers, self.centimetres, self.degrees)
+
+    @property
+    def shorter(self) -> bool:
+        """False: a chunk that is cut short leads elsewhere."""
+        return False
+
+    @property
+    def width(self) -> None:
+        """None: bins do not stand for single actions."""
+        return None
+
+    @property
+    def statistics(self) -> None:
+        """None: it is fitted to nothing."""
+        return None
+
+    @property
+    def spelled_names(self) -> tuple[str, ...]:
+        """The D dimensions."""
+        return self.names
+
+    @cached_property
+    def steps(self) -> np.ndarray:
+        """float64 [D], the motion of one step in metres or radians; 1 for a gripper."""
+        lengths, angles = self.centimetres / 100, np.deg2rad(self.degrees)
+        return np.array([lengths if n in LENGTHS else angles if n in ANGLES else 1.0 for n in self.names])
+
+    @cached_property
+    def high(self) -> np.ndarray:
+        """float32 [D], the furthest motion that can be said; 1 for a gripper."""
+        each = [self.phrases.dimensions[name].most for name in self.names]
+        high: np.ndarray = (np.array(each) * self.steps).astype(np.float32)
+        return high
+
+    @cached_property
+    def low(self) -> np.ndarray:
+        """float32 [D]; 0 for a gripper that is open or closed."""
+        each = [self.phrases.dimensions[name].least for name in self.names]
+        low: np.ndarray = (np.array(each) * self.steps).astype(np.float32)
+        return low
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """[D], "words", or a gripper's convention."""
+        return tuple(self.grippers.get(name, SOURCE) for name in self.names)
+
+    def meant(self, actions: np.ndarray) -> np.ndarray:
+        """float64 [N, D], the net motion of chunks [N, H, D]; [D] of one chunk [H, D]."""
+        values = np.asarray(actions)
+        one = values.ndim == 1 + (self.chunk > 1)
+        chunks = chunked(values[np.newaxis] if one else values, self.names, self.chunk).astype(np.float64)
+        net = np.zeros((len(chunks), len(self.names)))
+        for action in range(self.chunk):
+            net += chunks[:, action]
+        for name, convention in self.grippers.items():
+            d = self.names.index(name)
+            net[:, d] = _gripped(np.clip(chunks[:, :, d], self.low[d], self.high[d]), convention)
+        return net[0] if one else net
+
+    def encode(self, actions: np.ndarray, terminate: np.ndarray | None = None) -> list[np.ndarray]:
+        """N int32 arrays of steps [D], of chunks [N, H, D]; of actions [N, D] where H is 1. terminate is not spelled."""
+        check_ends(terminate, actions)
+        values = np.asarray(actions)
+        if values.ndim != 2 + (self.chunk > 1):
+            chunked(values, self.names, self.chunk)
+            values = values[:, 0]
+        net = self.meant(values)
+        if (beyond := np.abs(net) > self.high).any():
+            row, d = np.argwhere(beyond)[0]
+            raise _too_far(self.names[d], float(net[row, d]), float(self.high[d]))
+        steps = np.rint(net / self.steps).astype(np.int32)
+        for name, convention in self.grippers.items():
+            d = self.names.index(name)
+            steps[:, d] = net[:, d] >= 0.5 if convention == "open_absolute" else np.sign(net[:, d])
+        return list(steps)
+
+    def decode(self, bins: np.ndarray) -> np.ndarray:
+        """float32 [D], the net motion of steps [D]; CodecError for steps that no text says."""
+        motion: np.ndarray = (self._checked(bins) * self.steps).astype(np.float32)
+        return motion
+
+    def texts(self, bins: Iterable[np.ndarray]) -> list[str]:
+        """One text an array of steps."""
+        return [self.text(steps) for steps in bins]
+
+    def text(self, bins: np.ndarray) -> str:
+        """The words of a chunk."""
+        return self.phrases.text(dict(zip(self.names, self._checked(bins).tolist(), strict=True)))
+
+    def parse(self, text: str) -> np.ndarray:
+        """int32 steps [D]; ParseError says what is wrong with the text."""
+        found = self.phrases.parse(text)
+        return np.array([found[name] for name in self.names], np.int32)
+
+    def automaton(self) -> PhraseAutomaton:
+        """The machine that accepts what `texts` gives, character by character."""
+        return PhraseAutomaton(self.phrases)
+
+    def tolerance(self) -> np.ndarray:
+        """float64 [D]: the net motion that a text says is no further from the chunk's than this: half a step."""
+        roundings = _ROUNDINGS * np.finfo(np.float32).eps * np.abs(self.high).astype(np.float64)
+        found: np.ndarray = self.steps / 2 + roundings
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """Its part of a contract; contract.py says what each key means."""
+        return {
+            "codec": self.kind,
+            "names": list(self.names),
+            "terminate": None,
+            "grippers": dict(self.grippers),
+            "rounding": RULE,
+            "statistics": None,
+            "chunk_length": self.chunk,
+            "shorter": False,
+            "axes": AXES,
+            "centimetres": self.centimetres,
+            "degrees": self.degrees,
+            "words": self.phrases.told,
+        }
+
+    @classmethod
+    def from_json(cls, part: Mapping[str, Any]) -> Self:
+        """The codec that gave this part of a contract, exactly."""
+        settings = part["chunk_length"], part["centimetres"], part["degrees"]
+        return cls(tuple(part["names"]), part["grippers"], *settings)
+
+    def _checked(self, bins: np.ndarray) -> np.ndarray:
+        steps = np.asarray(bins)
+        if steps.shape != (len(self.names),) or steps.dtype.kind not in "iu":
+            hint = "parse(text) gives the steps of a text." if steps.dtype.kind in "US" else ""
+            got, allowed = f"{steps.dtype} {list(steps.shape)}", f"int32 [{len(self.names)}]"
+            raise CodecError("steps are whole numbers, one a dimension", got=got, allowed=allowed, hint=hint)
+        for name, number in zip(self.names, steps.tolist(), strict=True):
+            each = self.phrases.dimensions[name]
+            if isinstance(each, Motion):
+                least, most = -each.most, each.most
+            else:
+                least, most = min(each.phrases), max(each.phrases)
+            if not least <= number <= most:
+                raise CodecError(
+                    "a step is out of range", where=name, got=number, allowed=f"{least} to {most}"
+                )
+        return steps
+
+
+def _gripped(values: np.ndarray, convention: str) -> np.ndarray:
+    """float64 [N], what a gripper was told last, of [N, H]."""
+    if convention == "open_absolute":
+        return values[:, -1]
+    told = np.abs(values) >= 0.5
+    last = values.shape[1] - 1 - told[:, ::-1].argmax(axis=1)
+    found: np.ndarray = np.where(told.any(axis=1), values[np.arange(len(values)), last], 0.0)
+    return found
+
+
+def _too_far(name: str, reach: float, most: float) -> CodecError:
+    what = f"a chunk moves {name} further than words can say"
+    hint = "A sentinel stands for no value: cut such steps out with --keep-ranges."
+    return CodecError(what, got=f"{reach:.4g}", allowed=f"at most {most:.4g}", hint=hint)

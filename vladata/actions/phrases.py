@@ -1,0 +1,199 @@
+"""Net motion in words: "move forward 3 cm, move left 2 cm, tilt back 10 degrees, open gripper".
+
+One phrase a dimension that moves, in a fixed order, ", " between two; a number is whole, a multiple of its unit, without a
+sign or a leading zero; "1 degree" and "2 degrees". Where nothing moves and no gripper must be spoken of: "no movement".
+Read back strictly: what is not so is a ParseError that says what, never a guess. White space around the whole is let pass.
+
+Words and their order are those of LAP (lihzha/lap, policies/transforms/action_text.py and policies/question_types.py).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from vladata.errors import ParseError
+
+STILL = "no movement"
+BETWEEN = ", "
+MOST = 9999
+"""The greatest number that is spoken, in centimetres or degrees."""
+
+LENGTHS = {
+    "dx": ("move forward", "move back"),
+    "dz": ("move up", "move down"),
+    "dy": ("move left", "move right"),
+}
+ANGLES = {
+    "droll": ("tilt left", "tilt right"),
+    "dpitch": ("tilt back", "tilt forward"),
+    "dyaw": ("rotate counterclockwise", "rotate clockwise"),
+}
+"""Dimension -> what is said of a positive and of a negative number, in the order in which they are spoken of."""
+
+_PHRASE = re.compile(r"([a-z]+ [a-z]+)(?: (0|[1-9][0-9]{0,8}) ([a-z]+))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """A dimension that is spoken of by how far it moved.
+
+    more, less: the words for a positive and a negative number.
+    unit:       "cm" or "degrees".   step: numbers are multiples of it.
+    """
+
+    more: str
+    less: str
+    unit: str
+    step: int
+
+    @property
+    def most(self) -> int:
+        """The greatest number of steps that can be said."""
+        return MOST // self.step
+
+    @property
+    def least(self) -> int:
+        """The least one."""
+        return -self.most
+
+    def said(self, steps: int) -> str:
+        """The phrase of so many steps; empty for none."""
+        if steps == 0:
+            return ""
+        number = abs(steps) * self.step
+        return f"{self.more if steps > 0 else self.less} {number} {self.named(number)}"
+
+    def named(self, number: int) -> str:
+        """The unit after a number."""
+        return "degree" if self.unit == "degrees" and number == 1 else self.unit
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A dimension that is spoken of by what it does. phrases: what is said of a number; a number that is not in it, nothing.
+
+    always: whether one of the phrases must be said.
+    """
+
+    phrases: Mapping[int, str]
+    always: bool
+
+    @property
+    def most(self) -> int:
+        """The greatest number that it can have, said or not."""
+        return max(*self.phrases, 0)
+
+    @property
+    def least(self) -> int:
+        """The least one."""
+        return min(*self.phrases, 0)
+
+    def said(self, number: int) -> str:
+        """The phrase of a number; empty for none."""
+        return self.phrases.get(number, "")
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """Dimensions by name, in the order in which they are spoken of."""
+
+    dimensions: Mapping[str, Motion | Command]
+
+    def text(self, numbers: Mapping[str, int]) -> str:
+        """What is said of a number of steps (or the number of a command) for each dimension."""
+        said = (each.said(numbers[name]) for name, each in self.dimensions.items())
+        return BETWEEN.join(filter(None, said)) or STILL
+
+    def parse(self, text: str) -> dict[str, int]:
+        """The numbers that `text` was made of; ParseError where it was made of none."""
+        found = dict.fromkeys(self.dimensions, 0)
+        whole = text.strip()
+        if not whole:
+            raise self.error("there is no text", text)
+        order, last = list(self.dimensions), -1
+        for position, phrase in enumerate([] if whole == STILL else whole.split(BETWEEN), 1):
+            name, number = self._read(position, phrase, text)
+            if order.index(name) == last:
+                raise self.error(f"phrase {position}, {_cut(phrase)}, speaks of {name} again", text)
+            if order.index(name) < last:
+                raise self.error(f"phrase {position}, {_cut(phrase)}, comes too late", text)
+            found[name], last = number, order.index(name)
+        for name, each in self.dimensions.items():
+            if isinstance(each, Command) and each.always and order.index(name) > last:
+                raise self.error(f"nothing is said of {name}", text)
+        return found
+
+    @cached_property
+    def words(self) -> dict[str, tuple[str, int]]:
+        """The words of a phrase, without number and unit -> the dimension, and 1 or -1, or the number of a command."""
+        found: dict[str, tuple[str, int]] = {}
+        for name, each in self.dimensions.items():
+            if isinstance(each, Motion):
+                found |= {each.more: (name, 1), each.less: (name, -1)}
+            else:
+                found |= {phrase: (name, number) for number, phrase in each.phrases.items()}
+        return found
+
+    @property
+    def told(self) -> dict[str, list[str]]:
+        """Dimension -> what is said of a positive and a negative number; of a gripper, of each number."""
+        return {
+            name: [each.more, each.less]
+            if isinstance(each, Motion)
+            else [f"{number}: {phrase}" for number, phrase in each.phrases.items()]
+            for name, each in self.dimensions.items()
+        }
+
+    def error(self, what: str, text: str) -> ParseError:
+        """The ParseError that says what a text is."""
+        order = ", ".join(name for name in self.dimensions)
+        allowed = f'phrases of {order}, in this order, such as "{self._example}", ", " between'
+        return ParseError(what, got=text, allowed=allowed)
+
+    @property
+    def _example(self) -> str:
+        return BETWEEN.join(
+            each.said(2) if isinstance(each, Motion) else next(iter(each.phrases.values()))
+            for each in self.dimensions.values()
+        )
+
+    def _read(self, position: int, phrase: str, text: str) -> tuple[str, int]:
+        """The dimension and number of a phrase."""
+        where = f"phrase {position}, {_cut(phrase)},"
+        match = _PHRASE.fullmatch(phrase)
+        if not match or match[1] not in self.words:
+            raise self.error(f"{where} is none that there is", text)
+        name, sign = self.words[match[1]]
+        each = self.dimensions[name]
+        if isinstance(each, Command):
+            if match[2] is not None:
+                raise self.error(f"{where} has a number", text)
+            return name, sign
+        if match[2] is None:
+            raise self.error(f"{where} has no number", text)
+        number = int(match[2])
+        if match[3] != each.named(number):
+            raise self.error(f"{where} has the unit {_cut(match[3])} instead of {each.named(number)}", text)
+        if number % each.step or not 0 < number <= each.step * each.most:
+            allowed = f"a multiple of {each.step} from {each.step} to {each.step * each.most}"
+            raise self.error(f"{where} is not {allowed}", text)
+        return name, sign * (number // each.step)
+
+
+def _cut(phrase: str) -> str:
+    return repr(phrase if len(phrase) <= 40 else phrase[:40] + "...")
+
+
+COMMANDS = {
+    "open_absolute": Command({1: "open gripper", 0: "close gripper"}, True),
+    "closing_relative": Command({-1: "open gripper", 1: "close gripper"}, False),
+}
+
+
+def spoken(names: Sequence[str], grippers: Mapping[str, str], centimetres: int, degrees: int) -> Phrases:
+    """What is said of dimensions, each one of LENGTHS, ANGLES or `grippers` (name -> convention)."""
+    found: dict[str, Motion | Command] = {}
+    for table, unit, step in ((LENGTHS, "cm", centimetres), (ANGLES, "degrees", degrees)):
+        found |= {name: Motion(*words, unit, step) for name, words in table.items() if name in names}
+    return Phrases(found | {name: COMMANDS[convention] for name, convention in grippers.items()})

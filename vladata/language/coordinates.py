@@ -1,0 +1,41 @@
+"""Places in a picture as text, by the forms that models read and write.
+
+    form        a point x = 0.25, y = 0.5 of the picture      a box
+    loc         <loc0512><loc0256>                            <locY1><locX1><locY2><locX2>
+    per_255     64 128                                        x1 y1 x2 y2
+    per_1000    250 500                                       x1 y1 x2 y2
+    pixels      56 112 of 224 x 224                           x1 y1 x2 y2
+
+A coordinate is a place on the picture as the sample shows it, 0 its left or upper edge and 1 the other one. It becomes
+floor(c * n + 1/2), n = 1023 (loc), 255, 1000, or the picture's side in pixels: halves go up. PaliGemma names y before x;
+the source of its rounding is OpenTau's grounding/loc_codec.py. Several boxes stand one after the other, joined by " ; ".
+"""
+
+import math
+from collections.abc import Sequence
+
+BETWEEN = " ; "
+_MOST = {"loc": 1023, "per_255": 255, "per_1000": 1000}
+
+Point = tuple[float, float]
+"""y and x, pixels of a picture."""
+
+
+def spelled(points: Sequence[Point], size: tuple[int, int], form: str) -> str:
+    """The text of some points that belong together: one, the two corners of a box, those of a trace.
+
+    points: within the picture.   size: height and width of the picture, pixels.
+    """
+    if form == "loc":
+        return "".join(
+            f"<loc{_whole(c, side, form):04d}>"
+            for point in points
+            for c, side in zip(point, size, strict=True)
+        )
+    (height, width) = size
+    return " ".join(f"{_whole(x, width, form)} {_whole(y, height, form)}" for y, x in points)
+
+
+def _whole(c: float, side: int, form: str) -> int:
+    """A coordinate, pixels from an edge, as the whole number of a form."""
+    return math.floor((c if form == "pixels" else c / side * _MOST[form]) + 0.5)

@@ -1,0 +1,44 @@
+"""The next thing that a gripper does: "close gripper in 3 steps", "open left gripper now".
+
+An event is a step whose action changes what the gripper is told: with open_absolute the step in which the number crosses one
+half, with closing_relative the one in which it begins to close (over 0) or to open (under 0). Counted from a step, the next
+event is that of its own action or of a later one; of two grippers, that which comes first.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+NONE = "keep gripper"
+
+
+def next_events(actions: np.ndarray, names: Sequence[str], grippers: Mapping[str, str]) -> list[str]:
+    """T texts, of actions float [T, D] with these names; grippers: name -> open_absolute or closing_relative."""
+    count = len(actions)
+    best, words = np.full(count, count), [""] * count
+    for name, meaning in grippers.items():
+        doing = _doing(np.asarray(actions)[:, list(names).index(name)], meaning)
+        of = name.replace("_", " ")
+        following = count
+        for step in range(count - 1, -1, -1):
+            if doing[step]:
+                following = step
+            if following < count and following - step < best[step]:
+                best[step] = following - step
+                words[step] = f"{'close' if doing[following] > 0 else 'open'} {of}"
+    return [f"{text} {_when(int(steps))}" if text else NONE for text, steps in zip(words, best, strict=True)]
+
+
+def _doing(values: np.ndarray, meaning: str) -> np.ndarray:
+    """int64 [T]: 1 where the gripper begins to close, -1 where it begins to open, else 0."""
+    if meaning == "open_absolute":
+        closed = (values <= 0.5).astype(int)
+        return np.diff(closed, prepend=closed[:1])
+    sign = np.sign(values).astype(int)
+    before = np.concatenate([[0], sign[:-1]])
+    began: np.ndarray = np.where(sign != before, sign, 0)
+    return began
+
+
+def _when(steps: int) -> str:
+    return "now" if not steps else f"in {steps} step" + "s" * (steps > 1)

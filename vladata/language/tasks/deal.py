@@ -1,0 +1,65 @@
+"""Whose turn it is: the task of each step of a recipe whose tasks have shares.
+
+Steps are counted in the order of the source, from 0 in each split, and the turn of a step follows from its number alone. So
+the samples are the same for any number of workers, however they are cut into units, and after any crash.
+
+Every run of 1,000 consecutive steps, wherever it begins, holds of each task the whole part of what it is due, or one more.
+That is so because two blocks of 1,000 hardly differ: the whole parts stand at the same places in all of them; what is left
+over are a few places more, which go by turns to those who are owed (vladata/quota.py), and who has one in this block and in
+the next keeps the place. A run over two blocks then holds, of each task, what one of the two holds.
+
+    shares 4/7 2/7 1/7      due 571.43 285.71 142.86 of 1,000      571 286 143, 571 286 143, 572 285 143, ...
+"""
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from vladata.quota import Quota
+
+RUN = 1000
+
+
+class Deal:
+    """The turns of some tasks. shares: of each, exact, with 1 as their sum."""
+
+    def __init__(self, shares: Sequence[Fraction]) -> None:
+        whole = [int(share * RUN) for share in shares]
+        left = RUN - sum(whole)
+        spread = Quota([Fraction(count, RUN) for count in (*whole, left)], 1)
+        block = np.array([spread.next().index(1) for _ in range(RUN)])
+        self._whole, self._block = whole, block
+        self._places = np.flatnonzero(block == len(shares))
+        self._quota = Quota(shares, RUN)
+        self._owners: list[list[int]] = []  # of those places, a list a block
+
+    def turns(self, first: int, count: int) -> np.ndarray:
+        """The tasks of the steps first .. first + count - 1, int64 [count]: positions among the shares."""
+        if not count:
+            return np.zeros(0, np.int64)
+        numbers = range(first // RUN, (first + count - 1) // RUN + 1)
+        start = first - numbers[0] * RUN
+        return np.concatenate([self._dealt(number) for number in numbers])[start : start + count]
+
+    def _dealt(self, number: int) -> np.ndarray:
+        """Whose turns a block of RUN steps has."""
+        block = self._block.copy()
+        if len(self._places):
+            block[self._places] = self._owners_of(number)
+        return block
+
+    def _owners_of(self, number: int) -> list[int]:
+        while len(self._owners) <= number:
+            more = [count - whole for count, whole in zip(self._quota.next(), self._whole, strict=True)]
+            owed = {task for task, extra in enumerate(more) if extra}
+            before = self._owners[-1] if self._owners else [-1] * len(self._places)
+            fresh = iter(sorted(owed - set(before)))
+            self._owners.append([task if task in owed else next(fresh) for task in before])
+        return self._owners[number]
+
+
+def deal_of(shares: Mapping[str, float | None]) -> Deal | None:
+    """The deal of a recipe's tasks, by their shares as somebody wrote them; None where they have none."""
+    given = [Fraction(repr(share)) for share in shares.values() if share is not None]
+    return Deal([share / sum(given) for share in given]) if given else None

@@ -1,0 +1,115 @@
+"""The steps of an episode -> the prompts and targets of a task, by its wording in a recipe.
+
+A step of which a place has nothing to say has no sample of that task; so has one whose target could not be read back, part
+by part (target.py). Which of several prompts a step has is drawn from its episode, the task and its number, so that it is the
+same whatever else is taken of the episode.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vladata.errors import UnfitRecord
+from vladata.keys import seed_of
+from vladata.language.prompts import placeholders, render
+from vladata.language.target import Target
+from vladata.language.tasks.places import PLAN, place_of
+from vladata.language.tasks.task import Place, Steps, Task, Texts, Wording
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The words of N samples.
+
+    plans:  what their targets plan; where they hold no plan, what annotations say, "" where nothing.
+    unsaid: position -> why the step has no sample of this task; its texts there mean nothing.
+    frames: int64 [N, F], the steps whose pictures they show, where the kind chooses them; None where it does not.
+    """
+
+    prompts: Sequence[str]
+    targets: Sequence[str]
+    plans: Sequence[str]
+    unsaid: Mapping[int, UnfitRecord]
+    frames: np.ndarray | None = None
+
+
+def speak(steps: Steps, name: str, task: Task, wording: Wording) -> Spoken:
+    """The prompts and targets of the task that the recipe calls `name`."""
+    prompts, target = wording.prompts, Target(wording.target)
+    settings = wording.settings()
+    wanted = dict.fromkeys(name for text in (*prompts, target.template) for name in placeholders(text))
+    texts = {name: _place(name, task)(steps, settings) for name in wanted}
+    unsaid = {
+        i: UnfitRecord("unsayable", f"the step has no {place}", where=f"task {name}")
+        for place, column in texts.items()
+        if None in column
+        for i, text in enumerate(column)
+        if text is None
+    }
+    count, plans = len(steps), texts.get(PLAN) if PLAN in target.places else None
+    return Spoken(
+        _asked(prompts, _full(texts), _draw(steps, name, len(prompts))),
+        _said(target, _full(texts), count, name, unsaid),
+        _plans(steps) if plans is None else [plan or "" for plan in plans],
+        unsaid,
+        None if task.shows is None else np.maximum(task.shows(steps, settings), 0),
+    )
+
+
+def _plans(steps: Steps) -> list[str]:
+    column = steps.annotations.get(PLAN)
+    return [""] * len(steps) if column is None else [column[i] for i in steps.at.tolist()]
+
+
+def _place(name: str, task: Task) -> Place:
+    """What is put in for a word in braces."""
+    found = task.places.get(name) or place_of(name)
+    assert found is not None, "a template with another word is refused before"
+    return found
+
+
+def _full(texts: Mapping[str, Texts]) -> dict[str, Sequence[str]]:
+    """The columns with "" where a step has nothing: it gets no sample."""
+    return {place: [text or "" for text in column] for place, column in texts.items()}
+
+
+def _draw(steps: Steps, name: str, many: int) -> np.ndarray:
+    """Which prompt each step has, int64 [N]."""
+    if many == 1 or not len(steps):
+        return np.zeros(len(steps), np.int64)
+    words = np.random.PCG64(seed_of(0, "prompts", steps.episode, name)).random_raw(int(steps.numbers[-1]) + 1)
+    drawn: np.ndarray = (words[steps.numbers[steps.at]] % np.uint64(many)).astype(np.int64)
+    return drawn
+
+
+def _asked(prompts: Sequence[str], texts: Mapping[str, Sequence[str]], draw: np.ndarray) -> list[str]:
+    """The prompt of each step; those that are made of the same texts are made once."""
+    columns = [placeholders(prompt) for prompt in prompts]
+    known: dict[tuple[object, ...], str] = {}
+    asked = []
+    for i, which in enumerate(draw.tolist()):
+        values = tuple(texts[place][i] for place in columns[which])
+        made = known.get((which, *values))
+        if made is None:
+            made = render(prompts[which], **dict(zip(columns[which], values, strict=True)))
+            known[which, *values] = made
+        asked.append(made)
+    return asked
+
+
+def _said(
+    target: Target, texts: Mapping[str, Sequence[str]], count: int, name: str, unsaid: dict[int, UnfitRecord]
+) -> Sequence[str]:
+    """The target of each step; notes in `unsaid` where it could not be read back."""
+    if len(target.places) == 1 and target.template == f"{{{target.places[0]}}}":
+        return texts[target.places[0]]
+    said = []
+    for i in range(count):
+        values = [texts[place][i] for place in target.places]
+        try:
+            said.append(target.render(dict(zip(target.places, values, strict=True))))
+        except UnfitRecord as fault:
+            said.append("")
+            unsaid.setdefault(i, fault)
+    return said

@@ -1,0 +1,49 @@
+"""`steps_between`: how many steps lie between two frames: that of the sample's step, and an earlier one of the episode.
+
+Q: how many steps are between these two pictures? A:      7
+
+The earlier frame is drawn from the step's identity among those that are taken of the episode and lie at most `most` recorded
+steps before it, each as likely. What is said is the difference of their RLDS step numbers. The first step has none before it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from vladata.actions.settings import Whole
+from vladata.keys import seed_of
+from vladata.language.tasks.task import Steps, Task, Texts
+
+
+def _shown(steps: Steps, settings: Mapping[str, Any]) -> np.ndarray:
+    """int64 [N, 2]: the step, and the earlier one; -1 where there is none."""
+    if not len(steps):
+        return np.zeros((0, 2), np.int64)
+    numbers = steps.numbers[steps.at]
+    first = np.searchsorted(steps.numbers, numbers - settings["most"])
+    many = steps.at - first
+    words = np.random.PCG64(seed_of(0, "steps_between", steps.episode)).random_raw(int(steps.numbers[-1]) + 1)
+    drawn = (words[numbers] % np.maximum(many, 1).astype(np.uint64)).astype(np.int64)
+    return np.stack([steps.at, np.where(many > 0, first + drawn, -1)], 1)
+
+
+def _steps(steps: Steps, settings: Mapping[str, Any]) -> Texts:
+    shown = _shown(steps, settings)
+    apart = steps.numbers[shown[:, 0]] - steps.numbers[shown[:, 1]]
+    return [
+        str(count) if earlier >= 0 else None
+        for count, earlier in zip(apart.tolist(), shown[:, 1].tolist(), strict=True)
+    ]
+
+
+STEPS_BETWEEN = Task(
+    about="How many steps lie between two pictures of an episode.",
+    prompt="Q: how many steps are between these two pictures? A:",
+    target="{steps}",
+    needs=("steps",),
+    places={"steps": _steps},
+    settings={"most": Whole(20, "How many recorded steps may lie between the two.", 1, 1_000_000)},
+    frames=2,
+    shows=_shown,
+)

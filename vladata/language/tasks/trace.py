@@ -1,0 +1,13 @@
+"""`trace`: the way that the gripper takes over the first picture, from annotations; in the form that `coordinates` says.
+
+Q: which way should the gripper take to pick apple? A:      20 31 40 35 62 50
+"""
+
+from vladata.language.tasks.task import Task
+
+TRACE = Task(
+    about="The way of the gripper over the first picture, from annotations.",
+    prompt="Q: which way should the gripper take to {instruction}? A:",
+    target="{trace}",
+    needs=("trace",),
+)

@@ -1,0 +1,50 @@
+"""The fields that all samples of a mixture have, whatever windows its sources have.
+
+Where one source has chunks, actions and bins of all samples are rows: one row of a source without chunks, none of a web corpus,
+and as many as it has of a source whose chunks have another length. `mask` and `valid` say how many. Where one source shows
+several frames, `frames` of a sample of another names its only one. Numbers stay what they are.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from vladata import records
+from vladata.fields import Spelled, spelled
+from vladata.shards.examples import IN_ROWS
+
+
+def fields_of(sources: Iterable[Spelled]) -> Spelled:
+    """The fields of a mixture, of those of its sources."""
+    several = list(sources)
+    kinds: dict[str, Any] = {}
+    for fields in several:
+        kinds |= {name: kind for name, kind in fields.items() if name not in kinds or kind in IN_ROWS}
+    known = [field.name for field in records.windowed(frames=True, chunks=True)]
+    return {name: kinds[name] for name in known if name in kinds}
+
+
+def misfits(fields: Spelled) -> list[str]:
+    """What of a dataset's fields this version does not write, in words; none where its samples can be mixed."""
+    plain, chunks = spelled(records.FIELDS), spelled(records.windowed(frames=True, chunks=True))
+    other = [name for name, kind in fields.items() if kind not in (plain.get(name), chunks.get(name))]
+    return other or [f"no {name}" for name in plain if name not in fields]
+
+
+def in_form(fields: Mapping[str, Any], own: Spelled, wanted: Spelled) -> Mapping[str, Any]:
+    """The fields of a source's sample as those of its mixture. own: of the source.   wanted: of the mixture."""
+    if own == wanted:
+        return fields
+    actions = len(fields["action"]) if own["action"] in IN_ROWS else int(len(fields["action"]) > 0)
+    lacking = {
+        "frames": [fields["step"]] if fields["contract"] else [],
+        "mask": [1] * actions,
+        "valid": actions,
+    }
+    return {
+        name: _of_kind(fields[name], own[name], kind) if name in own else lacking[name]
+        for name, kind in wanted.items()
+    }
+
+
+def _of_kind(value: Any, own: Any, wanted: Any) -> Any:
+    return [value] if wanted in IN_ROWS and own not in IN_ROWS and len(value) else value

@@ -1,0 +1,77 @@
+"""The words of an episode's samples, by the tasks of a recipe: each step asked every task, or the one whose turn it is.
+
+A step whose task has nothing to say goes to the first task of the table that has; where none has, it has no sample.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vladata.errors import UnfitRecord
+from vladata.language.tasks.deal import deal_of
+from vladata.language.tasks.speak import Spoken, speak
+from vladata.language.tasks.table import TASKS
+from vladata.language.tasks.task import Steps
+from vladata.spec.recipe import RecipeSpec
+
+NOTHING = ("", "", "")  # the prompt, target and plan of a step that has no sample
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The words of the samples of N windows.
+
+    spoken: of each task, or once for all where every window has one sample.
+    turns:  int64 [N], the task of each window; None where each has a sample of every task.
+    frames: task -> int64 [N, F], the steps whose pictures its samples show, where its kind chooses them.
+    """
+
+    spoken: Sequence[Spoken]
+    turns: np.ndarray | None
+    frames: Mapping[int, np.ndarray]
+
+
+class Asking:
+    """Asks the tasks of one recipe."""
+
+    def __init__(self, recipe: RecipeSpec) -> None:
+        self.tasks = list(recipe.tasks.items())
+        self.deal = deal_of({name: rule.share for name, rule in self.tasks})
+
+    def __call__(self, steps: Steps, first: int) -> Asked:
+        """The words of an episode. first: how many samples the episodes before it in its split give."""
+        if self.deal is None:
+            spoken = [self._speak(task, steps) for task in range(len(self.tasks))]
+            frames = {task: each.frames for task, each in enumerate(spoken) if each.frames is not None}
+            return Asked(spoken, None, frames)
+        return self._dealt(steps, self.deal.turns(first, len(steps)))
+
+    def _dealt(self, steps: Steps, drawn: np.ndarray) -> Asked:
+        """One sample a window. drawn: whose turn each is."""
+        turns, words, unsaid = drawn.copy(), [NOTHING] * len(steps), dict[int, UnfitRecord]()
+        frames: dict[int, np.ndarray] = {}
+
+        def ask(task: int, chosen: np.ndarray) -> None:
+            spoken = self._speak(task, steps.some(chosen))
+            if spoken.frames is not None:
+                known = frames.setdefault(task, np.zeros((len(steps), spoken.frames.shape[1]), np.int64))
+                known[chosen] = spoken.frames
+            said = zip(spoken.prompts, spoken.targets, spoken.plans, strict=True)
+            for k, (i, each) in enumerate(zip(chosen.tolist(), said, strict=True)):
+                if k in spoken.unsaid:
+                    unsaid.setdefault(i, spoken.unsaid[k])
+                else:
+                    turns[i], words[i] = task, each
+                    unsaid.pop(i, None)
+
+        for task in range(len(self.tasks)):
+            ask(task, np.flatnonzero(drawn == task))
+        for task in range(len(self.tasks)) if unsaid else ():
+            ask(task, np.array([i for i in sorted(unsaid) if drawn[i] != task], np.int64))
+        prompts, targets, plans = zip(*words, strict=True) if words else ((), (), ())
+        return Asked([Spoken(prompts, targets, plans, unsaid)], turns, frames)
+
+    def _speak(self, task: int, steps: Steps) -> Spoken:
+        name, rule = self.tasks[task]
+        return speak(steps, name, TASKS[rule.kind], rule)

@@ -1,0 +1,114 @@
+"""The windows of one episode: what each of its samples shows and spells. transforms/windows.py has the positions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vladata import records
+from vladata.actions.protocol import Codec
+from vladata.fields import Field
+from vladata.records import Episode
+from vladata.transforms.windows import Window, WindowRule, windows
+
+
+@dataclass(frozen=True, slots=True)
+class Windowed:
+    """N windows of an episode.
+
+    fields: name -> N values: action, terminate and bins; frames, mask and valid where samples have them.
+    spell:  the text of the actions of some of them, given their positions, int64 [M], rising.
+    """
+
+    window: Window
+    fields: Mapping[str, Sequence[Any]]
+    spell: Callable[[np.ndarray], Sequence[str]]
+
+    def at(self, column: Sequence[Any]) -> Sequence[Any]:
+        """The values of a column of all taken steps at the steps of the windows."""
+        values: Sequence[Any] = _chosen(column, self.window.at)
+        return values
+
+
+def rule_in(contract: Mapping[str, Any], codec: Codec) -> WindowRule:
+    """The rule that an action contract says, whose codec is `codec`."""
+    return WindowRule(**contract["windows"], chunk=codec.chunk)
+
+
+def fields_of(rule: WindowRule, codec: Codec, frames: bool) -> tuple[Field[Any], ...]:
+    """The fields of samples by `rule`, whose actions are spelled by `codec`. frames: whether some show several."""
+    return records.windowed(frames, rule.chunk > 1, codec.width is not None)
+
+
+def images_at(columns: Mapping[str, Sequence[Any]], frames: np.ndarray) -> dict[str, Sequence[Any]]:
+    """Camera -> its pictures of all T taken steps, as what N samples call their images -> N pictures, none copied.
+
+    frames: int64 [N, K], which of the T each sample shows, that of its own step first.
+    """
+    return {
+        earlier(camera, k): _chosen(column, positions)
+        for k, positions in enumerate(frames.T)
+        for camera, column in columns.items()
+    }
+
+
+def earlier(camera: str, k: int) -> str:
+    """What a sample calls the picture of a camera k frames before its own: "primary", "primary-1", "primary-2"."""
+    return f"{camera}-{k}" if k else camera
+
+
+def windowed(episode: Episode, rule: WindowRule, codec: Codec) -> Windowed:
+    """The windows of an episode by `rule`. codec: spells as many actions at once as the rule says. Raises CodecError."""
+    steps: Mapping[str, Any] = episode.steps
+    window, actions, ends = windows(len(episode), rule), steps["action"], steps["terminate"]
+    if rule.chunk == 1:
+        actions, ends = actions[window.at], ends[window.at]
+        bins = codec.encode(actions, terminate=ends)
+        one = {"action": list(actions), "terminate": ends.astype(int).tolist(), "bins": list(bins)}
+        return Windowed(window, one, lambda samples: codec.texts(_chosen(bins, samples)))
+    return Windowed(window, *_chunks(window, actions[window.rows], ends[window.rows], rule, codec))
+
+
+def _chunks(
+    window: Window,
+    actions: np.ndarray,
+    ends: np.ndarray,
+    rule: WindowRule,
+    codec: Codec,
+) -> tuple[dict[str, Any], Callable[[np.ndarray], Sequence[str]]]:
+    """The fields of chunks and what spells them. actions: float32 [N, H, D]; ends: bool [N, H].
+
+    What is repeated after the end is spelled with the others where there is a mask, and left out where tails are truncated. A
+    codec whose bins do not stand for single actions (its width is None) has no such tails.
+    """
+    bins = codec.encode(actions, terminate=ends)
+    valid = window.valid.tolist()
+    mask = window.mask.astype(np.int32)
+    fields = {
+        "action": list(actions),
+        "terminate": (ends & (window.mask == 1)).any(axis=1).astype(int).tolist(),
+        "bins": list(bins),
+        "mask": list(mask),
+        "valid": valid,
+    }
+    if rule.tail != "truncate":
+        return fields, lambda samples: codec.texts(_chosen(bins, samples))
+    whole = int(np.count_nonzero(window.valid == rule.chunk))  # they come first
+    for name in ("action", "bins", "mask"):
+        fields[name] = [rows[:n] for rows, n in zip(fields[name], valid, strict=True)]
+
+    def spell(samples: np.ndarray) -> Sequence[str]:
+        complete = codec.texts(_chosen(bins, samples[samples < whole]))
+        return [*complete, *(codec.text(fields["bins"][i]) for i in samples[samples >= whole].tolist())]
+
+    return fields, spell
+
+
+def _chosen(column: Any, positions: np.ndarray) -> Any:
+    """The values of a column, a list or an array, at some positions; the column itself where that is all of them in order."""
+    if len(positions) == len(column) and (positions == np.arange(len(column))).all():
+        return column
+    if isinstance(column, np.ndarray):
+        return column[positions]
+    return [column[i] for i in positions.tolist()]

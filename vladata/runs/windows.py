@@ -1,0 +1,23 @@
+"""The window of a sample, held against itself: its frames, its actions, and which of them are the episode's."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from vladata.records import Sample
+
+
+def unlike_windows(sample: Sample) -> Iterator[str]:
+    """What is wrong with `frames`, `mask` and `valid` of a sample that has actions; nothing where it has none of these fields."""
+    fields = sample.fields
+    if "frames" in fields and (not len(sample.frames) or sample.frames[0] != sample.step):
+        yield f"frames {sample.frames.tolist()} do not begin with its step, {sample.step}"
+    if "frames" in fields and np.any(np.diff(sample.frames) > 0):
+        yield f"frames {sample.frames.tolist()} do not go back in time"
+    if "mask" not in fields:
+        return
+    mask, valid = sample.mask.tolist(), sample.valid
+    if not 1 <= valid <= len(mask) or mask != [1] * valid + [0] * (len(mask) - valid):
+        yield f"mask {mask} does not say that the first {valid} actions are the episode's"
+    if len(mask) != len(sample.action):
+        yield f"mask has {len(mask)} numbers, for {len(sample.action)} actions"

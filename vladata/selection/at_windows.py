@@ -1,0 +1,47 @@
+"""What is taken of a part of the index, cut to what windows show and spell: the last of the rules that take steps out.
+
+A step that no window stands at is counted as filtered, for want of frames (window_head) or of actions (window_tail), and gives no
+sample. Its action may be spelled all the same, in the chunk of a step before it; so statistics of actions are of all steps that a
+target spells, statistics of states of the steps of samples. What a conversion reads of an episode (`skips`) stays: windows are
+made over all steps that are taken.
+"""
+
+import numpy as np
+import pyarrow as pa
+
+from vladata.index.rows import DROPPED
+from vladata.selection.rows import cut, replaced
+from vladata.transforms.windows import WindowRule, without_window
+
+HEAD, TAIL = "window_head", "window_tail"
+OF_SAMPLES, OF_TARGETS = ("numbers", "spoken", "state"), ("action",)
+
+
+def at_windows(part: pa.Table, rule: WindowRule) -> pa.Table:
+    """The part, its columns cut to the steps that windows stand at, `action` to those that they spell.
+
+    part: has `numbers`, and of the columns above those that are wanted.
+    """
+    counts = part["numbers"].combine_chunks().value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
+    head, tail = without_window(counts, rule)
+    if not head.any() and not tail.any():
+        return part
+    owner = np.repeat(np.arange(len(part)), counts)
+    position = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)
+    left = counts - head - tail
+    spelled = (position >= head[owner]) & (left[owner] > 0)
+    stands = spelled & (position < (counts - tail)[owner])
+    for columns, kept in ((OF_SAMPLES, stands), (OF_TARGETS, spelled)):
+        for name in set(columns) & set(part.column_names):
+            part = replaced(part, name, cut(part[name].combine_chunks(), kept, owner, len(part)))
+    if "dropped" not in part.column_names:
+        return part
+    rows = [
+        [*dropped, *_booked(HEAD, int(h), n == 0 and t == 0), *_booked(TAIL, int(t), n == 0)]
+        for dropped, h, t, n in zip(part["dropped"].to_pylist(), head, tail, left, strict=True)
+    ]
+    return replaced(part, "dropped", pa.array(rows, pa.list_(DROPPED)))
+
+
+def _booked(rule: str, steps: int, whole: bool) -> list[dict[str, object]]:
+    return [{"rule": rule, "steps": steps, "whole": whole}] if steps else []
