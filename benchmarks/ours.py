@@ -1,4 +1,5 @@
-"""Parts of vladata, each alone in a process: `python -m benchmarks.ours WHAT SOURCE OUT [--limit EPISODES] [--size N]`.
+"""Parts of vladata, each alone in a process:
+`python -m benchmarks.ours WHAT SOURCE OUT [--limit EPISODES] [--size N] [--fit F] [--resample K]`.
 
     plan     what comes before the units: the index from the cache (or made), statistics, contract, plan
     loop     the units, in a plain loop
@@ -60,7 +61,7 @@ def _units(settings: Settings, convert: Callable[[Run[Prepared]], None]) -> None
 
 def pixels(settings: Settings) -> None:
     rule, episodes = settings.recipe.images, vladata.episodes(settings.source, settings.spec)
-    assert rule.size, "--size is needed"
+    assert rule.target, "--size is needed"
     recorded = [bytes(image) for e in islice(episodes, settings.limit) for image in e.steps["images/primary"]]
     start = time.perf_counter()
     for image in recorded:
@@ -103,12 +104,15 @@ def main() -> None:
     parser.add_argument("out")
     parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--size", type=int)
+    parser.add_argument("--fit", default="stretch")
+    parser.add_argument("--resample", default="bilinear")
     given = parser.parse_args()
     logging.disable(
         logging.WARNING
     )  # Beam says at import which extras are not there; the workers keep it quiet too
     recipe = vladata.recipe(RECIPE)
-    recipe = recipe.model_copy(update={"images": recipe.images.model_copy(update={"size": given.size})})
+    asked = {name: getattr(given, name) for name in ("size", "fit", "resample")}
+    recipe = recipe.model_copy(update={"images": recipe.images.model_copy(update=asked)})
     schema = vladata.schema(str(SCHEMA))
     WORKS[given.what](Settings(given.source, given.out, schema, recipe, limit=given.limit))
 
