@@ -13,7 +13,7 @@ PAIRS := out/demo/pairs
 MIX := out/demo/mix
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint types bench crash base dataflow
+.PHONY: help setup demo test check format lint types bench fuzz crash base dataflow
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ format: $(INSTALLED)  ## ruff: format, and mend what it can
 
 bench: $(INSTALLED)  ## measure, as ratios of one run (minutes; needs a quiet machine)
 	$(BIN)/python -m benchmarks
+
+fuzz: $(INSTALLED)  ## a million values, sequences under the automaton and hostile texts of each codec (an hour)
+	VLADATA_FUZZ=all $(BIN)/python -m pytest -n 2 --timeout 0 tests/actions
 
 crash: $(INSTALLED)  ## kill and starve a small job at every system call that writes (needs strace)
 	VLADATA_CRASH=all $(BIN)/python -m pytest tests/crash

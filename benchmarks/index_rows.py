@@ -140,6 +140,7 @@ def _robot(name: str) -> RobotPart:
         keep_ranges="",
         errata="",
         prompts={},
+        annotations={},
         recipe={},
         statistics={},
         clipping={},

@@ -24,6 +24,7 @@ PART = RobotPart(
     every=1,
     keep_ranges="",
     errata="",
+    annotations={},
     recipe={"name": "rt2-pali-x"},
     statistics={},
     clipping={},

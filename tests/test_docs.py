@@ -17,9 +17,11 @@ import yaml
 
 import vladata
 from docs.demo import make_corpus, make_episodes
+from tests.trained_tokenizers import sentencepiece_unigram
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.mixture import MixtureSpec
+from vladata.spec.question import QuestionSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.select import EVERYTHING, Select
@@ -54,6 +56,7 @@ def run(arguments, folder):
 
 
 WEB = "convert web2vla out/demo/web/*.tar out/demo/pairs --schema docs/demo/blocks.yaml --recipe rt2-pali-x"
+VOCAB = re.findall(r"^    vladata (vocab .+)$", (ROOT / "docs" / "vocabularies.md").read_text(), re.MULTILINE)
 MIX = "mix out/demo/mix --mixture docs/demo/half-robot-half-web.yaml --materialize"
 
 
@@ -70,6 +73,9 @@ def here(tmp_path_factory):
     make_corpus.write(folder / "out" / "demo" / "web", count=60, seed=0)
     for command in (WEB, MIX):
         run([sys.executable, "-m", "vladata.cli.main", *command.split(), "--quiet"], folder)
+    sentencepiece_unigram(folder / "tokenizer" / "tokenizer.model")
+    for command in VOCAB:
+        run([sys.executable, "-m", "vladata.cli.main", *shlex.split(command)], folder)
     return folder
 
 
@@ -88,7 +94,7 @@ def test_schemas_and_recipes_are_valid(text):
     if data.keys() == {"web"}:
         assert validate(WebRule, yaml.safe_dump(data["web"]), "block") != WebRule()
         return
-    by_key = {"tasks": RecipeSpec, "layout": CorpusSpec, "weights": MixtureSpec}
+    by_key = {"answer": QuestionSpec, "tasks": RecipeSpec, "layout": CorpusSpec, "weights": MixtureSpec}
     model = next((model for key, model in by_key.items() if key in data), DatasetSpec)
     examples = (
         "half-robot-half-web",
@@ -99,6 +105,7 @@ def test_schemas_and_recipes_are_valid(text):
         "recipes_with_steps",
         "two_views",
         "chats",
+        "hands",
     )
     assert validate(model, text, "block").name in examples
 
@@ -128,6 +135,21 @@ def test_five_commands_convert_a_dataset_of_ones_own(here):
     assert (here / "mine.png").stat().st_size > 10_000
 
 
+def test_a_vocabulary_is_made_and_proven_as_it_stands_in_the_docs(here):
+    assert [shlex.split(command)[1] for command in VOCAB] == ["make", "check"]
+    said = run([sys.executable, "-m", "vladata.cli.main", *shlex.split(VOCAB[1])], here)
+    assert said.splitlines()[-1] == "Every bin comes back from text, ids and text."
+    assert vladata.vocabulary(here / "vocab.json").kind == "integers"
+
+
+def test_kinds_and_findings_of_vocabularies_are_all_listed():
+    from vladata.vocabularies.in_text import TOLD
+    from vladata.vocabularies.table import KINDS
+
+    listed = set(re.findall(r"`([\w-]+)`", (ROOT / "docs" / "vocabularies.md").read_text()))
+    assert {*KINDS, *TOLD} <= listed
+
+
 def test_half_robot_half_web_as_it_stands_in_the_docs(here):
     """The mixture of docs/mixing.md, without a word changed; its datasets are the demo's."""
     texts = (block.values[0] for block in blocks("yaml"))
@@ -153,7 +175,14 @@ def test_half_robot_half_web_as_it_stands_in_the_docs(here):
 
 @pytest.mark.parametrize(
     ("module", "title"),
-    [("rlds2vla", "convert rlds2vla"), ("web2vla", "convert web2vla"), ("doctor", "doctor"), ("mix", "mix")],
+    [
+        ("rlds2vla", "convert rlds2vla"),
+        ("web2vla", "convert web2vla"),
+        ("doctor", "doctor"),
+        ("mix", "mix"),
+        ("render", "recipes render"),
+        ("annotate", "annotate"),
+    ],
 )
 def test_every_option_is_documented(module, title):
     command = import_module(f"vladata.cli.{module}").command
@@ -211,11 +240,10 @@ def test_corpora_and_reasons_are_all_listed():
 
 
 def test_operations_are_all_listed():
-    from vladata.spec.operations import Operation
+    from vladata.spec.operations import OURS
 
     listed = set(re.findall(r"^\| `(\w+)` \|", (ROOT / "docs" / "schemas.md").read_text(), re.MULTILINE))
-    models = Operation.__args__[0].__args__
-    assert {model.model_fields["op"].annotation.__args__[0] for model in models} == listed
+    assert set(OURS) == listed
 
 
 def test_the_commands_of_the_makefile_are_the_ones_of_the_command_line():

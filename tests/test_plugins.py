@@ -147,7 +147,12 @@ def test_all_of_ours_are_codecs():
     assert list(CODECS) == list(OURS)
 
 
-RECIPE = 'name: mine\nprompt: "{instruction}"\naction: {codec: pinches, per_unit: 200}\nimages: {cameras: [primary]}\n'
+RECIPE = """
+name: mine
+tasks: {action: {prompt: "{instruction}"}}
+action: {codec: pinches, per_unit: 200}
+images: {cameras: [primary]}
+"""
 
 
 def test_from_the_command_line_to_the_decoded_action(tmp_path):

@@ -14,6 +14,7 @@ asked for, so that `import vladata` loads nothing: no numpy, and never Beam or T
     vladata.begin(SRC, OUT, schema=..., recipe=...)     the same, its units done by a loop or pipeline of your own
     vladata.mix(OUT, MIXTURE, {SOURCE: PATH})           converted datasets at an exact ratio
     vladata.verify(OUT, SRC)                            what is wrong with an output
+    vladata.vocabulary(PATH)                            which token ids of a model stand for bins
     vladata.errors                                      every error that is raised on purpose
     vladata.beam                                        ReadEpisodes, ConvertUnits for your own pipeline
 """
@@ -36,6 +37,7 @@ PUBLIC = {
     "recipe": "vladata.spec.find:recipe",
     "schema": "vladata.spec.find:schema",
     "verify": "vladata.commands.functions:verify",
+    "vocabulary": "vladata.vocabularies.file:vocabulary",
 }
 
 if TYPE_CHECKING:  # the same names for mypy and editors; tests/test_public.py compares
@@ -52,6 +54,7 @@ if TYPE_CHECKING:  # the same names for mypy and editors; tests/test_public.py c
     from vladata.spec.find import mixture as mixture
     from vladata.spec.find import recipe as recipe
     from vladata.spec.find import schema as schema
+    from vladata.vocabularies.file import vocabulary as vocabulary
 
 
 def __getattr__(name: str) -> Any:

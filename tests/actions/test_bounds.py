@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from vladata.actions.bounds import RT1, RT1_X, Bounds, bounds_from
-from vladata.actions.statistics import Statistics
+from vladata.actions.codec import codec
+from vladata.actions.contract import contract
+from vladata.actions.statistics import MEASURES, Quantile, Statistics
 from vladata.errors import CodecError, UsageError
 
 HALF_PI = float(np.float32(np.pi / 2))
@@ -180,3 +182,50 @@ def test_the_gripper_keeps_its_convention_where_it_never_moves():
     assert bounds_from(held, "quantiles", {"gripper": "open_absolute"}) == Bounds(
         (0.0,), (1.0,), ("open_absolute",)
     )
+
+
+def with_quantiles(low, high, below=0, above=0, moving=900):
+    """One dimension from -1 to 1 over 1,000 steps."""
+    lists = {name: (value,) for name, value in zip(MEASURES, (0.0, 0.1, -1.0, 1.0, -0.9, 0.9), strict=True)}
+    others = (Quantile(0.05, (low,), (below,), (500,)), Quantile(0.95, (high,), (500,), (above,)))
+    return Statistics(("dx",), 1000, **lists, moving=(moving,), beyond=(20,), quantiles=others)
+
+
+KIND = "quantiles 0.05 to 0.95"
+
+
+@pytest.mark.parametrize(
+    ("statistics", "low", "high", "source"),
+    [
+        (with_quantiles(-0.5, 0.25, 50, 50), -0.5, 0.25, KIND),
+        (with_quantiles(0.5, 0.5), -1.0, 1.0, "min_max"),  # collapsed
+        (with_quantiles(-0.5, 0.25, 50, 50, moving=150), -1.0, 1.0, "min_max"),  # its motion is what is cut
+        (with_quantiles(-0.5, 0.25, 10, 10, moving=150), -0.5, 0.25, KIND),
+    ],
+)
+def test_any_quantiles(statistics, low, high, source):
+    assert bounds_from(statistics, KIND, {}) == Bounds((low,), (high,), (source,))
+
+
+def test_any_quantiles_by_name_of_a_codec():
+    statistics = with_quantiles(-0.5, 0.25, 50, 50)
+    for name in ("rt2", "openvla", "uniform", "text-integers", "octo"):
+        made = codec(name, statistics, bounds={"quantiles": [0.05, 0.95]})
+        assert (made.low.tolist(), made.high.tolist(), made.sources) == ([-0.5], [0.25], (KIND,)), name
+        again = codec(contract=contract(made, chain="x"))
+        assert again.statistics == statistics
+
+
+@pytest.mark.parametrize("wanted", [[0.5], [0.9, 0.1], [-0.1, 0.5], ["a", "b"]])
+def test_quantiles_that_are_none(wanted):
+    with pytest.raises(
+        UsageError, match=r"bounds, quantiles: (these are no quantiles|bounds are not numbers)"
+    ):
+        codec("rt2", with_quantiles(0, 1), bounds={"quantiles": wanted})
+
+
+def test_quantiles_that_nobody_took():
+    with pytest.raises(
+        CodecError, match=r"no such quantile beside q01 and q99; got 0.1; allowed: 0.05, 0.95"
+    ):
+        codec("rt2", with_quantiles(0, 1), bounds={"quantiles": [0.1, 0.95]})

@@ -120,17 +120,18 @@ def test_it_comes_back_from_its_contract_with_the_same_texts(name, chunk, shorte
 
 def walks(codec, count, seed):
     """`count` whole texts, drawn character by character among what the automaton allows."""
-    rng, machine, known = random.Random(seed), codec.automaton(), {}
+    draw, machine, known = random.Random(seed).random, codec.automaton(), {}
     for _ in range(count):
         state, text = machine.start, []
         while True:
-            if state not in known:
-                known[state] = (*sorted(machine.allowed(state)), *([""] if machine.is_end(state) else []))
-            letter = rng.choice(known[state])
-            if not letter:
+            if state not in known:  # the letters after it, each with its state; None is the end
+                nexts = [(letter, machine.after(state, letter)) for letter in sorted(machine.allowed(state))]
+                known[state] = nexts + [None] * machine.is_end(state)
+            step = known[state][int(draw() * len(known[state]))]
+            if step is None:
                 break
-            text.append(letter)
-            state = machine.after(state, letter)
+            text.append(step[0])
+            state = step[1]
         yield "".join(text)
 
 

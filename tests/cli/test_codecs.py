@@ -11,6 +11,7 @@ import pytest
 import vladata
 from tests.conversion import convert
 from tests.rlds_data import jpeg, tfds, write
+from tests.robot.test_rederive import forged, with_fields
 from vladata.actions.bin_codec import BinCodec
 from vladata.actions.codecs.table import CODECS
 from vladata.robot.rederive import rederive
@@ -49,10 +50,10 @@ LENGTHS = (12, 9, 7)
 NAMES = sorted(name for name, kind in CODECS.items() if issubclass(kind, BinCodec))
 
 
-def recipe(name):
+def recipe(name, windows=""):
     text = (
-        f'name: mine\nprompt: "{{instruction}}"\ntarget: "Action: {{action}}."\n'
-        f"action: {{codec: {name}, chain: {CHAINS.get(name, 'arm')}}}\nimages: {{cameras: [primary]}}\n"
+        'name: mine\ntasks: {action: {prompt: "{instruction}", target: "Action: {action}."}}\n'
+        f"action: {{codec: {name}, chain: {CHAINS.get(name, 'arm')}}}\nimages: {{cameras: [primary]}}\n{windows}"
     )
     return validate(RecipeSpec, text, "mine.yaml")
 
@@ -155,11 +156,39 @@ def test_a_dataset_under_every_codec(source, spec, tmp_path, run, name):
     assert run("stats", source, "--schema", spec[1], "--chain", CHAINS.get(name, "arm")).code == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "tail"),
+    [*((name, "repeat") for name in NAMES), ("rt1-base", "truncate"), ("uniform", "truncate")],
+)
+def test_chunks_under_every_codec(source, spec, tmp_path, name, tail):
+    """Three actions a target; the last steps of an episode repeat their last action, or say fewer."""
+    out = tmp_path / "out"
+    windows = f"windows: {{chunk: 3, tail: {tail}}}\n"
+    convert(source, out, spec=spec[0], recipe=recipe(name, windows), order="source")
+    assert [
+        str(finding)
+        for finding in (*verify(open_output(str(out))), *rederive(open_output(str(out)), str(source)))
+    ] == []
+    dataset, (rows, ends) = vladata.open(out), taken()
+    codec, columns = dataset.codec, {"planar": slice(0, 2), "arm": slice(0, 7), "mobile": slice(0, 11)}
+    actions, last = rows[:, columns[CHAINS.get(name, "arm")]], np.cumsum([n - 1 for n in LENGTHS]) - 1
+    assert (codec.chunk, codec.shorter) == (3, tail == "truncate")
+    assert len(dataset) == len(actions)
+    for step, sample in enumerate(dataset):
+        until = int(last[np.searchsorted(last, step)])
+        taken_steps = [min(step + h, until) for h in range(3)]
+        if tail == "truncate":
+            taken_steps = sorted(set(taken_steps))
+        bins = codec.parse(sample.target.removeprefix("Action: ").removesuffix("."))
+        assert np.array_equal(bins, codec.encode(actions[taken_steps], ends[taken_steps]))
+        decoded = codec.decode(bins)[:, -actions.shape[1] :]
+        missed = np.abs(decoded.astype(float) - np.clip(actions[taken_steps], codec.low, codec.high))
+        assert (missed <= codec.tolerance()).all()
+
+
 @pytest.mark.parametrize("name", ["openvla", "language-table", "rt1-base"])
 def test_another_bin_in_a_target_is_found(source, spec, tmp_path, name):
     """Two bins off in one dimension: the target still spells the bins, and verify against the source says how far it is off."""
-    from tests.robot.test_rederive import forged, with_fields
-
     convert(source, tmp_path / "out", spec=spec[0], recipe=recipe(name), order="source")
     codec = vladata.open(tmp_path / "out").codec
 
@@ -176,13 +205,12 @@ def test_another_bin_in_a_target_is_found(source, spec, tmp_path, name):
 
 def test_a_chain_with_other_dimensions_is_refused_by_name(source, spec, tmp_path, run):
     (tmp_path / "mine.yaml").write_text(
-        'name: mine\nprompt: "{instruction}"\naction: {codec: language-table}\nimages: {cameras: [primary]}\n'
+        'name: mine\ntasks: {action: {prompt: "{instruction}"}}\naction: {codec: language-table}\n'
+        "images: {cameras: [primary]}\n"
     )
     said = run(
         *("convert", "rlds2vla", source, tmp_path / "out", "--schema", spec[1]),
         *("--recipe", tmp_path / "mine.yaml"),
     )
     assert said.code == 1
-    assert said.err.startswith(
-        "CodecError: the bounds language-table are for 2 dimensions; got '7: dx dy dz "
-    )
+    assert "CodecError: the bounds language-table are for 2 dimensions; got '7: dx dy dz " in said.err

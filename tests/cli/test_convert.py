@@ -80,6 +80,7 @@ def test_the_summary_for_programs(spoiled, out, run):
         "ledger",
         "contract",
         "clipping",
+        "annotations",
         "seconds",
     ]
     assert (summary["out"], summary["name"], summary["samples"]) == (str(out), "bridge_dataset", 14)

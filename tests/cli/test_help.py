@@ -6,14 +6,16 @@ import sys
 
 import pytest
 
-from vladata.cli.main import COMMANDS, CONVERT, CORPORA, MIXTURES, RECIPES, SCHEMAS
+from vladata.cli.main import ANNOTATIONS, COMMANDS, CONVERT, CORPORA, MIXTURES, RECIPES, SCHEMAS, VOCAB
 
 GROUPS = {
+    "annotations": ANNOTATIONS,
     "convert": CONVERT,
     "schemas": SCHEMAS,
     "corpora": CORPORA,
     "recipes": RECIPES,
     "mixtures": MIXTURES,
+    "vocab": VOCAB,
 }
 EVERY = [[], *([name] for name in COMMANDS), *([g, name] for g, table in GROUPS.items() for name in table)]
 
@@ -31,9 +33,9 @@ def test_help_has_an_example_that_names_the_command(command, run):
 def test_the_examples_of_the_help_are_commands_that_there_are(run):
     for command in EVERY:
         help = " ".join(run(*command, "-h").out.split())
-        name = re.search(r"Example: vladata ((?:schemas|corpora|recipes|mixtures|convert) \w+|\w+)", help)[
-            1
-        ].split()
+        name = re.search(
+            r"Example: vladata ((?:annotations|schemas|corpora|recipes|mixtures|convert|vocab) \w+|\w+)", help
+        )[1].split()
         assert name in EVERY
 
 

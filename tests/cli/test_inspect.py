@@ -9,6 +9,7 @@ from PIL import Image
 import vladata
 from tests.conversion import convert, recipe
 from tests.damage import copied, edit, files, flip
+from vladata.spec.windows import Windows
 
 # A PNG of 64 x 64 after its first 8 bytes: header and end are right, and nothing is in between.
 NO_PIXELS = (
@@ -184,3 +185,14 @@ def test_a_shard_that_is_missing_or_cut(out, run):
         said = run("inspect", out)
         assert (said.code, said.out) == (1, "")
         assert said.err.startswith(f"ChecksumMismatch: {out}/{shard}: there is no whole sample: ")
+
+
+def test_a_chunk_is_shown_action_by_action(clean, tmp_path, run):
+    windows = Windows(chunk=3, tail="repeat")
+    convert(clean, tmp_path / "out", recipe=recipe().model_copy(update={"windows": windows}))
+    (shown,) = run("inspect", tmp_path / "out", "--samples", 1, "--json").json["shown"]
+    rows = [list(row.values()) for row in shown["decoded"]]
+    assert [list(row) for row in shown["decoded"]] == [vladata.open(tmp_path / "out").contract["names"]] * 3
+    lines = run("inspect", tmp_path / "out", "--samples", 1).out.splitlines()
+    assert lines[-3].startswith(f"    decoded terminate {rows[0][0]:g}, dx {rows[0][1]:.4g}, ")
+    assert lines[-1].startswith(f"            terminate {rows[2][0]:g}, dx {rows[2][1]:.4g}, ")

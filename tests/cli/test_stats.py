@@ -99,3 +99,30 @@ def test_a_worker_does_the_same(clean, tmp_path, run, monkeypatch):
     monkeypatch.undo()
     monkeypatch.setenv("VLADATA_CACHE", str(tmp_path))
     assert run("stats", clean, "--schema", PLAIN, "--json").json == expected
+
+
+def test_any_quantiles_and_each_step_of_a_chunk(clean, run):
+    """Each episode gives 4 steps, so the third step of a chunk has 2 actions of each."""
+    command = ("stats", clean, "--schema", "bridge_dataset", "--quantiles", "0.5, 0.05", "--chunk", "3")
+    found = run(*command, "--json").json
+    values = by_definition("train")["action"].astype(np.float64).reshape(4, 4, 7)
+    assert list(found["action"]["quantiles"]) == ["0.05", "0.5"]
+    assert "quantiles" in found["state"]
+    assert "chunk" not in found["state"]
+    for h, step in enumerate(found["action"]["chunk"]):
+        exact = values[:, h:].reshape(-1, 7)
+        assert step["count"] == len(exact) == 4 * (4 - h)
+        np.testing.assert_allclose(step["mean"], exact.mean(0), rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(step["q99"], np.quantile(exact, 0.99, axis=0), rtol=1e-12)
+        for q, each in step["quantiles"].items():
+            np.testing.assert_allclose(each["values"], np.quantile(exact, float(q), axis=0), rtol=1e-12)
+    said = run(*command).out
+    assert "q0.05        q0.5" in said
+    assert said.count("step 3") == 7
+
+
+@pytest.mark.parametrize("given", ["1.5", "a", "0.1,-0.2"])
+def test_what_is_no_quantile_is_refused(given, clean, run):
+    said = run("stats", clean, "--schema", "bridge_dataset", f"--quantiles={given}")
+    assert said.code == 2
+    assert f"--quantiles: these are no quantiles; got '{given}'" in said.err + said.out

@@ -35,24 +35,24 @@ def test_of_several_prompts_each_step_draws_one():
     }
 
 
-@pytest.mark.parametrize("most", [1, 3, 7, 50])
-def test_steps_between_against_a_plain_loop(most):
+@pytest.mark.parametrize(("least", "most"), [(1, 1), (1, 3), (0, 7), (2, 50), (0, 0)])
+def test_steps_between_against_a_plain_loop(least, most):
     """The earlier frame is one of those that may be shown, all of them come up, and what is said is how far it is."""
     numbers = [0, 1, 2, 5, 6, 9, 10, 11, 12, 20, 21]
     found = {i: set() for i in range(len(numbers))}
     for episode in range(200):
         steps = steps_of(len(numbers), numbers=numbers, episode=f"train-00000-{episode:06d}")
-        spoken = asked(steps, "steps_between", most=most, whole=True)
+        spoken = asked(steps, "steps_between", least=least, most=most, whole=True)
         for i, target in enumerate(spoken.targets):
             if i in spoken.unsaid:
                 continue
             here, before = spoken.frames[i].tolist()
             assert here == i
-            assert before < i
+            assert before <= i
             assert int(target) == numbers[i] - numbers[before]
             found[i].add(before)
     for i, shown in found.items():
-        assert shown == {j for j in range(i) if numbers[i] - numbers[j] <= most}
+        assert shown == {j for j in range(i + 1) if least <= numbers[i] - numbers[j] <= most}
 
 
 def test_success_is_asked_of_the_end_and_of_what_is_long_before():
@@ -62,6 +62,7 @@ def test_success_is_asked_of_the_end_and_of_what_is_long_before():
 
     assert said(steps_of(5, ended=True)) == ["no", "no", "no", "no", "yes"]
     assert said(steps_of(5, ended=True), done=2, undone=4) == ["no", "-", "-", "yes", "yes"]
+    assert said(steps_of(2, ended=True, failed=True)) == ["no", "no"]
     assert said(steps_of(3, ended=False), yes="done", no="not yet") == ["not yet"] * 3
 
 

@@ -25,6 +25,7 @@ def entries(lengths, samples, split="train", skips=None, corrected=None):
         np.array(samples),
         np.array([n for e in range(count) for n in (skips or {}).get(e, ())], np.int32),
         np.cumsum([len((skips or {}).get(e, ())) for e in range(count)]),
+        np.zeros(count, bool),
         corrected or {},
     )
 
@@ -33,8 +34,8 @@ def layout(order="source", memory=MEMORY, per_shard=10, seed=7, fmt="webdataset"
     return Layout("toy", fmt, order, seed, memory, per_shard)
 
 
-def read(e, length, samples, skips=()):
-    return Read(f"f{e % 2}", e % 2, e // 2, e * 100, length, e, samples, skips)
+def read(e, length, samples, first, skips=()):
+    return Read(f"f{e % 2}", e % 2, e // 2, e * 100, length, e, samples, first, skips)
 
 
 def test_source_order():
@@ -43,7 +44,7 @@ def test_source_order():
         WorkUnit(
             0,
             "train",
-            (read(0, 100, 12),),
+            (read(0, 100, 12, 0),),
             (
                 ShardPlan("train/toy-train-00000-of-00003.tar", 6),
                 ShardPlan("train/toy-train-00001-of-00003.tar", 6),
@@ -52,7 +53,7 @@ def test_source_order():
         WorkUnit(
             1,
             "train",
-            (read(1, 100, 5, (4, 5)), read(2, 100, 3)),
+            (read(1, 100, 5, 12, (4, 5)), read(2, 100, 3, 17)),
             (ShardPlan("train/toy-train-00002-of-00003.tar", 8),),
         ),
     ]

@@ -18,7 +18,7 @@ from tests.robot.test_rederive import forged, with_fields
 from vladata.actions.codecs.table import CODECS
 from vladata.actions.protocol import Codec
 from vladata.actions.settings import Setting, Whole
-from vladata.errors import ParseError, SpecError
+from vladata.errors import CodecError, ParseError, SpecError
 from vladata.robot.rederive import rederive
 from vladata.runs.verify import verify
 from vladata.shards.storage import open_output
@@ -71,6 +71,9 @@ class Pinches:
 
     def encode(self, actions, terminate=None):
         return np.clip(np.round(np.asarray(actions) * self.per_unit), -9, 9).astype(np.int32)
+
+    def meant(self, actions):
+        return np.clip(actions, self.low, self.high)
 
     def decode(self, bins):
         return (np.asarray(bins) / self.per_unit).astype(np.float32)
@@ -163,6 +166,14 @@ def test_features_json_has_its_width(source, tmp_path):
     convert(source, tmp_path / "out", recipe=validate(RecipeSpec, RECIPE, "mine.yaml"), format="tfrecord")
     features = json.loads((tmp_path / "out" / "features.json").read_text())["featuresDict"]["features"]
     assert features["bins"]["tensor"]["shape"] == {"dimensions": ["7"]}
+
+
+def test_chunks_that_it_does_not_spell_are_refused():
+    assert vladata.codec("pinches", chunk=1).chunk == 1
+    with pytest.raises(
+        CodecError, match="codec pinches does not spell chunks of that length; got 4; allowed: 1"
+    ):
+        vladata.codec("pinches", chunk=4)
 
 
 def test_its_settings_are_held_against_what_it_declares():

@@ -8,6 +8,7 @@ table, as docs/contributing.md says.
 A record is a group, so it has no bytes in a row and no byte at which it begins.
 """
 
+import hashlib
 import json
 import zipfile
 import zlib
@@ -76,6 +77,12 @@ class NpzSource:
 
     def shards(self, split: str) -> tuple[ShardFile, ...]:
         return shard_files(self.info, split)
+
+    def content(self, data: Group) -> str:
+        state = hashlib.sha256()
+        for name in sorted(data):
+            state.update(name.encode() + data[name].tobytes())
+        return state.hexdigest()
 
     def scan(self, shard: ShardFile) -> Iterator[EpisodeRecord]:
         with (

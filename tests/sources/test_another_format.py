@@ -28,7 +28,14 @@ from vladata.shards.storage import open_output
 from vladata.sources import readers
 from vladata.sources.readers import open_source
 
-RECORD = {"file", "shard", "offset", "length", "crc"}  # columns of the index that tell where a record lies
+RECORD = {
+    "file",
+    "shard",
+    "offset",
+    "length",
+    "crc",
+    "content",
+}  # columns of the index that tell where a record lies
 
 
 @pytest.fixture(autouse=True)

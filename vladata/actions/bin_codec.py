@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from vladata.actions.automaton import NumberAutomaton
-from vladata.actions.bounds import MEASURED, UNSCALED, Bounds
-from vladata.actions.checked import as_array, as_float32, finite, flags, place
+from vladata.actions.bounds import UNSCALED, Bounds, is_measured
+from vladata.actions.checked import as_array, as_float32, check_names, finite, flags, place
 from vladata.actions.grippers import known_grippers
 from vladata.actions.protocol import Scale, Terminate
 from vladata.actions.settings import Fixed, OneOf, Setting
@@ -83,7 +83,7 @@ class BinCodec(ABC):
     ) -> Self:
         """The codec of these settings. Raises UsageError or CodecError for what it cannot be."""
         bounds = cls.spanned(settings["bounds"], names, statistics, grippers)
-        fitted_to = statistics if set(bounds.source) & set(MEASURED) else None
+        fitted_to = statistics if any(map(is_measured, bounds.source)) else None
         terminate = settings["terminate"]
         return cls(settings["bins"], names, bounds, grippers, terminate, fitted_to, chunk, shorter)
 
@@ -94,17 +94,7 @@ class BinCodec(ABC):
             allowed = ", ".join(PLACES)
             raise UsageError("there is no such place for terminate", got=self.terminate, allowed=allowed)
         object.__setattr__(self, "grippers", known_grippers(self.grippers, self.names))
-        if len(self.names) != len(self.bounds.low):
-            told = ", ".join(dict.fromkeys(self.bounds.source))
-            what, got = (
-                f"the bounds {told} are for {len(self.bounds.low)} dimensions",
-                f"{len(self.names)}: {' '.join(self.names)}",
-            )
-            raise CodecError(
-                what, got=got, hint="Name as many dimensions as there are bounds, without terminate."
-            )
-        if len({*self.names, TERMINATE}) != len(self.names) + 1:
-            raise CodecError("a dimension is named twice, or terminate", got=" ".join(self.names))
+        check_names(self.names, self.bounds)
 
     @property
     def low(self) -> np.ndarray:
@@ -178,6 +168,11 @@ class BinCodec(ABC):
         if self._check_width(values, self.names, self.spelled_names) == dimensions:
             return values, None
         return values[..., 1:], values[..., 0]
+
+    def meant(self, actions: np.ndarray) -> np.ndarray:
+        """What decoding the text of actions [..., D] should give, within `tolerance`: the actions, cut to the bounds."""
+        cut: np.ndarray = np.clip(actions, self.low, self.high)
+        return cut
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
         """float32 actions [..., W] from bins [..., W], terminate 1 = the end; [..., D] from [..., D]."""

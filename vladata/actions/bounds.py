@@ -3,6 +3,7 @@
     rt1        world_vector +-1, rotation_delta +-pi/2, gripper +-1 (RT-1's own)
     rt1-x      the same with world_vector +-2
     quantiles  q01 to q99 of the data
+    quantiles 0.05 to 0.95   any others of them, which a recipe names as {quantiles: [0.05, 0.95]}
     min_max    all of the data
     constant   one value: the data does not move but for rounding
     unscaled   -1 to 1, of values that a model takes as they are
@@ -17,6 +18,7 @@ X-Embodiment for the fixed ones.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,7 +34,7 @@ NAMES = ("dx", "dy", "dz", "droll", "dpitch", "dyaw", "gripper")
 
 CONSTANT, UNSCALED = "constant", "unscaled"
 LARGEST = float(np.finfo(np.float32).max)
-RARELY = 0.04
+RARELY = 2
 USUAL_BINS = 256
 
 
@@ -91,6 +93,57 @@ FIXED: Mapping[str, Bounds] = {"rt1": RT1, "rt1-x": RT1_X}
 
 MEASURED: Mapping[str, tuple[str, str]] = {"quantiles": ("q01", "q99"), "min_max": ("min", "max")}
 """Kind of bounds -> the fields of Statistics that are low and high."""
+CUT: Mapping[str, float] = {"quantiles": 0.02, "min_max": 0.0}
+"""Kind of bounds -> the share of the steps that lies beyond them by its nature."""
+
+
+def measured(wanted: object) -> str | None:
+    """The kind of bounds that come from statistics: of "quantiles", "min_max" or {"quantiles": [0.05, 0.95]}, which is "quantiles
+    0.05 to 0.95". None where `wanted` is none such; UsageError where the quantiles are none."""
+    if isinstance(wanted, str):
+        return wanted if wanted in MEASURED else None
+    if not isinstance(wanted, Mapping) or set(wanted) != {"quantiles"}:
+        return None
+    low, high = quantiles_of(wanted)
+    return f"quantiles {low!r} to {high!r}"
+
+
+def quantiles_of(wanted: object) -> tuple[float, ...]:
+    """The two of {"quantiles": [low, high]}; none of any other bounds. UsageError where they are none."""
+    if not isinstance(wanted, Mapping) or set(wanted) != {"quantiles"}:
+        return ()
+    found = _numbers("quantiles", wanted["quantiles"])
+    if len(found) != 2 or not 0 <= found[0] < found[1] <= 1:
+        allowed = "two, the lower first, each from 0 to 1"
+        raise UsageError(
+            "these are no quantiles", where="bounds, quantiles", got=list(found), allowed=allowed
+        )
+    return found
+
+
+def is_measured(source: str) -> bool:
+    """Whether the bounds of a dimension, of this source, are statistics of the data."""
+    return _pair(source) is not None
+
+
+def span_of(statistics: Statistics, kind: str) -> tuple[tuple[float, ...], tuple[float, ...], float]:
+    """low and high [D] of a measured kind, and the share of the steps that lies beyond by its nature."""
+    pair = _pair(kind)
+    if pair is None:
+        allowed = ", ".join([*MEASURED, '{"quantiles": [...]}'])
+        raise UsageError("no such bounds come from statistics", got=kind, allowed=allowed)
+    if isinstance(pair[0], str):
+        low, high = (getattr(statistics, field) for field in pair)
+        return low, high, CUT[kind]
+    found = [statistics.quantile(q) for q in pair]
+    return found[0].values, found[1].values, pair[0] + 1 - pair[1]
+
+
+def _pair(kind: str) -> tuple[str, str] | tuple[float, float] | None:
+    if kind in MEASURED:
+        return MEASURED[kind]
+    told = re.fullmatch(r"quantiles (\S+) to (\S+)", kind)
+    return told and (float(told[1]), float(told[2]))
 
 
 def explicit(wanted: object) -> Bounds | None:
@@ -108,19 +161,19 @@ def _numbers(name: str, values: Any) -> tuple[float, ...]:
 
 
 def bounds_from(statistics: Statistics, kind: str, grippers: Mapping[str, str]) -> Bounds:
-    """Bounds of `kind` ("quantiles" or "min_max"), those of `grippers` (name -> convention) by its convention each."""
+    """Bounds of a measured `kind`, those of `grippers` (name -> convention) by its convention each."""
     known = known_grippers(grippers, statistics.names)
-    if kind not in MEASURED:
-        raise UsageError("no such bounds come from statistics", got=kind, allowed=", ".join(MEASURED))
-    if statistics.count == 0:
+    if not is_measured(kind) or statistics.count:
+        *span, cut = span_of(statistics, kind)
+    else:
         raise CodecError("statistics over 0 steps give no bounds", hint="Name fixed bounds: rt1 or rt1-x.")
-    low, high = (list(getattr(statistics, field)) for field in MEASURED[kind])
+    low, high = map(list, span)
     source = [kind] * len(low)
     for d in range(len(low)):
         if not _moves(statistics, d):
             low[d] = high[d] = _constant(statistics, d)
             source[d] = CONSTANT
-        elif kind == "quantiles" and _cut_off(statistics, d):
+        elif cut and _cut_off(statistics, d, kind):
             low[d], high[d], source[d] = statistics.min[d], statistics.max[d], "min_max"
     for name, least, most in zip(statistics.names, low, high, strict=True):
         if most - least > LARGEST and name not in known:
@@ -147,18 +200,31 @@ def _constant(statistics: Statistics, d: int) -> float:
     return 0.0 if statistics.min[d] < 0 < statistics.max[d] else statistics.q01[d]
 
 
-def _cut_off(statistics: Statistics, d: int) -> bool:
+def _cut_off(statistics: Statistics, d: int, kind: str) -> bool:
     """Whether bounds from quantiles lose what a dimension does, which moves.
 
     They have collapsed into one value; or they lie so that every step that moves is beyond them, or most of those, of a
-    dimension that moves in less than RARELY of its steps (the 2% that quantiles always cut are then its motion). Quantiles
-    that do not collapse are kept where the data reaches so far (one wild step) that all motion would fall into one bin.
+    dimension that moves in less than RARELY times as many steps as quantiles always cut (2% of q01 to q99: they are then its
+    motion). Quantiles that do not collapse are kept where the data reaches so far (one wild step) that all motion would fall
+    into one bin.
     """
-    low, high = statistics.q01[d], statistics.q99[d]
+    lows, highs, cut = span_of(statistics, kind)
+    low, high = lows[d], highs[d]
     if high - low <= rounding(max(abs(low), abs(high))):
         return True
     if not statistics.moving or (high - low) * USUAL_BINS < statistics.max[d] - statistics.min[d]:
         return False
-    moving, beyond = statistics.moving[d], statistics.beyond[d]
-    rarely = moving < RARELY * statistics.count
+    moving, beyond = statistics.moving[d], _beyond(statistics, kind)[d]
+    rarely = moving < RARELY * cut * statistics.count
     return beyond >= moving or (rarely and 2 * beyond > moving)
+
+
+def _beyond(statistics: Statistics, kind: str) -> tuple[int, ...]:
+    """[D], the steps beyond quantiles of this kind; none where nobody counted them."""
+    pair = _pair(kind)
+    if pair is None or isinstance(pair[0], str):
+        return statistics.beyond
+    below, above = (statistics.quantile(q) for q in pair)
+    if not below.below or not above.above:
+        return (0,) * len(statistics.names)
+    return tuple(a + b for a, b in zip(below.below, above.above, strict=True))

@@ -1,9 +1,11 @@
-"""What a codec is given to encode, checked: actions that are numbers, and flags that are 0 or 1."""
+"""What a codec is given, checked: actions that are numbers, flags that are 0 or 1, dimensions that have bounds."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
+from vladata.actions.bounds import Bounds
+from vladata.actions.text import TERMINATE
 from vladata.errors import CodecError
 
 NUMBERS = "fiub"
@@ -40,9 +42,6 @@ def finite(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
     return values
 
 
-FLAGS = {"terminate": "1 = the end, 0 = go on", "base_mode": "1 = the base moves, 0 = the arm does"}
-
-
 def chunked(actions: np.ndarray, names: Sequence[str], chunk: int) -> np.ndarray:
     """float32 [N, H, D], all finite, of chunks; or of actions [N, D], which are chunks of one."""
     values = as_float32(actions)
@@ -63,6 +62,20 @@ def check_ends(terminate: np.ndarray | None, actions: np.ndarray) -> None:
         allowed = f"{list(shape)}, one for each action"
         raise CodecError("terminate has another shape", got=list(ends.shape), allowed=allowed)
     flags(ends, "terminate")
+
+
+def check_names(names: Sequence[str], bounds: Bounds) -> None:
+    """Raise CodecError where the dimensions are not as many as the bounds, or one has the name of another or of terminate."""
+    if len(names) != len(bounds.low):
+        told = ", ".join(dict.fromkeys(bounds.source))
+        got = f"{len(names)}: {' '.join(names)}"
+        hint = "Name as many dimensions as there are bounds, without terminate."
+        raise CodecError(f"the bounds {told} are for {len(bounds.low)} dimensions", got=got, hint=hint)
+    if len({*names, TERMINATE}) != len(names) + 1:
+        raise CodecError("a dimension is named twice, or terminate", got=" ".join(names))
+
+
+FLAGS = {"terminate": "1 = the end, 0 = go on", "base_mode": "1 = the base moves, 0 = the arm does"}
 
 
 def flags(values: np.ndarray, name: str) -> np.ndarray:

@@ -11,7 +11,7 @@ from vladata.actions.contract import codec_from_contract
 from vladata.actions.grippers import NONE, known_grippers
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
-from vladata.errors import UnknownName, UsageError, nearest
+from vladata.errors import CodecError, UnknownName, UsageError, nearest
 
 OF_THE_DATA = ("gripper", "names")
 
@@ -26,16 +26,16 @@ def codec(
     chunks: Iterable[np.ndarray] | None = None,
     **settings: Any,
 ) -> Codec:
-    """An action codec by name ("rt1", "rt1-x", "rt2"), or the one that a contract was made from.
+    """An action codec by name (docs/codecs.md has them), or the one that a contract was made from.
 
     statistics: of the actions: their names, and for bounds "quantiles" and "min_max" what the bins span.
     contract:   an action contract, as a dataset's manifest and `.contract` have it; nothing else is given beside.
     chunk:      how many actions a text spells, one after the other: 1 unless given. From 2 on, actions are [N, chunk, D].
     shorter:    whether a text of fewer actions than that is whole too.
     chunks:     blocks of actions [N, chunk, D], for a codec that learns from them (fast); read once, from first to last.
-    bins:       2..65,536; 256 unless given.
-    bounds:     "quantiles" (rt2's, unless given), "min_max", "rt1", "rt1-x", or {"low": [D], "high": [D]}.
-    terminate:  "first", the default, or "none": a text then spells D numbers and not 1+D.
+    bins:       how many a dimension, 2..65,536; 256 of most codecs, unless given.
+    bounds:     what they span: "quantiles" (rt2's, unless given), "min_max", "rt1", "rt1-x", or {"low": [D], "high": [D]}.
+    terminate:  "first", rt2's, or "none": a text then spells D numbers and not 1+D.
     gripper:    "open_absolute", "closing_relative" or "none", the default; bounds from statistics take its range. Where there
                 are several, {"left_gripper": "open_absolute", ...}, as in a schema.
     names:      of the dimensions, where no statistics name them; the canonical 7 unless given.
@@ -64,7 +64,12 @@ def codec(
         if (fit := getattr(kind, "fit", None)) is None:
             raise UsageError(f"codec {name} learns nothing from chunks", got="chunks")
         values["learnt"] = fit(chunks, values, names, grippers, statistics, length)
-    return kind.make(values, names, grippers, statistics, length, shorter)
+    made = kind.make(values, names, grippers, statistics, length, shorter)
+    if made.chunk != length:
+        raise CodecError(
+            f"codec {name} does not spell chunks of that length", got=length, allowed=str(made.chunk)
+        )
+    return made
 
 
 def _names(

@@ -7,7 +7,7 @@ that is `constant`, its least value its greatest, has one value.
 
 from collections.abc import Collection
 
-from vladata.actions.bounds import CONSTANT, MEASURED, UNSCALED, Bounds, explicit
+from vladata.actions.bounds import CONSTANT, MEASURED, UNSCALED, Bounds, explicit, measured, span_of
 from vladata.actions.settings import Span
 from vladata.actions.statistics import Statistics
 from vladata.errors import CodecError, UsageError
@@ -30,20 +30,21 @@ def normalising(
     if (given := explicit(wanted)) is not None:
         flat = [least == most for least, most in zip(given.low, given.high, strict=True)]
         return Bounds(given.low, given.high, tuple(CONSTANT if one else "explicit" for one in flat))
-    if not isinstance(wanted, str) or wanted not in NORMALISED_BY.names:
-        allowed = ", ".join([*NORMALISED_BY.names, '{"low": [...], "high": [...]}'])
-        raise UsageError("there are no such bounds", got=wanted, allowed=allowed)
     if wanted == UNSCALED:
         return Bounds((-1.0,) * len(names), (1.0,) * len(names), (UNSCALED,) * len(names))
+    kind = measured(wanted)
+    if kind is None:
+        allowed = ", ".join([*NORMALISED_BY.names, '{"quantiles": [...]}', '{"low": [...], "high": [...]}'])
+        raise UsageError("there are no such bounds", got=wanted, allowed=allowed)
     if statistics is None:
         hint = f"Give statistics=..., or bounds: {UNSCALED}, or low and high."
-        raise CodecError(f'bounds "{wanted}" come from statistics, and there are none', hint=hint)
+        raise CodecError(f'bounds "{kind}" come from statistics, and there are none', hint=hint)
     if statistics.count == 0:
         raise CodecError(
             "statistics over 0 steps give no bounds", hint=f"Name others: {UNSCALED}, or low and high."
         )
-    low, high = (list(getattr(statistics, field)) for field in MEASURED[wanted])
-    source = [wanted] * len(low)
+    low, high = map(list, span_of(statistics, kind)[:2])
+    source = [kind] * len(low)
     for d, name in enumerate(statistics.names):
         if statistics.min[d] == statistics.max[d]:
             source[d] = CONSTANT

@@ -81,6 +81,9 @@ class Codec(Protocol):
         Where `width` is None, a list of N arrays int32 [M], M differing. CodecError for what is not finite.
         """
 
+    def meant(self, actions: np.ndarray) -> np.ndarray:
+        """What decoding the text of a sample's actions should give, within `tolerance`: [D] or [n, D], or net motion [D]."""
+
     def decode(self, bins: np.ndarray) -> np.ndarray:
         """float32 actions, of `spelled_names`, in the shape of the bins; CodecError for bins that are none."""
 

@@ -70,7 +70,7 @@ class Fixed(Setting):
 
 @dataclass(frozen=True, slots=True)
 class Span(Setting):
-    """What bins span: one of some names, or {low: [D], high: [D]}."""
+    """What bins span: one of some names, {quantiles: [low, high]} where a name is of statistics, or {low: [D], high: [D]}."""
 
     names: tuple[str, ...]
 

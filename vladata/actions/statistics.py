@@ -12,10 +12,31 @@ from vladata.errors import CodecError
 
 MEASURES = ("mean", "std", "min", "max", "q01", "q99")
 COUNTS = ("moving", "beyond")
+QUANTILES = "quantiles"
 ROUNDINGS = 8
 EPSILON = 2.0**-23  # of float32
 LEAST_MOTION = 1e-6
 """A micrometre, or a microradian: what differs by less has not moved, whatever arithmetic left in its last digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantile:
+    """A quantile of D dimensions.
+
+    q:            which, 0..1.
+    values:       linear between ranks, [D].
+    below, above: steps whose value lies below or above it, as float32, [D]; () where nobody counted.
+    """
+
+    q: float
+    values: tuple[float, ...]
+    below: tuple[int, ...] = ()
+    above: tuple[int, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Its lists, those that nobody counted left out."""
+        counts = {name: list(getattr(self, name)) for name in ("below", "above") if getattr(self, name)}
+        return {"values": list(self.values), **counts}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +49,7 @@ class Statistics:
     q01, q99: 1st and 99th percentile, linear between ranks, [D].
     moving:   steps in which the value is not the usual one (the median) but for rounding, [D]; () where nobody counted.
     beyond:   steps that lie below q01 or above q99, as float32, [D]; () where nobody counted.
+    quantiles: others that were asked for, rising.
     """
 
     names: tuple[str, ...]
@@ -40,6 +62,7 @@ class Statistics:
     q99: tuple[float, ...]
     moving: tuple[int, ...] = ()
     beyond: tuple[int, ...] = ()
+    quantiles: tuple[Quantile, ...] = ()
 
     def __post_init__(self) -> None:
         for measure in (*MEASURES, *(name for name in COUNTS if getattr(self, name))):
@@ -52,18 +75,32 @@ class Statistics:
         """Plain lists and numbers, in the order of the fields."""
         lists = {name: list(getattr(self, name)) for name in MEASURES}
         lists |= {name: list(getattr(self, name)) for name in COUNTS if getattr(self, name)}
-        return {"names": list(self.names), "count": self.count, **lists}
+        others = {repr(each.q): each.to_json() for each in self.quantiles}
+        more = {QUANTILES: others} if others else {}
+        return {"names": list(self.names), "count": self.count, **lists, **more}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Statistics":
         """What `to_json` gave, also after a round through a JSON file."""
-        wanted = [field.name for field in fields(cls) if field.name not in COUNTS]
+        wanted = [field.name for field in fields(cls) if field.name not in (*COUNTS, QUANTILES)]
         missing = [name for name in wanted if name not in data]
         if missing:
             raise CodecError("these are no statistics", got=f"no {missing[0]}", allowed=", ".join(wanted))
         given: dict[str, Any] = {name: tuple(float(value) for value in data[name]) for name in MEASURES}
         given |= {name: tuple(int(value) for value in data.get(name, ())) for name in COUNTS}
+        given[QUANTILES] = tuple(
+            Quantile(float(q), *(tuple(each.get(name, ())) for name in ("values", "below", "above")))
+            for q, each in data.get(QUANTILES, {}).items()
+        )
         return cls(names=tuple(data["names"]), count=int(data["count"]), **given)
+
+    def quantile(self, q: float) -> Quantile:
+        """One that was asked for. Raises CodecError where it was not."""
+        found = next((each for each in self.quantiles if each.q == q), None)
+        if found is None:
+            there = ", ".join(f"{each.q:g}" for each in self.quantiles) or "none"
+            raise CodecError("the statistics have no such quantile beside q01 and q99", got=q, allowed=there)
+        return found
 
 
 def rounding(value: float) -> float:

@@ -16,11 +16,15 @@ May import everything.
     retry.py           the options of `vladata retry`, and retrying.py what it does with them
     mix.py             the options of `vladata mix`, and mixing.py what it does with them
     verify.py          `vladata verify`
-    inspect.py         `vladata inspect`; sheet.py draws its contact sheet
+    inspect.py         `vladata inspect`; sheet.py draws its contact sheet, showing.py spells actions
+    render.py          `vladata recipes render`
     index.py           `vladata index`
     stats.py           `vladata stats`
     doctor.py          `vladata doctor`
     specs.py           `vladata schemas` and `recipes`
+    annotate.py        `vladata annotate`
+    annotations.py     `vladata annotations`
     corpora.py         `vladata corpora`
     mixtures.py        `vladata mixtures`
+    vocab.py           `vladata vocab`
 """

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from vladata.annotations.told import lines as lines_of
 from vladata.beam.running import Running
 from vladata.cli.allowance import Allowance
 from vladata.cli.choice import merged
@@ -96,6 +97,7 @@ def _summary(out: str, manifest: Manifest, seconds: float) -> dict[str, Any]:
         "ledger": told["ledger"],
         "contract": told["contract"]["digest"],
         "clipping": told["clipping"],
+        "annotations": told["annotations"],
         "seconds": round(seconds, 2),
     }
 
@@ -106,8 +108,12 @@ def _text(summary: Mapping[str, Any]) -> str:
         f"{summary['out']}: {summary['samples']:,} samples in {summary['shards']:,} shards, "
         f"{human(summary['bytes'])}, {summary['seconds']:.1f} s ({rate:,.0f} a second)"
     ]
-    lines += ledger_lines(ledger)
+    lines += [*ledger_lines(ledger), *_annotated(summary["annotations"])]
     return "\n".join(lines)
+
+
+def _annotated(told: Mapping[str, Any]) -> list[str]:
+    return [f"  {line}" for line in lines_of(told)] if told else []
 
 
 def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
@@ -117,6 +123,7 @@ def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
     source_bytes = sum(int(split.entries.length.sum()) for split in prepared.plan.splits)
     memory = prepared.plan.memory
     ledger = prepared.ledger.as_json()
+    annotated = prepared.annotated.told.as_json() if prepared.annotated else {}
     summary = {
         "samples": prepared.samples,
         "shards": shards,
@@ -128,6 +135,7 @@ def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
         "ledger": ledger,
         "contract": prepared.job.contract["digest"],
         "clipping": prepared.job.clipping,
+        "annotations": annotated,
         "remarks": list(prepared.remarks),
     }
     lines = [
@@ -136,5 +144,6 @@ def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
         f"  a shard mixes {found.episodes_a_shard:,.0f} episodes (all shuffled together: {found.perfect:,.0f}); "
         f"{100 * found.neighbours:.1f}% of neighbours share one",
         *ledger_lines(ledger),
+        *_annotated(annotated),
     ]
     return "\n".join(lines), summary

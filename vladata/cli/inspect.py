@@ -9,6 +9,7 @@ import numpy as np
 from vladata.actions.contract import codec_from_contract
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, human, ledger_lines, reporting
+from vladata.cli.showing import Named, action_lines, named
 from vladata.errors import ChecksumMismatch
 from vladata.mixtures.mixture import Mixture, open
 from vladata.records import Sample
@@ -61,13 +62,12 @@ def _spread(dataset: Opened, wanted: int) -> list[Sample]:
     return samples
 
 
-def _decoded(dataset: Opened, sample: Sample) -> dict[str, float]:
+def _decoded(dataset: Opened, sample: Sample) -> Named:
     """The action that the target spells; nothing for a sample without one."""
     if not len(sample.bins):
         return {}
     codec = codec_from_contract(dataset.contracts[sample.contract])
-    values = codec.decode(sample.bins)
-    return dict(zip(codec.spelled_names, (float(v) for v in values), strict=True))
+    return named(codec.spelled_names, codec.decode(sample.bins))
 
 
 def _summary(dataset: Opened) -> dict[str, Any]:
@@ -131,13 +131,12 @@ def _bounds(dataset: Dataset) -> list[str]:
     return lines
 
 
-def _sample_lines(sample: Sample, decoded: dict[str, float]) -> list[str]:
+def _sample_lines(sample: Sample, decoded: Named) -> list[str]:
     images = ", ".join(f"{camera} {human(len(image))}" for camera, image in sample.images.items())
-    numbers = ", ".join(f"{name} {value:.4g}" for name, value in decoded.items())
-    lines = [
+    return [
         "",
         f"  {sample.key}  ({images})",
         f"    prompt  {sample.prompt}",
         f"    target  {sample.target}",
+        *action_lines("decoded", decoded),
     ]
-    return [*lines, f"    decoded {numbers}"] if decoded else lines

@@ -25,6 +25,16 @@ SCHEMAS: Table = {
     "infer": ("vladata.cli.specs:infer_schema", "Draft a schema from a dataset's features.json."),
     "diff": ("vladata.cli.specs:diff_schemas", "What two schemas say differently."),
 }
+ANNOTATIONS: Table = {
+    "check": (
+        "vladata.cli.annotations:check",
+        "Hold tables against a dataset: what they match, and what they do not.",
+    ),
+    "convert": (
+        "vladata.cli.annotations:convert",
+        "Turn a table into another form, or another form into a table.",
+    ),
+}
 CORPORA: Table = {
     "list": ("vladata.cli.corpora:list_corpora", "The web corpora whose layouts ship."),
     "show": ("vladata.cli.corpora:show_corpus", "One corpus schema in full."),
@@ -37,6 +47,11 @@ RECIPES: Table = {
     "list": ("vladata.cli.specs:list_recipes", "The recipes that ship."),
     "show": ("vladata.cli.specs:show_recipe", "One recipe in full."),
     "check": ("vladata.cli.specs:check_recipe", "Hold a recipe against itself."),
+    "render": (
+        "vladata.cli.render:command",
+        "Show samples that a recipe makes of a dataset, without converting it.",
+    ),
+    "diff": ("vladata.cli.specs:diff_recipes", "What two recipes say differently."),
 }
 MIXTURES: Table = {
     "list": ("vladata.cli.mixtures:list_mixtures", "The mixtures that ship."),
@@ -46,19 +61,29 @@ MIXTURES: Table = {
         "Hold a mixture against itself and the schemas that ship.",
     ),
 }
+VOCAB: Table = {
+    "make": ("vladata.cli.vocab:make", "Make a vocabulary for a tokenizer and a codec."),
+    "check": ("vladata.cli.vocab:check", "Prove a vocabulary against a tokenizer, and name what is wrong."),
+}
 COMMANDS: Table = {
     "index": ("vladata.cli.index:command", "Read every episode once and write the episode table."),
     "stats": ("vladata.cli.stats:command", "Exact statistics of actions and states."),
     "doctor": ("vladata.cli.doctor:command", "What is probably wrong with a dataset or its schema."),
     "convert": ("vladata.cli.main:convert", "Convert a dataset."),
     "retry": ("vladata.cli.retry:command", "Try again what an output left out, after something was mended."),
+    "annotate": ("vladata.cli.annotate:command", "Ask a model what is done in each episode."),
+    "annotations": (
+        "vladata.cli.main:annotations",
+        "Check annotation tables, and read and write other forms.",
+    ),
     "mix": ("vladata.cli.mix:command", "Mix converted datasets at an exact ratio."),
     "inspect": ("vladata.cli.inspect:command", "What is in an output, and what its samples look like."),
     "verify": ("vladata.cli.verify:command", "Check an output, alone or against its source."),
     "schemas": ("vladata.cli.main:schemas", "List, show, check, draft and compare dataset schemas."),
     "corpora": ("vladata.cli.main:corpora", "List, show and check schemas of web corpora."),
-    "recipes": ("vladata.cli.main:recipes", "List, show and check recipes."),
+    "recipes": ("vladata.cli.main:recipes", "List, show, check, render and compare recipes."),
     "mixtures": ("vladata.cli.main:mixtures", "List, show and check mixtures."),
+    "vocab": ("vladata.cli.main:vocab", "Which token ids of a model stand for bins: make and check."),
 }
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
@@ -117,6 +142,13 @@ corpora = LazyGroup(
 
     Example: vladata corpora check cc3m 'cc3m/00000.tar'""",
 )
+annotations = LazyGroup(
+    ANNOTATIONS,
+    "annotations",
+    """Annotation tables: what is said of the steps of episodes; `convert rlds2vla --annotations` takes them.
+
+    Example: vladata annotations check plans.jsonl bridge_dataset/1.0.0 --schema bridge_dataset""",
+)
 recipes = LazyGroup(
     RECIPES,
     "recipes",
@@ -130,6 +162,13 @@ mixtures = LazyGroup(
     """Mixtures: which datasets are trained on together, and at which weights.
 
     Example: vladata mixtures show octo-oxe_magic_soup""",
+)
+vocab = LazyGroup(
+    VOCAB,
+    "vocab",
+    """Vocabularies: which token ids of a model stand for the bins of actions.
+
+    Example: vladata vocab make integers --tokenizer ./qwen --digits --recipe rt2-pali-x -o vocab.json""",
 )
 cli = LazyGroup(
     COMMANDS,

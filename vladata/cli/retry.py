@@ -31,6 +31,12 @@ that have not changed are kept, and not made anew."""
 @click.option(
     "--errata", metavar="FILE", help="The file that corrected instructions, where it lies elsewhere now."
 )
+@click.option(
+    "--annotations",
+    multiple=True,
+    metavar="FILE",
+    help="The annotation tables, where they lie elsewhere now, or others; all of them, in order.",
+)
 @click.option("--reader", type=click.Choice(READERS), help="Left out, as OUT was made.")
 @click.option(
     "--keep-statistics",

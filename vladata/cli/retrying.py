@@ -18,11 +18,12 @@ def run(
     allowed: Allowance,
     out: str,
     schema: str | None,
+    annotations: tuple[str, ...],
     dry: bool,
     **given: Any,
 ) -> int:
     """Tries again, or says what it would do; the exit code."""
-    mended = Mended(spec=find.schema(schema) if schema else None, **given)
+    mended = Mended(spec=find.schema(schema) if schema else None, annotations=annotations or None, **given)
     if dry:
         found = outlook(out, mended, running)
         ledger = found.prepared.ledger.as_json()

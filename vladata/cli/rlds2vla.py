@@ -49,6 +49,12 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
     help="Cameras of the schema, whatever the recipe says; first takes the first, as primary.",
 )
 @click.option("--limit", type=click.IntRange(1), metavar="EPISODES", help="Take only the first episodes.")
+@click.option(
+    "--annotations",
+    multiple=True,
+    metavar="FILE",
+    help="A table (JSONL or Parquet) of what is said of steps: plans, subtasks, places; may be given again.",
+)
 @choosing
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @converting(allowed="0", of="episodes or steps")

@@ -13,18 +13,20 @@ COLUMNS, SIDE, GAP, CAPTION = 6, 200, 12, 58
 PAPER, INK, FAINT = (250, 249, 246), (30, 30, 34), (110, 110, 118)
 
 
-def draw(samples: Sequence[Sample], path: str) -> None:
-    """Writes the sheet of `samples`, first camera of each, as a PNG."""
-    rows = -(-len(samples) // COLUMNS) or 1
+def draw(samples: Sequence[Sample], path: str, every: bool = False) -> None:
+    """Writes the sheet of `samples` as a PNG. every: with all pictures of each, side by side, and not the first alone."""
+    cells = [cell for sample in samples for cell in _cells(sample, every)]
+    rows = -(-len(cells) // COLUMNS) or 1
     size = (GAP + COLUMNS * (SIDE + GAP), GAP + rows * (SIDE + CAPTION + GAP))
     sheet = Image.new("RGB", size, PAPER)
     pen = ImageDraw.Draw(sheet)
-    for i, sample in enumerate(samples):
+    for i, (sample, image) in enumerate(cells):
         left = GAP + i % COLUMNS * (SIDE + GAP)
         top = GAP + i // COLUMNS * (SIDE + CAPTION + GAP)
-        picture = _picture(next(iter(sample.images.values())))
+        picture = _picture(image)
         if picture is None:
-            pen.text((left, top), "cannot be decoded", FAINT, ImageFont.load_default(size=12))
+            says = "cannot be decoded" if image else "no picture"
+            pen.text((left, top), says, FAINT, ImageFont.load_default(size=12))
         else:
             sheet.paste(picture, (left + (SIDE - picture.width) // 2, top + (SIDE - picture.height) // 2))
         _caption(pen, sample, left, top + SIDE + 4)
@@ -32,6 +34,12 @@ def draw(samples: Sequence[Sample], path: str) -> None:
         sheet.save(path, "PNG")
     except OSError as fault:
         raise OutputError(f"cannot write the contact sheet: {fault}", where=path) from fault
+
+
+def _cells(sample: Sample, every: bool) -> list[tuple[Sample, bytes]]:
+    """The pictures of a sample that are drawn, each with it; b"" where it has none."""
+    images = list(sample.images.values()) or [b""]
+    return [(sample, image) for image in (images if every else images[:1])]
 
 
 def _picture(data: bytes) -> Image.Image | None:

@@ -1,4 +1,4 @@
-"""`vladata schemas|recipes list|show|check`, and `vladata schemas infer|diff`."""
+"""`vladata schemas|recipes list|show|check|diff`, and `vladata schemas infer`."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,6 +20,7 @@ from vladata.sources.source import Source
 from vladata.spec import find
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate
+from vladata.spec.strict import Strict
 
 
 @click.command("list", context_settings=HELP)
@@ -190,7 +191,23 @@ def diff_schemas(one: str, other: str, report: Report) -> int:
     """What two schemas say differently, key by key; each is a shipped one or a path. Exit code 3 when anything is.
 
     Example: vladata schemas diff bridge_dataset ./mine.yaml"""
-    here, there = (find.schema(name).model_dump(mode="json") for name in (one, other))
+    return _diff(one, other, find.schema, report)
+
+
+@click.command("diff", context_settings=HELP)
+@click.argument("one")
+@click.argument("other")
+@reporting
+def diff_recipes(one: str, other: str, report: Report) -> int:
+    """What two recipes say differently, key by key, defaults filled in; each is a shipped one or a path. Exit code 3 when
+    anything is.
+
+    Example: vladata recipes diff rt2-pali-x ./mine.yaml"""
+    return _diff(one, other, find.recipe, report)
+
+
+def _diff(one: str, other: str, load: Callable[[str], Strict], report: Report) -> int:
+    here, there = (load(name).model_dump(mode="json") for name in (one, other))
     lines = differing(here, there)
     text = "\n".join(lines) or f"{one} and {other} say the same"
     report.result(text, {"one": one, "other": other, "differences": lines})

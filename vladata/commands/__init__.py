@@ -10,4 +10,5 @@ processes or on a Beam runner, which run the graphs of pipelines/ and import the
     mix.py       the same of a mixture, whose sources are indexed already
     functions.py vladata.convert, begin, mix and verify: all of these for a program
     verify.py    an output held against its manifest and its source
+    vocabularies.py  what a vocabulary is made for and checked with: codecs and texts of recipes and outputs
 """

@@ -61,7 +61,7 @@ def convert(
     workers: processes on this machine.   beam: options of a Beam runner, which then does the work.
     say:     is told remarks for a person; by default the logger "vladata".
     options: format, order, seed, memory (bytes), samples_per_shard, split, limit; of a robot dataset also measured, reader,
-             keep_ranges, errata; of a corpus images, links, model, without.
+             keep_ranges, errata, annotations (a table, or several); of a corpus images, links, model, without.
 
     Raises UsageError for what is asked wrongly, OutputExists where `out` holds something else, and any VladataError that says
     what is in the way.
@@ -111,6 +111,7 @@ def _settings(
         if len(places) != 1:
             raise UsageError("a robot dataset is one folder", got=f"{len(places)} places", allowed="one")
         robot = _spec(schema, DatasetSpec, find.schema)
+        options = {**options, "annotations": _places(options.get("annotations", ()))}
         return Settings(places[0], os.fspath(out), robot, rules, **_checked(Settings, options))
     if corpus is not None and schema is None:
         web = _spec(corpus, CorpusSpec, find.corpus)

@@ -18,6 +18,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import xxhash
 
 from vladata.errors import MalformedExample
 
@@ -45,6 +46,41 @@ def parse_example(data: Buffer, wanted: Collection[str] | None = None) -> dict[s
         return _walk(data, memoryview(data), wanted)
     except (_UnusualError, IndexError, UnicodeDecodeError):
         return _parse_by_protobuf(bytes(data), wanted)
+
+
+def content_of(data: Buffer) -> str:
+    """Return a digest of what a tf.Example says, 32 hexadecimal digits: the same wherever the record lies, and in whatever
+    order its features were written, which protobuf does not promise. XXH3 of each name and value, in the order of the names.
+
+    A message that is not in the canonical form has the digest of its bytes.
+    """
+    state = xxhash.xxh3_128()
+    try:
+        entries = _entries(data, memoryview(data))
+    except (_UnusualError, IndexError):
+        entries = [(b"", memoryview(data))]
+    for name, value in sorted(entries, key=lambda entry: entry[0]):
+        for piece in (name, value):
+            state.update(len(piece).to_bytes(8, "little"))
+            state.update(piece)
+    return str(state.hexdigest())
+
+
+def _entries(data: Buffer, view: memoryview) -> list[tuple[bytes, memoryview]]:
+    """The name of each feature, and its message."""
+    found = []
+    stop = len(data)
+    at = _enter(data, 0, stop, _FIELD_1) if stop else 0
+    while at < stop:
+        at, entry_stop = _open(data, at, stop, _FIELD_1)
+        at, key_stop = _open(data, at, entry_stop, _FIELD_1)
+        found.append(
+            (bytes(view[at:key_stop]), view[_enter(data, key_stop, entry_stop, _FIELD_2) : entry_stop])
+        )
+        at = entry_stop
+    if len({name for name, _ in found}) < len(found):
+        raise _UnusualError
+    return found
 
 
 def encode_example(features: Mapping[str, Sequence[bytes] | np.ndarray]) -> bytes:

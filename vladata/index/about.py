@@ -4,8 +4,10 @@ Both come from fields that a schema declares and data may lack: then nothing is 
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 from vladata.records import Episode
+from vladata.sources.features import Leaf
 from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.references import Reference, resolve
@@ -45,8 +47,12 @@ class About:
 
     def key(self, raw: Episode) -> str:
         """The episode's name in other projects' files; empty where it has none."""
-        parts = (raw.metadata[name] for name in self.named)
-        return JOINS.join(part.decode("utf-8", "replace") for part in parts)
+        return JOINS.join(_named(raw.metadata[name]) for name in self.named)
+
+
+def _named(value: Any) -> str:
+    """A text or a whole number, as a name has it."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(int(value))
 
 
 def about(source: Source, spec: DatasetSpec | None) -> About:
@@ -57,6 +63,13 @@ def about(source: Source, spec: DatasetSpec | None) -> About:
     if test and test.path != LENGTH:
         found = resolve(test.path, source.step_columns) or resolve(test.path, source.values)
         asked = {test.path: found} if found else {}
-    texts = {name for name in source.values if source.columns[name].kind == "text"}
-    named = spec.episode_key if texts.issuperset(spec.episode_key) else ()
+    names = {name for name in source.values if _is_name(source.columns[name])}
+    named = spec.episode_key if names.issuperset(spec.episode_key) else ()
     return About(spec, asked, named)
+
+
+def _is_name(leaf: Leaf) -> bool:
+    """Whether a value can be part of a name: one text, or one whole number."""
+    if leaf.shape or leaf.lengths:
+        return False
+    return leaf.kind == "text" or (leaf.kind == "number" and leaf.dtype.startswith(("int", "uint")))

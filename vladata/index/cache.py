@@ -20,7 +20,7 @@ from vladata import keys
 from vladata.index.part import Indexing
 from vladata.shards.storage import Output, open_output
 
-INDEX_VERSION = 3  # raise it when the columns or their meaning change: old parts are then left alone
+INDEX_VERSION = 4  # raise it when the columns or their meaning change: old parts are then left alone
 FOLDER = "VLADATA_CACHE"
 
 

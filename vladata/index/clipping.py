@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from vladata.actions.bounds import MEASURED
+from vladata.actions.bounds import is_measured, measured, span_of
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics, rounding
 from vladata.index.summary import outside, rows_of
@@ -75,26 +75,29 @@ def remarks(
 
     wanted: the bounds that the recipe names.   statistics: what they come from.
     """
+    kind = measured(wanted)
+    by_nature = span_of(statistics, kind)[2] if kind is not None else MANY
     for d, name in enumerate(codec.names):
         low, high = float(codec.low[d]), float(codec.high[d])
-        if codec.sources[d] in MEASURED and codec.sources[d] != wanted:
+        if kind is not None and is_measured(codec.sources[d]) and codec.sources[d] != kind:
             moving = share_of(statistics.moving[d], statistics.count)
-            cut = f"{wanted}, {statistics.q01[d]:.4g} to {statistics.q99[d]:.4g}, would cut that off"
+            lows, highs, _ = span_of(statistics, kind)
+            cut = f"{kind}, {lows[d]:.4g} to {highs[d]:.4g}, would cut that off"
             yield (
                 d,
                 f"{name} moves in {moving} steps only: {cut}, so its bins span all of it, {low:.4g} to {high:.4g}.",
             )
-        if _is_notable(found, d, low, high):
+        if _is_notable(found, d, low, high, max(MANY, by_nature)):
             cut = f"{share_of(found.clipped[d], found.steps)} steps lie beyond its bounds, {low:.4g} to {high:.4g}"
             reach = f"the data goes from {found.least[d]:.4g} to {found.most[d]:.4g}"
             yield d, f"{name}: {cut}, and are cut to them; {reach}."
 
 
-def _is_notable(found: Clipping, d: int, low: float, high: float) -> bool:
+def _is_notable(found: Clipping, d: int, low: float, high: float, many: float) -> bool:
     beyond = max(low - found.least[d], found.most[d] - high)
     if not found.clipped[d] or beyond <= rounding(max(abs(low), abs(high))):
         return False
-    return found.clipped[d] > MANY * found.steps + 2 or beyond > FAR * (high - low)
+    return found.clipped[d] > many * found.steps + 2 or beyond > FAR * (high - low)
 
 
 def share_of(count: int, whole: int) -> str:

@@ -13,7 +13,7 @@ from vladata.index.ledger import end_by_rules
 from vladata.index.rows import FILTERED, WHOLE
 
 ARRAYS = ("shard", "record", "offset", "length", "crc")
-COLUMNS = ("file", *ARRAYS, "numbers")
+COLUMNS = ("file", *ARRAYS, "numbers", "success")
 PLACE = ("episode", "split", "file", "offset", "length")
 TOLD = ("step", "outcome", "reason", "says")
 REJECTION_COLUMNS = (*PLACE, "steps", "dropped", "left_out", "numbers")
@@ -34,6 +34,7 @@ class Entries:
     samples: int64 [E]   samples of the steps that are left, at least 1
     skips:   int32 [2 K]   pairs of RLDS steps: those from the first up to, not including, the second become none
     skip_ends: int64 [E]   where each episode's pairs end in `skips`
+    failed:  bool [E]    whether something says that it did not succeed
     corrected: episode number (0..E-1) -> the instruction in place of its own
     """
 
@@ -48,6 +49,7 @@ class Entries:
     samples: np.ndarray
     skips: np.ndarray
     skip_ends: np.ndarray
+    failed: np.ndarray
     corrected: Mapping[int, str]
 
     def __len__(self) -> int:
@@ -68,7 +70,9 @@ class Entries:
 def entries_of(split: str, parts: Iterable[pa.Table], samples_per_step: int = 1) -> Entries:
     """The entries of one split from the parts of the index that are taken (COLUMNS, skips and corrected), in source order."""
     files: dict[str, int] = {}
-    columns: dict[str, list[np.ndarray]] = {n: [] for n in ("file", "samples", "skips", "skip_ends", *ARRAYS)}
+    columns: dict[str, list[np.ndarray]] = {
+        name: [] for name in ("file", "samples", "skips", "skip_ends", "failed", *ARRAYS)
+    }
     corrected: dict[int, str] = {}
     count = pairs = 0
     for part in parts:
@@ -84,6 +88,8 @@ def entries_of(split: str, parts: Iterable[pa.Table], samples_per_step: int = 1)
         names = part["file"].take(kept).to_pylist()
         columns["file"].append(np.array([files.setdefault(n, len(files)) for n in names], np.int32))
         columns["samples"].append(samples_per_step * steps[kept].astype(np.int64))
+        failed = pc.fill_null(pc.invert(part["success"]), False)
+        columns["failed"].append(failed.to_numpy().astype(bool)[kept])
         for name in ARRAYS:
             columns[name].append(part[name].to_numpy()[kept])
         count += len(kept)

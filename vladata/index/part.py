@@ -8,7 +8,7 @@ does not take costs it nothing (selection/rows.py decides).
 
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -87,7 +87,9 @@ class Indexer:
                     allowed=f"{shard.expected} records",
                     hint=f"Correct the count in {counted_in}, or fetch both files again.",
                 )
-            yield self._row(shard.split, record)
+            row = self._row(shard.split, record)
+            # What is damaged has no content by which anybody could know it.
+            yield row if record.fault else replace(row, content=self.source.content(record.data))
 
     def _row(self, split: str, record: EpisodeRecord) -> Row:
         place = record.place

@@ -4,6 +4,7 @@ episode      text     "train-00003-000017"
 split, file  text     where it lies: split, file name
 shard, record         file number in its split, record number in the file
 offset, length, crc   byte of the frame, bytes of the payload, masked CRC-32C of the payload
+content      text     digest of the record, the same wherever it lies (Source.content); empty where it cannot be read
 steps        int32    RLDS steps, before anything is dropped; 0 where the record cannot be read
 instructions [text]   the distinct instructions, in order of appearance
 gone         [text]   the instructions of which the schema's operations left no step
@@ -67,6 +68,7 @@ COLUMNS = pa.schema(
         ("offset", pa.int64()),
         ("length", pa.int64()),
         ("crc", pa.uint32()),
+        ("content", pa.string()),
         ("steps", pa.int32()),
         ("instructions", pa.list_(pa.string())),
         ("gone", pa.list_(pa.string())),
@@ -133,6 +135,7 @@ class Row:
     key: str = ""
     success: bool | None = None
     gone: tuple[str, ...] = ()
+    content: str = ""
 
 
 def table(rows: Sequence[Row], raw_types: Mapping[str, pa.DataType]) -> pa.Table:
@@ -143,6 +146,7 @@ def table(rows: Sequence[Row], raw_types: Mapping[str, pa.DataType]) -> pa.Table
         "episode": [episode_id(r.split, r.place.shard, r.place.record) for r in rows],
         "split": [r.split for r in rows],
         "crc": np.array([r.crc for r in rows], np.uint32),
+        "content": [r.content for r in rows],
         "steps": np.array([r.steps for r in rows], np.int32),
         "instructions": [r.instructions for r in rows],
         "gone": [r.gone for r in rows],

@@ -8,17 +8,21 @@ value is interpolated linearly in float64, as numpy.quantile does.
 Mean and standard deviation (of the population) are float64, joined part by part with the formula of Chan, Golub and
 LeVeque (1979), which does not lose digits as sum and sum of squares do. The last RLDS step is in no index row.
 
-A third pass counts what the first two only tell the limits of: the steps that move, and those beyond the quantiles.
+A third pass counts what the first two only tell the limits of: the steps that move, and those beyond the quantiles. Statistics
+of each step of a chunk are found in the same three passes: chunk_summary.py.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from vladata.actions.statistics import COUNTS, MEASURES, Statistics, rounding
+from vladata.actions.statistics import COUNTS, MEASURES, Quantile, Statistics, rounding
+from vladata.index.chunk_summary import ChunkSummary
+from vladata.index.ranks import interpolated, number, order_keys, ranks_of
 
 QUANTILES = (0.01, 0.99)
 CELLS = 1 << 16
@@ -28,10 +32,14 @@ Rows = np.ndarray  # [N, D] float32
 
 @dataclass(frozen=True, eq=False)
 class Summary:
-    """Statistics of a column, and counts [D, 64] of HISTOGRAM_BINS equal bins from each dimension's min to its max."""
+    """Statistics of a column, and counts [D, 64] of HISTOGRAM_BINS equal bins from each dimension's min to its max.
+
+    steps: the statistics of each of the H steps of a chunk; none where nobody asked.
+    """
 
     statistics: Statistics
     histograms: np.ndarray
+    steps: tuple[Statistics, ...] = ()
 
 
 def rows_of(part: pa.Table, column: str, dimensions: int) -> Rows:
@@ -42,34 +50,71 @@ def rows_of(part: pa.Table, column: str, dimensions: int) -> Rows:
 
 
 def summarise(
-    read: Callable[[], Iterable[pa.Table]], columns: Mapping[str, Sequence[str]]
+    read: Callable[[], Iterable[pa.Table]],
+    columns: Mapping[str, Sequence[str]],
+    quantiles: Sequence[float] = (),
+    chunk: int = 1,
 ) -> dict[str, Summary]:
     """Statistics of columns over the parts that `read()` yields; it is called three times and must yield the same.
 
-    columns: column -> the names of its dimensions.
+    columns:   column -> the names of its dimensions.
+    quantiles: those that are wanted beside 1% and 99%, rising, each 0..1.
+    chunk:     from 2 on, the statistics of "action" at each of so many steps of a chunk too.
     """
-    coarse = {column: _Coarse(len(names)) for column, names in columns.items()}
-    for column, rows in _blocks(read(), columns):
-        coarse[column].add(rows)
-    fine = {column: _Fine(found) for column, found in coarse.items()}
-    for column, rows in _blocks(read(), columns):
-        fine[column].add(rows)
-    counts = {column: _Counts(found) for column, found in fine.items()}
-    for column, rows in _blocks(read(), columns):
-        counts[column].add(rows)
-    return {column: fine[column].summary(names, counts[column]) for column, names in columns.items()}
+    every = (*QUANTILES, *quantiles)
+    steps = {c: ChunkSummary(len(n), every, chunk) for c, n in columns.items() if chunk > 1 and c == "action"}
+
+    def one_pass(of: Mapping[str, Any]) -> None:
+        for column, rows, at in _blocks(read(), columns, chunk):
+            of[column].add(rows)
+            if column in steps:
+                steps[column].add(rows, at)
+        for each in steps.values():
+            each.advance()
+
+    one_pass(coarse := {column: _Coarse(len(names)) for column, names in columns.items()})
+    one_pass(fine := {column: _Fine(found, every) for column, found in coarse.items()})
+    one_pass(counts := {column: _Counts(found) for column, found in fine.items()})
+    return {
+        column: Summary(
+            counts[column].statistics(names),
+            fine[column].histograms,
+            steps[column].statistics(names) if column in steps else (),
+        )
+        for column, names in columns.items()
+    }
 
 
-def _blocks(parts: Iterable[pa.Table], columns: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, Rows]]:
-    """The rows of each column, small parts joined: a count over all cells costs as much for one row as for thousands."""
-    waiting: dict[str, list[Rows]] = {column: [] for column in columns}
+def _blocks(
+    parts: Iterable[pa.Table], columns: Mapping[str, Sequence[str]], chunk: int
+) -> Iterator[tuple[str, Rows, np.ndarray]]:
+    """The rows of each column, and how far each is from the start of its episode, at most chunk - 1; small parts are joined:
+    a count over all cells costs as much for one row as for thousands."""
+    waiting: dict[str, list[tuple[Rows, np.ndarray]]] = {column: [] for column in columns}
     for part in parts:
-        for column, rows in waiting.items():
-            rows.append(rows_of(part, column, len(columns[column])))
-            if sum(map(len, rows)) >= CELLS:
-                yield column, np.concatenate(rows)
-                rows.clear()
-    yield from ((column, np.concatenate(rows)) for column, rows in waiting.items() if rows)
+        for column, blocks in waiting.items():
+            rows = rows_of(part, column, len(columns[column]))
+            blocks.append((rows, _positions(part, column, len(rows), chunk)))
+            if sum(len(rows) for rows, _ in blocks) >= CELLS:
+                yield _together(column, blocks)
+                blocks.clear()
+    yield from (_together(column, blocks) for column, blocks in waiting.items() if blocks)
+
+
+def _together(column: str, blocks: Sequence[tuple[Rows, np.ndarray]]) -> tuple[str, Rows, np.ndarray]:
+    rows, positions = zip(*blocks, strict=True)
+    return column, np.concatenate(rows), np.concatenate(positions)
+
+
+def _positions(part: pa.Table, column: str, rows: int, chunk: int) -> np.ndarray:
+    """int64 [N]; nothing but zeros where there are no chunks."""
+    if chunk == 1 or not rows:
+        return np.zeros(rows, np.int64)
+    lengths = part[column].combine_chunks().value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
+    counts = lengths // (int(lengths.sum()) // rows)
+    starts = np.repeat(np.cumsum(counts) - counts, counts)
+    positions: np.ndarray = np.minimum(np.arange(rows) - starts, chunk - 1)
+    return positions
 
 
 class _Coarse:
@@ -81,7 +126,7 @@ class _Coarse:
 
     def add(self, rows: Rows) -> None:
         self.moments.add(rows)
-        for counts, keys in zip(self.counts, _order_keys(rows).T, strict=True):
+        for counts, keys in zip(self.counts, order_keys(rows).T, strict=True):
             counts += np.bincount(keys >> 16, minlength=CELLS)
 
 
@@ -91,10 +136,13 @@ class _Fine:
     wanted: [D, R], those cells.   lower: [D, R, CELLS], counts within them.
     """
 
-    def __init__(self, coarse: _Coarse) -> None:
-        self.moments, self.upper = coarse.moments, coarse.counts
+    def __init__(self, coarse: _Coarse, quantiles: Sequence[float]) -> None:
+        self.moments, self.upper, self.wanted_quantiles = coarse.moments, coarse.counts, quantiles
         dimensions = len(self.upper)
-        self.ranks = _ranks(max(1, self.moments.count))
+        count = max(1, self.moments.count)
+        self.ranks = np.append(
+            ranks_of(count, quantiles), (count - 1) // 2
+        )  # the last is the (lower) median's
         cells = [np.searchsorted(counts.cumsum(), self.ranks, side="right") for counts in self.upper]
         self.wanted = np.array(cells, np.int64).reshape(dimensions, len(self.ranks))
         self.lower = np.zeros((*self.wanted.shape, CELLS), np.int64)
@@ -103,7 +151,7 @@ class _Fine:
     def add(self, rows: Rows) -> None:
         if not len(rows):
             return
-        for d, keys in enumerate(_order_keys(rows).T):
+        for d, keys in enumerate(order_keys(rows).T):
             self.histograms[d] += _histogram(rows[:, d], self.moments.low[d], self.moments.high[d])
             for cell in set(self.wanted[d].tolist()):
                 inside = np.bincount(keys[(keys >> 16) == cell] & 0xFFFF, minlength=CELLS)
@@ -114,33 +162,25 @@ class _Fine:
         """float64 [D, R], the values at the ranks, once all rows were added."""
         return _values_at(self.ranks, self.upper, self.wanted, self.lower)
 
-    @property
+    @cached_property
     def quantiles(self) -> list[np.ndarray]:
-        """float64 [D] for each of QUANTILES."""
-        return _interpolated(self.values, self.moments.count)
-
-    def summary(self, names: Sequence[str], counts: "_Counts") -> Summary:
-        found, count = self.moments, self.moments.count
-        if count == 0:
-            listed = {name: [0] * len(names) for name in (*MEASURES, *COUNTS)}
-        else:
-            spread = np.sqrt(found.squares / count)
-            measures = (found.mean, spread, found.low, found.high, *self.quantiles)
-            counted = (*measures, counts.moving, counts.beyond)
-            listed = {name: m.tolist() for name, m in zip((*MEASURES, *COUNTS), counted, strict=True)}
-        statistics = Statistics.from_json({"names": names, "count": count, **listed})
-        return Summary(statistics, self.histograms)
+        """float64 [D] for each of those that are wanted."""
+        return interpolated(self.values, self.moments.count, self.wanted_quantiles)
 
 
 class _Counts:
-    """The third pass: the steps whose value is not the median but for rounding, and those beyond the quantiles, [D]."""
+    """The third pass: the steps whose value is not the median but for rounding, and those beyond the quantiles.
+
+    moving: [D].   below, above: [Q, D].
+    """
 
     def __init__(self, fine: _Fine) -> None:
-        dimensions = len(fine.upper)
-        self.moving, self.beyond = np.zeros(dimensions, np.int64), np.zeros(dimensions, np.int64)
+        self.fine, dimensions = fine, len(fine.upper)
+        self.moving = np.zeros(dimensions, np.int64)
+        self.below, self.above = np.zeros((2, len(fine.wanted_quantiles), dimensions), np.int64)
         if not fine.moments.count:
             return
-        self.low, self.high = (quantile.astype(np.float32) for quantile in fine.quantiles)
+        self.at = [quantile.astype(np.float32) for quantile in fine.quantiles]
         self.usual = fine.values[:, -1].astype(np.float32)
         self.near = np.array([rounding(value) for value in fine.values[:, -1]], np.float32)
 
@@ -148,7 +188,25 @@ class _Counts:
         if len(rows):
             with np.errstate(over="ignore"):  # a difference that float32 cannot hold is a motion too
                 self.moving += np.count_nonzero(np.abs(rows - self.usual) > self.near, axis=0)
-            self.beyond += outside(rows, self.low, self.high)
+            for q, at in enumerate(self.at):
+                self.below[q] += np.count_nonzero(rows < at, axis=0)
+                self.above[q] += np.count_nonzero(rows > at, axis=0)
+
+    def statistics(self, names: Sequence[str]) -> Statistics:
+        """What all three passes found."""
+        fine, moments = self.fine, self.fine.moments
+        if moments.count == 0:
+            listed = {name: [0] * len(names) for name in (*MEASURES, *COUNTS)}
+            return Statistics.from_json({"names": names, "count": 0, **listed})
+        spread = np.sqrt(moments.squares / moments.count)
+        measures = (moments.mean, spread, moments.low, moments.high, *fine.quantiles[:2])
+        counted = (*measures, self.moving, self.below[0] + self.above[1])
+        listed = {name: m.tolist() for name, m in zip((*MEASURES, *COUNTS), counted, strict=True)}
+        found = Statistics.from_json({"names": names, "count": moments.count, **listed})
+        columns = (fine.wanted_quantiles, fine.quantiles, self.below, self.above)
+        others = list(zip(*columns, strict=True))[len(QUANTILES) :]
+        made = (Quantile(q, *(tuple(each.tolist()) for each in rest)) for q, *rest in others)
+        return replace(found, quantiles=tuple(made))
 
 
 def outside(rows: Rows, low: np.ndarray, high: np.ndarray) -> np.ndarray:
@@ -180,40 +238,14 @@ class _Moments:
         )
 
 
-def _order_keys(rows: Rows) -> np.ndarray:
-    """uint32 of the same shape whose integer order is the order of the numbers: the sign bit is flipped for positive
-    numbers, every bit for negative ones."""
-    bits = (rows + np.float32(0)).view(np.uint32)  # + 0 makes -0.0 and 0.0 one value
-    return bits ^ np.where(bits >> 31, np.uint32(0xFFFFFFFF), np.uint32(0x80000000))
-
-
-def _number(key: int) -> float:
-    bits = np.uint32(key ^ (0x80000000 if key >> 31 else 0xFFFFFFFF))
-    return float(bits.view(np.float32))
-
-
-def _ranks(count: int) -> np.ndarray:
-    """The ranks below and above each quantile, and the (lower) median's, [2 * quantiles + 1]."""
-    below = [int(np.floor(q * (count - 1))) for q in QUANTILES]
-    return np.array([*(rank for b in below for rank in (b, min(b + 1, count - 1))), (count - 1) // 2])
-
-
 def _values_at(ranks: np.ndarray, upper: np.ndarray, wanted: np.ndarray, lower: np.ndarray) -> np.ndarray:
     values = np.zeros(wanted.shape)
     for d in range(len(wanted)):
         before = np.concatenate([[0], upper[d].cumsum()])
         for r, cell in enumerate(wanted[d]):
             low = int(np.searchsorted(lower[d, r].cumsum(), ranks[r] - before[cell], side="right"))
-            values[d, r] = _number(int(cell) << 16 | low)
+            values[d, r] = number(int(cell) << 16 | low)
     return values
-
-
-def _interpolated(values: np.ndarray, count: int) -> list[np.ndarray]:
-    result = []
-    for i, q in enumerate(QUANTILES):
-        share = q * (count - 1) % 1
-        result.append(values[:, 2 * i] + share * (values[:, 2 * i + 1] - values[:, 2 * i]))
-    return result
 
 
 def _histogram(values: np.ndarray, low: float, high: float) -> np.ndarray:

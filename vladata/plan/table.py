@@ -21,6 +21,7 @@ _READ = pa.struct(
         ("first", pa.int64()),
         ("skips", pa.list_(pa.int32())),
         ("instruction", pa.string()),
+        ("failed", pa.bool_()),
     ]
 )
 SHARD = pa.struct([("path", pa.string()), ("samples", pa.int64())])

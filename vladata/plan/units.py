@@ -52,6 +52,7 @@ class Read:
     first:       how many samples the episodes before it give, in the order of the source: from 0 in each split.
     skips:       pairs of RLDS step numbers: the steps from the first up to, not including, the second are left out.
     instruction: in place of the episode's own; empty where that stays.
+    failed:      whether the schema's `success` says that the episode did not succeed.
     """
 
     file: str
@@ -64,6 +65,7 @@ class Read:
     first: int = 0
     skips: tuple[int, ...] = ()
     instruction: str = ""
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,7 @@ class SplitPlan:
             int(columns.firsts[e]),
             columns.skips_of(e),
             columns.corrected.get(e, ""),
+            bool(columns.failed[e]),
         )
 
 

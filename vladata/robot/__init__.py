@@ -15,8 +15,10 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     chunks.py    the chunks that a codec learns from
     room.py      memory for the records of one unit after another
     unit.py      one unit: read, standardise, render, write
+    preview.py   a few samples of a plan, written nowhere
     describe.py  what the manifest says
     chosen.py    what a selection took, as files of the output
+    annotated.py what annotation tables say of it
     run.py       a conversion, begun
     identity.py  what decides the bytes of a unit, as a digest
     retry.py     a finished conversion tried again, begun

@@ -5,6 +5,7 @@ from vladata.actions.protocol import Codec
 from vladata.fields import spelled
 from vladata.language.prompts import placeholders, wording
 from vladata.language.tasks.places import ACTION
+from vladata.robot.annotated import annotation_files
 from vladata.robot.chosen import chosen_files
 from vladata.robot.identity import identities
 from vladata.robot.job import Job
@@ -13,6 +14,7 @@ from vladata.robot.samples import frames_of, most_frames, shown_by
 from vladata.robot.windowed import fields_of, rule_in
 from vladata.runs.commit import Committing
 from vladata.runs.index_table import INDEX_COLUMNS
+from vladata.runs.job_file import ANNOTATED
 from vladata.shards.examples import Shapes
 from vladata.shards.parts import EpisodeSource, RobotPart
 from vladata.shards.tfds_files import about
@@ -30,14 +32,14 @@ def committing(prepared: Prepared) -> Committing:
         units=len(prepared.plan),
         ledger=prepared.ledger,
         rejections=prepared.rejections(),
-        files=chosen_files(prepared.sources),
-        part=lambda late: _part(job, prepared.sources.source.info.version),
+        files=chosen_files(prepared.sources) | annotation_files(prepared.annotated),
+        part=lambda late: _part(prepared),
         fields=spelled(fields_of(rule, codec, most_frames(job.recipe) > 1)),
         cameras=tuple(name for name, tasks in shown.items() if tasks),
         partly=tuple(name for name, tasks in shown.items() if 0 < tasks < len(job.recipe.tasks)),
         index=INDEX_COLUMNS,
         names={"dataset": [job.layout.name], "task": list(job.recipe.tasks)},
-        identities=list(identities(job, prepared.sources.source, prepared.plan)),
+        identities=list(identities(prepared)),
         shapes=_shapes(job, rule, codec),
         about=about(
             f"Vision-language-action samples by vladata: schema {spec.name}, recipe {job.recipe.name}.",
@@ -65,7 +67,13 @@ def _shapes(job: Job, rule: WindowRule, codec: Codec) -> Shapes:
     return {**shapes, "frames": tuple(frames) if len(frames) == 1 else (None,), "mask": count or (1,)}
 
 
-def _part(job: Job, version: str) -> RobotPart:
+def work_files(prepared: Prepared) -> dict[str, bytes]:
+    """What the workers of a conversion read beside its plan."""
+    return {ANNOTATED: prepared.annotated.encoded} if prepared.annotated else {}
+
+
+def _part(prepared: Prepared) -> RobotPart:
+    job, version = prepared.job, prepared.sources.source.info.version
     recipe = job.recipe
     return RobotPart(
         source=EpisodeSource(job.layout.name, version, job.split, job.limit, job.measured or job.split),
@@ -74,6 +82,7 @@ def _part(job: Job, version: str) -> RobotPart:
         every=job.every,
         keep_ranges=job.keep_ranges,
         errata=job.errata,
+        annotations=prepared.annotated.told.as_json() if prepared.annotated else {},
         recipe=recipe.model_dump(mode="json"),
         statistics=job.statistics,
         clipping=job.clipping,

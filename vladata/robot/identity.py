@@ -2,34 +2,43 @@
 
 In it: the version of vladata; the features and name of the dataset; the parts of schema and recipe that a sample is made by; the
 action contract, whose digest stands in every sample, and with it statistics and bounds; how shards are laid out; and of the
-unit its episodes by place and checksum of their records, what of them is left out or corrected, and how many samples its shards
-hold. With order "shuffled" also its number, by which its steps are permuted; where tasks have shares, how many samples come
-before each episode, by which turns are dealt.
+unit its episodes by place and checksum of their records, what of them is left out, corrected and annotated, and how many samples
+its shards hold. With order "shuffled" also its number, by which its steps are permuted; where tasks have shares, how many
+samples come before each episode, by which turns are dealt.
 
 Not in it: what shards are called; the split expression; what only selects, tells or documents (`success`, `quirks`, ...).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vladata import keys
-from vladata.plan.units import Plan, Read, WorkUnit
-from vladata.robot.job import Job
-from vladata.sources.source import Source
+from vladata.annotations.stored import Annotations
+from vladata.plan.units import Read, WorkUnit
+from vladata.robot.prepare import Prepared
 from vladata.version import __version__
 
 OF_THE_SCHEMA = ("cameras", "swap_channels", "language", "state", "terminate")
 SELECTING = {"name", "select", "web"}  # of a recipe
 
 
-def identities(job: Job, source: Source, plan: Plan) -> Iterator[str]:
-    """The identity of each unit of the job's plan, in order: 64 hexadecimal digits."""
-    shared = keys.digest(_shared(job, source))
-    shuffled, dealt = job.layout.order == "shuffled", job.recipe.dealt
-    return (keys.digest({"shared": shared, **_of(unit, shuffled, dealt)}) for unit in plan)
+def identities(prepared: Prepared) -> Iterator[str]:
+    """The identity of each unit of a plan, in order: 64 hexadecimal digits."""
+    table = prepared.annotated.table if prepared.annotated else None
+    said: dict[str, list[Any]] = {}
+    for row in table.to_pylist() if table is not None else ():
+        said.setdefault(row["episode"], []).append(list(row.values()))
+    names = Annotations(table).names if table is not None else ()
+    shared = keys.digest(_shared(prepared, names))
+    shuffled, dealt = prepared.job.layout.order == "shuffled", prepared.job.recipe.dealt
+    columns = [name for name in Read.__slots__ if dealt or name != "first"]
+    for unit in prepared.plan:
+        number = unit.number if shuffled else None
+        yield keys.digest({"shared": shared, "number": number, **_of(unit, columns, said)})
 
 
-def _shared(job: Job, source: Source) -> dict[str, Any]:
+def _shared(prepared: Prepared, annotated: Sequence[str]) -> dict[str, Any]:
+    job, source = prepared.job, prepared.sources.source
     schema, layout = job.spec.model_dump(mode="json"), job.layout
     return {
         "version": __version__,
@@ -40,14 +49,13 @@ def _shared(job: Job, source: Source) -> dict[str, Any]:
         "every": job.every,
         "contract": job.contract["digest"],
         "layout": [layout.name, layout.format, layout.order, layout.seed],
+        "annotated": list(annotated),
     }
 
 
-def _of(unit: WorkUnit, shuffled: bool, dealt: bool) -> dict[str, Any]:
-    names = [name for name in Read.__slots__ if dealt or name != "first"]
-    return {
-        "number": unit.number if shuffled else None,
-        "split": unit.split,
-        "reads": [[getattr(read, name) for name in names] for read in unit.reads],
-        "shards": [shard.samples for shard in unit.shards],
-    }
+def _of(unit: WorkUnit, columns: Sequence[str], said: Mapping[str, list[Any]]) -> dict[str, Any]:
+    reads = []
+    for read in unit.reads:
+        rows = said.get(keys.episode_id(unit.split, read.shard, read.record), [])
+        reads.append([*(getattr(read, name) for name in columns), rows])
+    return {"split": unit.split, "reads": reads, "shards": [shard.samples for shard in unit.shards]}

@@ -12,7 +12,18 @@ from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 
-CHOSEN = ("source", "reader", "split", "limit", "measured", "chain", "every", "keep_ranges", "errata")
+CHOSEN = (
+    "source",
+    "reader",
+    "split",
+    "limit",
+    "measured",
+    "chain",
+    "every",
+    "keep_ranges",
+    "errata",
+    "annotations",
+)
 
 
 @dataclass(frozen=True)
@@ -26,6 +37,8 @@ class Job:
     chain:          the schema's action chain.
     every:          every how manieth step is kept.
     keep_ranges, errata: SHA-256 of the files that were given; "" where none was.
+    annotations:    SHA-256 of each annotation table; annotated: the checksum of the rows that are used, which lie in the work
+                    folder (annotations/stored.py), "" where there are none.
     layout:         name, format, order, seed, memory, samples a shard.
     statistics:     {"action": ..., "state": ...} of the measured steps that become samples, as Statistics.to_json gives them.
     contract:       the action contract, with its digest.
@@ -44,6 +57,8 @@ class Job:
     every: int
     keep_ranges: str
     errata: str
+    annotations: tuple[str, ...]
+    annotated: str
     layout: Layout
     statistics: Mapping[str, Any]
     contract: Mapping[str, Any]
@@ -51,7 +66,7 @@ class Job:
     plan: str
 
     def as_json(self) -> dict[str, Any]:
-        names = (*CHOSEN, "plan")
+        names = (*CHOSEN, "annotated", "plan")
         plain = {name: getattr(self, name) for name in names}
         specs = {"spec": self.spec.model_dump(mode="json"), "recipe": self.recipe.model_dump(mode="json")}
         rest = {
@@ -67,7 +82,8 @@ class Job:
             "spec": DatasetSpec.model_validate_json(orjson.dumps(data["spec"])),
             "recipe": RecipeSpec.model_validate_json(orjson.dumps(data["recipe"])),
         }
-        return cls(**{**data, **specs, "layout": Layout(**data["layout"])})
+        tables = tuple(data["annotations"])
+        return cls(**{**data, **specs, "annotations": tables, "layout": Layout(**data["layout"])})
 
     def open_source(self) -> Source:
         return open_source(self.source, self.reader)

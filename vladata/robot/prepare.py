@@ -13,15 +13,18 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from vladata.actions.bounds import quantiles_of
 from vladata.actions.codec import codec
+from vladata.actions.codecs.fast import Fast
 from vladata.actions.codecs.table import CODECS
 from vladata.actions.contract import contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
+from vladata.annotations.told import lines as told_lines
 from vladata.errors import NoSteps, UsageError
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
-from vladata.index.clipping import clipping, remarks
+from vladata.index.clipping import clipping, remarks, share_of
 from vladata.index.entries import Entries, entries_of, rejections
 from vladata.index.image_sizes import COLUMNS as SIZE_COLUMNS
 from vladata.index.image_sizes import image_sizes
@@ -30,6 +33,7 @@ from vladata.index.summary import Summary, summarise
 from vladata.language.tasks.deal import deal_of
 from vladata.plan import table as plan_table
 from vladata.plan.units import PER_SAMPLE, Plan, make_plan
+from vladata.robot.annotated import Annotated, annotated_of
 from vladata.robot.chunks import chunks_of
 from vladata.robot.fates import fates
 from vladata.robot.image_contract import Sizes, image_contract, stretched
@@ -51,6 +55,7 @@ class Prepared:
 
     plan_bytes: the plan as the file that workers open.
     remarks:    what a person should know of what is taken.
+    annotated:  what annotation tables say of it; None where none was given.
     """
 
     job: Job
@@ -59,6 +64,7 @@ class Prepared:
     ledger: Ledger
     sources: Sources
     remarks: tuple[str, ...]
+    annotated: Annotated | None = None
 
     @cached_property
     def samples(self) -> int:
@@ -70,7 +76,8 @@ class Prepared:
 
 def prepare(settings: Settings, sources: Sources) -> Prepared:
     """The job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
-    summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain)
+    asked = quantiles_of(settings.recipe.action.settings().get("bounds"))
+    summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain, asked)
     recipe = settings.recipe
     ledger, watch = Ledger(tasks=tuple(recipe.tasks), dealt=Counter() if recipe.dealt else None), Watch()
     entries = list(_entries(sources, ledger, watch))
@@ -88,6 +95,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         raise NoSteps(
             "no step is there to take statistics of", where=f"{settings.source}, split {settings.measured}"
         )
+    annotated = annotated_of(settings, sources)
     plan_bytes = plan_table.encode(plan)
     sizes = image_sizes(sources.taken(SIZE_COLUMNS))
     measured_sizes = image_sizes(sources.measured_parts(SIZE_COLUMNS)) if settings.measured else sizes
@@ -115,6 +123,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         every=sources.selection.every,
         keep_ranges=sources.selection.keep_ranges.digest if sources.selection.keep_ranges else "",
         errata=sources.selection.errata.digest if sources.selection.errata else "",
+        annotations=annotated.told.files if annotated else (),
+        annotated=annotated.checksum if annotated else "",
         layout=layout,
         statistics=told,
         contract=_contract(settings, sources, spelling, state, measured_sizes),
@@ -124,8 +134,10 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     said = [*watch.remarks(sources.selection.files())]
     wanted = settings.recipe.action.settings().get("bounds")
     said += [says for _, says in remarks(spelling, wanted, statistics, cut)]
+    said += _moved(settings, sources, spelling, statistics)
     said += stretched(settings.spec, settings.recipe, sizes)
-    return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said))
+    said += told_lines(annotated.told.as_json()) if annotated and annotated.told.doubtful else []
+    return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said), annotated)
 
 
 def _dealt(recipe: RecipeSpec, splits: Sequence[Entries]) -> Counter[str]:
@@ -169,6 +181,18 @@ def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Code
         gripper=grippers,
         **rule.settings(),
     )
+
+
+def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: Statistics) -> Iterator[str]:
+    """A remark where a codec cannot spell some of what it was not fitted to, and spells what is nearest."""
+    if not isinstance(spelling, Fast) or not (settings.measured or spelling.is_foreign):
+        return
+    moved = chunks = 0
+    for block in chunks_of(sources.taken(["action"]), len(statistics.names), sources.windows):
+        moved, chunks = moved + spelling.beyond(block), chunks + len(block)
+    if moved:
+        share = share_of(moved, chunks * spelling.chunk * len(spelling.names))
+        yield f"codec {spelling.kind}: {share} coefficients are not in its vocabulary, and become the nearest that are."
 
 
 def _state_codec(settings: Settings, statistics: Statistics) -> Codec | None:
@@ -221,7 +245,13 @@ def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries
         yield entries_of(split, booked(split), len(ledger.tasks) if ledger.dealt is None else 1)
 
 
-def summaries_of(sources: Sources, spec: DatasetSpec, chain: str | None) -> dict[str, Summary]:
-    """Exact statistics of "action" and "state" over the steps that become samples."""
+def summaries_of(
+    sources: Sources,
+    spec: DatasetSpec,
+    chain: str | None,
+    quantiles: Sequence[float] = (),
+    chunk: int = 1,
+) -> dict[str, Summary]:
+    """Exact statistics of "action" and "state" over the steps that become samples; index/summary.py has the rest."""
     names = {"action": spec.chain(chain).names, "state": spec.state.names if spec.state else ()}
-    return summarise(partial(sources.measured_parts, list(names)), names)
+    return summarise(partial(sources.measured_parts, list(names)), names, quantiles, chunk)

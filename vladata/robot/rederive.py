@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pyarrow.compute as pc
 
+from vladata.annotations.stored import NONE, Annotations
 from vladata.errors import VladataError
+from vladata.index.about import about
 from vladata.index.rows import WHOLE
 from vladata.keys import SampleId
 from vladata.language.tasks.places import ACTION
@@ -25,7 +27,7 @@ from vladata.runs.stored import LeftOut, differences, spec_of
 from vladata.selection.errata import read_errata
 from vladata.selection.keep_ranges import inside, read_keep_ranges
 from vladata.shards.dataset import Dataset
-from vladata.shards.naming import ERRATA, KEEP_RANGES, REJECTED
+from vladata.shards.naming import ANNOTATIONS, ERRATA, KEEP_RANGES, REJECTED
 from vladata.shards.parts import RobotPart
 from vladata.shards.storage import Output
 from vladata.sources.cameras import gives_pixels
@@ -54,13 +56,16 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
     standardise = compile_chain(spec, part.chain, source.step_columns, source.values, part.every, shown)
     samples, rejected, chosen = _Samples(dataset), LeftOut(output), _chosen(output, dataset)
     first: Counter[str] = Counter()  # of each split, how many samples the episodes so far have given
-    shards = limited(source.shards(made_from.split), made_from.limit)
+    annotations = Annotations.parquet(output.read(ANNOTATIONS) or b"") if part.annotations else NONE
+    shards, told = limited(source.shards(made_from.split), made_from.limit), about(source, spec)
     for split, record in _records(source, shards):
         place = record.place
         try:
-            episode = chosen(standardise(source.decode(split, place, record.data, standardise.wanted)))
+            raw = source.decode(split, place, record.data, standardise.wanted | told.wanted)
+            episode, failed = chosen(standardise(raw)), told.success(raw) is False
             kept = [not rejected.step(episode.id, step) for step in episode.numbers.tolist()]
-            rendered = render(episode.select(np.array(kept, bool), REJECTED), first[split])
+            episode = episode.select(np.array(kept, bool), REJECTED)
+            rendered = render(episode, first[split], annotations.of(episode.id, episode.numbers), failed)
             first[split] += len(rendered)
             yield from _compared(episode, rendered, render, samples, rejected)
         except VladataError as fault:
@@ -170,11 +175,12 @@ def _undecodable(sample: Sample, expected: Sample, render: Renderer) -> Iterator
     except VladataError as fault:
         yield f"the target is no action: {fault}"
         return
-    if decoded.shape != expected.action.shape:
-        there, here = list(decoded.shape), list(expected.action.shape)
+    meant = codec.meant(expected.action)
+    if decoded.shape != meant.shape:
+        there, here = list(decoded.shape), list(meant.shape)
         yield f"the target spells actions of shape {there}, the source gives {here}"
         return
-    off = np.abs(decoded - np.clip(expected.action, codec.low, codec.high))
+    off = np.abs(decoded - meant)
     beyond = off - codec.tolerance() * (1 + 1e-5)
     if np.any(beyond > 0):
         *row, worst = np.unravel_index(int(np.argmax(beyond)), beyond.shape)

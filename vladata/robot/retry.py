@@ -5,8 +5,9 @@ others are made, and what comes out is what `convert` would write now, byte for 
 and the contract, whose digest stands in every sample: then nothing stays, unless statistics are kept.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from vladata.actions.contract import differences
 from vladata.errors import UsageError
@@ -34,7 +35,7 @@ class Mended:
     """What is given anew; None is as it was.
 
     source, reader: where the dataset lies, and who reads it.   spec: its schema.
-    keep_ranges, errata: the files that choose and correct episodes.
+    keep_ranges, errata, annotations: the files that choose, correct and annotate episodes.
     keep_statistics: whether bounds stay those of the output.
     """
 
@@ -43,6 +44,7 @@ class Mended:
     spec: DatasetSpec | None = None
     keep_ranges: str | None = None
     errata: str | None = None
+    annotations: tuple[str, ...] | None = None
     keep_statistics: bool = False
 
 
@@ -96,22 +98,11 @@ def settings_of(output: Output, manifest: Manifest, mended: Mended) -> Settings:
     part, noted = manifest.of(RobotPart), recall(output)
     made_from = part.source
 
-    def chosen(name: str, given: str | None, digest: str) -> str:
-        place: str = noted.get(name, "") if given is None else absolute(given)
-        if digest and not place:
-            option = f"--{name.replace('_', '-')}"
-            what = "episodes of this output were chosen by a file, and where that lies is not known here"
-            raise UsageError(
-                what, where=output.url, got=f"{name} {digest[:16]}", hint=f"Give it: {option} FILE."
-            )
-        return place
-
     source = absolute(mended.source) if mended.source else noted.get("source", "")
     if not source:
         what = "what this output was converted from is not known here"
         hint = f"Say where {made_from.name} {made_from.version} lies: --source FOLDER."
         raise UsageError(what, where=output.url, hint=hint)
-    kept = _kept(manifest, part) if mended.keep_statistics else None
     measured = made_from.measured.partition(OF_MANIFEST)[0]
     return Settings(
         source,
@@ -122,15 +113,32 @@ def settings_of(output: Output, manifest: Manifest, mended: Mended) -> Settings:
         limit=made_from.limit,
         measured=noted.get("measured", "" if measured == made_from.split else measured),
         reader=mended.reader or noted.get("reader", Settings.reader),
-        keep_ranges=chosen("keep_ranges", mended.keep_ranges, part.keep_ranges),
-        errata=chosen("errata", mended.errata, part.errata),
-        kept=kept,
+        **_files(output, part, mended, noted),
+        kept=_kept(manifest, part) if mended.keep_statistics else None,
         format=manifest.format,
         order=manifest.order,  # type: ignore[arg-type]  # checked by the settings
         seed=manifest.seed,
         memory=manifest.memory,
         samples_per_shard=manifest.samples_per_shard,
     )
+
+
+def _files(output: Output, part: RobotPart, mended: Mended, noted: Mapping[str, Any]) -> dict[str, Any]:
+    """The files that chose, corrected and annotated episodes, as given or noted."""
+    found: dict[str, Any] = {}
+    for name in ("keep_ranges", "errata"):
+        given = getattr(mended, name)
+        found[name] = noted.get(name, "") if given is None else absolute(given)
+    tables = noted.get("annotations", ()) if mended.annotations is None else map(absolute, mended.annotations)
+    found["annotations"] = tuple(tables)
+    for name, places in found.items():
+        if getattr(part, name) and not places:
+            raise UsageError(
+                f"this output was made with a file of {name.replace('_', ' ')}, and where that lies is not known here",
+                where=output.url,
+                hint=f"Give it: --{name.replace('_', '-')} FILE.",
+            )
+    return found
 
 
 def _kept(manifest: Manifest, part: RobotPart) -> Kept:
@@ -157,7 +165,7 @@ def _prepared(
 
 
 def _identities(prepared: Prepared) -> list[str]:
-    return list(identities(prepared.job, prepared.sources.source, prepared.plan))
+    return list(identities(prepared))
 
 
 def _outlook(manifest: Manifest, prepared: Prepared, same: int) -> Outlook:

@@ -1,8 +1,9 @@
 """The conversion of a robot dataset, begun: index, plan, and then as attempt.py has it."""
 
 from collections.abc import Callable
+from typing import Any
 
-from vladata.robot.describe import committing
+from vladata.robot.describe import committing, work_files
 from vladata.robot.prepare import Prepared, prepare
 from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources, open_sources
@@ -11,7 +12,7 @@ from vladata.runs.asked import absolute, remember
 from vladata.runs.attempt import Kind, Run, attempt
 from vladata.shards.storage import open_output
 
-ROBOT = Kind(open_units, committing)
+ROBOT = Kind(open_units, committing, work_files)
 
 
 def index_here(sources: Sources) -> None:
@@ -36,7 +37,7 @@ def begin(
     return attempt(settings.out, overwrite, prepared, ROBOT)
 
 
-def _asked(settings: Settings) -> dict[str, str]:
+def _asked(settings: Settings) -> dict[str, Any]:
     """What a retry has to know beside the manifest."""
     return {
         "source": absolute(settings.source),
@@ -44,4 +45,5 @@ def _asked(settings: Settings) -> dict[str, str]:
         "measured": settings.measured,
         "keep_ranges": absolute(settings.keep_ranges),
         "errata": absolute(settings.errata),
+        "annotations": [absolute(place) for place in settings.annotations],
     }

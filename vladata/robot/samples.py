@@ -26,6 +26,7 @@ from vladata.spec.recipe import RecipeSpec
 from vladata.spec.tasks import TaskRule
 
 IDENTITY = ("episode", "step")
+UNSAID: Mapping[str, Sequence[str]] = {}  # of an episode that no table has
 NO_BINS = np.zeros(0, np.int32)  # of a sample whose target spells no action
 
 
@@ -105,10 +106,19 @@ class Renderer:
         self.asking = Asking(recipe)
         self.targets = {name: Target(rule.target) for name, rule in recipe.tasks.items()}
 
-    def __call__(self, episode: Episode, first: int = 0) -> "Rendered":
+    def __call__(
+        self,
+        episode: Episode,
+        first: int = 0,
+        annotations: Mapping[str, Sequence[str]] = UNSAID,
+        failed: bool = False,
+    ) -> "Rendered":
         """What the samples of an episode have in common and in columns; images are still as they were recorded.
 
-        first: how many samples the episodes before it in its split give, by which tasks with shares are dealt."""
+        first: how many samples the episodes before it in its split give, by which tasks with shares are dealt.
+        annotations: field -> T texts that annotation tables have for its steps.
+        failed: whether the schema's `success` says that the episode did not succeed.
+        """
         columns: Mapping[str, Any] = episode.steps
         found = windowed(episode, self.rule, self.codec)
         normal = {text: self._instruction(text) for text in set(columns["instruction"])}
@@ -128,9 +138,10 @@ class Renderer:
             found.spell,
             self._state_at(columns["state"]),
             self.robot,
-            annotations={},
+            annotations,
             camera=next(iter(self.cameras.values())),
             placed=self._placed(columns),
+            failed=failed,
         )
         words = self.asking(steps, first)
         tasks = tuple(

@@ -45,6 +45,7 @@ class Settings(OutputSettings):
     limit:       the most episodes to take, from the start of the split; 0 takes all.
     measured:    the split whose steps the statistics are of, as TFDS writes it; "" is what is converted.
     keep_ranges, errata: as in Choice.
+    annotations: annotation tables, paths or URLs; the later counts over the earlier.
     kept:        statistics and bounds of another output; None where they are measured.
     """
 
@@ -58,6 +59,7 @@ class Settings(OutputSettings):
     reader: str = NATIVE
     keep_ranges: str = ""
     errata: str = ""
+    annotations: tuple[str, ...] = ()
     kept: Kept | None = None
 
     @property

@@ -61,9 +61,18 @@ class Sources:
         """The files that have no part of the index yet."""
         return self.cache.missing(self.source, self.files())
 
+    def first(self, limit: int) -> "Sources":
+        """The same, of which only the first `limit` episodes are read; all for 0."""
+        shards = limited(self.shards, limit)
+        return replace(self, shards=shards, measured=shards)
+
     def index(self) -> Iterator[pa.Table]:
         """The whole index, a part a file, cut to the episodes that the run reads."""
         return self.cache.read(self.source, self.shards)
+
+    def columns(self, columns: Sequence[str]) -> Iterator[pa.Table]:
+        """`columns` of the whole index, as `index` has it."""
+        return self.cache.read(self.source, self.shards, columns)
 
     def taken(
         self, columns: Sequence[str], split: str | None = None, watch: Watch | None = None
@@ -114,15 +123,22 @@ def frequency(spec: DatasetSpec, every: int) -> float | None:
 
 
 def open_index(
-    source: str, schema: str | None, chain: str | None, split: str, reader: str, choice: Choice = ALL
+    source: str,
+    schema: str | None,
+    chain: str | None,
+    split: str,
+    reader: str,
+    choice: Choice = ALL,
+    cameras: tuple[str, ...] | None = None,
 ) -> Sources:
-    """The source and index of `vladata index` and `stats`. split "all" is every split that there is."""
+    """The source and index of `vladata index` and `stats`. split "all" is every split that there is; cameras: those whose
+    pictures are needed, None for all that can give one."""
     opened = open_source(source, reader)
     spec = find_schema(schema) if schema else None
     if spec:
         spec.columns(opened.step_columns, chain, opened.values)
         require_fit(spec, opened, chain)
-    selection = _selection(choice, opened, spec, chain) if spec else Selection()
+    selection = _selection(choice, opened, spec, chain, cameras) if spec else Selection()
     indexing = Indexing(opened, spec, chain, selection.every)
     wanted = "+".join(opened.info.splits) if split == "all" else split
     shards = opened.shards(wanted)

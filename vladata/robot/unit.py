@@ -9,8 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
+from vladata.annotations.stored import Annotations
 from vladata.plan.units import Read, WorkUnit
 from vladata.records import Episode, Place
+from vladata.robot.annotated import open_work
 from vladata.robot.job import Job
 from vladata.robot.room import Room
 from vladata.robot.samples import Rendered, Renderer, cameras
@@ -37,11 +39,11 @@ def taken(episode: Episode, skips: Sequence[int], instruction: str) -> Episode:
     return episode.select(bounds % 2 == 0, SKIPPED)
 
 
-class Conversion:
-    """Does the units of one job; holds the opened source, the compiled chain, the renderer and the room."""
+class Rendering:
+    """Makes the samples of the episodes of one job; holds the opened source, the compiled chain, the renderer and the room."""
 
-    def __init__(self, output: Output, job: Job) -> None:
-        self.output, self.job = output, job
+    def __init__(self, job: Job, annotations: Annotations) -> None:
+        self.annotations = annotations
         self.source = job.open_source()
         taken = cameras(job.spec, job.recipe).values()
         from_pixels = gives_pixels(job.spec, self.source, taken)
@@ -57,17 +59,41 @@ class Conversion:
         self.wanted = self.standardise.wanted
         self.room = Room()
 
+    def __call__(self, split: str, reads: Sequence[Read]) -> list[Rendered]:
+        """The samples of each episode of `reads`; their images are views of the room, gone with the next call."""
+        places = self.room.places([read.length for read in reads])
+        return [self._rendered(split, read, place) for read, place in zip(reads, places, strict=True)]
+
+    def _rendered(self, split: str, read: Read, room: memoryview) -> Rendered:
+        episode = self._episode(split, read, room)
+        said = self.annotations.of(episode.id, episode.numbers)
+        return self.render(episode, read.first, said, read.failed)
+
+    def _episode(self, split: str, read: Read, room: memoryview) -> Episode:
+        """The episode of `read`; where its record is bytes they lie in `room`, and its images are views of that."""
+        place = Place(read.file, read.shard, read.record, read.offset, read.length)
+        data = self.source.read(place, read.crc, room)
+        episode = self.standardise(self.source.decode(split, place, data, self.wanted))
+        return taken(episode, read.skips, read.instruction)
+
+
+class Conversion:
+    """Does the units of one job."""
+
+    def __init__(self, output: Output, job: Job) -> None:
+        self.output, self.job = output, job
+        self.rendering = Rendering(job, open_work(output, job.annotated))
+
     def __call__(self, unit: WorkUnit) -> Receipt:
         """Writes the unit's shards and then its receipt."""
-        places = self.room.places([read.length for read in unit.reads])
-        reads = zip(unit.reads, places, strict=True)
-        episodes = [self.render(self._episode(unit.split, read, place), read.first) for read, place in reads]
+        episodes = self.rendering(unit.split, unit.reads)
         # e, at: the episode of each sample, and which of its samples it is, in the order in which they are written.
         sizes, layout = [len(episode) for episode in episodes], self.job.layout
         _, e, at = arranged(sizes, layout, "steps", unit.split, unit.number)
         samples = (episodes[i][k] for i, k in zip(e.tolist(), at.tolist(), strict=True))
         rows = self._rows_of_tasks(episodes, e, at)
-        return write_unit(self.output, layout, unit.split, unit, samples, self.render.pictured, *rows)
+        pictured = self.rendering.render.pictured
+        return write_unit(self.output, layout, unit.split, unit, samples, pictured, *rows)
 
     def _rows_of_tasks(
         self, episodes: Sequence[Rendered], e: np.ndarray, at: np.ndarray
@@ -82,13 +108,6 @@ class Conversion:
         else:
             names = np.array(tasks)[at % len(tasks)]
         return TASK_ROWS, lambda written: (names[written],)
-
-    def _episode(self, split: str, read: Read, room: memoryview) -> Episode:
-        """The episode of `read`; where its record is bytes they lie in `room`, and its images are views of that."""
-        place = Place(read.file, read.shard, read.record, read.offset, read.length)
-        data = self.source.read(place, read.crc, room)
-        episode = self.standardise(self.source.decode(split, place, data, self.wanted))
-        return taken(episode, read.skips, read.instruction)
 
 
 def open_units(url: str) -> Callable[[int], Receipt]:

@@ -47,7 +47,7 @@ def images_at(columns: Mapping[str, Sequence[Any]], frames: np.ndarray) -> dict[
     frames: int64 [N, K], which of the T each sample shows, that of its own step first.
     """
     return {
-        earlier(camera, k): _chosen(column, positions)
+        earlier(camera, k): _shown(column, positions)
         for k, positions in enumerate(frames.T)
         for camera, column in columns.items()
     }
@@ -105,10 +105,21 @@ def _chunks(
     return fields, spell
 
 
+def _shown(column: Sequence[Any], positions: np.ndarray) -> Sequence[Any]:
+    """The pictures of a column at some positions, one by one: all at once would copy an array of pixels."""
+    if _is_all(positions, len(column)):
+        return column
+    return [column[i] for i in positions.tolist()]
+
+
 def _chosen(column: Any, positions: np.ndarray) -> Any:
     """The values of a column, a list or an array, at some positions; the column itself where that is all of them in order."""
-    if len(positions) == len(column) and (positions == np.arange(len(column))).all():
+    if _is_all(positions, len(column)):
         return column
     if isinstance(column, np.ndarray):
         return column[positions]
     return [column[i] for i in positions.tolist()]
+
+
+def _is_all(positions: np.ndarray, count: int) -> bool:
+    return len(positions) == count and bool((positions == np.arange(count)).all())

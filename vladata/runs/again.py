@@ -4,7 +4,7 @@ What comes out is what a fresh run of the same settings would write, byte for by
 is killed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from vladata.errors import PlanDiffers
 from vladata.runs.aside import made_of, set_aside, set_aside_manifest, take_back
@@ -43,7 +43,7 @@ def again(
             planned(manifest, prepared, unchanged(output, names))
             set_aside(output)
             found = look(output)
-        units = _settled(output, found, prepared)
+        units = _settled(output, found, prepared, kind.beside(prepared))
         if units is not None:
             units = take_back(output, open_plan(output), names, units)
         return Run(output, lock, prepared, kind, units)
@@ -63,9 +63,11 @@ def unchanged(output: Output, identities: Sequence[str]) -> int:
     return len(made_of(output).keys() & set(identities))
 
 
-def _settled(output: Output, found: Found, prepared: AnyPrepared) -> list[int] | None:
+def _settled(
+    output: Output, found: Found, prepared: AnyPrepared, beside: Mapping[str, bytes]
+) -> list[int] | None:
     try:
-        return settle(output, found, prepared.job, prepared.plan_bytes, False)
+        return settle(output, found, prepared.job, prepared.plan_bytes, False, beside)
     except PlanDiffers as fault:
         fault.hint = "Give the same options and files to go on with it, or convert anew with --overwrite."
         raise

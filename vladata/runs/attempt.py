@@ -7,7 +7,7 @@
 A run that is left without `commit` can be begun again, and goes on from what is really there.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Generic, Protocol, TypeVar
@@ -37,10 +37,15 @@ P = TypeVar("P", bound=AnyPrepared)
 
 @dataclass(frozen=True)
 class Kind(Generic[P]):
-    """What differs from one kind of conversion to another. open_units: in a worker.   committing: when all are done."""
+    """What differs from one kind of conversion to another.
+
+    open_units: in a worker.   committing: when all are done.
+    beside:     path in the output -> bytes of what workers read beside the plan.
+    """
 
     open_units: OpenUnits
     committing: Callable[[P], Committing]
+    beside: Callable[[P], Mapping[str, bytes]] = lambda prepared: {}
 
 
 class Run(Generic[P]):
@@ -108,7 +113,8 @@ def attempt(out: str, overwrite: bool, prepare: Callable[[], P], kind: Kind[P]) 
         found = look(output)
         refuse(found, overwrite)
         prepared = prepare()
-        units = settle(output, found, prepared.job, prepared.plan_bytes, overwrite)
+        beside = kind.beside(prepared)
+        units = settle(output, found, prepared.job, prepared.plan_bytes, overwrite, beside)
         return Run(output, lock, prepared, kind, units)
     except BaseException:
         output.unlock(lock)

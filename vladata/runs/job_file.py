@@ -19,11 +19,13 @@ from vladata.shards.storage import LocalOutput, Output, open_output
 JOB = f"{WORK}/job.json"
 PLAN = f"{WORK}/plan.arrow"
 BEFORE = f"{WORK}/before"  # a finished output that is made again (aside.py)
+ANNOTATED = f"{WORK}/annotations.arrow"
 PARTS = (
     "tmp",
     "receipts",
     "index",
     "before",
+    "annotations.arrow",
     "plan.arrow",
     "job.json",
 )  # of the work folder, beside the lock
@@ -54,8 +56,11 @@ def stamped(job: AnyJob) -> dict[str, Any]:
     return {**plain, DIGEST: keys.digest(plain)}
 
 
-def write_job(output: Output, job: Mapping[str, Any], plan: bytes) -> None:
-    """The plan first: a job that can be read always has its plan. Both survive a power cut, as receipts need them."""
+def write_job(output: Output, job: Mapping[str, Any], plan: bytes, beside: Mapping[str, bytes]) -> None:
+    """The plan first, and before it what workers read beside it (path -> bytes): a job that can be read always has them. All
+    survive a power cut, as receipts need them."""
+    for path, data in beside.items():
+        output.write(path, [data], durable=True)
     output.write(PLAN, [plan], durable=True)
     output.write(JOB, [orjson.dumps(job, option=orjson.OPT_INDENT_2)], durable=True)
 
@@ -93,8 +98,12 @@ def remove_job(output: Output) -> None:
 
 
 def has_plan_of(output: Output, job: Mapping[str, Any]) -> bool:
-    """Whether the plan that is there is the job's, to the byte."""
+    """Whether the plan that is there is the job's, to the byte, and so are the annotations where it has some."""
     wanted: str = job["plan"]
+    if annotated := job.get("annotated"):
+        there = output.measure(ANNOTATED)
+        if there is None or there.checksum != annotated:
+            return False
     return hashlib.sha256(output.read(PLAN) or b"").hexdigest() == wanted
 
 

@@ -21,6 +21,7 @@ import orjson
 from vladata.errors import OutputError, OutputExists, PlanDiffers, shown
 from vladata.runs.aside import finish_setting_aside
 from vladata.runs.job_file import (
+    ANNOTATED,
     BEFORE,
     DIGEST,
     JOB,
@@ -45,6 +46,7 @@ DERIVED = (
     "contract",
     "clipping",
     "plan",
+    "annotated",
     DIGEST,
     VERSION,
 )  # parts of a job that nobody chooses
@@ -123,7 +125,9 @@ def decide(found: Found, job: Mapping[str, Any], overwrite: bool) -> Step:
     return Step.REPLACE if found.finished or found.begun else Step.BEGIN
 
 
-def settle(output: Output, found: Found, wanted: AnyJob, plan: bytes, overwrite: bool) -> list[int] | None:
+def settle(
+    output: Output, found: Found, wanted: AnyJob, plan: bytes, overwrite: bool, beside: Mapping[str, bytes]
+) -> list[int] | None:
     """Make the folder ready for the job that is `wanted`: the units that are left to do, or None when it is finished."""
     job = stamped(wanted)
     step = decide(found, job, overwrite)
@@ -133,7 +137,7 @@ def settle(output: Output, found: Found, wanted: AnyJob, plan: bytes, overwrite:
         discard(output, found)
     output.tidy()
     if step is not Step.GO_ON:
-        write_job(output, job, plan)
+        write_job(output, job, plan, beside)
     return unfinished(output, len(open_plan(output)))
 
 
@@ -209,6 +213,7 @@ def _discard_listed(output: Output) -> None:
         return
     for path in orjson.loads(listed):
         output.remove(path)
-    for path in (f"{WORK}/tmp", RECEIPTS, BEFORE, PLAN, JOB):  # the index of a remote output is in use
+    beside = (f"{WORK}/tmp", RECEIPTS, BEFORE, ANNOTATED, PLAN, JOB)  # the index of a remote output is in use
+    for path in beside:
         output.remove(path)
     output.remove(DISCARD)

@@ -17,6 +17,7 @@ MANIFEST = "manifest.json"
 INDEX = "index.arrow"
 REJECTED = "rejected.jsonl"
 KEEP_RANGES, ERRATA = "keep_ranges.json", "errata.json"  # what was taken and corrected, where somebody chose
+ANNOTATIONS = "annotations.parquet"  # what tables said of the steps that were taken
 MIXTURE_PLAN = "mixture.arrow"  # of a virtual mixture
 CARD = "README.md"
 FEATURES, INFO = "features.json", "dataset_info.json"  # what TFDS reads beside the shards
@@ -29,6 +30,7 @@ def beside_shards(fmt: Format) -> tuple[str, ...]:
         REJECTED,
         KEEP_RANGES,
         ERRATA,
+        ANNOTATIONS,
         MIXTURE_PLAN,
         INDEX,
         CARD,

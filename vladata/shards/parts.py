@@ -41,6 +41,7 @@ class RobotPart:
     schema, recipe:      the specs in full. chain: the action chain that was used.
     every:               recorded steps that a sample's action stands for.
     keep_ranges, errata: SHA-256 of the files that were given to choose and correct episodes; "" where none was.
+    annotations:         what became of the rows of annotation tables (annotations/told.py); {} where none was given.
     statistics:          {action, state} of the measured steps; those whose image then does not decode are among them.
     clipping:            {steps, clipped}: how many of the planned steps lie beyond the codec's bounds, {dimension: steps}.
     contract:            the action contract, with its digest.
@@ -55,6 +56,7 @@ class RobotPart:
     every: int
     keep_ranges: str
     errata: str
+    annotations: Data
     recipe: Data
     statistics: Data
     clipping: Data

@@ -141,6 +141,9 @@ class RldsSource:
             place = Place(shard.file, shard.shard, record.number, record.offset, record.length)
             yield EpisodeRecord(place, record.crc, record.data, record.fault)
 
+    def content(self, data: bytes | memoryview) -> str:
+        return example.content_of(data)
+
     def read(
         self, place: Place, crc: int | None = None, room: memoryview | None = None
     ) -> bytes | memoryview:

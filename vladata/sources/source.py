@@ -112,6 +112,10 @@ class Source(Protocol):
               there, so that a unit's records lie in one block. Memory that nobody touches costs nothing.
         """
 
+    def content(self, data: Any) -> str:
+        """A digest of the record `data`, by which the same episode is known wherever it lies: under another name, in another
+        file, in another order."""
+
     def decode(self, split: str, place: Place, data: Any, wanted: frozenset[str] | None = None) -> Episode:
         """The record `data` as a raw Episode: the wanted columns and values, None = all. MalformedExample when it is none.
 

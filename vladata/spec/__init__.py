@@ -8,7 +8,7 @@ is it) is left for later. Nothing here reads data.
 strict.py       what all models share: frozen, no unknown keys, no conversions; names, lists and maps
 references.py   "action[0:3]": which columns of which field, or "$g", a register
 operations.py   the operations of an action chain, one model each, and the order in which they may stand:
-                arithmetic.py, motion.py, selection.py on top of operation_base.py
+                arithmetic.py, motion.py, selection.py on top of operation_base.py; added.py for those of other packages
 dimensions.py   what a dimension's name says: a change, or a value to be reached
 gripper.py      what the grippers of an action mean, each by its name
 rotation.py     the form of the rotation that a chain makes
@@ -26,6 +26,7 @@ windows.py      Windows: how many frames a sample shows, and how many actions it
 web.py          WebRule: how image-text pairs are rendered as samples
 keep.py         Keep: which image-text pairs are taken
 template.py     text with words in braces that are put in
+question.py     QuestionSpec: what a model that annotates is asked of an episode
 mixture.py      MixtureSpec: which datasets are trained on together, at which weights
 read.py         YAML text to data with line numbers, and data to a model or a SpecError
 problems.py     the errors of pydantic in the words and lines of the file

@@ -42,6 +42,21 @@ class ExplicitBounds(Strict):
         return self
 
 
+class QuantileBounds(Strict):
+    """Bounds of the bins by quantiles of the data; those of grippers are of their convention."""
+
+    quantiles: Annotated[Many[float], Field(min_length=2, max_length=2)]
+    """The lower quantile and the higher one, each from 0 to 1: [0.05, 0.95]."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "QuantileBounds":
+        low, high = self.quantiles
+        if not 0 <= low < high <= 1:
+            got = f"got {low:g} and {high:g}"
+            says_all([(("quantiles",), f"{got}; allowed: the lower first, each from 0 to 1")])
+        return self
+
+
 class ActionRule(Strict):
     """What every codec's settings have in common; the models of single codecs have the others."""
 
@@ -114,10 +129,17 @@ def _fixed(codec: str, setting: Fixed) -> Any:
 
 def _span(codec: str, setting: Span) -> Any:
     named: Any = Annotated[_one_of(codec, setting), Tag("name")]
-    return Annotated[
-        named | Annotated[ExplicitBounds, Tag("explicit")],
-        Discriminator(lambda value: "explicit" if isinstance(value, dict | ExplicitBounds) else "name"),
-    ]
+    explicit, quantiles = (
+        Annotated[ExplicitBounds, Tag("explicit")],
+        Annotated[QuantileBounds, Tag("of_the_data")],
+    )
+    return Annotated[named | explicit | quantiles, Discriminator(_form_of_bounds)]
+
+
+def _form_of_bounds(value: Any) -> str:
+    if isinstance(value, QuantileBounds) or (isinstance(value, dict) and "quantiles" in value):
+        return "of_the_data"
+    return "explicit" if isinstance(value, dict | ExplicitBounds) else "name"
 
 
 def annotation_of(owner: str, setting: Setting) -> Any:

@@ -168,7 +168,7 @@ class DatasetSpec(Strict):
     success: EpisodeTest | None = None
     """What tells an episode that succeeded; left out where the data does not say."""
     episode_key: Annotated[Many[Key], AfterValidator(unrepeated)] = ()
-    """Values of the episode, text, that together name it in files of other projects, joined by "--"."""
+    """Values of the episode, texts or whole numbers, that together name it in files of other projects, joined by "--"."""
     features: FrozenMap[Key, Feature] | None = None
     """Every field that is read, as the data declares it."""
     confidence: FrozenMap[Label, Line] | None = None

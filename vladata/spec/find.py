@@ -15,11 +15,18 @@ from vladata.errors import MissingFile, Problem, SourceError, SpecError, Unknown
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.mixture import MixtureSpec
+from vladata.spec.question import QuestionSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.strict import Strict
 
-FOLDERS = {"schema": "datasets", "corpus": "corpora", "recipe": "recipes", "mixture": "mixtures"}
+FOLDERS = {
+    "schema": "datasets",
+    "corpus": "corpora",
+    "recipe": "recipes",
+    "mixture": "mixtures",
+    "question": "questions",
+}
 """What can be asked for -> its folder in `vladata.schemas`."""
 
 Spec = TypeVar("Spec", bound=Strict)
@@ -45,6 +52,11 @@ def mixture(name_or_path: str) -> MixtureSpec:
     return _find("mixture", name_or_path, MixtureSpec)
 
 
+def question(name_or_path: str) -> QuestionSpec:
+    """What a model is asked: `question("subtasks")`, `question("./mine.yaml")`."""
+    return _find("question", name_or_path, QuestionSpec)
+
+
 def beside(name_or_path: str, file: str) -> str:
     """What a spec that was asked for as `file` means by `name_or_path`: a relative path begins in that file's folder."""
     return (
@@ -58,7 +70,7 @@ def identity(name_or_path: str) -> str:
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """The names that ship, sorted; `kind` is "schema", "corpus", "recipe" or "mixture"."""
+    """The names that ship, sorted; `kind` is one of FOLDERS."""
     if kind not in FOLDERS:
         raise UnknownName("kind of spec", kind, list(FOLDERS))
     return tuple(sorted(_shipped(kind)))

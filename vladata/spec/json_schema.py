@@ -18,6 +18,7 @@ from typing import Any
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.mixture import MixtureSpec
+from vladata.spec.question import QuestionSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.strict import Strict
 
@@ -26,6 +27,7 @@ MODELS: dict[str, type[Strict]] = {
     "corpus": CorpusSpec,
     "recipe": RecipeSpec,
     "mixture": MixtureSpec,
+    "question": QuestionSpec,
 }
 """Name of the file in schemas/jsonschema -> model."""
 

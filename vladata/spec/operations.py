@@ -3,13 +3,18 @@
 What an operation computes is told and done in `vladata/transforms/`, one file of the same name each. A chain is an
 ordered list of these; its last one is a `concat` that gives the action. Operations read fields of the data and
 registers ("$g") and write registers; those of `selection.py`, and `delta_to_next` with `tail: drop`, make the episode
-shorter, all its columns and registers together.
+shorter, all its columns and registers together. Installed packages add operations of their own (added.py).
 """
 
-from typing import Annotated
+from collections.abc import Callable
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, get_args
 
 from pydantic import Field
 
+from vladata.plugins import Table
+from vladata.spec.added import AddedColumns, AddedCut, wrong
 from vladata.spec.arithmetic import (
     Affine,
     BinarizeGripper,
@@ -26,7 +31,7 @@ from vladata.spec.operation_base import Reads
 from vladata.spec.references import parse
 from vladata.spec.selection import DropSteps, FilterEpisode, FilterSteps, Stride
 
-Operation = Annotated[
+_Ours = (
     Concat
     | Const
     | Cast
@@ -44,9 +49,25 @@ Operation = Annotated[
     | DropSteps
     | Stride
     | FilterEpisode
-    | FilterSteps,
-    Field(discriminator="op"),
-]
+    | FilterSteps
+)
+
+OURS: dict[str, type[Any]] = {
+    get_args(model.model_fields["op"].annotation)[0]: model for model in get_args(_Ours)
+}
+OPERATIONS: Table[type[Any]] = Table("operation", "vladata.operations", OURS, wrong)
+"""Name -> model, ours and those of installed packages."""
+
+
+class _OfTheTable:
+    """Makes the union anew whenever the chain's model is made: a table may have got another operation."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
+        return handler(Annotated[reduce(or_, OPERATIONS.values()), Field(discriminator="op")])
+
+
+Operation = Annotated[_Ours | AddedColumns | AddedCut, _OfTheTable()]
+"""The operation that `op` names."""
 
 
 def chain_problems(operations: tuple[Operation, ...]) -> Reads:
@@ -103,6 +124,6 @@ def _misplaced(operations: tuple[Operation, ...]) -> Reads:
 
 def _loses_commands(operation: Operation) -> bool:
     """Whether steps go that others follow."""
-    return isinstance(operation, Stride | FilterSteps) or (
+    return isinstance(operation, Stride | FilterSteps | AddedCut) or (
         isinstance(operation, DropSteps) and operation.first > 0
     )

@@ -30,6 +30,7 @@ keep_not_finite.py   what a scan must not swallow
 select_columns.py    what a reference selects, as [T, W]
 table.py             the episode while a chain runs over it: columns, registers, the steps that are left
 chain.py             runs the operations of a chain, in order, over a table
+added.py             runs an operation of another package, and holds it to its promises
 every.py             another control frequency
 windows.py           which frames a sample shows and which actions it spells
 choose_camera.py     one of several fields as the camera of an episode

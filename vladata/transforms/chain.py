@@ -1,7 +1,8 @@
 """Runs the operations of a chain, in order, over a table.
 
 What an operation computes is told in its own file; here is only which references it reads and what becomes of its
-result. `OPERATIONS` is the whole of it: the name in the YAML -> the function that does it.
+result. `OPERATIONS` is the whole of it: the name in the YAML -> the function that does it; what is not in it was added by
+another package (added.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ import numpy as np
 from vladata.errors import SourceError
 from vladata.spec import arithmetic, motion, selection
 from vladata.spec.dataset import ActionChain
+from vladata.transforms.added import run_added
 from vladata.transforms.affine import affine
 from vladata.transforms.binarize_gripper import binarize_gripper
 from vladata.transforms.cast import cast
@@ -39,7 +41,7 @@ from vladata.transforms.threshold import threshold
 def run_chain(chain: ActionChain, table: Table) -> np.ndarray:
     """The action, float32 [T, D], of the steps that `table` has left afterwards."""
     for operation in chain.operations:
-        OPERATIONS[operation.op](operation, table)
+        OPERATIONS.get(operation.op, run_added)(operation, table)
     action = table.registers[ACTION]
     if action.shape[1] != len(chain.names):
         raise SourceError(

@@ -2,15 +2,14 @@
 
     16 actions of 7 dimensions -> 112 coefficients, most of them 0 -> "412 87 5 131 90 ..." , some 20 to 60 ids
 
-The formulas are fast/coefficients.py's, the vocabulary is learnt from the dataset's own chunks (fast/learnt.py) or read from a
-folder of the published tokenizer (fast/folder.py). Ids are those of the published algorithm. A sequence is a chunk exactly when
-its bytes are H * D numbers of the fitted range; anything else is a ParseError, where the published code gives zeros.
+Formulas: fast/coefficients.py. The vocabulary is learnt from the dataset's own chunks (fast/learnt.py) or read from a folder
+of the published tokenizer (fast/folder.py). Ids are the published algorithm's. A sequence is a chunk exactly when its bytes are
+H * D numbers of the fitted range; anything else is a ParseError, where the published code gives zeros.
 
 A coefficient that the vocabulary cannot spell (beyond all that it was fitted to) becomes the nearest that it can; the published
 code leaves it out, or lets it in undecodable, and the sequence is then too short. `beyond` counts such coefficients.
 
-Sources: arXiv 2501.09747; physical-intelligence/fast, processing_action_tokenizer.py; the classes that lerobot and starVLA have
-of it.
+Sources: arXiv 2501.09747; physical-intelligence/fast, processing_action_tokenizer.py.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,8 +19,8 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from vladata.actions.bounds import FIXED, MEASURED, Bounds
-from vladata.actions.checked import check_ends, chunked
+from vladata.actions.bounds import FIXED, MEASURED, Bounds, is_measured
+from vladata.actions.checked import check_ends, check_names, chunked
 from vladata.actions.codecs.rt2 import RT2
 from vladata.actions.fast.coefficients import RULE, Coefficients
 from vladata.actions.fast.folder import read_folder
@@ -104,10 +103,8 @@ class Fast:
             return {}
         coefficients = _coefficients(settings, names, grippers, statistics, chunk)
         blocks = (chunked(block, names, chunk) for block in chunks)
-        vocabulary = settings["vocabulary"]
-        return learn_from(
-            blocks, coefficients, USUAL_VOCABULARY if vocabulary is None else vocabulary
-        ).to_json()
+        asked = settings["vocabulary"]
+        return learn_from(blocks, coefficients, USUAL_VOCABULARY if asked is None else asked).to_json()
 
     @classmethod
     def make(
@@ -136,12 +133,12 @@ class Fast:
         else:
             hint = "Give codec(..., chunks=[...]), blocks of actions [N, H, D], or a folder of a FAST tokenizer: from."
             raise CodecError("codec fast learns its vocabulary from chunks, and there are none", hint=hint)
-        is_measured = bool(set(coefficients.bounds.source) & set(MEASURED))
-        return cls(names, coefficients, learnt, grippers, statistics if is_measured else None)
+        from_data = any(map(is_measured, coefficients.bounds.source))
+        return cls(names, coefficients, learnt, grippers, statistics if from_data else None)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "grippers", known_grippers(self.grippers, self.names))
-        _check_names(self.names, self.coefficients.bounds)
+        check_names(self.names, self.coefficients.bounds)
 
     @property
     def chunk(self) -> int:
@@ -174,6 +171,11 @@ class Fast:
         return self.coefficients.bounds.source
 
     @property
+    def is_foreign(self) -> bool:
+        """Whether the vocabulary was read from a folder, and so learnt from other chunks."""
+        return "of" not in self.learnt.source
+
+    @property
     def spelled_names(self) -> tuple[str, ...]:
         """The D dimensions."""
         return self.names
@@ -191,13 +193,16 @@ class Fast:
         """N int32 arrays of ids, of chunks [N, H, D]; of actions [N, D] where H is 1. terminate is not spelled."""
         values = chunked(actions, self.names, self.chunk)
         check_ends(terminate, actions)
-        found = self.coefficients.of(values)
-        return self.learnt.bpe.encode(self.learnt.nearest(found) - self.learnt.least)
+        return self.learnt.bpe.encode(self.learnt.nearest(self.coefficients.of(values)) - self.learnt.least)
 
     def beyond(self, actions: np.ndarray) -> int:
         """How many coefficients of chunks [N, H, D] the vocabulary cannot spell, and `encode` moves to the nearest."""
         found = self.coefficients.of(chunked(actions, self.names, self.chunk))
         return int(np.count_nonzero(~np.isin(found, self.learnt.spelled)))
+
+    def meant(self, actions: np.ndarray) -> np.ndarray:
+        """What decoding the text of a chunk [H, D] should give, within `tolerance`: the chunk, cut to the bounds."""
+        return np.asarray(np.clip(actions, self.low, self.high))
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
         """float32 actions [H, D] of a sequence of ids [M], [D] where H is 1. ParseError says why it is no chunk."""
@@ -291,15 +296,5 @@ def _coefficients(
             declared.check(name, settings[name])
     bounds = RT2.spanned(settings["bounds"], names, statistics, grippers)
     made = Coefficients(bounds, chunk, float(USUAL_SCALE if settings["scale"] is None else settings["scale"]))
-    _check_names(names, bounds)
+    check_names(names, bounds)
     return made
-
-
-def _check_names(names: Sequence[str], bounds: Bounds) -> None:
-    if len(names) != len(bounds.low):
-        told = ", ".join(dict.fromkeys(bounds.source))
-        got = f"{len(names)}: {' '.join(names)}"
-        hint = "Name as many dimensions as there are bounds, without terminate."
-        raise CodecError(f"the bounds {told} are for {len(bounds.low)} dimensions", got=got, hint=hint)
-    if len(set(names)) != len(names):
-        raise CodecError("a dimension is named twice", got=" ".join(names))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from vladata.actions.bin_codec import LEAST_BINS, MOST_BINS, TERMINATE_FIRST, BinCodec
-from vladata.actions.bounds import FIXED, MEASURED, Bounds, bounds_from, explicit
+from vladata.actions.bounds import FIXED, MEASURED, Bounds, bounds_from, explicit, measured
 from vladata.actions.settings import Setting, Span, Whole
 from vladata.actions.statistics import Statistics
 from vladata.errors import CodecError, UsageError
@@ -41,15 +41,16 @@ class RT2(BinCodec):
         statistics: Statistics | None,
         grippers: Mapping[str, str],
     ) -> Bounds:
-        """The bounds of that name, or those of {"low": [D], "high": [D]}."""
+        """The bounds of that name, those of {"quantiles": [low, high]}, or of {"low": [D], "high": [D]}."""
         if (given := explicit(wanted)) is not None:
             return given
-        if not isinstance(wanted, str) or wanted not in ANY_BOUNDS:
-            allowed = ", ".join([*ANY_BOUNDS, '{"low": [...], "high": [...]}'])
-            raise UsageError("there are no such bounds", got=wanted, allowed=allowed)
-        if wanted in FIXED:
+        kind = measured(wanted)
+        if kind is None and isinstance(wanted, str) and wanted in FIXED:
             return FIXED[wanted]
+        if kind is None:
+            allowed = ", ".join([*ANY_BOUNDS, '{"quantiles": [...]}', '{"low": [...], "high": [...]}'])
+            raise UsageError("there are no such bounds", got=wanted, allowed=allowed)
         if statistics is None:
             hint = f"Give statistics=..., or fixed bounds: {', '.join(FIXED)}, or low and high."
-            raise CodecError(f'bounds "{wanted}" come from statistics, and there are none', hint=hint)
-        return bounds_from(statistics, wanted, grippers)
+            raise CodecError(f'bounds "{kind}" come from statistics, and there are none', hint=hint)
+        return bounds_from(statistics, kind, grippers)

@@ -72,7 +72,7 @@ class Coefficients:
         inside = np.clip(actions.astype(np.float64), self.low, self.high) - self.low
         normal = np.where(self._moves, 2 * inside / self._span - 1, 0.0)
         scaled = np.round(forward(normal) * self.scale, _DECIMALS)
-        found: np.ndarray = np.rint(scaled).astype(np.int64).reshape(len(actions), -1)
+        found: np.ndarray = np.rint(scaled).astype(np.int64).reshape(len(actions), self.chunk * len(self.low))
         return found
 
     def actions(self, numbers: np.ndarray) -> np.ndarray:

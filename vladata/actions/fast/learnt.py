@@ -6,7 +6,7 @@ every fourth, eighth, ..., the least such step with which they are few enough: a
 and nothing else. How many of how many were taken is part of the contract.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from vladata.actions.fast.pieces import NUMBERS
 from vladata.errors import CodecError
 
 MOST_NUMBERS = 1 << 23
+_BLOCK = 1 << 16  # numbers
 
 
 @dataclass(frozen=True)
@@ -80,11 +81,10 @@ def learn_from(
     taken = _Sample(most)
     seen = np.zeros(2 * int(coefficients.reach().max()) + 1, bool)
     middle = len(seen) // 2
-    for block in blocks:
-        if len(block):
-            found = coefficients.of(block)
-            seen[np.unique(found) + middle] = True
-            taken.add(found)
+    for block in _joined(blocks):
+        found = coefficients.of(block)
+        seen[np.unique(found) + middle] = True
+        taken.add(found)
     if not taken.met:
         raise CodecError(
             "there is no chunk to learn a vocabulary from",
@@ -99,6 +99,18 @@ def learn_from(
     also = "".join(chr(value - values[0]) for value in values.tolist())
     bpe = Bpe.learnt(pieces, greatest - least + 1, vocabulary, also)
     return Learnt(least, greatest, bpe, {"chunks": len(wide), "of": taken.met})
+
+
+def _joined(blocks: Iterable[np.ndarray]) -> Iterator[np.ndarray]:
+    """The chunks in blocks of some size, none empty: each costs as much for one chunk as for hundreds."""
+    waiting: list[np.ndarray] = []
+    for block in blocks:
+        waiting.append(block)
+        if sum(each.size for each in waiting) >= _BLOCK:
+            yield np.concatenate(waiting)
+            waiting.clear()
+    if sum(map(len, waiting)):
+        yield np.concatenate(waiting)
 
 
 class _Sample:

@@ -2,8 +2,9 @@
 
 Q: how many steps are between these two pictures? A:      7
 
-The earlier frame is drawn from the step's identity among those that are taken of the episode and lie at most `most` recorded
-steps before it, each as likely. What is said is the difference of their RLDS step numbers. The first step has none before it.
+The other frame is drawn from the step's identity among those that are taken of the episode and lie `least` to `most` recorded
+steps before it, each as likely. What is said is the difference of their RLDS step numbers: 0 where both are the same frame,
+which with `least: 0` the first step of an episode has to say.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ def _shown(steps: Steps, settings: Mapping[str, Any]) -> np.ndarray:
         return np.zeros((0, 2), np.int64)
     numbers = steps.numbers[steps.at]
     first = np.searchsorted(steps.numbers, numbers - settings["most"])
-    many = steps.at - first
+    many = np.searchsorted(steps.numbers, numbers - settings["least"], side="right") - first
     words = np.random.PCG64(seed_of(0, "steps_between", steps.episode)).random_raw(int(steps.numbers[-1]) + 1)
     drawn = (words[numbers] % np.maximum(many, 1).astype(np.uint64)).astype(np.int64)
     return np.stack([steps.at, np.where(many > 0, first + drawn, -1)], 1)
@@ -43,7 +44,10 @@ STEPS_BETWEEN = Task(
     target="{steps}",
     needs=("steps",),
     places={"steps": _steps},
-    settings={"most": Whole(20, "How many recorded steps may lie between the two.", 1, 1_000_000)},
+    settings={
+        "least": Whole(0, "How many recorded steps lie between the two at least.", 0, 1_000_000),
+        "most": Whole(20, "How many recorded steps lie between the two at most.", 0, 1_000_000),
+    },
     frames=2,
     shows=_shown,
 )

@@ -3,7 +3,7 @@
 Q: has the robot finished to pick apple? A:      yes
 
 The last steps of an episode that ended (the schema's `terminate`) are done, those long enough before them are not, and what is
-between is asked of nobody. Of an episode that never ended none is done.
+between is asked of nobody. Of an episode that never ended, or that the schema's `success` calls a failure, none is done.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from vladata.language.tasks.task import Steps, Task, Texts
 
 def _success(steps: Steps, settings: Mapping[str, Any]) -> Texts:
     ends = np.flatnonzero(steps.columns["terminate"])
-    if not len(ends):
+    if not len(ends) or steps.failed:
         return [settings["no"]] * len(steps)
     left = int(ends[0]) - steps.at  # steps to the end
     done, undone = left < settings["done"], left >= settings["undone"]

@@ -32,6 +32,7 @@ class Steps:
     camera:       the schema's camera that the samples show first; "" where they show no picture.
     placed:       given a camera and a position among the T, where the pixels of that picture go in the sample's;
                   None where it is no picture.
+    failed:       whether something says that the episode did not succeed.
     """
 
     episode: str
@@ -46,6 +47,7 @@ class Steps:
     annotations: Mapping[str, Sequence[str]] = field(default_factory=dict)
     camera: str = ""
     placed: Callable[[str, int], ImageGeometry | None] | None = None
+    failed: bool = False
 
     def __len__(self) -> int:
         return len(self.at)

@@ -1,0 +1,81 @@
+"""An episode -> the question about it: its prompt and its pictures, as they were recorded or smaller."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from vladata import images, pixels
+from vladata.annotate.model import Asked
+from vladata.image_rule import encoded, fitted
+from vladata.records import Episode, Place
+from vladata.robot.sources import Sources
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.images import ImageRule
+from vladata.spec.question import PLACE, QuestionSpec
+from vladata.transforms.standardise import compile_chain
+
+COLUMNS = (
+    "episode", "split", "file", "shard", "record", "offset", "length", "crc", "steps", "content", "key", "numbers",
+)  # fmt: skip
+"""Of the index, beside what a selection adds."""
+
+
+class Asker:
+    """Makes the questions about the episodes of one source.
+
+    camera: of the schema, whose pictures are shown.   size: height and width in pixels that they are resized to; None leaves
+    them as they were recorded.
+    """
+
+    def __init__(
+        self, sources: Sources, spec: DatasetSpec, question: QuestionSpec, camera: str, size: int | None
+    ) -> None:
+        self.source, self.question, self.camera = sources.source, question, camera
+        self.rule = ImageRule(cameras=(camera,), size=size, png="jpeg")
+        self.swapped = camera in spec.swap_channels
+        self.standardise = compile_chain(
+            spec,
+            sources.indexing.chain,
+            self.source.step_columns,
+            self.source.values,
+            sources.selection.every,
+            [camera],
+        )
+
+    def __call__(self, row: Mapping[str, Any]) -> Asked:
+        """The question about the episode of one row of what is taken. Raises what reading it raises, and BadImage."""
+        place = Place(*(row[name] for name in ("file", "shard", "record", "offset", "length")))
+        data = self.source.read(place, row["crc"])
+        episode = self.standardise(self.source.decode(row["split"], place, data, self.standardise.wanted))
+        shown = evenly(row["numbers"], self.question.frames)
+        at = np.searchsorted(episode.numbers, shown).tolist()
+        texts = [row["corrected"]] if row["corrected"] else self._words(episode, at)
+        values = {
+            "instruction": "; then ".join(texts),
+            "frames": ", ".join(map(str, shown)),
+            "first": "0",
+            "last": str(row["steps"] - 1),
+            "fields": ", ".join(self.question.fields),
+        }
+        prompt = PLACE.sub(lambda found: values[found[1]], self.question.prompt)
+        pictures = episode.steps[f"images/{self.camera}"]
+        return Asked(prompt, tuple(self._picture(pictures[i]) for i in at))
+
+    def _words(self, episode: Episode, at: Sequence[int]) -> list[str]:
+        """The instructions of the steps that are shown, each once."""
+        texts: Sequence[str] = episode.steps["instruction"]  # type: ignore[assignment]
+        return list(dict.fromkeys(texts[i] for i in at if texts[i].strip()))
+
+    def _picture(self, image: Any) -> bytes:
+        if isinstance(image, np.ndarray):
+            return encoded(pixels.channels_swapped(image) if self.swapped else image, self.rule)
+        if self.swapped:
+            image = images.channels_swapped(image, self.rule.quality)
+        return bytes(fitted(image, self.rule))
+
+
+def evenly(numbers: Sequence[int], count: int) -> list[int]:
+    """Up to `count` of the steps, evenly spaced, the first and the last among them; of one alone the first."""
+    at = np.unique(np.linspace(0, len(numbers) - 1, count).round().astype(int))
+    return [numbers[i] for i in at.tolist()]

@@ -1,0 +1,129 @@
+"""An annotation table as a file, JSONL or Parquet by its name's ending; read some rows at a time, written whole.
+
+Held while reading: CHUNK rows and, of Parquet, the pages that they lie in. A file without a row is refused: whoever gives it
+expects something of it.
+"""
+
+import io
+import json
+import os
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vladata.annotations.row import ROWS, Row, checked, table_of
+from vladata.errors import FormatError, MalformedJson, UsageError
+from vladata.sources.folder import Folder, explained
+
+CHUNK = 10_000
+LONGEST_LINE = 16 << 20
+JSONL, PARQUET = ".jsonl", ".parquet"
+LINE, ROW = "line", "row"
+
+
+def read_table(url: str) -> Iterator[tuple[int, pa.Table]]:
+    """Yield (number of the first, rows) of the table at a path or URL, CHUNK rows at a time; numbers count lines or rows from 1.
+
+    MissingFile, SourceError; FormatError with the line or row that is wrong, or for a file without any.
+    """
+    numbered = _numbered(url)
+    first = next(numbered, None)
+    if first is None:
+        raise FormatError("the table has no row", where=url)
+    rest = chain([first], numbered)
+    while found := list(islice(rest, CHUNK)):
+        numbers = [number for number, _ in found]
+        table = table_of([row for _, row in found])
+        yield found[0][0], table.append_column("number", pa.array(numbers, pa.int64()))
+
+
+def row_word(url: str) -> str:
+    """What a row of the file is called in messages."""
+    return ROW if url.endswith(PARQUET) else LINE
+
+
+def _numbered(url: str) -> Iterator[tuple[int, Row]]:
+    word = row_word(url)
+    read = {JSONL: _lines, PARQUET: _parquet}.get(os.path.splitext(url)[1])
+    if read is None:
+        raise UsageError(
+            "this is no annotation table", where=url, allowed=f"a name that ends in {JSONL} or {PARQUET}"
+        )
+    for number, said in read(url):
+        yield number, checked(said, f"{url}, {word} {number}")
+
+
+def _lines(url: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    folder, name = os.path.split(url)
+    with Folder.at(folder or ".").open(name) as raw, explained(url):
+        file = io.BufferedReader(raw)  # type: ignore[type-var]
+        number = 0
+        while line := file.readline(LONGEST_LINE + 1):
+            number += 1
+            where = f"{url}, {LINE} {number}"
+            if len(line) > LONGEST_LINE:
+                raise MalformedJson("the line is too long", where=where, allowed=f"{LONGEST_LINE:,} bytes")
+            if line.strip():
+                yield number, _object(line, where)
+
+
+def _object(line: bytes, where: str) -> dict[str, Any]:
+    try:
+        found = json.loads(line, object_pairs_hook=list)
+    except (ValueError, RecursionError) as error:
+        raise MalformedJson("the line is no JSON", where=where, hint=f"The parser says: {error}.") from None
+    if not line.lstrip().startswith(b"{"):
+        raise MalformedJson("the line is no object", where=where, got=found)
+    said = dict(found)
+    if len(said) < len(found):
+        names = [name for name, _ in found]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise MalformedJson("a column appears twice", where=where, got=twice)
+    return said
+
+
+def _parquet(url: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    folder, name = os.path.split(url)
+    with Folder.at(folder or ".").open(name) as opened, explained(url):
+        try:
+            file = pq.ParquetFile(opened, pre_buffer=False)
+            names = file.schema_arrow.names
+            if unknown := [column for column in names if column not in ROWS.names]:
+                allowed = ", ".join(ROWS.names)
+                raise FormatError("there is no such column", where=url, got=unknown[0], allowed=allowed)
+            number = 0
+            for batch in file.iter_batches(CHUNK, use_threads=False):
+                batch.validate(full=True)  # texts that are not UTF-8 among it
+                for said in batch.to_pylist():
+                    number += 1
+                    yield number, said
+        except (pa.ArrowException, OSError) as fault:
+            if isinstance(fault, OSError) and fault.errno is not None:
+                raise
+            says = " ".join(str(fault).split())[:300]
+            raise FormatError(f"this is no Parquet table of annotations: {says}", where=url) from fault
+
+
+def table_bytes(rows: Iterable[Row], url: str) -> Iterator[bytes]:
+    """The bytes of a table, as the name of its file wants it. Of JSONL a line a row, and nothing is held."""
+    if not url.endswith((JSONL, PARQUET)):
+        raise UsageError(
+            "this is no annotation table", where=url, allowed=f"a name that ends in {JSONL} or {PARQUET}"
+        )
+    if url.endswith(PARQUET):
+        yield parquet_bytes(table_of(list(rows)))
+        return
+    for row in rows:
+        yield orjson.dumps({name: value for name, value in row.items() if value not in ("", None)}) + b"\n"
+
+
+def parquet_bytes(table: pa.Table) -> bytes:
+    """A table as a Parquet file."""
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink, compression="zstd")
+    data: bytes = sink.getvalue().to_pybytes()
+    return data

@@ -1,0 +1,30 @@
+"""Actions as people and programs read them: by the names of their dimensions, of a chunk one after the other."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+SHOWN = 4  # actions of a chunk that are printed
+
+Named = dict[str, float] | list[dict[str, float]]
+"""An action by its dimensions; a list of them where a target spells several."""
+
+
+def named(names: Sequence[str], values: np.ndarray) -> Named:
+    """The action [W], or the actions [H, W], whose dimensions are `names`."""
+    if values.ndim == 1:
+        return dict(zip(names, map(float, values), strict=True))
+    return [dict(zip(names, map(float, row), strict=True)) for row in values]
+
+
+def action_lines(label: str, action: Named) -> list[str]:
+    """Lines under a sample: "    decoded dx 0.1, dy -0.02"; none for no action."""
+    rows: list[dict[str, Any]] = [action] if isinstance(action, Mapping) else list(action)
+    lines = [
+        f"    {label if not at else '':<7} {', '.join(f'{name} {value:.4g}' for name, value in row.items())}"
+        for at, row in enumerate(rows[:SHOWN])
+        if row
+    ]
+    more = len(rows) - SHOWN
+    return [*lines, f"            and {more} more actions"] if more > 0 else lines

@@ -1,0 +1,80 @@
+"""What vocabularies are made for and checked with: a recipe's codec, an output's contracts, texts of outputs and files."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vladata.actions.bounds import NAMES
+from vladata.actions.codec import codec
+from vladata.actions.codecs.table import CODECS
+from vladata.actions.protocol import Codec
+from vladata.actions.statistics import Statistics
+from vladata.errors import FormatError, SourceError, UsageError
+from vladata.mixtures.mixture import open as open_output
+from vladata.spec import find
+
+LONGEST = 1 << 20  # characters of a line that are taken as one text
+
+
+def contracts_of_output(out: str) -> list[Mapping[str, Any]]:
+    """An output's action contracts, in the manifest's order; none of a web corpus."""
+    return list(open_output(out).contracts.values())
+
+
+def codec_of_recipe(recipe: str, schema: str = "") -> Codec:
+    """The codec that a recipe asks for, fitted to nothing: its bins and its width are right, what they span is not.
+
+    schema: of the dataset; without one the action has the canonical seven dimensions.
+    """
+    asked = find.recipe(recipe)
+    rule, windows = asked.action, asked.windows
+    kind = CODECS[rule.codec]
+    names, grippers = tuple(getattr(kind, "usual_names", NAMES)), dict[str, str]()
+    if schema:
+        chain = find.schema(schema).chain(rule.chain)
+        names, grippers = chain.names, dict(chain.grippers)
+    settings = rule.settings()
+    if hasattr(kind, "fit") and settings.get("from") is None:
+        what = f"codec {rule.codec} learns from data, so a recipe alone does not say what its bins are"
+        raise UsageError(what, where=recipe, hint="Name an output that was converted with it: --out-of OUT.")
+    low, middle, high = ((value,) * len(names) for value in (-1.0, 0.0, 1.0))
+    made_up = Statistics(names, 1, middle, middle, low, high, low, high)
+    shorter = windows.tail == "truncate" and windows.chunk > 1
+    return codec(rule.codec, made_up, gripper=grippers, chunk=windows.chunk, shorter=shorter, **settings)
+
+
+def texts_of_output(out: str, most: int | None = None) -> Iterator[str]:
+    """The prompt and the target of each sample, one sample in memory at a time; of `most` samples all over it where given."""
+    dataset = open_output(out)
+    count = len(dataset)
+    wanted = range(count)
+    if most is not None and count > most:
+        dataset = dataset.select(np.linspace(0, count - 1, most).astype(np.int64).tolist())
+        wanted = range(most)
+    for i in wanted:
+        sample = dataset[i]
+        yield sample.prompt
+        yield sample.target
+
+
+def texts_of(corpus: Sequence[str]) -> Iterator[str]:
+    """The texts of files, a text a line, and of outputs: whatever is no file is one.
+
+    A very long line is several texts. Raises SourceError, FormatError for a file, NotADataset for what is neither.
+    """
+    for name in corpus:
+        yield from _lines(name) if Path(name).is_file() else texts_of_output(name)
+
+
+def _lines(file: str) -> Iterator[str]:
+    try:
+        with Path(file).open(encoding="utf-8") as lines:
+            while line := lines.readline(LONGEST):
+                if text := line.rstrip("\n"):
+                    yield text
+    except OSError as fault:
+        raise SourceError(f"the file of text cannot be read: {fault.strerror}", where=file) from None
+    except UnicodeDecodeError as fault:
+        raise FormatError("the file of text is not UTF-8", where=file, got=str(fault)) from None

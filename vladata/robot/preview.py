@@ -1,0 +1,78 @@
+"""A few samples of a conversion that is planned and not done: some of each task, from all over the source.
+
+They are made as a unit makes them, by the same plan; nothing is written.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from vladata.annotations.stored import NONE, Annotations
+from vladata.errors import BadImage, UnfitRecord
+from vladata.plan.units import Plan, Read
+from vladata.records import Sample
+from vladata.robot.prepare import Prepared
+from vladata.robot.samples import Rendered
+from vladata.robot.unit import Rendering
+
+FURTHER = 64  # episodes more that are looked through for a task of few steps
+
+
+def preview(prepared: Prepared, count: int) -> Iterator[Sample]:
+    """`count` samples of each task, or all where there are fewer, spread over episodes that are spread over the source.
+
+    One that would be left out says why: its `fault`.
+    """
+    said = Annotations(prepared.annotated.table) if prepared.annotated else NONE
+    rendering, tasks = Rendering(prepared.job, said), list(prepared.job.recipe.tasks)
+    episodes = sum(len(split.order) for split in prepared.plan.splits)
+    spread = np.linspace(0, episodes - 1, min(episodes, max(1, count))).round().astype(int).tolist()
+    others = np.linspace(0, episodes - 1, min(episodes, FURTHER)).round().astype(int).tolist()
+    each = -(-count // len(spread))
+    found: Counter[str] = Counter()
+    for number in dict.fromkeys([*spread, *others]):
+        if all(found[task] >= count for task in tasks):
+            return
+        split, read = read_at(prepared.plan, number)
+        (rendered,) = rendering(split, [read])
+        for i in _chosen(rendered, each):
+            task = tasks[rendered.task_of(i)]
+            if found[task] < count:
+                found[task] += 1
+                yield _finished(rendering, rendered[i])
+
+
+def read_at(plan: Plan, number: int) -> tuple[str, Read]:
+    """The split and the episode at a position among all that a plan reads, split after split."""
+    for split in plan.splits:
+        if number < len(split.order):
+            u = int(np.searchsorted(split.cuts, number, side="right")) - 1
+            return split.entries.split, split.unit(plan.layout, u).reads[number - int(split.cuts[u])]
+        number -= len(split.order)
+    raise IndexError(number)
+
+
+def _chosen(rendered: Rendered, each: int) -> list[int]:
+    """At most `each` samples of each task of an episode, from all over it, in order."""
+    of_task: dict[int, list[int]] = {}
+    for i in range(len(rendered)):
+        of_task.setdefault(rendered.task_of(i), []).append(i)
+    chosen = []
+    for those in of_task.values():
+        at = (np.arange(min(each, len(those))) + 0.5) * len(those) / min(each, len(those))
+        chosen += [those[k] for k in at.astype(int).tolist()]
+    return sorted(chosen)
+
+
+def _finished(rendering: Rendering, sample: Sample) -> Sample:
+    """The sample with its images as they would be written, copied out of the room; of one that would be left out, those that
+    are encoded, and its fault."""
+    try:
+        made, fault = rendering.render.pictured(sample), None
+    except (BadImage, UnfitRecord) as says:
+        made, fault = sample, says
+    recorded: Mapping[str, Any] = made.images  # pixels, of some sources
+    images = {name: bytes(image) for name, image in recorded.items() if not isinstance(image, np.ndarray)}
+    return Sample(made.key, images, made.fields, fault)

@@ -1,0 +1,69 @@
+"""Operations that other packages add: one class each that says what it is told, and computes as well.
+
+    class Wrap(AddedColumns):                             class Outside(AddedCut):
+        op: Literal["wrap"]                                   op: Literal["outside"]
+        turn: float = 6.283185                                of: AnyReference
+                                                              most: float
+        def apply(self, x):
+            return x % self.turn                              def reads(self):
+                                                                  return [(("of",), self.of)]
+
+                                                              def keep(self, x):
+                                                                  return (abs(x) <= self.most).all(axis=1)
+
+A schema then says {op: wrap, in: "action[3:6]", out: $angles}. `op` is the name of the entry point in group vladata.operations
+(docs/contributing.md). What they compute is held to by vladata/transforms/added.py.
+"""
+
+from typing import Any, Literal, get_args, get_origin
+
+import numpy as np
+
+from vladata.spec.operation_base import Cut, Unary
+
+
+class AddedColumns(Unary):
+    """What computes columns from columns; with `in` and `out`, and fields of its own."""
+
+    op: str
+
+    def apply(self, *columns: np.ndarray) -> np.ndarray:
+        """Numbers [T, W] of any width from what `reads` names, in that order, float [T, W] each and not to be written into.
+
+        T may be 0. The same columns give the same numbers: no clock, no state, no chance.
+        """
+        raise NotImplementedError
+
+
+class AddedCut(Cut):
+    """What takes steps out, by what `reads` names."""
+
+    op: str
+
+    @property
+    def rule(self) -> str:
+        """What the steps are booked under in the ledger: its name and its settings."""
+        told = self.model_dump(mode="json", exclude={"op"})
+        return f"{self.op}({', '.join(f'{name}={value}' for name, value in told.items())})"
+
+    def keep(self, *columns: np.ndarray) -> np.ndarray:
+        """bool [T], the steps that stay, from what `reads` names, in that order, float [T, W] each."""
+        raise NotImplementedError
+
+
+def wrong(name: str, found: Any) -> str:
+    """What keeps an entry of another package from being the operation `name`; "" where nothing does."""
+    base, method = (AddedCut, "keep") if _is(found, AddedCut) else (AddedColumns, "apply")
+    if not _is(found, base):
+        told = found.__name__ if isinstance(found, type) else type(found).__name__
+        return f"expected a subclass of vladata.spec.added.AddedColumns or AddedCut, got {told}"
+    if getattr(found, method) is getattr(base, method):
+        return f"{found.__name__} lacks {method}"
+    op = found.model_fields["op"].annotation
+    if get_origin(op) is not Literal or get_args(op) != (name,):
+        return f'{found.__name__} must declare op: Literal["{name}"], the name of the entry point'
+    return ""
+
+
+def _is(found: Any, base: type) -> bool:
+    return isinstance(found, type) and issubclass(found, base)

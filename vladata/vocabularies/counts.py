@@ -1,0 +1,31 @@
+"""How often texts use each id of a tokenizer, in constant memory: a number an id, and a few thousand texts at a time."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+
+from vladata.vocabularies.tokenizer import Tokenizer
+
+BATCH = 4096  # texts that are encoded together; prompts repeat, and each is encoded once in a batch
+
+
+@dataclass(frozen=True)
+class Counts:
+    """uses: int64 [size], how often each id is used.   texts: how many texts were read."""
+
+    uses: np.ndarray
+    texts: int
+
+
+def counts_of(tokenizer: Tokenizer, texts: Iterable[str]) -> Counts:
+    """The uses of each id by `texts`, read once."""
+    uses, read, rest = np.zeros(tokenizer.size, np.int64), 0, iter(texts)
+    while batch := list(islice(rest, BATCH)):
+        read += len(batch)
+        times = Counter(batch)
+        for ids, count in zip(tokenizer.encode_all(list(times)), times.values(), strict=True):
+            np.add.at(uses, ids, count)
+    return Counts(uses, read)

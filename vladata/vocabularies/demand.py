@@ -1,0 +1,105 @@
+"""What a codec asks of a vocabulary: which bins there are, how wide an action is, and the word of each bin in its texts.
+
+rt2, 256 bins, terminate first       bins 0..255, widths (8,), words "0" .. "255"
+language-table                       bins -10..10, widths (2,), words "-10" .. "10"
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+
+from vladata.actions.protocol import Codec
+from vladata.errors import UsageError
+
+FREE = 0
+"""The width of a codec whose bins do not stand for single actions."""
+
+
+@runtime_checkable
+class Numbered(Protocol):
+    """A codec that says which bins may follow which."""
+
+    def bins_allowed(self, prefix: Sequence[int]) -> tuple[Collection[int], bool]:
+        """The bins that may follow `prefix` in a target, and whether it may end there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What one codec, or several that share a vocabulary, ask for.
+
+    least:  the least bin; the bins are least..least+bins-1.
+    bins:   how many there are.
+    widths: bins of one action, terminate among them, of each codec, sorted; FREE where bins do not stand for single actions.
+    words:  [bins], the word of each bin in a text; () where a text is not one word a bin, with one space between.
+    """
+
+    least: int
+    bins: int
+    widths: tuple[int, ...]
+    words: tuple[str, ...] = ()
+
+
+def demand_of(codec: Codec) -> Demand:
+    """What `codec` asks for. Raises UsageError where its contract does not say how many bins there are."""
+    if codec.width is not None and isinstance(codec, Numbered):
+        ranges = ranges_of(codec)
+        least, most = min(low for low, _ in ranges), max(high for _, high in ranges)
+        return Demand(least, most - least + 1, (codec.width,), _words(codec, ranges, least, most))
+    contract = codec.to_json()
+    bins = contract.get("bins", contract.get("vocabulary"))
+    if isinstance(bins, bool) or not isinstance(bins, int) or bins < 1:
+        what = f"codec {codec.kind} has no number of bins, so that token ids cannot stand for them"
+        raise UsageError(what, got=bins, hint="Its texts are tokenized as they are: no vocabulary is needed.")
+    words = tuple(codec.text(np.array([bin_], np.int32)) for bin_ in range(bins))
+    spelled = len(set(words)) == bins and not any(" " in word for word in words)
+    return Demand(0, bins, (codec.width or FREE,), words if spelled else ())
+
+
+def ranges_of(codec: Numbered) -> list[tuple[int, int]]:
+    """The least and the greatest bin at each place of a whole target, of a codec whose places do not depend on each other."""
+    prefix, ranges = list[int](), list[tuple[int, int]]()
+    while following := codec.bins_allowed(prefix)[0]:
+        ranges.append((min(following), max(following)))
+        prefix.append(ranges[-1][0])
+    return ranges
+
+
+def demand_of_all(codecs: Sequence[Codec]) -> Demand:
+    """What all of `codecs` ask for. Raises UsageError where their bins differ in number or in spelling."""
+    demands = [demand_of(codec) for codec in codecs]
+    if not demands:
+        what = "the dataset has no action contract, so nothing in it has bins"
+        raise UsageError(what, hint="Name a dataset of robot samples.")
+    one = demands[0]
+    for codec, other in zip(codecs, demands, strict=True):
+        if (other.least, other.bins, other.words) != (one.least, one.bins, one.words):
+            what = "the codecs differ in their bins, so that no vocabulary is for all of them"
+            told = f"{codecs[0].kind} with {_told(one)}, {codec.kind} with {_told(other)}"
+            raise UsageError(what, got=told, hint="Make a vocabulary of each dataset that is mixed.")
+    widths = {width for demand in demands for width in demand.widths}
+    return Demand(one.least, one.bins, tuple(sorted(widths)), one.words)
+
+
+def _told(demand: Demand) -> str:
+    return f"bins {demand.least} to {demand.least + demand.bins - 1}"
+
+
+def shaped(codec: Codec, rows: np.ndarray) -> np.ndarray:
+    """int32 [N, W] or [N, H, W]: rows of a target's bins [N, H * W] as the codec takes them."""
+    return rows if codec.chunk == 1 else rows.reshape(len(rows), codec.chunk, -1)
+
+
+def _words(codec: Codec, ranges: Sequence[tuple[int, int]], least: int, most: int) -> tuple[str, ...]:
+    """The words of texts in which each bin stands at a place that may hold it; () where texts have another form."""
+    found = dict[int, str]()
+    for place, (low, high) in enumerate(ranges[: codec.width]):
+        rows = np.tile(np.array([low for low, _ in ranges], np.int32), (high - low + 1, 1))
+        rows[:, place] = np.arange(low, high + 1)
+        for bin_, text in zip(rows[:, place].tolist(), codec.texts(shaped(codec, rows)), strict=True):
+            words = text.split(" ")
+            if len(words) != len(ranges) or found.setdefault(bin_, words[place]) != words[place]:
+                return ()
+    words = [found.get(bin_, "") for bin_ in range(least, most + 1)]
+    return tuple(words) if len({*words, ""}) == len(words) + 1 else ()

@@ -1,0 +1,132 @@
+"""Vocabularies whose ids come out of text: numbers, and families of added tokens, tried behind what stands before an action.
+
+What the tokenizer makes of a text is held against what the vocabulary says, number by number and then whole texts.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from vladata.actions.protocol import Codec
+from vladata.errors import CodecError
+from vladata.vocabularies.flaw import AGAIN, Flaw, listed
+from vladata.vocabularies.integers import BEFORE, spelled_behind
+from vladata.vocabularies.proof import how_it_fails, parsed, rows_of, rows_of_pairs, texts_of
+from vladata.vocabularies.tokenizer import Tokenizer
+from vladata.vocabularies.vocabulary import Vocabulary
+
+TOLD = {
+    "unknown": "are unknown to the tokenizer",
+    "space": "get a space that is not theirs",
+    "changed": "come back as another text",
+    "merged": "merge into fewer tokens",
+    "split": "fall apart into more tokens",
+    "other": "have other ids than the vocabulary says",
+}
+"""How a text fails (proof.py), which is the kind of the flaw too."""
+
+APART = "Let what is before an action end in a character that the tokenizer keeps apart (--before)."
+
+
+def numbers_in_text(vocabulary: Vocabulary, tokenizer: Tokenizer, codecs: Sequence[Codec]) -> Iterator[Flaw]:
+    """Flaws of each number, at the first place and later; then of whole texts of the numbers that are right so far."""
+    words, before = vocabulary.made["words"], vocabulary.made["before"]
+    wrong = dict[int, tuple[str, str]]()
+    for table, lead in ((vocabulary.first, before), (vocabulary.later, f"{before}{words[0]} ")):
+        try:
+            found = spelled_behind(tokenizer, lead, words)
+        except CodecError as fault:
+            yield Flaw("merged", "error", f"{fault.what}: {fault.got}", APART)
+            return
+        for i, (word, expected, ids) in enumerate(zip(words, table, found, strict=True)):
+            if fails := how_it_fails(tokenizer, word, expected, ids):
+                wrong.setdefault(i, (fails, f"{word} is {tokenizer.spelled(ids)}"))
+    for kind, told in TOLD.items():
+        if those := [i for i, (fails, _) in wrong.items() if fails == kind]:
+            shown = listed([wrong[i][1] for i in those])
+            bins = tuple(sorted(i + vocabulary.least for i in those))
+            yield Flaw(
+                kind, "error", f"{len(those):,} of {len(words):,} numbers {told}: {shown}", AGAIN, bins
+            )
+    right = [i for i in range(len(words)) if i not in wrong]
+    yield from _pairs(vocabulary, tokenizer, right)
+    good = {i + vocabulary.least for i in right}
+    for codec in codecs:
+        yield from _whole_texts(vocabulary, tokenizer, codec, good)
+
+
+def _pairs(vocabulary: Vocabulary, tokenizer: Tokenizer, right: Sequence[int]) -> Iterator[Flaw]:
+    """Flaws of numbers side by side, each beside each: a tokenizer that does not split at spaces may join two of them."""
+    words, before = vocabulary.made["words"], vocabulary.made["before"]
+    lead, failed, tried = tokenizer.encode(before.rstrip(" ")), list[str](), 0
+    for row in rows_of_pairs(len(right)):
+        chain = [right[place] for place in row]
+        tried += len(chain) - 1
+        found = tokenizer.encode(before + " ".join(words[i] for i in chain))
+        if found == [*lead, *vocabulary.ids([i + vocabulary.least for i in chain])]:
+            continue
+        pairs = list(pairwise(chain))
+        texts = [f"{words[i]} {words[j]}" for i, j in pairs]
+        for (i, j), text, ids in zip(
+            pairs, texts, tokenizer.encode_all([before + text for text in texts]), strict=True
+        ):
+            spelled = ids[len(lead) :]
+            if spelled != [*vocabulary.first[i], *vocabulary.later[j]]:
+                failed.append(f"{text!r} is {tokenizer.spelled(spelled)}")
+    if failed:
+        says = f"{len(failed):,} of {tried:,} pairs of numbers merge with each other: {listed(failed)}"
+        yield Flaw("merged", "error", says, AGAIN)
+
+
+def _whole_texts(
+    vocabulary: Vocabulary, tokenizer: Tokenizer, codec: Codec, good: set[int]
+) -> Iterator[Flaw]:
+    rows = rows_of(codec)
+    texts, before = texts_of(codec, rows), vocabulary.made["before"]
+    lead = tokenizer.encode(before.rstrip(" "))
+    failed, tried = dict[str, list[str]](), 0
+    for row, text, ids in zip(
+        rows.tolist(), texts, tokenizer.encode_all([before + text for text in texts]), strict=True
+    ):
+        if not good.issuperset(row):
+            continue
+        tried += 1
+        spelled, expected = ids[len(lead) :], vocabulary.ids(row).tolist()
+        fails = "merged" if ids[: len(lead)] != lead else how_it_fails(tokenizer, text, expected, spelled)
+        if fails is None and parsed(codec, tokenizer.decode(spelled)) != row:
+            fails = "changed"
+        if fails:
+            failed.setdefault(fails, []).append(f"{text!r} is {tokenizer.spelled(spelled)}")
+    for kind, told in failed.items():
+        says = f"{len(told):,} of {tried:,} action texts of codec {codec.kind} {TOLD[kind]}: {told[0]}"
+        yield Flaw(kind, "error", says, AGAIN)
+
+
+def family_in_text(vocabulary: Vocabulary, tokenizer: Tokenizer) -> Iterator[Flaw]:
+    """Flaws of added tokens that are written as text, in order and each beside another one, after a text and alone."""
+    order = [ids[0] for ids in vocabulary.first]
+    rows = [
+        [*vocabulary.start, *pair, *vocabulary.end] for pair in zip(order, order[1:] + order[:1], strict=True)
+    ]
+    rows.append([*vocabulary.start, *order, *vocabulary.end])
+    failed = dict[str, list[int]]()
+    for before in ("", BEFORE.rstrip(" "), BEFORE):
+        texts = [before + "".join(vocabulary.pieces[id] for id in row) for row in rows]
+        lead = tokenizer.encode(before.rstrip(" "))
+        for i, (row, ids) in enumerate(zip(rows, tokenizer.encode_all(texts), strict=True)):
+            spelled = _without_lead(tokenizer, ids, lead)
+            text = "".join(vocabulary.pieces[id] for id in row)
+            if fails := how_it_fails(tokenizer, text, row, spelled):
+                failed.setdefault(fails, []).append(i)
+    for kind, those in failed.items():
+        first = tokenizer.spelled(tokenizer.encode("".join(vocabulary.pieces[id] for id in rows[those[0]])))
+        says = f"{len(those):,} of {3 * len(rows):,} texts of added tokens {TOLD[kind]}: {first}"
+        bins = tuple(sorted({i + vocabulary.least for i in those if i < len(order)}))
+        yield Flaw(kind, "error", says, AGAIN, bins)
+
+
+def _without_lead(tokenizer: Tokenizer, ids: Sequence[int], lead: Sequence[int]) -> list[int]:
+    """What follows the ids of a text, and a space after it where there is one: that is the text's."""
+    rest = list(ids[len(lead) :]) if list(ids[: len(lead)]) == list(lead) else list(ids)
+    while rest and 0 <= rest[0] < tokenizer.size and not tokenizer.decode([rest[0]]).strip():
+        rest = rest[1:]
+    return rest

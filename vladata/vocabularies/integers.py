@@ -1,0 +1,103 @@
+"""`integers`: bins stand for the tokenizer's own tokens of the numbers that a text spells (RT-2 on PaLI-X, VLA-0).
+
+    "A: 1 128 91"      "▁1" "▁128" "▁91"          each number is one token
+    "A: 1 128 91"      "Ġ" "1" "Ġ" "1" "2" "8" ...   declared (`digits`): one token a digit
+
+A number may be another token where it is first than where it is later, so both are asked of the tokenizer, behind the text
+that stands before an action. What is between two numbers belongs to the later one.
+"""
+
+from collections.abc import Sequence
+
+from vladata.errors import CodecError, UsageError
+from vladata.vocabularies.demand import Demand
+from vladata.vocabularies.tokenizer import Tokenizer
+from vladata.vocabularies.vocabulary import SHOWN, Ids, Vocabulary
+
+KIND = "integers"
+BEFORE = "A: "
+
+
+def integers(
+    demand: Demand, tokenizer: Tokenizer, *, before: str = BEFORE, digits: bool = False
+) -> Vocabulary:
+    """The numbers as the tokenizer spells them behind `before`.
+
+    digits: whether a number may be several tokens, one a digit.
+    Raises CodecError where a number is not one token (or one a digit), is unknown, or runs into what is before it.
+    """
+    if not demand.words:
+        hint = "Take another kind, or train on the text as it is: words are tokenized like any other text."
+        raise UsageError(
+            f"vocabulary {KIND} is for codecs whose texts are one number a bin, one space between", hint=hint
+        )
+    words = demand.words
+    first = spelled_behind(tokenizer, before, words)
+    later = spelled_behind(tokenizer, f"{before}{words[0]} ", words)
+    _check(tokenizer, words, [*first, *later], digits)
+    made = {"before": before, "digits": digits, "words": list(words)}
+    pieces = tokenizer.pieces_of([id for ids in (*first, *later) for id in ids])
+    return Vocabulary(
+        KIND,
+        demand.least,
+        demand.widths,
+        first,
+        later,
+        pieces=pieces,
+        tokenizer=tokenizer.identity,
+        made=made,
+    )
+
+
+def spelled_behind(tokenizer: Tokenizer, before: str, words: Sequence[str]) -> tuple[Ids, ...]:
+    """The ids of each of `words` where it follows `before`, the spaces that `before` ends in among them.
+
+    Raises CodecError where the ids of `before` change with what follows.
+    """
+    head = before.rstrip(" ")
+    lead, *all_ids = tokenizer.encode_all([head, *(before + word for word in words)])
+    changed = [(word, ids) for word, ids in zip(words, all_ids, strict=True) if ids[: len(lead)] != lead]
+    if changed:
+        word, ids = changed[0]
+        what = f"{len(changed)} of {len(words)} numbers merge with the text before them"
+        got = f"{before + word!r} is {tokenizer.spelled(ids)}, {head!r} is {tokenizer.spelled(lead)}"
+        raise CodecError(what, where=tokenizer.path, got=got)
+    return tuple(tuple(ids[len(lead) :]) for ids in all_ids)
+
+
+def _check(tokenizer: Tokenizer, words: Sequence[str], spelled: Sequence[Ids], digits: bool) -> None:
+    """Raises CodecError for numbers that are no text to the tokenizer, or not of the tokens that were declared."""
+    both = list(zip([*words, *words], spelled, strict=True))
+    unknown = [(word, ids) for word, ids in both if tokenizer.special & {*ids} or not ids]
+    if unknown:
+        raise _refusal("are unknown to the tokenizer", words, unknown, tokenizer, "")
+    parts = [(word, ids, _texts(tokenizer, ids)) for word, ids in both]
+    if not digits:
+        several = [(word, ids) for word, ids, texts in parts if len(texts) != 1]
+        hint = "Declare digits (--digits) where each digit is a token, or take another kind of vocabulary."
+        if several:
+            raise _refusal("are not one token", words, several, tokenizer, hint)
+        return
+    merged = [(word, ids) for word, ids, texts in parts if any(len(text) > 1 for text in texts)]
+    if merged:
+        hint = "Its tokens hold several digits; take another kind of vocabulary."
+        raise _refusal("are not one token a digit", words, merged, tokenizer, hint)
+
+
+def _texts(tokenizer: Tokenizer, ids: Ids) -> list[str]:
+    """The text of each token without spaces; those of spaces alone are left out."""
+    texts = (tokenizer.decode([id]).strip() for id in ids)
+    return [text for text in texts if text]
+
+
+def _refusal(
+    says: str,
+    words: Sequence[str],
+    found: Sequence[tuple[str, Ids]],
+    tokenizer: Tokenizer,
+    hint: str,
+) -> CodecError:
+    by_word = dict(reversed(found))
+    told = [f"{word} is {tokenizer.spelled(by_word[word])}" for word in words if word in by_word]
+    what = f"{len(told)} of {len(words)} numbers {says}: {', '.join(told[:SHOWN])}"
+    return CodecError(what, where=tokenizer.path, hint=hint)

@@ -1,0 +1,99 @@
+"""Texts that try every bin, and how one of them fails: text -> ids -> text -> bins, in the place where a model reads it.
+
+Every bin is tried at every place of a target (of long ones at the first three and the last), with random neighbours; then targets
+of nothing but least and greatest bins, and whole targets at random. Each number is tried beside each, too.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+from math import gcd
+
+import numpy as np
+
+from vladata import keys
+from vladata.actions.protocol import Codec
+from vladata.errors import ParseError
+from vladata.vocabularies.demand import Numbered, ranges_of, shaped
+from vladata.vocabularies.tokenizer import Tokenizer
+
+RANDOM = 512  # whole targets
+MOST_ROWS = 30_000  # of every bin at every place; a longer target is tried at a few of its places
+MOST_PAIRS = 1 << 20
+CORNERS = 8  # places of which all combinations of the least and the greatest bin are tried
+
+
+def rows_of(codec: Codec) -> np.ndarray:
+    """int32 [N, H * W]: the bins of N targets that try every bin; none where the codec's bins are not numbers of a text."""
+    if codec.width is None or not isinstance(codec, Numbered):
+        return np.zeros((0, 1), np.int32)
+    ranges = np.array(ranges_of(codec))
+    low, high = ranges[:, 0], ranges[:, 1]
+    generator = np.random.Generator(np.random.PCG64(keys.seed_of(0, "vocabulary", codec.kind)))
+    places = list(range(len(ranges)))
+    if int((high - low + 1).sum()) > MOST_ROWS:
+        places = sorted({0, 1, 2, len(ranges) - 1} & set(places))
+    rows = [generator.integers(low, high + 1, (RANDOM, len(ranges)))]
+    for place in places:
+        tried = np.arange(low[place], high[place] + 1)
+        block = generator.integers(low, high + 1, (len(tried), len(ranges)))
+        block[:, place] = tried
+        rows.append(block)
+    corners = np.array(list(product((False, True), repeat=min(CORNERS, len(ranges)))))
+    ends = corners[:, np.arange(len(ranges)) % corners.shape[1]]
+    rows.append(np.where(ends, high, low))
+    return np.concatenate(rows).astype(np.int32)
+
+
+def rows_of_pairs(count: int) -> Iterator[list[int]]:
+    """Chains of 0..count-1 in which each stands beside each, itself too: those `step` apart follow each other in one chain.
+
+    Where there are more than MOST_PAIRS pairs, only those at some distances, powers of two among them.
+    """
+    steps = (
+        range(count)
+        if count * count <= MOST_PAIRS
+        else sorted({0, *(1 << k for k in range(count.bit_length()))})
+    )
+    for step in steps:
+        cycles = gcd(step, count)
+        length = count // cycles
+        for start in range(cycles):
+            yield [(start + step * k) % count for k in range(length + 1)]
+
+
+def texts_of(codec: Codec, rows: np.ndarray) -> list[str]:
+    """The codec's text of each row."""
+    return codec.texts(shaped(codec, rows))
+
+
+def parsed(codec: Codec, text: str) -> list[int] | None:
+    """The bins that the codec reads, flat; None where it refuses the text."""
+    try:
+        found: list[int] = codec.parse(text).reshape(-1).tolist()
+    except ParseError:
+        return None
+    return found
+
+
+def how_it_fails(
+    tokenizer: Tokenizer, text: str, expected: Sequence[int], found: Sequence[int]
+) -> str | None:
+    """What is wrong where `text` should have the ids `expected` and has `found`: a kind of flaw; None where nothing is.
+
+    unknown: an id that is no text.   space: spaces that are not of the text.   changed: other characters come back.
+    merged:  fewer tokens.            split: more tokens.                       other: as many tokens, others.
+    """
+    if tokenizer.special & {*found} - {*expected}:
+        return "unknown"
+    back = tokenizer.decode(list(found)).strip()
+    if back != text.strip():
+        return "space" if "".join(back.split()) == "".join(text.split()) else "changed"
+    if list(found) == list(expected):
+        return None
+    if _without_blanks(tokenizer, found) == _without_blanks(tokenizer, expected):
+        return "space"
+    return "split" if len(found) > len(expected) else "merged" if len(found) < len(expected) else "other"
+
+
+def _without_blanks(tokenizer: Tokenizer, ids: Sequence[int]) -> list[int]:
+    return [id for id in ids if not 0 <= id < tokenizer.size or tokenizer.decode([id]).strip()]

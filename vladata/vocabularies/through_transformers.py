@@ -1,0 +1,48 @@
+"""A folder of Hugging Face without a tokenizer.json (vocab.json and merges.txt, ...), through transformers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from vladata.errors import FormatError, MissingExtra
+from vladata.vocabularies.tokenizer import Tokenizer, byte_pieces, placed
+
+
+def read(path: Path) -> Tokenizer:
+    """The tokenizer in the folder, without running code of its own. Raises MissingExtra or FormatError."""
+    try:
+        from transformers import AutoTokenizer
+    except ImportError:
+        hint = "pip install transformers, or save the tokenizer once with it: that writes a tokenizer.json."
+        what = "a folder without tokenizer.json needs transformers"
+        raise MissingExtra(what, where=str(path), hint=hint) from None
+    try:
+        made = AutoTokenizer.from_pretrained(str(path), local_files_only=True, trust_remote_code=False)
+    except Exception as fault:  # noqa: BLE001, each form of tokenizer raises what it likes
+        raise FormatError("the folder holds no tokenizer", where=str(path), got=str(fault)) from None
+    pieces = placed(made.get_vocab())
+    is_byte_level = any(piece.startswith("Ġ") for piece in pieces)
+    alphabet = _byte_letters() if is_byte_level else ()
+
+    def encode_all(texts: Sequence[str]) -> list[list[int]]:
+        found: list[list[int]] = made(list(texts), add_special_tokens=False)["input_ids"]
+        return found
+
+    def decode(ids: Sequence[int]) -> str:
+        return str(made.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False))
+
+    return Tokenizer(
+        str(path),
+        pieces,
+        int(made.vocab_size),
+        frozenset(made.all_special_ids),
+        frozenset(made.added_tokens_decoder),
+        byte_pieces(pieces, alphabet),
+        encode_all,
+        decode,
+    )
+
+
+def _byte_letters() -> tuple[str, ...]:
+    """The 256 characters that byte-level tokenizers write bytes with: GPT-2's, those that print as themselves."""
+    plain = [*range(33, 127), *range(161, 173), *range(174, 256)]
+    return (*map(chr, plain), *(chr(256 + i) for i in range(256 - len(plain))))
