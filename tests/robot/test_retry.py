@@ -5,7 +5,9 @@ from itertools import count
 
 import pytest
 
+from tests.annotations.made import write_jsonl
 from tests.conversion import convert
+from tests.rlds_data import Faults
 from tests.robot.retrying import BAD, Killed, files, retried, rules, settings, written
 from vladata.errors import NotADataset
 from vladata.robot.retry import Mended, outlook
@@ -173,5 +175,50 @@ def test_mended_errata(tmp_path):
     said = []
     retried(tmp_path / "out", told=said.append)
     assert said[0].unchanged == said[0].units - 1
+    convert(source, tmp_path / "fresh", **given)
+    assert files(tmp_path / "out") == files(tmp_path / "fresh")
+
+
+def test_mended_annotations(tmp_path):
+    """Only units of episodes that the tables say something else of are made anew."""
+    source = written(tmp_path / "in")
+    table, rows = (
+        tmp_path / "plans.jsonl",
+        [row("train-00000-000000", "go"), row("train-00001-000001", "take it")],
+    )
+    write_jsonl(table, rows)
+    given = settings(order="source", annotations=(str(table),))
+    convert(source, tmp_path / "out", **given)
+    write_jsonl(table, [rows[0], row("train-00001-000001", "put it down")])
+    said = []
+    retried(tmp_path / "out", told=said.append)
+    assert said[0].unchanged == said[0].units - 1
+    convert(source, tmp_path / "fresh", **given)
+    assert files(tmp_path / "out") == files(tmp_path / "fresh")
+    (tmp_path / "again.jsonl").write_bytes(table.read_bytes())
+    found = outlook(str(tmp_path / "out"), Mended(annotations=(str(tmp_path / "again.jsonl"),)))
+    assert found.unchanged == found.units
+
+
+def row(episode, plan):
+    return {"episode": episode, "start": 0, "field": "plan", "value": plan}
+
+
+@pytest.mark.parametrize("at", [(0, 2), (11, 2)], ids=["first", "last"])
+def test_turns_of_tasks_move_with_a_step_before_them(at, tmp_path):
+    """With shares, whose turn it is follows from how many samples come before: one more at the beginning moves all."""
+    asked = rules()
+    action = asked.tasks["action"]
+    dealt = {
+        "action": action.model_copy(update={"share": 3}),
+        "other": action.model_copy(update={"share": 2, "kind": "action", "target": "do {action}"}),
+    }
+    given = settings(order="source", recipe=asked.model_copy(update={"tasks": dealt}))
+    source = written(tmp_path / "in", Faults(not_images=[at]))
+    convert(source, tmp_path / "out", **given)
+    written(tmp_path / "in")
+    said = []
+    retried(tmp_path / "out", told=said.append)
+    assert (said[0].unchanged > 2) is (at[0] == 11)
     convert(source, tmp_path / "fresh", **given)
     assert files(tmp_path / "out") == files(tmp_path / "fresh")
