@@ -99,10 +99,17 @@ def test_a_field_that_is_not_what_the_schema_takes_it_for(clean, tmp_path, run):
 
 def test_the_recipes_that_ship(run):
     said = run("recipes", "list")
-    assert said.out == (
-        "rt2-pali-x  action  Q: what action should the robot take to {instruction}? A: -> {action}\n"
+    lines = said.out.splitlines()
+    assert (
+        "rt2-pali-x  action  Q: what action should the robot take to {instruction}? A: -> {action}" in lines
     )
-    assert [recipe["name"] for recipe in run("recipes", "list", "--json").json["recipes"]] == ["rt2-pali-x"]
+    assert (
+        "openvla  action  In: What action should the robot take to {instruction}?\\nOut: -> {action}" in lines
+    )
+    assert "rt2-language-table  success  Q: has the robot finished to {instruction}? A: -> {success}" in lines
+    names = [recipe["name"] for recipe in run("recipes", "list", "--json").json["recipes"]]
+    assert names == sorted(dict.fromkeys(line.split()[0] for line in lines))
+    assert len(names) == 11
 
 
 @pytest.mark.parametrize(
