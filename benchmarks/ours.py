@@ -1,4 +1,5 @@
-"""Parts of vladata, each alone in a process: `python -m benchmarks.ours WHAT SOURCE OUT [--limit EPISODES] [--size N]`.
+"""Parts of vladata, each alone in a process: `python -m benchmarks.ours WHAT SOURCE OUT [--limit EPISODES] [--size N]
+[--fit F] [--resample K] [--codec NAME] [--chunk H]`.
 
     plan     what comes before the units: the index from the cache (or made), statistics, contract, plan
     loop     the units, in a plain loop
@@ -22,6 +23,7 @@ import pyarrow.compute as pc
 import vladata
 from benchmarks.bench import RECIPE, SCHEMA
 from benchmarks.measure import tell
+from vladata.actions.codecs.table import CODECS
 from vladata.image_rule import fitted
 from vladata.index.cache import Cache
 from vladata.index.part import Indexer
@@ -30,6 +32,8 @@ from vladata.robot.run import begin, index_here
 from vladata.robot.settings import Settings
 from vladata.robot.sources import open_sources
 from vladata.runs.attempt import Run
+from vladata.spec.action import rule_of
+from vladata.spec.windows import Windows
 
 
 def plan(settings: Settings) -> None:
@@ -60,7 +64,7 @@ def _units(settings: Settings, convert: Callable[[Run[Prepared]], None]) -> None
 
 def pixels(settings: Settings) -> None:
     rule, episodes = settings.recipe.images, vladata.episodes(settings.source, settings.spec)
-    assert rule.size, "--size is needed"
+    assert rule.target, "--size is needed"
     recorded = [bytes(image) for e in islice(episodes, settings.limit) for image in e.steps["images/primary"]]
     start = time.perf_counter()
     for image in recorded:
@@ -103,12 +107,21 @@ def main() -> None:
     parser.add_argument("out")
     parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--size", type=int)
+    parser.add_argument("--fit", default="stretch")
+    parser.add_argument("--resample", default="bilinear")
+    parser.add_argument("--codec", default="rt2")
+    parser.add_argument("--chunk", type=int, default=1)
     given = parser.parse_args()
     logging.disable(
         logging.WARNING
     )  # Beam says at import which extras are not there; the workers keep it quiet too
     recipe = vladata.recipe(RECIPE)
-    recipe = recipe.model_copy(update={"images": recipe.images.model_copy(update={"size": given.size})})
+    asked = {name: getattr(given, name) for name in ("size", "fit", "resample")}
+    recipe = recipe.model_copy(update={"images": recipe.images.model_copy(update=asked)})
+    if given.codec != "rt2" or given.chunk > 1:
+        rule = rule_of(given.codec, CODECS[given.codec]).model_validate({"codec": given.codec})
+        windows = Windows(chunk=given.chunk, tail="repeat")
+        recipe = recipe.model_copy(update={"action": rule, "windows": windows})
     schema = vladata.schema(str(SCHEMA))
     WORKS[given.what](Settings(given.source, given.out, schema, recipe, limit=given.limit))
 

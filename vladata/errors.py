@@ -140,7 +140,9 @@ class SpecError(VladataError):
 
     def __str__(self) -> str:
         width = max((len(p.path) for p in self.problems), default=0)
-        lines = [f"  {f'line {p.line:<4} ' * bool(p.line)}{p.path:<{width}}  {p.says}" for p in self.problems]
+        lines = [
+            f"  {f'line {p.line:<4} ' if p.line else ''}{p.path:<{width}}  {p.says}" for p in self.problems
+        ]
         return "\n".join([f"{self.where}: {self.what}", *lines, *([f"  {self.hint}"] if self.hint else [])])
 
 
