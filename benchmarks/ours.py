@@ -1,5 +1,5 @@
 """Parts of vladata, each alone in a process: `python -m benchmarks.ours WHAT SOURCE OUT [--limit EPISODES] [--size N]
-[--codec NAME] [--chunk H]`.
+[--fit F] [--resample K] [--codec NAME] [--chunk H]`.
 
     plan     what comes before the units: the index from the cache (or made), statistics, contract, plan
     loop     the units, in a plain loop
@@ -64,7 +64,7 @@ def _units(settings: Settings, convert: Callable[[Run[Prepared]], None]) -> None
 
 def pixels(settings: Settings) -> None:
     rule, episodes = settings.recipe.images, vladata.episodes(settings.source, settings.spec)
-    assert rule.size, "--size is needed"
+    assert rule.target, "--size is needed"
     recorded = [bytes(image) for e in islice(episodes, settings.limit) for image in e.steps["images/primary"]]
     start = time.perf_counter()
     for image in recorded:
@@ -107,6 +107,8 @@ def main() -> None:
     parser.add_argument("out")
     parser.add_argument("--limit", type=int, default=0)
     parser.add_argument("--size", type=int)
+    parser.add_argument("--fit", default="stretch")
+    parser.add_argument("--resample", default="bilinear")
     parser.add_argument("--codec", default="rt2")
     parser.add_argument("--chunk", type=int, default=1)
     given = parser.parse_args()
@@ -114,7 +116,8 @@ def main() -> None:
         logging.WARNING
     )  # Beam says at import which extras are not there; the workers keep it quiet too
     recipe = vladata.recipe(RECIPE)
-    recipe = recipe.model_copy(update={"images": recipe.images.model_copy(update={"size": given.size})})
+    asked = {name: getattr(given, name) for name in ("size", "fit", "resample")}
+    recipe = recipe.model_copy(update={"images": recipe.images.model_copy(update=asked)})
     if given.codec != "rt2" or given.chunk > 1:
         rule = rule_of(given.codec, CODECS[given.codec]).model_validate({"codec": given.codec})
         windows = Windows(chunk=given.chunk, tail="repeat")

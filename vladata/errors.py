@@ -140,12 +140,10 @@ class SpecError(VladataError):
 
     def __str__(self) -> str:
         width = max((len(p.path) for p in self.problems), default=0)
-        lines = [f"  {_place(p)}{p.path:<{width}}  {p.says}" for p in self.problems]
+        lines = [
+            f"  {f'line {p.line:<4} ' if p.line else ''}{p.path:<{width}}  {p.says}" for p in self.problems
+        ]
         return "\n".join([f"{self.where}: {self.what}", *lines, *([f"  {self.hint}"] if self.hint else [])])
-
-
-def _place(problem: Problem) -> str:
-    return f"line {problem.line:<4} " if problem.line else ""
 
 
 class UnknownName(SpecError):

@@ -1,4 +1,4 @@
-"""--image-size has the limits of a recipe's size."""
+"""--image-size: its forms, with the limits of a recipe's size."""
 
 import pytest
 
@@ -14,3 +14,20 @@ def test_its_limits_are_those_of_recipes():
     for side in (LEAST - 1, MOST + 1):
         with pytest.raises(SpecError, match=r"allowed: (8 or more|4096 or less)"):
             validate_data(ImageRule, {"cameras": "all", "size": side}, "x")
+
+
+@pytest.mark.parametrize(
+    ("size", "says"),
+    [
+        ("224,320", '"224,320" is neither a number of pixels nor HEIGHTxWIDTH, such as 224x320'),
+        ("224x", '"224x" is neither a number of pixels nor HEIGHTxWIDTH, such as 224x320'),
+        ("-8", '"-8" is neither a number of pixels nor HEIGHTxWIDTH, such as 224x320'),
+        ("224x4097", "4097 is not in the range 8<=x<=4096."),
+        ("7", "7 is not in the range 8<=x<=4096."),
+    ],
+)
+def test_what_is_no_size(size, says, run):
+    for command in ("rlds2vla", "web2vla"):
+        said = run("convert", command, "a", "b", "--schema", "s", "--recipe", "r", f"--image-size={size}")
+        assert said.code == 2
+        assert f"Error: Invalid value for '--image-size': {says}" in said.err

@@ -46,14 +46,6 @@ USAGE = {
         ["index", "a", "--workers", "0"],
         "Error: Invalid value for '--workers': 0 is not in the range 1<=x<=512.",
     ),
-    "an image size": (
-        ["convert", "rlds2vla", "a", "b", *CONVERTING, "--image-size", "224,320"],
-        "Error: Invalid value for '--image-size': \"224,320\" is neither a number of pixels nor HEIGHTxWIDTH, such as 224x320",
-    ),
-    "an image size out of range": (
-        ["convert", "web2vla", "a", "b", *CONVERTING, "--image-size", "224x4097"],
-        "Error: Invalid value for '--image-size': 4097 is not in the range 8<=x<=4096.",
-    ),
     "a chain without a schema": (
         ["index", "a", "--chain", "b"],
         "Error: --chain names an action chain of a schema: give --schema too.",

@@ -44,6 +44,8 @@ def test_rt2_pali_x():
                 "frames": None,
                 "share": None,
                 "loss_weight": 1.0,
+                "plan_from": "given",
+                "coordinates": "per_255",
             }
         },
         "instruction": {"strip": True, "case": "keep", "final_stop": "keep"},

@@ -45,6 +45,12 @@ class HuggingFace:
         return {"model": self.where, "max_tokens": self.max_tokens, "kind": "hugging_face"}
 
     def answer(self, asked: Sequence[Query]) -> list[Answer | NoAnswer]:
+        try:
+            return self._answers(asked)
+        except (RuntimeError, ValueError) as fault:  # too much for its memory, or more pictures than it takes
+            return [NoAnswer("model_error", f"{type(fault).__name__}: {fault}", again=False) for _ in asked]
+
+    def _answers(self, asked: Sequence[Query]) -> list[Answer | NoAnswer]:
         prompts = [self._prompt(one) for one in asked]
         pictures = [[Image.open(BytesIO(image)).convert("RGB") for image in one.images] for one in asked]
         inputs = self._processor(text=prompts, images=pictures, return_tensors="pt", padding=True)

@@ -23,7 +23,8 @@ from vladata.errors import SourceError
 ANSWERED, KEPT = "answered", "kept"
 CUT = "cut_short"
 LONGEST_WAIT = 60.0  # seconds
-DEAD = 20  # episodes in a row of which no question was answered, from the first on
+DEAD = 20  # questions to a server that is not there, from the first on, until it is given up
+SILENT = ("cut_connection", "timeout")  # what a server that is not there says
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,7 @@ class Inquiry:
             return None
         with self.spent.lock:
             self._unanswered += 1
+            self._any |= answer.reason not in SILENT
             if not self._any and self._unanswered >= DEAD:
                 hint = "What was answered before is kept; the same command goes on from there."
                 what = f"none of {DEAD} questions was answered"

@@ -25,7 +25,7 @@ from vladata.annotate.journal import Journal
 from vladata.annotate.model import Model, Query
 from vladata.annotate.question import COLUMNS, Asker
 from vladata.annotations.row import Row
-from vladata.annotations.table import table_bytes
+from vladata.annotations.table import check_name, table_bytes
 from vladata.errors import DataError, FormatError, OutputError, SourceChanged, UsageError
 from vladata.progress import Progress
 from vladata.robot.sources import Sources
@@ -78,6 +78,7 @@ def annotate(
     """
     if "://" in out:
         raise UsageError("answers are kept on a disk of this machine", got=out, allowed="a path")
+    check_name(out)
     found, listed = Surveyed(), _Episodes(sources, asker, model, by)
     with Journal(out + ANSWERS) as journal:
         inquiry = Inquiry(model, journal, limits)
@@ -141,9 +142,12 @@ class _Episodes:
         self, journal: Journal, failed: Mapping[int, tuple[str, str]], question: QuestionSpec
     ) -> Iterator[Row]:
         """The rows of the table, from the answers that are kept."""
+        told: set[str] = set()
         for number, episode in enumerate(self.episodes):
-            if number in failed:
+            # Copies of an episode have one content, and what is said of one holds for all.
+            if number in failed or (self.by == "content" and episode.name in told):
                 continue
+            told.add(episode.name)
             answer = journal.last(episode.key)
             assert answer is not None, "it was answered"
             for row in rows_of(answer.text, question, episode.steps):

@@ -5,13 +5,15 @@ May import everything.
 
     main.py            the table of commands, errors to exit codes
     reporting.py       --json, --quiet, --verbose: what every command says and how
-    writing.py         the options of whatever writes an output; allowance.py has --max-rejected
+    writing.py         the options of whatever writes an output; allowance.py has --max-rejected,
+                       image_size.py --image-size
     choice.py          --select, --keep-ranges, --errata: which episodes and steps a command takes
 
     image_size.py      the option --image-size
 
     rlds2vla.py        the options of `vladata convert rlds2vla`, and conversion.py what it does with them
     web2vla.py         the options of `vladata convert web2vla`, and web_conversion.py what it does with them
+    retry.py           the options of `vladata retry`, and retrying.py what it does with them
     mix.py             the options of `vladata mix`, and mixing.py what it does with them
     verify.py          `vladata verify`
     inspect.py         `vladata inspect`; sheet.py draws its contact sheet, showing.py spells actions

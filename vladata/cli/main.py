@@ -70,6 +70,7 @@ COMMANDS: Table = {
     "stats": ("vladata.cli.stats:command", "Exact statistics of actions and states."),
     "doctor": ("vladata.cli.doctor:command", "What is probably wrong with a dataset or its schema."),
     "convert": ("vladata.cli.main:convert", "Convert a dataset."),
+    "retry": ("vladata.cli.retry:command", "Try again what an output left out, after something was mended."),
     "annotate": ("vladata.cli.annotate:command", "Ask a model what is done in each episode."),
     "annotations": (
         "vladata.cli.main:annotations",

@@ -1,4 +1,4 @@
-"""The commands as functions: what `vladata convert`, `mix` and `verify` do, without a command line.
+"""The commands as functions: what `vladata convert`, `retry`, `mix` and `verify` do, without a command line.
 
 Every step can be killed at any moment; the same call goes on from what is really there. The work itself is done by supervised
 processes or on a Beam runner, which run the graphs of pipelines/ and import their code by name. May import layers 0 to 5.
@@ -6,6 +6,7 @@ processes or on a Beam runner, which run the graphs of pipelines/ and import the
     work.py      pieces of work done with a progress bar: files indexed, units written
     rlds2vla.py  index, plan, units and commit of robot episodes
     web2vla.py   the same of a web corpus
+    retry.py     a conversion tried again, of which only what has changed is made
     mix.py       the same of a mixture, whose sources are indexed already
     functions.py vladata.convert, begin, mix and verify: all of these for a program
     verify.py    an output held against its manifest and its source

@@ -7,9 +7,11 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     prepare.py   settings -> statistics, contract, job and plan
     fates.py     what became of the episodes, in words
     job.py       everything that decides an output
+    kept.py      the codecs of another output, kept
     image_contract.py  the half of the contract that images are
+    askable.py   whether the data can say what tasks ask
+    asking.py    the words of an episode's samples, by the tasks of a recipe
     samples.py   an episode -> its samples, rendered
-    asking.py    its words, by the tasks of the recipe
     windowed.py  its windows: the frames and actions of each sample
     chunks.py    the chunks that a codec learns from
     room.py      memory for the records of one unit after another
@@ -19,5 +21,7 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     chosen.py    what a selection took, as files of the output
     annotated.py what annotation tables say of it
     run.py       a conversion, begun
+    identity.py  what decides the bytes of a unit, as a digest
+    retry.py     a finished conversion tried again, begun
     rederive.py  an output held against its source
 """

@@ -7,6 +7,7 @@ from vladata.language.prompts import placeholders, wording
 from vladata.language.tasks.places import ACTION
 from vladata.robot.annotated import annotation_files
 from vladata.robot.chosen import chosen_files
+from vladata.robot.identity import identities
 from vladata.robot.job import Job
 from vladata.robot.prepare import Prepared
 from vladata.robot.samples import frames_of, most_frames, shown_by
@@ -38,6 +39,7 @@ def committing(prepared: Prepared) -> Committing:
         partly=tuple(name for name, tasks in shown.items() if 0 < tasks < len(job.recipe.tasks)),
         index=INDEX_COLUMNS,
         names={"dataset": [job.layout.name], "task": list(job.recipe.tasks)},
+        identities=list(identities(prepared)),
         shapes=_shapes(job, rule, codec),
         about=about(
             f"Vision-language-action samples by vladata: schema {spec.name}, recipe {job.recipe.name}.",

@@ -38,6 +38,7 @@ from vladata.robot.chunks import chunks_of
 from vladata.robot.fates import fates
 from vladata.robot.image_contract import Sizes, image_contract, stretched
 from vladata.robot.job import Job
+from vladata.robot.kept import kept_codecs
 from vladata.robot.samples import cameras
 from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources, frequency
@@ -99,8 +100,14 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     sizes = image_sizes(sources.taken(SIZE_COLUMNS))
     measured_sizes = image_sizes(sources.measured_parts(SIZE_COLUMNS)) if settings.measured else sizes
     statistics = summaries["action"].statistics
-    spelling = _codec(settings, sources, statistics)
-    if settings.measured:
+    told = {name: summary.statistics.to_json() for name, summary in summaries.items()}
+    if kept := settings.kept:
+        told = dict(kept.statistics)
+        spelling, state = kept_codecs(kept, settings.spec, settings.recipe.action.chain)
+    else:
+        spelling = _codec(settings, sources, statistics)
+        state = _state_codec(settings, summaries["state"].statistics)
+    if settings.measured or kept:
         cut = clipping(spelling, None, partial(sources.taken, ["action"]))
     else:
         cut = clipping(spelling, statistics, partial(sources.measured_parts, ["action"]))
@@ -109,7 +116,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         reader=settings.reader,
         split=settings.split,
         limit=settings.limit,
-        measured=settings.measured,
+        measured=kept.measured if kept else settings.measured,
         spec=settings.spec,
         recipe=settings.recipe,
         chain=settings.recipe.action.chain or settings.spec.actions.default,
@@ -119,14 +126,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         annotations=annotated.told.files if annotated else (),
         annotated=annotated.checksum if annotated else "",
         layout=layout,
-        statistics={name: summary.statistics.to_json() for name, summary in summaries.items()},
-        contract=_contract(
-            settings,
-            sources,
-            spelling,
-            _state_codec(settings, summaries["state"].statistics),
-            measured_sizes,
-        ),
+        statistics=told,
+        contract=_contract(settings, sources, spelling, state, measured_sizes),
         clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
     )
@@ -196,14 +197,9 @@ def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: St
 
 def _state_codec(settings: Settings, statistics: Statistics) -> Codec | None:
     """What spells the state; None where no task does."""
-    rule, spec = settings.recipe.state, settings.spec
+    rule = settings.recipe.state
     if rule is None:
         return None
-    if spec.state is None:
-        raise UsageError(
-            "the recipe spells the state, and the schema declares none",
-            where=f"recipe {settings.recipe.name}, state, schema {spec.name}",
-        )
     asked = rule.settings()
     if "terminate" in asked:
         asked["terminate"] = "none"  # a state ends nothing

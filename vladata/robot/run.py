@@ -1,13 +1,16 @@
 """The conversion of a robot dataset, begun: index, plan, and then as attempt.py has it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from vladata.robot.describe import committing, work_files
 from vladata.robot.prepare import Prepared, prepare
 from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources, open_sources
 from vladata.robot.unit import open_units
+from vladata.runs.asked import absolute, remember
 from vladata.runs.attempt import Kind, Run, attempt
+from vladata.shards.storage import open_output
 
 ROBOT = Kind(open_units, committing, work_files)
 
@@ -27,6 +30,20 @@ def begin(
         sources = open_sources(settings)
         index(sources)
         sources.cache.tidy()
-        return prepare(settings, sources)
+        found = prepare(settings, sources)
+        remember(open_output(settings.out), _asked(settings))
+        return found
 
     return attempt(settings.out, overwrite, prepared, ROBOT)
+
+
+def _asked(settings: Settings) -> dict[str, Any]:
+    """What a retry has to know beside the manifest."""
+    return {
+        "source": absolute(settings.source),
+        "reader": settings.reader,
+        "measured": settings.measured,
+        "keep_ranges": absolute(settings.keep_ranges),
+        "errata": absolute(settings.errata),
+        "annotations": [absolute(place) for place in settings.annotations],
+    }

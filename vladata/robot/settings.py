@@ -1,6 +1,8 @@
 """A conversion as it was asked for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from vladata.runs.settings import OutputSettings
 from vladata.sources.readers import NATIVE
@@ -26,12 +28,25 @@ ALL = Choice()
 
 
 @dataclass(frozen=True)
+class Kept:
+    """What a conversion takes over from another output instead of measuring it.
+
+    statistics, contract: of its manifest.   measured: what they are of, in its words.
+    """
+
+    statistics: Mapping[str, Any]
+    contract: Mapping[str, Any]
+    measured: str
+
+
+@dataclass(frozen=True)
 class Settings(OutputSettings):
     """source, out: folder of the dataset and output folder, paths or fsspec URLs.
     limit:       the most episodes to take, from the start of the split; 0 takes all.
     measured:    the split whose steps the statistics are of, as TFDS writes it; "" is what is converted.
     keep_ranges, errata: as in Choice.
     annotations: annotation tables, paths or URLs; the later counts over the earlier.
+    kept:        statistics and bounds of another output; None where they are measured.
     """
 
     source: str
@@ -45,6 +60,7 @@ class Settings(OutputSettings):
     keep_ranges: str = ""
     errata: str = ""
     annotations: tuple[str, ...] = ()
+    kept: Kept | None = None
 
     @property
     def choice(self) -> Choice:

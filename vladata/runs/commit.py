@@ -18,7 +18,7 @@ from vladata.errors import NoSteps
 from vladata.fields import Spelled
 from vladata.index.ledger import Ledger
 from vladata.plan.units import Layout
-from vladata.runs.index_table import index_table
+from vladata.runs.index_table import index_table, with_units
 from vladata.runs.job_file import remove_job
 from vladata.runs.receipts import Receipt, Rejection, read_all
 from vladata.shards.card import card
@@ -54,6 +54,7 @@ class Committing:
     names:      what stands in its text columns: one name, where all rows have it and receipts do not say it, or all there are.
     shapes:     of the fields of numbers, for TFDS.
     about:      what TFDS shows of the dataset.
+    identities: of its units, where somebody may ask for them.
     """
 
     layout: Layout
@@ -69,6 +70,7 @@ class Committing:
     names: Mapping[str, Sequence[str]]
     shapes: Shapes
     about: Mapping[str, Any]
+    identities: Sequence[str] = ()
 
 
 def commit(output: Output, committing: Committing) -> Manifest:
@@ -90,7 +92,10 @@ def commit(output: Output, committing: Committing) -> Manifest:
         )
     output.sync(shard.path for shard in shards)
     lines = (orjson.dumps(line) + b"\n" for line in (*committing.rejections, *map(asdict, late)))
-    index = index_table(committing.index, committing.names, read_all(output, committing.units))
+    columns = committing.index
+    if committing.identities:
+        columns = with_units(columns, committing.identities, receipts)
+    index = index_table(columns, committing.names, read_all(output, committing.units))
     described = _described(committing, shards, receipts, committing.part(late))
     files = {REJECTED: lines, **committing.files, INDEX: index, CARD: [card(described).encode()]}
     if committing.layout.format == "tfrecord":

@@ -18,11 +18,13 @@ from vladata.shards.storage import LocalOutput, Output, open_output
 
 JOB = f"{WORK}/job.json"
 PLAN = f"{WORK}/plan.arrow"
+BEFORE = f"{WORK}/before"  # a finished output that is made again (aside.py)
 ANNOTATED = f"{WORK}/annotations.arrow"
 PARTS = (
     "tmp",
     "receipts",
     "index",
+    "before",
     "annotations.arrow",
     "plan.arrow",
     "job.json",

@@ -3,6 +3,7 @@
     manifest              a finished dataset      refused, or discarded with --overwrite
     manifest and job      a run that was killed between its manifest and its tidying: the same job tidies up and is done
     job                   an unfinished run       the same job goes on; another is refused with the difference
+    half set aside        a retry that was killed before its job was written: what is left is set aside first
     discard list          a discarding that was interrupted: it is finished first
     anything else         somebody's own files    refused; vladata removes only what it wrote
 
@@ -18,8 +19,10 @@ from typing import Any
 import orjson
 
 from vladata.errors import OutputError, OutputExists, PlanDiffers, shown
+from vladata.runs.aside import finish_setting_aside
 from vladata.runs.job_file import (
     ANNOTATED,
+    BEFORE,
     DIGEST,
     JOB,
     PLAN,
@@ -80,8 +83,9 @@ class Step(Enum):
 
 
 def look(output: Output) -> Found:
-    """Look at the folder, after finishing a discarding that was interrupted."""
+    """Look at the folder, after finishing a discarding or a setting aside that was interrupted."""
     _discard_listed(output)
+    finish_setting_aside(output)
     finished, begun = output.read(MANIFEST) is not None, output.read(JOB) is not None
     job = read_job(output) if begun else None
     planned = job is not None and has_plan_of(output, job)
@@ -209,6 +213,7 @@ def _discard_listed(output: Output) -> None:
         return
     for path in orjson.loads(listed):
         output.remove(path)
-    for path in (f"{WORK}/tmp", RECEIPTS, ANNOTATED, PLAN, JOB):  # the index of a remote output is in use
+    beside = (f"{WORK}/tmp", RECEIPTS, BEFORE, ANNOTATED, PLAN, JOB)  # the index of a remote output is in use
+    for path in beside:
         output.remove(path)
     output.remove(DISCARD)

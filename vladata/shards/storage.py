@@ -118,6 +118,18 @@ class LocalOutput:
         except OSError as fault:
             raise self._explained(fault, path, "remove") from fault
 
+    def move(self, path: str, to: str) -> None:
+        """Renames a file; the folder that it leaves empty goes too."""
+        source, target = self.root / path, self.root / to
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(source, target)
+            if source.parent != self.root:
+                with suppress(OSError):  # not empty
+                    source.parent.rmdir()
+        except OSError as fault:
+            raise self._explained(fault, path, "rename") from fault
+
     def sync(self, paths: Iterable[str]) -> None:
         """Returns when the files, and the folders that name them, are on the disk."""
         folders = {self.root, self.root.parent}
@@ -233,6 +245,9 @@ class RemoteOutput:
         target = self._path(path)
         if self.fs.exists(target):
             self.fs.rm(target, recursive=True)
+
+    def move(self, path: str, to: str) -> None:
+        self.fs.mv(self._path(path), self._path(to))
 
     def tidy(self) -> None:
         """An upload that was cut short leaves nothing."""

@@ -105,7 +105,7 @@ class Vocabulary:
         """The greatest bin."""
         return self.least + self.size - 1
 
-    @property
+    @cached_property
     def is_one_id_a_bin(self) -> bool:
         """Whether each bin is one id, the same at every place."""
         return self.first == self.later and all(len(ids) == 1 for ids in self.first)

@@ -156,6 +156,7 @@ PLACES: dict[str, Place] = {
     SUBGOAL: _subgoal,
 }
 POINTED = ("box", "point", "trace", "gripper")
+NOTED_PLACES = ("subtask", "memory", "paraphrase", *POINTED)
 
 
 def place_of(name: str) -> Place | None:

@@ -1,0 +1,65 @@
+"""`vladata retry`: what was rejected, tried again after something was mended."""
+
+from typing import Any
+
+import click
+
+from vladata.beam.lean import importing
+from vladata.beam.running import hire
+from vladata.cli.allowance import Allowance, allowance
+from vladata.cli.main import HELP
+from vladata.cli.reporting import Report, reporting
+from vladata.sources.readers import READERS
+
+EXAMPLE = """Try again what OUT left out, after its schema, a file of choices or the data itself was mended.
+
+Example: vladata retry out/bridge --schema ./mended.yaml
+
+OUT becomes, byte for byte, what a fresh conversion would write. Its settings are its own, but for what is given here; parts
+that have not changed are kept, and not made anew."""
+
+
+@click.command("retry", help=EXAMPLE, context_settings=HELP)
+@click.argument("out")
+@click.option(
+    "--source", help="Where the dataset lies; left out, where it lay when OUT was made on this machine."
+)
+@click.option("--schema", help="Name or path of the mended schema; left out, the one that OUT was made with.")
+@click.option(
+    "--keep-ranges", metavar="FILE", help="The file that chose frames, where it lies elsewhere now."
+)
+@click.option(
+    "--errata", metavar="FILE", help="The file that corrected instructions, where it lies elsewhere now."
+)
+@click.option(
+    "--annotations",
+    multiple=True,
+    metavar="FILE",
+    help="The annotation tables, where they lie elsewhere now, or others; all of them, in order.",
+)
+@click.option("--reader", type=click.Choice(READERS), help="Left out, as OUT was made.")
+@click.option(
+    "--keep-statistics",
+    is_flag=True,
+    help="Keep the bounds of OUT, so that its action contract stays and samples that have not changed can be kept.",
+)
+@click.option(
+    "--workers", type=click.IntRange(1, 512), default=1, show_default=True, help="Processes on this machine."
+)
+@click.option(
+    "--max-rejected",
+    "allowed",
+    default="0",
+    callback=allowance,
+    show_default=True,
+    metavar="N|P%",
+    help="Rejected episodes or steps above which the exit code is 3.",
+)
+@click.option("--dry-run", "dry", is_flag=True, help="Say what would be done, and do nothing of it.")
+@reporting
+def command(workers: int, report: Report, allowed: Allowance, **asked: Any) -> int:
+    with hire(workers, (), report.quiet, report.say, report.detail) as running:
+        with importing():
+            from vladata.cli.retrying import run
+
+        return run(running, report, allowed, **asked)
