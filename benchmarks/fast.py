@@ -1,8 +1,9 @@
 """Codec fast: how many ids a second of motion takes, what is lost, and how fast it goes. Makes the table of docs/codecs-fast.md.
 
 Held still: generated arms of 5, 15, 20 and 50 Hz, chunks of one second, 40 episodes of 20 s to learn from, 10 to measure on;
-scale 10, vocabulary 1024, bounds from quantiles. An arm glides between places (velocity of minimum jerk, with a tremor of 2% of
-its peak), and grips about once in 3 s. With VLADATA_REAL_DATA the Bridge episodes that lie there too, every second one learnt from.
+scale 10, vocabulary 1024, bounds from quantiles. An arm glides between places (velocity of minimum jerk, with a tremor of 2%
+of its peak), and grips about once in 3 s. With VLADATA_REAL_DATA the Bridge episodes that lie there too, every second one
+learnt from.
 """
 
 import time
@@ -16,7 +17,7 @@ import numpy as np
 import vladata
 from benchmarks.machine import machine
 from vladata.actions.codec import codec
-from vladata.actions.statistics import Statistics
+from vladata.actions.statistics import MEASURES, Statistics
 
 EPISODES, SECONDS, SEED = 50, 20, 7
 ARMS = ((5, 1), (15, 1), (20, 1), (50, 2))
@@ -107,8 +108,9 @@ def _fitted(learnt: list[np.ndarray], length: int) -> tuple[Any, float]:
     rows = np.concatenate(learnt)
     low, high = np.quantile(rows.astype(np.float64), (0.01, 0.99), axis=0)
     names = tuple(f"d{i}" for i in range(rows.shape[1]))
-    measures = rows.mean(axis=0), rows.std(axis=0), rows.min(axis=0), rows.max(axis=0), low, high
-    statistics = Statistics(names, len(rows), *(tuple(map(float, measure)) for measure in measures))
+    found = rows.mean(axis=0), rows.std(axis=0), rows.min(axis=0), rows.max(axis=0), low, high
+    measures = {name: measure.tolist() for name, measure in zip(MEASURES, found, strict=True)}
+    statistics = Statistics.from_json({"names": names, "count": len(rows), **measures})
     begin = time.perf_counter()
     made = codec("fast", statistics, chunk=length, chunks=_chunks(learnt, length))
     return made, time.perf_counter() - begin
