@@ -16,11 +16,9 @@ from benchmarks.machine import Beside, machine
 
 NAMES = (
     *("convert", "index", "selection", "filters", "resize", "workers", "beam", "sync", "readers"),
-    *("web", "mix"),
+    *("windows", "web", "mix"),
 )
-DOCTOR = (
-    "doctor"  # counts what is found and times nothing: it needs no data and no quiet machine, and goes alone
-)
+DOCTOR, FAST = "doctor", "fast"  # count what is found: they need no data and no quiet machine, and go alone
 HEAD = f"{'work':<46}{'rate':>10} {'unit':<8}{'peak_mb':>8}{'floor':>10}{'ratio':>8}"
 IN_MEMORY = Path("/dev/shm")
 ROOM = 1.5  # the largest output and what lies beside it, in sizes of the large dataset
@@ -30,6 +28,9 @@ def main() -> None:
     given = _parsed()
     if DOCTOR in given.names:
         import_module(f"benchmarks.{DOCTOR}").table(given.seeds, _say)
+        return
+    if FAST in given.names:
+        import_module(f"benchmarks.{FAST}").table(os.environ.get("VLADATA_REAL_DATA"), _say)
         return
     folder = given.data.absolute()
     episodes, rounds, limit = (40, 1, 10) if given.quick else (400, given.rounds, 100)
@@ -48,7 +49,10 @@ def main() -> None:
 def _parsed() -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}, all when none is given; or {DOCTOR}"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help=f"of {', '.join(NAMES)}, all when none is given; or {DOCTOR}, {FAST}",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object in place of the rows")
     parser.add_argument(
@@ -62,10 +66,10 @@ def _parsed() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=20, help="of doctor: how many datasets a fault")
     given = parser.parse_args()
     for name in given.names:
-        if name not in (*NAMES, DOCTOR):
-            parser.error(f'no benchmark is called "{name}"; there are {", ".join((*NAMES, DOCTOR))}')
-    if DOCTOR in given.names and len(given.names) > 1:
-        parser.error(f"{DOCTOR} goes alone")
+        if name not in (*NAMES, DOCTOR, FAST):
+            parser.error(f'no benchmark is called "{name}"; there are {", ".join((*NAMES, DOCTOR, FAST))}')
+        if name in (DOCTOR, FAST) and len(given.names) > 1:
+            parser.error(f"{name} goes alone")
     return given
 
 

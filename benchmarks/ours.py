@@ -1,5 +1,5 @@
-"""Parts of vladata, each alone in a process:
-`python -m benchmarks.ours WHAT SOURCE OUT [--limit EPISODES] [--size N] [--fit F] [--resample K]`.
+"""Parts of vladata, each alone in a process: `python -m benchmarks.ours WHAT SOURCE OUT [--limit EPISODES] [--size N]
+[--fit F] [--resample K] [--codec NAME] [--chunk H]`.
 
     plan     what comes before the units: the index from the cache (or made), statistics, contract, plan
     loop     the units, in a plain loop
@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 import vladata
 from benchmarks.bench import RECIPE, SCHEMA
 from benchmarks.measure import tell
+from vladata.actions.codecs.table import CODECS
 from vladata.image_rule import fitted
 from vladata.index.cache import Cache
 from vladata.index.part import Indexer
@@ -31,6 +32,8 @@ from vladata.robot.run import begin, index_here
 from vladata.robot.settings import Settings
 from vladata.robot.sources import open_sources
 from vladata.runs.attempt import Run
+from vladata.spec.action import rule_of
+from vladata.spec.windows import Windows
 
 
 def plan(settings: Settings) -> None:
@@ -106,6 +109,8 @@ def main() -> None:
     parser.add_argument("--size", type=int)
     parser.add_argument("--fit", default="stretch")
     parser.add_argument("--resample", default="bilinear")
+    parser.add_argument("--codec", default="rt2")
+    parser.add_argument("--chunk", type=int, default=1)
     given = parser.parse_args()
     logging.disable(
         logging.WARNING
@@ -113,6 +118,10 @@ def main() -> None:
     recipe = vladata.recipe(RECIPE)
     asked = {name: getattr(given, name) for name in ("size", "fit", "resample")}
     recipe = recipe.model_copy(update={"images": recipe.images.model_copy(update=asked)})
+    if given.codec != "rt2" or given.chunk > 1:
+        rule = rule_of(given.codec, CODECS[given.codec]).model_validate({"codec": given.codec})
+        windows = Windows(chunk=given.chunk, tail="repeat")
+        recipe = recipe.model_copy(update={"action": rule, "windows": windows})
     schema = vladata.schema(str(SCHEMA))
     WORKS[given.what](Settings(given.source, given.out, schema, recipe, limit=given.limit))
 

@@ -56,7 +56,7 @@ def run(arguments, folder):
 
 
 WEB = "convert web2vla out/demo/web/*.tar out/demo/pairs --schema docs/demo/blocks.yaml --recipe rt2-pali-x"
-VOCAB = re.findall(r"^    vladata (vocab .+)$", (ROOT / "docs" / "vocabularies.md").read_text(), re.MULTILINE)
+VOCAB = re.findall(r"^    vladata (.+)$", (ROOT / "docs" / "vocabularies.md").read_text(), re.MULTILINE)
 MIX = "mix out/demo/mix --mixture docs/demo/half-robot-half-web.yaml --materialize"
 
 
@@ -136,10 +136,12 @@ def test_five_commands_convert_a_dataset_of_ones_own(here):
 
 
 def test_a_vocabulary_is_made_and_proven_as_it_stands_in_the_docs(here):
-    assert [shlex.split(command)[1] for command in VOCAB] == ["make", "check"]
+    assert [shlex.split(command)[1] for command in VOCAB] == ["make", "check", "render"]
     said = run([sys.executable, "-m", "vladata.cli.main", *shlex.split(VOCAB[1])], here)
     assert said.splitlines()[-1] == "Every bin comes back from text, ids and text."
     assert vladata.vocabulary(here / "vocab.json").kind == "integers"
+    said = run([sys.executable, "-m", "vladata.cli.main", *shlex.split(VOCAB[2])], here)
+    assert len(re.findall(r"^    tokens  \d+ and 8; ", said, re.MULTILINE)) == 2
 
 
 def test_kinds_and_findings_of_vocabularies_are_all_listed():

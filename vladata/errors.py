@@ -58,9 +58,7 @@ class VladataError(Exception):
 
     exit_code = 1
 
-    def __init__(
-        self, what: str, *, where: str = "", got: object = None, allowed: str = "", hint: str = ""
-    ) -> None:
+    def __init__(self, what: str, *, where: str = "", got: object = None, allowed: str = "", hint: str = ""):
         super().__init__(what)
         self.what, self.where, self.allowed, self.hint = what, where, allowed, hint
         self.got = "" if got is None else shown(got)
@@ -90,8 +88,7 @@ def _rebuild(kind: type[VladataError], slots: dict[str, object]) -> VladataError
 
 def shown(value: object) -> str:
     """`value` as an error shows it: quoted when it is text, cut to 64 characters."""
-    text = value if isinstance(value, int | float) else repr(value)
-    text = str(text)
+    text = str(value if isinstance(value, int | float) else repr(value))
     return text if len(text) <= SHOWN_BYTES else text[:SHOWN_BYTES] + "..."
 
 
@@ -101,9 +98,10 @@ def nearest(name: str, names: Sequence[str]) -> str:
 
     close = get_close_matches(name, names, n=1, cutoff=0.6)
     offer = f'Did you mean "{close[0]}"? ' if close else ""
-    if len(names) > LISTED:
-        return f"{offer}{len(names)} are known."
-    return f"{offer}Known: {', '.join(sorted(names)) or 'none'}."
+    known = (
+        f"Known: {', '.join(sorted(names)) or 'none'}" if len(names) <= LISTED else f"{len(names)} are known"
+    )
+    return f"{offer}{known}."
 
 
 class UsageError(VladataError):
@@ -142,13 +140,10 @@ class SpecError(VladataError):
 
     def __str__(self) -> str:
         width = max((len(p.path) for p in self.problems), default=0)
-        lines = [f"  {_place(p)}{p.path:<{width}}  {p.says}" for p in self.problems]
-        hint = [f"  {self.hint}"] if self.hint else []
-        return "\n".join([f"{self.where}: {self.what}", *lines, *hint])
-
-
-def _place(problem: Problem) -> str:
-    return f"line {problem.line:<4} " if problem.line else ""
+        lines = [
+            f"  {f'line {p.line:<4} ' if p.line else ''}{p.path:<{width}}  {p.says}" for p in self.problems
+        ]
+        return "\n".join([f"{self.where}: {self.what}", *lines, *([f"  {self.hint}"] if self.hint else [])])
 
 
 class UnknownName(SpecError):

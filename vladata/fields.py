@@ -200,9 +200,9 @@ def as_rows(value: np.ndarray) -> np.ndarray:
 
 
 def _are_rows(value: Any, holds: Callable[[Any], bool]) -> bool:
-    """Whether it is an array [n, d], or a list of lists of one length, whose rows a kind `holds`."""
+    """Whether it is an array [n, d] or empty, or a list of lists of one length, whose rows a kind `holds`."""
     if isinstance(value, np.ndarray):
-        return value.ndim == 2 and holds(value)
+        return (value.ndim == 2 or not value.size) and holds(value)
     return isinstance(value, list) and all(map(holds, value)) and _are_as_long(value)
 
 

@@ -51,7 +51,8 @@ class Table(MutableMapping[str, T]):
         return found
 
     def _clash(self, entry: "EntryPoint", other: str) -> PluginError:
-        what = f'two offer a {self.what} called "{entry.name}": {other}, and {_package(entry)}'
+        article = "an" if self.what[0] in "aeiou" else "a"
+        what = f'two offer {article} {self.what} called "{entry.name}": {other}, and {_package(entry)}'
         hint = (
             f"Uninstall {_package(entry)}, or take a version of it in which the {self.what} has another name."
         )

@@ -66,7 +66,8 @@ class Episode:
     place:    where its record lies.
     steps:    column name -> column of length T. Raw: RLDS paths without "steps/" ("observation/image_0", "action").
               Standardised: "action" float32 [T, D], "terminate" bool [T], "state" float32 [T, S], "instruction"
-              list[str], and "images/<camera>" list of T encoded images (bytes-like), or where the data has pixels
+              list[str], "plan" likewise where the schema has one, and "images/<camera>" list of T encoded images
+              (bytes-like), or where the data has pixels
               uint8 [T, height, width, channels] (a list of them where sizes differ), nothing else. In C order.
     metadata: episode-level values by their path ("episode_metadata/file_path").
     numbers:  int64 [T], the RLDS step number of each step that is left, strictly rising.

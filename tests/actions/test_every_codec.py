@@ -5,11 +5,12 @@ With VLADATA_FUZZ=all (`make fuzz`) a million values, sequences and hostile text
 
 import json
 import os
-import random
+from itertools import islice
 
 import numpy as np
 import pytest
 
+from tests.actions.drawn_texts import BLOCK, hostile, walks
 from tests.actions.every_codec import ONE_BIN_A_DIMENSION, drawn, edges_of, every_bin, made
 from vladata.actions.codecs.table import CODECS
 from vladata.actions.contract import codec_from_contract, contract
@@ -118,31 +119,33 @@ def test_it_comes_back_from_its_contract_with_the_same_texts(name, chunk, shorte
         assert machine.is_end(machine.after(machine.start, text))
 
 
-def walks(codec, count, seed):
-    """`count` whole texts, drawn character by character among what the automaton allows."""
-    draw, machine, known = random.Random(seed).random, codec.automaton(), {}
-    for _ in range(count):
-        state, text = machine.start, []
-        while True:
-            if state not in known:  # the letters after it, each with its state; None is the end
-                nexts = [(letter, machine.after(state, letter)) for letter in sorted(machine.allowed(state))]
-                known[state] = nexts + [None] * machine.is_end(state)
-            step = known[state][int(draw() * len(known[state]))]
-            if step is None:
-                break
-            text.append(step[0])
-            state = step[1]
-        yield "".join(text)
+def in_blocks(rows):
+    """Lists of rows, each of at most BLOCK."""
+    rows = iter(rows)
+    while block := list(islice(rows, BLOCK)):
+        yield block
+
+
+def check_spelled(codec, texts, parsed):
+    """That parsed bins spell their texts, and decode to numbers; many at once, by how many actions they hold."""
+    by_length = {}
+    for text, bins in zip(texts, parsed, strict=True):
+        by_length.setdefault(bins.size, []).append((text, bins))
+    for pairs in by_length.values():
+        bins = np.stack([bins for _, bins in pairs])
+        assert spelled(bins.reshape(len(bins), -1)) == [text for text, _ in pairs]
+        assert np.isfinite(codec.decode(bins)).all()
 
 
 @every
 @pytest.mark.parametrize("shorter", [False, True])
 def test_no_sequence_under_the_automaton_is_malformed(name, shorter):
     codec = made(name, chunk=2, shorter=shorter)
-    for text in walks(codec, TEXTS // 2, seed=1):
-        bins = codec.parse(text)
-        assert spelled(bins.reshape(1, -1)) == [text]
-        assert np.isfinite(codec.decode(bins)).all()
+    drawn_texts = 0
+    for texts in in_blocks(walks(codec, TEXTS // 2, seed=1)):
+        check_spelled(codec, texts, [codec.parse(text) for text in texts])
+        drawn_texts += len(texts)
+    assert drawn_texts == TEXTS // 2
 
 
 @every
@@ -165,67 +168,15 @@ def test_no_sequence_of_bins_under_the_automaton_is_malformed(name):
         assert np.array_equal(codec.parse(text), row)
 
 
-PIECES = [
-    *"0123456789",
-    " ",
-    "  ",
-    "-",
-    "+",
-    "-0",
-    "00",
-    "\n",
-    "\t",
-    ".",
-    ",",
-    "x",
-    "٣",
-    "²",
-    "1_0",
-    "1e3",
-    "\x00",
-    "\ud800",
-    "é",
-]
-
-
-def hostile(good, count, seed):
-    """Texts near `good`, right ones: these cut, joined, with a piece put in, taken out or exchanged; and pieces alone."""
-    rng = random.Random(seed)
-    for _ in range(count):
-        text = rng.choice(good)
-        at, kind = rng.randrange(len(text) + 1), rng.randrange(7)
-        if kind == 0:
-            yield text[:at]
-        elif kind == 1:
-            yield text + rng.choice(["", " ", "-"]) + rng.choice(good)
-        elif kind == 2:
-            yield text[:at] + rng.choice(PIECES) + text[at:]
-        elif kind == 3:
-            yield text[:at] + text[at + rng.randint(1, 3) :]
-        elif kind == 4:
-            yield text[:at] + rng.choice(PIECES) + text[at + 1 :]
-        elif kind == 5:
-            yield "".join(rng.choices(PIECES, k=rng.randrange(40)))
-        else:
-            numbers = text.split(" ")
-            numbers[rng.randrange(len(numbers))] = str(
-                rng.choice([-11, 21, 256, 1001, 10 ** rng.randrange(30), -1, 3])
-            )
-            yield " ".join(numbers)
-
-
 @every
 @pytest.mark.parametrize(("chunk", "shorter"), [(1, False), (3, True)])
 def test_a_hostile_text_is_an_action_that_spells_it_or_a_parse_error(name, chunk, shorter):
     codec = made(name, chunk=chunk, shorter=shorter)
-    refused = 0
-    for text in hostile(list(walks(codec, 200, chunk)), TEXTS // 2, seed=chunk):
-        bins = parsed(codec, text)
-        if bins is None:
-            refused += 1
-        else:
-            assert codec.text(bins) == text.strip()
-            assert np.isfinite(codec.decode(bins)).all()
+    refused, good = 0, list(walks(codec, 200, chunk))
+    for texts in in_blocks(hostile(good, TEXTS // 2, seed=chunk)):
+        found = [(text.strip(), bins) for text in texts if (bins := parsed(codec, text)) is not None]
+        refused += len(texts) - len(found)
+        check_spelled(codec, [text for text, _ in found], [bins for _, bins in found])
     assert 20 < refused < TEXTS // 2 - 20  # both ends are reached
 
 

@@ -88,7 +88,7 @@ def source(clean, tmp_path_factory):
 def run(source, tmp_path, monkeypatch, capsys):
     """Runs `vladata annotate` with these options in this process; exit code, output, error output."""
     (tmp_path / "told.yaml").write_text(QUESTION)
-    monkeypatch.setattr("vladata.cli.annotate.Limits", lambda retries: Limits(retries, wait=0.01))
+    monkeypatch.setattr("vladata.cli.annotate.Patience", lambda retries: Patience(retries, wait=0.01))
 
     def call(url, *options):
         told = [
@@ -104,7 +104,7 @@ def run(source, tmp_path, monkeypatch, capsys):
         code = _run(["annotate", str(source), "--out", str(tmp_path / "out.jsonl"), *told, *options])
         return code, *capsys.readouterr()
 
-    from vladata.annotate.asking import Limits
+    from vladata.annotate.inquiry import Patience
 
     return call
 

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed (extra annot
 transformers = pytest.importorskip("transformers", reason="transformers is not installed (extra annotate)")
 
 from vladata.annotate.hugging_face import HuggingFace  # noqa: E402
-from vladata.annotate.model import Answer, Asked  # noqa: E402
+from vladata.annotate.model import Answer, Query  # noqa: E402
 from vladata.errors import SourceError  # noqa: E402
 
 TEMPLATE = (
@@ -69,8 +69,8 @@ def picture(seed):
 
 def test_it_answers_a_batch_as_it_answers_one(folder):
     model = HuggingFace(str(folder), batch=2, max_tokens=5)
-    one = Asked("what is done", (picture(0), picture(1)))
-    other = Asked("what", (picture(2),))
+    one = Query("what is done", (picture(0), picture(1)))
+    other = Query("what", (picture(2),))
     together = model.answer([one, other])
     alone = [*model.answer([one]), *model.answer([other])]
     assert all(isinstance(answer, Answer) for answer in together)

@@ -9,7 +9,7 @@ import pytest
 from vladata.annotations.forms import read_form, write_form
 from vladata.annotations.lerobot import EVENTS, PERSISTENT
 from vladata.annotations.row import checked
-from vladata.annotations.texts import Said, texts_at
+from vladata.annotations.texts import Stretches, texts_at
 from vladata.errors import FormatError, MalformedJson, UsageError
 
 PATH = "/nfs/data/drawer/train/out.npy"
@@ -191,7 +191,7 @@ def test_lerobot_that_has_no_language(tmp_path):
 def test_a_later_row_counts_over_an_earlier_one():
     import numpy as np
 
-    said = Said(["plan", "plan", "box@top"], np.array([0, 2, 1]), np.array([9, 4, 2]))
+    said = Stretches(["plan", "plan", "box@top"], np.array([0, 2, 1]), np.array([9, 4, 2]))
     assert texts_at(said, ["a", "b", "c"], np.array([0, 2, 3, 4, 7])) == {
         "plan": ["a", "b", "b", "a", "a"],
         "box@top": ["", "", "", "", ""],

@@ -1,4 +1,4 @@
-"""Annotations survive whatever is taken of the steps: every sample of random conversions, beside plain loops.
+"""Commentary survive whatever is taken of the steps: every sample of random conversions, beside plain loops.
 
 Three ways to name an episode x dropped first frames x filters x keep-ranges x another frequency x rows over rows.
 """
@@ -12,7 +12,7 @@ import vladata
 from tests.annotations.made import names, said, write_jsonl
 from tests.conversion import convert
 from tests.rlds_data import Faults, write_bridge_like
-from vladata.annotations.stored import Annotations
+from vladata.annotations.stored import Commentary
 from vladata.robot.rederive import rederive
 from vladata.runs.verify import verify
 from vladata.shards.storage import open_output
@@ -82,7 +82,7 @@ def test_every_sample_has_what_a_plain_loop_finds(seed, source, episodes, tmp_pa
     manifest = convert(source, out, recipe=recipe, annotations=urls, keep_ranges=keep)
 
     by_id = {episode["episode"]: episode for episode in episodes}
-    stored = Annotations.parquet((out / "annotations.parquet").read_bytes())
+    stored = Commentary.parquet((out / "annotations.parquet").read_bytes())
     taken: dict[str, list[int]] = {}
     for sample in vladata.open(out):
         taken.setdefault(sample.episode, []).append(sample.step)

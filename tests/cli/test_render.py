@@ -1,5 +1,7 @@
 """`vladata recipes render`: the samples that a conversion would write, shown without it; and `recipes diff`."""
 
+import json
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -73,6 +75,7 @@ def test_the_decoded_action_stands_beside_the_true_one(clean, folder, run):
         assert lines[at + 1 : at + 3] == [f"    prompt  {each['prompt']}", f"    target  {each['target']}"]
         assert lines[at + 3].startswith(f"    action  dx {true[0, 0]:.4g}, dy {true[0, 1]:.4g}, ")
         assert lines[at + 6].startswith(f"    decoded terminate 0, dx {decoded[0][1]:.4g}, ")
+        assert lines[at + 9] == f"    valid   {each['valid']} of 3 actions are the episode's own"
     words = next(i for i, line in enumerate(lines) if "  words  (no picture)" in line)
     assert lines[words + 2].startswith("    target  ")
     assert len(lines) == words + 3 or lines[words + 3] == ""
@@ -97,12 +100,12 @@ def test_tokens_with_and_without_a_vocabulary(clean, folder, tmp_path, run):
     assert each["prompt_ids"] + each["target_ids"] == whole
     assert each["target_tokens"] == [f"▁{number}" for number in each["target"].split()]
     made = ("vocab", "make", "last-ids", "--tokenizer", path, "--recipe", "rt2-pali-x")
-    assert run(*made, "-o", tmp_path / "v.json").code == 0
+    assert "used-by-text" in run(*made, "-o", tmp_path / "v.json").out  # in so small a tokenizer
     (own,) = run(*asked, "--vocabulary", tmp_path / "v.json", "--json").json["samples"]
     assert own["target_ids"] == [tokenizer.size - 1 - b for b in each["bins"]]
     text = run(*asked, "--vocabulary", tmp_path / "v.json").out
     assert f"    tokens  {len(own['prompt_ids'])} and 8; " in text
-    assert run(*made, "--schema", "aloha_mobile", "-o", tmp_path / "wide.json").code == 0
+    run(*made, "--schema", "aloha_mobile", "-o", tmp_path / "wide.json")
     refused = run(*asked, "--vocabulary", tmp_path / "wide.json")
     assert (refused.code, refused.out) == (1, "")
     assert "the vocabulary was made for actions of 17 bins, those of codec rt2 are of 8 bins" in refused.err
@@ -111,7 +114,7 @@ def test_tokens_with_and_without_a_vocabulary(clean, folder, tmp_path, run):
 def test_text_around_an_action_is_tokenized_too(clean, folder, tmp_path, run):
     path, tokenizer = folder / "unigram.model", open_tokenizer(folder / "unigram.model")
     made = ("vocab", "make", "last-ids", "--tokenizer", path, "--recipe", folder / "windows.yaml")
-    assert run(*made, "--schema", "bridge_dataset", "-o", tmp_path / "v.json").code == 0
+    run(*made, "--schema", "bridge_dataset", "-o", tmp_path / "v.json")
     asked = ("recipes", "render", folder / "windows.yaml", clean, "--schema", "bridge_dataset", "-n", 1)
     found = run(*asked, "--tokenizer", path, "--vocabulary", tmp_path / "v.json", "--json").json["samples"]
     (action,) = (each for each in found if each["task"] == "action")
@@ -132,6 +135,27 @@ def test_a_sample_that_would_be_left_out_says_why(clean, tmp_path, run):
         "samples"
     ]
     assert [bool(each["fault"]) for each in shown] == [each["task"] == "action" for each in shown]
+
+
+def test_choices_and_annotations_are_a_conversions(clean, tmp_path, run):
+    rows = [
+        {"dataset": "bridge_dataset", "episode": f"train-{shard:05d}-{record:06d}", "start": 0, "stop": None}
+        | {"field": "plan", "value": "first\nthen"}
+        for shard in range(2)
+        for record in range(2)
+    ]
+    table = tmp_path / "plans.jsonl"
+    table.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    asked = ("recipes", "render", "rt2-cot", clean, "--schema", "bridge_dataset", "-n", 2)
+    without = run(*asked)
+    assert without.code == 3
+    assert without.out.count("    fault   task action: the step has no plan.") == 2
+    said = run(*asked, "--annotations", table)
+    assert said.code == 0, said.out
+    assert said.out.count("    target  Plan: first\n            then. Action: 1 ") == 2
+    none = run(*asked, "--select", "length.min=100")
+    assert (none.code, none.out) == (1, "")
+    assert "no step is left to write" in none.err
 
 
 def test_the_sheet_has_every_picture(clean, folder, tmp_path, run):

@@ -65,7 +65,7 @@ def test_findings_make_the_exit_code_3(folder, tmp_path, run):
     )
     assert checked.code == 3
     found = {flaw["kind"]: flaw for flaw in checked.json["flaws"]}
-    assert set(found) == {"beyond-embedding", "small-embedding", "byte"}
+    assert set(found) == {"beyond-embedding", "small-embedding", "byte", "used-by-text"}
     assert found["beyond-embedding"]["ids"] == list(range(200, 272))
 
 
@@ -88,6 +88,42 @@ def test_the_least_used_by_an_output_and_other_text(folder, tmp_path, run):
     assert said.code == (3 if any(vocabulary.made["uses"]) else 0)
 
 
+def test_words_that_use_ids_of_bins(folder, tmp_path, run):
+    """Of an output those around its actions, of a recipe those of its templates: the numbers of actions do not count."""
+    tokenizer = open_tokenizer(folder / "bpe.json")
+    asked = ("--tokenizer", folder / "bpe.json")
+    words = [text for sample in vladata.open(folder / "robot") for text in (sample.prompt, "")]
+    used = {id for text in words for id in tokenizer.encode(text)}
+    ours = {tokenizer.size - 1 - b for b in range(256)}
+    made = run(
+        "vocab", "make", "last-ids", *asked, "--out-of", folder / "robot", "-o", tmp_path / "v.json", "--json"
+    )
+    found = {flaw["kind"]: flaw["ids"] for flaw in made.json["flaws"]}
+    assert found == ({"used-by-text": sorted(ours & used)} if ours & used else {})
+    recipe = run("vocab", "check", tmp_path / "v.json", *asked, "--recipe", "rt2-pali-x", "--json")
+    template = set(tokenizer.encode("Q: what action should the robot take to ? A:"))
+    found = {flaw["kind"]: flaw["ids"] for flaw in recipe.json["flaws"]}
+    assert found == ({"used-by-text": sorted(ours & template)} if ours & template else {})
+    low = run(
+        "vocab",
+        "make",
+        "last-ids",
+        *asked,
+        "--vocabulary-size",
+        600,
+        "--recipe",
+        "rt2-pali-x",
+        "-o",
+        tmp_path / "w",
+        "--json",
+    )
+    ours = {599 - b for b in range(256)}
+    assert [flaw["ids"] for flaw in low.json["flaws"] if flaw["kind"] == "used-by-text"] == [
+        sorted(ours & template)
+    ]
+    assert ours & template
+
+
 def test_a_mixture_gives_its_codecs_and_texts(folder, tmp_path, run):
     mixture = {"name": "both", "weights": "shares", "epoch": 64, "sources": {"robot": 1, "web": 1}}
     (tmp_path / "both.yaml").write_text(yaml.safe_dump(mixture))
@@ -101,16 +137,16 @@ def test_a_mixture_gives_its_codecs_and_texts(folder, tmp_path, run):
 
 def test_a_dry_run_writes_nothing_and_a_file_is_not_replaced(folder, tmp_path, run):
     asked = ("--tokenizer", folder / "bpe.json", "--recipe", "rt2-pali-x", "-o", tmp_path / "v.json")
-    dry = run("vocab", "make", "last-ids", *asked, "--dry-run")
+    dry = run("vocab", "make", "integers", *asked, "--dry-run")
     assert (dry.code, list(tmp_path.iterdir())) == (0, [])
-    assert run("vocab", "make", "last-ids", *asked).code == 0
-    again = run("vocab", "make", "last-ids", *asked)
+    assert run("vocab", "make", "integers", *asked).code == 0
+    again = run("vocab", "make", "integers", *asked)
     assert (again.code, again.err.splitlines()[0]) == (
         1,
         f"OutputError: {tmp_path}/v.json: there is such a file already.",
     )
-    assert run("vocab", "make", "integers", *asked, "--overwrite").code == 0
-    assert vladata.vocabulary(tmp_path / "v.json").kind == "integers"
+    assert run("vocab", "make", "last-ids", *asked, "--overwrite").code == 3
+    assert vladata.vocabulary(tmp_path / "v.json").kind == "last-ids"
     assert [file.name for file in tmp_path.iterdir()] == ["v.json"]
 
 
@@ -119,7 +155,7 @@ def test_a_vocabulary_of_another_codec(folder, tmp_path, run):
     recipe["action"]["bins"] = 100
     (tmp_path / "r.yaml").write_text(yaml.safe_dump(recipe))
     asked = ("--tokenizer", folder / "bpe.json", "--recipe")
-    assert run("vocab", "make", "last-ids", *asked, tmp_path / "r.yaml", "-o", tmp_path / "v.json").code == 0
+    assert run("vocab", "make", "integers", *asked, tmp_path / "r.yaml", "-o", tmp_path / "v.json").code == 0
     said = run("vocab", "check", tmp_path / "v.json", *asked, "rt2-pali-x")
     assert (said.code, said.out) == (1, "")
     assert "the vocabulary was made for bins 0 to 99, codec rt2 has bins 0 to 255" in said.err
@@ -127,7 +163,7 @@ def test_a_vocabulary_of_another_codec(folder, tmp_path, run):
 
 def test_a_schema_says_how_wide_an_action_is(folder, tmp_path, run):
     asked = ("--tokenizer", folder / "bpe.json", "--recipe", "rt2-pali-x", "--schema", "aloha_mobile")
-    assert run("vocab", "make", "last-ids", *asked, "-o", tmp_path / "v.json").code == 0
+    assert run("vocab", "make", "integers", *asked, "-o", tmp_path / "v.json").code == 0
     width = len(vladata.schema("aloha_mobile").chain(None).names) + 1
     assert vladata.vocabulary(tmp_path / "v.json").widths == (width,)
 
@@ -175,6 +211,6 @@ def test_what_is_refused(folder, tmp_path, run, arguments, code, says):
 
 def test_a_web_corpus_has_no_bins(folder, tmp_path, run):
     asked = ("--tokenizer", folder / "bpe.json", "--out-of", folder / "web", "-o", tmp_path / "v.json")
-    said = run("vocab", "make", "last-ids", *asked)
+    said = run("vocab", "make", "integers", *asked)
     assert said.code == 2
     assert "the dataset has no action contract, so nothing in it has bins" in said.err

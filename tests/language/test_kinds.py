@@ -241,6 +241,13 @@ def test_movements_against_a_plain_loop():
     assert movements(np.zeros((1, 7))) == ["stop"]
 
 
+@pytest.mark.parametrize("names", [("joint_0", "gripper"), ("left_x", "right_x")])
+def test_nothing_is_said_of_how_an_arm_moves_whose_place_is_not_known(names):
+    steps = steps_of(3, states=[[0.3 * i, 1.0] for i in range(3)], state_names=names)
+    spoken = asked(steps, "movement", whole=True)
+    assert list(spoken.unsaid) == [0, 1, 2]
+
+
 def test_a_robot_without_rotations_moves_all_the_same():
     steps = steps_of(5, states=[[0.05 * i, 0.0] for i in range(5)], state_names=("x", "y"))
     assert [target for _, target in asked(steps, "movement")] == ["move forward"] * 5

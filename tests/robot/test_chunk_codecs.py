@@ -82,7 +82,10 @@ def test_a_split_is_spelled_in_the_vocabulary_of_another_and_what_is_moved_is_sa
     from vladata.robot.settings import Settings
     from vladata.spec import find
 
-    specs = {"spec": find.schema("bridge_dataset"), "recipe": recipe("codec: fast, scale: 60, vocabulary: 2048")}
+    specs = {
+        "spec": find.schema("bridge_dataset"),
+        "recipe": recipe("codec: fast, scale: 60, vocabulary: 2048"),
+    }
     settings = Settings(str(source), str(tmp_path / "out"), split="val", measured="train", **specs)
     with begin(settings) as run:
         run.convert_here()

@@ -13,6 +13,7 @@ from vladata.robot.rederive import rederive
 from vladata.runs.verify import verify
 from vladata.shards.manifest import write_manifest
 from vladata.shards.storage import open_output
+from vladata.spec.windows import Windows
 
 LENGTHS = (9, 30, 5, 17, 22, 12, 8, 25)  # of which the schema drops two each
 TASKS = {"action": {"share": 3}, "instruction": {"share": 1}, "again": {"kind": "instruction", "share": 0.5}}
@@ -48,6 +49,17 @@ def test_a_step_has_one_sample_and_every_run_its_shares(outs):
         assert np.abs(ahead).max() < 3
     assert [len(sample.bins) for sample in samples] == [8 if task == "action" else 0 for task in tasks]
     assert {sample.key.rsplit("-", 1)[1] for sample in samples} == set(TASKS)
+
+
+@pytest.mark.parametrize("fmt", ["webdataset", "tfrecord"])
+@pytest.mark.parametrize("tail", ["repeat", "truncate"])
+def test_chunks_beside_tasks_that_spell_no_action(episodes, tmp_path, fmt, tail):
+    rules = asked(TASKS).model_copy(update={"windows": Windows(chunk=3, tail=tail, history=2)})
+    convert(episodes, tmp_path / "out", recipe=rules, format=fmt)
+    assert findings(tmp_path / "out", episodes) == []
+    for sample in vladata.open(tmp_path / "out"):
+        rows = (sample.valid if tail == "truncate" else 3) if sample.task == "action" else 0
+        assert sample.bins.shape == ((rows, 8) if rows else (0, 0))
 
 
 def test_any_cut_and_any_order_has_the_same_samples(outs):

@@ -11,6 +11,7 @@ from vladata.robot.run import begin
 from vladata.robot.settings import Settings
 
 COMMANDS = [0.0, 0.0, 1.0, 0.0, -1.0, 0.0]  # gripper of a fractal episode: closes at step 2, opens at step 4
+BASE_MOVES = 3  # the step in which the base moves, and not the arm
 ABSOLUTE = [1, 1, 0, 0, 1, 1]  # the same as an opening: open before it first closes
 
 
@@ -25,6 +26,7 @@ def fractal(tmp_path_factory):
             "rotation_delta": 3,
             "gripper_closedness_action": 1,
             "base_displacement_vector": 2,
+            "base_displacement_vertical_rotation": 1,
         }
         action = {name: f.Tensor(shape=(size,), dtype=np.float32) for name, size in sizes.items()}
         action["terminate_episode"] = f.Tensor(shape=(3,), dtype=np.int32)
@@ -53,8 +55,11 @@ def fractal_episodes():
                 "world_vector": rng.uniform(-1.2, 1.2, 3).astype(np.float32),
                 "rotation_delta": rng.uniform(-2, 2, 3).astype(np.float32),
                 "gripper_closedness_action": np.array([command], np.float32),
-                "base_displacement_vector": np.zeros(2, np.float32),
-                "terminate_episode": np.array([1, 0, 0] if last and e == 0 else [0, 1, 0], np.int32),
+                "base_displacement_vector": np.array([0.1 * t, -0.5], np.float32) * (t == BASE_MOVES),
+                "base_displacement_vertical_rotation": np.array([2.0 * (t == BASE_MOVES)], np.float32),
+                "terminate_episode": np.array(
+                    [1, 0, 0] if last and e == 0 else [0, 0, 1] if t == BASE_MOVES else [0, 1, 0], np.int32
+                ),
             }
             observation = {
                 "image": io.BytesIO(jpeg(rng, 32)),
@@ -145,6 +150,29 @@ def test_fractal_as_rt1_tokenises_it(fractal, tmp_path):
     share = (np.clip(recorded, low, -low) - low) / (-low - low)
     tokens = (share * np.float32(255)).astype(np.int32).tolist()
     assert samples[2].fields["target"] == " ".join(map(str, [1, *tokens]))
+
+
+def test_fractal_with_its_base_as_rt1_tokenises_it(fractal, tmp_path):
+    """Its eleven numbers: the mode, the arm, the gripper, the base."""
+    samples = converted(
+        fractal,
+        tmp_path / "out",
+        "fractal20220817_data",
+        recipe(codec="rt1-base", bins=256, chain="rt1_base"),
+    )
+    parts = {"world_vector": 1, "rotation_delta": np.pi / 2, "gripper_closedness_action": 1}
+    parts |= {"base_displacement_vector": 1, "base_displacement_vertical_rotation": np.pi}
+    modes = [1, 1, 1, 2, 0]  # the first episode ends with the last step that is kept
+    for sample, recorded, mode in zip(samples, next(iter(fractal_episodes()))["steps"], modes, strict=False):
+        tokens = [mode]
+        for name, reach in parts.items():
+            low, high = np.float32(-reach), np.float32(reach)
+            share = (np.clip(recorded["action"][name], low, high) - low) / (high - low)
+            tokens += (share * np.float32(255)).astype(np.int32).tolist()
+        assert sample.fields["target"] == " ".join(map(str, tokens))
+    assert [sample.fields["bins"][0] for sample in samples] == [*modes, 1, 1, 1, 2, 1]
+    assert samples[0].fields["action"][7:] == [0, 0, 0, 0]
+    assert samples[3].fields["action"][7:] == pytest.approx([0.3, -0.5, 2.0, 1.0])
 
 
 def test_language_table(table, tmp_path):

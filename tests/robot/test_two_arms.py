@@ -25,10 +25,11 @@ def source(tmp_path_factory):
     return write_aloha(tmp_path_factory.mktemp("aloha"), EPISODES, STEPS)
 
 
-def rule(chain="recorded", select=None, **action):
+def rule(chain="recorded", select=None, windows=None, **action):
     plain = recipe(cameras="all").model_dump(mode="json")
     plain["action"] = {"codec": "rt2", "chain": chain, **action}
-    return RecipeSpec.model_validate(plain | ({"select": select} if select else {}))
+    more = {"select": select, "windows": windows}
+    return RecipeSpec.model_validate(plain | {name: value for name, value in more.items() if value})
 
 
 def opened(source, out, **settings):
@@ -60,6 +61,35 @@ def test_from_two_arms_to_samples_and_back(source, tmp_path):
         assert (np.abs(decoded[1:] - inside) <= codec.tolerance()).all()
         assert decoded[1 + LEFT] == action[LEFT]
         assert abs(decoded[1 + RIGHT] - action[RIGHT]) <= 2 / 255
+
+
+def test_chunks_of_two_arms_as_whole_numbers(source, tmp_path):
+    """Against the raw numbers: 0 to 1000 between the least and the greatest, step after step, shorter at the end."""
+    windows = {"chunk": 4, "tail": "truncate"}
+    manifest, dataset = opened(
+        source, tmp_path / "out", chain="changes", windows=windows, codec="text-integers"
+    )
+    raw = [episode(number, STEPS) for number in range(EPISODES)]
+    for each in raw:
+        each["taken"] = each["action"] - each["state"]
+        each["taken"][:, LEFT], each["taken"][:, RIGHT] = each["action"][:, LEFT], each["command"]
+    seen = np.concatenate([each["taken"][: STEPS - 1] for each in raw])
+    low, high = seen.min(axis=0), seen.max(axis=0)
+    assert manifest["contract"]["bounds"]["low"] == pytest.approx(low.tolist())
+    assert manifest["contract"]["grippers"] == BOTH
+    samples = iter(dataset)
+    for each in raw:
+        for t in range(STEPS - 1):
+            rows = each["taken"][t : min(t + 4, STEPS - 1)]
+            numbers = np.rint((rows - low) / (high - low) * 1000).astype(int)
+            target = next(samples).fields["target"]
+            found = np.array([int(word) for word in target.split(" ")]).reshape(-1, 14)
+            assert found.shape == numbers.shape
+            assert np.abs(found - numbers).max() <= 1  # float32 at a border
+            decoded = dataset.codec.decode(dataset.codec.parse(target))
+            assert decoded[:, RIGHT].round().tolist() == rows[:, RIGHT].tolist()
+            assert decoded[:, LEFT].tolist() == rows[:, LEFT].tolist()
+    assert next(samples, None) is None
 
 
 def test_every_second_step_merges_each_gripper_by_its_convention(source, tmp_path):

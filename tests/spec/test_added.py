@@ -10,7 +10,7 @@ import pytest
 
 import vladata
 from tests.rlds_data import write_bridge_like
-from vladata.errors import SourceError, SpecError
+from vladata.errors import PluginError, SourceError, SpecError
 from vladata.plugins import Table
 from vladata.sources.misfits import require_fit
 from vladata.sources.readers import open_source
@@ -275,3 +275,16 @@ def test_a_class_that_lacks_something(known):
     assert wrong("twist", twist) == wrong("between", known["between"]) == ""
     assert wrong("turn", twist) == 'Twist must declare op: Literal["turn"], the name of the entry point'
     assert wrong("idle", Nothing) == "Nothing lacks apply"
+
+
+def test_a_name_of_ours_is_not_taken_by_another_silently(tmp_path, monkeypatch):
+    info = tmp_path / "bad-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: bad\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[vladata.operations]\ncast = bad:Cast\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(PluginError) as caught:
+        list(Table("operation", "vladata.operations", OURS, wrong))
+    assert caught.value.what == (
+        'two offer an operation called "cast": vladata itself, and bad 1.0 (bad:Cast)'
+    )

@@ -72,7 +72,7 @@ def test_chains_by_name():
 @pytest.mark.parametrize("name", names("schema"))
 def test_all_chains_name_their_dimensions_as_rt2_does(name):
     for which, chain in schema(name).actions.chains.items():
-        moves_a_base = (name, which) == ("fractal20220817_data", "rt1")
+        moves_a_base = (name, which) == ("fractal20220817_data", "rt1_base")
         if list(chain.grippers) == ["gripper"] and not moves_a_base:
             joints = [f"{kind}{n}" for kind in ("j", "dj") for n in range(7)]
             assert chain.names in (

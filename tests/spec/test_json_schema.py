@@ -7,7 +7,13 @@ from vladata.spec.find import FOLDERS, names
 from vladata.spec.json_schema import MODELS, export, text
 
 REFRESH = """python -c 'from vladata.spec.json_schema import export; export("schemas/jsonschema")'"""
-KINDS = {"schema": "dataset", "corpus": "corpus", "recipe": "recipe", "mixture": "mixture"}
+KINDS = {
+    "schema": "dataset",
+    "corpus": "corpus",
+    "recipe": "recipe",
+    "mixture": "mixture",
+    "question": "question",
+}
 SHIPPED = [(kind, name) for kind in FOLDERS for name in names(kind)]
 
 

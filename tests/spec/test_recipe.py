@@ -44,10 +44,13 @@ def test_rt2_pali_x():
                 "frames": None,
                 "share": None,
                 "loss_weight": 1.0,
+                "plan_from": "given",
+                "coordinates": "per_255",
             }
         },
         "instruction": {"strip": True, "case": "keep", "final_stop": "keep"},
         "action": {"codec": "rt2", "bins": 256, "bounds": "quantiles", "terminate": "first", "chain": None},
+        "state": None,
         "images": {
             "cameras": ("primary",),
             "size": None,

@@ -36,7 +36,7 @@ def test_a_prompt_may_be_empty_where_nothing_is_asked():
         ("{conversation: ''}", "text that is not empty"),
         ("{interleaved: {target: '{answer}'}}", "interleaved.prompt  is missing"),
         ("{caption: '{answer}'}", 'got "{answer}", which is never put in; allowed: {question}, {language}'),
-        ("{caption: '{language} {language}'}", "text with {question} and {language} once at most"),
+        ("{caption: '{language} {language}'}", "text with each of {question}, {language} once at most"),
         ("{ocr: {prompt: a, target: b}}", "text with {answer} in it once"),
         ("{ocr: '{{language}}'}", "no other brace"),
         ("{answers: all}", "allowed: most_frequent, weighted"),

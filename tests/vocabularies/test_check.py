@@ -16,7 +16,7 @@ from vladata.vocabularies.fast_ids import fast_ids
 from vladata.vocabularies.integers import integers
 from vladata.vocabularies.last_ids import last_ids
 from vladata.vocabularies.overwrite_least_used import overwrite_least_used
-from vladata.vocabularies.proof import rows_of, rows_of_pairs
+from vladata.vocabularies.proof import may_join, rows_of, rows_of_pairs
 from vladata.vocabularies.tokenizer import open_tokenizer
 
 FAMILIES = ("bpe.json", "unigram.json")
@@ -110,9 +110,19 @@ def test_numbers_that_merge_with_each_other(folder, rt1):
 
 def test_every_pair_is_tried():
     for count in (1, 2, 5, 6, 12):
-        chains = list(rows_of_pairs(count))
-        pairs = [pair for chain in chains for pair in pairwise(chain)]
+        pairs = [pair for chain in rows_of_pairs(count, every=True) for pair in pairwise(chain)]
         assert sorted(pairs) == [(i, j) for i in range(count) for j in range(count)]
+        some = {pair for chain in rows_of_pairs(count, every=False) for pair in pairwise(chain)}
+        assert {(j - i) % count for i, j in some} == {0, *(1 << k for k in range(8) if 1 << k < count)}
+        assert some <= set(pairs)
+
+
+def test_which_tokenizers_may_join_numbers(folder):
+    for name in ("bpe.json", "digits.json", "unigram.json", "unigram.model"):
+        assert not may_join(open_tokenizer(folder / name))
+    for piece in ("7 7", "\u25817\u25817", "5\u0120", "12\u25811"):
+        added = trained.with_added(folder / "bpe.json", folder / "joined.json", [piece])
+        assert may_join(open_tokenizer(added))
 
 
 @pytest.mark.parametrize("name", FAMILIES)

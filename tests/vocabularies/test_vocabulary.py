@@ -7,7 +7,10 @@ import vladata
 from vladata import keys
 from vladata.errors import CodecError, FormatError, MissingFile, OutputError, ParseError
 from vladata.vocabularies import file
+from vladata.vocabularies.check import flaws
 from vladata.vocabularies.demand import Demand, demand_of
+from vladata.vocabularies.integers import integers
+from vladata.vocabularies.tokenizer import open_tokenizer
 from vladata.vocabularies.vocabulary import Vocabulary, one_id_a_bin
 
 PLAIN = one_id_a_bin("last-ids", Demand(0, 4, (2,)), [31, 30, 29, 28])
@@ -138,7 +141,7 @@ def test_bins_and_words_of_other_codecs(name, settings, bins, widths):
     )
 
 
-def test_bins_of_a_codec_that_learns_are_its_ids():
+def test_bins_of_a_codec_that_learns_are_its_ids(folder):
     chunks = [np.random.default_rng(0).uniform(-1, 1, (40, 4, 7)).astype(np.float32)]
     codec = vladata.codec("fast", chunk=4, bounds=SEVEN, chunks=chunks, vocabulary=150)
     size = codec.to_json()["vocabulary"]
@@ -147,6 +150,8 @@ def test_bins_of_a_codec_that_learns_are_its_ids():
     made.require(codec)
     (ids,) = codec.encode(chunks[0][:1])
     assert np.array_equal(made.bins(made.ids(ids)), ids)
+    tokenizer = open_tokenizer(folder / "unigram.model")
+    assert flaws(integers(demand_of(codec), tokenizer), tokenizer, [codec]) == []
     with pytest.raises(CodecError, match="made for actions of any number of bins, those of codec"):
         one_id_a_bin("last-ids", demand_of(codec), range(size)).require(
             vladata.codec("rt2", bins=size, bounds=SEVEN)

@@ -11,12 +11,16 @@ that names the row and the dimension; nothing is guessed. Nobody writes into an 
     rounded.py      numbers <-> whole numbers, to the nearest
     centred.py      numbers <-> equal bins, decoded to their centres
     text.py         bins <-> text
+    phrases.py      net motion <-> words; phrase_automaton.py is their machine
     automaton.py    the whole texts as a machine over characters: what may come next
-    checked.py      what a codec is given to encode, checked
+    checked.py      what a codec is given, checked
     settings.py     what a codec declares that a recipe may say
     protocol.py     what every codec is
     bin_codec.py    what codecs with one bin a dimension share
     sample_bins.py  the bins of a sample, as its codec takes them
+    phrases.py      net motion <-> words
+    phrase_automaton.py  the whole texts of those
+    fast/           what codec fast is made of
     codecs/         one codec a file, and the table of them
     contract.py     all that a trainer and a robot must agree on, with its SHA-256
     codec.py        a codec by name, or from a contract

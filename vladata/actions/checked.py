@@ -42,22 +42,21 @@ def finite(values: np.ndarray, names: Sequence[str]) -> np.ndarray:
     return values
 
 
-def chunked(actions: np.ndarray, names: Sequence[str], chunk: int) -> np.ndarray:
+def chunked(actions: object, names: Sequence[str], chunk: int) -> np.ndarray:
     """float32 [N, H, D], all finite, of chunks; or of actions [N, D], which are chunks of one."""
-    values = as_float32(actions)
-    if chunk == 1 and values.ndim == 2:
-        values = values[:, np.newaxis]
+    found = as_float32(actions)
+    values = found[:, np.newaxis] if chunk == 1 and found.ndim == 2 else found
     if values.ndim != 3 or values.shape[1:] != (chunk, len(names)):
         allowed = f"[N, {chunk}, {len(names)}], chunks of {chunk} actions of {' '.join(names)}"
-        raise CodecError("actions are not chunks", got=f"shape {list(np.shape(actions))}", allowed=allowed)
+        raise CodecError("actions are not chunks", got=f"shape {list(found.shape)}", allowed=allowed)
     return finite(values, names)
 
 
-def check_ends(terminate: np.ndarray | None, actions: np.ndarray) -> None:
+def check_ends(terminate: object, actions: object) -> None:
     """Raise CodecError where `terminate` is there, and is not one flag for each of the actions [..., D]."""
     if terminate is None:
         return
-    ends, shape = np.asarray(terminate), np.shape(actions)[:-1]
+    ends, shape = as_array(terminate, "flags"), as_array(actions, "actions").shape[:-1]
     if ends.shape != shape:
         allowed = f"{list(shape)}, one for each action"
         raise CodecError("terminate has another shape", got=list(ends.shape), allowed=allowed)
@@ -97,3 +96,13 @@ def place(at: np.ndarray, names: Sequence[str]) -> str:
     dimension = [names[found.pop()]] if names else []
     row = [f"row {', '.join(map(str, found))}"] if found else []
     return ", ".join(row + dimension)
+
+
+def whole_numbers(bins: object, what: str, allowed: str) -> np.ndarray:
+    """The bins of one text as an array of whole numbers in one row; CodecError where they are none. what: "ids"."""
+    found = as_array(bins, what)
+    if found.ndim != 1 or found.dtype.kind not in "iu":
+        hint = "parse(text) gives those of a text." if found.dtype.kind in "US" else ""
+        got = f"{found.dtype} {list(found.shape)}"
+        raise CodecError(f"{what} are whole numbers in one row", got=got, allowed=allowed, hint=hint)
+    return found

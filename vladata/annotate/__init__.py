@@ -9,6 +9,6 @@ rows of its own episodes. May import vladata/robot and below; urllib, torch and 
     question.py      an episode -> the question about it
     answer.py        an answer -> rows of a table, or why it is none
     journal.py       the answers as they come in, kept
-    asking.py        questions asked some at a time, and again
+    inquiry.py       questions asked some at a time, and again
     run.py           all of it
 """

@@ -22,7 +22,7 @@ from typing import Any
 import orjson
 
 from vladata import keys
-from vladata.annotate.model import Answer, Asked, NoAnswer
+from vladata.annotate.model import Answer, NoAnswer, Query
 from vladata.errors import SourceError, UsageError
 from vladata.images import suffix
 
@@ -73,10 +73,10 @@ class Endpoint:
     def identity(self) -> Mapping[str, Any]:
         return {"model": self.model, "temperature": self.temperature, "max_tokens": self.max_tokens}
 
-    def answer(self, asked: Sequence[Asked]) -> list[Answer | NoAnswer]:
+    def answer(self, asked: Sequence[Query]) -> list[Answer | NoAnswer]:
         return [self._answer(one) for one in asked]
 
-    def _answer(self, asked: Asked) -> Answer | NoAnswer:
+    def _answer(self, asked: Query) -> Answer | NoAnswer:
         body = orjson.dumps({**self.identity, "messages": [{"role": "user", "content": _content(asked)}]})
         # A server or gateway that knows this header gives the answer that it has in place of a second one.
         headers = {"Content-Type": "application/json", "Idempotency-Key": keys.digest(body.decode())}
@@ -124,7 +124,7 @@ class Endpoint:
         return text.replace(key, "***") if key else text
 
 
-def _content(asked: Asked) -> list[dict[str, Any]]:
+def _content(asked: Query) -> list[dict[str, Any]]:
     content: list[dict[str, Any]] = [{"type": "text", "text": asked.prompt}]
     for image in asked.images:
         kind = suffix(image)

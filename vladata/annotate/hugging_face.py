@@ -10,7 +10,7 @@ from typing import Any
 
 from PIL import Image
 
-from vladata.annotate.model import Answer, Asked, NoAnswer
+from vladata.annotate.model import Answer, NoAnswer, Query
 from vladata.errors import MissingExtra, SourceError
 
 
@@ -44,7 +44,13 @@ class HuggingFace:
     def identity(self) -> Mapping[str, Any]:
         return {"model": self.where, "max_tokens": self.max_tokens, "kind": "hugging_face"}
 
-    def answer(self, asked: Sequence[Asked]) -> list[Answer | NoAnswer]:
+    def answer(self, asked: Sequence[Query]) -> list[Answer | NoAnswer]:
+        try:
+            return self._answers(asked)
+        except (RuntimeError, ValueError) as fault:  # too much for its memory, or more pictures than it takes
+            return [NoAnswer("model_error", f"{type(fault).__name__}: {fault}", again=False) for _ in asked]
+
+    def _answers(self, asked: Sequence[Query]) -> list[Answer | NoAnswer]:
         prompts = [self._prompt(one) for one in asked]
         pictures = [[Image.open(BytesIO(image)).convert("RGB") for image in one.images] for one in asked]
         inputs = self._processor(text=prompts, images=pictures, return_tensors="pt", padding=True)
@@ -68,7 +74,7 @@ class HuggingFace:
         found = self._model.generation_config.eos_token_id
         return set(found) if isinstance(found, list) else {found}
 
-    def _prompt(self, asked: Asked) -> str:
+    def _prompt(self, asked: Query) -> str:
         content = [{"type": "image"} for _ in asked.images]
         talk = [{"role": "user", "content": [*content, {"type": "text", "text": asked.prompt}]}]
         text: str = self._processor.apply_chat_template(talk, add_generation_prompt=True)

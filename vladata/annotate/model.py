@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Query:
     """One question. prompt: its text.   images: encoded, JPEG or PNG, in the order in which the prompt speaks of them."""
 
     prompt: str
@@ -60,5 +60,5 @@ class Model(Protocol):
     @property
     def concurrency(self) -> int: ...
 
-    def answer(self, asked: Sequence[Asked]) -> list[Answer | NoAnswer]:
+    def answer(self, asked: Sequence[Query]) -> list[Answer | NoAnswer]:
         """One for each question, in order. Raises SourceError where no question would ever be answered."""

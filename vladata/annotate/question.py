@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from vladata import images, pixels
-from vladata.annotate.model import Asked
+from vladata.annotate.model import Query
 from vladata.image_rule import encoded, fitted
 from vladata.records import Episode, Place
 from vladata.robot.sources import Sources
@@ -43,7 +43,7 @@ class Asker:
             [camera],
         )
 
-    def __call__(self, row: Mapping[str, Any]) -> Asked:
+    def __call__(self, row: Mapping[str, Any]) -> Query:
         """The question about the episode of one row of what is taken. Raises what reading it raises, and BadImage."""
         place = Place(*(row[name] for name in ("file", "shard", "record", "offset", "length")))
         data = self.source.read(place, row["crc"])
@@ -60,7 +60,7 @@ class Asker:
         }
         prompt = PLACE.sub(lambda found: values[found[1]], self.question.prompt)
         pictures = episode.steps[f"images/{self.camera}"]
-        return Asked(prompt, tuple(self._picture(pictures[i]) for i in at))
+        return Query(prompt, tuple(self._picture(pictures[i]) for i in at))
 
     def _words(self, episode: Episode, at: Sequence[int]) -> list[str]:
         """The instructions of the steps that are shown, each once."""

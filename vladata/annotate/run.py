@@ -20,12 +20,12 @@ import pyarrow.compute as pc
 
 from vladata import keys
 from vladata.annotate.answer import rows_of
-from vladata.annotate.asking import ANSWERED, KEPT, Asking, Limits, Question, Spent
+from vladata.annotate.inquiry import ANSWERED, KEPT, Inquiry, Patience, Posed, Spent
 from vladata.annotate.journal import Journal
-from vladata.annotate.model import Asked, Model
+from vladata.annotate.model import Model, Query
 from vladata.annotate.question import COLUMNS, Asker
 from vladata.annotations.row import Row
-from vladata.annotations.table import table_bytes
+from vladata.annotations.table import check_name, table_bytes
 from vladata.errors import DataError, FormatError, OutputError, SourceChanged, UsageError
 from vladata.progress import Progress
 from vladata.robot.sources import Sources
@@ -38,7 +38,7 @@ GOOD = (ANSWERED, KEPT)
 
 
 @dataclass(frozen=True, slots=True)
-class Episode:
+class Listed:
     """One that is asked about. name: as its rows have it.   steps: RLDS steps.   key: what its answers are kept by; empty where
     it cannot be asked about."""
 
@@ -49,7 +49,7 @@ class Episode:
 
 
 @dataclass
-class Annotated:
+class Surveyed:
     """What became of the episodes.
 
     results: result or reason -> episodes.   spent: what this run asked.   rows: of the table.
@@ -67,10 +67,10 @@ def annotate(
     asker: Asker,
     model: Model,
     out: str,
-    limits: Limits = Limits(),  # noqa: B008, it cannot be changed
+    limits: Patience = Patience(),  # noqa: B008, it cannot be changed
     by: str = "episode",
     quiet: bool = True,
-) -> Annotated:
+) -> Surveyed:
     """Ask `model` about every episode that is taken, and write the table `out`. by: how its rows name an episode, of NAMES.
 
     Killed at any moment, the same call goes on. Raises OutputBusy while another process writes the same table, and SourceError
@@ -78,14 +78,15 @@ def annotate(
     """
     if "://" in out:
         raise UsageError("answers are kept on a disk of this machine", got=out, allowed="a path")
-    found, listed = Annotated(), _Listed(sources, asker, model, by)
+    check_name(out)
+    found, listed = Surveyed(), _Episodes(sources, asker, model, by)
     with Journal(out + ANSWERS) as journal:
-        asking = Asking(model, journal, limits)
-        found.spent = asking.spent
+        inquiry = Inquiry(model, journal, limits)
+        found.spent = inquiry.spent
         total = sum(_having_steps(part) for part in sources.taken(("numbers",)))
         with Progress("Annotate", "episodes", total, lambda: found.results.total(), quiet):
             failed: dict[int, tuple[str, str]] = {}
-            for outcome in asking(listed.questions(found.results, failed)):
+            for outcome in inquiry(listed.questions(found.results, failed)):
                 found.results[outcome.result] += 1
                 if outcome.result not in GOOD:
                     failed[outcome.number] = outcome.result, outcome.says
@@ -100,17 +101,17 @@ def annotate(
     return found
 
 
-class _Listed:
+class _Episodes:
     """The episodes in the order of the source, as they come to be asked about."""
 
     def __init__(self, sources: Sources, asker: Asker, model: Model, by: str) -> None:
         self.sources, self.asker, self.by = sources, asker, by
         self.identity = keys.digest([dict(model.identity), asker.question.model_dump(mode="json")])
         self.dataset = sources.source.info.name
-        self.episodes: list[Episode] = []
+        self.episodes: list[Listed] = []
         self.written = 0
 
-    def questions(self, results: Counter[str], failed: dict[int, tuple[str, str]]) -> Iterator[Question]:
+    def questions(self, results: Counter[str], failed: dict[int, tuple[str, str]]) -> Iterator[Posed]:
         """The questions; of an episode that cannot be asked about, why is put down in `results` and `failed`."""
         for row in _taken(self.sources):
             number, name, steps = len(self.episodes), row[NAMES[self.by]], row["steps"]
@@ -120,16 +121,16 @@ class _Listed:
                     raise DataError(f"the episode has no {self.by}", where=row["episode"], hint=hint)
                 asked = self.asker(row)
             except (DataError, FormatError, SourceChanged) as fault:
-                self.episodes.append(Episode(row["episode"], name, steps))
+                self.episodes.append(Listed(row["episode"], name, steps))
                 reason = getattr(fault, "reason", "changed")
                 results[reason] += 1
                 failed[number] = reason, str(fault)
                 continue
             key = self.key(asked)
-            self.episodes.append(Episode(row["episode"], name, steps, key))
-            yield Question(number, key, _check(self.asker.question, steps), asked)
+            self.episodes.append(Listed(row["episode"], name, steps, key))
+            yield Posed(number, key, _check(self.asker.question, steps), asked)
 
-    def key(self, asked: Asked) -> bytes:
+    def key(self, asked: Query) -> bytes:
         """What the answers to a question are kept by: model, settings, words and pictures, and no name of an episode."""
         state = sha256(self.identity.encode())
         for piece in (asked.prompt.encode(), *asked.images):
@@ -141,9 +142,12 @@ class _Listed:
         self, journal: Journal, failed: Mapping[int, tuple[str, str]], question: QuestionSpec
     ) -> Iterator[Row]:
         """The rows of the table, from the answers that are kept."""
+        told: set[str] = set()
         for number, episode in enumerate(self.episodes):
-            if number in failed:
+            # Copies of an episode have one content, and what is said of one holds for all.
+            if number in failed or (self.by == "content" and episode.name in told):
                 continue
+            told.add(episode.name)
             answer = journal.last(episode.key)
             assert answer is not None, "it was answered"
             for row in rows_of(answer.text, question, episode.steps):
@@ -168,7 +172,7 @@ def _having_steps(part: pa.Table) -> int:
     return int(pc.sum(pc.greater(pc.list_value_length(part["numbers"]), 0)).as_py() or 0)
 
 
-def _counted(pieces: Iterator[bytes], listed: _Listed, found: Annotated) -> Iterator[bytes]:
+def _counted(pieces: Iterator[bytes], listed: _Episodes, found: Surveyed) -> Iterator[bytes]:
     yield from pieces
     found.rows = listed.written
 

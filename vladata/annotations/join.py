@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from vladata.annotations.names import COLUMNS, Names
 from vladata.annotations.row import KEYS, LAST, ROWS
 from vladata.annotations.table import read_table, row_word
-from vladata.annotations.texts import NOTHING, Said, named, overlapping, rows_at
+from vladata.annotations.texts import NOTHING, Stretches, named, overlapping, rows_at
 from vladata.annotations.told import MEANS, SHOWN, Told
 from vladata.sources.folder import Folder
 
@@ -175,7 +175,7 @@ class _Use:
     def _episode(self, rows: slice, listed: pa.Scalar, length: int) -> None:
         columns = self.kept.slice(rows.start, rows.stop - rows.start)
         names = list(map(named, columns["field"].to_pylist(), columns["camera"].to_pylist()))
-        said = Said(names, self.starts[rows], self.given[rows])
+        said = Stretches(names, self.starts[rows], self.given[rows])
         numbers = listed.values.to_numpy(zero_copy_only=False)
         found = {name: at[at != NOTHING] for name, at in rows_at(said, numbers).items()}
         for name, at in found.items():

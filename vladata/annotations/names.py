@@ -18,7 +18,7 @@ COLUMNS = ("episode", "content", "key")
 """Columns of the index that name an episode, in the order of KEYS."""
 
 
-class Found(NamedTuple):
+class Matches(NamedTuple):
     """Of N names: counts int64 [N], how many episodes have each; rows int64 [M], which of the names, rising, and episodes
     int64 [M], the position of an episode that has it."""
 
@@ -38,13 +38,13 @@ class _Lookup:
         self.counts = np.bincount(codes, minlength=len(self.distinct))
         self.starts = np.cumsum(self.counts) - self.counts
 
-    def __call__(self, names: pa.Array) -> Found:
+    def __call__(self, names: pa.Array) -> Matches:
         asked = pc.if_else(pc.equal(names, ""), None, names)
         codes = pc.index_in(asked, self.distinct).fill_null(-1).to_numpy(zero_copy_only=False)
         counts = np.append(self.counts, 0)[codes]
         rows = np.repeat(np.arange(len(codes)), counts)
         within = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-        return Found(counts, rows, self.order[self.starts[codes[rows]] + within])
+        return Matches(counts, rows, self.order[self.starts[codes[rows]] + within])
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class Names:
     def _lookup(self, column: str) -> _Lookup:
         return _Lookup(self.table[column].combine_chunks())
 
-    def find(self, key: str, names: pa.Array) -> Found:
+    def find(self, key: str, names: pa.Array) -> Matches:
         """The episodes of some names, given as `key` (one of KEYS); an empty name is nobody's."""
         lookup: _Lookup = getattr(self, f"_{key}")
         return lookup(names)

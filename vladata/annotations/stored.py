@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from vladata.annotations.row import LAST, ROWS
-from vladata.annotations.texts import Said, named, texts_at
+from vladata.annotations.texts import Stretches, named, texts_at
 
 
 def encoded(table: pa.Table) -> bytes:
@@ -27,7 +27,7 @@ def encoded(table: pa.Table) -> bytes:
     return data
 
 
-class Annotations:
+class Commentary:
     """What joined tables say. table: as Joined has it."""
 
     def __init__(self, table: pa.Table) -> None:
@@ -37,12 +37,12 @@ class Annotations:
         self._whole = whole
 
     @classmethod
-    def open(cls, file: Path | bytes) -> "Annotations":
+    def open(cls, file: Path | bytes) -> "Commentary":
         """The work file: a path, which is mapped into memory, or its bytes."""
         return cls(pa.ipc.open_file(pa.memory_map(str(file)) if isinstance(file, Path) else file).read_all())
 
     @classmethod
-    def parquet(cls, data: bytes) -> "Annotations":
+    def parquet(cls, data: bytes) -> "Commentary":
         """The file of an output."""
         return cls(pq.read_table(pa.BufferReader(data), schema=ROWS, use_threads=False))
 
@@ -69,9 +69,9 @@ class Annotations:
         rows = rows.slice(0, count)
         names = list(map(named, rows["field"].to_pylist(), rows["camera"].to_pylist()))
         stops = pc.fill_null(rows["stop"], LAST).to_numpy()
-        said = Said(names, rows["start"].to_numpy(), stops)
+        said = Stretches(names, rows["start"].to_numpy(), stops)
         return {**found, **texts_at(said, rows["value"].to_pylist(), numbers)}
 
 
-NONE = Annotations(ROWS.empty_table())
+NONE = Commentary(ROWS.empty_table())
 """Of a conversion without annotations."""

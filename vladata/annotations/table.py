@@ -41,6 +41,13 @@ def read_table(url: str) -> Iterator[tuple[int, pa.Table]]:
         yield found[0][0], table.append_column("number", pa.array(numbers, pa.int64()))
 
 
+def check_name(url: str) -> None:
+    """UsageError for a file whose name does not say that it is a table."""
+    if not url.endswith((JSONL, PARQUET)):
+        allowed = f"a name that ends in {JSONL} or {PARQUET}"
+        raise UsageError("this is no annotation table", where=url, allowed=allowed)
+
+
 def row_word(url: str) -> str:
     """What a row of the file is called in messages."""
     return ROW if url.endswith(PARQUET) else LINE
@@ -48,11 +55,8 @@ def row_word(url: str) -> str:
 
 def _numbered(url: str) -> Iterator[tuple[int, Row]]:
     word = row_word(url)
-    read = {JSONL: _lines, PARQUET: _parquet}.get(os.path.splitext(url)[1])
-    if read is None:
-        raise UsageError(
-            "this is no annotation table", where=url, allowed=f"a name that ends in {JSONL} or {PARQUET}"
-        )
+    check_name(url)
+    read = _parquet if word == ROW else _lines
     for number, said in read(url):
         yield number, checked(said, f"{url}, {word} {number}")
 
@@ -110,10 +114,7 @@ def _parquet(url: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def table_bytes(rows: Iterable[Row], url: str) -> Iterator[bytes]:
     """The bytes of a table, as the name of its file wants it. Of JSONL a line a row, and nothing is held."""
-    if not url.endswith((JSONL, PARQUET)):
-        raise UsageError(
-            "this is no annotation table", where=url, allowed=f"a name that ends in {JSONL} or {PARQUET}"
-        )
+    check_name(url)
     if url.endswith(PARQUET):
         yield parquet_bytes(table_of(list(rows)))
         return

@@ -14,7 +14,7 @@ AT = "@"
 """Joins a field and a camera: "box@primary"."""
 
 
-class Said(NamedTuple):
+class Stretches(NamedTuple):
     """K rows of one episode, in the order in which they count: the later over the earlier.
 
     names:  of each, its field, with its camera where it has one.
@@ -31,7 +31,7 @@ def named(field: str, camera: str) -> str:
     return f"{field}{AT}{camera}" if camera else field
 
 
-def rows_at(said: Said, numbers: np.ndarray) -> dict[str, np.ndarray]:
+def rows_at(said: Stretches, numbers: np.ndarray) -> dict[str, np.ndarray]:
     """Name -> int64 [T], which of the rows counts at each step; NOTHING where none does. numbers: [T], rising RLDS steps."""
     first = np.searchsorted(numbers, said.starts).tolist()
     behind = np.searchsorted(numbers, said.stops).tolist()
@@ -43,13 +43,13 @@ def rows_at(said: Said, numbers: np.ndarray) -> dict[str, np.ndarray]:
     return found
 
 
-def texts_at(said: Said, values: Sequence[str], numbers: np.ndarray) -> Mapping[str, Sequence[str]]:
+def texts_at(said: Stretches, values: Sequence[str], numbers: np.ndarray) -> Mapping[str, Sequence[str]]:
     """Name -> T texts, what is said at each step; "" where nothing is. values: of the K rows."""
     padded = [*values, ""]  # NOTHING is the last
     return {name: [padded[k] for k in at.tolist()] for name, at in rows_at(said, numbers).items()}
 
 
-def overlapping(said: Said) -> list[int]:
+def overlapping(said: Stretches) -> list[int]:
     """Positions of the rows that are about a step of which an earlier one of the same name says something too."""
     found = []
     places: dict[str, list[int]] = {}

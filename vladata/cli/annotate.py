@@ -4,11 +4,11 @@ from typing import Any
 
 import click
 
-from vladata.annotate.asking import Limits
 from vladata.annotate.endpoint import KEY, Endpoint
+from vladata.annotate.inquiry import Patience
 from vladata.annotate.model import Model
 from vladata.annotate.question import COLUMNS, Asker
-from vladata.annotate.run import FAILED, NAMES, Annotated, annotate
+from vladata.annotate.run import FAILED, NAMES, Surveyed, annotate
 from vladata.beam.running import hire
 from vladata.cli.choice import choosing, merged
 from vladata.cli.main import HELP
@@ -123,7 +123,7 @@ def command(
     asker = Asker(sources, spec, question, shown, image_size)
     if dry:
         return _dry(sources, asker, report)
-    found = annotate(sources, asker, model, out, Limits(retries), by, report.quiet)
+    found = annotate(sources, asker, model, out, Patience(retries), by, report.quiet)
     report.result(*_told(out, found, report.waited()))
     return FINDINGS if found.failed else 0
 
@@ -166,7 +166,7 @@ def _dry(sources: Sources, asker: Asker, report: Report) -> int:
     return 0
 
 
-def _told(out: str, found: Annotated, seconds: float) -> tuple[str, dict[str, Any]]:
+def _told(out: str, found: Surveyed, seconds: float) -> tuple[str, dict[str, Any]]:
     spent = {name: value for name, value in vars(found.spent).items() if name != "lock"}
     results = dict(found.results)
     summary = {

@@ -7,6 +7,7 @@ import click
 import numpy as np
 
 from vladata.actions.contract import codec_from_contract
+from vladata.actions.sample_bins import own_bins
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, human, ledger_lines, reporting
 from vladata.cli.showing import Named, action_lines, named
@@ -63,11 +64,11 @@ def _spread(dataset: Opened, wanted: int) -> list[Sample]:
 
 
 def _decoded(dataset: Opened, sample: Sample) -> Named:
-    """The action that the target spells; nothing for a sample without one."""
+    """The action that the target spells, or the actions; nothing for a sample without one."""
     if not len(sample.bins):
         return {}
     codec = codec_from_contract(dataset.contracts[sample.contract])
-    return named(codec.spelled_names, codec.decode(sample.bins))
+    return named(codec.spelled_names, codec.decode(own_bins(sample.bins, codec)))
 
 
 def _summary(dataset: Opened) -> dict[str, Any]:
@@ -133,10 +134,12 @@ def _bounds(dataset: Dataset) -> list[str]:
 
 def _sample_lines(sample: Sample, decoded: Named) -> list[str]:
     images = ", ".join(f"{camera} {human(len(image))}" for camera, image in sample.images.items())
+    frames = ", ".join(map(str, sample.frames.tolist()))
     return [
         "",
         f"  {sample.key}  ({images})",
         f"    prompt  {sample.prompt}",
         f"    target  {sample.target}",
-        *action_lines("decoded", decoded),
+        *([f"    frames  {frames}, by their steps"] if frames else []),
+        *action_lines("decoded", decoded, sample.valid or None),
     ]

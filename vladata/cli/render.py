@@ -8,6 +8,7 @@ import click
 import numpy as np
 
 from vladata.beam.running import hire
+from vladata.cli.choice import choosing, merged
 from vladata.cli.main import HELP
 from vladata.cli.reporting import FINDINGS, Report, human, reporting
 from vladata.cli.showing import Named, action_lines, named
@@ -65,6 +66,10 @@ class Read:
 @click.option("--tokenizer", metavar="PATH", help="Show tokens: folder, tokenizer.json or .model file.")
 @click.option("--vocabulary", metavar="JSON", help="With --tokenizer: the ids that stand for bins.")
 @click.option("--limit", type=click.IntRange(1), metavar="EPISODES", help="Take only the first episodes.")
+@click.option(
+    "--annotations", multiple=True, metavar="FILE", help="Annotation tables, as convert takes them."
+)
+@choosing
 @click.option("--workers", type=click.IntRange(1, 512), default=1, show_default=True)
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @reporting
@@ -78,6 +83,10 @@ def command(
     tokenizer: str | None,
     vocabulary: str | None,
     limit: int | None,
+    annotations: tuple[str, ...],
+    asked: tuple[str, ...],
+    keep_ranges: str,
+    errata: str,
     workers: int,
     reader: str,
     report: Report,
@@ -86,12 +95,17 @@ def command(
         raise click.UsageError("--vocabulary goes with --tokenizer, whose ids it names.")
     opened = open_tokenizer(tokenizer) if tokenizer is not None else None
     ids = file.vocabulary(vocabulary) if vocabulary is not None else None
+    rules = find.recipe(recipe)
+    rules = rules.model_copy(update={"select": merged(rules.select, asked)})
     settings = Settings(
         source,
         "",
         find.schema(schema),
-        find.recipe(recipe),
+        rules,
         order="source",
+        annotations=annotations,
+        keep_ranges=keep_ranges,
+        errata=errata,
         split=split,
         limit=limit or 0,
         reader=reader,
@@ -185,13 +199,20 @@ def _lines(prepared: Prepared, read: list[Read], tokenizer: Tokenizer | None) ->
         images = ", ".join(f"{name} {human(len(image))}" for name, image in sample.images.items())
         yield ""
         yield f"  {sample.key}  {sample.task}  ({images or 'no picture'})"
-        yield f"    prompt  {sample.prompt}"
-        yield f"    target  {sample.target}"
+        yield f"    prompt  {_indented(sample.prompt)}"
+        yield f"    target  {_indented(sample.target)}"
         if tokenizer is not None and each.tokens is not None:
             counts = f"{len(each.tokens.prompt)} and {len(each.tokens.target)}"
             yield f"    tokens  {counts}; {tokenizer.spelled(each.tokens.target)}"
         if each.part is not None:
             yield from action_lines("action", _true(prepared, sample))
             yield from action_lines("decoded", each.decoded)
+            if "valid" in sample.fields:
+                yield f"    valid   {sample.valid} of {len(sample.action)} actions are the episode's own"
         if each.fault:
             yield f"    fault   {each.fault}"
+
+
+def _indented(text: str) -> str:
+    """The text with its later lines below the first."""
+    return text.replace("\n", "\n" + " " * 12)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 SHOWN = 4  # actions of a chunk that are printed
+REPEATED = "  (repeated: the episode is over)"
 
 Named = dict[str, float] | list[dict[str, float]]
 """An action by its dimensions; a list of them where a target spells several."""
@@ -18,11 +19,15 @@ def named(names: Sequence[str], values: np.ndarray) -> Named:
     return [dict(zip(names, map(float, row), strict=True)) for row in values]
 
 
-def action_lines(label: str, action: Named) -> list[str]:
-    """Lines under a sample: "    decoded dx 0.1, dy -0.02"; none for no action."""
+def action_lines(label: str, action: Named, valid: int | None = None) -> list[str]:
+    """Lines under a sample: "    decoded dx 0.1, dy -0.02"; none for no action.
+
+    valid: how many of a chunk are the episode's; the others are marked. None: all of them.
+    """
     rows: list[dict[str, Any]] = [action] if isinstance(action, Mapping) else list(action)
     lines = [
         f"    {label if not at else '':<7} {', '.join(f'{name} {value:.4g}' for name, value in row.items())}"
+        + (REPEATED if valid is not None and at >= valid else "")
         for at, row in enumerate(rows[:SHOWN])
         if row
     ]

@@ -14,7 +14,8 @@ from vladata.commands.vocabularies import (
     codec_of_recipe,
     contracts_of_output,
     texts_of,
-    texts_of_output,
+    texts_of_recipe,
+    words_of_output,
 )
 from vladata.vocabularies import file
 from vladata.vocabularies.check import flaws
@@ -123,10 +124,10 @@ def make(
         raise click.UsageError(f"--corpus is of no use to {kind}: only {OVERWRITE} counts ids in texts.")
     rows = _rows(embedding_size, model_config)
     (codecs, contracts), opened = _made_for(recipe, schema, out), open_tokenizer(tokenizer)
-    counts = None
     if kind == OVERWRITE:
-        counts = counts_of(opened, texts_of([*corpus, *([out] if out else [])]))
-        given["counts"] = counts
+        counts = given["counts"] = counts_of(opened, texts_of([*corpus, *([out] if out else [])]))
+    else:
+        counts = _counts(opened, recipe, out)
     made: Vocabulary = maker(demand_of_all(codecs), opened, **given)
     found = flaws(made, opened, codecs, embedding=rows, counts=counts)
     if not dry:
@@ -150,8 +151,7 @@ def check(
 ) -> int:
     made, rows = file.vocabulary(vocabulary), _rows(embedding_size, model_config)
     (codecs, contracts), opened = _made_for(recipe, schema, out), open_tokenizer(tokenizer)
-    counts: Counts | None = counts_of(opened, texts_of_output(out, LOOKED_AT)) if out else None
-    found = flaws(made, opened, codecs, embedding=rows, counts=counts)
+    found = flaws(made, opened, codecs, embedding=rows, counts=_counts(opened, recipe, out))
     return _told(report, vocabulary, made, opened, contracts, found)
 
 
@@ -159,6 +159,11 @@ def _rows(embedding_size: int | None, model_config: str | None) -> int | None:
     if embedding_size is not None and model_config is not None:
         raise click.UsageError("--embedding-size and --model-config say the same: give one of them.")
     return embedding_rows(Path(model_config)) if model_config is not None else embedding_size
+
+
+def _counts(tokenizer: Tokenizer, recipe: str | None, out: str | None) -> Counts:
+    """How often the words around actions use each id: those of samples of an output, or of a recipe's templates."""
+    return counts_of(tokenizer, texts_of_recipe(recipe) if recipe else words_of_output(str(out), LOOKED_AT))
 
 
 def _made_for(recipe: str | None, schema: str, out: str | None) -> tuple[list[Codec], list[Contract]]:

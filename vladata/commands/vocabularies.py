@@ -9,9 +9,11 @@ import numpy as np
 from vladata.actions.bounds import NAMES
 from vladata.actions.codec import codec
 from vladata.actions.codecs.table import CODECS
+from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
 from vladata.errors import FormatError, SourceError, UsageError
+from vladata.language.prompts import pieces
 from vladata.mixtures.mixture import open as open_output
 from vladata.spec import find
 
@@ -45,18 +47,33 @@ def codec_of_recipe(recipe: str, schema: str = "") -> Codec:
     return codec(rule.codec, made_up, gripper=grippers, chunk=windows.chunk, shorter=shorter, **settings)
 
 
-def texts_of_output(out: str, most: int | None = None) -> Iterator[str]:
-    """The prompt and the target of each sample, one sample in memory at a time; of `most` samples all over it where given."""
-    dataset = open_output(out)
-    count = len(dataset)
-    wanted = range(count)
-    if most is not None and count > most:
-        dataset = dataset.select(np.linspace(0, count - 1, most).astype(np.int64).tolist())
-        wanted = range(most)
-    for i in wanted:
-        sample = dataset[i]
+def texts_of_recipe(recipe: str) -> Iterator[str]:
+    """The words of a recipe's prompts and targets, without what is put in for the words in braces."""
+    for task in find.recipe(recipe).tasks.values():
+        for template in (*task.prompts, task.target):
+            yield "".join(piece for is_place, piece in pieces(template) if not is_place)
+
+
+def texts_of_output(out: str) -> Iterator[str]:
+    """The prompt and the target of each sample, one sample in memory at a time."""
+    for sample in open_output(out):
         yield sample.prompt
         yield sample.target
+
+
+def words_of_output(out: str, most: int) -> Iterator[str]:
+    """The same of `most` samples from all over it, without the text of their actions, which is not tokenized as text where
+    ids of a vocabulary stand for it."""
+    dataset = open_output(out)
+    codecs = {digest: codec_from_contract(contract) for digest, contract in dataset.contracts.items()}
+    count = len(dataset)
+    for i in dict.fromkeys(np.linspace(0, count - 1, min(count, most)).astype(np.int64).tolist()):
+        sample = dataset[i]
+        yield sample.prompt
+        spelled = codecs[sample.contract].text(sample.bins) if len(sample.bins) else ""
+        before, _, after = sample.target.rpartition(spelled) if spelled else ("", "", sample.target)
+        yield before
+        yield after
 
 
 def texts_of(corpus: Sequence[str]) -> Iterator[str]:

@@ -11,6 +11,6 @@ layers 0 to 2, vladata/formats, sources and shards/storage.
     cache.py       where parts are kept, and when one is still good
     entries.py     the columns that a plan needs, as arrays
     ledger.py      read = written + filtered + rejected
-    summary.py     exact statistics in constant memory
+    summary.py     exact statistics in constant memory; chunk_summary.py at each step of a chunk; ranks.py orders float32
     clipping.py    how many steps lie beyond a codec's bounds
 """

@@ -16,7 +16,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-NAMES = ("x", "y", "z", "roll", "pitch", "yaw", "gripper")
+POSITION = ("x", "y", "z")
+NAMES = (*POSITION, "roll", "pitch", "yaw", "gripper")
 WINDOW, THRESHOLD = 4, 0.03
 _MOVE = (("backward", "forward"), ("right", "left"), ("down", "up"))
 _TILT, _TURN, _GRIPPER = (

@@ -9,8 +9,9 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     job.py       everything that decides an output
     kept.py      the codecs of another output, kept
     image_contract.py  the half of the contract that images are
+    askable.py   whether the data can say what tasks ask
+    asking.py    the words of an episode's samples, by the tasks of a recipe
     samples.py   an episode -> its samples, rendered
-    asking.py    its words, by the tasks of the recipe
     windowed.py  its windows: the frames and actions of each sample
     chunks.py    the chunks that a codec learns from
     room.py      memory for the records of one unit after another

@@ -10,7 +10,7 @@ import pyarrow as pa
 import xxhash
 
 from vladata.annotations.join import join
-from vladata.annotations.stored import NONE, Annotations, encoded
+from vladata.annotations.stored import NONE, Commentary, encoded
 from vladata.annotations.table import parquet_bytes
 from vladata.annotations.told import Told
 from vladata.robot.settings import Settings
@@ -50,10 +50,10 @@ def annotation_files(annotated: Annotated | None) -> dict[str, Iterable[bytes]]:
     return {ANNOTATIONS: [parquet_bytes(annotated.table)]} if annotated else {}
 
 
-def open_work(output: Output, annotated: str) -> Annotations:
+def open_work(output: Output, annotated: str) -> Commentary:
     """What lies in the work folder; annotated: as the job has it."""
     if not annotated:
         return NONE
     if isinstance(output, LocalOutput):
-        return Annotations.open(output.root / ANNOTATED)
-    return Annotations.open(output.read(ANNOTATED) or b"")
+        return Commentary.open(output.root / ANNOTATED)
+    return Commentary.open(output.read(ANNOTATED) or b"")

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from vladata import keys
-from vladata.annotations.stored import Annotations
+from vladata.annotations.stored import Commentary
 from vladata.plan.units import Read, WorkUnit
 from vladata.robot.prepare import Prepared
 from vladata.version import __version__
@@ -28,7 +28,7 @@ def identities(prepared: Prepared) -> Iterator[str]:
     said: dict[str, list[Any]] = {}
     for row in table.to_pylist() if table is not None else ():
         said.setdefault(row["episode"], []).append(list(row.values()))
-    names = Annotations(table).names if table is not None else ()
+    names = Commentary(table).names if table is not None else ()
     shared = keys.digest(_shared(prepared, names))
     shuffled, dealt = prepared.job.layout.order == "shuffled", prepared.job.recipe.dealt
     columns = [name for name in Read.__slots__ if dealt or name != "first"]

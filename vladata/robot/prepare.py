@@ -197,14 +197,9 @@ def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: St
 
 def _state_codec(settings: Settings, statistics: Statistics) -> Codec | None:
     """What spells the state; None where no task does."""
-    rule, spec = settings.recipe.state, settings.spec
+    rule = settings.recipe.state
     if rule is None:
         return None
-    if spec.state is None:
-        raise UsageError(
-            "the recipe spells the state, and the schema declares none",
-            where=f"recipe {settings.recipe.name}, state, schema {spec.name}",
-        )
     asked = rule.settings()
     if "terminate" in asked:
         asked["terminate"] = "none"  # a state ends nothing

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from vladata.annotations.stored import NONE, Annotations
+from vladata.annotations.stored import NONE, Commentary
 from vladata.errors import BadImage, UnfitRecord
 from vladata.plan.units import Plan, Read
 from vladata.records import Sample
@@ -25,7 +25,7 @@ def preview(prepared: Prepared, count: int) -> Iterator[Sample]:
 
     One that would be left out says why: its `fault`.
     """
-    said = Annotations(prepared.annotated.table) if prepared.annotated else NONE
+    said = Commentary(prepared.annotated.table) if prepared.annotated else NONE
     rendering, tasks = Rendering(prepared.job, said), list(prepared.job.recipe.tasks)
     episodes = sum(len(split.order) for split in prepared.plan.splits)
     spread = np.linspace(0, episodes - 1, min(episodes, max(1, count))).round().astype(int).tolist()

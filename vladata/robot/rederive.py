@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pyarrow.compute as pc
 
-from vladata.annotations.stored import NONE, Annotations
+from vladata.annotations.stored import NONE, Commentary
 from vladata.errors import VladataError
 from vladata.index.about import about
 from vladata.index.rows import WHOLE
@@ -56,7 +56,7 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
     standardise = compile_chain(spec, part.chain, source.step_columns, source.values, part.every, shown)
     samples, rejected, chosen = _Samples(dataset), LeftOut(output), _chosen(output, dataset)
     first: Counter[str] = Counter()  # of each split, how many samples the episodes so far have given
-    annotations = Annotations.parquet(output.read(ANNOTATIONS) or b"") if part.annotations else NONE
+    annotations = Commentary.parquet(output.read(ANNOTATIONS) or b"") if part.annotations else NONE
     shards, told = limited(source.shards(made_from.split), made_from.limit), about(source, spec)
     for split, record in _records(source, shards):
         place = record.place

@@ -9,6 +9,7 @@ from vladata.errors import UnknownName, UsageError
 from vladata.index.about import about
 from vladata.index.cache import Cache, cache_of
 from vladata.index.part import Indexing
+from vladata.robot.askable import check_tasks
 from vladata.robot.samples import cameras
 from vladata.robot.settings import ALL, Choice, Settings
 from vladata.selection.at_windows import at_windows
@@ -100,7 +101,7 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
     """
     source = open_source(settings.source, settings.reader)
     taken = _cameras(settings)
-    _check_tasks(settings)
+    check_tasks(settings)
     chain = settings.recipe.action.chain
     settings.spec.columns(source.step_columns, chain, source.values)
     for camera, refused in refusals(settings.spec, source):
@@ -181,17 +182,6 @@ def limited(shards: Sequence[ShardFile], limit: int) -> tuple[ShardFile, ...]:
             taken.append(replace(shard, stop=shard.start + count))
         limit -= count
     return tuple(taken)
-
-
-def _check_tasks(settings: Settings) -> None:
-    """Raises UnknownName where a task shows a camera that the recipe does not take."""
-    known = list(cameras(settings.spec, settings.recipe))
-    for name, rule in settings.recipe.tasks.items():
-        for camera in rule.cameras or ():
-            if camera not in known:
-                raise UnknownName(
-                    "camera", camera, known, f"recipe {settings.recipe.name}, tasks.{name}.cameras"
-                )
 
 
 def _cameras(settings: Settings) -> tuple[str, ...]:

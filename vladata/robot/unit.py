@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from vladata.annotations.stored import Annotations
+from vladata.annotations.stored import Commentary
 from vladata.plan.units import Read, WorkUnit
 from vladata.records import Episode, Place
 from vladata.robot.annotated import open_work
@@ -42,7 +42,7 @@ def taken(episode: Episode, skips: Sequence[int], instruction: str) -> Episode:
 class Rendering:
     """Makes the samples of the episodes of one job; holds the opened source, the compiled chain, the renderer and the room."""
 
-    def __init__(self, job: Job, annotations: Annotations) -> None:
+    def __init__(self, job: Job, annotations: Commentary) -> None:
         self.annotations = annotations
         self.source = job.open_source()
         taken = cameras(job.spec, job.recipe).values()

@@ -14,7 +14,8 @@ import numpy as np
 from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
-from vladata.errors import UsageError
+from vladata.errors import UnknownName, UsageError
+from vladata.language.target import Target, targets_of
 from vladata.records import Sample
 from vladata.shards.manifest import Manifest
 from vladata.shards.storage import Output
@@ -92,6 +93,24 @@ class Samples(ABC):
     def codec(self) -> Codec:
         """What reads and writes the actions of targets, made from the contract. UsageError where there is not exactly one."""
         return codec_from_contract(self.contract)
+
+    def task(self, name: str) -> Target:
+        """What reads the targets of a task: `dataset.task("action").parse(sample.target)["action"].text`.
+
+        UnknownName where no recipe of the dataset has it; UsageError where those of a mixture word it differently.
+        """
+        worded = [words for each in self.manifest.part.contracted.values() for words in each.prompts]
+        known = targets_of(worded)
+        if name not in known:
+            raise UnknownName("task", name, list(known), self.url)
+        if len(found := known[name]) > 1:
+            raise UsageError(
+                "the recipes of the mixture word this task differently",
+                where=f"{self.url}, task {name}",
+                got=", ".join(target.template for target in found),
+                hint="Open the source whose samples these are.",
+            )
+        return found[0]
 
     @property
     def statistics(self) -> dict[str, Statistics]:

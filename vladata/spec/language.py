@@ -27,6 +27,8 @@ class Language(Strict):
     that has words, drawn by the episode's identity. A number: the text at that place, from 0."""
     constant: Line | None = None
     """The instruction of every step that has no words: of data that shows one task."""
+    plan: Key | None = None
+    """The field that holds what is planned, in every step or once an episode; decoded as the instruction is."""
     decode: Literal["utf8", "utf8_bytes_padded"] = "utf8"
     """utf8: text. utf8_bytes_padded: integers, each a byte of UTF-8, cut at the first 0."""
     empty: Literal["reject", "filter"] = "reject"
@@ -40,7 +42,8 @@ class Language(Strict):
     def references(self) -> list[tuple[str, str]]:
         """The path of the key in the file that names each of them, and the field."""
         names = ["language.path", *(f"language.wordings[{i}]" for i in range(len(self.wordings)))]
-        return list(zip(names, self.paths, strict=True)) if self.path else []
+        found = list(zip(names, self.paths, strict=True)) if self.path else []
+        return [*found, ("language.plan", self.plan)] if self.plan else found
 
     @model_validator(mode="after")
     def _says_something(self) -> "Language":

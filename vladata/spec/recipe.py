@@ -13,6 +13,7 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from vladata.language.tasks.places import STATE
+from vladata.language.tasks.table import TASKS
 from vladata.spec.action import AnyAction
 from vladata.spec.images import ImageRule
 from vladata.spec.select import EVERYTHING, Select
@@ -81,6 +82,21 @@ class RecipeSpec(Strict):
             )
         if self.state is not None and not used:
             says_all([(("state",), "is not used: no task holds {state}")])
+        return self
+
+    @model_validator(mode="after")
+    def _shows_frames_that_there_are(self) -> "RecipeSpec":
+        history = self.windows.history
+        found = []
+        for name, task in self.tasks.items():
+            own = TASKS[task.kind].frames
+            if task.frames is not None and own:
+                says = f"got {task.frames}; a task of kind {task.kind} shows frames of its own choice, {own}"
+                found.append((("tasks", name, "frames"), says))
+            elif task.frames is not None and task.frames > history:
+                allowed = f"up to {history}, the frames of a window (windows.history)"
+                found.append((("tasks", name, "frames"), f"got {task.frames}; allowed: {allowed}"))
+        says_all(found)
         return self
 
     @model_validator(mode="before")

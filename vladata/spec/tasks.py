@@ -25,7 +25,7 @@ from pydantic import (
 )
 
 from vladata.language.prompts import pieces, placeholders
-from vladata.language.tasks.places import NOTE, PLACES, PLAN, POINTED, of_prompts
+from vladata.language.tasks.places import NOTE, NOTED_PLACES, PLACES, PLAN, POINTED, of_prompts
 from vladata.language.tasks.table import TASKS
 from vladata.language.tasks.task import Task
 from vladata.spec.action import annotation_of
@@ -69,6 +69,14 @@ class TaskRule(Strict):
         own = self.model_dump(mode="json", exclude=set(TaskRule.model_fields))
         shared = {"plan_from": (PLAN,), "coordinates": POINTED}
         return own | {name: getattr(self, name) for name, places in shared.items() if self.held & set(places)}
+
+    @property
+    def noted(self) -> tuple[str, ...]:
+        """The fields that only annotations can give to its templates."""
+        fields = [name.removeprefix(NOTE) for name in sorted(self.held) if name.startswith(NOTE)]
+        fields += [name for name in sorted(self.held) if name in NOTED_PLACES]
+        fields += [PLAN] if PLAN in self.held and self.plan_from == "given" else []
+        return (*fields, *([self.settings()["field"]] if self.kind == "annotation" else []))
 
     @property
     def held(self) -> frozenset[str]:

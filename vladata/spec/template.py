@@ -43,7 +43,7 @@ def template(
 
 def _allowed(needed: tuple[str, ...], optional: tuple[str, ...]) -> str:
     once = " and ".join(f"{{{name}}}" for name in needed)
-    maybe = " and ".join(f"{{{name}}}" for name in optional)
+    maybe = ", ".join(f"{{{name}}}" for name in optional)
     having = [f"with {once} in it once"] if needed else []
-    having += [f"with {maybe} once at most"] if optional else []
+    having += [f"with {'each of ' if len(optional) > 1 else ''}{maybe} once at most"] if optional else []
     return f"text {', '.join(having)} and no other brace"

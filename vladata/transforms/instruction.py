@@ -21,6 +21,13 @@ def instruction(declared: Language, table: Table, episode: str) -> list[str]:
     return [text if text.strip() else declared.constant for text in texts]
 
 
+def plan(declared: Language, table: Table, episode: str) -> list[str] | None:
+    """T texts, what is planned in each step; None where the schema says nothing of it."""
+    if declared.plan is None:
+        return None
+    return _texts(declared, table, table.references[declared.plan].path, episode)
+
+
 def _texts(declared: Language, table: Table, path: str, episode: str) -> list[str]:
     """The texts of one field, one a step."""
     of_step = path in table.columns

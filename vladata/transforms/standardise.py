@@ -19,7 +19,7 @@ from vladata.spec.references import Reference, place_in_list
 from vladata.transforms.chain import run_chain
 from vladata.transforms.choose_camera import choose_camera
 from vladata.transforms.every import Every, Turning
-from vladata.transforms.instruction import instruction
+from vladata.transforms.instruction import instruction, plan
 from vladata.transforms.picture_of_list import picture_of_list
 from vladata.transforms.state import state
 from vladata.transforms.table import Table
@@ -96,6 +96,8 @@ class Standardiser:
             "state": np.ascontiguousarray(state(self.spec.state, table)),
             "instruction": instruction(self.spec.language, table, episode),
         }
+        if (planned := plan(self.spec.language, table, episode)) is not None:
+            steps["plan"] = planned
         for camera in self.cameras:
             found = self.references[choose_camera(self.spec.camera_keys(camera), episode)]
             steps[f"images/{camera}"] = picture_of_list(table.steps(found.path), place_in_list(found))

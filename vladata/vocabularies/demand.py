@@ -52,9 +52,11 @@ def demand_of(codec: Codec) -> Demand:
     if isinstance(bins, bool) or not isinstance(bins, int) or bins < 1:
         what = f"codec {codec.kind} has no number of bins, so that token ids cannot stand for them"
         raise UsageError(what, got=bins, hint="Its texts are tokenized as they are: no vocabulary is needed.")
+    if codec.width is not None:
+        return Demand(0, bins, (codec.width,))
     words = tuple(codec.text(np.array([bin_], np.int32)) for bin_ in range(bins))
     spelled = len(set(words)) == bins and not any(" " in word for word in words)
-    return Demand(0, bins, (codec.width or FREE,), words if spelled else ())
+    return Demand(0, bins, (FREE,), words if spelled else ())
 
 
 def ranges_of(codec: Numbered) -> list[tuple[int, int]]:

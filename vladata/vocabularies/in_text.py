@@ -10,7 +10,7 @@ from vladata.actions.protocol import Codec
 from vladata.errors import CodecError
 from vladata.vocabularies.flaw import AGAIN, Flaw, listed
 from vladata.vocabularies.integers import BEFORE, spelled_behind
-from vladata.vocabularies.proof import how_it_fails, parsed, rows_of, rows_of_pairs, texts_of
+from vladata.vocabularies.proof import FEW, how_it_fails, may_join, parsed, rows_of, rows_of_pairs, texts_of
 from vladata.vocabularies.tokenizer import Tokenizer
 from vladata.vocabularies.vocabulary import Vocabulary
 
@@ -58,7 +58,8 @@ def _pairs(vocabulary: Vocabulary, tokenizer: Tokenizer, right: Sequence[int]) -
     """Flaws of numbers side by side, each beside each: a tokenizer that does not split at spaces may join two of them."""
     words, before = vocabulary.made["words"], vocabulary.made["before"]
     lead, failed, tried = tokenizer.encode(before.rstrip(" ")), list[str](), 0
-    for row in rows_of_pairs(len(right)):
+    every = len(right) <= FEW or may_join(tokenizer)
+    for row in rows_of_pairs(len(right), every):
         chain = [right[place] for place in row]
         tried += len(chain) - 1
         found = tokenizer.encode(before + " ".join(words[i] for i in chain))
@@ -81,6 +82,8 @@ def _whole_texts(
     vocabulary: Vocabulary, tokenizer: Tokenizer, codec: Codec, good: set[int]
 ) -> Iterator[Flaw]:
     rows = rows_of(codec)
+    if not len(rows):
+        return
     texts, before = texts_of(codec, rows), vocabulary.made["before"]
     lead = tokenizer.encode(before.rstrip(" "))
     failed, tried = dict[str, list[str]](), 0

@@ -4,6 +4,7 @@ Every bin is tried at every place of a target (of long ones at the first three a
 of nothing but least and greatest bins, and whole targets at random. Each number is tried beside each, too.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import product
 from math import gcd
@@ -18,7 +19,10 @@ from vladata.vocabularies.tokenizer import Tokenizer
 
 RANDOM = 512  # whole targets
 MOST_ROWS = 30_000  # of every bin at every place; a longer target is tried at a few of its places
-MOST_PAIRS = 1 << 20
+FEW = 256  # bins of which all pairs are tried at any rate
+_DIGIT_AND_SPACE = re.compile(
+    r"\d[ \u2581\u0120]"
+)  # as text, sentencepiece and byte-level tokenizers write a space
 CORNERS = 8  # places of which all combinations of the least and the greatest bin are tried
 
 
@@ -44,21 +48,22 @@ def rows_of(codec: Codec) -> np.ndarray:
     return np.concatenate(rows).astype(np.int32)
 
 
-def rows_of_pairs(count: int) -> Iterator[list[int]]:
+def rows_of_pairs(count: int, every: bool) -> Iterator[list[int]]:
     """Chains of 0..count-1 in which each stands beside each, itself too: those `step` apart follow each other in one chain.
 
-    Where there are more than MOST_PAIRS pairs, only those at some distances, powers of two among them.
+    every: whether all pairs are wanted, or only those at some distances, powers of two among them.
     """
-    steps = (
-        range(count)
-        if count * count <= MOST_PAIRS
-        else sorted({0, *(1 << k for k in range(count.bit_length()))})
-    )
+    steps = range(count) if every else sorted({0, *(1 << k for k in range((count - 1).bit_length()))})
     for step in steps:
         cycles = gcd(step, count)
         length = count // cycles
         for start in range(cycles):
             yield [(start + step * k) % count for k in range(length + 1)]
+
+
+def may_join(tokenizer: Tokenizer) -> bool:
+    """Whether some token holds a digit and a space behind it: without one no two numbers can become one token."""
+    return any(_DIGIT_AND_SPACE.search(piece) for piece in tokenizer.pieces)
 
 
 def texts_of(codec: Codec, rows: np.ndarray) -> list[str]:

@@ -105,7 +105,7 @@ class Vocabulary:
         """The greatest bin."""
         return self.least + self.size - 1
 
-    @property
+    @cached_property
     def is_one_id_a_bin(self) -> bool:
         """Whether each bin is one id, the same at every place."""
         return self.first == self.later and all(len(ids) == 1 for ids in self.first)
@@ -217,6 +217,9 @@ class Vocabulary:
                 f"{wanted.least} to {wanted.least + wanted.bins - 1}",
             )
             what = f"the vocabulary was made for bins {ours}, codec {codec.kind} has bins {theirs}"
+            raise CodecError(what, hint=hint)
+        if tuple(self.made.get("words", wanted.words)) != wanted.words:
+            what = f"the vocabulary was made for other texts of bins than those of codec {codec.kind}"
             raise CodecError(what, hint=hint)
         if not set(wanted.widths) <= set(self.widths):
             made, has = (_widths(widths) for widths in (self.widths, wanted.widths))

@@ -15,5 +15,6 @@ its settings are then what a recipe may say below `action`.
     language_table.py  Language-Table: "X Y", -10 to 10
     text_integers.py   VLA-0: 0 to 1000 between the least and the greatest value
     uniform.py         equal bins, decoded to centres: no bias
+    words.py           LAP: the net motion of a chunk in words
     fast.py            FAST: cosines over a chunk, as byte pairs
 """

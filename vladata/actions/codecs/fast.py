@@ -20,7 +20,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 from vladata.actions.bounds import FIXED, MEASURED, Bounds, is_measured
-from vladata.actions.checked import check_ends, check_names, chunked
+from vladata.actions.checked import check_ends, check_names, chunked, whole_numbers
 from vladata.actions.codecs.rt2 import RT2
 from vladata.actions.fast.coefficients import RULE, Coefficients
 from vladata.actions.fast.folder import read_folder
@@ -206,11 +206,7 @@ class Fast:
 
     def decode(self, bins: np.ndarray) -> np.ndarray:
         """float32 actions [H, D] of a sequence of ids [M], [D] where H is 1. ParseError says why it is no chunk."""
-        ids = np.asarray(bins)
-        if ids.ndim != 1 or ids.dtype.kind not in "iu":
-            hint = "parse(text) gives the ids of a text." if ids.dtype.kind in "US" else ""
-            got = f"{ids.dtype} {list(ids.shape)}"
-            raise CodecError("ids are whole numbers in one row", got=got, allowed="int32 [M]", hint=hint)
+        ids = whole_numbers(bins, "ids", "int32 [M]")
         found = self.coefficients.actions(self._whole.coefficients(ids.tolist())[np.newaxis])[0]
         actions: np.ndarray = found if self.chunk > 1 else found[0]
         return actions
@@ -221,7 +217,7 @@ class Fast:
 
     def text(self, bins: np.ndarray) -> str:
         """The ids of a chunk, one space between."""
-        return " ".join(map(str, np.asarray(bins).tolist()))
+        return " ".join(map(str, whole_numbers(bins, "ids", "int32 [M]").tolist()))
 
     def parse(self, text: str) -> np.ndarray:
         """int32 ids [M]; ParseError says what is wrong with the text."""

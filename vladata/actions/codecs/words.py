@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from vladata.actions.checked import check_ends, chunked
+from vladata.actions.checked import as_array, check_ends, chunked, whole_numbers
 from vladata.actions.grippers import GRIPPER, known_grippers
 from vladata.actions.phrase_automaton import PhraseAutomaton
 from vladata.actions.phrases import ANGLES, COMMANDS, LENGTHS, MOST, Motion, Phrases, spoken
@@ -162,25 +162,28 @@ class Words:
 
     def meant(self, actions: np.ndarray) -> np.ndarray:
         """float64 [N, D], the net motion of chunks [N, H, D]; [D] of one chunk [H, D]."""
-        values = np.asarray(actions)
+        values = as_array(actions, "actions")
         one = values.ndim == 1 + (self.chunk > 1)
-        chunks = chunked(values[np.newaxis] if one else values, self.names, self.chunk).astype(np.float64)
+        chunks = chunked(values[np.newaxis] if one else values, self.names, self.chunk)
+        net = self._net(chunks)
+        return net[0] if one else net
+
+    def _net(self, chunks: np.ndarray) -> np.ndarray:
+        """float64 [N, D] of chunks [N, H, D]."""
+        chunks = chunks.astype(np.float64)
         net = np.zeros((len(chunks), len(self.names)))
         for action in range(self.chunk):
             net += chunks[:, action]
         for name, convention in self.grippers.items():
             d = self.names.index(name)
             net[:, d] = _gripped(np.clip(chunks[:, :, d], self.low[d], self.high[d]), convention)
-        return net[0] if one else net
+        return net
 
     def encode(self, actions: np.ndarray, terminate: np.ndarray | None = None) -> list[np.ndarray]:
         """N int32 arrays of steps [D], of chunks [N, H, D]; of actions [N, D] where H is 1. terminate is not spelled."""
+        chunks = chunked(actions, self.names, self.chunk)
         check_ends(terminate, actions)
-        values = np.asarray(actions)
-        if values.ndim != 2 + (self.chunk > 1):
-            chunked(values, self.names, self.chunk)
-            values = values[:, 0]
-        net = self.meant(values)
+        net = self._net(chunks)
         if (beyond := np.abs(net) > self.high).any():
             row, d = np.argwhere(beyond)[0]
             raise _too_far(self.names[d], float(net[row, d]), float(self.high[d]))
@@ -242,11 +245,10 @@ class Words:
         return cls(tuple(part["names"]), part["grippers"], *settings)
 
     def _checked(self, bins: np.ndarray) -> np.ndarray:
-        steps = np.asarray(bins)
-        if steps.shape != (len(self.names),) or steps.dtype.kind not in "iu":
-            hint = "parse(text) gives the steps of a text." if steps.dtype.kind in "US" else ""
-            got, allowed = f"{steps.dtype} {list(steps.shape)}", f"int32 [{len(self.names)}]"
-            raise CodecError("steps are whole numbers, one a dimension", got=got, allowed=allowed, hint=hint)
+        steps = whole_numbers(bins, "steps", f"int32 [{len(self.names)}]")
+        if len(steps) != len(self.names):
+            allowed = f"{len(self.names)}, one for each of {' '.join(self.names)}"
+            raise CodecError("steps are not one a dimension", got=len(steps), allowed=allowed)
         for name, number in zip(self.names, steps.tolist(), strict=True):
             each = self.phrases.dimensions[name]
             if isinstance(each, Motion):

@@ -18,7 +18,7 @@ from vladata.actions.fast.coefficients import Coefficients
 from vladata.actions.fast.pieces import NUMBERS
 from vladata.errors import CodecError
 
-MOST_NUMBERS = 1 << 23
+MOST_NUMBERS = 1 << 24
 _BLOCK = 1 << 16  # numbers
 
 

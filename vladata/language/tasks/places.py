@@ -19,7 +19,7 @@ import orjson
 
 from vladata.language.coordinates import BETWEEN, spelled
 from vladata.language.gripper_events import next_events
-from vladata.language.movement import NAMES, THRESHOLD, WINDOW, movements
+from vladata.language.movement import NAMES, POSITION, THRESHOLD, WINDOW, movements
 from vladata.language.tasks.task import Place, Steps, Texts
 
 ACTION, PLAN, STATE, NOTE = "action", "plan", "state", "note_"
@@ -46,6 +46,10 @@ def _state(steps: Steps, settings: Mapping[str, Any]) -> Texts:
 
 def _movement(steps: Steps, settings: Mapping[str, Any]) -> Texts:
     states, names = steps.columns["state"], steps.robot.states
+    if not set(POSITION) & set(
+        names
+    ):  # joints alone, or two hands: "stop" would be said of an arm that moves
+        return [None] * len(steps)
     columns = [states[:, names.index(name)] if name in names else np.zeros(len(states)) for name in NAMES]
     words = movements(
         np.stack(columns, 1), settings.get("window", WINDOW), settings.get("threshold", THRESHOLD)
@@ -152,6 +156,7 @@ PLACES: dict[str, Place] = {
     SUBGOAL: _subgoal,
 }
 POINTED = ("box", "point", "trace", "gripper")
+NOTED_PLACES = ("subtask", "memory", "paraphrase", *POINTED)
 
 
 def place_of(name: str) -> Place | None:

@@ -1,5 +1,8 @@
-"""The kinds of tasks by name. Another one is a file that declares it, and a line here."""
+"""The kinds of tasks by name, ours and those of installed packages. Another one of ours is a file, and a line here."""
 
+from typing import Any
+
+from vladata.language.prompts import placeholders
 from vladata.language.tasks.action import ACTION
 from vladata.language.tasks.annotation import ANNOTATION
 from vladata.language.tasks.box import BOX
@@ -7,6 +10,7 @@ from vladata.language.tasks.instruction import INSTRUCTION
 from vladata.language.tasks.memory import MEMORY
 from vladata.language.tasks.movement import MOVEMENT
 from vladata.language.tasks.paraphrase import PARAPHRASE
+from vladata.language.tasks.places import PLACES, place_of
 from vladata.language.tasks.plan import PLAN
 from vladata.language.tasks.point import POINT
 from vladata.language.tasks.state import STATE
@@ -16,8 +20,9 @@ from vladata.language.tasks.subtask import SUBTASK
 from vladata.language.tasks.success import SUCCESS
 from vladata.language.tasks.task import Task
 from vladata.language.tasks.trace import TRACE
+from vladata.plugins import Table
 
-TASKS: dict[str, Task] = {
+OURS: dict[str, Task] = {
     "action": ACTION,
     "instruction": INSTRUCTION,
     "state": STATE,
@@ -34,3 +39,25 @@ TASKS: dict[str, Task] = {
     "movement": MOVEMENT,
     "annotation": ANNOTATION,
 }
+
+
+def wrong(name: str, found: Any) -> str:
+    """What keeps an entry of another package from being a kind of task; "" where nothing does."""
+    if not isinstance(found, Task):
+        return f"expected a vladata.language.tasks.task.Task, got {type(found).__name__}"
+    known = {*found.places, *PLACES}
+    for text in (found.prompt, found.target):
+        if unknown := [
+            place for place in placeholders(text) if place not in known and place_of(place) is None
+        ]:
+            return f'"{text}" holds {{{unknown[0]}}}, which it does not declare'
+    if lacks := [place for place in found.needs if place not in known and place_of(place) is None]:
+        return f"it needs {{{lacks[0]}}}, and does not declare it"
+    return (
+        ""
+        if bool(found.frames) == (found.shows is not None)
+        else "frames and shows belong together; give both or none"
+    )
+
+
+TASKS: Table[Task] = Table("task", "vladata.tasks", OURS, wrong)

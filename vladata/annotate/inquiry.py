@@ -17,17 +17,18 @@ from itertools import islice
 
 from vladata.annotate.answer import Nonsense
 from vladata.annotate.journal import Journal
-from vladata.annotate.model import Answer, Asked, Model, NoAnswer
+from vladata.annotate.model import Answer, Model, NoAnswer, Query
 from vladata.errors import SourceError
 
 ANSWERED, KEPT = "answered", "kept"
 CUT = "cut_short"
 LONGEST_WAIT = 60.0  # seconds
-DEAD = 20  # episodes in a row of which no question was answered, from the first on
+DEAD = 20  # questions to a server that is not there, from the first on, until it is given up
+SILENT = ("cut_connection", "timeout")  # what a server that is not there says
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Patience:
     """retries: how often a question is asked again that the server did not answer.   nonsense: that got nonsense.
     wait: seconds before the first time, doubled each time up to a minute."""
 
@@ -37,14 +38,14 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Posed:
     """number: its episode's among those asked.   key: what its answers are kept by.   check: raises Nonsense for an answer that
     is none.   asked: prompt and pictures, made when they are needed."""
 
     number: int
     key: bytes
     check: Callable[[str], object]
-    asked: Asked
+    asked: Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,10 @@ class Spent:
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
 
-class Asking:
+class Inquiry:
     """Asks one model and keeps its answers in one journal."""
 
-    def __init__(self, model: Model, journal: Journal, limits: Limits) -> None:
+    def __init__(self, model: Model, journal: Journal, limits: Patience) -> None:
         self.model, self.journal, self.limits = model, journal, limits
         self.spent = Spent()
         self._stop = threading.Event()
@@ -78,7 +79,7 @@ class Asking:
         self._unanswered = 0
         self._any = False
 
-    def __call__(self, questions: Iterable[Question]) -> Iterator[Outcome]:
+    def __call__(self, questions: Iterable[Posed]) -> Iterator[Outcome]:
         """Yield what became of each, in the order in which that is known. Raises SourceError where the model never answers."""
         batches = _batched(questions, self.model.batch)
         most = 2 * self.model.concurrency  # as many wait, made, as are under way
@@ -99,7 +100,7 @@ class Asking:
                 self._stop.set()
                 pool.shutdown(wait=False, cancel_futures=True)
 
-    def _ask(self, batch: list[Question]) -> list[Outcome]:
+    def _ask(self, batch: list[Posed]) -> list[Outcome]:
         """What becomes of the questions of one batch."""
         outcomes: list[Outcome] = []
         open_ones = []
@@ -124,7 +125,7 @@ class Asking:
             open_ones = left
         return outcomes
 
-    def _known(self, question: Question) -> Outcome | None:
+    def _known(self, question: Posed) -> Outcome | None:
         """What is known of a question from its kept answers; None where it is to be asked."""
         answer = self.journal.last(question.key)
         if answer is None:
@@ -136,7 +137,7 @@ class Asking:
             return Outcome(question.number, *fault)
         return None
 
-    def _answers(self, questions: list[Question], tries: int) -> list[Answer | NoAnswer]:
+    def _answers(self, questions: list[Posed], tries: int) -> list[Answer | NoAnswer]:
         answers = self.model.answer([question.asked for question in questions])
         for question, answer in zip(questions, answers, strict=True):
             if isinstance(answer, Answer):
@@ -151,7 +152,7 @@ class Asking:
                     self._any = True
         return answers
 
-    def _judged(self, question: Question, answer: Answer | NoAnswer, tries: int) -> Outcome | None:
+    def _judged(self, question: Posed, answer: Answer | NoAnswer, tries: int) -> Outcome | None:
         """What became of a question that was asked; None where it is to be asked again."""
         if isinstance(answer, Answer):
             fault = wrong(question, answer)
@@ -168,6 +169,7 @@ class Asking:
             return None
         with self.spent.lock:
             self._unanswered += 1
+            self._any |= answer.reason not in SILENT
             if not self._any and self._unanswered >= DEAD:
                 hint = "What was answered before is kept; the same command goes on from there."
                 what = f"none of {DEAD} questions was answered"
@@ -185,7 +187,7 @@ class Asking:
             self._stop.wait(left)
 
 
-def wrong(question: Question, answer: Answer) -> tuple[str, str] | None:
+def wrong(question: Posed, answer: Answer) -> tuple[str, str] | None:
     """Why an answer is none: a reason, and it in full; None where it is one."""
     if answer.cut:
         return CUT, "the answer ends at the limit of tokens: see --max-tokens"
@@ -196,7 +198,7 @@ def wrong(question: Question, answer: Answer) -> tuple[str, str] | None:
     return None
 
 
-def _batched(questions: Iterable[Question], size: int) -> Iterator[list[Question]]:
+def _batched(questions: Iterable[Posed], size: int) -> Iterator[list[Posed]]:
     source = iter(questions)
     while batch := list(islice(source, size)):
         yield batch

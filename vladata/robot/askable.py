@@ -1,0 +1,48 @@
+"""Whether the data can say what the tasks of a recipe ask, as far as that is known before it is read."""
+
+from vladata.errors import UnknownName, UsageError
+from vladata.language.movement import NAMES
+from vladata.language.tasks.places import MOVEMENT, PLAN
+from vladata.robot.samples import cameras
+from vladata.robot.settings import Settings
+from vladata.spec.tasks import TaskRule
+
+
+def check_tasks(settings: Settings) -> None:
+    """Raise UnknownName where a task shows a camera that the recipe does not take, UsageError where nothing can answer it."""
+    if settings.recipe.state is not None and settings.spec.state is None:
+        raise UsageError(
+            "the recipe spells the state, and the schema declares none",
+            where=f"recipe {settings.recipe.name}, state, schema {settings.spec.name}",
+        )
+    known = list(cameras(settings.spec, settings.recipe))
+    for name, rule in settings.recipe.tasks.items():
+        where = f"recipe {settings.recipe.name}, tasks.{name}"
+        for camera in rule.cameras or ():
+            if camera not in known:
+                raise UnknownName("camera", camera, known, f"{where}.cameras")
+        _check_notes(rule, settings, where)
+        _check_movement(rule, settings, where)
+
+
+def _check_notes(rule: TaskRule, settings: Settings, where: str) -> None:
+    own = {PLAN} if settings.spec.language.plan else set()
+    lacks = [field for field in rule.noted if field not in own]
+    if lacks and not settings.annotations:
+        raise UsageError(
+            f'the task says "{lacks[0]}" of a step, for which annotations are needed',
+            where=where,
+            hint="Give a table that has it: --annotations FILE (docs/annotations.md).",
+        )
+
+
+def _check_movement(rule: TaskRule, settings: Settings, where: str) -> None:
+    states = settings.spec.state.names if settings.spec.state else ()
+    asked = MOVEMENT in rule.held or (PLAN in rule.held and rule.plan_from == MOVEMENT)
+    if asked and not set(NAMES) & set(states):
+        raise UsageError(
+            "the task says how the arm moves, and no dimension of the state tells",
+            where=f"{where}, schema {settings.spec.name}, state.names",
+            got=" ".join(states) or "none",
+            allowed=f"some of {' '.join(NAMES)}",
+        )
