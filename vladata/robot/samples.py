@@ -73,14 +73,19 @@ class Rendered:
         return i % len(self.tasks) if self.turns is None else self.turns[i]
 
     def __getitem__(self, i: int) -> Sample:
-        at, task = (i // len(self.tasks) if self.turns is None else i), self.tasks[self.task_of(i)]
+        tasks, turns = self.tasks, self.turns
+        many = len(tasks)
+        if turns is not None:
+            at, task = i, tasks[turns[i]]
+        else:
+            at, task = (i, tasks[0]) if many == 1 else (i // many, tasks[i % many])
         step = self.steps[at]
         fields = {name: column[at] for name, column in task.columns.items()}
         fields |= task.common
         fields["episode"], fields["step"] = self.id, step
         images = {camera: column[at] for camera, column in task.images.items()}
         key = keys.sample_key(task.common["dataset"], self.id, step, task.ending)
-        return Sample(key, images, fields, task.unsaid.get(at))
+        return Sample(key, images, fields, task.unsaid.get(at) if task.unsaid else None)
 
 
 class Renderer:
