@@ -178,7 +178,7 @@ class Renderer:
     ) -> OfTask:
         name, rule = self.asking.tasks[task]
         spoken = words.spoken[task if words.turns is None else 0]
-        columns = {"prompt": spoken.prompts, "target": spoken.targets, "plan": spoken.plans, **by_window}
+        columns = {"prompt": spoken.prompts, "target": spoken.targets, **by_window}
         if ACTION not in self.targets[name].places:
             columns["bins"] = [NO_BINS] * len(spoken.prompts)
         frames = words.frames.get(task)
@@ -190,10 +190,14 @@ class Renderer:
             "task": name,
             "dataset": episode.dataset,
             "split": episode.split,
+            "plan": "",
             "loss_weight": rule.loss_weight,
             "contract": self.contract,
             "source": {name: getattr(episode.place, name) for name in ("file", "offset", "length")},
         }
+        if any(spoken.plans):
+            columns["plan"] = spoken.plans
+            del common["plan"]
         ending = name if len(self.recipe.tasks) > 1 else ""
         wanted = self.cameras if rule.cameras is None else rule.cameras
         columns_of: Mapping[str, Any] = episode.steps
