@@ -37,7 +37,6 @@ from vladata.spec.action import rule_of
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.windows import Windows
 
-
 TASKS: dict[str, dict[str, object]] = {
     "one": {"action": {}},
     "two": {"action": {}, "instruction": {}},
