@@ -12,6 +12,7 @@ Only what is named is timed; what has to be there before is made before.
 """
 
 import argparse
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -33,7 +34,14 @@ from vladata.robot.settings import Settings
 from vladata.robot.sources import open_sources
 from vladata.runs.attempt import Run
 from vladata.spec.action import rule_of
+from vladata.spec.recipe import RecipeSpec
 from vladata.spec.windows import Windows
+
+TASKS: dict[str, dict[str, object]] = {
+    "one": {"action": {}},
+    "two": {"action": {}, "instruction": {}},
+    "turns": {"action": {"share": 1}, "instruction": {"share": 1}},
+}
 
 
 def plan(settings: Settings) -> None:
@@ -111,6 +119,7 @@ def main() -> None:
     parser.add_argument("--resample", default="bilinear")
     parser.add_argument("--codec", default="rt2")
     parser.add_argument("--chunk", type=int, default=1)
+    parser.add_argument("--tasks", choices=TASKS, default="one")
     given = parser.parse_args()
     logging.disable(
         logging.WARNING
@@ -122,6 +131,9 @@ def main() -> None:
         rule = rule_of(given.codec, CODECS[given.codec]).model_validate({"codec": given.codec})
         windows = Windows(chunk=given.chunk, tail="repeat")
         recipe = recipe.model_copy(update={"action": rule, "windows": windows})
+    if given.tasks != "one":
+        data = {**recipe.model_dump(mode="json"), "tasks": TASKS[given.tasks]}
+        recipe = RecipeSpec.model_validate_json(json.dumps(data))
     schema = vladata.schema(str(SCHEMA))
     WORKS[given.what](Settings(given.source, given.out, schema, recipe, limit=given.limit))
 

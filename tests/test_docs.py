@@ -26,6 +26,7 @@ from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.select import EVERYTHING, Select
 from vladata.spec.web import WebRule
+from vladata.spec.windows import ONE_STEP, Windows
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
@@ -90,6 +91,9 @@ def test_schemas_and_recipes_are_valid(text):
     data = yaml.safe_load(text)
     if data.keys() == {"select"}:
         assert validate(Select, yaml.safe_dump(data["select"]), "block") != EVERYTHING
+        return
+    if data.keys() == {"windows"}:
+        assert validate(Windows, yaml.safe_dump(data["windows"]), "block") != ONE_STEP
         return
     if data.keys() == {"web"}:
         assert validate(WebRule, yaml.safe_dump(data["web"]), "block") != WebRule()

@@ -202,6 +202,9 @@ def test_motion_beyond_words_is_refused_by_what_is_known_of_the_data_and_by_the_
         CodecError, match=r"^a chunk moves dx further than words can say; got '120'; allowed: at most 99\.99"
     ):
         codec("words", wild, chunk=LENGTH)
+    sentinel = Statistics(names, 9, *((3e38,) for _ in range(6)))  # beyond float32, and no warning of numpy's
+    with pytest.raises(CodecError, match=r"^a chunk moves dx further than words can say; got '1.2e\+39'"):
+        codec("words", sentinel, chunk=LENGTH)
     with pytest.raises(CodecError, match=r"^a chunk moves dx further than words can say; got '120'"):
         codec("words", names=names, chunk=LENGTH).encode(np.full((1, LENGTH, 1), 30, np.float32))
 

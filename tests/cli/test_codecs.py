@@ -160,7 +160,7 @@ def test_a_dataset_under_every_codec(source, spec, tmp_path, run, name):
     ("name", "tail"),
     [*((name, "repeat") for name in NAMES), ("rt1-base", "truncate"), ("uniform", "truncate")],
 )
-def test_chunks_under_every_codec(source, spec, tmp_path, name, tail):
+def test_chunks_under_every_codec(source, spec, tmp_path, run, name, tail):
     """Three actions a target; the last steps of an episode repeat their last action, or say fewer."""
     out = tmp_path / "out"
     windows = f"windows: {{chunk: 3, tail: {tail}}}\n"
@@ -184,6 +184,7 @@ def test_chunks_under_every_codec(source, spec, tmp_path, name, tail):
         decoded = codec.decode(bins)[:, -actions.shape[1] :]
         missed = np.abs(decoded.astype(float) - np.clip(actions[taken_steps], codec.low, codec.high))
         assert (missed <= codec.tolerance()).all()
+    assert run("inspect", out).code == 0
 
 
 @pytest.mark.parametrize("name", ["openvla", "language-table", "rt1-base"])

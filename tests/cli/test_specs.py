@@ -98,11 +98,19 @@ def test_a_field_that_is_not_what_the_schema_takes_it_for(clean, tmp_path, run):
 
 
 def test_the_recipes_that_ship(run):
-    said = run("recipes", "list")
-    assert said.out == (
-        "rt2-pali-x  action  Q: what action should the robot take to {instruction}? A: -> {action}\n"
+    lines = run("recipes", "list").out.splitlines()
+    assert (
+        "rt2-pali-x  action  Q: what action should the robot take to {instruction}? A: -> {action}" in lines
     )
-    assert [recipe["name"] for recipe in run("recipes", "list", "--json").json["recipes"]] == ["rt2-pali-x"]
+    openvla = "In: What action should the robot take to {instruction}?\\nOut: -> {action}"
+    assert f"openvla  action  {openvla}" in lines
+    recipes = run("recipes", "list", "--json").json["recipes"]
+    assert [recipe["name"] for recipe in recipes] == [
+        *("ecot", "octo", "openvla", "pi0-fast", "rt1", "rt1-x", "rt2-cot", "rt2-language-table"),
+        *("rt2-pali-x", "rt2-palm-e", "vla0"),
+    ]
+    asked = [(recipe["name"], task) for recipe in recipes for task in recipe["tasks"]]
+    assert [tuple(line.split("  ")[:2]) for line in lines] == asked
 
 
 @pytest.mark.parametrize(

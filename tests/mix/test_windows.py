@@ -8,10 +8,14 @@ from tests.conversion import convert, recipe
 from tests.mix.made import mix, mixture, virtual, web
 from tests.readers.mixtures import NARROW
 from tests.rlds_data import write_bridge_like
+from vladata.actions.codecs.table import CODECS
+from vladata.actions.contract import codec_from_contract
+from vladata.actions.sample_bins import own_bins
 from vladata.fields import from_spelled
 from vladata.runs.verify import verify
 from vladata.shards.naming import FORMATS
 from vladata.shards.storage import open_output
+from vladata.spec.action import rule_of
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.read import validate
 from vladata.spec.windows import Windows
@@ -102,6 +106,36 @@ def test_a_virtual_mixture_gives_the_same(names, places, tmp_path):
     for one, other in zip(shards, pointers, strict=False):
         assert (one.key, dict(one.fields), one.images) == (other.key, dict(other.fields), other.images)
         assert list(one.fields) == list(other.fields)
+
+
+@pytest.mark.parametrize("fmt", FORMATS)
+def test_bins_that_stand_for_no_single_actions(fmt, places, tmp_path):
+    """Ids of byte pairs, as many as a chunk needs, beside rows."""
+    source = write_bridge_like(tmp_path, 4, 9)
+    rule = recipe(cameras=("primary",))
+    action = rule_of("fast", CODECS["fast"]).model_validate({"codec": "fast"})
+    convert(
+        source,
+        tmp_path / "fast",
+        recipe=rule.model_copy(update={"action": action, "windows": Windows(chunk=4)}),
+    )
+    spec = mixture({"fast": 1, "short": 1}, window=4)
+    mix(
+        spec,
+        tmp_path / "out",
+        {"fast": tmp_path / "fast", "short": places["short"]},
+        format=fmt,
+        samples_per_shard=8,
+    )
+    own = {sample.target: sample for sample in vladata.open(tmp_path / "fast")}
+    dataset = vladata.open(tmp_path / "out")
+    found = [sample for sample in dataset if sample.target in own]
+    assert len({len(sample.bins.reshape(-1)) for sample in found}) > 1
+    for sample in found:
+        codec = codec_from_contract(dataset.contracts[sample.contract])
+        assert np.array_equal(own_bins(sample.bins, codec), own[sample.target].bins)
+        assert np.array_equal(sample.action, own[sample.target].action)
+    assert [str(finding) for finding in verify(open_output(str(tmp_path / "out")))] == []
 
 
 def test_a_mixture_is_mixed_again(places, tmp_path):

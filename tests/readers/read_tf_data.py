@@ -20,6 +20,7 @@ def features_of(folder):
     optional = set(manifest["fields"]) & {"frames", "mask", "valid"}
     numbers = ("step", "terminate", "source/offset", "source/length", *(optional & {"valid"}))
     scalars = {name: tf.io.FixedLenFeature([], tf.int64) for name in numbers}
+    scalars["loss_weight"] = tf.io.FixedLenFeature([], tf.float32)
     known, lists = "statistics" in manifest, {"action": tf.float32, "state": tf.float32, "bins": tf.int64}
     lists |= dict.fromkeys(optional - {"valid"}, tf.int64)
     in_rows = manifest["fields"]["action"] == "float_rows"

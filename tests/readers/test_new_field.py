@@ -36,10 +36,10 @@ def declare(patch):
     patch.setattr(records, "FIELDS", (*records.FIELDS, *NEW))
     given = Renderer._of_task
 
-    def called(self, name, steps, by_step, episode):
-        of_task = given(self, name, steps, by_step, episode)
+    def called(self, task, words, by_window, found, episode):
+        of_task = given(self, task, words, by_window, found, episode)
         common = {name: value for name, value in of_task.common.items() if name != "speed"}
-        speeds = [np.array([number, 0.1], np.float32) for number in steps.numbers]
+        speeds = [np.array([number, 0.1], np.float32) for number in episode.numbers]
         return replace(of_task, common=common, columns={**of_task.columns, "speed": speeds})
 
     patch.setattr(Renderer, "_of_task", called)

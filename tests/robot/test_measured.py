@@ -1,5 +1,6 @@
 """--statistics: the bounds of one split's bins from the data of another, as a validation set needs them."""
 
+import numpy as np
 import pytest
 
 import vladata
@@ -7,6 +8,8 @@ from tests.outcome import convert_plainly, plainly
 from tests.rlds_data import write_bridge_like
 from vladata.errors import PlanDiffers
 from vladata.robot.run import begin
+from vladata.spec import find
+from vladata.spec.action import QuantileBounds
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +52,19 @@ def test_another_measured_split_is_another_plan(source, tmp_path):
         pass
     with pytest.raises(PlanDiffers, match="measured: '' there, 'train' here"):
         begin(plainly(source, tmp_path / "out", split="val", measured="train"))
+
+
+def test_bounds_by_any_quantiles(source, tmp_path):
+    """They are numpy's, over the very actions that are written; the contract says which."""
+    rules = find.recipe("rt2-pali-x")
+    action = rules.action.model_copy(update={"bounds": QuantileBounds(quantiles=(0.1, 0.75))})
+    manifest = convert_plainly(source, tmp_path / "out", recipe=rules.model_copy(update={"action": action}))
+    written = np.array([s.action for s in vladata.open(tmp_path / "out")], np.float64)
+    low, high = np.quantile(written, [0.1, 0.75], axis=0).astype(np.float32)
+    bounds = manifest["contract"]["bounds"]
+    taken = [d for d, kind in enumerate(bounds["source"]) if kind == "quantiles 0.1 to 0.75"]
+    assert taken
+    assert [bounds["low"][d] for d in taken] == low[taken].tolist()
+    assert [bounds["high"][d] for d in taken] == high[taken].tolist()
+    assert list(manifest["statistics"]["action"]["quantiles"]) == ["0.1", "0.75"]
+    assert manifest["recipe"]["action"]["bounds"] == {"quantiles": [0.1, 0.75]}

@@ -4,9 +4,10 @@ import pytest
 
 from tests.conversion import convert
 from tests.rlds_data import write_bridge_like
-from tests.robot.retrying import Killed, files, retried, rules, settings, written
+from tests.robot.retrying import BAD, Killed, files, retried, rules, settings, written
 from vladata.errors import NotADataset, PlanDiffers, UsageError
 from vladata.robot.retry import Mended, outlook
+from vladata.shards.storage import open_output
 from vladata.spec import find
 
 
@@ -79,3 +80,19 @@ def test_kept_statistics_need_the_same_dimensions(tmp_path):
     other = spec.model_copy(update={"actions": spec.actions.model_copy(update={"chains": chains})})
     with pytest.raises(UsageError, match="the statistics cannot be kept: names of the action changed; got"):
         outlook(str(tmp_path / "out"), Mended(spec=other, keep_statistics=True))
+
+
+def test_an_object_store_has_no_rename_and_is_tried_again_all_the_same(tmp_path):
+    def there(name):
+        output = open_output(f"memory://{tmp_path.name}/{name}")
+        return {path: output.read(path) for path in output.names()}
+
+    source = written(tmp_path / "in", BAD)
+    out = f"memory://{tmp_path.name}/out"
+    convert(source, out, **settings(order="source"))
+    written(tmp_path / "in")
+    assert outlook(out, Mended()).unchanged > 2
+    retried(out)
+    convert(source, f"memory://{tmp_path.name}/fresh", **settings(order="source"))
+    assert there("out") == there("fresh")
+    assert open_output(out).names(".vladata") == []

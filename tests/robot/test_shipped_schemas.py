@@ -7,8 +7,10 @@ import pytest
 
 import vladata
 from tests.rlds_data import jpeg, tfds, write
+from vladata.errors import UsageError
 from vladata.robot.run import begin
 from vladata.robot.settings import Settings
+from vladata.spec.select import Select
 
 COMMANDS = [0.0, 0.0, 1.0, 0.0, -1.0, 0.0]  # gripper of a fractal episode: closes at step 2, opens at step 4
 BASE_MOVES = 3  # the step in which the base moves, and not the arm
@@ -173,6 +175,14 @@ def test_fractal_with_its_base_as_rt1_tokenises_it(fractal, tmp_path):
     assert [sample.fields["bins"][0] for sample in samples] == [*modes, 1, 1, 1, 2, 1]
     assert samples[0].fields["action"][7:] == [0, 0, 0, 0]
     assert samples[3].fields["action"][7:] == pytest.approx([0.3, -0.5, 2.0, 1.0])
+
+
+def test_the_base_is_not_merged_with_the_arm(fractal, tmp_path):
+    rules = recipe(codec="rt1-base", chain="rt1_base").model_copy(update={"select": Select(every=2)})
+    with pytest.raises(
+        UsageError, match=r"^select, schema fractal20220817_data: a step in which the arm moves and one in "
+    ):
+        converted(fractal, tmp_path / "out", "fractal20220817_data", rules)
 
 
 def test_language_table(table, tmp_path):

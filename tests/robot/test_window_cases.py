@@ -137,6 +137,14 @@ def prepared(source, tmp_path, rule):
     return prepare(settings, sources)
 
 
+def test_a_dry_run_tells_what_no_window_stands_at(source, tmp_path):
+    """A dry run is what is prepared, and its ledger is printed."""
+    found = prepared(source, tmp_path, rules(history=2, head="drop", chunk=3)).ledger.as_json()
+    assert found["steps"] == {"read": 13, "written": 3, "filtered": 10, "rejected": 0}
+    assert found["reasons"]["window_head"] == {"outcome": "filtered", "episodes": 0, "steps": 2}
+    assert found["reasons"]["window_tail"] == {"outcome": "filtered", "episodes": 1, "steps": 4}
+
+
 def test_a_stride_in_seconds_is_of_the_steps_that_are_taken(source, tmp_path):
     """Bridge has 5 steps a second."""
     one = prepared(source, tmp_path, rules(history=2, stride_seconds=0.4)).job.contract["windows"]

@@ -80,6 +80,21 @@ def test_what_is_drawn_under_it_is_an_action(folder, rt1, name):
         assert vocabulary.ids(bins).tolist() == ids
 
 
+def test_ids_of_a_codec_that_learns_are_whole_chunks():
+    draw = np.random.default_rng(0)
+    chunks = [draw.uniform(-1, 1, (60, 4, 2)).astype(np.float32)]
+    bounds = {"low": [-1.0, -1.0], "high": [1.0, 1.0]}
+    codec = vladata.codec("fast", chunk=4, names=("dx", "dy"), bounds=bounds, chunks=chunks, vocabulary=120)
+    demand = demand_of(codec)
+    vocabulary = one_id_a_bin("fast-ids", demand, range(5000, 5000 - demand.bins, -1))
+    for _ in range(20):
+        ids = list[int]()
+        while (found := allowed_ids(vocabulary, ids, codec.bins_allowed)).ids:
+            ids.append(int(draw.choice(sorted(found.ids))))
+        assert found.may_end
+        assert codec.decode(vocabulary.bins(ids)).shape == (4, 2)
+
+
 def test_chunks_may_end_early_where_the_codec_says_so():
     codec = vladata.codec("rt2", bins=3, bounds="rt1", terminate="none", chunk=2, shorter=True)
     ends = [allowed_ids(PLAIN, [31] * n, codec.bins_allowed).may_end for n in range(15)]

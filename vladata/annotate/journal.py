@@ -53,7 +53,11 @@ class Journal:
             os.close(self._file)
             hint = "Wait for it, or stop it first."
             raise OutputBusy("another process is asking", where=self.path, hint=hint) from None
-        self._read()
+        try:
+            self._read()
+        except BaseException:
+            os.close(self._file)
+            raise
         return self
 
     def __exit__(

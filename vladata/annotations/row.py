@@ -40,6 +40,7 @@ ROWS = pa.schema(
         ("camera", pa.string()),
     ]
 )
+_STEPS = ("start", "stop")
 _FIELD = re.compile(r"\w+")
 Row = dict[str, Any]
 _EMPTY: Row = {**dict.fromkeys(TEXTS, ""), "start": None, "stop": None}
@@ -47,13 +48,16 @@ _EMPTY: Row = {**dict.fromkeys(TEXTS, ""), "start": None, "stop": None}
 
 def checked(said: dict[str, Any], where: str) -> Row:
     """Return the row with an entry for every column. FormatError for whatever is wrong with it; a null is what is not there."""
-    if unknown := [name for name in said if name not in _EMPTY]:
-        raise FormatError("there is no such column", where=where, got=unknown[0], allowed=", ".join(_EMPTY))
-    row = {**_EMPTY, **{name: value for name, value in said.items() if value is not None}}
-    for name in TEXTS:
-        if not isinstance(row[name], str) or not _is_text(row[name]):
-            raise FormatError(f"{name} is no text", where=where, got=row[name])
-    for name in ("start", "stop"):
+    if not said.keys() <= _EMPTY.keys():
+        unknown = next(name for name in said if name not in _EMPTY)
+        raise FormatError("there is no such column", where=where, got=unknown, allowed=", ".join(_EMPTY))
+    row = {**_EMPTY, **said}
+    for name, value in said.items():
+        if value is None:
+            row[name] = _EMPTY[name]
+        elif name not in _STEPS and not (isinstance(value, str) and _is_text(value)):
+            raise FormatError(f"{name} is no text", where=where, got=value)
+    for name in _STEPS:
         value = row[name]
         if value is not None and (type(value) is not int or not 0 <= value <= LAST):
             raise FormatError(f"{name} is no step number", where=where, got=value, allowed=f"0 to {LAST:,}")
@@ -77,6 +81,8 @@ def checked(said: dict[str, Any], where: str) -> Row:
 
 def _is_text(value: str) -> bool:
     """Whether it can be written as UTF-8: half a surrogate pair cannot."""
+    if value.isascii():
+        return True
     try:
         value.encode()
     except UnicodeEncodeError:

@@ -4,7 +4,7 @@ The work file is one batch, mapped into memory where it is local, so that a work
 found by bisection: nothing is built for it.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -27,14 +27,16 @@ def encoded(table: pa.Table) -> bytes:
     return data
 
 
+USED = ("field", "camera", "start", "stop", "value")
+
+
 class Commentary:
     """What joined tables say. table: as Joined has it."""
 
     def __init__(self, table: pa.Table) -> None:
-        self.table = table
         whole = table.combine_chunks()
-        self._ids = whole["episode"].chunk(0) if len(whole) else pa.array([], pa.string())
-        self._whole = whole
+        self._columns = {name: _array(whole[name]) for name in USED}
+        self._ids = _array(whole["episode"])
 
     @classmethod
     def open(cls, file: Path | bytes) -> "Commentary":
@@ -49,7 +51,8 @@ class Commentary:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """All that something is said of: "plan", "box@primary", ..., sorted."""
-        pairs = self._whole.group_by(["field", "camera"]).aggregate([])
+        table = pa.table({name: self._columns[name] for name in ("field", "camera")})
+        pairs = table.group_by(["field", "camera"]).aggregate([])
         return tuple(sorted(map(named, pairs["field"].to_pylist(), pairs["camera"].to_pylist())))
 
     def of(self, episode: str, numbers: np.ndarray) -> Mapping[str, Sequence[str]]:
@@ -59,18 +62,27 @@ class Commentary:
         """
         nothing = [""] * len(numbers)
         found = dict.fromkeys(self.names, nothing)
-        first = bisect_left(range(len(self._ids)), episode, key=lambda i: self._ids[i].as_py())
-        rows = self._whole.slice(first)
-        count = 0
-        while first + count < len(self._ids) and self._ids[first + count].as_py() == episode:
-            count += 1
-        if not count:
+        places, ids = range(len(self._ids)), self._ids
+        first = bisect_left(places, episode, key=lambda i: ids[i].as_py())
+        behind = bisect_right(places, episode, lo=first, key=lambda i: ids[i].as_py())
+        if first == behind:
             return found
-        rows = rows.slice(0, count)
-        names = list(map(named, rows["field"].to_pylist(), rows["camera"].to_pylist()))
-        stops = pc.fill_null(rows["stop"], LAST).to_numpy()
-        said = Stretches(names, rows["start"].to_numpy(), stops)
-        return {**found, **texts_at(said, rows["value"].to_pylist(), numbers)}
+        fields, cameras, starts, stops, values = (
+            self._columns[name].slice(first, behind - first) for name in USED
+        )
+        names = list(map(named, fields.to_pylist(), cameras.to_pylist()))
+        until = pc.fill_null(stops, LAST).to_numpy(zero_copy_only=False)
+        said = Stretches(names, starts.to_numpy(), until)
+        return {**found, **texts_at(said, values.to_pylist(), numbers)}
+
+
+def _array(column: pa.ChunkedArray) -> pa.Array:
+    """A column as one array; no copy where it is one chunk."""
+    return (
+        column.chunk(0)
+        if column.num_chunks == 1
+        else pa.concat_arrays([pa.array([], column.type), *column.chunks])
+    )
 
 
 NONE = Commentary(ROWS.empty_table())

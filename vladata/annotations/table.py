@@ -23,6 +23,7 @@ CHUNK = 10_000
 LONGEST_LINE = 16 << 20
 JSONL, PARQUET = ".jsonl", ".parquet"
 LINE, ROW = "line", "row"
+_DECODER = json.JSONDecoder(object_pairs_hook=list)  # pairs, since a column may appear twice
 
 
 def read_table(url: str) -> Iterator[tuple[int, pa.Table]]:
@@ -77,7 +78,7 @@ def _lines(url: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _object(line: bytes, where: str) -> dict[str, Any]:
     try:
-        found = json.loads(line, object_pairs_hook=list)
+        found = _DECODER.decode(line.decode())
     except (ValueError, RecursionError) as error:
         raise MalformedJson("the line is no JSON", where=where, hint=f"The parser says: {error}.") from None
     if not line.lstrip().startswith(b"{"):

@@ -85,7 +85,7 @@ def list_recipes(report: Report) -> None:
     Example: vladata recipes list"""
     specs = [find.recipe(name) for name in find.names("recipe")]
     lines = [
-        f"{spec.name}  {name}  {task.prompts[0]} -> {task.target}"
+        f"{spec.name}  {name}  {task.prompts[0]} -> {task.target}".replace("\n", "\\n")
         for spec in specs
         for name, task in spec.tasks.items()
     ]

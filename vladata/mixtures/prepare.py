@@ -25,6 +25,7 @@ from vladata.shards.naming import DECODED_BY_TFDS
 from vladata.shards.parts import MixturePart
 
 PER_SAMPLE = 4000  # bytes: a sample's JSON as objects, while its unit is written
+PER_NUMBER = 40  # bytes: a number of JSON, and its place in a list
 SAMPLES_PER_SHARD = 1000  # about; whole windows
 
 
@@ -110,10 +111,17 @@ def _layout(
             allowed=f"{max(1, wanted // window) * window}, or another multiple of the window, {window}",
         )
     mean = sum(float(parts[source.name]) * source.mean_bytes for source in sources)
-    fits = int(settings.memory / (HEADROOM * mean + PER_SAMPLE)) // window
+    more = PER_NUMBER * sum(float(parts[source.name]) * _chunk_numbers(source) for source in sources)
+    fits = int(settings.memory / (HEADROOM * mean + PER_SAMPLE + more)) // window
     windows = max(1, min(wanted // window or max(1, SAMPLES_PER_SHARD // window), fits))
     layout = replace(settings.layout(settings.spec.name), samples_per_shard=windows * window)
     return layout, max(1, fits // windows)
+
+
+def _chunk_numbers(source: MixedSource) -> int:
+    """How many numbers a sample has beyond those of one action: its actions and their bins."""
+    contracts = source.manifest.contracts.values()
+    return max((2 * (each.get("chunk_length", 1) - 1) * len(each["names"]) for each in contracts), default=0)
 
 
 def _job_source(source: MixedSource, share: Fraction, ending: str) -> JobSource:

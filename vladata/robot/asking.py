@@ -51,19 +51,22 @@ class Asking:
         """One sample a window. drawn: whose turn each is."""
         turns, words, unsaid = drawn.copy(), [NOTHING] * len(steps), dict[int, UnfitRecord]()
         frames: dict[int, np.ndarray] = {}
+        faults: dict[int, UnfitRecord] = {}  # of the task whose turn it was
 
         def ask(task: int, chosen: np.ndarray) -> None:
             spoken = self._speak(task, steps.some(chosen))
             if spoken.frames is not None:
                 known = frames.setdefault(task, np.zeros((len(steps), spoken.frames.shape[1]), np.int64))
                 known[chosen] = spoken.frames
+            turns[chosen] = task
             said = zip(spoken.prompts, spoken.targets, spoken.plans, strict=True)
-            for k, (i, each) in enumerate(zip(chosen.tolist(), said, strict=True)):
-                if k in spoken.unsaid:
-                    unsaid.setdefault(i, spoken.unsaid[k])
-                else:
-                    turns[i], words[i] = task, each
-                    unsaid.pop(i, None)
+            for i, each in zip(chosen.tolist(), said, strict=True):
+                words[i] = each
+                unsaid.pop(i, None)
+            for k, fault in spoken.unsaid.items():
+                i = int(chosen[k])
+                turns[i], words[i] = drawn[i], NOTHING
+                unsaid[i] = faults.setdefault(i, fault)
 
         for task in range(len(self.tasks)):
             ask(task, np.flatnonzero(drawn == task))

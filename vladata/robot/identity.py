@@ -6,7 +6,7 @@ unit its episodes by place and checksum of their records, what of them is left o
 its shards hold. With order "shuffled" also its number, by which its steps are permuted; where tasks have shares, how many
 samples come before each episode, by which turns are dealt.
 
-Not in it: what shards are called; the split expression; what only selects, tells or documents (`success`, `quirks`, ...).
+Not in it: what shards are called; the split expression; what only documents (`quirks`, ...), or only selects.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,20 @@ from vladata.plan.units import Read, WorkUnit
 from vladata.robot.prepare import Prepared
 from vladata.version import __version__
 
-OF_THE_SCHEMA = ("cameras", "swap_channels", "language", "state", "terminate")
+DOCUMENTING = frozenset(
+    [
+        "robot",
+        "episodes",
+        "aliases",
+        "features",
+        "confidence",
+        "quirks",
+        "licence",
+        "citation",
+        "source",
+        "homepage",
+    ]
+)  # parts of a schema
 SELECTING = {"name", "select", "web"}  # of a recipe
 
 
@@ -39,11 +52,11 @@ def identities(prepared: Prepared) -> Iterator[str]:
 
 def _shared(prepared: Prepared, annotated: Sequence[str]) -> dict[str, Any]:
     job, source = prepared.job, prepared.sources.source
-    schema, layout = job.spec.model_dump(mode="json"), job.layout
+    layout = job.layout
     return {
         "version": __version__,
         "dataset": [source.name, source.identity, job.reader],
-        "schema": {name: schema[name] for name in OF_THE_SCHEMA},
+        "schema": job.spec.model_dump(mode="json", exclude={*DOCUMENTING, "actions"}),
         "chain": job.spec.chain(job.chain).model_dump(mode="json"),
         "recipe": job.recipe.model_dump(mode="json", exclude=SELECTING),
         "every": job.every,

@@ -17,10 +17,12 @@ from vladata.robot.run import ROBOT, index_here
 from vladata.robot.settings import Kept, Settings
 from vladata.robot.sources import Sources, open_sources
 from vladata.runs.again import again, manifest_of, unchanged
+from vladata.runs.aside import before
 from vladata.runs.asked import absolute, recall
 from vladata.runs.attempt import Run
 from vladata.runs.stored import spec_of
 from vladata.shards.manifest import Manifest
+from vladata.shards.naming import MANIFEST
 from vladata.shards.parts import RobotPart
 from vladata.shards.storage import Output, open_output
 from vladata.spec.dataset import DatasetSpec
@@ -81,9 +83,11 @@ def retry(
 def outlook(out: str, mended: Mended, index: Callable[[Sources], None] = index_here) -> Outlook:
     """What a retry would do; nothing is touched."""
     output = open_output(out)
-    manifest = manifest_of(output, True)
+    finished = output.read(MANIFEST) is not None
+    manifest = manifest_of(output, finished)
     prepared = _prepared(output, manifest, mended, index)
-    return _outlook(manifest, prepared, unchanged(output, _identities(prepared)))
+    there = output if finished else before(output)  # of a retry that was killed
+    return _outlook(manifest, prepared, unchanged(there, _identities(prepared)))
 
 
 def settings_of(output: Output, manifest: Manifest, mended: Mended) -> Settings:

@@ -73,14 +73,19 @@ class Rendered:
         return i % len(self.tasks) if self.turns is None else self.turns[i]
 
     def __getitem__(self, i: int) -> Sample:
-        at, task = (i // len(self.tasks) if self.turns is None else i), self.tasks[self.task_of(i)]
+        tasks, turns = self.tasks, self.turns
+        many = len(tasks)
+        if turns is not None:
+            at, task = i, tasks[turns[i]]
+        else:
+            at, task = (i, tasks[0]) if many == 1 else (i // many, tasks[i % many])
         step = self.steps[at]
         fields = {name: column[at] for name, column in task.columns.items()}
         fields |= task.common
         fields["episode"], fields["step"] = self.id, step
         images = {camera: column[at] for camera, column in task.images.items()}
         key = keys.sample_key(task.common["dataset"], self.id, step, task.ending)
-        return Sample(key, images, fields, task.unsaid.get(at))
+        return Sample(key, images, fields, task.unsaid.get(at) if task.unsaid else None)
 
 
 class Renderer:
@@ -173,7 +178,7 @@ class Renderer:
     ) -> OfTask:
         name, rule = self.asking.tasks[task]
         spoken = words.spoken[task if words.turns is None else 0]
-        columns = {"prompt": spoken.prompts, "target": spoken.targets, "plan": spoken.plans, **by_window}
+        columns = {"prompt": spoken.prompts, "target": spoken.targets, **by_window}
         if ACTION not in self.targets[name].places:
             columns["bins"] = [NO_BINS] * len(spoken.prompts)
         frames = words.frames.get(task)
@@ -185,10 +190,14 @@ class Renderer:
             "task": name,
             "dataset": episode.dataset,
             "split": episode.split,
+            "plan": "",
             "loss_weight": rule.loss_weight,
             "contract": self.contract,
             "source": {name: getattr(episode.place, name) for name in ("file", "offset", "length")},
         }
+        if any(spoken.plans):
+            columns["plan"] = spoken.plans
+            del common["plan"]
         ending = name if len(self.recipe.tasks) > 1 else ""
         wanted = self.cameras if rule.cameras is None else rule.cameras
         columns_of: Mapping[str, Any] = episode.steps

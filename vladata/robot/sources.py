@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
+from vladata.actions.codecs.rt1_base import MODE
 from vladata.errors import UnknownName, UsageError
 from vladata.index.about import about
 from vladata.index.cache import Cache, cache_of
@@ -25,6 +26,7 @@ from vladata.sources.readers import open_source
 from vladata.sources.source import ShardFile, Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.find import schema as find_schema
+from vladata.spec.select import Select
 from vladata.transforms.windows import PLAIN, WindowRule, rule_of
 
 ANY_CAMERA = (
@@ -164,11 +166,24 @@ def _selection(
     return Selection(
         select,
         spec.chain(chain),
-        select.factor(spec.control_frequency_hz, spec.name),
+        _every(select, spec, chain),
         read_keep_ranges(choice.keep_ranges) if choice.keep_ranges else None,
         read_errata(choice.errata) if choice.errata else None,
         taken,
     )
+
+
+def _every(select: Select, spec: DatasetSpec, chain: str | None) -> int:
+    """Every how manieth step is taken. UsageError where steps cannot be made one."""
+    every = select.factor(spec.control_frequency_hz, spec.name)
+    if every > 1 and MODE in spec.chain(chain).names:
+        raise UsageError(
+            "a step in which the arm moves and one in which the base does cannot be made one",
+            where=f"select, schema {spec.name}",
+            got=f"every {every}, and an action with {MODE}",
+            hint="Take every step, or a chain without the base.",
+        )
+    return every
 
 
 def limited(shards: Sequence[ShardFile], limit: int) -> tuple[ShardFile, ...]:

@@ -103,8 +103,9 @@ class Conversion:
         if len(tasks) == 1:
             return ROWS, lambda written: ()
         if self.job.recipe.dealt:
-            turns = [episodes[i].task_of(k) for i, k in zip(e.tolist(), at.tolist(), strict=True)]
-            names = np.array(tasks)[turns]
+            turns = np.concatenate([np.array(episode.turns, np.int64) for episode in episodes])
+            before = np.cumsum([0, *map(len, episodes)])
+            names = np.array(tasks)[turns[before[e] + at]]
         else:
             names = np.array(tasks)[at % len(tasks)]
         return TASK_ROWS, lambda written: (names[written],)

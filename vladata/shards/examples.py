@@ -106,10 +106,10 @@ def sample_of(data: bytes | memoryview, kinds: Mapping[str, str]) -> Sample:
 
 
 def _rows(values: list[Any], rows: int) -> list[Any]:
-    """Numbers as rows of one length; as they are where they do not make as many, which is for verify to say."""
+    """Numbers as rows of one length; as one row where they do not make as many: bins that stand for no single actions."""
     width = len(values) // max(1, rows)
     if not width or width * rows != len(values):
-        return values
+        return [values] if values else values
     return [values[i : i + width] for i in range(0, len(values), width)]
 
 

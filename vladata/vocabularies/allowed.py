@@ -14,7 +14,7 @@ from vladata.errors import ParseError
 from vladata.vocabularies.vocabulary import Ids, Vocabulary
 
 BinsAllowed = Callable[[Sequence[int]], tuple[Collection[int], bool]]
-"""The bins so far -> the bins that may follow, and whether the target may end here."""
+"""The bins so far -> the bins that may follow, and whether the target may end here; none and False where no target begins so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,11 @@ def allowed_ids(vocabulary: Vocabulary, so_far: Sequence[int], bins_allowed: Bin
         _whole(vocabulary, body[: len(body) - closing], bins_allowed, given)
         rest = end[closing:]
         return Allowed(frozenset(rest[:1]), not rest)
-    bins, partial = _split(vocabulary, body, bins_allowed, given)
+    bins, partial = _split(vocabulary, body)
     table = dict(enumerate(vocabulary.later if bins else vocabulary.first, vocabulary.least))
     following, may_end = bins_allowed(bins)
+    if not following and not may_end:
+        raise _no_beginning(vocabulary, given)
     if not partial:
         return _ended(frozenset(table[b][0] for b in following), may_end, end)
     size = len(partial)
@@ -78,23 +80,17 @@ def _closing(body: Ids, end: Ids) -> int:
 def _whole(vocabulary: Vocabulary, body: Ids, bins_allowed: BinsAllowed, given: Ids) -> None:
     """Raises ParseError where `body` is not the ids of a target that may end."""
     bins = vocabulary.bins([*vocabulary.start, *body, *vocabulary.end]).tolist()
-    for at, b in enumerate(bins):
-        if b not in bins_allowed(bins[:at])[0]:
-            raise _no_beginning(vocabulary, given)
     if not bins_allowed(bins)[1]:
         raise _no_beginning(vocabulary, given)
 
 
-def _split(vocabulary: Vocabulary, body: Ids, bins_allowed: BinsAllowed, given: Ids) -> tuple[list[int], Ids]:
+def _split(vocabulary: Vocabulary, body: Ids) -> tuple[list[int], Ids]:
     """The whole bins that `body` begins with, and the ids of the last one, which may go on where it is several ids."""
     starts = [at for at, id in enumerate(body) if at == 0 or id in vocabulary.openers]
     pieces = [body[at:stop] for at, stop in pairwise([*starts, len(body)])]
     held = pieces.pop() if pieces and not vocabulary.is_one_id_a_bin else ()
     whole = [*vocabulary.start, *(id for piece in pieces for id in piece), *vocabulary.end]
     found: list[int] = vocabulary.bins(whole).tolist() if pieces else []
-    for at, b in enumerate(found):
-        if b not in bins_allowed(found[:at])[0]:
-            raise _no_beginning(vocabulary, given)
     return found, held
 
 

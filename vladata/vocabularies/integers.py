@@ -4,7 +4,7 @@
     "A: 1 128 91"      "Ġ" "1" "Ġ" "1" "2" "8" ...   declared (`digits`): one token a digit
 
 A number may be another token where it is first than where it is later, so both are asked of the tokenizer, behind the text
-that stands before an action. What is between two numbers belongs to the later one.
+that stands before an action. What is between two numbers belongs to the later one. A minus may be a token of its own.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from vladata.vocabularies.tokenizer import Tokenizer
 from vladata.vocabularies.vocabulary import SHOWN, Ids, Vocabulary
 
 KIND = "integers"
-BEFORE = "A: "
+BEFORE, MINUS = "A: ", "-"
 
 
 def integers(
@@ -68,12 +68,12 @@ def spelled_behind(tokenizer: Tokenizer, before: str, words: Sequence[str]) -> t
 def _check(tokenizer: Tokenizer, words: Sequence[str], spelled: Sequence[Ids], digits: bool) -> None:
     """Raises CodecError for numbers that are no text to the tokenizer, or not of the tokens that were declared."""
     both = list(zip([*words, *words], spelled, strict=True))
-    unknown = [(word, ids) for word, ids in both if tokenizer.special & {*ids} or not ids]
+    unknown = [(word, ids) for word, ids in both if tokenizer.special & {*ids} or not _texts(tokenizer, ids)]
     if unknown:
         raise _refusal("are unknown to the tokenizer", words, unknown, tokenizer, "")
     parts = [(word, ids, _texts(tokenizer, ids)) for word, ids in both]
     if not digits:
-        several = [(word, ids) for word, ids, texts in parts if len(texts) != 1]
+        several = [(word, ids) for word, ids, texts in parts if len(texts) != 1 + (texts[0] == MINUS)]
         hint = "Declare digits (--digits) where each digit is a token, or take another kind of vocabulary."
         if several:
             raise _refusal("are not one token", words, several, tokenizer, hint)

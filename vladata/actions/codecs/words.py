@@ -107,7 +107,7 @@ class Words:
         """Raise CodecError where a chunk of the data could move further than a text can say."""
         for d, name in enumerate(self.names):
             reach = self.chunk * max(abs(statistics.min[d]), abs(statistics.max[d]))
-            if name != GRIPPER and reach > self.high[d]:
+            if name != GRIPPER and reach > float(self.high[d]):
                 raise _too_far(name, reach, float(self.high[d]))
 
     @cached_property

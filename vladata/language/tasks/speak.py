@@ -7,6 +7,7 @@ same whatever else is taken of the episode.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -71,7 +72,10 @@ def _place(name: str, task: Task) -> Place:
 
 def _full(texts: Mapping[str, Texts]) -> dict[str, Sequence[str]]:
     """The columns with "" where a step has nothing: it gets no sample."""
-    return {place: [text or "" for text in column] for place, column in texts.items()}
+    return {
+        place: [text or "" for text in column] if None in column else cast("Sequence[str]", column)
+        for place, column in texts.items()
+    }
 
 
 def _draw(steps: Steps, name: str, many: int) -> np.ndarray:
@@ -85,17 +89,20 @@ def _draw(steps: Steps, name: str, many: int) -> np.ndarray:
 
 def _asked(prompts: Sequence[str], texts: Mapping[str, Sequence[str]], draw: np.ndarray) -> list[str]:
     """The prompt of each step; those that are made of the same texts are made once."""
-    columns = [placeholders(prompt) for prompt in prompts]
-    known: dict[tuple[object, ...], str] = {}
-    asked = []
-    for i, which in enumerate(draw.tolist()):
-        values = tuple(texts[place][i] for place in columns[which])
-        made = known.get((which, *values))
-        if made is None:
-            made = render(prompts[which], **dict(zip(columns[which], values, strict=True)))
-            known[which, *values] = made
-        asked.append(made)
-    return asked
+    if len(prompts) == 1:
+        return _rendered(prompts[0], texts, len(draw))
+    each = [_rendered(prompt, texts, len(draw)) for prompt in prompts]
+    return [each[which][i] for i, which in enumerate(draw.tolist())]
+
+
+def _rendered(template: str, texts: Mapping[str, Sequence[str]], count: int) -> list[str]:
+    """A template with the texts of each step put in."""
+    places = placeholders(template)
+    if not places:
+        return [render(template)] * count
+    rows = list(zip(*(texts[place] for place in places), strict=True))
+    made = {row: render(template, **dict(zip(places, row, strict=True))) for row in set(rows)}
+    return [made[row] for row in rows]
 
 
 def _said(
