@@ -26,7 +26,7 @@ NO_NUMBERS = [
     "1 2",
     b"1 2",
     {},
-    object(),
+    Ellipsis,
     [10**400] * 7,
     [None] * 7,
     ["1"] * 7,
