@@ -29,7 +29,8 @@ class Steps:
     spell_state:  given positions among the T, the state there as the text of the recipe's `state`; None where it has none.
     robot:        what the numbers of actions and states are.
     annotations:  field ("plan", "box", "box@primary") -> T texts, "" where nothing is said.
-    camera:       the schema's camera that the samples show first; "" where they show no picture.
+    camera:       the schema's camera whose pictures places are in: that which the samples show first.
+    unnamed:      the schema's camera that places are of whose annotation names none; "": of `camera`.
     placed:       given a camera and a position among the T, where the pixels of that picture go in the sample's;
                   None where it is no picture.
     failed:       whether something says that the episode did not succeed.
@@ -46,6 +47,7 @@ class Steps:
     robot: "Robot" = field(default_factory=lambda: Robot((), {}, ()))
     annotations: Mapping[str, Sequence[str]] = field(default_factory=dict)
     camera: str = ""
+    unnamed: str = ""
     placed: Callable[[str, int], ImageGeometry | None] | None = None
     failed: bool = False
 
