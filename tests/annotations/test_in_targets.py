@@ -1,9 +1,12 @@
 """A plan of an annotation table in the target: steps that it says nothing of have no such sample, and no plan breaks a target."""
 
+import pytest
+
 import vladata
 from tests.annotations.made import names, write_jsonl
 from tests.conversion import asked, convert
 from tests.outcome import rejected
+from vladata.errors import UsageError
 from vladata.robot.rederive import rederive
 from vladata.runs.verify import verify
 from vladata.shards.storage import open_output
@@ -69,3 +72,17 @@ def test_places_are_of_the_picture_that_a_task_shows_first(clean, tmp_path):
         (two["episode"], "text"): "5 6",
     }
     assert [str(finding) for finding in rederive(open_output(str(out)), str(clean))] == []
+
+
+def test_a_field_that_no_row_has_is_refused(clean, tmp_path):
+    """With shares its turns would go to the other task, and nobody would miss it."""
+    one, *_ = names(clean)
+    rows = [{"episode": one["episode"], "start": 0, "field": "subtasks", "value": "reach"}]
+    table = write_jsonl(tmp_path / "typo.jsonl", rows)
+    tasks = {"action": {"share": 1}, "next": {"kind": "subtask", "share": 1}}
+    with pytest.raises(UsageError) as refused:
+        convert(clean, tmp_path / "out", recipe=asked(tasks), annotations=(table,))
+    assert str(refused.value).startswith(
+        'recipe rt2-pali-x, tasks.next: the task says "subtask" of a step, and no annotation of a step that is taken has '
+        "this field; got 'subtasks'"
+    )

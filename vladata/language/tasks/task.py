@@ -103,6 +103,7 @@ class Task:
     needs:    the places that a target must hold.
     places:   those that only this kind knows; they may stand in its target, not in its prompt, which would give them away.
     settings: what a recipe may say of it, beside what it says of every task.
+    misfit:   given the settings, the name of one that does not fit the others and what is wrong with it; ("", "") where all fit.
     frames:   how many frames its samples show, where they are not those of the window: 0, they are.
     shows:    those frames, int64 [N, frames]: positions among the T, that of the sample's step first, and none after it; -1 where
               there is none.
@@ -114,5 +115,6 @@ class Task:
     needs: tuple[str, ...]
     places: Mapping[str, Place] = field(default_factory=dict)
     settings: Mapping[str, Setting] = field(default_factory=dict)
+    misfit: Callable[[Mapping[str, Any]], tuple[str, str]] | None = None
     frames: int = 0
     shows: Callable[[Steps, Mapping[str, Any]], np.ndarray] | None = None
