@@ -1,10 +1,14 @@
 """Whether the data can say what the tasks of a recipe ask, as far as that is known before it is read."""
 
+from vladata.annotations.texts import AT
+from vladata.annotations.told import Told
 from vladata.errors import UnknownName, UsageError
 from vladata.language.movement import NAMES
 from vladata.language.tasks.places import MOVEMENT, PLAN
 from vladata.robot.samples import cameras
 from vladata.robot.settings import Settings
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.recipe import RecipeSpec
 from vladata.spec.tasks import TaskRule
 
 
@@ -25,9 +29,27 @@ def check_tasks(settings: Settings) -> None:
         _check_movement(rule, settings, where)
 
 
+def check_said(recipe: RecipeSpec, spec: DatasetSpec, told: Told) -> None:
+    """Raise UsageError where a task asks for a field of which the annotations that were joined say nothing at all."""
+    fields = {name.partition(AT)[0] for name, steps in told.steps.items() if steps}
+    for name, rule in recipe.tasks.items():
+        for field in rule.noted:
+            if field not in fields and not _is_own(field, spec):
+                raise UsageError(
+                    f'the task says "{field}" of a step, and no annotation of a step that is taken has this field',
+                    where=f"recipe {recipe.name}, tasks.{name}",
+                    got=", ".join(sorted(fields)) or "none",
+                    hint="Give a table that has it, or ask for a field by the name that the table gives it.",
+                )
+
+
+def _is_own(field: str, spec: DatasetSpec) -> bool:
+    """Whether the dataset itself has it."""
+    return field == PLAN and bool(spec.language.plan)
+
+
 def _check_notes(rule: TaskRule, settings: Settings, where: str) -> None:
-    own = {PLAN} if settings.spec.language.plan else set()
-    lacks = [field for field in rule.noted if field not in own]
+    lacks = [field for field in rule.noted if not _is_own(field, settings.spec)]
     if lacks and not settings.annotations:
         raise UsageError(
             f'the task says "{lacks[0]}" of a step, for which annotations are needed',

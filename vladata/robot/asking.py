@@ -4,7 +4,7 @@ A step whose task has nothing to say goes to the first task of the table that ha
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,9 +33,10 @@ class Asked:
 
 
 class Asking:
-    """Asks the tasks of one recipe."""
+    """Asks the tasks of one recipe. cameras: what samples call a camera -> the schema's camera, the recipe's first one first."""
 
-    def __init__(self, recipe: RecipeSpec) -> None:
+    def __init__(self, recipe: RecipeSpec, cameras: Mapping[str, str]) -> None:
+        self.cameras = cameras
         self.tasks = list(recipe.tasks.items())
         self.deal = deal_of({name: rule.share for name, rule in self.tasks})
 
@@ -77,4 +78,6 @@ class Asking:
 
     def _speak(self, task: int, steps: Steps) -> Spoken:
         name, rule = self.tasks[task]
-        return speak(steps, name, TASKS[rule.kind], rule)
+        main = next(iter(self.cameras.values()))
+        first = self.cameras[rule.cameras[0]] if rule.cameras else main  # a text alone is of the recipe's
+        return speak(replace(steps, camera=first, unnamed=main), name, TASKS[rule.kind], rule)

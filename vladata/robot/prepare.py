@@ -34,6 +34,7 @@ from vladata.language.tasks.deal import deal_of
 from vladata.plan import table as plan_table
 from vladata.plan.units import PER_SAMPLE, Plan, make_plan
 from vladata.robot.annotated import Annotated, annotated_of
+from vladata.robot.askable import check_said
 from vladata.robot.chunks import chunks_of
 from vladata.robot.fates import fates
 from vladata.robot.image_contract import Sizes, image_contract, stretched
@@ -96,6 +97,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
             "no step is there to take statistics of", where=f"{settings.source}, split {settings.measured}"
         )
     annotated = annotated_of(settings, sources)
+    if annotated:
+        check_said(recipe, settings.spec, annotated.told)
     plan_bytes = plan_table.encode(plan)
     sizes = image_sizes(sources.taken(SIZE_COLUMNS))
     measured_sizes = image_sizes(sources.measured_parts(SIZE_COLUMNS)) if settings.measured else sizes

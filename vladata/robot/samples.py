@@ -108,7 +108,7 @@ class Renderer:
         self.robot = Robot(self.codec.names, self.codec.grippers, spec.state.names if spec.state else ())
         self.swapped = swapped_cameras(spec, recipe)
         self.from_pixels = from_pixels
-        self.asking = Asking(recipe)
+        self.asking = Asking(recipe, self.cameras)
         self.targets = {name: Target(rule.target) for name, rule in recipe.tasks.items()}
 
     def __call__(
@@ -144,7 +144,6 @@ class Renderer:
             self._state_at(columns["state"]),
             self.robot,
             annotations,
-            camera=next(iter(self.cameras.values())),
             placed=self._placed(columns),
             failed=failed,
         )

@@ -9,7 +9,7 @@ model is made here of each in the table, and a file is held against the one that
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, reduce
+from functools import cache, partial, reduce
 from itertools import pairwise
 from operator import or_
 from typing import Annotated, Any, Literal
@@ -22,6 +22,7 @@ from pydantic import (
     GetJsonSchemaHandler,
     Tag,
     create_model,
+    model_validator,
 )
 
 from vladata.language.prompts import pieces, placeholders
@@ -117,7 +118,23 @@ def rule_of(name: str, task: Task) -> type[TaskRule]:
     for setting, declared in task.settings.items():
         kind = annotation_of(name, declared)
         fields[setting] = (kind, Field(default=declared.default, description=declared.about))
-    return create_model(f"Task_{name}", __base__=TaskRule, __doc__=task.about, __module__=__name__, **fields)
+    fits: Any = model_validator(mode="after")(partial(_fitting, task))
+    return create_model(
+        f"Task_{name}",
+        __base__=TaskRule,
+        __doc__=task.about,
+        __module__=__name__,
+        __validators__={"fits": fits},
+        **fields,
+    )
+
+
+def _fitting(task: Task, rule: TaskRule) -> TaskRule:
+    """A validator: the settings of a kind fit together."""
+    setting, says = task.misfit(rule.settings()) if task.misfit else ("", "")
+    if setting:
+        says_all([((setting,), says)])
+    return rule
 
 
 def _prompts(task: Task) -> Any:

@@ -86,11 +86,15 @@ def _pointed(field: str, several: bool = False) -> Place:
     """What annotations have of places in the first picture, in the form that the recipe wants. several: groups of points."""
 
     def place(steps: Steps, settings: Mapping[str, Any]) -> Texts:
-        column = steps.annotations.get(f"{field}@{steps.camera}", steps.annotations.get(field))
-        if column is None or steps.placed is None or not steps.camera:
+        if steps.placed is None or not steps.camera:
             return [None] * len(steps)
+        names = [f"{field}@{steps.camera}", *([field] if steps.unnamed in ("", steps.camera) else [])]
+        columns = [steps.annotations[name] for name in names if name in steps.annotations]
         form = settings.get("coordinates", "per_255")
-        return [_in_picture(column[i], steps, i, form, several) for i in steps.at.tolist()]
+        return [
+            _in_picture(next(filter(None, (column[i] for column in columns)), ""), steps, i, form, several)
+            for i in steps.at.tolist()
+        ]
 
     return place
 

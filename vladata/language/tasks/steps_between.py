@@ -38,6 +38,11 @@ def _steps(steps: Steps, settings: Mapping[str, Any]) -> Texts:
     ]
 
 
+def _misfit(settings: Mapping[str, Any]) -> tuple[str, str]:
+    least, most = settings["least"], settings["most"]
+    return ("most", f"got {most}; allowed: {least} or more, which is least") if most < least else ("", "")
+
+
 STEPS_BETWEEN = Task(
     about="How many steps lie between two pictures of an episode.",
     prompt="Q: how many steps are between these two pictures? A:",
@@ -48,6 +53,7 @@ STEPS_BETWEEN = Task(
         "least": Whole(0, "How many recorded steps lie between the two at least.", 0, 1_000_000),
         "most": Whole(20, "How many recorded steps lie between the two at most.", 0, 1_000_000),
     },
+    misfit=_misfit,
     frames=2,
     shows=_shown,
 )

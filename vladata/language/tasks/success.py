@@ -27,11 +27,23 @@ def _success(steps: Steps, settings: Mapping[str, Any]) -> Texts:
     ]
 
 
+def _misfit(settings: Mapping[str, Any]) -> tuple[str, str]:
+    done, undone = settings["done"], settings["undone"]
+    if undone < done:
+        return "undone", f"got {undone}, and done is {done}; allowed: {done} or more, as many as are done"
+    return (
+        ("no", f'got "{settings["no"]}", which is yes as well')
+        if settings["no"] == settings["yes"]
+        else ("", "")
+    )
+
+
 SUCCESS = Task(
     about="Whether the instruction has been carried out, from the pictures.",
     prompt="Q: has the robot finished to {instruction}? A:",
     target="{success}",
     needs=("success",),
+    misfit=_misfit,
     places={"success": _success},
     settings={
         "done": Whole(1, "How many of the last steps of an episode that ended are done.", 1, 1_000_000),

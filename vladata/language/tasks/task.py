@@ -29,7 +29,8 @@ class Steps:
     spell_state:  given positions among the T, the state there as the text of the recipe's `state`; None where it has none.
     robot:        what the numbers of actions and states are.
     annotations:  field ("plan", "box", "box@primary") -> T texts, "" where nothing is said.
-    camera:       the schema's camera that the samples show first; "" where they show no picture.
+    camera:       the schema's camera whose pictures places are in: that which the samples show first.
+    unnamed:      the schema's camera that places are of whose annotation names none; "": of `camera`.
     placed:       given a camera and a position among the T, where the pixels of that picture go in the sample's;
                   None where it is no picture.
     failed:       whether something says that the episode did not succeed.
@@ -46,6 +47,7 @@ class Steps:
     robot: "Robot" = field(default_factory=lambda: Robot((), {}, ()))
     annotations: Mapping[str, Sequence[str]] = field(default_factory=dict)
     camera: str = ""
+    unnamed: str = ""
     placed: Callable[[str, int], ImageGeometry | None] | None = None
     failed: bool = False
 
@@ -101,6 +103,7 @@ class Task:
     needs:    the places that a target must hold.
     places:   those that only this kind knows; they may stand in its target, not in its prompt, which would give them away.
     settings: what a recipe may say of it, beside what it says of every task.
+    misfit:   given the settings, the name of one that does not fit the others and what is wrong with it; ("", "") where all fit.
     frames:   how many frames its samples show, where they are not those of the window: 0, they are.
     shows:    those frames, int64 [N, frames]: positions among the T, that of the sample's step first, and none after it; -1 where
               there is none.
@@ -112,5 +115,6 @@ class Task:
     needs: tuple[str, ...]
     places: Mapping[str, Place] = field(default_factory=dict)
     settings: Mapping[str, Setting] = field(default_factory=dict)
+    misfit: Callable[[Mapping[str, Any]], tuple[str, str]] | None = None
     frames: int = 0
     shows: Callable[[Steps, Mapping[str, Any]], np.ndarray] | None = None
