@@ -71,3 +71,16 @@ def test_chunks_are_blocks(chunks):
 def test_a_folder_is_a_text():
     with pytest.raises(UsageError, match=r"^from is no path of a folder; got 3; allowed: a text"):
         codec("fast", chunk=4, **PLANE, **{"from": 3})
+
+
+def test_what_lies_below_a_mask_is_no_action():
+    actions = np.ma.masked_array([[0.0, 0.5]], mask=[[False, True]])
+    with pytest.raises(CodecError, match=r"^actions are masked; got '1 values'\.\n  Leave such rows out"):
+        codecs()["rt2"].encode(actions)
+    actions.mask = False
+    assert codecs()["rt2"].encode(actions).tolist() == [[127, 191]]
+
+
+@pytest.mark.parametrize("name", list(codecs()))
+def test_a_codec_is_a_value_that_a_table_can_be_keyed_by(name):
+    assert {codecs()[name]: 1}[codecs()[name]] == 1

@@ -28,13 +28,13 @@ _LONG, _BEYOND = 9, 10**9
 
 
 def spelled(bins: np.ndarray) -> list[str]:
-    """One text a row of `bins`, int32 [N, W].
+    """One text a row of `bins`, whole numbers [N, W] that int32 can hold.
 
     By way of JSON: orjson writes an integer array in 0.15 microseconds a row of 8, `" ".join(map(str, row))` takes 1.4.
     """
     if bins.size == 0:
         return [""] * len(bins)
-    rows = orjson.dumps(np.ascontiguousarray(bins), option=orjson.OPT_SERIALIZE_NUMPY)
+    rows = orjson.dumps(np.ascontiguousarray(bins, np.int32), option=orjson.OPT_SERIALIZE_NUMPY)
     return rows[2:-2].decode().replace(",", " ").split("] [")
 
 
