@@ -84,3 +84,9 @@ def test_what_lies_below_a_mask_is_no_action():
 @pytest.mark.parametrize("name", list(codecs()))
 def test_a_codec_is_a_value_that_a_table_can_be_keyed_by(name):
     assert {codecs()[name]: 1}[codecs()[name]] == 1
+
+
+def test_a_gripper_of_a_map_is_left_out_and_not_none():
+    with pytest.raises(UsageError, match=r'^there is no gripper convention "none"') as error:
+        codec("rt2", gripper={"x": "none"}, **PLANE)
+    assert error.value.hint == "Known: closing_relative, open_absolute."

@@ -111,6 +111,21 @@ def test_tokens_with_and_without_a_vocabulary(clean, folder, tmp_path, run):
     assert "the vocabulary was made for actions of 17 bins, those of codec rt2 are of 8 bins" in refused.err
 
 
+def test_a_vocabulary_of_another_tokenizer_is_refused(clean, folder, tmp_path, run):
+    """Its ids are other tokens there: what was shown would be no action of either."""
+    other = trained.byte_level_bpe(tmp_path / "tokenizer.json")
+    made = ("vocab", "make", "last-ids", "--tokenizer", other, "--recipe", "rt2-pali-x")
+    run(*made, "-o", tmp_path / "v.json")
+    asked = ("recipes", "render", "rt2-pali-x", clean, "--schema", "bridge_dataset", "-n", 1)
+    mixed = ("--tokenizer", folder / "unigram.model", "--vocabulary", tmp_path / "v.json")
+    refused = run(*asked, *mixed)
+    assert (refused.code, refused.out) == (1, "")
+    told = "ids are other tokens than those that the vocabulary was made for: "
+    assert refused.err.startswith("CodecError: vocabulary last-ids: ")
+    assert told in refused.err
+    assert run(*asked, *mixed[:1], other, *mixed[2:]).code == 0
+
+
 def test_text_around_an_action_is_tokenized_too(clean, folder, tmp_path, run):
     path, tokenizer = folder / "unigram.model", open_tokenizer(folder / "unigram.model")
     made = ("vocab", "make", "last-ids", "--tokenizer", path, "--recipe", folder / "windows.yaml")

@@ -25,6 +25,7 @@ def known_grippers(given: object, names: Sequence[str]) -> dict[str, str]:
 
     UsageError for a convention that there is not, CodecError for a gripper that is no dimension.
     """
+    words = [*CONVENTIONS, NONE] if isinstance(given, str) else [*CONVENTIONS]
     if isinstance(given, str):
         given = {} if given == NONE else {GRIPPER: given}
     if not isinstance(given, Mapping):
@@ -32,7 +33,7 @@ def known_grippers(given: object, names: Sequence[str]) -> dict[str, str]:
         raise UsageError("the grippers are neither a word nor a map", got=given, allowed=allowed)
     for name, convention in given.items():
         if not isinstance(convention, str) or convention not in CONVENTIONS:
-            hint = nearest(str(convention), [*CONVENTIONS, NONE])
+            hint = nearest(str(convention), words)
             raise UsageError(f'there is no gripper convention "{convention}"', hint=hint)
         if name not in names:
             what = f'the gripper convention is {convention}, and no dimension is called "{name}"'

@@ -25,6 +25,7 @@ from vladata.robot.settings import Settings
 from vladata.sources.readers import NATIVE, READERS
 from vladata.spec import find
 from vladata.vocabularies import file
+from vladata.vocabularies.check import require_tokenizer
 from vladata.vocabularies.target_ids import SampleIds, sample_ids
 from vladata.vocabularies.tokenizer import Tokenizer, open_tokenizer
 from vladata.vocabularies.vocabulary import Vocabulary
@@ -95,6 +96,8 @@ def command(
         raise click.UsageError("--vocabulary goes with --tokenizer, whose ids it names.")
     opened = open_tokenizer(tokenizer) if tokenizer is not None else None
     ids = file.vocabulary(vocabulary) if vocabulary is not None else None
+    if ids is not None and opened is not None:
+        require_tokenizer(ids, opened)
     rules = find.recipe(recipe)
     rules = rules.model_copy(update={"select": merged(rules.select, asked)})
     settings = Settings(

@@ -6,6 +6,7 @@ What is wrong is a flaw, not an error: all flaws are told at once. A clean vocab
 from collections.abc import Iterator, Sequence
 
 from vladata.actions.protocol import Codec
+from vladata.errors import CodecError
 from vladata.vocabularies import added_tokens, integers
 from vladata.vocabularies.counts import Counts
 from vladata.vocabularies.flaw import AGAIN, SEVERITIES, Flaw, listed
@@ -38,6 +39,13 @@ def flaws(
     if vocabulary.kind == added_tokens.KIND:
         found += family_in_text(vocabulary, tokenizer)
     return sorted(found, key=lambda flaw: SEVERITIES.index(flaw.severity))
+
+
+def require_tokenizer(vocabulary: Vocabulary, tokenizer: Tokenizer) -> None:
+    """Raises CodecError where ids of the vocabulary are other tokens of this tokenizer than of the one that it was made for."""
+    for flaw in _another_tokenizer(vocabulary, tokenizer):
+        if flaw.severity == "error":
+            raise CodecError(flaw.says, where=f"vocabulary {vocabulary.kind}", hint=flaw.advice)
 
 
 def _another_tokenizer(vocabulary: Vocabulary, tokenizer: Tokenizer) -> Iterator[Flaw]:
