@@ -21,3 +21,5 @@ def unlike_windows(sample: Sample) -> Iterator[str]:
         yield f"mask {mask} does not say that the first {valid} actions are the episode's"
     if len(mask) != len(sample.action):
         yield f"mask has {len(mask)} numbers, for {len(sample.action)} actions"
+    elif sample.bins.ndim == 2 and len(sample.bins) not in (0, len(mask)):
+        yield f"mask has {len(mask)} numbers, for {len(sample.bins)} rows of bins"
