@@ -115,7 +115,8 @@ def test_annotations_are_asked_for_before_anything_is_read(source, tmp_path):
         convert(source, tmp_path / "out", recipe=asked({"action": COT}))
     assert str(caught.value) == (
         'recipe rt2-pali-x, tasks.action: the task says "plan" of a step, for which annotations are needed.\n'
-        "  Give a table that has it: --annotations FILE (docs/annotations.md)."
+        "  Give a table that has it: --annotations FILE (docs/annotations.md). A plan can be made by rule, too: "
+        "plan_from: subgoal."
     )
 
 

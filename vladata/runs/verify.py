@@ -245,7 +245,7 @@ def _wrong(
     elif sample.contract not in spellings:
         yield "it was made under another action contract"
     else:
-        yield from unlike_windows(sample)
+        yield from unlike_windows(sample, spellings[sample.contract].codec.width is not None)
         yield from _misspelt(sample, spellings[sample.contract])
 
 
