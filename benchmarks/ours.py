@@ -1,5 +1,5 @@
 """Parts of vladata, each alone in a process: `python -m benchmarks.ours WHAT SOURCE OUT [--limit EPISODES] [--size N]
-[--fit F] [--resample K] [--codec NAME] [--chunk H]`.
+[--fit F] [--resample K] [--codec NAME] [--chunk H] [--tasks one|two|turns]`.
 
     plan     what comes before the units: the index from the cache (or made), statistics, contract, plan
     loop     the units, in a plain loop

@@ -104,6 +104,7 @@ def test_schemas_and_recipes_are_valid(text):
         "half-robot-half-web",
         "tabletop",
         "rt2-mine",
+        "fast-mine",
         "street_signs",
         "shop_questions",
         "recipes_with_steps",

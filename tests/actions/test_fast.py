@@ -137,6 +137,7 @@ def test_its_contract_makes_it_again(made, arm):
     found = json.loads(json.dumps(contract(made, chain="x")))
     again = codec_from_contract(found)
     assert again == made
+    assert hash(again) == hash(made)
     assert again.texts(again.encode(arm[:50])) == made.texts(made.encode(arm[:50]))
     assert (found["chunk_length"], found["scale"], found["vocabulary"]) == (16, 10.0, 1024)
     assert len(json.dumps(found)) < 24_000

@@ -29,6 +29,11 @@ def test_rows_that_do_not_lie_in_order_are_spelled_too():
     assert spelled(rows[::-1, ::-1]) == [" ".join(map(str, BINS[::-1]))] * 2
 
 
+@pytest.mark.parametrize("dtype", [">i4", "<i8", ">u2", "uint16", "int16", "uint64"])
+def test_rows_of_any_whole_numbers_are_spelled(dtype):
+    assert spelled(np.array([BINS, BINS]).astype(dtype)) == [GOOD, GOOD]
+
+
 def test_no_rows():
     assert spelled(np.zeros((0, 8), np.int32)) == []
 

@@ -103,8 +103,8 @@ def test_the_contact_sheet_is_a_picture(whole, tmp_path, run):
 def test_a_sheet_that_cannot_be_written(whole, tmp_path, run):
     said = run("inspect", whole, "--sheet", tmp_path / "no" / "sheet.png")
     assert (said.code, said.out) == (1, "")
-    assert said.err.startswith(f"OutputError: {tmp_path}/no/sheet.png: cannot write the contact sheet: ")
-    assert "No such file or directory" in said.err
+    told = "cannot write the contact sheet; got 'No such file or directory'."
+    assert said.err == f"OutputError: {tmp_path}/no/sheet.png: {told}\n"
 
 
 def test_quiet_and_verbose(whole, run):

@@ -109,7 +109,7 @@ CONVERT_MISTAKES = {
     "recipe": (
         ["--recipe", "rt2-palix"],
         2,
-        'UnknownName: there is no recipe "rt2-palix".\n  Did you mean "rt2-pali-x"? Known: rt2-pali-x.\n',
+        'UnknownName: there is no recipe "rt2-palix".\n  Did you mean "rt2-pali-x"? Known: ',
     ),
     "schema file": (
         ["--schema", "./nosuch.yaml"],
@@ -183,7 +183,8 @@ def test_every_problem_of_a_recipe_at_once(clean, tmp_path, run):
     assert (said.code, said.out) == (2, "")
     assert said.err == (
         f"SpecError: {tmp_path}/mine.yaml: 3 problems\n"
-        '  line 2    tasks.action.prompt  got "{instrution}", which is never put in; allowed: {instruction}\n'
+        '  line 2    tasks.action.prompt  got "{instrution}", which is never put in; allowed: {instruction}, {state}, {plan}, '
+        "{subtask}, {memory}, {paraphrase}, {box}, {point}, {trace}, {gripper}, {movement}, {subgoal}, {note_FIELD}\n"
         f'  line 3    action.codec         got "rt3"; did you mean "rt2"? (one of {len(CODECS)})\n'
         '  line 4    images.size          got "big"; allowed: a whole number\n'
     )

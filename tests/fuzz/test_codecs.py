@@ -26,7 +26,7 @@ NO_NUMBERS = [
     "1 2",
     b"1 2",
     {},
-    object(),
+    Ellipsis,
     [10**400] * 7,
     [None] * 7,
     ["1"] * 7,
@@ -146,3 +146,14 @@ def test_a_contract_comes_back_whatever_its_dimensions_are_called(kind, names):
 def test_names_that_are_no_texts_are_refused(names):
     with pytest.raises(UsageError, match=r"^names are no list of texts; got .*allowed: "):
         codec("rt2", bounds={"low": [-1, 0], "high": [1, 2]}, names=names)
+
+
+@every
+def test_bins_of_any_integer_type_are_the_same_bins(name):
+    which = made(name)
+    bins = np.asarray(which.encode(np.zeros((1, len(which.names)), np.float32), terminate=np.array([False])))
+    for dtype in (np.int8, np.uint8, np.int16, np.uint16, np.uint64):
+        info = np.iinfo(dtype)
+        if (bins >= info.min).all() and (bins <= info.max).all():
+            np.testing.assert_array_equal(which.decode(bins.astype(dtype)), which.decode(bins))
+            assert which.texts(bins.astype(dtype)) == which.texts(bins)

@@ -255,7 +255,7 @@ class BinCodec(ABC):
         return self.bins if least == 0 else {"count": self.bins, "least": least, "most": most}
 
     def _checked(self, bins: np.ndarray, *spelled: tuple[str, ...]) -> np.ndarray:
-        """`bins`, all within their ranges; their last axis holds the bins of one of `spelled`."""
+        """`bins` as int32, all within their ranges; their last axis holds the bins of one of `spelled`."""
         found = as_array(bins, "bins")
         if found.dtype.kind not in "iu":
             hint = "parse(text) gives the bins of a text." if found.dtype.kind in "US" else ""
@@ -269,7 +269,7 @@ class BinCodec(ABC):
             raise CodecError(
                 "a bin is out of range", where=place(at, self._text.names[-width:]), got=got, allowed=allowed
             )
-        return found
+        return found.astype(np.int32, copy=False)  # arithmetic on int8 would wrap around
 
     def _check_width(self, values: np.ndarray, *named: tuple[str, ...]) -> int:
         """How many the last axis holds, as many as one of `named` has."""

@@ -13,7 +13,10 @@ NUMBERS = "fiub"
 
 
 def as_array(values: object, what: str) -> np.ndarray:
-    """`values` as one array; CodecError where they are none, such as rows of several lengths. what: "bins"."""
+    """`values` as one array; CodecError where they are none, such as rows of several lengths, or masked. what: "bins"."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        hint = "Leave such rows out: what lies below a mask is no value."
+        raise CodecError(f"{what} are masked", got=f"{np.count_nonzero(np.ma.getmaskarray(values))} values", hint=hint)
     try:
         return np.asarray(values)
     except (TypeError, ValueError, OverflowError):

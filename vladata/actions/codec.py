@@ -49,8 +49,9 @@ def codec(
         return codec_from_contract(contract)
     if name is None:
         raise UsageError("a codec has a name", got="none", allowed=f"{', '.join(CODECS)}, or contract=...")
-    if name not in CODECS:
-        raise UnknownName("codec", name, list(CODECS))
+    if not isinstance(name, str) or name not in CODECS:
+        raise UnknownName("codec", str(name), list(CODECS))
+    _check_kinds(statistics, shorter, chunks, settings.get("from"))
     kind = CODECS[name]
     for setting in settings:
         if setting not in (*kind.settings, *OF_THE_DATA):
@@ -70,6 +71,20 @@ def codec(
             f"codec {name} does not spell chunks of that length", got=length, allowed=str(made.chunk)
         )
     return made
+
+
+def _check_kinds(statistics: object, shorter: object, chunks: object, folder: object) -> None:
+    """Raise UsageError for what is given as another kind of value than `codec` takes."""
+    if statistics is not None and not isinstance(statistics, Statistics):
+        hint = 'vladata.open(OUT).statistics["action"] is one.'
+        raise UsageError("these are no statistics", got=statistics, allowed="a Statistics", hint=hint)
+    if not isinstance(shorter, bool):
+        raise UsageError("shorter is neither True nor False", got=shorter)
+    if chunks is not None and (isinstance(chunks, str) or not isinstance(chunks, Iterable)):
+        allowed = "blocks of actions [N, chunk, D], such as chunks=[actions]"
+        raise UsageError("chunks are no blocks of actions", got=chunks, allowed=allowed)
+    if folder is not None and not isinstance(folder, str):
+        raise UsageError("from is no path of a folder", got=folder, allowed="a text")
 
 
 def _names(

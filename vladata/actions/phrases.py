@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from vladata.actions.text import as_text
 from vladata.errors import ParseError
 
 STILL = "no movement"
@@ -108,7 +109,7 @@ class Phrases:
     def parse(self, text: str) -> dict[str, int]:
         """The numbers that `text` was made of; ParseError where it was made of none."""
         found = dict.fromkeys(self.dimensions, 0)
-        whole = text.strip()
+        whole = as_text(text).strip()
         if not whole:
             raise self.error("there is no text", text)
         order, last = list(self.dimensions), -1

@@ -41,7 +41,9 @@ def draw(samples: Sequence[Sample], path: str, every: bool = False) -> None:
     try:
         sheet.save(path, "PNG")
     except OSError as fault:
-        raise OutputError(f"cannot write the contact sheet: {fault}", where=path) from fault
+        raise OutputError(
+            "cannot write the contact sheet", where=path, got=fault.strerror or str(fault)
+        ) from fault
 
 
 def _cells(sample: Sample, every: bool) -> list[tuple[Sample, list[bytes]]]:

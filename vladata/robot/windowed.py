@@ -84,17 +84,17 @@ def _chunks(
     """
     bins = codec.encode(actions, terminate=ends)
     valid = window.valid.tolist()
+    whole = int(np.count_nonzero(window.valid == rule.chunk))  # they come first, and have one mask
     mask = window.mask.astype(np.int32)
     fields = {
         "action": list(actions),
         "terminate": (ends & (window.mask == 1)).any(axis=1).astype(int).tolist(),
         "bins": list(bins),
-        "mask": list(mask),
+        "mask": [*[np.ones(rule.chunk, np.int32)] * whole, *mask[whole:]],
         "valid": valid,
     }
     if rule.tail != "truncate":
         return fields, lambda samples: codec.texts(_chosen(bins, samples))
-    whole = int(np.count_nonzero(window.valid == rule.chunk))  # they come first
     for name in ("action", "bins", "mask"):
         fields[name] = [rows[:n] for rows, n in zip(fields[name], valid, strict=True)]
 

@@ -146,9 +146,10 @@ def test_what_is_missing_or_no_json_is_named(published, tmp_path, name):
     file.write_text("[]")
     with pytest.raises(MalformedJson, match=f"{name}: this is no JSON object"):
         opened(file.parent)
-    file.write_text("{")
-    with pytest.raises(MalformedJson, match=f"{name}: this is not JSON"):
-        opened(file.parent)
+    for broken in ("{", "[" * 100_000):
+        file.write_text(broken)
+        with pytest.raises(MalformedJson, match=f"{name}: this is not JSON"):
+            opened(file.parent)
     file.unlink()
     with pytest.raises(MissingFile, match=f"{name}: a file of the FAST tokenizer cannot be read"):
         opened(file.parent)

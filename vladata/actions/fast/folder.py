@@ -161,7 +161,7 @@ def _read(path: Path) -> bytes:
 def _parsed(path: Path, text: bytes) -> Mapping[str, Any]:
     try:
         found = json.loads(text)
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise MalformedJson("this is not JSON", where=str(path), got=str(fault)) from None
     if not isinstance(found, Mapping):
         raise MalformedJson("this is no JSON object", where=str(path), got=str(found)[:SHOWN_BYTES])

@@ -7,7 +7,7 @@ and nothing else. How many of how many were taken is part of the contract.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -33,7 +33,7 @@ class Learnt:
     least: int
     most: int
     bpe: Bpe
-    source: Mapping[str, Any]
+    source: Mapping[str, Any] = field(hash=False)
 
     def __post_init__(self) -> None:
         if not 0 <= self.most - self.least < NUMBERS:

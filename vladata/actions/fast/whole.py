@@ -12,6 +12,7 @@ import numpy as np
 
 from vladata.actions.fast.learnt import Learnt
 from vladata.actions.fast.sequences import Sequences
+from vladata.actions.text import as_text
 from vladata.errors import ParseError
 
 _ID = re.compile(r"0|[1-9][0-9]*")
@@ -34,7 +35,7 @@ class WholeChunks:
 
     def parse(self, text: str) -> np.ndarray:
         """int32 ids [M] of a text; ParseError where it is no chunk."""
-        words = text.strip().split(" ")
+        words = as_text(text).strip().split(" ")
         wrong = next((i for i, word in enumerate(words) if not _ID.fullmatch(word)), None)
         if wrong is not None:
             word = words[wrong]
