@@ -7,6 +7,7 @@ import pytest
 import vladata
 from tests.conversion import asked, convert
 from tests.rlds_data import write_bridge_like
+from tests.robot.test_rederive import each, forged, with_fields
 from vladata.errors import UnknownName, UsageError
 from vladata.robot.rederive import rederive
 from vladata.runs.verify import verify
@@ -63,6 +64,15 @@ def test_hostile_plans_are_read_back_or_left_out_with_a_reason(fmt, source, note
     assert findings(out, source) == []
 
 
+def test_a_plan_that_the_target_does_not_say_is_named(source, notes, tmp_path):
+    convert(source, tmp_path / "out", recipe=asked({"action": COT}), annotations=notes, order="source")
+    forged(tmp_path / "out", each(0, lambda sample: with_fields(sample, plan="another")))
+    assert [line.partition(": ")[2] for line in findings(tmp_path / "out", source)] == [
+        "the target does not spell the plan 'another'",
+        f"plan is 'another', the source gives {HOSTILE[1]!r}",
+    ]
+
+
 def test_a_step_without_a_plan_goes_to_the_first_task_that_can(source, notes, tmp_path):
     tasks = {"cot": {"kind": "action", "share": 1, **COT}, "action": {"share": 1}}
     manifest = convert(source, tmp_path / "out", recipe=asked(tasks), annotations=notes, order="source")
@@ -105,7 +115,8 @@ def test_annotations_are_asked_for_before_anything_is_read(source, tmp_path):
         convert(source, tmp_path / "out", recipe=asked({"action": COT}))
     assert str(caught.value) == (
         'recipe rt2-pali-x, tasks.action: the task says "plan" of a step, for which annotations are needed.\n'
-        "  Give a table that has it: --annotations FILE (docs/annotations.md)."
+        "  Give a table that has it: --annotations FILE (docs/annotations.md). A plan can be made by rule, too: "
+        "plan_from: subgoal."
     )
 
 

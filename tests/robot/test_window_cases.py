@@ -210,6 +210,7 @@ def chunked(source, tmp_path_factory):
         ({"mask": [1, 0, 1], "valid": 2}, "mask [1, 0, 1] does not say that the first 2"),
         ({"mask": [0, 0, 0], "valid": 0}, "mask [0, 0, 0] does not say that the first 0"),
         ({"mask": [1, 1], "valid": 2}, "mask has 2 numbers, for 3 actions"),
+        ({"action": [[0.0] * 7] * 2, "mask": [1, 1], "valid": 2}, "mask has 2 numbers, for 3 rows of bins"),
     ],
 )
 def test_a_window_that_is_none_is_named(chunked, fields, says):

@@ -54,7 +54,8 @@ def _check_notes(rule: TaskRule, settings: Settings, where: str) -> None:
         raise UsageError(
             f'the task says "{lacks[0]}" of a step, for which annotations are needed',
             where=where,
-            hint="Give a table that has it: --annotations FILE (docs/annotations.md).",
+            hint="Give a table that has it: --annotations FILE (docs/annotations.md)."
+            + (" A plan can be made by rule, too: plan_from: subgoal." if lacks[0] == PLAN else ""),
         )
 
 

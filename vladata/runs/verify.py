@@ -245,7 +245,7 @@ def _wrong(
     elif sample.contract not in spellings:
         yield "it was made under another action contract"
     else:
-        yield from unlike_windows(sample)
+        yield from unlike_windows(sample, spellings[sample.contract].codec.width is not None)
         yield from _misspelt(sample, spellings[sample.contract])
 
 
@@ -263,14 +263,20 @@ def _misspelt(sample: Sample, spelling: Spelling) -> Iterator[str]:
             return
     if not any(_says(target, sample.target, said) for target in targets):
         spelled = f"the bins {said[places.ACTION]}" if places.ACTION in said else "what its task says"
+        if any(_says(target, sample.target, {**said, places.PLAN: None}) for target in targets):
+            spelled = f"the plan {sample.plan!r}"
         yield f"the target does not spell {spelled}"
 
 
-def _says(template: Target, target: str, said: Mapping[str, str]) -> bool:
-    """Whether a target is one of the template, with the parts of `said`; an action in its place and nowhere else."""
+def _says(template: Target, target: str, said: Mapping[str, str | None]) -> bool:
+    """Whether a target is one of the template, with the parts of `said`; an action in its place and nowhere else. A plan that
+    is None may be any."""
     try:
         parts = template.parse(target)
     except VladataError:
         return False
-    known = {place: part.text for place, part in parts.items() if place in (places.PLAN, places.ACTION)}
-    return known == {place: text for place, text in said.items() if place == places.ACTION or place in parts}
+    asked = [place for place in (places.PLAN, places.ACTION) if said.get(place, "") is not None]
+    found = {place: parts[place].text for place in asked if place in parts}
+    return found == {
+        place: said[place] for place in asked if place in said and (place == places.ACTION or place in parts)
+    }

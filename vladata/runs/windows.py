@@ -7,8 +7,11 @@ import numpy as np
 from vladata.records import Sample
 
 
-def unlike_windows(sample: Sample) -> Iterator[str]:
-    """What is wrong with `frames`, `mask` and `valid` of a sample that has actions; nothing where it has none of these fields."""
+def unlike_windows(sample: Sample, bins_in_rows: bool = True) -> Iterator[str]:
+    """What is wrong with `frames`, `mask` and `valid` of a sample that has actions; nothing where it has none of these fields.
+
+    bins_in_rows: whether its codec has a row of bins for each action.
+    """
     fields = sample.fields
     if "frames" in fields and (not len(sample.frames) or sample.frames[0] != sample.step):
         yield f"frames {sample.frames.tolist()} do not begin with its step, {sample.step}"
@@ -21,3 +24,5 @@ def unlike_windows(sample: Sample) -> Iterator[str]:
         yield f"mask {mask} does not say that the first {valid} actions are the episode's"
     if len(mask) != len(sample.action):
         yield f"mask has {len(mask)} numbers, for {len(sample.action)} actions"
+    elif bins_in_rows and len(sample.bins) not in (0, len(mask)):
+        yield f"mask has {len(mask)} numbers, for {len(sample.bins)} rows of bins"
