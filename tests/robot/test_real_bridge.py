@@ -71,5 +71,6 @@ def test_the_bytes_are_those_of_before_but_for_the_digest_of_the_contract(out):
                 data = tar.extractfile(member).read()
                 if member.name.endswith(".json"):
                     data = data.replace(json.loads(data)["contract"].encode(), b"")
+                    data = data.replace(b'"loss_weight":1.0,', b"")  # came later
                 found.update(member.name.encode() + b"\0" + data)
     assert found.hexdigest() == "0296e30f539e5c5e0288d71cf166f083cbfa6fe9c49cc0e78c63c21895a3f2f9"

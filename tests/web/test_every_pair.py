@@ -51,6 +51,7 @@ def test_a_sample_is_what_stands_in_the_tars(source, tmp_path, fmt, order, memor
             "bins": [],
             "state": [],
             "contract": "",
+            "loss_weight": 1.0,
             "source": pair["place"],
         }
     assert list(verify(open_output(str(tmp_path / "out")))) == []

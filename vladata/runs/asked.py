@@ -17,7 +17,9 @@ from vladata.shards.storage import Output, open_output
 
 def remember(output: Output, asked: Mapping[str, Any]) -> None:
     """Note how the output is asked for; an older note is replaced."""
-    _notes().write(_name(output), [orjson.dumps({"output": output.url, **asked}, option=orjson.OPT_INDENT_2)])
+    notes = _notes()
+    notes.tidy()
+    notes.write(_name(output), [orjson.dumps({"output": output.url, **asked}, option=orjson.OPT_INDENT_2)])
 
 
 def recall(output: Output) -> dict[str, Any]:
