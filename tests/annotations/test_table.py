@@ -30,6 +30,12 @@ def test_what_is_written_is_read(ending, tmp_path):
     assert rows(path) == said
 
 
+def test_a_byte_order_mark_is_no_part_of_the_first_row(tmp_path):
+    path = tmp_path / "t.jsonl"
+    path.write_bytes(b"\xef\xbb\xbf" + b"".join(table_bytes([WHOLE], str(path))))
+    assert rows(path) == [WHOLE]
+
+
 def test_many_rows_come_some_at_a_time(tmp_path):
     path = tmp_path / "t.jsonl"
     path.write_text(

@@ -23,6 +23,7 @@ CHUNK = 10_000
 LONGEST_LINE = 16 << 20
 JSONL, PARQUET = ".jsonl", ".parquet"
 LINE, ROW = "line", "row"
+_BOM = b"\xef\xbb\xbf"  # what some editors write before the text
 _DECODER = json.JSONDecoder(object_pairs_hook=list)  # pairs, since a column may appear twice
 
 
@@ -69,6 +70,7 @@ def _lines(url: str) -> Iterator[tuple[int, dict[str, Any]]]:
         number = 0
         while line := file.readline(LONGEST_LINE + 1):
             number += 1
+            line = line.removeprefix(_BOM) if number == 1 else line
             where = f"{url}, {LINE} {number}"
             if len(line) > LONGEST_LINE:
                 raise MalformedJson("the line is too long", where=where, allowed=f"{LONGEST_LINE:,} bytes")
