@@ -92,7 +92,7 @@ def arm(hertz: int, arms: int, seed: int) -> np.ndarray:
 
 
 def measured(name: str, held: list[np.ndarray], learnt: list[np.ndarray], length: int) -> Found:
-    """What `held` episodes take, with a vocabulary of `learnt` ones."""
+    """Measure the ids and errors of the `held` episodes, with a vocabulary learnt from the `learnt` ones."""
     made, fit = _fitted(learnt, length)
     chunks = np.concatenate(list(_chunks(held, length)))
     begin = time.process_time()

@@ -1,4 +1,4 @@
-"""What every codec promises, of every codec of the table: its bound, its inverse, its texts, its automaton.
+"""Promises of a codec, tested of every codec of the table: its bound, its inverse, its texts, its automaton.
 
 With VLADATA_FUZZ=all (`make fuzz`) a million values, sequences and hostile texts a codec; some thousands otherwise.
 """
@@ -72,7 +72,7 @@ AGAIN = {
     "text-integers": SAME,
     "uniform": SAME,
 }
-"""What encoding a decoded bin gives, as docs/codecs.md says."""
+"""Codec -> the bin that encoding a decoded bin gives, as docs/codecs.md says."""
 
 
 @every

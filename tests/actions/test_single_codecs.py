@@ -1,4 +1,4 @@
-"""What single codecs promise beside their formulas: VLA-0's texts, OpenVLA's gripper, openpi's state, RT-1's modes."""
+"""Promises of single codecs beside their formulas: VLA-0's texts, OpenVLA's gripper, openpi's state, RT-1's modes."""
 
 import numpy as np
 import pytest

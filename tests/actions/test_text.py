@@ -14,7 +14,7 @@ BINS = [1, 128, 91, 241, 5, 101, 127, 217]
 
 
 def parsed(text, names, bins):
-    """What a text of terminate and some dimensions of `bins` bins gives."""
+    """Parse a text of terminate and some dimensions of `bins` bins."""
     dimensions = len(names) - 1
     return NumberText(tuple(names), (0,) * len(names), (1, *(bins - 1,) * dimensions)).parse(text)
 

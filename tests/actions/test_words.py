@@ -136,7 +136,7 @@ def test_the_net_motion_comes_back_within_half_a_step(convention, settings):
 
 
 def last_told(row, convention):
-    """What a gripper was told last."""
+    """Return the last command of a gripper in the actions of a chunk."""
     if convention == "open_absolute":
         return row[-1]
     return next((value for value in row[::-1] if value), 0)

@@ -25,7 +25,7 @@ prompt: 'Do "{instruction}", {first} to {last}: {frames}. [{"start": 0, "stop": 
 
 
 def plan_of(number: int) -> str:
-    """What a good answer says of an episode."""
+    """Return a good answer about an episode."""
     return json.dumps([{"start": 0, "stop": 4, "field": "plan", "value": f"plan {number}"}])
 
 

@@ -34,7 +34,7 @@ def names(source: Path) -> list[dict[str, Any]]:
 
 
 def said(rows: list[Row], episode: dict[str, Any], step: int, field: str, camera: str = "") -> str:
-    """What the rows say of one step of an episode: the last of those that are about it."""
+    """Return the value of the last row about one step of an episode."""
     found = ""
     for row in rows:
         if row.get("dataset", "") not in ("", "bridge_dataset"):
