@@ -18,7 +18,8 @@ LONGEST_FILE = 300
 
 # A package may import itself and what stands above it in this table, but not its neighbours on the same line.
 LAYERS = (
-    ("errors", "progress", "version"),
+    ("explained", "version"),
+    ("errors", "progress"),
     ("fields", "image_geometry", "image_kinds", "keys", "plugins", "quota", "resampling"),
     ("pixels", "records"),
     ("actions",),
@@ -35,7 +36,7 @@ LAYERS = (
     ("annotations", "plan"),
     ("runs",),
     ("mixtures", "robot", "web"),
-    ("annotate", "doctor"),
+    ("annotate", "doctor", "loaders"),
     ("beam",),
     ("commands", "pipelines"),
     ("cli",),
@@ -54,7 +55,11 @@ CONFINED = {
     "datasets": (),
     "sentencepiece": ("vladata/vocabularies/sentence_piece.py",),
     "tokenizers": ("vladata/vocabularies/hugging_face.py",),
-    "torch": ("vladata/annotate/hugging_face.py", "vladata/corpora/similarity.py"),
+    "torch": (
+        "vladata/annotate/hugging_face.py",
+        "vladata/corpora/similarity.py",
+        "vladata/loaders/torch.py",
+    ),
     "transformers": (
         "vladata/annotate/hugging_face.py",
         "vladata/corpora/similarity.py",

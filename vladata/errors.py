@@ -31,77 +31,23 @@
     │   ├── NotADataset          no manifest
     │   ├── ChecksumMismatch     a file is not the one that the manifest or receipt describes
     │   └── LedgerUnbalanced     read is not written + filtered + rejected
+    ├── LoadError                a sample cannot be loaded in training: what its shard holds, or its pixels
+    ├── ContractMismatch         the data is not what a model was trained with: every difference
     ├── PluginError              an installed package offers what cannot be used, or what another offers too
     └── WorkerFailed             a unit failed, or killed its worker, more often than allowed
 
-An error is a value: what is wrong, where, what was got, what is allowed, what to do next. Nothing outside this
-file joins these into text, so every message reads alike and its parts can be tested one by one.
+An error is a value (vladata/explained.py): what is wrong, where, what was got, what is allowed, what to do next.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-LISTED = 20  # names that a hint spells out
-SHOWN_BYTES = 64  # of the data itself, so that no message ever carries a whole record
-
-
-class VladataError(Exception):
-    """Something went wrong that vladata can explain.
-
-    what:    the fault, one clause, no final stop.
-    where:   dataset, file, byte, key, line: whatever leads to the spot.
-    got:     the offending value; bytes and long text are cut to 64.
-    allowed: what would have been right.
-    hint:    what to do next.
-    """
-
-    exit_code = 1
-
-    def __init__(self, what: str, *, where: str = "", got: object = None, allowed: str = "", hint: str = ""):
-        super().__init__(what)
-        self.what, self.where, self.allowed, self.hint = what, where, allowed, hint
-        self.got = "" if got is None else shown(got)
-
-    def __str__(self) -> str:
-        head = f"{self.where}: {self.what}" if self.where else self.what
-        if self.got:
-            head += f"; got {self.got}"
-        if self.allowed:
-            head += f"; allowed: {self.allowed}"
-        return f"{head}.\n  {self.hint}" if self.hint else f"{head}."
-
-    def __reduce__(self) -> tuple[object, ...]:
-        # Errors cross process borders (Beam workers, supervised workers): the default would lose the keywords.
-        return (_rebuild, (type(self), self.__dict__.copy()))
-
-    @property
-    def title(self) -> str:
-        return type(self).__name__
-
-
-def _rebuild(kind: type[VladataError], slots: dict[str, object]) -> VladataError:
-    error = kind.__new__(kind, slots["what"])
-    error.__dict__.update(slots)
-    return error
-
-
-def shown(value: object) -> str:
-    """`value` as an error shows it: quoted when it is text, cut to 64 characters."""
-    text = str(value if isinstance(value, int | float) else repr(value))
-    return text if len(text) <= SHOWN_BYTES else text[:SHOWN_BYTES] + "..."
-
-
-def nearest(name: str, names: Sequence[str]) -> str:
-    """A hint that offers the closest of `names`, and lists them all where they are few."""
-    from difflib import get_close_matches
-
-    close = get_close_matches(name, names, n=1, cutoff=0.6)
-    offer = f'Did you mean "{close[0]}"? ' if close else ""
-    known = (
-        f"Known: {', '.join(sorted(names)) or 'none'}" if len(names) <= LISTED else f"{len(names)} are known"
-    )
-    return f"{offer}{known}."
+from vladata.explained import LISTED as LISTED
+from vladata.explained import SHOWN_BYTES as SHOWN_BYTES
+from vladata.explained import VladataError as VladataError
+from vladata.explained import nearest as nearest
+from vladata.explained import shown as shown
 
 
 class UsageError(VladataError):
@@ -290,6 +236,14 @@ class ChecksumMismatch(OutputError):
 
 class LedgerUnbalanced(OutputError):
     """Read is not written + filtered + rejected."""
+
+
+class LoadError(VladataError):
+    """A sample cannot be loaded: where names its dataset, shard and key."""
+
+
+class ContractMismatch(VladataError):
+    """The data is not what a model was trained with; the message lists the differences."""
 
 
 class PluginError(VladataError):

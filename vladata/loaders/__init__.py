@@ -1,0 +1,6 @@
+"""Loading an output in a training loop: the global order, batches, and what torch needs on top.
+
+Promise: which sample comes at which position is a pure function of (samples, seed, epoch, position), whatever the number of
+ranks, workers and threads, and its state is a handful of integers. May import vladata/mixtures, vladata/robot and below; only
+the file for torch imports torch.
+"""
