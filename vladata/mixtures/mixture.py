@@ -49,6 +49,12 @@ class Mixture(Samples):
     def _sample_at(self, position: int) -> Sample:
         return self._opened.sample(position)
 
+    @property
+    def datasets(self) -> dict[str, Dataset]:
+        """Its sources by their paths, opened. Raises SourceChanged for one that is no longer what was mixed."""
+        names = (source.name for source in self._opened.job.sources)
+        return dict(zip(names, self._opened.datasets, strict=True))
+
 
 class Opened:
     """A virtual mixture and its sources, opened where something of them is asked for."""
