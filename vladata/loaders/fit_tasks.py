@@ -4,6 +4,7 @@ A place of its templates ({instruction}, {plan}, ...) is answered by what a samp
 
     stored   {instruction}, {action}, {state}: from the fields of these names
     target   any other that the target of the stored task holds, in the same sense: read back from it, exactly
+    plan     {plan} that annotations gave: from the field of this name, where every step has one
     end      {success}, where it takes no more than the rows of the stored action to know how far the end is
 
 Everything else needs the rest of the episode, or a table of annotations, and is refused by name.
@@ -15,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from vladata.language.target import Target
-from vladata.language.tasks.places import ACTION, MOVEMENT, PLAN, POINTED, STATE, place_of
+from vladata.language.tasks.places import ACTION, MOVEMENT, PLAN, POINTED, STATE, at, place_of
 from vladata.language.tasks.success import SUCCESS
 from vladata.language.tasks.table import TASKS
 from vladata.language.tasks.task import Place, Steps, Task, Texts
@@ -23,6 +24,7 @@ from vladata.loaders.stored import StoredRobot
 from vladata.robot.samples import cameras, frames_of
 from vladata.robot.sources import frequency
 from vladata.robot.windowed import earlier
+from vladata.selection.at_windows import HEAD, TAIL
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.tasks import TaskRule
 
@@ -37,6 +39,7 @@ class TaskFit:
     stored, asked: names of the tasks in their recipes.
     rule, task:    the asked one, its places answered by what is stored.
     parts:         what reads the stored target, and which of its parts are needed; none where nothing of it is.
+    planned:       whether the stored field `plan` is needed.
     members:       what a sample is to call its images -> what it calls them, in order.
     frames:        of the frames that it has, those that are shown.
     """
@@ -46,6 +49,7 @@ class TaskFit:
     rule: TaskRule
     task: Task
     parts: tuple[Target, tuple[str, ...]] | None
+    planned: bool
     members: Mapping[str, str]
     frames: tuple[int, ...]
 
@@ -56,8 +60,7 @@ def part_of(name: str) -> str:
 
 
 def _part(name: str, steps: Steps, settings: Mapping[str, Any]) -> Texts:
-    texts = steps.annotations[part_of(name)]
-    return [texts[i] for i in steps.at.tolist()]
+    return at(steps.annotations[part_of(name)], steps)
 
 
 def _success(steps: Steps, settings: Mapping[str, Any]) -> Texts:
@@ -77,6 +80,8 @@ def fit_task(
         if found == "target":
             read.append(name)
             places[name] = partial(_part, name)
+        elif found == PLAN:
+            places[name] = partial(_part, name)
         elif found == "end":
             places[name] = _success
         elif found != "stored":
@@ -88,7 +93,8 @@ def fit_task(
         return None, problems
     parts = (Target(source.recipe.tasks[stored].target), tuple(read)) if read else None
     task = replace(kind, places=places, frames=0, shows=None)
-    return TaskFit(stored, asked, rule, task, parts, members, frames), []
+    planned = PLAN in places and PLAN not in read
+    return TaskFit(stored, asked, rule, task, parts, planned, members, frames), []
 
 
 def _answer(name: str, source: StoredRobot, stored: TaskRule, recipe: RecipeSpec, rule: TaskRule) -> str:
@@ -107,10 +113,26 @@ def _answer(name: str, source: StoredRobot, stored: TaskRule, recipe: RecipeSpec
             f"samples tell the end of the episode {known} steps before, no earlier (done and undone, equal)"
         )
     if name == PLAN and rule.plan_from == "given":
-        return "the stored targets hold no plan that was given"
+        return PLAN if _all_planned(source, stored) else "not every sample holds a plan that was given"
     if place_of(name) is None or name in TASKS[rule.kind].places:
         return "it is known from other steps of the episode, which are not in a sample"
     return "it comes from other steps of the episode or from annotations, which are not in a sample"
+
+
+def _all_planned(source: StoredRobot, stored: TaskRule) -> bool:
+    """Whether the field `plan` of every sample of a task holds what annotations plan."""
+    part = source.part
+    if (
+        part is None
+        or source.output is None
+        or source.spec.language.plan
+        or PLAN in Target(stored.target).places
+    ):
+        return False
+    ledger = source.output.manifest.ledger
+    without_window = sum(ledger["reasons"].get(name, {}).get("steps", 0) for name in (HEAD, TAIL))
+    said: int = part.annotations.get("steps", {}).get(PLAN, 0)
+    return bool(said >= ledger["steps"]["written"] + without_window)
 
 
 def _means_the_same(
@@ -168,8 +190,8 @@ def _members(
         problems += says
     return (
         {
-            earlier(name, k): earlier(by_camera.get(camera, name), at)
-            for k, at in enumerate(frames)
+            earlier(name, k): earlier(by_camera.get(camera, name), place)
+            for k, place in enumerate(frames)
             for name, camera in asked.cameras.items()
         },
         frames,

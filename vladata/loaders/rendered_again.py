@@ -194,9 +194,10 @@ class Robots:
         return None if codec is None else lambda at: codec.texts(codec.encode(states[at]))
 
     def _parts(self, task: TaskFit, rows: Rows) -> dict[str, list[str]]:
-        """The texts of the parts of stored targets that are needed."""
+        """The texts of the parts of stored targets that are needed, and of stored plans."""
+        plans = {part_of(PLAN): rows.texts(PLAN)} if task.planned else {}
         if task.parts is None:
-            return {}
+            return plans
         reader, names = task.parts
         try:
             read = [reader.parse(target) for target in rows.texts("target")]
@@ -205,7 +206,7 @@ class Robots:
             raise LoadError(
                 f"a stored target cannot be read back: {fault.what}", where=where, got=fault.got
             ) from None
-        return {part_of(name): [parts[name].text for parts in read] for name in names}
+        return {part_of(name): [parts[name].text for parts in read] for name in names} | plans
 
     def _check_said(self, spoken: Spoken, rows: Rows) -> None:
         for i, fault in spoken.unsaid.items():
