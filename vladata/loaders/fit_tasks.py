@@ -37,7 +37,8 @@ class TaskFit:
     """How samples of a stored task become samples of a recipe's.
 
     stored, asked: names of the tasks in their recipes.
-    rule, task:    the asked one, its places answered by what is stored.
+    wording, task: of the asked one, its places answered by what is stored.
+    loss_weight:   of its samples.
     parts:         what reads the stored target, and which of its parts are needed; none where nothing of it is.
     planned:       whether the stored field `plan` is needed.
     members:       what a sample is to call its images -> what it calls them, in order.
@@ -46,12 +47,26 @@ class TaskFit:
 
     stored: str
     asked: str
-    rule: TaskRule
+    wording: "Words"
     task: Task
+    loss_weight: float
     parts: tuple[Target, tuple[str, ...]] | None
     planned: bool
     members: Mapping[str, str]
     frames: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The wording of a task, its settings found once."""
+
+    prompts: tuple[str, ...]
+    target: str
+    known: Mapping[str, Any]
+
+    def settings(self) -> dict[str, Any]:
+        """What the places of its templates go by."""
+        return dict(self.known)
 
 
 def part_of(name: str) -> str:
@@ -94,7 +109,8 @@ def fit_task(
     parts = (Target(source.recipe.tasks[stored].target), tuple(read)) if read else None
     task = replace(kind, places=places, frames=0, shows=None)
     planned = PLAN in places and PLAN not in read
-    return TaskFit(stored, asked, rule, task, parts, planned, members, frames), []
+    words = Words(rule.prompts, rule.target, rule.settings())
+    return TaskFit(stored, asked, words, task, rule.loss_weight, parts, planned, members, frames), []
 
 
 def _answer(name: str, source: StoredRobot, stored: TaskRule, recipe: RecipeSpec, rule: TaskRule) -> str:

@@ -61,6 +61,9 @@ class Into:
 
     def put(self, again: Again, at: Sequence[int]) -> None:
         """Samples that were rendered again, and their positions."""
+        if len(at) == len(self.bins):  # all of them, in order: nothing to be put together
+            self._put_all(again)
+            return
         rows = np.array(at)
         for name, values in again.numbers.items():
             if name in self.numbers:
@@ -71,6 +74,18 @@ class Into:
             self.bins[i] = again.bins[k]
             if self.images is not None and again.images is not None:
                 self.images[i] = again.images[k]
+
+    def _put_all(self, again: Again) -> None:
+        every = np.arange(len(self.bins))
+        for name, values in again.numbers.items():
+            if name in self.numbers and self.numbers[name].shape == values.shape:
+                self.numbers[name] = values
+            elif name in self.numbers:
+                _put(self.numbers[name], every, values)
+        self.texts |= {name: list(column) for name, column in again.texts.items()}
+        self.bins = list(again.bins)
+        if self.images is not None and again.images is not None:
+            self.images = list(again.images)
 
     def keep(self, at: Sequence[int]) -> None:
         """The positions of samples that stay as they were read."""

@@ -121,8 +121,7 @@ class Robots:
         fit, count = self.fit, len(rows)
         actions, ends, mask, left = self._windows(rows)
         fields, spell = spelled(actions, ends, mask, fit.rule, fit.codec)
-        normal = {text: renormalised(text, *self.instructions) for text in set(rows.texts("instruction"))}
-        instructions = [normal[text] for text in rows.texts("instruction")]
+        instructions = self._instructions(rows.texts("instruction"))
         annotations = self._parts(task, rows)
         states = rows.numbers("state")[:, : len(self.robot.states)]
         every = np.arange(count)
@@ -138,9 +137,9 @@ class Robots:
             self.robot,
             annotations,
         )
-        many = len(task.rule.prompts)
+        many = len(task.wording.prompts)
         drawn = self.draw(rows, task.asked, many, epoch) if many > 1 else np.zeros(count, np.int64)
-        spoken = speak(steps, task.asked, task.task, task.rule, drawn)
+        spoken = speak(steps, task.asked, task.task, task.wording, drawn)
         self._check_said(spoken, rows)
         texts = {
             "task": [task.asked] * count,
@@ -152,7 +151,7 @@ class Robots:
         }
         valid = mask.sum(axis=1)
         numbers = {
-            "loss_weight": np.full(count, task.rule.loss_weight, np.float32),
+            "loss_weight": np.full(count, task.loss_weight, np.float32),
             "terminate": np.array(fields["terminate"], np.int32),
             "valid": valid.astype(np.int32),
             "mask": mask.astype(bool),
@@ -162,6 +161,13 @@ class Robots:
             numbers["frames"] = self._frames(task, rows)
         bins = fields["bins"] if self.spells[task.asked] else [NO_BINS] * count
         return Again(texts, numbers, bins, _images(task, rows))
+
+    def _instructions(self, texts: list[str]) -> list[str]:
+        stored, asked = self.instructions
+        if stored == asked:
+            return texts
+        normal = {text: renormalised(text, stored, asked) for text in set(texts)}
+        return [normal[text] for text in texts]
 
     def _windows(self, rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """The actions, ends and mask of the recipe's windows, as `spelled` takes them; and how many steps the end is away, [N],
@@ -217,7 +223,7 @@ class Robots:
 
     def _plans(self, task: TaskFit, rows: Rows, spoken: Spoken) -> Sequence[str]:
         """What targets plan; else what annotations say, so far as it is known: nothing where there were none."""
-        if PLAN in Target(task.rule.target).places:
+        if PLAN in Target(task.wording.target).places:
             return spoken.plans
         part = self.fit.source.part
         return [""] * len(rows) if part is not None and not part.annotations else rows.texts("plan")
