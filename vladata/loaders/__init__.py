@@ -3,4 +3,11 @@
 Promise: which sample comes at which position is a pure function of (samples, seed, epoch, position), whatever the number of
 ranks, workers and threads, and its state is a handful of integers. May import vladata/mixtures, vladata/robot and below; only
 the file for torch imports torch.
+
+    bijection.py  the shuffle of a pass over a source
+    order.py      which sample comes at which position; the order of a dataset
+    cuts.py       an epoch cut into global batches, and those into the parts of ranks
+    cursor.py     where training stands, as JSON
+    chosen.py     which samples of an output are loaded
+    store.py      what is loaded, opened: its order, and the samples at places of it
 """
