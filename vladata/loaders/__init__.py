@@ -3,4 +3,9 @@
 Promise: which sample comes at which position is a pure function of (samples, seed, epoch, position), whatever the number of
 ranks, workers and threads, and its state is a handful of integers. May import vladata/mixtures, vladata/robot and below; only
 the file for torch imports torch.
+
+    pool.py          jobs done by threads ahead of a loop, their results in order
+    pictures.py      Picturing: the encoded pictures of a sample into the array of a batch
+    rule_at_load.py  what is made of stored pictures, and the size that all of them have
+    normalise.py     levels of pictures as the numbers that a model reads
 """
