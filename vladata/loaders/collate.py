@@ -105,7 +105,8 @@ class Plain:
     def _has(self, batch: Mapping[str, Any], rows: np.ndarray, digest: str) -> np.ndarray:
         """bool [N, H]: the rows of actions that samples have, repeated ones among them."""
         contract = known(self.terms, digest, "Plain")
-        mask: np.ndarray = batch["mask"][rows]
-        if contract["windows"]["tail"] == "repeat" and contract["chunk_length"] > 1:
-            mask = np.broadcast_to(np.arange(mask.shape[1]) < int(contract["chunk_length"]), mask.shape)
-        return mask
+        mask = np.asarray(batch["mask"][rows])
+        if contract["windows"]["tail"] != "repeat" or contract["chunk_length"] == 1:
+            return mask
+        there = np.arange(mask.shape[1]) < int(contract["chunk_length"])
+        return np.broadcast_to(there, mask.shape)

@@ -70,8 +70,9 @@ class ForProcessor:
         self._template = template, image_text, do_resize
         self.terms: Terms | None = None
         self._threads = threading.local()
+        tools = self._made(processor)  # says here what is wrong
         if self.end:
-            _ = self._tools.encoder.end  # says so here where there is none
+            _ = tools.encoder.end
 
     def bound(self, terms: Terms) -> Self:
         """The collator for samples of these contracts; a loader asks for it.
@@ -96,10 +97,11 @@ class ForProcessor:
         """What makes prompts in this thread."""
         found: Prompts | None = getattr(self._threads, "tools", None)
         if found is None:
-            own = copy.deepcopy(self.processor)
-            found = Prompts(own, Encoder(getattr(own, "tokenizer", own)), *self._template)
-            self._threads.tools = found
+            found = self._threads.tools = self._made(copy.deepcopy(self.processor))
         return found
+
+    def _made(self, processor: Any) -> Prompts:
+        return Prompts(processor, Encoder(getattr(processor, "tokenizer", processor)), *self._template)
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
         """What a model is trained on. Raises LoadError, which names the sample, where one does not fit."""

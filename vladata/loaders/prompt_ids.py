@@ -165,7 +165,10 @@ class Prompts:
         return False
 
     def _check_size(self, picture: np.ndarray) -> None:
-        """Process a picture with and without resizing: one of the right size is the same."""
+        """Process a picture with and without resizing: one of the right size is the same, and no value of it is lost.
+
+        Some processors resize to a size of their own whatever they are told; some give every frame of a still picture twice.
+        """
         made = []
         for resized in (True, False):
             given = {"return_tensors": "np", "input_data_format": "channels_last", "do_resize": resized}
@@ -173,7 +176,8 @@ class Prompts:
                 made.append(np.asarray(self.image_processor([[picture]], **given)["pixel_values"]))
             except (ValueError, TypeError, IndexError):
                 made.append(np.zeros(0))  # it cannot take this size as it is
-        if made[0].shape != made[1].shape or not np.allclose(made[0], made[1], atol=1e-6):
+        whole = made[0].size in (picture.size, 2 * picture.size)
+        if not whole or made[0].shape != made[1].shape or not np.allclose(made[0], made[1], atol=1e-6):
             size = getattr(self.image_processor, "size", None)
             raise UsageError(
                 "the processor would resize pictures that the loader has made already",
