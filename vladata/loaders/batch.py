@@ -83,6 +83,7 @@ class BatchJob:
         unread: list[tuple[int, LoadError]] | None = [] if making.skip else None
         self._batch = making.store.read_batch(self._places, making.wanted, unread)
         self._unread = dict(unread or ())
+        self._here = np.array([n for n in range(len(self._places)) if n not in self._unread], np.int64)
         encoded = self._batch.pop("images", ())
         if pictures is None:
             return ()
@@ -105,18 +106,20 @@ class BatchJob:
                 self._undecodable(n, fault)
 
     def _undecodable(self, n: int, fault: BadImage) -> None:
-        where = f"dataset {self._batch['dataset'][n]}, {self._batch['key'][n]}"
-        error = LoadError(f"the sample cannot be loaded: {fault}", where=where)
-        error.__cause__ = fault
+        place = self._here[n]
+        source = self.making.store.sources[self._places.source[place]]
+        where = f"{source.where(int(self._places.row[place]))}, {self._batch['key'][n]}"
+        error = LoadError(
+            f"{fault.where} of the sample cannot be loaded: {fault.what}", where=where, hint=fault.hint
+        )
+        error.got, error.allowed, error.__cause__ = fault.got, fault.allowed, fault
         if not self.making.skip:
             raise error
         self.faults[n] = error
 
     def end(self) -> Made:
         """Return the batch, without the samples that are faulty, as the collator wants it."""
-        making, batch = self.making, self._batch
-        asked = self.stop - self.start
-        here = np.array([n for n in range(asked) if n not in self._unread], np.int64)
+        making, batch, here = self.making, self._batch, self._here
         if self.faults:
             left = [n for n in range(len(here)) if n not in self.faults]
             here = here[left]

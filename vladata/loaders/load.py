@@ -7,7 +7,7 @@ from typing import Any
 from vladata.errors import UnknownName, UsageError
 from vladata.loaders.batch import Batch, Making, parts_of
 from vladata.loaders.checks import flag, one_of, whole_number
-from vladata.loaders.loader import Loader, Share
+from vladata.loaders.loader import Loader, Share, resumed
 from vladata.loaders.pictures import Picturing
 from vladata.loaders.rule_at_load import most_frames, own_cameras, rule_at_load
 from vladata.loaders.store import ORDERS, store_of
@@ -86,7 +86,7 @@ def load(
     making = Making(store, store.order(seed, order), pictures, wanted, collate, on_error == "skip")
     share = Share(batch_size, rank, world, drop_last, endless, workers, ahead)
     if resume is not None:
-        return Loader(making, share, Loader.resumed(making, share, resume))
+        return Loader(making, share, resumed(making.order, share, resume))
     return Loader(making, share, making.order.begin(batch_size * world, epoch))
 
 
