@@ -85,6 +85,10 @@ class Mixture(Samples):
         names = (source.name for source in self._opened.job.sources)
         return dict(zip(names, self._opened.datasets, strict=True))
 
+    def _where_at(self, position: int) -> str:
+        ((source, _, rows, _),) = self._opened.groups(np.array([position], np.int64))
+        return source.dataset._where_at(int(rows[0]))
+
 
 def _kept(values: np.ndarray, wrong: Collection[int]) -> np.ndarray:
     """The values but for those at the places that are wrong."""
