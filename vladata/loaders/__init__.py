@@ -4,7 +4,8 @@ Promise: which sample comes at which position is a pure function of (samples, se
 ranks, workers and threads, and its state is a handful of integers. May import vladata/mixtures, vladata/robot and below; only
 the file for torch imports torch.
 
-pictures.py      Picturing: the encoded pictures of a sample into the array of a batch
-rule_at_load.py  what is made of stored pictures, and the size that all of them have
-normalise.py     levels of pictures as the numbers that a model reads
+    pool.py          jobs done by threads ahead of a loop, their results in order
+    pictures.py      Picturing: the encoded pictures of a sample into the array of a batch
+    rule_at_load.py  what is made of stored pictures, and the size that all of them have
+    normalise.py     levels of pictures as the numbers that a model reads
 """

@@ -91,7 +91,7 @@ def _draw(steps: Steps, name: str, many: int) -> np.ndarray:
 
 
 def stream_of(episode: str, task: str) -> np.random.PCG64:
-    """The words by which prompts are drawn: that of a step is the one at its RLDS step number, modulo how many prompts there are."""
+    """Words by which prompts are drawn: a step's is the one at its RLDS step number, modulo how many prompts there are."""
     return np.random.PCG64(seed_of(0, "prompts", episode, task))
 
 
