@@ -46,6 +46,11 @@ class Samples(ABC):
         """The folder or URL that it lies in."""
         return self._output.url
 
+    @property
+    def positions(self) -> Positions:
+        """Of each sample, its position in the whole output."""
+        return self._positions
+
     def __len__(self) -> int:
         return len(self._positions)
 
