@@ -1,13 +1,12 @@
 """One shard: its bytes, its checksum, and where each sample lies."""
 
-import io
 from dataclasses import replace
 
 import pytest
 import xxhash
 
 from tests.manifests import MANIFEST
-from vladata.shards.dataset import read_sample
+from vladata.shards.dataset import samples_of
 from vladata.shards.naming import FORMATS
 from vladata.shards.storage import open_output
 from vladata.shards.writer import write_shard
@@ -28,7 +27,7 @@ def test_each_sample_lies_where_the_offsets_say(fmt, sample, plain, tmp_path):
     shard, data = written(tmp_path, fmt, there)
     assert (shard.path, shard.samples, shard.bytes) == ("a/shard", 4, len(data))
     for i, (start, stop) in enumerate(zip(shard.offsets, shard.offsets[1:], strict=False)):
-        back = read_sample(io.BytesIO(data), replace(MANIFEST, format=fmt), int(start), int(stop - start))
+        (back,) = samples_of(data[start:stop], replace(MANIFEST, format=fmt))
         assert plain(back) == plain(there[i])
 
 

@@ -7,6 +7,7 @@ Promise: no file is opened here and no dataset is known; callers hand in bytes o
     example.py     tf.Example, parsed and encoded
     tar.py         tar members, framed and walked
     foreign_tar.py tar archives as other programs write them; pax.py is what their PAX headers say
+    arrow_batches.py where the values of an Arrow file lie
     json_record.py one JSON text as a record
     json_scan.py   where the values of a JSON file lie; json_lines.py has the lines of a file
     json_stream.py the records of a JSON file, one at a time; json_shape.py tells whether these are its lines

@@ -1,10 +1,12 @@
 """vladata.open of a mixture: any sample of a virtual one, found from its position.
 
 The unit that holds the position, the order within it, the range of the source, the row of its index: nothing is read but the
-sample itself.
+sample itself. Many are read source by source, and their columns are put together.
 """
 
 import os
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -16,10 +18,13 @@ from vladata.mixtures.job import JobSource, MixJob
 from vladata.mixtures.ranges import MixUnit, unit_of
 from vladata.plan.table import PlanFile
 from vladata.records import Sample
-from vladata.shards.dataset import Dataset, in_order, open_dataset
+from vladata.shards.columns import Columns
+from vladata.shards.dataset import Dataset, open_dataset
 from vladata.shards.manifest import Manifest, read_manifest
+from vladata.shards.merging import asked, merged
 from vladata.shards.naming import MIXTURE_PLAN
 from vladata.shards.parts import MixturePart
+from vladata.shards.reading import Faults, in_order
 from vladata.shards.sequence import Positions, Samples
 from vladata.shards.storage import LocalOutput, Output, open_output
 from vladata.shards.whole import Written
@@ -46,8 +51,36 @@ class Mixture(Samples):
     def _at(self, positions: Positions) -> "Mixture":
         return Mixture(self._output, self.manifest, positions, self._opened)
 
-    def _sample_at(self, position: int) -> Sample:
-        return self._opened.sample(position)
+    def _samples_at(self, positions: np.ndarray) -> tuple[list[Sample], Faults]:
+        found: dict[int, Sample] = {}
+        faults: Faults = {}
+        for source, at, rows, repeats in self._opened.groups(positions):
+            samples, wrong = source.dataset._samples_at(rows)
+            faults |= {int(at[i]): fault for i, fault in wrong.items()}
+            places = (int(at[i]) for i in range(len(at)) if i not in wrong)
+            for i, repeat, sample in zip(places, _kept(repeats, wrong).tolist(), samples, strict=True):
+                found[i] = self._opened.mixed(source, repeat, sample)
+        return [found[i] for i in sorted(found)], faults
+
+    def _columns_at(self, positions: np.ndarray, wanted: Sequence[str]) -> tuple[Columns, Faults]:
+        parts: list[tuple[np.ndarray, Columns]] = []
+        faults: Faults = {}
+        for source, at, rows, repeats in self._opened.groups(positions):
+            columns, wrong = source.dataset._columns_at(rows, asked(wanted, source.dataset.shapes))
+            faults |= {int(at[i]): fault for i, fault in wrong.items()}
+            kept = _kept(at, wrong)
+            self._opened.mix_columns(source, _kept(repeats, wrong), columns)
+            parts.append((kept, columns | {"index": positions[kept]}))
+        left = np.array(sorted(faults), np.int64)
+        # Where samples are left out, those after them move up.
+        return merged(
+            [(at - np.searchsorted(left, at), part) for at, part in parts], wanted, self.shapes
+        ), faults
+
+
+def _kept(values: np.ndarray, wrong: Collection[int]) -> np.ndarray:
+    """The values but for those at the places that are wrong."""
+    return np.delete(values, sorted(wrong)) if wrong else values
 
 
 class Opened:
@@ -57,11 +90,35 @@ class Opened:
         self.manifest, self._output = manifest, output
         self.job = MixJob.from_json(_placed(output, manifest))
 
-    def sample(self, position: int) -> Sample:
-        """The sample at a position of the mixture, from 0."""
-        number = int(np.searchsorted(self._ends, position, side="right"))
-        unit: _Unit = self._unit(number)
-        return unit[position - int(self._ends[number - 1] if number else 0)]
+    def groups(self, positions: np.ndarray) -> Iterator["Group"]:
+        """Yield, for each source of samples at positions of the mixture, int64 [B], which of them it gives."""
+        source, row, repeat = self._found(positions)
+        for number in np.unique(source).tolist():
+            at = np.flatnonzero(source == number)
+            yield _Source(self.job.sources[number], self.datasets[number]), at, row[at], repeat[at]
+
+    def mixed(self, source: "_Source", repeat: int, sample: Sample) -> Sample:
+        """A source's sample under its key in the mixture, its fields as those of the mixture."""
+        fields = in_form(sample.fields, source.dataset.manifest.fields, self.manifest.fields)
+        images = in_order(sample.images, self.manifest.cameras)
+        return Sample(source.job.key(sample.key, repeat), images, fields)
+
+    def mix_columns(self, source: "_Source", repeats: np.ndarray, columns: Columns) -> None:
+        """Gives columns of a source the keys that its samples have in the mixture, and its order of cameras."""
+        if "key" in columns:
+            both = zip(columns["key"], repeats.tolist(), strict=True)
+            columns["key"] = [source.job.key(key, repeat) for key, repeat in both]
+        if "images" in columns:
+            columns["images"] = [in_order(images, self.manifest.cameras) for images in columns["images"]]
+
+    def _found(self, positions: np.ndarray) -> np.ndarray:
+        """Of each position its source, its row in that, and in which pass over it it comes: int64 [3, B]."""
+        found = np.empty((3, len(positions)), np.int64)
+        units = np.searchsorted(self._ends, positions, side="right")
+        for number in np.unique(units).tolist():
+            here, unit = units == number, self._unit(number)
+            found[:, here] = unit.at(positions[here] - (int(self._ends[number - 1]) if number else 0))
+        return found
 
     @cached_property
     def datasets(self) -> tuple[Dataset, ...]:
@@ -96,28 +153,41 @@ class Opened:
         return lru_cache(maxsize=UNITS_HELD)(lambda number: _Unit(self, unit_of(self._plan.batch(number))))
 
 
+@dataclass(frozen=True, eq=False)
+class _Source:
+    """A source of an opened mixture."""
+
+    job: JobSource
+    dataset: Dataset
+
+
+Group = tuple[_Source, np.ndarray, np.ndarray, np.ndarray]
+"""A source; of its samples among those that were asked for the places, the rows of its index, and the repeats: int64 [n] each."""
+
+
 class _Unit:
     """One unit of an opened mixture: any of its samples."""
 
     def __init__(self, mixture: Opened, unit: MixUnit) -> None:
         job, ranges = mixture.job, unit.ranges
-        self.mixture, self.ranges = mixture, ranges
+        self.ranges = ranges
         self.order = job.order(unit)
         # ends[s][r]: how many samples of source s its first r + 1 ranges hold; starts[s]: its first range.
         self.starts = np.searchsorted(ranges.source, np.arange(len(job.sources)))
         self.ends = [np.cumsum(ranges.samples[ranges.source == source]) for source in range(len(job.sources))]
 
-    def __getitem__(self, i: int) -> Sample:
-        source, turn = int(self.order.source[i]), int(self.order.turn[i])
-        ends = self.ends[source]
-        r = int(np.searchsorted(ends, turn, side="right"))
-        at = int(self.starts[source]) + r
-        row = int(self.ranges.first[at]) + turn - int(ends[r - 1] if r else 0)
-        dataset, mixed = self.mixture.datasets[source], self.mixture.manifest
-        sample = dataset[row]
-        key = self.mixture.job.sources[source].key(sample.key, int(self.ranges.repeat[at]))
-        fields = in_form(sample.fields, dataset.manifest.fields, mixed.fields)
-        return Sample(key, in_order(sample.images, mixed.cameras), fields)
+    def at(self, positions: np.ndarray) -> np.ndarray:
+        """Source, row and repeat of positions in the unit, int64 [3, n]."""
+        source, turn = self.order.source[positions], self.order.turn[positions]
+        ranges = np.empty(len(positions), np.int64)
+        before = np.zeros(len(positions), np.int64)
+        for number in np.unique(source).tolist():
+            here, ends = source == number, self.ends[number]
+            within = np.searchsorted(ends, turn[here], side="right")
+            ranges[here] = self.starts[number] + within
+            before[here] = np.append(0, ends)[within]
+        rows = self.ranges.first[ranges] + turn - before
+        return np.array([source, rows, self.ranges.repeat[ranges]])
 
 
 def _placed(output: Output, manifest: Manifest) -> dict[str, Any]:

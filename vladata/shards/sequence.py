@@ -1,12 +1,13 @@
 """A sequence of samples by position, sliced and selected without a copy: what vladata.open gives, of whatever kind.
 
 A slice or a selection is a sequence of the same output with fewer samples, or others in their order. It can be pickled at any
-moment, as a worker of a data loader is given it: what was opened stays behind, and is opened again where it is read.
+moment, as a worker of a data loader is given it: what was opened stays behind, and is opened again where it is read. It may be
+read by many threads at once, and in processes that were forked while they do.
 """
 
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self, overload
 
 import numpy as np
@@ -14,10 +15,12 @@ import numpy as np
 from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
-from vladata.errors import UnknownName, UsageError
+from vladata.errors import LoadError, UnknownName, UsageError
 from vladata.language.target import Target, targets_of
 from vladata.records import Sample
+from vladata.shards.columns import Columns, Shapes, shapes_of
 from vladata.shards.manifest import Manifest
+from vladata.shards.reading import Faults
 from vladata.shards.storage import Output
 
 Positions = range | np.ndarray
@@ -29,10 +32,15 @@ class Samples(ABC):
     def __init__(self, output: Output, manifest: Manifest, positions: Positions) -> None:
         """positions: of each sample of the sequence, its position in the whole output."""
         self._output, self.manifest, self._positions = output, manifest, positions
+        self._shapes: Shapes | None = None
 
     @abstractmethod
-    def _sample_at(self, position: int) -> Sample:
-        """The sample at a position of the whole output."""
+    def _samples_at(self, positions: np.ndarray) -> tuple[list[Sample], Faults]:
+        """The samples at positions of the whole output, int64 [B], in their order, but for those that cannot be loaded."""
+
+    @abstractmethod
+    def _columns_at(self, positions: np.ndarray, wanted: Sequence[str]) -> tuple[Columns, Faults]:
+        """The same as columns, of the names that are wanted."""
 
     @abstractmethod
     def _at(self, positions: Positions) -> Self:
@@ -67,21 +75,69 @@ class Samples(ABC):
         i, count = operator.index(i), len(self)
         if not -count <= i < count:
             raise IndexError(f"sample {i} of {count}")
-        return self._sample_at(int(self._positions[i]))
+        found, wrong = self._samples_at(np.array([self._positions[i]], np.int64))
+        if wrong:
+            raise wrong[0].__cause__ or wrong[0]
+        return found[0]
+
+    def read(self, positions: Sequence[int] | np.ndarray) -> list[Sample]:
+        """The samples at `positions` of this sequence, in that order, read shard by shard. IndexError beyond its length,
+        LoadError for a sample that cannot be loaded."""
+        found, wrong = self._samples_at(self._at_positions(positions))
+        if wrong:
+            raise wrong[min(wrong)]
+        return found
+
+    def read_batch(
+        self,
+        positions: Sequence[int] | np.ndarray,
+        wanted: Collection[str] | None = None,
+        faults: list[tuple[int, LoadError]] | None = None,
+    ) -> Columns:
+        """The same samples as columns (vladata/shards/columns.py says which, and their shapes).
+
+        wanted: the names of those to make, all for None; what is not wanted costs little.
+        faults: where it is given, a sample that cannot be loaded is left out and comes to it as (position, LoadError); without
+                it the LoadError is raised.
+        Images are views of what was read: bytes(image) is one that can be pickled.
+        """
+        names = self.shapes.wanted(wanted)
+        columns, wrong = self._columns_at(self._at_positions(positions), names)
+        if wrong and faults is None:
+            raise wrong[min(wrong)]
+        if faults is not None:
+            faults += ((int(positions[i]), wrong[i]) for i in sorted(wrong))
+        return columns
+
+    @property
+    def shapes(self) -> Shapes:
+        """How large the columns of `read_batch` are, and which there are."""
+        if self._shapes is None:
+            self._shapes = shapes_of(self.manifest)
+        return self._shapes
+
+    def _at_positions(self, positions: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Positions of this sequence as those of the whole output, int64 [B]. IndexError beyond."""
+        count, given = len(self), np.asarray(positions)
+        if given.ndim != 1 or (len(given) and not np.issubdtype(given.dtype, np.integer)):
+            raise TypeError(
+                f"positions are a list of whole numbers, not {type(positions).__name__} of {given.dtype}"
+            )
+        given = given.astype(np.int64)
+        beyond = given[(given < -count) | (given >= count)]
+        if len(beyond):
+            raise IndexError(f"sample {beyond[0]} of {count}")
+        given = np.where(given < 0, given + count, given)
+        here = self._positions
+        return here.start + here.step * given if isinstance(here, range) else here[given]
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[i] for i in range(len(self)))
 
     def select(self, positions: Iterable[int]) -> Self:
         """The samples at `positions` of this sequence, in that order; one may come twice. IndexError beyond its length."""
-        count = len(self)
         chosen = np.fromiter((operator.index(position) for position in positions), np.int64)
-        beyond = chosen[(chosen < -count) | (chosen >= count)]
-        if len(beyond):
-            raise IndexError(f"sample {beyond[0]} of {count}")
-        chosen %= max(1, count)
-        here = self._positions
-        return self._at(here.start + here.step * chosen if isinstance(here, range) else here[chosen])
+        return self._at(self._at_positions(chosen))
 
     @property
     def contracts(self) -> Mapping[str, Mapping[str, Any]]:

@@ -1,0 +1,164 @@
+"""Where the values of an Arrow IPC file lie, batch by batch, so that single rows are read and no batch is made of them.
+
+    "ARROW1\\0\\0" | messages and their bodies | footer | length of the footer, int32 | "ARROW1"
+    footer   a flatbuffer: schema, blocks of dictionaries, blocks of record batches
+    block    offset int64 | bytes of the message int32 | padding 4 | bytes of the body int64
+    message  0xFFFFFFFF | length int32 | flatbuffer: of a record batch its rows, and where each buffer lies in the body
+
+A flatbuffer's table begins with the distance to its vtable, which says at which byte of the table each field stands, 0 for
+one that is not there. The messages of batches of one schema differ in a few numbers only, so all of them are taken apart at
+once. Bytes only: no file is opened here. Format: arrow.apache.org/docs/format/Columnar.html, google.github.io/flatbuffers.
+"""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vladata.errors import FormatError
+
+MAGIC = b"ARROW1"
+TAIL = 4 + len(MAGIC)
+_BLOCK = np.dtype([("offset", "<i8"), ("message", "<i4"), ("pad", "<i4"), ("body", "<i8")])
+_RECORD_BATCH = 3  # of the union of message headers
+_BATCHES = 3  # field of a footer
+_HEADER_TYPE, _HEADER = 1, 2  # fields of a message
+_LENGTH, _NODES, _BUFFERS, _COMPRESSION = range(4)  # fields of a record batch
+_PREFIX = 8  # the continuation mark and the length in front of a message
+_PAIR = 16  # bytes of a node, (rows, nulls), and of a buffer, (offset, length)
+
+
+@dataclass(frozen=True, eq=False)
+class Batches:
+    """The record batches of a file.
+
+    rows:    int64 [N], of each batch.
+    starts:  int64 [N, buffers], byte of the file at which each buffer begins.
+    lengths: int64 [N, buffers], its bytes.
+    nulls:   int64 [columns], how many values are missing in each, those of nested columns counted one by one.
+    """
+
+    rows: np.ndarray
+    starts: np.ndarray
+    lengths: np.ndarray
+    nulls: np.ndarray
+
+
+def footer_length(tail: bytes) -> int:
+    """The bytes of the footer, of the last TAIL bytes of a file. Raises FormatError where that is no Arrow file."""
+    if len(tail) < TAIL or tail[-len(MAGIC) :] != MAGIC:
+        raise FormatError("this is no Arrow file: it does not end as one", got=tail)
+    return int.from_bytes(tail[:4], "little", signed=True)
+
+
+def blocks(footer: bytes) -> np.ndarray:
+    """The blocks of the record batches [N], each (offset, message, body), that a footer lists."""
+    try:
+        at = _field(footer, _root(footer, 0), _BATCHES)
+        if at == 0:
+            return np.empty(0, _BLOCK)
+        at += _u32(footer, at)
+        return np.frombuffer(footer, _BLOCK, _u32(footer, at), at + 4)
+    except (struct.error, ValueError) as fault:
+        raise FormatError(f"the footer of the Arrow file is damaged: {fault}") from None
+
+
+def batches(found: np.ndarray, messages: Sequence[bytes], size: int) -> Batches:
+    """The record batches of a file of `size` bytes. found: its blocks.   messages: the bytes of each one's message.
+
+    Raises FormatError for what is compressed or lies beyond the file.
+    """
+    groups: dict[int, list[int]] = {}
+    for i, message in enumerate(messages):
+        groups.setdefault(len(message), []).append(i)
+    rows = np.zeros(len(messages), np.int64)
+    starts = lengths = np.zeros((len(messages), 0), np.int64)
+    nulls = np.zeros(0, np.int64)
+    for of_length in groups.values():
+        try:
+            here = _taken_apart([messages[i] for i in of_length])
+        except (struct.error, ValueError, IndexError) as fault:
+            raise FormatError(f"a batch of the Arrow file is damaged: {fault}") from None
+        if not starts.shape[1]:
+            starts, lengths = (np.zeros((len(messages), here.starts.shape[1]), np.int64) for _ in range(2))
+            nulls = np.zeros_like(here.nulls)
+        if starts.shape[1:] != here.starts.shape[1:] or nulls.shape != here.nulls.shape:
+            raise FormatError("the batches of the Arrow file have different columns")
+        rows[of_length], lengths[of_length] = here.rows, here.lengths
+        starts[of_length], nulls = here.starts, nulls + here.nulls
+    bodies = (found["offset"] + found["message"])[:, None]
+    ends = starts + lengths
+    if (rows < 0).any() or (starts < 0).any() or (lengths < 0).any() or (ends > found["body"][:, None]).any():
+        raise FormatError("a batch of the Arrow file says that it lies beyond its own body")
+    if len(found) and int((found["offset"] + found["message"] + found["body"]).max()) > size:
+        raise FormatError("the Arrow file ends inside a batch")
+    return Batches(rows, starts + bodies, lengths, nulls)
+
+
+def _taken_apart(messages: list[bytes]) -> Batches:
+    """The rows and buffers, relative to their bodies, of messages of one length."""
+    first = messages[0]
+    table = _root(first, _PREFIX)
+    header = _field(first, table, _HEADER)
+    kind = first[_field(first, table, _HEADER_TYPE)]
+    if kind != _RECORD_BATCH or not header:
+        raise FormatError("a batch of the Arrow file is none", got=kind)
+    batch = header + _u32(first, header)
+    if _field(first, batch, _COMPRESSION):
+        raise FormatError("the batches of the Arrow file are compressed")
+    at = [_field(first, batch, field) for field in (_LENGTH, _NODES, _BUFFERS)]
+    if 0 in at[1:]:
+        raise FormatError("a batch of the Arrow file has no columns")
+    pairs = [place + _u32(first, place) for place in at[1:]]
+    counts = [_u32(first, place) for place in pairs]
+    data = np.frombuffer(b"".join(messages), np.uint8).reshape(len(messages), -1)
+    nodes, buffers = (
+        _numbers(data, place + 4, count * _PAIR).reshape(len(messages), count, 2)
+        for place, count in zip(pairs, counts, strict=True)
+    )
+    rows = _numbers(data, at[0], 8)[:, 0] if at[0] else np.zeros(len(messages), np.int64)
+    _check_alike(data, first, [(at[0], 8), *((p + 4, c * _PAIR) for p, c in zip(pairs, counts, strict=True))])
+    return Batches(rows, buffers[:, :, 0], buffers[:, :, 1], np.abs(nodes[:, :, 1]).sum(axis=0))
+
+
+def _check_alike(data: np.ndarray, first: bytes, numbers: list[tuple[int, int]]) -> None:
+    """Raises FormatError unless all messages are laid out as the first: but for their numbers they are the same bytes.
+
+    The length of the body is one of these numbers; it is where the message's table has it, which is small.
+    """
+    table = _root(first, _PREFIX)
+    fixed = np.ones(len(first), bool)
+    for start, size in [*numbers, (_field(first, table, 3), 8)]:
+        if start:
+            fixed[start : start + size] = False
+    if (data[:, fixed] != data[0, fixed]).any():
+        raise FormatError("the batches of the Arrow file are laid out in several ways")
+
+
+def _numbers(data: np.ndarray, start: int, size: int) -> np.ndarray:
+    """int64 [N, size / 8], from bytes [N, length]."""
+    if start + size > data.shape[1]:
+        raise ValueError("it ends inside a number")
+    return np.ascontiguousarray(data[:, start : start + size]).view("<i8")
+
+
+def _root(data: bytes, at: int) -> int:
+    return at + _u32(data, at)
+
+
+def _field(data: bytes, table: int, number: int) -> int:
+    """The byte at which a field of a table stands, 0 where it is not there."""
+    vtable = table - struct.unpack_from("<i", data, table)[0]
+    if vtable < 0:
+        raise ValueError("a table lies before its beginning")
+    place = 4 + 2 * number
+    if place + 2 > struct.unpack_from("<H", data, vtable)[0]:
+        return 0
+    offset: int = struct.unpack_from("<H", data, vtable + place)[0]
+    return table + offset if offset else 0
+
+
+def _u32(data: bytes, at: int) -> int:
+    found: int = struct.unpack_from("<I", data, at)[0]
+    return found

@@ -1,0 +1,70 @@
+"""Numbers of many samples, of which each has another count: one array for all, and how it is cut.
+
+Also the two forms in which samples say what they hold, JSON and tf.Example, as one: FieldsOf gives a field of all samples of
+a batch at once.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+
+class UnfitError(Exception):
+    """Some samples of a batch do not hold what their fields are declared to. says: position in the batch -> what is wrong."""
+
+    def __init__(self, says: Mapping[int, str]) -> None:
+        super().__init__(next(iter(says.values()), ""))
+        self.says = says
+
+
+@dataclass(frozen=True, eq=False)
+class Ragged:
+    """A field of numbers of B samples.
+
+    flat:  [sum of rows * width], sample after sample, row after row.
+    rows:  int64 [B], of each sample; 0 where it has no numbers.
+    width: int64 [B], numbers of each row; 0 likewise.
+    """
+
+    flat: np.ndarray
+    rows: np.ndarray
+    width: np.ndarray
+
+    def into(self, out: np.ndarray, name: str) -> None:
+        """Writes each sample's rows to the beginning of its part of `out` [B, H, W]. Raises UnfitError where they are more."""
+        _, most_rows, most = out.shape
+        beyond = np.flatnonzero((self.rows > most_rows) | (self.width > most))
+        if len(beyond):
+            raise UnfitError({int(i): self._beyond(int(i), name, most_rows, most) for i in beyond})
+        if not len(self.flat):
+            return
+        rows, width = int(self.rows[0]), int(self.width[0])
+        if (self.rows == rows).all() and (self.width == width).all():
+            out[:, :rows, :width] = self.flat.reshape(len(out), rows, width)
+            return
+        sizes = self.rows * self.width
+        sample = np.repeat(np.arange(len(out)), sizes)
+        within = np.arange(len(self.flat)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        row, column = np.divmod(within, self.width[sample])
+        out[sample, row, column] = self.flat
+
+    def _beyond(self, i: int, name: str, rows: int, width: int) -> str:
+        return f"{name} has {self.rows[i]} rows of {self.width[i]}, and by the manifest at most {rows} of {width}"
+
+
+class FieldsOf(Protocol):
+    """The fields of B samples. Each method raises UnfitError for samples that do not hold such a field."""
+
+    def texts(self, name: str) -> list[str]:
+        """A field of text."""
+
+    def numbers(self, name: str, dtype: Any) -> np.ndarray:
+        """A field of one number, [B]."""
+
+    def ragged(self, name: str, dtype: Any) -> Ragged:
+        """A field of several numbers, in rows or not."""
+
+    def groups(self, name: str) -> list[dict[str, Any]]:
+        """A field of fields that belong together."""
