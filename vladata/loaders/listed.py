@@ -40,7 +40,7 @@ class Listed:
         return Places(*(np.concatenate([getattr(each, f.name) for each in found]) for f in fields(Places)))
 
 
-def batch_at(making: Making, cursor: Cursor, positions: Sequence[int]) -> Batch:
+def batch_at(making: Making, cursor: Cursor, positions: Sequence[int] | np.ndarray) -> Batch:
     """Return the batch of one or more positions of the cursor's epoch, in the order given; not collated.
 
     Raises LoadError for a faulty sample, or leaves it out where the loader skips those.

@@ -1,7 +1,9 @@
-"""Which rank of how many this process is: as given, of torch.distributed, or of torchrun's variables. Imports no torch."""
+"""Which rank of how many this process is: as given, of torch.distributed, or of torchrun's variables; and which worker of a
+DataLoader. Imports no torch: where nobody has imported it, there is nothing to be found in it."""
 
 import os
 import sys
+from dataclasses import dataclass
 
 from vladata.errors import UsageError
 
@@ -32,3 +34,19 @@ def distributed() -> Place:
         return int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     except (KeyError, ValueError):
         return 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """A worker process of a DataLoader: its number, from 0, of how many, and the seed that all workers of an iteration share."""
+
+    number: int
+    count: int
+    base: int
+
+
+def worker_process() -> Worker | None:
+    """Return which worker of a DataLoader this process is; None where it is none."""
+    data = sys.modules.get("torch.utils.data")
+    found = data and data.get_worker_info()
+    return Worker(found.id, found.num_workers, found.seed - found.id) if found else None

@@ -28,7 +28,9 @@ class Resumable:
     def __init__(self, loader: Any) -> None:
         self.loader = loader
         self._source, self._skipped = _source(loader)
-        self._cursor: Cursor | None = None  # after the last batch, and at the end of a loop; None before the first
+        self._cursor: Cursor | None = (
+            None  # after the last batch, and at the end of a loop; None before the first
+        )
         self._begun = self._left = False  # _left: in the middle of a loop
 
     @property
@@ -81,11 +83,11 @@ def resumable(loader: Any) -> Resumable:
 
 def _source(loader: Any) -> tuple[Stateful, int]:
     """What deals the batches of a loader, and how many of them accelerate skips."""
-    dataset = getattr(loader, "dataset", None)
+    dataset: Any = getattr(loader, "dataset", None)
     skipped = getattr(loader, "skip_batches", 0)
     if _is_ours(dataset):
         return dataset, skipped
-    sampler = getattr(loader, "batch_sampler", None)
+    sampler: Any = getattr(loader, "batch_sampler", None)
     while sampler is not None and not _is_ours(sampler):
         skipped += getattr(sampler, "skip_batches", 0)
         sampler = getattr(sampler, "batch_sampler", None)

@@ -8,9 +8,9 @@ EPOCHS. An iteration gives an epoch, the next one the next. One of which not all
 STATE is that of vladata.load. It must count the batches that the loop got, and a DataLoader with workers takes lists ahead of
 that; there the sampler's state is refused, unless torchdata asks, which keeps the state of each list until its batch is given.
 
-ACCELERATE. Its `prepare` gives process r every n-th list of a batch sampler. The sampler sees that (callers.py), and gives it the
-lists of all ranks in turn, so that each process has what it has without `prepare`. What would lose samples there is refused. There
-is no attribute `batch_size`, from which `prepare` would conclude that the last lists are to be filled up with samples of the first.
+ACCELERATE. Its `prepare` gives process r every n-th list of a batch sampler. The sampler sees that (callers.py), and gives the
+lists of all ranks in turn, so that each process has what it has without `prepare`. What would lose samples is refused. There is
+no attribute `batch_size`, from which `prepare` would conclude that the last lists are to be filled up with samples of the first.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -77,7 +77,9 @@ class GlobalSampler:
         epoch: the first.   resume: a state, of any number of ranks and any batch size. Raises UsageError."""
         self.order, self.drop_last = dataset.order, drop_last
         self._each, self._place = batch_size, given(rank, world)
-        self._start: Cursor | None = None  # of the next iteration; None where no state was loaded, no epoch ended
+        self._start: Cursor | None = (
+            None  # of the next iteration; None where no state was loaded, no epoch ended
+        )
         self._epoch = epoch  # that of the next iteration, where _start is None
         self._loaded, self._ahead, self._taken = False, False, 0
         self.course: Course | None = None
@@ -118,7 +120,9 @@ class GlobalSampler:
     def __iter__(self) -> Iterator[list[int]]:
         (rank, world), dealt = self._found_place()
         begin = self._begin(world)
-        self.course = Course(begin, cuts(self.order.samples, begin.position, self._each, world, self.drop_last))
+        self.course = Course(
+            begin, cuts(self.order.samples, begin.position, self._each, world, self.drop_last)
+        )
         self._taken, self._ahead, self._loaded = 0, reader().ahead, False
         return self._lists(self.course, range(world) if dealt else (rank,))
 
@@ -167,7 +171,9 @@ class GlobalSampler:
         """Rank and world, and whether accelerate deals the lists of all ranks."""
         who = reader()
         if who.sent:
-            raise _refused("dispatch_batches=True reads in one process, which has one rank's part of the order")
+            raise _refused(
+                "dispatch_batches=True reads in one process, which has one rank's part of the order"
+            )
         if who.dealt is None:
             return self._place or distributed(), False
         if who.stateful:
@@ -207,3 +213,13 @@ def _refused(says: str) -> UsageError:
         f"accelerate: {says}",
         hint="Leave that option out. resumable(loader) has the state of what the loop got, on any number of processes.",
     )
+
+
+def refuse_wrappers() -> None:
+    """Raise UsageError where accelerate's `prepare` has wrapped a dataset that gives a rank's batches, and deals them again."""
+    who = reader()
+    if who.dealt or who.sent:
+        raise UsageError(
+            "accelerate's prepare would deal the batches of this rank to all ranks once more",
+            hint="Leave the loader out of it, or give it as resumable(loader), which prepare hands back as it is.",
+        )
