@@ -82,6 +82,12 @@ def _kept(values: np.ndarray, wrong: Collection[int]) -> np.ndarray:
     """The values but for those at the places that are wrong."""
     return np.delete(values, sorted(wrong)) if wrong else values
 
+    @property
+    def datasets(self) -> dict[str, Dataset]:
+        """Its sources by their paths, opened. Raises SourceChanged for one that is no longer what was mixed."""
+        names = (source.name for source in self._opened.job.sources)
+        return dict(zip(names, self._opened.datasets, strict=True))
+
 
 class Opened:
     """A virtual mixture and its sources, opened where something of them is asked for."""

@@ -28,8 +28,14 @@ AT_ONCE = 32
 THREADS = 8
 SLOWEST = 256 << 10
 """Bytes a second, of all requests of a call together: what is slower is late."""
+
+
+class Damaged(OSError):
+    """What lies there is refused by the check: the same bytes have come twice."""
+
+
 LASTING = (
-    *(FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
+    *(Damaged, FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
     *(NotImplementedError, ImportError, TypeError, AttributeError),
 )
 """What asking again does not change."""
@@ -82,8 +88,7 @@ def ask(
 ) -> list[Buffer]:
     """The bytes of each request; LoadError for the first that does not come.
 
-    check: looks at what came. What it refuses is asked for again, until the same bytes have come twice: they are what lies
-    there, and are returned as from a local file, for whoever reads them to judge.
+    check: looks at what came. What it refuses is asked for again; the same bytes a second time are what lies there, and final.
     """
     found: list[Buffer] = [b""] * len(requests)
     refused: dict[int, int] = {}
@@ -98,10 +103,10 @@ def ask(
             try:
                 found[number] = _checked(requests[number], answer)
                 says = check(number, found[number]) if check else ""
-                mark = xxhash.xxh3_64_intdigest(found[number]) if says else 0
-                if says and refused.get(number) != mark:
-                    refused[number] = mark
-                    raise OSError(f"what came is not whole: {says}")
+                if says:
+                    before, refused[number] = refused.get(number), xxhash.xxh3_64_intdigest(found[number])
+                    kind = Damaged if before == refused[number] else OSError
+                    raise kind(f"what came is no whole sample: {says}")
             except Exception as wrong:  # every backend raises what it likes
                 if _lasting(wrong):
                     raise _explained(output, requests[number], wrong, attempt + 1) from wrong
@@ -131,7 +136,7 @@ def _lasting(fault: Exception) -> bool:
 
 
 def _explained(output: RemoteOutput, request: Request, fault: Exception, attempts: int) -> LoadError:
-    says = str(fault).strip() or "no answer came in time"
+    says = str(fault).strip().rstrip(".") or "no answer came in time"
     times = "once" if attempts == 1 else f"{attempts} times"
     return LoadError(
         f"the file cannot be read, asked {times}: {type(fault).__name__}: {says[:300]}",

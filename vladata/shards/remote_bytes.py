@@ -76,11 +76,10 @@ class RemoteBytes:
         bytes where that cannot be written."""
         file, deadline = kept(self._manifest, entry), time.monotonic() + WAIT
         while not self._has(file):
-            filling = self._cache.begin(file, must=True)
-            if filling is not None:
-                self._fill([(entry, filling)])
-            elif self._cache.closed or time.monotonic() > deadline:
+            if self._cache.closed or time.monotonic() > deadline:
                 return self._in_memory(entry)
+            if (filling := self._cache.begin(file, must=True)) is not None:
+                self._fill([(entry, filling)])
             else:
                 time.sleep(LOOK)  # another process or thread fetches it
         return self._cache.root / file.name
