@@ -30,14 +30,4 @@ the file for torch imports torch.
     checks.py        what arguments must be
     loader.py        Loader: loops over batches, and the place that can be kept
     batch.py         positions of the order as a batch: read, decoded, collated
-    pool.py          jobs done by threads ahead of a loop, their results in order
-    pictures.py      Picturing: the encoded pictures of a sample into the array of a batch
-    rule_at_load.py  what is made of stored pictures, and the size that all of them have
-    normalise.py     levels of pictures as the numbers that a model reads
-    bijection.py     the shuffle of a pass over a source
-    order.py         which sample comes at which position; the order of a dataset
-    cuts.py          an epoch cut into global batches, and those into the parts of ranks
-    cursor.py        where training stands, as JSON
-    chosen.py        which samples of an output are loaded
-    store.py         what is loaded, opened: its order, and the samples at places of it
 """
