@@ -18,6 +18,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -93,7 +94,7 @@ class BatchJob:
         self._batch["images"] = np.empty((count, *pictures.shape), pictures.dtype)
         self._batch["image_mask"] = np.zeros((count, *pictures.shape[:2]), bool)
         edges = np.linspace(0, count, parts_of(count) + 1).astype(int).tolist()
-        return [lambda first=a, stop=b: self._decode(first, stop) for a, b in itertools.pairwise(edges)]
+        return [partial(self._decode, first, stop) for first, stop in itertools.pairwise(edges)]
 
     def _decode(self, first: int, stop: int) -> None:
         pictures, encoded = self.making.pictures, self._encoded

@@ -135,15 +135,15 @@ def _cameras(samples: Samples, cameras: Sequence[str] | None) -> list[str]:
     known = own_cameras(samples.manifest)
     if cameras is None:
         return known
-    found = list(cameras) if isinstance(cameras, Sequence) and not isinstance(cameras, str) else [None]
-    if not all(isinstance(name, str) for name in found):
+    listed = isinstance(cameras, Sequence) and not isinstance(cameras, str)
+    if not listed or not all(isinstance(name, str) for name in cameras):
         hint = f"Known: {', '.join(known) or 'none'}."
         raise UsageError(
             "cameras is wrong", got=cameras, allowed="a list of names, or None for all", hint=hint
         )
-    for name in found:
+    for name in cameras:
         if name not in known:
             raise UnknownName("camera", name, known, samples.url)
-        if found.count(name) > 1:
+        if cameras.count(name) > 1:
             raise UsageError("a camera is asked for twice", where="cameras", got=name)
-    return found
+    return list(cameras)

@@ -68,7 +68,7 @@ class DatasetStore:
         wanted: Sequence[str] | None = None,
         faults: list[tuple[int, LoadError]] | None = None,
     ) -> dict[str, Any]:
-        found: dict[str, Any] = self.sources[0].read_batch(places.row, wanted, faults)  # type: ignore[attr-defined]
+        found: dict[str, Any] = self.sources[0].read_batch(places.row, wanted, faults)
         return found
 
 
