@@ -33,10 +33,10 @@ def one(image, normalise=None, **rule):
     return filled(picturing, {"primary": image})[0][0, 0]
 
 
-def filled(picturing, images, dirt=7):
+def filled(picturing, images, dirt=7, **more):
     out = np.full(picturing.shape, dirt, picturing.dtype)
     shown = np.full(picturing.shape[:2], dirt % 2 == 0)
-    picturing.into(images, out, shown)
+    picturing.into(images, out, shown, **more)
     return out, shown
 
 

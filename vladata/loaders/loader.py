@@ -67,6 +67,21 @@ class Loader:
         return len(self._cuts(self._cursor.at(self._cursor.epoch, 0)))
 
     @property
+    def making(self) -> Making:
+        """What all batches are made by."""
+        return self._making
+
+    @property
+    def share(self) -> Share:
+        """Which batches are this rank's."""
+        return self._share
+
+    @property
+    def cursor(self) -> Cursor:
+        """Where the loader stands."""
+        return self._cursor
+
+    @property
     def epoch(self) -> int:
         """The epoch that the next batch is of, from 0; after the last batch of a loop that is not over yet, its epoch."""
         return self._cursor.epoch

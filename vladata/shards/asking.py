@@ -2,7 +2,7 @@
 
 Rule: every answer has the length that was asked for, or it is asked for again: a refused or reset connection, a server that is
 overloaded, an answer that is cut or late. The waits double, with some chance in them, since many workers may ask at once. What
-stays wrong is a LoadError that names the file and the bytes. A server that knows no ranges sends the whole file: the range is
+stays away is a LoadError that names the file and the bytes. A server that knows no ranges sends the whole file: the range is
 cut out of it.
 
 fsspec's own loop carries the requests of its asynchronous file systems (s3, gs, http), many at a time under a limit, and ends
@@ -19,7 +19,7 @@ from typing import Any
 
 import xxhash
 
-from vladata.errors import LoadError
+from vladata.errors import CorruptRecord, LoadError
 from vladata.shards.storage import RemoteOutput
 from vladata.shards.whole import Buffer
 
@@ -82,8 +82,8 @@ def ask(
 ) -> list[Buffer]:
     """The bytes of each request; LoadError for the first that does not come.
 
-    check: looks at what came. What it refuses is asked for again, until the same bytes have come twice: they are what lies
-    there, and are returned as from a local file, for whoever reads them to judge.
+    check: looks at what came. What it refuses is asked for again; the same bytes a second time are what lies there, which is a
+           CorruptRecord.
     """
     found: list[Buffer] = [b""] * len(requests)
     refused: dict[int, int] = {}
@@ -98,10 +98,14 @@ def ask(
             try:
                 found[number] = _checked(requests[number], answer)
                 says = check(number, found[number]) if check else ""
-                mark = xxhash.xxh3_64_intdigest(found[number]) if says else 0
-                if says and refused.get(number) != mark:
-                    refused[number] = mark
-                    raise OSError(f"what came is not whole: {says}")
+                if says:
+                    before, refused[number] = refused.get(number), xxhash.xxh3_64_intdigest(found[number])
+                    damaged = CorruptRecord(
+                        f"there is no whole sample: {says}", where=_place(output, requests[number])
+                    )
+                    raise damaged if before == refused[number] else OSError(str(damaged))
+            except CorruptRecord:
+                raise
             except Exception as wrong:  # every backend raises what it likes
                 if _lasting(wrong):
                     raise _explained(output, requests[number], wrong, attempt + 1) from wrong
@@ -131,13 +135,17 @@ def _lasting(fault: Exception) -> bool:
 
 
 def _explained(output: RemoteOutput, request: Request, fault: Exception, attempts: int) -> LoadError:
-    says = str(fault).strip() or "no answer came in time"
+    says = str(fault).strip().rstrip(".") or "no answer came in time"
     times = "once" if attempts == 1 else f"{attempts} times"
     return LoadError(
         f"the file cannot be read, asked {times}: {type(fault).__name__}: {says[:300]}",
-        where=f"{output.url}/{request.name}, bytes {request.start:,} to {request.stop:,}",
+        where=_place(output, request),
         hint="Look whether the server answers, and whether the dataset is still there; then load again from the last state.",
     )
+
+
+def _place(output: RemoteOutput, request: Request) -> str:
+    return f"{output.url}/{request.name}, bytes {request.start:,} to {request.stop:,}"
 
 
 def _answers(output: RemoteOutput, requests: Sequence[Request], timeout: float) -> list[Any]:
