@@ -29,6 +29,7 @@ the file for torch imports torch.
     following.py     places that texts name, spelled again where their picture shows them
     load.py          vladata.load: arguments checked, the output opened
     checks.py        what arguments must be
+    cameras.py       which cameras are loaded, and what decodes their pictures
     loader.py        Loader: loops over batches, and the place that can be kept
     batch.py         positions of the order as a batch: read, decoded, collated
 """
