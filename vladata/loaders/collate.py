@@ -83,13 +83,20 @@ class Plain:
         if found is None:
             contract = known(self.terms, digest, "Plain")
             assert self.terms is not None
+            if digest not in self.terms.statistics:
+                raise UsageError(
+                    "two sources of the mixture have one action contract and other statistics, so no scale is theirs",
+                    where="Plain",
+                    got=digest,
+                    hint="Load the sources apart, or scale in the training loop by the sample's dataset.",
+                )
             found = normaliser(kind, column, contract, self.terms.statistics[digest])
             self._known[digest, column] = found
         return found
 
     def _scaled(self, batch: Mapping[str, Any], column: str, kind: str) -> np.ndarray:
         values = batch[column]
-        out = np.zeros_like(values)
+        out: np.ndarray = np.zeros_like(values)
         digests = np.array(batch["contract"], object)
         for digest in dict.fromkeys(batch["contract"]):
             if not digest:
