@@ -8,7 +8,6 @@ from vladata.errors import TruncatedRecord
 from vladata.shards.manifest import Manifest
 from vladata.shards.open_files import FILES
 from vladata.shards.storage import LocalOutput, Output
-from vladata.shards.whole import Buffer
 
 Range = tuple[int, int]
 """Offset and length."""
@@ -17,7 +16,7 @@ Range = tuple[int, int]
 class ShardBytes(Protocol):
     """The shards of an output, by their position in the manifest; many threads may fetch at once."""
 
-    def fetch(self, shard: int, ranges: Sequence[Range]) -> Sequence[Buffer]:
+    def fetch(self, shard: int, ranges: Sequence[Range]) -> Sequence[bytes | memoryview]:
         """The bytes of each range, all of them.
 
         Raises OSError where the shard cannot be read, FormatError where it ends before a range does.
@@ -28,14 +27,14 @@ class LocalBytes:
     """The shards of a local output, read at their offsets; files stay open under a bound (open_files.py)."""
 
     def __init__(self, output: LocalOutput, manifest: Manifest) -> None:
-        self._root, self._shards, self._owner = output.root, manifest.shards, FILES.owner()
+        self._root, self._shards, self._owner = output.url, manifest.shards, FILES.owner()
 
     def __del__(self) -> None:
         FILES.forget(self._owner)
 
-    def fetch(self, shard: int, ranges: Sequence[Range]) -> list[Buffer]:
+    def fetch(self, shard: int, ranges: Sequence[Range]) -> list[bytes | memoryview]:
         """The bytes of each range."""
-        file = FILES.get(self._owner, shard, self._root / self._shards[shard].path)
+        file = FILES.get(self._owner, shard, f"{self._root}/{self._shards[shard].path}")
         return [_whole(file.handle, offset, length) for offset, length in ranges]
 
 
@@ -45,9 +44,9 @@ class OutputBytes:
     def __init__(self, output: Output, manifest: Manifest) -> None:
         self._output, self._shards = output, manifest.shards
 
-    def fetch(self, shard: int, ranges: Sequence[Range]) -> list[Buffer]:
+    def fetch(self, shard: int, ranges: Sequence[Range]) -> list[bytes | memoryview]:
         """The bytes of each range."""
-        found: list[Buffer] = []
+        found: list[bytes | memoryview] = []
         with self._output.open(self._shards[shard].path) as file:
             for offset, length in ranges:
                 file.seek(offset)
