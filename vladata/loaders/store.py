@@ -68,8 +68,7 @@ class DatasetStore:
         wanted: Sequence[str] | None = None,
         faults: list[tuple[int, LoadError]] | None = None,
     ) -> dict[str, Any]:
-        found: dict[str, Any] = self.sources[0].read_batch(places.row, wanted, faults)  # type: ignore[attr-defined]
-        return found
+        return self.sources[0].read_batch(places.row, wanted, faults)
 
 
 def identity_of(samples: Samples, kind: str, shuffle: bool, seed: int, shares: str = "") -> Identity:

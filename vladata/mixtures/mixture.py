@@ -79,16 +79,20 @@ class Mixture(Samples):
             [(at - np.searchsorted(left, at), part) for at, part in parts], wanted, self.shapes
         ), faults
 
-
-def _kept(values: np.ndarray, wrong: Collection[int]) -> np.ndarray:
-    """The values but for those at the places that are wrong."""
-    return np.delete(values, sorted(wrong)) if wrong else values
-
     @property
     def datasets(self) -> dict[str, Dataset]:
         """Its sources by their paths, opened. Raises SourceChanged for one that is no longer what was mixed."""
         names = (source.name for source in self._opened.job.sources)
         return dict(zip(names, self._opened.datasets, strict=True))
+
+    def _where_at(self, position: int) -> str:
+        ((source, _, rows, _),) = self._opened.groups(np.array([position], np.int64))
+        return source.dataset._where_at(int(rows[0]))
+
+
+def _kept(values: np.ndarray, wrong: Collection[int]) -> np.ndarray:
+    """The values but for those at the places that are wrong."""
+    return np.delete(values, sorted(wrong)) if wrong else values
 
 
 class Opened:

@@ -49,6 +49,9 @@ class Dataset(Samples):
     def _columns_at(self, positions: np.ndarray, wanted: Sequence[str]) -> tuple[Columns, Faults]:
         return self._reader.columns(positions, wanted, self.shapes)
 
+    def _where_at(self, position: int) -> str:
+        return self._reader.where(position)
+
     @property
     def places(self) -> Places:
         """The rows of index.arrow, of which single ones can be read."""

@@ -97,6 +97,14 @@ class Reader:
                 kept = [i for i in range(len(samples)) if i not in fault.says]
                 at, samples = at[kept], [samples[i] for i in kept]
 
+    def where(self, row: int) -> str:
+        """The dataset and the shard of a row."""
+        return self._where(self._shard_of(row))
+
+    def _where(self, shard: int) -> str:
+        path = self._manifest.shards[shard].path
+        return f"dataset {self._manifest.name}, {self._output.url}/{path}"
+
     def _shard_of(self, row: int) -> int:
         return int(self.places.of([row])[0][0])
 
@@ -180,7 +188,7 @@ class Reader:
         of = key or f"position {row:,}"
         error = LoadError(
             f"the sample cannot be loaded: {fault}",
-            where=f"dataset {self._manifest.name}, {self._output.url}/{path}, {of}",
+            where=f"{self._where(shard)}, {of}",
             hint=_VERIFY,
         )
         error.__cause__ = cause
