@@ -12,6 +12,7 @@ from vladata.loaders.pictures import Picturing
 from vladata.loaders.rule_at_load import most_frames, own_cameras, rule_at_load
 from vladata.loaders.store import ORDERS, store_of
 from vladata.mixtures.mixture import open as open_output
+from vladata.shards.cache_rule import Given
 from vladata.shards.sequence import Samples
 
 MOST_WORKERS = 16  # threads that are started unasked: the interpreter lock keeps more of them from helping
@@ -40,6 +41,7 @@ def load(
     endless: bool = False,
     on_error: str = "raise",
     resume: Mapping[str, Any] | None = None,
+    cache: Given | None = None,
     prefetch: int | None = None,
 ) -> Loader:
     """Return the batches of a converted dataset or mixture, for the loop of a training.
@@ -61,6 +63,8 @@ def load(
     endless:    whether the loop goes on with the next epoch.
     on_error:   "raise" a LoadError for a sample that cannot be read or decoded, or "skip" it: `loader.skipped` counts them.
     resume:     a state of `state_dict()`, of any number of ranks, batch size and threads, to go on from.
+    cache:      how much of what lies at URLs is kept on this machine: "20GB", a number of bytes or {"folder": PATH, "size": ...};
+                None for no shards (docs/remote.md).
     prefetch:   batches made ahead of the loop; None for enough to keep the threads at work.
 
     A batch is a dict (vladata/loaders/batch.py, docs/loading.md). Raises UsageError for an argument that is wrong, UnknownName
@@ -79,7 +83,7 @@ def load(
     if resume is not None and epoch:
         raise UsageError("the epoch is said twice: a state has its own", got=f"epoch={epoch}, resume=...")
     workers, ahead = _threads(workers, prefetch, batch_size)
-    samples = path if isinstance(path, Samples) else open_output(path)
+    samples = _opened(path, cache)
     store = store_of(samples, split, shuffle=shuffle, weights=weights)
     pictures = _pictures(samples, cameras, normalise, image_size=image_size, images=images)
     wanted = None if pictures else [name for name in samples.shapes.names if name != "images"]
@@ -88,6 +92,17 @@ def load(
     if resume is not None:
         return Loader(making, share, resumed(making.order, share, resume))
     return Loader(making, share, making.order.begin(batch_size * world, epoch))
+
+
+def _opened(path: str | os.PathLike[str] | Samples, cache: Given | None) -> Samples:
+    if not isinstance(path, Samples):
+        return open_output(path, cache)
+    if cache is not None:
+        hint = "vladata.open(PATH, cache=...) has the same setting."
+        raise UsageError(
+            "cache is not used: the samples are opened already", where=path.url, got=cache, hint=hint
+        )
+    return path
 
 
 def _threads(workers: int | None, prefetch: int | None, batch_size: int) -> tuple[int, int]:
