@@ -10,12 +10,19 @@ the file for torch imports torch.
     augment.py       what is drawn at random for a picture
     colours.py       other colours for a picture, by the arithmetic of three libraries
     normalise.py     levels of pictures as the numbers that a model reads
-    bijection.py  the shuffle of a pass over a source
-    order.py      which sample comes at which position; the order of a dataset
-    cuts.py       an epoch cut into global batches, and those into the parts of ranks
-    cursor.py     where training stands, as JSON
-    chosen.py     which samples of an output are loaded
-    store.py      what is loaded, opened: its order, and the samples at places of it
+    bijection.py     the shuffle of a pass over a source
+    order.py         which sample comes at which position; the order of a dataset
+    dealing.py       the order of a mixture: exact shares in every global batch
+    cuts.py          an epoch cut into global batches, and those into the parts of ranks
+    cursor.py        where training stands, as JSON
+    identity.py      what decides an order
+    chosen.py        which samples of an output are loaded
+    rows.py          rows of samples as positions of the output, and as columns
+    weighing.py      the shares of a mixture's sources at load
+    parted.py        the samples of each source among those of all, by number
+    pointed.py       a virtual mixture, loaded
+    regrouped.py     a materialised mixture or part of one, loaded
+    store.py         what is loaded, opened: its order, and the samples at places of it
     moved.py         where places on a stored picture have gone when it was loaded
     following.py     places that texts name, spelled again where their picture shows them
 """
