@@ -12,9 +12,16 @@ the file for torch imports torch.
     normalise.py     levels of pictures as the numbers that a model reads
     bijection.py     the shuffle of a pass over a source
     order.py         which sample comes at which position; the order of a dataset
+    dealing.py       the order of a mixture: exact shares in every global batch
     cuts.py          an epoch cut into global batches, and those into the parts of ranks
     cursor.py        where training stands, as JSON
+    identity.py      what decides an order
     chosen.py        which samples of an output are loaded
+    rows.py          rows of samples as positions of the output, and as columns
+    weighing.py      the shares of a mixture's sources at load
+    parted.py        the samples of each source among those of all, by number
+    pointed.py       a virtual mixture, loaded
+    regrouped.py     a materialised mixture or part of one, loaded
     store.py         what is loaded, opened: its order, and the samples at places of it
     sampler.py       GlobalSampler: each rank's positions for torch's DataLoader, with a state
     callers.py       who iterates it: DataLoaders with workers, and accelerate's wrappers
