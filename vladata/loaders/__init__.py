@@ -5,6 +5,7 @@ ranks, workers and threads, and its state is a handful of integers. May import v
 the file for torch imports torch.
 
     pool.py          jobs done by threads ahead of a loop, their results in order
+    pool.py          jobs done by threads ahead of a loop, their results in order
     pictures.py      Picturing: the encoded pictures of a sample into the array of a batch
     rule_at_load.py  what is made of stored pictures, and the size that all of them have
     augment.py       what is drawn at random for a picture
@@ -35,6 +36,7 @@ the file for torch imports torch.
     following.py     places that texts name, spelled again where their picture shows them
     load.py          vladata.load: arguments checked, the output opened
     checks.py        what arguments must be
+    cameras.py       which cameras are loaded, and what decodes their pictures
     loader.py        Loader: loops over batches, and the place that can be kept
     batch.py         positions of the order as a batch: read, decoded, collated
 """

@@ -26,7 +26,9 @@ class ShardBytes(Protocol):
         where a server does not answer, which is no fault of a sample.
         """
 
-    def fetch_many(self, wanted: Sequence[tuple[int, Sequence[Range]]]) -> Sequence[Sequence[bytes | memoryview]]:
+    def fetch_many(
+        self, wanted: Sequence[tuple[int, Sequence[Range]]]
+    ) -> Sequence[Sequence[bytes | memoryview]]:
         """The bytes of ranges of many shards: where a request takes long, all are under way together."""
 
 
