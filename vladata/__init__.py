@@ -10,6 +10,7 @@ asked for, so that `import vladata` loads nothing: no numpy, and never Beam or T
     vladata.mixture(NAME_OR_PATH)                       which datasets are trained on together, at which weights
     vladata.codec(NAME, statistics=None, **settings)    actions <-> bins <-> text; or codec(contract=...)
     vladata.open(OUT)                                   random access to a converted dataset or a mixture
+    vladata.load(OUT, batch_size, seed=0, ...)          batches for any training loop, in one global order that can be resumed
     vladata.convert(SRC, OUT, schema=..., recipe=...)   robot episodes (or corpus=..., a web corpus) -> samples in OUT
     vladata.begin(SRC, OUT, schema=..., recipe=...)     the same, its units done by a loop or pipeline of your own
     vladata.mix(OUT, MIXTURE, {SOURCE: PATH})           converted datasets at an exact ratio
@@ -31,6 +32,7 @@ PUBLIC = {
     "corpus": "vladata.spec.find:corpus",
     "episodes": "vladata.sources.episodes:episodes",
     "errors": "vladata.errors",
+    "load": "vladata.loaders.load:load",
     "mix": "vladata.commands.functions:mix",
     "mixture": "vladata.spec.find:mixture",
     "open": "vladata.mixtures.mixture:open",
@@ -48,6 +50,7 @@ if TYPE_CHECKING:  # the same names for mypy and editors; tests/test_public.py c
     from vladata.commands.functions import convert as convert
     from vladata.commands.functions import mix as mix
     from vladata.commands.functions import verify as verify
+    from vladata.loaders.load import load as load
     from vladata.mixtures.mixture import open as open
     from vladata.sources.episodes import episodes as episodes
     from vladata.spec.find import corpus as corpus

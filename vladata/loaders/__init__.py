@@ -11,12 +11,24 @@ the file for torch imports torch.
     augment.py       what is drawn at random for a picture
     colours.py       other colours for a picture, by the arithmetic of three libraries
     normalise.py     levels of pictures as the numbers that a model reads
-    bijection.py  the shuffle of a pass over a source
-    order.py      which sample comes at which position; the order of a dataset
-    cuts.py       an epoch cut into global batches, and those into the parts of ranks
-    cursor.py     where training stands, as JSON
-    chosen.py     which samples of an output are loaded
-    store.py      what is loaded, opened: its order, and the samples at places of it
+    bijection.py     the shuffle of a pass over a source
+    order.py         which sample comes at which position; the order of a dataset
+    cuts.py          an epoch cut into global batches, and those into the parts of ranks
+    cursor.py        where training stands, as JSON
+    chosen.py        which samples of an output are loaded
+    store.py         what is loaded, opened: its order, and the samples at places of it
+    sampler.py       GlobalSampler: each rank's positions for torch's DataLoader, with a state
+    callers.py       who iterates it: DataLoaders with workers, and accelerate's wrappers
+    ranks.py         which rank, and which worker of a DataLoader, a process is
+    listed.py        batches of positions in any order
+    streamed.py      the batches of a loader in worker processes of a DataLoader, or without
+    iterations.py    which epoch an iteration in worker processes is
+    resumable.py     a DataLoader with a state of what the loop got
+    torch.py         all that needs torch: SampleDataset, LoaderDataset, collate
     moved.py         where places on a stored picture have gone when it was loaded
     following.py     places that texts name, spelled again where their picture shows them
+    load.py          vladata.load: arguments checked, the output opened
+    checks.py        what arguments must be
+    loader.py        Loader: loops over batches, and the place that can be kept
+    batch.py         positions of the order as a batch: read, decoded, collated
 """

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import orjson
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from vladata.actions.contract import codec_from_contract
@@ -142,7 +143,8 @@ def first_row(mixture: Dataset, source: str) -> int | None:
     """The first row of index.arrow whose `source` it is; None where there is none."""
     start = 0
     for chunk in mixture.index["source"].chunks:
-        found: int = pc.index(chunk, source).as_py()
+        code = pc.index(chunk.dictionary, source)
+        found: int = pc.index(chunk.indices, pa.scalar(code.as_py(), chunk.indices.type)).as_py()
         if found >= 0:
             return start + found
         start += len(chunk)

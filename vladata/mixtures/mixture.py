@@ -18,6 +18,8 @@ from vladata.mixtures.job import JobSource, MixJob
 from vladata.mixtures.ranges import MixUnit, unit_of
 from vladata.plan.table import PlanFile
 from vladata.records import Sample
+from vladata.shards.bytes_of import whole_file
+from vladata.shards.cache_rule import Given, cache_rule
 from vladata.shards.columns import Columns
 from vladata.shards.dataset import Dataset, open_dataset
 from vladata.shards.manifest import Manifest, read_manifest
@@ -83,6 +85,10 @@ class Mixture(Samples):
         names = (source.name for source in self._opened.job.sources)
         return dict(zip(names, self._opened.datasets, strict=True))
 
+    def _where_at(self, position: int) -> str:
+        ((source, _, rows, _),) = self._opened.groups(np.array([position], np.int64))
+        return source.dataset._where_at(int(rows[0]))
+
 
 def _kept(values: np.ndarray, wrong: Collection[int]) -> np.ndarray:
     """The values but for those at the places that are wrong."""
@@ -133,7 +139,7 @@ class Opened:
 
     def open_source(self, source: JobSource) -> Dataset:
         """One of its sources. Raises SourceChanged, or NotADataset where it is gone."""
-        dataset = open_dataset(source.url)
+        dataset = open_dataset(source.url, self._output.cache)
         if dataset.manifest.digest != source.manifest:
             says = "the dataset is not the one that was mixed"
             raise SourceChanged(says, where=f"{source.name}, {source.url}", hint="Mix again.")
@@ -141,13 +147,12 @@ class Opened:
 
     @cached_property
     def _plan(self) -> PlanFile:
-        (entry,) = (file for file in self.manifest.files if file.path == MIXTURE_PLAN)
-        if self._output.measure(MIXTURE_PLAN) != Written(entry.bytes, entry.checksum):
-            where = f"{self._output.url}/{MIXTURE_PLAN}"
-            raise ChecksumMismatch("the plan is missing or damaged", where=where, hint="Mix again.")
-        if isinstance(self._output, LocalOutput):
-            return PlanFile(self._output.root / MIXTURE_PLAN)
-        return PlanFile(self._output.read(MIXTURE_PLAN) or b"")
+        if isinstance(self._output, LocalOutput):  # of a remote one the copy was compared when it was made
+            (entry,) = (file for file in self.manifest.files if file.path == MIXTURE_PLAN)
+            if self._output.measure(MIXTURE_PLAN) != Written(entry.bytes, entry.checksum):
+                where = f"{self._output.url}/{MIXTURE_PLAN}"
+                raise ChecksumMismatch("the plan is missing or damaged", where=where, hint="Mix again.")
+        return PlanFile(whole_file(self._output, self.manifest, MIXTURE_PLAN))
 
     @cached_property
     def _ends(self) -> np.ndarray:
@@ -208,13 +213,18 @@ def _placed(output: Output, manifest: Manifest) -> dict[str, Any]:
     return {**pointers.job, "sources": sources}
 
 
-def open(path: str | os.PathLike[str]) -> Dataset | Mixture:  # the public name is vladata.open
+def open(
+    path: str | os.PathLike[str], cache: Given | None = None
+) -> Dataset | Mixture:  # the public name is vladata.open
     """The dataset or virtual mixture in the folder (or at the fsspec URL) `path`.
+
+    cache: how many bytes of shards of what is remote are kept on this machine: "20GB", a number of bytes, or
+           {"folder": PATH, "size": "20GB"}; None for no shards (docs/remote.md). What is local is read where it lies.
 
     Raises NotADataset where there is no manifest, ChecksumMismatch where it is damaged.
     """
     if not isinstance(path, str | os.PathLike):
         raise UsageError("a dataset is opened by its path", got=path, allowed="text or a path")
-    output = open_output(os.fspath(path))
+    output = open_output(os.fspath(path), None if cache is None else cache_rule(cache))
     manifest = read_manifest(output)
     return Mixture(output, manifest) if manifest.format is None else Dataset(output, manifest)

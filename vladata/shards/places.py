@@ -2,8 +2,8 @@
 
 Row i is sample i of the output. The file is mapped into memory and the values of the rows are taken where they lie
 (formats/arrow_batches.py), many rows at once. Pages that were looked at would stay with the process, and at 100 million
-rows they are 5 GB: they are given back when they may have become more than MAPPED. An index in an object store is held as
-the bytes that were fetched.
+rows they are 5 GB: they are given back when they may have become more than MAPPED. Of a remote output a copy on this machine
+is mapped (remote_bytes.py).
 """
 
 import mmap
@@ -17,9 +17,10 @@ import pyarrow as pa
 
 from vladata.errors import ChecksumMismatch, FormatError, UnknownName
 from vladata.formats.arrow_batches import TAIL, Batches, batches, blocks, footer_length
+from vladata.shards.bytes_of import whole_file
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import INDEX
-from vladata.shards.storage import LocalOutput, Output
+from vladata.shards.storage import Output
 
 MAPPED = 32 << 20
 AROUND = 64 << 10  # the kernel maps so much around a page that is asked for
@@ -179,8 +180,7 @@ class Places:
 def places_of(output: Output, manifest: Manifest) -> Places:
     """The index of an output, which has a row for each of its samples. Raises ChecksumMismatch where it has not."""
     where = f"{output.url}/{INDEX}"
-    local = isinstance(output, LocalOutput)
-    places = Places(output.root / INDEX if local else output.read(INDEX) or b"", where)
+    places = Places(whole_file(output, manifest, INDEX), where)
     count = sum(shard.samples for shard in manifest.shards)
     if places.rows != count:
         raise ChecksumMismatch(

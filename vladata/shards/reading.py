@@ -27,6 +27,7 @@ from vladata.shards.whole import Buffer
 
 _VERIFY = "vladata verify names every file that is damaged."
 IDENTITY = ("dataset", "task", "episode", "step")
+Ranges = list[tuple[int, int]]
 Faults = dict[int, LoadError]
 """Which of the samples that were asked for cannot be loaded, by their place among them, and why."""
 
@@ -96,6 +97,14 @@ class Reader:
                 kept = [i for i in range(len(samples)) if i not in fault.says]
                 at, samples = at[kept], [samples[i] for i in kept]
 
+    def where(self, row: int) -> str:
+        """The dataset and the shard of a row."""
+        return self._where(self._shard_of(row))
+
+    def _where(self, shard: int) -> str:
+        path = self._manifest.shards[shard].path
+        return f"dataset {self._manifest.name}, {self._output.url}/{path}"
+
     def _shard_of(self, row: int) -> int:
         return int(self.places.of([row])[0][0])
 
@@ -107,10 +116,10 @@ class Reader:
         identities = list(zip(*(self._identity(name, rows) for name in IDENTITY), strict=True))
         order = np.lexsort((offsets, shards))
         cuts = np.flatnonzero(np.diff(shards[order])) + 1
-        for group in np.split(order, cuts) if len(order) else ():
-            shard = int(shards[group[0]])
-            ranges = list(zip(offsets[group].tolist(), lengths[group].tolist(), strict=True))
-            for i, data in zip(group.tolist(), self._fetched(shard, ranges), strict=True):
+        groups = np.split(order, cuts) if len(order) else []
+        wanted = [(int(shards[group[0]]), _pairs(offsets[group], lengths[group])) for group in groups]
+        for group, (shard, _), fetched in zip(groups, wanted, self._fetched_all(wanted), strict=True):
+            for i, data in zip(group.tolist(), fetched, strict=True):
                 try:
                     if isinstance(data, Exception):
                         raise data
@@ -124,7 +133,14 @@ class Reader:
         values = self.places.column(name, rows)
         return values.tolist() if isinstance(values, np.ndarray) else values
 
-    def _fetched(self, shard: int, ranges: list[tuple[int, int]]) -> Sequence[Buffer | Exception]:
+    def _fetched_all(self, wanted: list[tuple[int, Ranges]]) -> Sequence[Sequence[Buffer | Exception]]:
+        """The bytes of ranges of many shards; where they cannot all be had, those of each, or why not."""
+        try:
+            return self.shards.fetch_many(wanted)
+        except (FormatError, OSError):
+            return [self._fetched(shard, ranges) for shard, ranges in wanted]
+
+    def _fetched(self, shard: int, ranges: Ranges) -> Sequence[Buffer | Exception]:
         """The bytes of each range; where they cannot all be had, those of each by itself, or why not."""
         try:
             return self.shards.fetch(shard, ranges)
@@ -172,11 +188,15 @@ class Reader:
         of = key or f"position {row:,}"
         error = LoadError(
             f"the sample cannot be loaded: {fault}",
-            where=f"dataset {self._manifest.name}, {self._output.url}/{path}, {of}",
+            where=f"{self._where(shard)}, {of}",
             hint=_VERIFY,
         )
         error.__cause__ = cause
         return error
+
+
+def _pairs(offsets: np.ndarray, lengths: np.ndarray) -> Ranges:
+    return list(zip(offsets.tolist(), lengths.tolist(), strict=True))
 
 
 def in_order(images: Mapping[str, Any], cameras: Sequence[str]) -> dict[str, Any]:

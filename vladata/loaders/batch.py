@@ -1,0 +1,149 @@
+"""One batch: consecutive positions of the order, read, decoded into one array, and handed to the collator.
+
+A batch is what `Samples.read_batch` gives (vladata/shards/columns.py), but for the encoded images. In their place, where there
+are cameras, and beside it:
+
+    images      uint8 (float32 where normalised) [B, K, C, h, w, 3], RGB: frames, the sample's own step first, and cameras
+    image_mask  bool [B, K, C], whether the picture is there; one that is not is black
+    position    int64 [B], the place in the global order of the epoch
+    epoch       int, from 0
+
+FAULTS. A sample that cannot be read or decoded is a LoadError that names its dataset, shard and key. It is raised; or, where
+faults are skipped, the sample is left out and counted by its reason. No other sample takes its place: those that are left have
+the positions that they would have had, and every rank has as many batches as the others. A batch whose samples are all faulty is
+a batch of none.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from vladata.errors import BadImage, LoadError
+from vladata.loaders.cursor import Cursor
+from vladata.loaders.order import LoadOrder
+from vladata.loaders.pictures import Picturing
+from vladata.loaders.pool import Part
+from vladata.loaders.store import Store
+
+AT_ONCE = 32  # samples that a thread decodes in one go; a batch of more is shared between threads
+UNREADABLE = (
+    "unreadable"  # the reason of a fault that has none of its own: the file is gone, or the disk fails
+)
+
+Batch = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Making:
+    """What all batches of a loader are made by.
+
+    pictures: None where there are no cameras.   wanted: columns that are read, None: all.
+    skip:     whether faulty samples are left out.
+    """
+
+    store: Store
+    order: LoadOrder
+    pictures: Picturing | None
+    wanted: Sequence[str] | None
+    collate: Callable[[Batch], Any] | None
+    skip: bool
+
+
+@dataclass(frozen=True)
+class Made:
+    """A batch, or what the collator made of it, and what the loader takes down when the loop has it.
+
+    after:   where the loader stands then.   skipped: reason -> samples that were left out.
+    """
+
+    batch: Any
+    after: Cursor
+    skipped: Counter[str]
+
+
+@dataclass
+class BatchJob:
+    """The batch of positions start..stop of the cursor's epoch. after: where the loader stands when the loop has it."""
+
+    making: Making
+    cursor: Cursor
+    start: int
+    stop: int
+    after: Cursor
+    faults: dict[int, LoadError] = field(default_factory=dict)  # by their place among those that were read
+
+    def begin(self) -> Sequence[Part]:
+        """Read the samples, and return the parts in which their pictures are decoded."""
+        making, pictures = self.making, self.making.pictures
+        self._places = making.order.places(self.cursor, self.start, self.stop)
+        unread: list[tuple[int, LoadError]] | None = [] if making.skip else None
+        self._batch = making.store.read_batch(self._places, making.wanted, unread)
+        self._unread = dict(unread or ())
+        self._here = np.array([n for n in range(len(self._places)) if n not in self._unread], np.int64)
+        encoded = self._batch.pop("images", ())
+        if pictures is None:
+            return ()
+        count = len(encoded)
+        self._encoded = encoded
+        # A batch's memory is malloc's, which hands it on from one to the next: holding arrays back for it gained 1%.
+        self._batch["images"] = np.empty((count, *pictures.shape), pictures.dtype)
+        self._batch["image_mask"] = np.zeros((count, *pictures.shape[:2]), bool)
+        edges = np.linspace(0, count, parts_of(count) + 1).astype(int).tolist()
+        return [lambda first=a, stop=b: self._decode(first, stop) for a, b in itertools.pairwise(edges)]
+
+    def _decode(self, first: int, stop: int) -> None:
+        pictures, encoded = self.making.pictures, self._encoded
+        assert pictures is not None
+        images, shown = self._batch["images"], self._batch["image_mask"]
+        for n in range(first, stop):
+            try:
+                pictures.into(encoded[n], images[n], shown[n])
+            except BadImage as fault:
+                self._undecodable(n, fault)
+
+    def _undecodable(self, n: int, fault: BadImage) -> None:
+        place = self._here[n]
+        source = self.making.store.sources[self._places.source[place]]
+        where = f"{source.where(int(self._places.row[place]))}, {self._batch['key'][n]}"
+        error = LoadError(
+            f"{fault.where} of the sample cannot be loaded: {fault.what}", where=where, hint=fault.hint
+        )
+        error.got, error.allowed, error.__cause__ = fault.got, fault.allowed, fault
+        if not self.making.skip:
+            raise error
+        self.faults[n] = error
+
+    def end(self) -> Made:
+        """Return the batch, without the samples that are faulty, as the collator wants it."""
+        making, batch, here = self.making, self._batch, self._here
+        if self.faults:
+            left = [n for n in range(len(here)) if n not in self.faults]
+            here = here[left]
+            batch = {name: _of(column, left) for name, column in batch.items()}
+        batch["position"] = self.start + here
+        batch["epoch"] = self.cursor.epoch
+        skipped = Counter(map(reason_of, [*self._unread.values(), *self.faults.values()]))
+        return Made(batch if making.collate is None else making.collate(batch), self.after, skipped)
+
+
+def parts_of(samples: int) -> int:
+    """In how many parts a batch of that many is decoded."""
+    return max(1, round(samples / AT_ONCE))
+
+
+def reason_of(fault: BaseException | None) -> str:
+    """The reason of the error, or of what caused it, as rejected.jsonl says it: "bad_image", "truncated_file", ..."""
+    while fault is not None:
+        if isinstance(found := getattr(fault, "reason", None), str):
+            return found
+        fault = fault.__cause__
+    return UNREADABLE
+
+
+def _of(column: Any, left: list[int]) -> Any:
+    """A column of the samples that are left."""
+    return column[left] if isinstance(column, np.ndarray) else [column[n] for n in left]

@@ -1,0 +1,149 @@
+"""vladata.load: the arguments checked, the output opened, and a Loader of it."""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from vladata.errors import UnknownName, UsageError
+from vladata.loaders.batch import Batch, Making, parts_of
+from vladata.loaders.checks import flag, one_of, whole_number
+from vladata.loaders.loader import Loader, Share, resumed
+from vladata.loaders.pictures import Picturing
+from vladata.loaders.rule_at_load import most_frames, own_cameras, rule_at_load
+from vladata.loaders.store import ORDERS, store_of
+from vladata.mixtures.mixture import open as open_output
+from vladata.shards.sequence import Samples
+
+MOST_WORKERS = 16  # threads that are started unasked: the interpreter lock keeps more of them from helping
+READY = 2  # batches that lie ready or are being finished, beside those that threads begin
+
+
+def load(
+    path: str | os.PathLike[str] | Samples,
+    batch_size: int,
+    *,
+    split: str | None = None,
+    seed: int = 0,
+    epoch: int = 0,
+    shuffle: bool = True,
+    order: str = "samples",
+    weights: Mapping[str, float] | None = None,
+    rank: int = 0,
+    world: int = 1,
+    workers: int | None = None,
+    image_size: int | Sequence[int] | None = None,
+    images: Mapping[str, Any] | None = None,
+    cameras: Sequence[str] | None = None,
+    normalise: str | Mapping[str, Any] | None = None,
+    collate: Callable[[Batch], Any] | None = None,
+    drop_last: bool = False,
+    endless: bool = False,
+    on_error: str = "raise",
+    resume: Mapping[str, Any] | None = None,
+    prefetch: int | None = None,
+) -> Loader:
+    """Return the batches of a converted dataset or mixture, for the loop of a training.
+
+    path:       a folder or fsspec URL, or what `vladata.open` gave, sliced or selected or whole.
+    batch_size: samples of a batch of this rank.
+    split:      which split; None where there is only one.
+    seed:       decides the order, with the epoch.   epoch: the first one.   shuffle: False for the stored order.
+    order:      "samples", or "episodes" for whole episodes, step after step.
+    weights:    of a mixture other shares than its own: {source: number}.
+    rank, world: this process's part of one global order: rank r of `world` has the r-th part of every global batch.
+    workers:    threads that read and decode, None for one a core; 0: the loop's own thread does it when a batch is asked for.
+    image_size: pixels that pictures are resized to, one number or (height, width); None where all have one size already.
+    images:     how: {"size", "fit", "resample", "crop_area", "pad", "jpeg"}, as in a recipe.
+    cameras:    names of cameras in the order of the array; None for all, in the manifest's order; [] for no pictures.
+    normalise:  "imagenet", "siglip" or {"mean", "std"}: float32 in place of uint8.
+    collate:    called with each batch, in the threads; the loop gets what it returns.
+    drop_last:  whether samples that do not fill a global batch at the end of an epoch are left out.
+    endless:    whether the loop goes on with the next epoch.
+    on_error:   "raise" a LoadError for a sample that cannot be read or decoded, or "skip" it: `loader.skipped` counts them.
+    resume:     a state of `state_dict()`, of any number of ranks, batch size and threads, to go on from.
+    prefetch:   batches made ahead of the loop; None for enough to keep the threads at work.
+
+    A batch is a dict (vladata/loaders/batch.py, docs/loading.md). Raises UsageError for an argument that is wrong, UnknownName
+    for a split or camera that there is not, NotADataset and ChecksumMismatch as vladata.open.
+    """
+    batch_size = whole_number("batch_size", batch_size, 1)
+    world = whole_number("world", world, 1)
+    rank = whole_number("rank", rank, 0, world - 1, f"Ranks are counted from 0; there are {world}.")
+    epoch = whole_number("epoch", epoch, 0)
+    one_of("order", order, ORDERS)
+    one_of("on_error", on_error, ("raise", "skip"))
+    for name, value in {"shuffle": shuffle, "drop_last": drop_last, "endless": endless}.items():
+        flag(name, value)
+    if collate is not None and not callable(collate):
+        raise UsageError("collate is wrong", got=collate, allowed="a function of a batch, or None")
+    if resume is not None and epoch:
+        raise UsageError("the epoch is said twice: a state has its own", got=f"epoch={epoch}, resume=...")
+    workers, ahead = _threads(workers, prefetch, batch_size)
+    samples = path if isinstance(path, Samples) else open_output(path)
+    store = store_of(samples, split, shuffle=shuffle, weights=weights)
+    pictures = _pictures(samples, cameras, normalise, image_size=image_size, images=images)
+    wanted = None if pictures else [name for name in samples.shapes.names if name != "images"]
+    making = Making(store, store.order(seed, order), pictures, wanted, collate, on_error == "skip")
+    share = Share(batch_size, rank, world, drop_last, endless, workers, ahead)
+    if resume is not None:
+        return Loader(making, share, resumed(making.order, share, resume))
+    return Loader(making, share, making.order.begin(batch_size * world, epoch))
+
+
+def _threads(workers: int | None, prefetch: int | None, batch_size: int) -> tuple[int, int]:
+    """How many threads, and how many batches ahead of the loop."""
+    if workers is None:
+        workers = min(cores(), MOST_WORKERS)
+    workers = whole_number("workers", workers, 0, hint="0 makes batches in the loop itself, without threads.")
+    if prefetch is None:
+        return workers, READY + -(-workers // parts_of(batch_size))
+    if not workers:
+        raise UsageError(
+            "prefetch is not used without threads",
+            got=f"prefetch={prefetch}, workers=0",
+            allowed="prefetch=None",
+        )
+    return workers, whole_number("prefetch", prefetch, 1)
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _pictures(
+    samples: Samples, cameras: Sequence[str] | None, normalise: str | Mapping[str, Any] | None, **made: Any
+) -> Picturing | None:
+    """What decodes the pictures; None where there are none, or none is wanted."""
+    manifest = samples.manifest
+    chosen = _cameras(samples, cameras)
+    if not chosen:
+        asked = [name for name, value in {**made, "normalise": normalise}.items() if value is not None]
+        if asked:
+            raise UsageError(
+                f"{asked[0]} is not used: no pictures are loaded",
+                where=samples.url,
+                got=f"{asked[0]}={made.get(asked[0], normalise)!r}",
+                hint="cameras=[] asks for none." if cameras is not None else "The dataset has none.",
+            )
+        return None
+    rule, size = rule_at_load(manifest, cameras=chosen, **made)
+    return Picturing(chosen, most_frames(manifest), rule, size, normalise=normalise)
+
+
+def _cameras(samples: Samples, cameras: Sequence[str] | None) -> list[str]:
+    known = own_cameras(samples.manifest)
+    if cameras is None:
+        return known
+    found = list(cameras) if isinstance(cameras, Sequence) and not isinstance(cameras, str) else [None]
+    if not all(isinstance(name, str) for name in found):
+        hint = f"Known: {', '.join(known) or 'none'}."
+        raise UsageError(
+            "cameras is wrong", got=cameras, allowed="a list of names, or None for all", hint=hint
+        )
+    for name in found:
+        if name not in known:
+            raise UnknownName("camera", name, known, samples.url)
+        if found.count(name) > 1:
+            raise UsageError("a camera is asked for twice", where="cameras", got=name)
+    return found
