@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from vladata.errors import ChecksumMismatch, TruncatedRecord
+from vladata.shards.asking import PATIENCE
 from vladata.shards.cache_rule import cache_rule
 from vladata.shards.manifest import Manifest
 from vladata.shards.open_files import FILES
@@ -71,7 +72,7 @@ def whole_file(output: Output, manifest: Manifest, name: str) -> Path | bytes:
 
 
 def _remote(output: RemoteOutput, manifest: Manifest) -> RemoteBytes:
-    return RemoteBytes(output, manifest, cache_rule(output.cache))
+    return RemoteBytes(output, manifest, cache_rule(output.cache), PATIENCE)
 
 
 def _whole(handle: int, offset: int, length: int) -> bytes:
