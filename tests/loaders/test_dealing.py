@@ -194,19 +194,21 @@ def test_sums_stay_near_their_shares_over_a_million_batches(case, batch):
     assert list(last.given) == got[:, -1].tolist()
 
 
-def test_sums_stay_near_their_shares_however_often_a_run_is_stopped():
-    """A thousand resumes, each at another size of batches, some in the middle of one."""
-    order, draw = order_of(FIVE, 10**7), np.random.default_rng(0)
+@pytest.mark.parametrize(("whole", "bound"), [(True, 12), (False, 30)])
+def test_sums_stay_near_their_shares_however_often_a_run_is_stopped(whole, bound):
+    """A thousand resumes, each after a few batches and at another size of them; or even in the middle of one."""
+    order, draw = order_of(FIVE, 10**7), np.random.default_rng(1)
     cursor = order.begin(24)
     for _ in range(1000):
-        at = cursor.position + int(draw.integers(1, 400))
+        more = int(draw.integers(1, 20)) * cursor.anchor.batch if whole else int(draw.integers(1, 400))
+        at = cursor.position + more
         cursor = order.resumed(cursor.at(0, at), int(draw.choice([8, 24, 32, 33, 40, 256])))
         given = cursor.anchor.given
         if cursor.anchor.position == at:
             assert sum(given) == at
             for share, gave in zip(FIVE.values(), given, strict=True):
-                assert abs(gave - float(share * at)) < 20
-    assert len(json.dumps(cursor.to_json())) < 80
+                assert abs(gave - float(share * at)) < bound
+    assert len(json.dumps(cursor.to_json())) < 400
 
 
 def test_a_run_that_is_stopped_goes_on_at_any_number_of_ranks():

@@ -22,11 +22,16 @@ def read_rows(
     wanted: Sequence[str] | None,
     faults: list[tuple[int, LoadError]] | None,
 ) -> Columns:
-    """Return the samples at places whose rows are those of `samples`. faults: as in Samples.read_batch, by their number among
-    the places."""
+    """Return the samples at places whose rows are those of `samples`; in episode order with columns `lane` and `first`.
+
+    faults: as in Samples.read_batch, by their number among the places.
+    """
     unread: list[tuple[int, LoadError]] = []
     columns = samples.read_batch(places.row, wanted, None if faults is None else unread)
-    if faults is not None and unread:
-        numbers = {row: i for i, row in enumerate(places.row.tolist())}
+    numbers = {row: i for i, row in enumerate(places.row.tolist())} if unread else {}
+    if faults is not None:
         faults += ((numbers[row], fault) for row, fault in unread)
+    if places.by_episode:
+        left = sorted(numbers[row] for row, _ in unread)
+        columns |= {"lane": np.delete(places.lane, left), "first": np.delete(places.first, left)}
     return columns
