@@ -6,6 +6,7 @@ the file for torch imports torch.
 
     pool.py          jobs done by threads ahead of a loop, their results in order
     pictures.py      Picturing: the encoded pictures of a sample into the array of a batch
+    image_contract.py  the image half of the contract of what is loaded
     rule_at_load.py  what is made of stored pictures, and the size that all of them have
     augment.py       what is drawn at random for a picture
     colours.py       other colours for a picture, by the arithmetic of three libraries
@@ -36,6 +37,7 @@ the file for torch imports torch.
     following.py     places that texts name, spelled again where their picture shows them
     load.py          vladata.load: arguments checked, the output opened
     checks.py        what arguments must be
+    cameras.py       which cameras are loaded, and what decodes their pictures
     loader.py        Loader: loops over batches, and the place that can be kept
     batch.py         positions of the order as a batch: read, decoded, collated
 """
