@@ -14,6 +14,7 @@ the file for torch imports torch.
     bijection.py     the shuffle of a pass over a source
     order.py         which sample comes at which position; the order of a dataset
     dealing.py       the order of a mixture: exact shares in every global batch
+    episodes.py      the order of whole episodes, in lanes
     cuts.py          an epoch cut into global batches, and those into the parts of ranks
     cursor.py        where training stands, as JSON
     identity.py      what decides an order
