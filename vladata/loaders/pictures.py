@@ -68,6 +68,11 @@ class Picturing:
         return self.frames, len(self.cameras), *self.size, 3
 
     @property
+    def bytes(self) -> int:
+        """Those of the array of one sample."""
+        return math.prod(self.shape) * self.dtype.itemsize
+
+    @property
     def dtype(self) -> np.dtype[Any]:
         """uint8, or float32 where pictures are normalised."""
         return np.dtype(np.float32 if self.normalise else np.uint8)
