@@ -76,7 +76,8 @@ def load(
     endless:    whether the loop goes on with the next epoch.
     on_error:   "raise" a LoadError for a sample that cannot be read or decoded, or "skip" it: `loader.skipped` counts them.
     resume:     a state of `state_dict()`, of any number of ranks, batch size and threads, to go on from.
-    cache:      what of a remote output is kept on this machine, as in `vladata.open`.
+    cache:      how much of what lies at URLs is kept on this machine: "20GB", a number of bytes or {"folder": PATH, "size": ...};
+                None for no shards (docs/remote.md).
     prefetch:   batches made ahead of the loop; None for enough to keep the threads at work.
 
     A batch is a dict (vladata/loaders/batch.py, docs/loading.md). Raises UsageError for an argument that is wrong, UnknownName
@@ -125,6 +126,17 @@ def load(
     return Loader(making, share, making.order.begin(batch_size * world, epoch))
 
 
+def _opened(path: str | os.PathLike[str] | Samples, cache: Given | None) -> Samples:
+    if not isinstance(path, Samples):
+        return open_output(path, cache)
+    if cache is not None:
+        hint = "vladata.open(PATH, cache=...) has the same setting."
+        raise UsageError(
+            "cache is not used: the samples are opened already", where=path.url, got=cache, hint=hint
+        )
+    return path
+
+
 def _threads(workers: int | None, prefetch: int | None, batch_size: int) -> tuple[int, int]:
     """How many threads, and how many batches ahead of the loop."""
     if workers is None:
@@ -144,18 +156,6 @@ def _threads(workers: int | None, prefetch: int | None, batch_size: int) -> tupl
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _opened(path: str | os.PathLike[str] | Samples, cache: Given | None) -> Samples:
-    if not isinstance(path, Samples):
-        return open_output(path, cache)
-    if cache is not None:
-        raise UsageError(
-            "cache is not used: the output is open already",
-            got=cache,
-            hint="vladata.open(PATH, cache=...) takes it.",
-        )
-    return path
 
 
 def _rerender(
