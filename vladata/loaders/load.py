@@ -14,7 +14,7 @@ from vladata.loaders.loader import Loader, Share, resumed
 from vladata.loaders.pictures import Picturing
 from vladata.loaders.rooms import Rooms
 from vladata.loaders.store import ORDERS, store_of
-from vladata.mixtures.mixture import open as open_output
+from vladata.mixtures.open import open as open_output
 from vladata.shards.cache_rule import Given
 from vladata.shards.sequence import Samples
 
