@@ -13,6 +13,7 @@ the file for torch imports torch.
     normalise.py     levels of pictures as the numbers that a model reads
     bijection.py     the shuffle of a pass over a source
     order.py         which sample comes at which position; the order of a dataset
+    in_blocks.py     places of many positions found at once
     dealing.py       the order of a mixture: exact shares in every global batch
     episodes.py      the order of whole episodes, in lanes
     cuts.py          an epoch cut into global batches, and those into the parts of ranks
@@ -37,6 +38,7 @@ the file for torch imports torch.
     following.py     places that texts name, spelled again where their picture shows them
     load.py          vladata.load: arguments checked, the output opened
     checks.py        what arguments must be
+    rooms.py         the memory of batches, used again when a batch is gone
     cameras.py       which cameras are loaded, and what decodes their pictures
     loader.py        Loader: loops over batches, and the place that can be kept
     batch.py         positions of the order as a batch: read, decoded, collated

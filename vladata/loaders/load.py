@@ -9,10 +9,12 @@ from vladata.loaders.batch import Batch, Making, parts_of
 from vladata.loaders.cameras import picturing
 from vladata.loaders.checks import flag, one_of, whole_number
 from vladata.loaders.following import Following
+from vladata.loaders.in_blocks import FEW, InBlocks
 from vladata.loaders.loader import Loader, Share, resumed
 from vladata.loaders.pictures import Picturing
+from vladata.loaders.rooms import Rooms
 from vladata.loaders.store import ORDERS, store_of
-from vladata.mixtures.mixture import open as open_output
+from vladata.mixtures.open import open as open_output
 from vladata.shards.cache_rule import Given
 from vladata.shards.sequence import Samples
 
@@ -105,15 +107,17 @@ def load(
     }
     pictures = picturing(samples, cameras, rerender, **asked)
     wanted = None if pictures else [name for name in samples.shapes.names if name != "images"]
+    found = store.order(seed, order)
     making = Making(
         store=store,
-        order=store.order(seed, order),
+        order=InBlocks(found) if batch_size * world <= FEW else found,
         pictures=pictures,
         wanted=wanted,
         collate=collate,
         skip=on_error == "skip",
         rerender=rerender,
         following=None if pictures is None else _following(samples, pictures, rerender),
+        rooms=Rooms(0 if pictures is None else batch_size * pictures.bytes, ahead + 2),
         seed=seed,
     )
     share = Share(batch_size, rank, world, drop_last, endless, workers, ahead)
