@@ -37,7 +37,7 @@ PUBLIC = {
     "load": "vladata.loaders.load:load",
     "mix": "vladata.commands.functions:mix",
     "mixture": "vladata.spec.find:mixture",
-    "open": "vladata.mixtures.mixture:open",
+    "open": "vladata.mixtures.open:open",
     "recipe": "vladata.spec.find:recipe",
     "schema": "vladata.spec.find:schema",
     "verify": "vladata.commands.functions:verify",
@@ -54,7 +54,7 @@ if TYPE_CHECKING:  # the same names for mypy and editors; tests/test_public.py c
     from vladata.commands.functions import verify as verify
     from vladata.loaders import collate as collate
     from vladata.loaders.load import load as load
-    from vladata.mixtures.mixture import open as open
+    from vladata.mixtures.open import open as open
     from vladata.sources.episodes import episodes as episodes
     from vladata.spec.find import corpus as corpus
     from vladata.spec.find import mixture as mixture

@@ -9,10 +9,12 @@ from vladata.loaders.batch import Batch, Making, parts_of
 from vladata.loaders.cameras import picturing
 from vladata.loaders.checks import flag, one_of, whole_number
 from vladata.loaders.following import Following
+from vladata.loaders.in_blocks import FEW, InBlocks
 from vladata.loaders.loader import Loader, Share, resumed
 from vladata.loaders.pictures import Picturing
+from vladata.loaders.rooms import Rooms
 from vladata.loaders.store import ORDERS, store_of
-from vladata.mixtures.mixture import open as open_output
+from vladata.mixtures.open import open as open_output
 from vladata.shards.cache_rule import Given
 from vladata.shards.sequence import Samples
 
@@ -74,7 +76,8 @@ def load(
     endless:    whether the loop goes on with the next epoch.
     on_error:   "raise" a LoadError for a sample that cannot be read or decoded, or "skip" it: `loader.skipped` counts them.
     resume:     a state of `state_dict()`, of any number of ranks, batch size and threads, to go on from.
-    cache:      what of a remote output is kept on this machine, as in `vladata.open`.
+    cache:      how much of what lies at URLs is kept on this machine: "20GB", a number of bytes or {"folder": PATH, "size": ...};
+                None for no shards (docs/remote.md).
     prefetch:   batches made ahead of the loop; None for enough to keep the threads at work.
 
     A batch is a dict (vladata/loaders/batch.py, docs/loading.md). Raises UsageError for an argument that is wrong, UnknownName
@@ -104,21 +107,34 @@ def load(
     }
     pictures = picturing(samples, cameras, rerender, **asked)
     wanted = None if pictures else [name for name in samples.shapes.names if name != "images"]
+    found = store.order(seed, order)
     making = Making(
         store=store,
-        order=store.order(seed, order),
+        order=InBlocks(found) if batch_size * world <= FEW else found,
         pictures=pictures,
         wanted=wanted,
         collate=_told(collate, samples, rerender),
         skip=on_error == "skip",
         rerender=rerender,
         following=None if pictures is None else _following(samples, pictures, rerender),
+        rooms=Rooms(0 if pictures is None else batch_size * pictures.bytes, ahead + 2),
         seed=seed,
     )
     share = Share(batch_size, rank, world, drop_last, endless, workers, ahead)
     if resume is not None:
         return Loader(making, share, resumed(making.order, share, resume))
     return Loader(making, share, making.order.begin(batch_size * world, epoch))
+
+
+def _opened(path: str | os.PathLike[str] | Samples, cache: Given | None) -> Samples:
+    if not isinstance(path, Samples):
+        return open_output(path, cache)
+    if cache is not None:
+        hint = "vladata.open(PATH, cache=...) has the same setting."
+        raise UsageError(
+            "cache is not used: the samples are opened already", where=path.url, got=cache, hint=hint
+        )
+    return path
 
 
 def _threads(workers: int | None, prefetch: int | None, batch_size: int) -> tuple[int, int]:
@@ -140,18 +156,6 @@ def _threads(workers: int | None, prefetch: int | None, batch_size: int) -> tupl
 def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _opened(path: str | os.PathLike[str] | Samples, cache: Given | None) -> Samples:
-    if not isinstance(path, Samples):
-        return open_output(path, cache)
-    if cache is not None:
-        raise UsageError(
-            "cache is not used: the output is open already",
-            got=cache,
-            hint="vladata.open(PATH, cache=...) takes it.",
-        )
-    return path
 
 
 def _rerender(
