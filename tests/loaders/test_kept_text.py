@@ -1,4 +1,4 @@
-"""Instructions normalised by one rule, then as by another: for every pair of rules and every short text, against the rules alone."""
+"""Instructions normalised by one rule, then as by another: every pair of rules and every short text, against the rules alone."""
 
 import itertools
 
