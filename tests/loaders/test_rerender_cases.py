@@ -254,6 +254,9 @@ def test_a_sample_that_cannot_be_rendered_is_named(out):
     assert [place for place, _ in faults] == [2]
     assert found["key"] == [stored[i].key for i in (0, 1, 3)]
     assert found["action"].shape == (3, 1, 7)
+    batch["valid"][:] = 0
+    found = again.columns(batch, faults=[])
+    assert (found["key"], found["prompt"], found["bins"].shape) == ([], [], (0, 1, 8))
 
 
 def test_what_is_no_recipe(out, tmp_path):

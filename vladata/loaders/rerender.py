@@ -169,7 +169,7 @@ class Rerender:
         into = Into(self._sizes, columns)
         for made, at in self._groups(columns, count):
             if isinstance(made, Robots):
-                into.put(made(Rows(columns, np.array(at)), epoch), at)
+                into.put(made(Rows(columns, np.array(at), len(at) == count), epoch), at)
                 continue
             into.keep(at)
             for i in at if isinstance(made, Pairs) else ():
@@ -180,6 +180,8 @@ class Rerender:
         self, columns: Mapping[str, Any], count: int
     ) -> list[tuple[Robots | Pairs | None, list[int]]]:
         """The samples of each source, and what renders them; None of those that are kept."""
+        if self._only is not None and not self._prompts_alone:
+            return [(self._only, list(range(count)))] if count else []
         whose = (
             [self._only] * count
             if self._only is not None
