@@ -50,7 +50,7 @@ def agree(statistics, exact):
     seed=st.integers(0, 99),
     quantiles=st.lists(st.floats(0, 1), max_size=3, unique=True).map(sorted),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_each_step_of_a_chunk(lengths, chunk, seed, quantiles):
     rng = np.random.default_rng(seed)
     episodes = [rng.normal(0, 10.0 ** rng.integers(-9, 9), (n, 2)).astype(np.float32) for n in lengths]

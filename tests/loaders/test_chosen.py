@@ -27,6 +27,12 @@ class Plain(Samples):
     def _sample_at(self, position):
         return position
 
+    def _samples_at(self, positions):
+        raise NotImplementedError
+
+    def _columns_at(self, positions, wanted):
+        raise NotImplementedError
+
     def _at(self, positions):
         return Plain(self.given, positions)
 

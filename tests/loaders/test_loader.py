@@ -92,7 +92,7 @@ def test_each_loop_is_an_epoch_in_another_order(robot):
 
 def test_an_endless_loop_goes_on_over_epochs(robot):
     loader = vladata.load(robot, 8, endless=True)
-    got = [batch["key"] for batch, _ in zip(loader, range(17), strict=False)]
+    got = [batch["key"] for _, batch in zip(range(17), loader, strict=False)]
     assert flat(got[:8]) == everything(robot)
     assert flat(got[8:16]) == everything(robot, epoch=1)
     assert flat(got[16:]) == everything(robot, epoch=2)[:8]
@@ -136,7 +136,7 @@ def test_a_state_at_any_moment_goes_on_with_the_next_sample(robot, workers):
 
 def test_a_state_goes_on_at_other_ranks_and_batch_sizes(robot):
     loader = vladata.load(robot, 5, rank=1, world=3)
-    for _ in zip(loader, range(2), strict=False):
+    for _ in zip(range(2), loader, strict=False):
         pass
     state = loader.state_dict()
     for world in (1, 2, 5, 30):

@@ -14,7 +14,7 @@ import pytest
 import xxhash
 
 from tests.manifests import MANIFEST
-from vladata.errors import ChecksumMismatch, LoadError, UsageError
+from vladata.errors import ChecksumMismatch, CorruptRecord, UsageError
 from vladata.shards import cache as cache_file
 from vladata.shards.asking import Patience
 from vladata.shards.cache import Cache, kept
@@ -105,7 +105,7 @@ def test_a_shard_is_fetched_once(output, manifest, tmp_path, asked):
 def test_without_a_size_nothing_is_kept(output, manifest, tmp_path, asked):
     remote = RemoteBytes(output, manifest, CacheRule(str(tmp_path / "cache"), 0), HASTE)
     output.write("train/0.tar", [content(0)])
-    with pytest.raises(LoadError, match=r"train/0\.tar, bytes 10 to 30: .*what came is no whole sample"):
+    with pytest.raises(CorruptRecord, match=r"train/0\.tar, bytes 10 to 30: there is no whole sample"):
         remote.fetch(0, [(10, 20)])  # bytes that are no sample are noticed by their form alone
     assert asked == ["0.tar", "0.tar"]
     assert not (tmp_path / "cache").exists()
@@ -136,7 +136,9 @@ def test_a_shard_that_is_damaged_in_the_store_is_an_error(output, manifest, tmp_
     output.write("train/3.tar", [content(4)])
     remote = opened(output, manifest, tmp_path)
     for _ in range(3):
-        with pytest.raises(LoadError, match=r"memory://.*/train/3\.tar: the file is damaged.*allowed: xxh3:"):
+        with pytest.raises(
+            CorruptRecord, match=r"memory://.*/train/3\.tar: the file is damaged.*allowed: xxh3:"
+        ):
             remote.fetch(3, [(10, 20)])
     assert asked == [
         "3.tar",
@@ -161,7 +163,9 @@ def test_an_index_that_is_damaged_in_the_store_is_an_error(output, manifest, tmp
 
 
 def test_a_sample_beyond_its_shard_is_an_error(output, manifest, tmp_path):
-    with pytest.raises(LoadError, match=r"a sample lies beyond the end of its shard; allowed: 1,000 bytes"):
+    with pytest.raises(
+        CorruptRecord, match=r"a sample lies beyond the end of its shard; allowed: 1,000 bytes"
+    ):
         opened(output, manifest, tmp_path).fetch(0, [(990, 20)])
 
 

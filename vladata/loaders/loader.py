@@ -20,6 +20,7 @@ from vladata.loaders.batch import BatchJob, Made, Making
 from vladata.loaders.checks import whole_number
 from vladata.loaders.cursor import Cursor
 from vladata.loaders.cuts import Cuts, cuts
+from vladata.loaders.order import LoadOrder
 from vladata.loaders.pool import InOrder
 
 
@@ -50,7 +51,8 @@ class Loader:
         self._making, self._share, self._cursor = making, share, start
         self._loop: weakref.ref[_Loop] | None = None
         self.skipped: Counter[str] = Counter()
-        self._cuts(start.at(start.epoch, 0))  # raises where an epoch has no batch for each rank
+        for cursor in (start, start.at(start.epoch, 0)):
+            self._cuts(cursor)  # raises where not every rank has a batch
 
     def __iter__(self) -> Iterator[Any]:
         self._end_loop()
@@ -92,18 +94,15 @@ class Loader:
         """Go on where a state says, of this run or of one with other ranks, batch sizes and threads.
 
         Raises UsageError, which says what differs, where it is of another dataset, seed or order."""
-        self._move(self.resumed(self._making, self._share, state))
+        cursor = resumed(self._making.order, self._share, state)
+        self._cuts(cursor)
+        self._move(cursor)
 
     def set_epoch(self, epoch: int) -> None:
         """Let the next loop give this epoch: from its start, or where it is this one already, from where the loader stands."""
         whole_number("epoch", epoch, least=0)
         if epoch != self._cursor.epoch:
             self._move(self._cursor.at(epoch, 0))
-
-    @staticmethod
-    def resumed(making: Making, share: Share, state: Mapping[str, Any]) -> Cursor:
-        """Return the place that a state says. Raises UsageError."""
-        return making.order.resumed(Cursor.from_json(state), share.batch_size * share.world)
 
     def close(self) -> None:
         """End the loop that is under way, and its threads. The loader can be used again."""
@@ -114,7 +113,8 @@ class Loader:
         self._cursor = cursor
 
     def _end_loop(self) -> None:
-        loop, self._loop = self._loop and self._loop(), None
+        loop = self._loop() if self._loop else None
+        self._loop = None
         if loop is not None:
             loop.close()
 
@@ -135,6 +135,11 @@ class Loader:
         share = self._share
         samples = self._making.order.samples
         return cuts(samples, cursor.position, share.batch_size, share.world, share.drop_last)
+
+
+def resumed(order: LoadOrder, share: Share, state: Mapping[str, Any]) -> Cursor:
+    """Return the place that a state says. Raises UsageError where it is none, or one of another run."""
+    return order.resumed(Cursor.from_json(state), share.batch_size * share.world)
 
 
 class _Loop(Iterator[Any]):

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Any
 
 import orjson
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from vladata.actions.contract import codec_from_contract
@@ -22,7 +23,6 @@ from vladata.robot.windowed import rule_in
 from vladata.shards.dataset import Dataset
 from vladata.shards.parts import MixedDataset, RobotPart, WebPart
 from vladata.shards.sequence import Samples
-from vladata.shards.storage import open_output
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.transforms.windows import WindowRule
@@ -103,7 +103,7 @@ def stored_in(samples: Samples, name: str = "") -> Iterator[Stored]:
             yield from stored_in(dataset, f"{name}/{inner}" if name else inner)
         return
     assert isinstance(samples, Dataset), "what is no virtual mixture has shards"
-    whole = Dataset(open_output(samples.url), samples.manifest)
+    whole = samples._at(range(samples.manifest.samples))
     name = name or samples.manifest.name
     if isinstance(part, RobotPart):
         specs = _schema(part.schema), _recipe(part.recipe)
@@ -142,7 +142,8 @@ def first_row(mixture: Dataset, source: str) -> int | None:
     """The first row of index.arrow whose `source` it is; None where there is none."""
     start = 0
     for chunk in mixture.index["source"].chunks:
-        found: int = pc.index(chunk, source).as_py()
+        code = pc.index(chunk.dictionary, source)
+        found: int = pc.index(chunk.indices, pa.scalar(code.as_py(), chunk.indices.type)).as_py()
         if found >= 0:
             return start + found
         start += len(chunk)

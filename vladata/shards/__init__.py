@@ -20,6 +20,12 @@ vladata/formats and its own files.
     places.py     index.arrow by rows, mapped into memory
     open_files.py files that are kept open, under a bound
     bytes_of.py   ranges of shards as bytes
+    remote_bytes.py those of a remote output: from the cache, or by ranged requests
+    ranges.py     byte ranges joined to few requests
+    asking.py     requests, made again where the answer is none
+    soundness.py  whether bytes can be one whole sample
+    cache.py      whole shards of remote outputs on this machine
+    cache_rule.py where they lie, and how many bytes they may take
     reading.py    samples by their rows, as samples or columns
     columns.py    the columns of a batch, and their shapes
     ragged.py     numbers of which each sample has another count

@@ -2,7 +2,7 @@
 
 Rule: every answer has the length that was asked for, or it is asked for again: a refused or reset connection, a server that is
 overloaded, an answer that is cut or late. The waits double, with some chance in them, since many workers may ask at once. What
-stays wrong is a LoadError that names the file and the bytes. A server that knows no ranges sends the whole file: the range is
+stays away is a LoadError that names the file and the bytes. A server that knows no ranges sends the whole file: the range is
 cut out of it.
 
 fsspec's own loop carries the requests of its asynchronous file systems (s3, gs, http), many at a time under a limit, and ends
@@ -19,7 +19,7 @@ from typing import Any
 
 import xxhash
 
-from vladata.errors import LoadError
+from vladata.errors import CorruptRecord, LoadError
 from vladata.shards.storage import RemoteOutput
 from vladata.shards.whole import Buffer
 
@@ -28,14 +28,8 @@ AT_ONCE = 32
 THREADS = 8
 SLOWEST = 256 << 10
 """Bytes a second, of all requests of a call together: what is slower is late."""
-
-
-class Damaged(OSError):
-    """What lies there is refused by the check: the same bytes have come twice."""
-
-
 LASTING = (
-    *(Damaged, FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
+    *(FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
     *(NotImplementedError, ImportError, TypeError, AttributeError),
 )
 """What asking again does not change."""
@@ -88,7 +82,8 @@ def ask(
 ) -> list[Buffer]:
     """The bytes of each request; LoadError for the first that does not come.
 
-    check: looks at what came. What it refuses is asked for again; the same bytes a second time are what lies there, and final.
+    check: looks at what came. What it refuses is asked for again; the same bytes a second time are what lies there, which is a
+           CorruptRecord.
     """
     found: list[Buffer] = [b""] * len(requests)
     refused: dict[int, int] = {}
@@ -105,8 +100,12 @@ def ask(
                 says = check(number, found[number]) if check else ""
                 if says:
                     before, refused[number] = refused.get(number), xxhash.xxh3_64_intdigest(found[number])
-                    kind = Damaged if before == refused[number] else OSError
-                    raise kind(f"what came is no whole sample: {says}")
+                    damaged = CorruptRecord(
+                        f"there is no whole sample: {says}", where=_place(output, requests[number])
+                    )
+                    raise damaged if before == refused[number] else OSError(str(damaged))
+            except CorruptRecord:
+                raise
             except Exception as wrong:  # every backend raises what it likes
                 if _lasting(wrong):
                     raise _explained(output, requests[number], wrong, attempt + 1) from wrong
@@ -140,9 +139,13 @@ def _explained(output: RemoteOutput, request: Request, fault: Exception, attempt
     times = "once" if attempts == 1 else f"{attempts} times"
     return LoadError(
         f"the file cannot be read, asked {times}: {type(fault).__name__}: {says[:300]}",
-        where=f"{output.url}/{request.name}, bytes {request.start:,} to {request.stop:,}",
+        where=_place(output, request),
         hint="Look whether the server answers, and whether the dataset is still there; then load again from the last state.",
     )
+
+
+def _place(output: RemoteOutput, request: Request) -> str:
+    return f"{output.url}/{request.name}, bytes {request.start:,} to {request.stop:,}"
 
 
 def _answers(output: RemoteOutput, requests: Sequence[Request], timeout: float) -> list[Any]:

@@ -56,7 +56,7 @@ class Kept:
 
 def kept(manifest: Manifest, entry: ShardEntry | FileEntry) -> Kept:
     """A shard or another file of an output, as the cache knows it."""
-    folder = f"{manifest.name}-{manifest.digest[:16]}"
+    folder = f"{manifest.name}-{manifest.digest[:16]}".replace("/", "+")
     return Kept(f"{folder}/{entry.path.replace('/', '+')}", entry.bytes, entry.checksum)
 
 

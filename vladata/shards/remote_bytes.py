@@ -12,7 +12,7 @@ from typing import Any
 
 import xxhash
 
-from vladata.errors import ChecksumMismatch, LoadError, VladataError
+from vladata.errors import ChecksumMismatch, CorruptRecord, VladataError
 from vladata.shards.asking import PATIENCE, Patience, Request, ask
 from vladata.shards.cache import Cache, Filling, Kept, kept
 from vladata.shards.cache_rule import CacheRule
@@ -48,13 +48,14 @@ class RemoteBytes:
         self._cost: dict[
             int, int
         ] = {}  # of each shard, what its ranges have cost; threads may lose a count, no more
-        self._damaged: dict[str, tuple[float, LoadError]] = {}
+        self._damaged: dict[str, tuple[float, CorruptRecord]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return RemoteBytes, (self._output, self._manifest, self._cache.rule, self._patience)
 
     def fetch(self, shard: int, ranges: Sequence[tuple[int, int]]) -> list[Buffer]:
-        """The bytes of each range of a shard, all of them, in the order asked. LoadError where they cannot be had."""
+        """The bytes of each range of a shard, all of them, in the order asked. CorruptRecord where the shard is damaged,
+        LoadError where it cannot be read."""
         return self.fetch_many([(shard, ranges)])[0]
 
     def fetch_many(self, wanted: Sequence[Wanted]) -> list[list[Buffer]]:
@@ -102,7 +103,7 @@ class RemoteBytes:
                 if not 0 <= offset <= offset + length <= entry.bytes:
                     where = f"{self._output.url}/{entry.path}, bytes {offset:,} to {offset + length:,}"
                     says = "a sample lies beyond the end of its shard"
-                    raise LoadError(says, where=where, allowed=f"{entry.bytes:,} bytes", hint=_VERIFY)
+                    raise CorruptRecord(says, where=where, allowed=f"{entry.bytes:,} bytes", hint=_VERIFY)
 
     def _pays(self, shard: int, spans: Sequence[Span]) -> bool:
         """Whether the shard is to be fetched whole now; else what its ranges cost is counted."""
@@ -223,6 +224,6 @@ class RemoteBytes:
         slots = {"where": where, "got": came.checksum, "allowed": entry.checksum, "hint": _VERIFY}
         if isinstance(entry, FileEntry):
             return ChecksumMismatch(says, **slots)
-        fault = LoadError(says, **slots)
+        fault = CorruptRecord(says, **slots)
         self._damaged[kept(self._manifest, entry).name] = time.monotonic() + DAMAGED_FOR, fault
         return fault

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 import xxhash
 
 from vladata.errors import MissingExtra, OutputBusy, OutputError
+from vladata.shards.cache_rule import CacheRule
 from vladata.shards.holding import hold, sweep
 from vladata.shards.naming import WORK
 from vladata.shards.whole import Buffer, Written, batches, measured, write_whole
@@ -26,11 +27,14 @@ TEMPORARY = f"{WORK}/tmp"
 EXTRAS = {"gs": "gcp", "gcs": "gcp", "s3": "s3", "http": "http", "https": "http"}
 
 
-def open_output(url: str) -> "LocalOutput | RemoteOutput":
-    """The output at a local path or an fsspec URL; nothing is created yet."""
+def open_output(url: str, cache: CacheRule | None = None) -> "LocalOutput | RemoteOutput":
+    """The output at a local path or an fsspec URL; nothing is created yet.
+
+    cache: what of it is kept on this machine where it is remote, and of remote sources that it points at; None for no shards.
+    """
     if "://" not in url or url.startswith("file://"):
-        return LocalOutput(url.removeprefix("file://"))
-    return RemoteOutput(url)
+        return LocalOutput(url.removeprefix("file://"), cache)
+    return RemoteOutput(url, cache)
 
 
 class LocalOutput:
@@ -38,7 +42,8 @@ class LocalOutput:
 
     remote = False
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, cache: CacheRule | None = None) -> None:
+        self.cache = cache
         self.url = os.path.abspath(url)
         self.root = Path(self.url)
         self._made: list[Path] = []  # the folders that the lock made, inner ones first
@@ -181,8 +186,8 @@ class RemoteOutput:
 
     remote = True
 
-    def __init__(self, url: str) -> None:
-        self._given = url
+    def __init__(self, url: str, cache: CacheRule | None = None) -> None:
+        self._given, self.cache = url, cache
         self._open()
         self.url = url.rstrip("/")
 
@@ -207,7 +212,7 @@ class RemoteOutput:
         return self._fs
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return RemoteOutput, (self._given,)
+        return RemoteOutput, (self._given, self.cache)
 
     def path(self, name: str) -> str:
         """The file `name`, as the file system is asked for it."""
