@@ -5,7 +5,6 @@ ranks, workers and threads, and its state is a handful of integers. May import v
 the file for torch imports torch.
 
     pool.py          jobs done by threads ahead of a loop, their results in order
-    pool.py          jobs done by threads ahead of a loop, their results in order
     pictures.py      Picturing: the encoded pictures of a sample into the array of a batch
     image_contract.py  the image half of the contract of what is loaded
     rule_at_load.py  what is made of stored pictures, and the size that all of them have

@@ -89,7 +89,7 @@ class Plain:
 
     def _scaled(self, batch: Mapping[str, Any], column: str, kind: str) -> np.ndarray:
         values = batch[column]
-        out = np.zeros_like(values)
+        out: np.ndarray = np.zeros_like(values)
         digests = np.array(batch["contract"], object)
         for digest in dict.fromkeys(batch["contract"]):
             if not digest:

@@ -154,18 +154,6 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _opened(path: str | os.PathLike[str] | Samples, cache: Given | None) -> Samples:
-    if not isinstance(path, Samples):
-        return open_output(path, cache)
-    if cache is not None:
-        raise UsageError(
-            "cache is not used: the output is open already",
-            got=cache,
-            hint="vladata.open(PATH, cache=...) takes it.",
-        )
-    return path
-
-
 def _rerender(
     samples: Samples, recipe: Any, prompts: str | None, seed: int, own_images: bool
 ) -> "Rerender | None":

@@ -55,7 +55,7 @@ class Parted:
         rest = number - self._before[block, source]
         # Of each block the place at which so many of the source have come.
         place = np.argmax(np.cumsum(codes[own] == source[:, None], axis=1) > rest[:, None], axis=1)
-        return block * BLOCK + place
+        return np.asarray(block * BLOCK + place)
 
     def _counted(self, start: int, stop: int, sources: int) -> np.ndarray:
         """int64 [blocks, sources]: samples of each source in the blocks of rows start..stop."""
