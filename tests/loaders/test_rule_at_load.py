@@ -8,6 +8,7 @@ from tests.manifests import MANIFEST, of_part
 from vladata.errors import SpecError, UsageError
 from vladata.loaders.rule_at_load import most_frames, own_cameras, rule_at_load, stored_size
 from vladata.shards.parts import Contracted, MixedDataset, MixturePart
+from vladata.spec.images import ImageRule
 from vladata.spec.loading import LoadRule
 
 
@@ -82,6 +83,14 @@ def test_what_is_asked_for():
     assert (rule.crop_area, rule.target, size) == (0.9, (48, 64), (48, 64))
     assert rule_at_load(manifest, 64, {"fit": "crop"}) == (LoadRule(size=64, fit="crop"), (64, 64))
     assert rule_at_load(manifest, images=LoadRule(size=16)) == (LoadRule(size=16), (16, 16))
+
+
+def test_a_recipes_rule_is_what_its_conversion_stores():
+    manifest = stored({"primary": [48, 64]})
+    asked = ImageRule(cameras="all", size=[32, 40], fit="crop", resample="area", quality=80)
+    expected = LoadRule(size=[32, 40], fit="crop", resample="area", jpeg=80)
+    assert rule_at_load(manifest, images=asked) == (expected, (32, 40))
+    assert rule_at_load(manifest, images=ImageRule(cameras="all")) == (LoadRule(), (48, 64))
 
 
 def test_what_is_no_rule_is_refused():

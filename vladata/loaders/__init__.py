@@ -6,15 +6,23 @@ the file for torch imports torch.
 
     pool.py          jobs done by threads ahead of a loop, their results in order
     pictures.py      Picturing: the encoded pictures of a sample into the array of a batch
+    image_contract.py  the image half of the contract of what is loaded
     rule_at_load.py  what is made of stored pictures, and the size that all of them have
     augment.py       what is drawn at random for a picture
     colours.py       other colours for a picture, by the arithmetic of three libraries
     normalise.py     levels of pictures as the numbers that a model reads
     bijection.py     the shuffle of a pass over a source
     order.py         which sample comes at which position; the order of a dataset
+    dealing.py       the order of a mixture: exact shares in every global batch
     cuts.py          an epoch cut into global batches, and those into the parts of ranks
     cursor.py        where training stands, as JSON
+    identity.py      what decides an order
     chosen.py        which samples of an output are loaded
+    rows.py          rows of samples as positions of the output, and as columns
+    weighing.py      the shares of a mixture's sources at load
+    parted.py        the samples of each source among those of all, by number
+    pointed.py       a virtual mixture, loaded
+    regrouped.py     a materialised mixture or part of one, loaded
     store.py         what is loaded, opened: its order, and the samples at places of it
     sampler.py       GlobalSampler: each rank's positions for torch's DataLoader, with a state
     callers.py       who iterates it: DataLoaders with workers, and accelerate's wrappers
@@ -28,6 +36,7 @@ the file for torch imports torch.
     following.py     places that texts name, spelled again where their picture shows them
     load.py          vladata.load: arguments checked, the output opened
     checks.py        what arguments must be
+    cameras.py       which cameras are loaded, and what decodes their pictures
     loader.py        Loader: loops over batches, and the place that can be kept
     batch.py         positions of the order as a batch: read, decoded, collated
 """

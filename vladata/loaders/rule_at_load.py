@@ -7,6 +7,7 @@ from vladata.errors import UsageError
 from vladata.image_kinds import Size
 from vladata.shards.manifest import Manifest
 from vladata.shards.parts import MixturePart, WebPart
+from vladata.spec.images import Fitting, ImageRule
 from vladata.spec.loading import LoadRule
 from vladata.spec.read import validate_data
 
@@ -16,15 +17,16 @@ HINT = "Say what pictures are resized to: image_size=224, image_size=(224, 320),
 def rule_at_load(
     manifest: Manifest,
     image_size: int | Sequence[int] | None = None,
-    images: Mapping[str, Any] | LoadRule | None = None,
+    images: Mapping[str, Any] | LoadRule | ImageRule | None = None,
     cameras: Sequence[str] | None = None,
 ) -> tuple[LoadRule, Size]:
     """Return the rule of loading, and the height and width that all pictures have by it.
 
-    image_size: one number, or a height and a width.   images: settings of LoadRule.   cameras: those that are loaded, None: all.
+    image_size: one number, or a height and a width.   images: settings of LoadRule; or a recipe's, to be what its
+    conversion stores, JPEG included.   cameras: those that are loaded, None: all.
     Without a size, pictures keep theirs. Raises UsageError where they have several, or nobody knows which; SpecError for
     settings that are no rule."""
-    given = images.model_dump() if isinstance(images, LoadRule) else dict(images or {})
+    given = _settings(images)
     if image_size is not None:
         if given.get("size") is not None:
             got = f"image_size={image_size}, images={{'size': {given['size']}}}"
@@ -37,7 +39,14 @@ def rule_at_load(
         return rule, rule.target
     stored = stored_size(manifest, cameras)
     kept = validate_data(LoadRule, {**given, "size": list(stored)}, where)
-    return (kept if any(name != "size" for name in given) else LoadRule()), stored
+    return (LoadRule() if kept == LoadRule(size=stored) else kept), stored
+
+
+def _settings(images: Mapping[str, Any] | LoadRule | ImageRule | None) -> dict[str, Any]:
+    if isinstance(images, ImageRule):
+        jpeg = {"jpeg": images.quality} if images.size is not None else {}
+        return images.model_dump(include=set(Fitting.model_fields)) | jpeg
+    return images.model_dump() if isinstance(images, LoadRule) else dict(images or {})
 
 
 def stored_size(manifest: Manifest, cameras: Sequence[str] | None = None) -> Size:

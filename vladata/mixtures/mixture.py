@@ -5,7 +5,7 @@ sample itself. Many are read source by source, and their columns are put togethe
 """
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
@@ -20,7 +20,7 @@ from vladata.plan.table import PlanFile
 from vladata.records import Sample
 from vladata.shards.bytes_of import whole_file
 from vladata.shards.cache_rule import Given, cache_rule
-from vladata.shards.columns import Columns
+from vladata.shards.columns import Columns, Shapes
 from vladata.shards.dataset import Dataset, open_dataset
 from vladata.shards.manifest import Manifest, read_manifest
 from vladata.shards.merging import asked, merged
@@ -65,25 +65,18 @@ class Mixture(Samples):
         return [found[i] for i in sorted(found)], faults
 
     def _columns_at(self, positions: np.ndarray, wanted: Sequence[str]) -> tuple[Columns, Faults]:
-        parts: list[tuple[np.ndarray, Columns]] = []
-        faults: Faults = {}
-        for source, at, rows, repeats in self._opened.groups(positions):
-            columns, wrong = source.dataset._columns_at(rows, asked(wanted, source.dataset.shapes))
-            faults |= {int(at[i]): fault for i, fault in wrong.items()}
-            kept = _kept(at, wrong)
-            self._opened.mix_columns(source, _kept(repeats, wrong), columns)
-            parts.append((kept, columns | {"index": positions[kept]}))
-        left = np.array(sorted(faults), np.int64)
-        # Where samples are left out, those after them move up.
-        return merged(
-            [(at - np.searchsorted(left, at), part) for at, part in parts], wanted, self.shapes
-        ), faults
+        return self._opened.columns(self._opened.groups(positions), positions, wanted, self.shapes)
 
     @property
     def datasets(self) -> dict[str, Dataset]:
         """Its sources by their paths, opened. Raises SourceChanged for one that is no longer what was mixed."""
         names = (source.name for source in self._opened.job.sources)
         return dict(zip(names, self._opened.datasets, strict=True))
+
+    @property
+    def opened(self) -> "Opened":
+        """What decides it, and its sources."""
+        return self._opened
 
     def _where_at(self, position: int) -> str:
         ((source, _, rows, _),) = self._opened.groups(np.array([position], np.int64))
@@ -104,18 +97,38 @@ class Opened:
 
     def groups(self, positions: np.ndarray) -> Iterator["Group"]:
         """Yield, for each source of samples at positions of the mixture, int64 [B], which of them it gives."""
-        source, row, repeat = self._found(positions)
+        source, row, repeat = self.found(positions)
         for number in np.unique(source).tolist():
             at = np.flatnonzero(source == number)
-            yield _Source(self.job.sources[number], self.datasets[number]), at, row[at], repeat[at]
+            yield MixedPart(self.job.sources[number], self.datasets[number]), at, row[at], repeat[at]
 
-    def mixed(self, source: "_Source", repeat: int, sample: Sample) -> Sample:
+    def columns(
+        self, groups: Iterable["Group"], index: np.ndarray, wanted: Sequence[str], shapes: Shapes
+    ) -> tuple[Columns, Faults]:
+        """The samples of groups as columns of one batch, but for those that cannot be loaded.
+
+        index: int64 [B], of each sample its position in the mixture.   shapes: of the mixture.
+        """
+        parts: list[tuple[np.ndarray, Columns]] = []
+        faults: Faults = {}
+        for source, at, rows, repeats in groups:
+            columns, wrong = source.dataset._columns_at(rows, asked(wanted, source.dataset.shapes))
+            faults |= {int(at[i]): fault for i, fault in wrong.items()}
+            kept = _kept(at, wrong)
+            self._mix_columns(source, _kept(repeats, wrong), columns)
+            parts.append((kept, columns | {"index": index[kept]}))
+        left = np.array(sorted(faults), np.int64)
+        # Where samples are left out, those after them move up.
+        moved = [(at - np.searchsorted(left, at), part) for at, part in parts]
+        return merged(moved, wanted, shapes), faults
+
+    def mixed(self, source: "MixedPart", repeat: int, sample: Sample) -> Sample:
         """A source's sample under its key in the mixture, its fields as those of the mixture."""
         fields = in_form(sample.fields, source.dataset.manifest.fields, self.manifest.fields)
         images = in_order(sample.images, self.manifest.cameras)
         return Sample(source.job.key(sample.key, repeat), images, fields)
 
-    def mix_columns(self, source: "_Source", repeats: np.ndarray, columns: Columns) -> None:
+    def _mix_columns(self, source: "MixedPart", repeats: np.ndarray, columns: Columns) -> None:
         """Gives columns of a source the keys that its samples have in the mixture, and its order of cameras."""
         if "key" in columns:
             both = zip(columns["key"], repeats.tolist(), strict=True)
@@ -123,7 +136,7 @@ class Opened:
         if "images" in columns:
             columns["images"] = [in_order(images, self.manifest.cameras) for images in columns["images"]]
 
-    def _found(self, positions: np.ndarray) -> np.ndarray:
+    def found(self, positions: np.ndarray) -> np.ndarray:
         """Of each position its source, its row in that, and in which pass over it it comes: int64 [3, B]."""
         found = np.empty((3, len(positions)), np.int64)
         units = np.searchsorted(self._ends, positions, side="right")
@@ -165,14 +178,14 @@ class Opened:
 
 
 @dataclass(frozen=True, eq=False)
-class _Source:
+class MixedPart:
     """A source of an opened mixture."""
 
     job: JobSource
     dataset: Dataset
 
 
-Group = tuple[_Source, np.ndarray, np.ndarray, np.ndarray]
+Group = tuple[MixedPart, np.ndarray, np.ndarray, np.ndarray]
 """A source; of its samples among those that were asked for the places, the rows of its index, and the repeats: int64 [n] each."""
 
 

@@ -8,7 +8,8 @@ is mapped (remote_bytes.py).
 
 import mmap
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,9 +26,42 @@ from vladata.shards.storage import Output
 MAPPED = 32 << 20
 AROUND = 64 << 10  # the kernel maps so much around a page that is asked for
 _VERIFY = "vladata verify names every file that is damaged."
-_WIDTHS = {pa.int16(): np.int16, pa.int32(): np.int32, pa.int64(): np.int64, pa.float32(): np.float32}
+_ROW = 64  # bytes of a row, or fewer
+_WIDTHS: Mapping[Any, np.dtype[Any]] = {
+    pa.int16(): np.dtype("<i2"),
+    pa.int32(): np.dtype("<i4"),
+    pa.int64(): np.dtype("<i8"),
+    pa.float32(): np.dtype("<f4"),
+}
+_DTYPES = tuple(_WIDTHS.values())
+IDENTITY = ("dataset", "task", "episode", "step")
+_NEEDED = ("shard", "offset", "length", *IDENTITY)
 
 Rows = Sequence[int] | range | np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Where:
+    """Where samples lie and what they are.
+
+    shard, offset, length: int64 [n].
+    identity: of each its dataset, task, episode and step.
+    """
+
+    shard: np.ndarray
+    offset: np.ndarray
+    length: np.ndarray
+    identity: list[tuple[str, str, str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of single values. buffer: where its values, or where its texts begin.   dtype: of these."""
+
+    buffer: int
+    dtype: np.dtype[Any]
+    is_text: bool
+    is_name: bool
 
 
 class Places:
@@ -43,93 +77,86 @@ class Places:
             self._data: Any = _mapped(source) if isinstance(source, Path) else source
             self._size = len(self._data)
             opened = pa.ipc.open_file(pa.BufferReader(self._data))
-            self._schema = opened.schema
-            self._batches = self._read(source)
-            self._names = _names(opened)
+            self._batches, self._names = self._read(source), _names(opened)
+            self._columns = _columns(opened.schema, self._batches)
+            _check(self._columns, self._batches)
         except (pa.ArrowException, OSError, FormatError, ValueError) as fault:
             raise self.damaged(str(fault)) from fault
         self._ends = np.cumsum(self._batches.rows)
+        self._begins = self._ends - self._batches.rows
         self.rows = int(self._ends[-1]) if len(self._ends) else 0
-        self._places, self._nodes = (_firsts(self._schema, each) for each in (_buffers, _nodes))
-        self._check()
+        self._views = {
+            dtype: np.frombuffer(self._data, dtype, self._size // dtype.itemsize) for dtype in _DTYPES
+        }
 
     def damaged(self, says: str) -> ChecksumMismatch:
         """The error that says what is wrong with the index."""
         return ChecksumMismatch(f"the index is missing or damaged: {says}", where=self._where, hint=_VERIFY)
 
-    def of(self, rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Shard, offset and length of each row, int64 [n] each."""
-        found = self._found(rows)
-        shard, offset, length = (
-            self._values(name, 1, found).astype(np.int64) for name in ("shard", "offset", "length")
+    def where(self, rows: Rows) -> Where:
+        """Where the samples of rows lie and what they are."""
+        found = self._found(rows, 8)
+        shard, offset, length, step = (
+            self._values(self._column(name), found) for name in ("shard", "offset", "length", "step")
         )
-        return shard, offset, length
+        dataset, task, episode = (self._listed(name, found) for name in IDENTITY[:3])
+        identity = list(zip(dataset, task, episode, step.tolist(), strict=True))
+        return Where(shard.astype(np.int64), offset, length, identity)
 
     def column(self, name: str, rows: Rows) -> np.ndarray | list[str]:
         """Any column of single values at the rows: an array of its type, or a list of texts."""
-        kind = self._kind(name)
-        if pa.types.is_dictionary(kind):
-            names = self._names[name]
-            return [names[code] for code in self.codes(name, rows).tolist()]
-        if pa.types.is_string(kind):
-            return self._texts(name, rows)
-        return self._values(name, 1, self._found(rows))
+        column, found = self._column(name), self._found(rows, 3)
+        return self._listed(name, found) if column.is_text or column.is_name else self._values(column, found)
 
     def names(self, name: str) -> list[str]:
         """All that stand in a column of names, such as `dataset`, `task` or `source`."""
-        self._kind(name)
+        if not self._column(name).is_name:
+            raise UnknownName("column of names", name, list(self._names), self._where)
         return self._names[name]
 
     def codes(self, name: str, rows: Rows) -> np.ndarray:
         """Which of `names` each row has, in a column of names; int16 [n]."""
-        codes = self._values(name, 1, self._found(rows))
-        if len(codes) and not 0 <= codes.min() <= codes.max() < len(self.names(name)):
-            raise self.damaged(f"column {name} has names that are not listed")
-        return codes
+        return self._codes(name, self._found(rows, 1))
 
-    def _kind(self, name: str) -> Any:
-        if name not in self._schema.names:
-            raise UnknownName("column", name, self._schema.names, self._where)
-        if self._batches.nulls[self._nodes[name] :][:1].any():
-            raise self.damaged(f"column {name} has no value in some rows")
-        return self._schema.field(name).type
+    def _column(self, name: str) -> _Column:
+        if name not in self._columns:
+            raise UnknownName("column of single values", name, list(self._columns), self._where)
+        return self._columns[name]
 
-    def _found(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-        """The batch of each row, and its place in it."""
+    def _found(self, rows: Rows, looks: int) -> tuple[np.ndarray, np.ndarray]:
+        """Where the buffers of each row's batch begin, [n, buffers], and the row's place in it.
+
+        looks: at how many places in the file each row will be looked at.
+        """
         given = np.asarray(rows, np.int64)
         if len(given) and not 0 <= given.min() <= given.max() < self.rows:
             beyond = given[(given < 0) | (given >= self.rows)][0]
             raise IndexError(f"row {beyond} of {self.rows}")
+        self._look(given, looks)
         batch = np.searchsorted(self._ends, given, side="right")
-        return batch, given - self._ends[batch] + self._batches.rows[batch]
+        return self._batches.starts[batch], given - self._begins[batch]
 
-    def _values(
-        self, name: str, buffer: int, found: tuple[np.ndarray, np.ndarray], ahead: int = 0
-    ) -> np.ndarray:
-        """The values of a buffer of a column. ahead: of the row that so many come after."""
-        kind = self._kind(name)
-        dtype: Any = _WIDTHS.get(kind.index_type if pa.types.is_dictionary(kind) else kind)
-        if pa.types.is_string(kind):
-            dtype = np.int32
-        if dtype is None:
-            raise UnknownName(
-                "column of single values", name, [n for n in self._places if n != name], self._where
-            )
-        batch, within = found
-        width = np.dtype(dtype).itemsize
-        at = self._batches.starts[batch, self._places[name] + buffer] // width + within + ahead
-        self._look(at, width)
-        view = np.frombuffer(self._data, dtype, self._size // width)
-        return np.asarray(view[at])
+    def _values(self, column: _Column, found: tuple[np.ndarray, np.ndarray], ahead: int = 0) -> np.ndarray:
+        """The values of a column. ahead: of the row that so many come after."""
+        starts, within = found
+        at = starts[:, column.buffer] // column.dtype.itemsize + within
+        return np.asarray(self._views[column.dtype][at + ahead if ahead else at])
 
-    def _texts(self, name: str, rows: Rows) -> list[str]:
-        found = self._found(rows)
-        base = self._batches.starts[found[0], self._places[name] + 2]
-        limits = base + self._batches.lengths[found[0], self._places[name] + 2]
-        starts, stops = (base + self._values(name, 1, found, ahead) for ahead in (0, 1))
-        if (starts < base).any() or (stops < starts).any() or (stops > limits).any():
+    def _codes(self, name: str, found: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+        codes = self._values(self._column(name), found)
+        if len(codes) and not 0 <= codes.min() <= codes.max() < len(self.names(name)):
+            raise self.damaged(f"column {name} has names that are not listed")
+        return codes
+
+    def _listed(self, name: str, found: tuple[np.ndarray, np.ndarray]) -> list[str]:
+        column = self._column(name)
+        if column.is_name:
+            names = self._names[name]
+            return [names[code] for code in self._codes(name, found).tolist()]
+        base = found[0][:, column.buffer + 1]
+        starts, stops = (base + self._values(column, found, ahead) for ahead in (0, 1))
+        if (starts < base).any() or (stops < starts).any() or (stops > self._size).any():
             raise self.damaged(f"column {name} has texts that lie beyond it")
-        self._look(starts, 1)
         data = self._data
         try:
             pairs = zip(starts.tolist(), stops.tolist(), strict=True)
@@ -137,15 +164,15 @@ class Places:
         except UnicodeDecodeError as fault:
             raise self.damaged(str(fault)) from None
 
-    def _look(self, at: np.ndarray, width: int) -> None:
+    def _look(self, rows: np.ndarray, looks: int) -> None:
         """Counts what is about to be mapped, and gives pages back before they are too many. Raises where the file was cut:
         bytes that are mapped and gone would end the process."""
-        if not isinstance(self._data, mmap.mmap) or not len(at):
+        if not isinstance(self._data, mmap.mmap) or not len(rows):
             return
         if self._data.size() != self._size:
             raise self.damaged("it has another length than when it was opened")
-        span = (int(at.max()) - int(at.min())) * width + AROUND
-        self._looked_at += min(span, len(at) * AROUND)
+        spread = (int(rows.max()) - int(rows.min())) * _ROW + looks * AROUND
+        self._looked_at += min(spread, len(rows) * looks * AROUND)
         if self._looked_at > MAPPED < self._size:
             self._data.madvise(mmap.MADV_DONTNEED)
             self._looked_at = 0
@@ -159,22 +186,6 @@ class Places:
             return _batches(lambda start, size: os.pread(handle, size, start), self._size)
         finally:
             os.close(handle)
-
-    def _check(self) -> None:
-        """Raises unless the buffers hold as many values as there are rows, so that no row leads beyond them."""
-        if len(self._batches.rows) and self._batches.starts.shape[1] != sum(
-            _buffers(field.type) for field in self._schema
-        ):
-            raise self.damaged("its batches have other columns than its schema")
-        if (self._batches.starts % 8).any():
-            raise self.damaged("its values are not aligned")
-        for field in self._schema:
-            kind = field.type.index_type if pa.types.is_dictionary(field.type) else field.type
-            is_text = pa.types.is_string(kind)
-            if is_text or kind in _WIDTHS:
-                needed = (self._batches.rows + is_text) * (4 if is_text else np.dtype(_WIDTHS[kind]).itemsize)
-                if (self._batches.lengths[:, self._places[field.name] + 1] < needed).any():
-                    raise self.damaged(f"column {field.name} is too short")
 
 
 def places_of(output: Output, manifest: Manifest) -> Places:
@@ -218,13 +229,30 @@ def _names(opened: Any) -> dict[str, list[str]]:
     return {name: batch.column(name).dictionary.to_pylist() for name in named}
 
 
-def _firsts(schema: pa.Schema, of_type: Callable[[pa.DataType], int]) -> dict[str, int]:
-    """Column -> its first buffer, or node: there are `of_type` of each."""
-    found, at = {}, 0
+def _columns(schema: pa.Schema, found: Batches) -> dict[str, _Column]:
+    """The columns of single values, all of which are there."""
+    if found.rows.size and found.starts.shape[1] != sum(_buffers(field.type) for field in schema):
+        raise FormatError("its batches have other columns than its schema")
+    columns, buffer, node = {}, 0, 0
     for field in schema:
-        found[field.name] = at
-        at += of_type(field.type)
-    return found
+        is_name, is_text = pa.types.is_dictionary(field.type), pa.types.is_string(field.type)
+        kind = pa.int32() if is_text else field.type.index_type if is_name else field.type
+        if kind in _WIDTHS and not found.nulls[node : node + 1].any():
+            columns[field.name] = _Column(buffer + 1, _WIDTHS[kind], is_text, is_name)
+        buffer, node = buffer + _buffers(field.type), node + _nodes(field.type)
+    return columns
+
+
+def _check(columns: Mapping[str, _Column], found: Batches) -> None:
+    """Raises unless the buffers hold as many values as there are rows, so that no row leads beyond them."""
+    if lacking := [name for name in _NEEDED if name not in columns]:
+        raise FormatError(f"it has no column {lacking[0]}, or one with gaps")
+    if (found.starts % 8).any():
+        raise FormatError("its values are not aligned")
+    for name, column in columns.items() if found.rows.size else ():
+        needed = (found.rows + column.is_text) * column.dtype.itemsize
+        if (found.lengths[:, column.buffer] < needed).any():
+            raise FormatError(f"column {name} is too short")
 
 
 def _nodes(kind: pa.DataType) -> int:

@@ -12,7 +12,7 @@ from vladata.spec.strict import Label, Many, Strict, matching, says_all, unrepea
 
 FIRST = "primary"  # what a sample calls the image of `cameras: first`
 
-Kernel = Literal["bilinear", "bicubic", "lanczos3", "area"]
+Kernel = Literal["bilinear", "bicubic", "lanczos3", "area", "pillow_bicubic", "pillow_lanczos", "opencv_area"]
 """Kernels of resizing; `vladata/resampling.py` says what each is."""
 
 Side = Annotated[int, Field(ge=8, le=4096)]

@@ -1,0 +1,64 @@
+"""The Trainer of Hugging Face in our order: it goes on from a checkpoint at the sample where that was written.
+
+python examples/hf_trainer.py out/demo/vla checkpoints --steps 10        (again, with more steps: it goes on)
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import torch
+from torch.utils.data import DataLoader
+from transformers import Trainer, TrainerCallback, TrainingArguments
+
+from vladata.loaders.torch import GlobalSampler, SampleDataset, collate, resumable
+
+
+class Model(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = torch.nn.Linear(3, 7)
+
+    def forward(self, images, action, **others):
+        pixels = images[:, 0, 0].float().mean((1, 2)) / 255  # of the only camera: [B, 3]
+        return {"loss": torch.nn.functional.mse_loss(self.linear(pixels), action[:, 0])}
+
+
+class InOurOrder(Trainer):
+    def get_train_dataloader(self):  # not prepared by accelerate, which has nothing to do here
+        sampler = GlobalSampler(self.train_dataset, self.args.per_device_train_batch_size)
+        return resumable(DataLoader(self.train_dataset, batch_sampler=sampler, collate_fn=collate))
+
+
+class KeepPlace(TrainerCallback):
+    """Writes where the loader stands beside each checkpoint, and reads it when a run goes on from one."""
+
+    def on_train_begin(self, args, state, control, train_dataloader, **kwargs):
+        if state.global_step:
+            file = Path(args.output_dir, f"checkpoint-{state.global_step}", "loader.json")
+            train_dataloader.load_state_dict(json.loads(file.read_text()))
+
+    def on_save(self, args, state, control, train_dataloader, **kwargs):
+        file = Path(args.output_dir, f"checkpoint-{state.global_step}", "loader.json")
+        if state.is_world_process_zero:
+            file.write_text(json.dumps(train_dataloader.state_dict()))
+
+
+def arguments(folder, steps):
+    """ignore_data_skip: the state says where to go on; the Trainer has no batches to count and skip."""
+    return TrainingArguments(
+        folder, max_steps=steps, per_device_train_batch_size=4, save_steps=5, ignore_data_skip=True,
+        report_to=[], use_cpu=True, disable_tqdm=True, remove_unused_columns=False,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("data")
+    parser.add_argument("checkpoints", type=Path)
+    parser.add_argument("--steps", type=int, default=10, help="steps of the whole training")
+    args = parser.parse_args()
+    dataset = SampleDataset(args.data, image_size=32)
+    options = arguments(str(args.checkpoints), args.steps)
+    trainer = InOurOrder(Model(), options, train_dataset=dataset, callbacks=[KeepPlace()])
+    trainer.train(resume_from_checkpoint=any(args.checkpoints.glob("checkpoint-*")))

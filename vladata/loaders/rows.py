@@ -1,0 +1,32 @@
+"""Rows of a sequence of samples: as positions of the whole output, and read as columns."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vladata.errors import LoadError
+from vladata.loaders.order import Places
+from vladata.shards.columns import Columns
+from vladata.shards.sequence import Samples
+
+
+def absolute(samples: Samples, rows: np.ndarray) -> np.ndarray:
+    """Return the positions in the whole output, int64 [n], of rows of a sequence of its samples, int64 [n]."""
+    here = samples.positions
+    return here.start + here.step * rows if isinstance(here, range) else np.asarray(here[rows])
+
+
+def read_rows(
+    samples: Samples,
+    places: Places,
+    wanted: Sequence[str] | None,
+    faults: list[tuple[int, LoadError]] | None,
+) -> Columns:
+    """Return the samples at places whose rows are those of `samples`. faults: as in Samples.read_batch, by their number among
+    the places."""
+    unread: list[tuple[int, LoadError]] = []
+    columns = samples.read_batch(places.row, wanted, None if faults is None else unread)
+    if faults is not None and unread:
+        numbers = {row: i for i, row in enumerate(places.row.tolist())}
+        faults += ((numbers[row], fault) for row, fault in unread)
+    return columns

@@ -1,0 +1,69 @@
+"""What a collator has to know of the samples that it gets: contracts, statistics and the templates of targets, by contract.
+
+A loader tells it to its collator (`bound`), also where another recipe was asked for; who calls a collator alone does so:
+
+    plain = Plain(actions="quantiles").bound(terms_of(vladata.open(OUT)))
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from vladata.actions.contract import codec_from_contract
+from vladata.actions.protocol import Codec
+from vladata.errors import UsageError
+from vladata.language.target import Target
+from vladata.shards.sequence import Samples
+
+
+@dataclass(frozen=True)
+class Terms:
+    """contracts, statistics: digest -> action contract, {action, state}.   targets: digest -> task -> its templates."""
+
+    contracts: Mapping[str, Mapping[str, Any]]
+    statistics: Mapping[str, Mapping[str, Any]]
+    targets: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    @cached_property
+    def codecs(self) -> dict[str, Codec]:
+        """Digest -> what spells actions."""
+        return {digest: codec_from_contract(contract) for digest, contract in self.contracts.items()}
+
+    @cached_property
+    def readers(self) -> dict[tuple[str, str], tuple[Target, ...]]:
+        """(digest, task) -> what reads its targets."""
+        return {
+            (digest, task): tuple(map(Target, templates))
+            for digest, tasks in self.targets.items()
+            for task, templates in tasks.items()
+        }
+
+
+def terms_of(samples: Samples) -> Terms:
+    """The terms of an opened dataset or mixture, as it is stored."""
+    targets: dict[str, dict[str, tuple[str, ...]]] = {}
+    for digest, each in samples.manifest.part.contracted.items():
+        tasks = targets.setdefault(digest, {})
+        for words in each.prompts:
+            for task, said in words["tasks"].items():
+                tasks[task] = tuple(dict.fromkeys((*tasks.get(task, ()), said["target"])))
+    return Terms(samples.contracts, samples.manifest.statistics, targets)
+
+
+def known(terms: Terms | None, digest: str, where: str) -> Mapping[str, Any]:
+    """The contract of a sample. Raises UsageError where the collator was told nothing, or not of this one."""
+    if terms is None:
+        raise UsageError(
+            "the collator does not know the contracts of the samples",
+            where=where,
+            hint="Give it to vladata.load(..., collate=...), or call .bound(terms_of(dataset)).",
+        )
+    if digest not in terms.contracts:
+        raise UsageError(
+            "the sample names a contract that the collator was not told of",
+            where=where,
+            got=digest,
+            allowed=", ".join(terms.contracts) or "none",
+        )
+    return terms.contracts[digest]
