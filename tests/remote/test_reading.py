@@ -75,7 +75,7 @@ def test_a_missing_shard_is_a_clear_error(place, local, remote, proxy):
 def test_a_damaged_sample_is_named_and_others_are_read(place, local, proxy, tmp_path):
     """Without a cache, by what the sample's form tells."""
     path = local.manifest.shards[0].path
-    offset = local.places.of([1])[1][0]
+    offset = local.index["offset"][1].as_py()
     data = bytearray((place[0] / path).read_bytes())
     data[offset + 3] ^= 0xFF
     system, at = fsspec.filesystem("s3"), f"{place[1]}/{path}"

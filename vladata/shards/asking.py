@@ -9,7 +9,6 @@ fsspec's own loop carries the requests of its asynchronous file systems (s3, gs,
 those that are late. Other file systems are asked from threads that nobody waits for longer than that.
 """
 
-import asyncio
 import random
 import threading
 import time
@@ -192,6 +191,8 @@ def _answers(output: "RemoteOutput", requests: Sequence[Request], timeout: float
 
 
 async def _together(output: "RemoteOutput", requests: Sequence[Request], timeout: float) -> list[Any]:
+    import asyncio  # here, for it takes as long to import as vladata.open of a folder
+
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def answer(request: Request) -> Any:
