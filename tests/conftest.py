@@ -1,8 +1,12 @@
-"""What holds for every test: no index is read from, or left in, the cache of whoever runs the tests."""
+"""What holds for every test: no index is read from, or left in, the cache of whoever runs the tests, and no test times."""
 
 import pytest
+from hypothesis import settings
 
 from tests.rlds_data import write_bridge_like
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -8,6 +8,14 @@ def test_seeds_are_pinned():
     assert keys.seed_of(1, "episodes", "train") == 0xA198EB72C0DDDCC3
 
 
+def test_numbers_are_pinned():
+    found = keys.uniforms(7, "crop", "primary", 0)
+    assert len(found) == 8
+    assert [each.hex() for each in found[:2]] == ["0x1.7fe0fafb7687ap-1", "0x1.b78e9a968b50ep-2"]
+    assert all(0 <= each < 1 for each in found)
+    assert keys.uniforms(7, "crop", "primary", 1) != found
+
+
 def test_names_do_not_run_together():
     assert keys.seed_of(0, "a", "bc") != keys.seed_of(0, "ab", "c")
 

@@ -20,7 +20,7 @@ LONGEST_FILE = 300
 LAYERS = (
     ("explained", "version"),
     ("errors", "progress"),
-    ("fields", "image_geometry", "image_kinds", "keys", "plugins", "quota", "resampling"),
+    ("fields", "image_geometry", "image_kinds", "keys", "plugins", "quota", "resampling", "sizes"),
     ("pixels", "records"),
     ("actions",),
     ("language",),

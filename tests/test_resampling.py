@@ -34,7 +34,7 @@ def tensorflow():
     return tensorflow
 
 
-@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("kernel", SHARE)
 @pytest.mark.parametrize("name", PICTURES)
 def test_tensorflow_differs_by_one_level_at_most(kernel, name, tensorflow):
     """As dlimp resizes: tf.image.resize with antialias, clipped, rounded to the nearest."""
@@ -44,6 +44,48 @@ def test_tensorflow_differs_by_one_level_at_most(kernel, name, tensorflow):
         off = np.abs(resampled(PICTURES[name], *size, kernel) - theirs)
         assert off.max() <= 1, size
         assert (off > 0).mean() < SHARE[kernel], size
+
+
+PILLOW = {
+    "bilinear": Image.Resampling.BILINEAR,
+    "pillow_bicubic": Image.Resampling.BICUBIC,
+    "pillow_lanczos": Image.Resampling.LANCZOS,
+}
+ODD_SIZES = [(1, 1), (1, 300), (7, 3), (121, 159), (120, 159), (240, 320), (61, 479), (333, 40)]
+
+
+@pytest.mark.parametrize("kernel", PILLOW)
+@pytest.mark.parametrize("name", PICTURES)
+def test_pillow_is_pillow_to_the_bit(kernel, name):
+    for height, width in (*SIZES, *ODD_SIZES):
+        theirs = Image.fromarray(PICTURES[name]).resize((width, height), PILLOW[kernel])
+        np.testing.assert_array_equal(resampled(PICTURES[name], height, width, kernel), np.asarray(theirs))
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_opencvs_area(name):
+    """To the bit where a side grows; else the mean, of which OpenCV rounds a half up, and not to even."""
+    cv2 = pytest.importorskip("cv2")
+    for picture in (PICTURES[name], PICTURES[name][:7, :11], PICTURES[name][:1, :5]):
+        picture, sides = np.ascontiguousarray(picture), picture.shape[:2]
+        for height, width in (*SIZES, *ODD_SIZES):
+            theirs = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA).astype(int)
+            off = np.abs(resampled(picture, height, width, "opencv_area") - theirs)
+            assert off.max() <= (0 if height > sides[0] or width > sides[1] else 1), (sides, height, width)
+            one_way = (height <= sides[0] and width <= sides[1]) or (height >= sides[0] and width >= sides[1])
+            if one_way:
+                assert np.abs(resampled(picture, height, width, "area") - theirs).max() <= 1
+
+
+def test_opencvs_area_is_another_where_one_side_grows_and_one_shrinks():
+    """What OpenCV 5.0 makes of these pixels, for whoever has none."""
+    picture = (np.arange(105) ** 2 * 37 % 256).astype(np.uint8).reshape(7, 5, 3)
+    made = resampled(picture, 2, 7, "opencv_area")
+    assert made[:, :, 0].tolist() == OPENCV
+    assert np.abs(made - resampled(picture, 2, 7, "area").astype(int)).max() > 20
+
+
+OPENCV = [[95, 142, 169, 150, 108, 109, 126], [93, 122, 145, 161, 65, 55, 76]]
 
 
 @pytest.mark.parametrize("kernel", ["bicubic", "lanczos3"])

@@ -96,6 +96,31 @@ class ImageGeometry:
         kept: np.ndarray = ((low <= at) & (at <= low + self.box[2:])).all(axis=-1)
         return kept
 
+    def within(self, top: float, left: float, height: float, width: float) -> "ImageGeometry":
+        """The geometry by which a part of the made picture fills it, cut from the recorded one in whole pixels.
+
+        top, left, height, width: of the part, shares of the made picture's sides. A part of padding alone is not taken."""
+        rows = _cut(top * self.size[0], height * self.size[0], *self._span(0))
+        columns = _cut(left * self.size[1], width * self.size[1], *self._span(1))
+        if rows is None or columns is None:
+            return self
+        (from_row, tall, to_row, high), (from_column, broad, to_column, wide) = rows, columns
+        box, placed = (
+            Rectangle(from_row, from_column, tall, broad),
+            Rectangle(to_row, to_column, high, wide),
+        )
+        return ImageGeometry(self.recorded, self.size, box, placed)
+
+    def _span(self, axis: int) -> tuple[int, int, int, int, int]:
+        """Of rows (0) or columns (1): where the box begins, its length, where it is placed, that length, the size."""
+        return (
+            self.box[axis],
+            self.box[axis + 2],
+            self.placed[axis],
+            self.placed[axis + 2],
+            self.size[axis],
+        )
+
     @property
     def _scale(self) -> np.ndarray:
         return np.array([self.scale_y, self.scale_x])
@@ -136,6 +161,21 @@ def image_geometry(
     elif fit == "pad":
         placed = size[0], max(1, box.width * size[0] // box.height)
     return ImageGeometry((height, width), size, box, _placed(place, placed, size))
+
+
+def _cut(
+    start: float, length: float, begin: int, side: int, at: int, span: int, size: int
+) -> tuple[int, int, int, int] | None:
+    """Of `length` made pixels from `start`: the recorded pixels shown there, from and how many, and where they go, from and how
+    many. None where they show none."""
+    low, high = max(start, at), min(start + length, at + span)
+    if low >= high:
+        return None
+    first, last = (math.floor((edge - at) * side / span + 0.5) for edge in (low, high))
+    first = min(first, side - 1)
+    there, then = (math.floor((edge - start) * size / length + 0.5) for edge in (low, high))
+    there = min(there, size - 1)
+    return begin + first, max(1, last - first), there, max(1, then - there)
 
 
 def _nearest(side: float) -> int:

@@ -26,7 +26,7 @@ from vladata import images, pixels
 from vladata.image_geometry import ImageGeometry, Rectangle
 from vladata.image_kinds import Buffer
 from vladata.pixels import LIMIT_PIXELS
-from vladata.spec.images import ImageRule
+from vladata.spec.images import Fitting, ImageRule
 
 RULE = (
     "a JPEG that need not be changed as it is; bilinear and nothing cut: a JPEG decoded at the DCT scale k/8 that gives the "
@@ -45,22 +45,27 @@ def fitted(image: Buffer, rule: ImageRule, limit_pixels: int = LIMIT_PIXELS) -> 
     geometry = rule.geometry(*images.size_of(image, limit_pixels))
     if geometry.is_identity and images.suffix(image) == "jpg":
         return bytes(image)
+    return pixels.jpeg(shown(image, geometry, rule, limit_pixels), rule.quality)
+
+
+def shown(
+    image: Buffer, geometry: ImageGeometry, rule: Fitting, limit_pixels: int = LIMIT_PIXELS
+) -> np.ndarray:
+    """Return the pixels that steps 2 to 4 make of an encoded image before they are encoded, uint8 [*geometry.size, 3], RGB.
+    geometry: of an image of this size. Raises BadImage."""
     is_whole = geometry.box == (0, 0, *geometry.recorded)
     least = geometry.placed[2:] if is_whole and rule.resample == "bilinear" else None
     decoded = images.decoded(image, least, limit_pixels)
     if decoded.shape[:2] != geometry.recorded:
         height, width = decoded.shape[:2]
         geometry = replace(geometry, recorded=(height, width), box=Rectangle(0, 0, height, width))
-    return _made(decoded, geometry, rule)
+    return pixels.made(decoded, geometry, rule.resample, rule.pad.colour)
 
 
 def encoded(image: np.ndarray, rule: ImageRule) -> bytes:
     """Return pixels (uint8 [height, width, channels]) as `rule` wants them: a JPEG where it resizes or makes JPEG of PNG,
     else a PNG without loss."""
     if rule.target is not None:
-        return _made(image, rule.geometry(*image.shape[:2]), rule)
+        made = pixels.made(image, rule.geometry(*image.shape[:2]), rule.resample, rule.pad.colour)
+        return pixels.jpeg(made, rule.quality)
     return pixels.jpeg(image, rule.quality) if rule.png == "jpeg" else pixels.png(image)
-
-
-def _made(image: np.ndarray, geometry: ImageGeometry, rule: ImageRule) -> bytes:
-    return pixels.jpeg(pixels.made(image, geometry, rule.resample, rule.pad.colour), rule.quality)

@@ -77,6 +77,19 @@ def decoded(data: Buffer, least: Size | None = None, limit_pixels: int = LIMIT_P
     return _jpeg_pixels(data, least) if kind is JPEG else _pillow_pixels(kind, data)
 
 
+def decoded_size(data: Buffer, least: Size | None = None, limit_pixels: int = LIMIT_PIXELS) -> Size:
+    """Height and width of what `decoded` gives, without decoding. Raises BadImage."""
+    kind = kind_of(data)
+    whole = size_in_header(kind, data, limit_pixels)
+    if kind is not JPEG or least is None:
+        return whole
+    try:
+        scale = _jpeg_scale(data, least)
+    except ValueError as fault:
+        raise _undecodable(kind, fault) from None
+    return (scale[0], scale[1]) if scale else whole
+
+
 def as_jpeg(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_PIXELS) -> bytes:
     """The image as JPEG, in its own size; a JPEG stays as it is."""
     kind = kind_of(data)
@@ -112,16 +125,28 @@ def luma(data: Buffer, least: int, limit_pixels: int = LIMIT_PIXELS) -> np.ndarr
         raise _undecodable(kind, fault) from None
 
 
+def _jpeg_scale(data: Buffer, least: Size | None) -> tuple[int, ...]:
+    """Height, width and the least factor of the scale that `decoded` says; () of a JPEG that libjpeg-turbo does not turn into
+    RGB, such as CMYK."""
+    height, width = least or (0, 0)  # 0: the whole
+    scaled = simplejpeg.decode_jpeg_header(data, min_height=height, min_width=width)
+    if scaled[2] not in ("YCbCr", "RGB", "Gray"):
+        return ()
+    if scaled[:2] == least:
+        return (*scaled[:2], 1)
+    halved = simplejpeg.decode_jpeg_header(data, min_height=height, min_width=width, min_factor=2)
+    return (*halved[:2], 2)
+
+
 def _jpeg_pixels(data: Buffer, least: Size | None) -> np.ndarray:
     """uint8 [H, W, 3], RGB, at the scale that `decoded` says."""
-    height, width = least or (0, 0)  # 0: the whole
+    height, width = least or (0, 0)
     try:
-        scaled = simplejpeg.decode_jpeg_header(data, min_height=height, min_width=width)
-        if scaled[2] not in ("YCbCr", "RGB", "Gray"):
-            return _pillow_pixels(JPEG, data)  # libjpeg-turbo does not turn CMYK into RGB
-        factor = 1 if scaled[:2] == least else 2
+        scale = _jpeg_scale(data, least)
+        if not scale:
+            return _pillow_pixels(JPEG, data)
         found: np.ndarray = simplejpeg.decode_jpeg(
-            data, min_height=height, min_width=width, min_factor=factor
+            data, min_height=height, min_width=width, min_factor=scale[2]
         )
     except ValueError as fault:
         raise _undecodable(JPEG, fault) from None

@@ -8,6 +8,7 @@ tests/test_keys.py are there to make that loud.
 """
 
 import hashlib
+import struct
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +22,15 @@ def seed_of(root: int, *names: str | int) -> int:
         data = f"{type(name).__name__}:{name}".encode()
         state.update(len(data).to_bytes(8, "little") + data)
     return int.from_bytes(state.digest(), "little")
+
+
+def uniforms(root: int, *names: str | int) -> tuple[float, ...]:
+    """Eight numbers of 0 <= u < 1, multiples of 2**-53, for the purpose that `names` spell, under the run's `root` seed."""
+    state = hashlib.blake2b(digest_size=64)
+    for name in (root, *names):
+        data = f"{type(name).__name__}:{name}".encode()
+        state.update(len(data).to_bytes(8, "little") + data)
+    return tuple((word >> 11) * 2.0**-53 for word in struct.unpack("<8Q", state.digest()))
 
 
 def permutation(count: int, root: int, *names: str | int) -> np.ndarray:

@@ -5,12 +5,17 @@
     lanczos3   sinc windowed, radius 3     Pillow's LANCZOS, in float32
     area       the mean over the area that a pixel covers, parts of pixels by their part; in whole numbers, exact
 
-Each is tf.image.resize(..., method, antialias=True), rounded to the nearest, to within one level of 255 (octo, OpenVLA and
-dlimp resize by lanczos3 so). Bilinear is 8 bits all the way, rounded after each axis, and differs by a level in 5 to 22% of the
-pixels; the others where a value lies between two levels. Pillow itself works on 8 bits between the axes: that cuts what
-its wider kernels overshoot and is off by up to 22 levels (bicubic) or 45 (lanczos3) at hard edges, so they are asked in
-float32. Pillow's BOX takes whole pixels only, and is off by up to 183 levels: `area` is not it. torch's and OpenCV's bilinear
-without antialias, and OpenCV's bicubic (a = -3/4), are none of these.
+    pillow_bicubic, pillow_lanczos   Pillow's BICUBIC and LANCZOS as they are: 8 bits between the axes, overshoot cut there
+    opencv_area   OpenCV's INTER_AREA: area where no side grows, to within one level. Where one grows, OpenCV interpolates
+                  between two pixels along both sides, in 11 bits: `area` to within a level where the other grows too, and a
+                  resizing without antialias where the other shrinks
+
+Each of the first four is tf.image.resize(..., method, antialias=True), rounded to the nearest, to within one level of 255 (octo,
+OpenVLA and dlimp resize by lanczos3 so). Bilinear is 8 bits all the way, rounded after each axis, and differs by a level in 5 to
+22% of the pixels; the others where a value lies between two levels. Pillow itself works on 8 bits between the axes: that cuts
+what its wider kernels overshoot and is off by up to 22 levels (bicubic) or 45 (lanczos3) at hard edges, so they are asked in
+float32, and what was trained on Pillow's own has names of its own. Pillow's BOX takes whole pixels only, and is off by up to 183
+levels: `area` is not it. torch's and OpenCV's bilinear without antialias, and OpenCV's bicubic (a = -3/4), are none of these.
 
 480 x 640 -> 224 x 224, one core: bilinear 2.2 ms, bicubic 4.6, lanczos3 7.2, area 13.
 """
@@ -77,9 +82,40 @@ def _sums(values: np.ndarray, count: int) -> np.ndarray:
     return sums.reshape(count, *values.shape[1:])
 
 
+def _opencv_area(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    if height <= pixels.shape[0] and width <= pixels.shape[1]:
+        return _mean(pixels, height, width)
+    above, below, of_above, of_below = _between(pixels.shape[0], height)
+    left, right, of_left, of_right = (array[None] for array in _between(pixels.shape[1], width))
+    across = pixels[:, left[0]] * of_left[:, :, None] + pixels[:, right[0]] * of_right[:, :, None]
+    upper, lower = (
+        across[above] >> 4,
+        across[below] >> 4,
+    )  # OpenCV's own shifts: 4, then 16, then 2 of the 22 bits
+    levels: np.ndarray = (of_above[:, None, None] * upper >> 16) + (
+        of_below[:, None, None] * lower >> 16
+    ) + 2 >> 2
+    return levels.clip(0, 255).astype(np.uint8)
+
+
+def _between(count: int, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of `count` pixels in a row made `size`: the two that each lies between, and the weight of each, of 2048. int64 [size]."""
+    made = np.arange(size)
+    first = np.floor(made * (count / size)).astype(np.int64)
+    part = (made + 1) - (first + 1) * (size / count)
+    part = np.where(part <= 0, 0, part - np.floor(part)).astype(np.float32)
+    part[first >= count - 1] = 0
+    first = np.minimum(first, count - 1)
+    weights = (np.rint(each * np.float32(2048)).astype(np.int64) for each in (1 - part, part))
+    return first, np.minimum(first + 1, count - 1), *weights
+
+
 KERNELS: Mapping[str, Resampling] = {
     "bilinear": partial(_in_bytes, method=Image.Resampling.BILINEAR),
     "bicubic": partial(_in_floats, method=Image.Resampling.BICUBIC),
     "lanczos3": partial(_in_floats, method=Image.Resampling.LANCZOS),
     "area": _mean,
+    "pillow_bicubic": partial(_in_bytes, method=Image.Resampling.BICUBIC),
+    "pillow_lanczos": partial(_in_bytes, method=Image.Resampling.LANCZOS),
+    "opencv_area": _opencv_area,
 }

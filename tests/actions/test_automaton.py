@@ -107,7 +107,7 @@ def _parses(grammar, text):
         return False
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_texts_drawn_under_the_machine_parse(data):
     width = data.draw(st.integers(1, 4))

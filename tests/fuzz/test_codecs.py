@@ -17,7 +17,7 @@ from vladata.actions.codec import codec
 from vladata.actions.contract import codec_from_contract, contract
 from vladata.errors import CodecError, UsageError
 
-FUZZ = settings(max_examples=60, deadline=None)
+FUZZ = settings(max_examples=60)
 every = pytest.mark.parametrize("name", ONE_BIN_A_DIMENSION)
 
 NO_ARRAYS = [[[1], [1, 2]], [1, [2]], [[0] * 7, [0] * 8]]

@@ -27,7 +27,7 @@ from vladata.sources.rlds import NATIVE, STEPS, RldsSource
 from vladata.sources.splits import parse_split
 from vladata.sources.tfrecord import FRAMING
 
-FUZZ = settings(max_examples=400, deadline=None)
+FUZZ = settings(max_examples=400)
 
 FRAMED = b"".join(map(frame, (b"first", b"", b"third record" * 20)))
 INFO = {

@@ -37,7 +37,10 @@ def agree(statistics, exact):
     for name, q in (("q01", 0.01), ("q99", 0.99)):
         np.testing.assert_allclose(getattr(statistics, name), np.quantile(exact, q, axis=0), rtol=1e-12)
     for quantile in statistics.quantiles:
-        np.testing.assert_allclose(quantile.values, np.quantile(exact, quantile.q, axis=0), rtol=1e-12)
+        # Between two values of opposite signs a quantile may be near 0, where only the values' own size says what is close.
+        least = 1e-15 * float(np.abs(exact).max())
+        wanted = np.quantile(exact, quantile.q, axis=0)
+        np.testing.assert_allclose(quantile.values, wanted, rtol=1e-12, atol=least)
     assert statistics.min == tuple(exact.min(axis=0))
     assert statistics.max == tuple(exact.max(axis=0))
     np.testing.assert_allclose(statistics.mean, exact.mean(axis=0), rtol=1e-9, atol=1e-12)
@@ -50,7 +53,7 @@ def agree(statistics, exact):
     seed=st.integers(0, 99),
     quantiles=st.lists(st.floats(0, 1), max_size=3, unique=True).map(sorted),
 )
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_each_step_of_a_chunk(lengths, chunk, seed, quantiles):
     rng = np.random.default_rng(seed)
     episodes = [rng.normal(0, 10.0 ** rng.integers(-9, 9), (n, 2)).astype(np.float32) for n in lengths]

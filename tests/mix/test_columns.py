@@ -76,7 +76,7 @@ def test_a_fault_in_a_source_is_that_of_a_position(folder, tmp_path):
     lost.unlink()
     dataset, faults = vladata.open(there / "virtual"), []
     found = dataset.read_batch(range(119, -1, -1), faults=faults)
-    gone = [position for position, _ in faults]
+    gone = [119 - place for place, _ in faults]  # of the positions that were asked for, last first
     assert gone
     assert found["index"].tolist() == [i for i in range(119, -1, -1) if i not in gone]
     assert found["key"] == [whole["key"][i] for i in found["index"]]

@@ -135,7 +135,7 @@ RANGES = st.dictionaries(
 
 
 @given(windows=WINDOWS, stride=st.integers(1, 3), every=st.sampled_from([None, 2]), ranges=RANGES)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 def test_windows_are_those_of_a_plain_loop_over_what_is_taken(
     source, converted, windows, stride, every, ranges
 ):

@@ -130,7 +130,7 @@ slices = st.one_of(
 parts = st.tuples(st.sampled_from(["train", "val", "test-1", "all", "tset"]), slices).map("".join)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(parts, min_size=1, max_size=3).map("+".join))
 @example("val[-54%:38%]")
 @example("train[:1]+train[0:2]")

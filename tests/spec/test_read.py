@@ -139,7 +139,7 @@ SCRAPS = [
 ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.integers(0, len(GOOD)), st.integers(0, 30), st.sampled_from(SCRAPS) | st.text(max_size=3))
 def test_a_good_text_with_a_piece_replaced(start, length, piece):
     found = outcome(GOOD[:start] + piece + GOOD[start + length :])

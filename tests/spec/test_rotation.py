@@ -3,7 +3,7 @@
 import pytest
 
 from vladata.errors import SpecError
-from vladata.robot.prepare import rotations
+from vladata.robot.spelling import rotations
 from vladata.spec import find
 from vladata.spec.dataset import ActionChain, State
 from vladata.spec.read import validate_data

@@ -8,8 +8,8 @@ from tests.corpora.made import jpeg, spec, tar
 from tests.files import snapshot
 from tests.web.made import convert, counts, recipe, rejected, said, samples, settings, shards
 from vladata.errors import PlanDiffers
-from vladata.index.cache import FOLDER
 from vladata.runs.verify import verify
+from vladata.shards.cache_rule import FOLDER
 from vladata.shards.storage import open_output
 from vladata.web.run import begin
 

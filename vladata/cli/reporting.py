@@ -3,7 +3,6 @@
 Standard output carries the result: text for people, or one JSON object. Standard error carries the way there.
 """
 
-import sys
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import orjson
 
 from vladata.cli.main import STARTED
 from vladata.shards.naming import REASONS, SAMPLES, ledger_units
+from vladata.sizes import bytes_in
 
 FINDINGS = 3
 """The exit code of what is done, but with findings, or with more rejected than is allowed."""
@@ -73,17 +73,11 @@ def reporting(function: Function) -> Function:
 
 
 def size(ctx: click.Context, option: click.Parameter, text: str) -> int:
-    """Bytes of "256MB", "1.5GiB", "4096": decimal units by default, binary ones with an i. An option's callback."""
-    units = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
-    cleaned = text.strip().lower().replace(" ", "")
-    digits = cleaned.rstrip("abcdefghijklmnopqrstuvwxyz")
+    """Bytes of "256MB", "1.5GiB", "4096". An option's callback."""
     try:
-        value = float(digits) * units[cleaned[len(digits) :]]
-    except (ValueError, KeyError):
-        raise click.BadParameter(f'"{text}" is no size; write 256MB, 1.5GiB or a number of bytes') from None
-    if not 1 <= value <= sys.maxsize:
-        raise click.BadParameter(f'"{text}" is out of range')
-    return int(value)
+        return bytes_in(text)
+    except ValueError as fault:
+        raise click.BadParameter(str(fault)) from None
 
 
 def human(count: float) -> str:

@@ -6,10 +6,8 @@ with a flipped bit is noticed before it is used, and made again. Parts lie in a 
 decides their content.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 import pyarrow as pa
@@ -18,15 +16,10 @@ import xxhash
 
 from vladata import keys
 from vladata.index.part import Indexing
+from vladata.shards.cache_rule import cache_url
 from vladata.shards.storage import Output, open_output
 
 INDEX_VERSION = 4  # raise it when the columns or their meaning change: old parts are then left alone
-FOLDER = "VLADATA_CACHE"
-
-
-def cache_url() -> str:
-    """The folder (or URL) of all indexes: $VLADATA_CACHE, else ~/.cache/vladata."""
-    return os.environ.get(FOLDER) or str(Path.home() / ".cache" / "vladata")
 
 
 class Indexed(Protocol):

@@ -12,10 +12,15 @@ the source of its rounding is OpenTau's grounding/loc_codec.py. Several boxes st
 """
 
 import math
+import re
 from collections.abc import Sequence
+
+from vladata.errors import ParseError
 
 BETWEEN = " ; "
 _MOST = {"loc": 1023, "per_255": 255, "per_1000": 1000}
+_LOC = re.compile(r"(?:<loc\d{4}>)+")
+_NUMBERS = re.compile(r"\d{1,9}(?: \d{1,9})+")
 
 Point = tuple[float, float]
 """y and x, pixels of a picture."""
@@ -34,6 +39,26 @@ def spelled(points: Sequence[Point], size: tuple[int, int], form: str) -> str:
         )
     (height, width) = size
     return " ".join(f"{_whole(x, width, form)} {_whole(y, height, form)}" for y, x in points)
+
+
+def read_back(text: str, size: tuple[int, int], form: str) -> list[list[Point]]:
+    """The points that `spelled` wrote, one list for each group between BETWEEN: spelled again, they give the text.
+
+    size: height and width of the picture, pixels. Raises ParseError for what is no such text, or lies beyond the picture."""
+    return [_group(part, size, form) for part in text.split(BETWEEN)]
+
+
+def _group(text: str, size: tuple[int, int], form: str) -> list[Point]:
+    whole = (_LOC if form == "loc" else _NUMBERS).fullmatch(text)
+    numbers = [int(number) for number in re.findall(r"\d+", text)] if whole else []
+    height, width = size
+    points = list(zip(numbers[::2], numbers[1::2], strict=False))
+    if form != "loc":
+        points = [(y, x) for x, y in points]
+    down, across = (_MOST.get(form, side) for side in size)
+    if not numbers or len(numbers) % 2 or any(y > down or x > across for y, x in points):
+        raise ParseError(f"the text names no places of the form {form}", got=text)
+    return [(y / down * height, x / across * width) for y, x in points]
 
 
 def _whole(c: float, side: int, form: str) -> int:

@@ -1,32 +1,33 @@
-"""vladata.open of a mixture: any sample of a virtual one, found from its position.
+"""A virtual mixture, opened: any sample of a virtual one, found from its position.
 
 The unit that holds the position, the order within it, the range of the source, the row of its index: nothing is read but the
 sample itself. Many are read source by source, and their columns are put together.
 """
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from vladata.errors import ChecksumMismatch, SourceChanged, UsageError
+from vladata.errors import ChecksumMismatch, SourceChanged
 from vladata.mixtures.fields import in_form
 from vladata.mixtures.job import JobSource, MixJob
 from vladata.mixtures.ranges import MixUnit, unit_of
 from vladata.plan.table import PlanFile
 from vladata.records import Sample
-from vladata.shards.columns import Columns
+from vladata.shards.bytes_of import whole_file
+from vladata.shards.columns import Columns, Shapes
 from vladata.shards.dataset import Dataset, open_dataset
-from vladata.shards.manifest import Manifest, read_manifest
+from vladata.shards.manifest import Manifest
 from vladata.shards.merging import asked, merged
 from vladata.shards.naming import MIXTURE_PLAN
 from vladata.shards.parts import MixturePart
 from vladata.shards.reading import Faults, in_order
 from vladata.shards.sequence import Positions, Samples
-from vladata.shards.storage import LocalOutput, Output, open_output
+from vladata.shards.storage import LocalOutput, Output
 from vladata.shards.whole import Written
 
 UNITS_HELD = 4  # of those that were read last, ranges and order are kept
@@ -63,19 +64,22 @@ class Mixture(Samples):
         return [found[i] for i in sorted(found)], faults
 
     def _columns_at(self, positions: np.ndarray, wanted: Sequence[str]) -> tuple[Columns, Faults]:
-        parts: list[tuple[np.ndarray, Columns]] = []
-        faults: Faults = {}
-        for source, at, rows, repeats in self._opened.groups(positions):
-            columns, wrong = source.dataset._columns_at(rows, asked(wanted, source.dataset.shapes))
-            faults |= {int(at[i]): fault for i, fault in wrong.items()}
-            kept = _kept(at, wrong)
-            self._opened.mix_columns(source, _kept(repeats, wrong), columns)
-            parts.append((kept, columns | {"index": positions[kept]}))
-        left = np.array(sorted(faults), np.int64)
-        # Where samples are left out, those after them move up.
-        return merged(
-            [(at - np.searchsorted(left, at), part) for at, part in parts], wanted, self.shapes
-        ), faults
+        return self._opened.columns(self._opened.groups(positions), positions, wanted, self.shapes)
+
+    @property
+    def datasets(self) -> dict[str, Dataset]:
+        """Its sources by their paths, opened. Raises SourceChanged for one that is no longer what was mixed."""
+        names = (source.name for source in self._opened.job.sources)
+        return dict(zip(names, self._opened.datasets, strict=True))
+
+    @property
+    def opened(self) -> "Opened":
+        """What decides it, and its sources."""
+        return self._opened
+
+    def _where_at(self, position: int) -> str:
+        ((source, _, rows, _),) = self._opened.groups(np.array([position], np.int64))
+        return source.dataset._where_at(int(rows[0]))
 
 
 def _kept(values: np.ndarray, wrong: Collection[int]) -> np.ndarray:
@@ -98,18 +102,38 @@ class Opened:
 
     def groups(self, positions: np.ndarray) -> Iterator["Group"]:
         """Yield, for each source of samples at positions of the mixture, int64 [B], which of them it gives."""
-        source, row, repeat = self._found(positions)
+        source, row, repeat = self.found(positions)
         for number in np.unique(source).tolist():
             at = np.flatnonzero(source == number)
-            yield _Source(self.job.sources[number], self.datasets[number]), at, row[at], repeat[at]
+            yield MixedPart(self.job.sources[number], self.datasets[number]), at, row[at], repeat[at]
 
-    def mixed(self, source: "_Source", repeat: int, sample: Sample) -> Sample:
+    def columns(
+        self, groups: Iterable["Group"], index: np.ndarray, wanted: Sequence[str], shapes: Shapes
+    ) -> tuple[Columns, Faults]:
+        """The samples of groups as columns of one batch, but for those that cannot be loaded.
+
+        index: int64 [B], of each sample its position in the mixture.   shapes: of the mixture.
+        """
+        parts: list[tuple[np.ndarray, Columns]] = []
+        faults: Faults = {}
+        for source, at, rows, repeats in groups:
+            columns, wrong = source.dataset._columns_at(rows, asked(wanted, source.dataset.shapes))
+            faults |= {int(at[i]): fault for i, fault in wrong.items()}
+            kept = _kept(at, wrong)
+            self._mix_columns(source, _kept(repeats, wrong), columns)
+            parts.append((kept, columns | {"index": index[kept]}))
+        left = np.array(sorted(faults), np.int64)
+        # Where samples are left out, those after them move up.
+        moved = [(at - np.searchsorted(left, at), part) for at, part in parts]
+        return merged(moved, wanted, shapes), faults
+
+    def mixed(self, source: "MixedPart", repeat: int, sample: Sample) -> Sample:
         """A source's sample under its key in the mixture, its fields as those of the mixture."""
         fields = in_form(sample.fields, source.dataset.manifest.fields, self.manifest.fields)
         images = in_order(sample.images, self.manifest.cameras)
         return Sample(source.job.key(sample.key, repeat), images, fields)
 
-    def mix_columns(self, source: "_Source", repeats: np.ndarray, columns: Columns) -> None:
+    def _mix_columns(self, source: "MixedPart", repeats: np.ndarray, columns: Columns) -> None:
         """Gives columns of a source the keys that its samples have in the mixture, and its order of cameras."""
         if "key" in columns:
             both = zip(columns["key"], repeats.tolist(), strict=True)
@@ -117,7 +141,7 @@ class Opened:
         if "images" in columns:
             columns["images"] = [in_order(images, self.manifest.cameras) for images in columns["images"]]
 
-    def _found(self, positions: np.ndarray) -> np.ndarray:
+    def found(self, positions: np.ndarray) -> np.ndarray:
         """Of each position its source, its row in that, and in which pass over it it comes: int64 [3, B]."""
         found = np.empty((3, len(positions)), np.int64)
         units = np.searchsorted(self.ends, positions, side="right")
@@ -135,7 +159,7 @@ class Opened:
 
     def open_source(self, source: JobSource) -> Dataset:
         """One of its sources. Raises SourceChanged, or NotADataset where it is gone."""
-        dataset = open_dataset(source.url)
+        dataset = open_dataset(source.url, self._output.cache)
         if dataset.manifest.digest != source.manifest:
             says = "the dataset is not the one that was mixed"
             raise SourceChanged(says, where=f"{source.name}, {source.url}", hint="Mix again.")
@@ -149,13 +173,12 @@ class Opened:
         return self._plan
 
     def _opened_plan(self) -> PlanFile:
-        (entry,) = (file for file in self.manifest.files if file.path == MIXTURE_PLAN)
-        if self._output.measure(MIXTURE_PLAN) != Written(entry.bytes, entry.checksum):
-            where = f"{self._output.url}/{MIXTURE_PLAN}"
-            raise ChecksumMismatch("the plan is missing or damaged", where=where, hint="Mix again.")
-        if isinstance(self._output, LocalOutput):
-            return PlanFile(self._output.root / MIXTURE_PLAN)
-        return PlanFile(self._output.read(MIXTURE_PLAN) or b"")
+        if isinstance(self._output, LocalOutput):  # of a remote one the copy was compared when it was made
+            (entry,) = (file for file in self.manifest.files if file.path == MIXTURE_PLAN)
+            if self._output.measure(MIXTURE_PLAN) != Written(entry.bytes, entry.checksum):
+                where = f"{self._output.url}/{MIXTURE_PLAN}"
+                raise ChecksumMismatch("the plan is missing or damaged", where=where, hint="Mix again.")
+        return PlanFile(whole_file(self._output, self.manifest, MIXTURE_PLAN))
 
     @property
     def ends(self) -> np.ndarray:
@@ -170,14 +193,14 @@ class Opened:
 
 
 @dataclass(frozen=True, eq=False)
-class _Source:
+class MixedPart:
     """A source of an opened mixture."""
 
     job: JobSource
     dataset: Dataset
 
 
-Group = tuple[_Source, np.ndarray, np.ndarray, np.ndarray]
+Group = tuple[MixedPart, np.ndarray, np.ndarray, np.ndarray]
 """A source; of its samples among those that were asked for the places, the rows of its index, and the repeats: int64 [n] each."""
 
 
@@ -216,15 +239,3 @@ def _placed(output: Output, manifest: Manifest) -> dict[str, Any]:
     }
     sources = [{**source, "url": places[source["name"]]} for source in pointers.job["sources"]]
     return {**pointers.job, "sources": sources}
-
-
-def open(path: str | os.PathLike[str]) -> Dataset | Mixture:  # the public name is vladata.open
-    """The dataset or virtual mixture in the folder (or at the fsspec URL) `path`.
-
-    Raises NotADataset where there is no manifest, ChecksumMismatch where it is damaged.
-    """
-    if not isinstance(path, str | os.PathLike):
-        raise UsageError("a dataset is opened by its path", got=path, allowed="text or a path")
-    output = open_output(os.fspath(path))
-    manifest = read_manifest(output)
-    return Mixture(output, manifest) if manifest.format is None else Dataset(output, manifest)

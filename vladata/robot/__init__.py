@@ -5,6 +5,7 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     settings.py  a conversion as it was asked for
     sources.py   the opened dataset, its index, and what of it is taken
     prepare.py   settings -> statistics, contract, job and plan
+    spelling.py  the codecs of a recipe and the contract, from statistics
     fates.py     what became of the episodes, in words
     job.py       everything that decides an output
     kept.py      the codecs of another output, kept

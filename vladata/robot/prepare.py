@@ -14,14 +14,11 @@ import numpy as np
 import pyarrow as pa
 
 from vladata.actions.bounds import quantiles_of
-from vladata.actions.codec import codec
 from vladata.actions.codecs.fast import Fast
-from vladata.actions.codecs.table import CODECS
-from vladata.actions.contract import contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
 from vladata.annotations.told import lines as told_lines
-from vladata.errors import NoSteps, UsageError
+from vladata.errors import NoSteps
 from vladata.index import entries as index_entries
 from vladata.index import ledger as index_ledger
 from vladata.index.clipping import clipping, remarks, share_of
@@ -37,12 +34,13 @@ from vladata.robot.annotated import Annotated, annotated_of
 from vladata.robot.askable import check_said
 from vladata.robot.chunks import chunks_of
 from vladata.robot.fates import fates
-from vladata.robot.image_contract import Sizes, image_contract, stretched
+from vladata.robot.image_contract import image_contract, stretched
 from vladata.robot.job import Job
 from vladata.robot.kept import kept_codecs
 from vladata.robot.samples import cameras
 from vladata.robot.settings import Settings
-from vladata.robot.sources import Sources, frequency
+from vladata.robot.sources import Sources
+from vladata.robot.spelling import action_codec, contract_of, learns, state_codec
 from vladata.selection.watch import Watch
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
@@ -109,7 +107,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         spelling, state = kept_codecs(kept, settings.spec, settings.recipe.action.chain)
     else:
         spelling = _codec(settings, sources, statistics)
-        state = _state_codec(settings, summaries["state"].statistics)
+        state = state_codec(recipe, summaries["state"].statistics)
     if settings.measured or kept:
         cut = clipping(spelling, None, partial(sources.taken, ["action"]))
     else:
@@ -130,7 +128,15 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         annotated=annotated.checksum if annotated else "",
         layout=layout,
         statistics=told,
-        contract=_contract(settings, sources, spelling, state, measured_sizes),
+        contract=contract_of(
+            settings.spec,
+            recipe,
+            sources.windows,
+            spelling,
+            state,
+            sources.selection.every,
+            image_contract(settings.spec, recipe, measured_sizes),
+        ),
         clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
     )
@@ -163,27 +169,10 @@ def _sample_bytes(settings: Settings, sources: Sources) -> int:
 
 
 def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Codec:
-    rule, windows = settings.recipe.action, sources.windows
-    grippers = settings.spec.chain(rule.chain).grippers
-    if windows.tail != "drop" and not CODECS[rule.codec].maskable:
-        raise UsageError(
-            f"codec {rule.codec} cannot leave out the end of a chunk: the text of fewer actions is not the beginning of "
-            "that of all of them",
-            where=f"recipe {settings.recipe.name}, windows.tail",
-            got=windows.tail,
-            allowed="drop",
-        )
+    recipe, windows = settings.recipe, sources.windows
     parts = partial(sources.measured_parts, ["action"])
-    learns = hasattr(CODECS[rule.codec], "fit")
-    return codec(
-        rule.codec,
-        statistics,
-        chunks=chunks_of(parts(), len(statistics.names), windows) if learns else None,
-        chunk=windows.chunk,
-        shorter=windows.tail == "truncate",
-        gripper=grippers,
-        **rule.settings(),
-    )
+    chunks = chunks_of(parts(), len(statistics.names), windows) if learns(recipe) else None
+    return action_codec(settings.spec, recipe, windows, statistics, chunks)
 
 
 def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: Statistics) -> Iterator[str]:
@@ -196,38 +185,6 @@ def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: St
     if moved:
         share = share_of(moved, chunks * spelling.chunk * len(spelling.names))
         yield f"codec {spelling.kind}: {share} coefficients are not in its vocabulary, and become the nearest that are."
-
-
-def _state_codec(settings: Settings, statistics: Statistics) -> Codec | None:
-    """What spells the state; None where no task does."""
-    rule = settings.recipe.state
-    if rule is None:
-        return None
-    asked = rule.settings()
-    if "terminate" in asked:
-        asked["terminate"] = "none"  # a state ends nothing
-    return codec(rule.codec, statistics, **asked)
-
-
-def _contract(
-    settings: Settings, sources: Sources, spelling: Codec, state: Codec | None, sizes: Sizes
-) -> dict[str, Any]:
-    rule, every = settings.recipe.action, sources.selection.every
-    return contract(
-        spelling,
-        chain=rule.chain or settings.spec.actions.default,
-        images=image_contract(settings.spec, settings.recipe, sizes),
-        rotations=rotations(settings.spec, rule.chain),
-        windows=sources.windows.contracted,
-        state=state,
-        every=every,
-        control_frequency_hz=frequency(settings.spec, every),
-    )
-
-
-def rotations(spec: DatasetSpec, chain: str | None) -> dict[str, str | None]:
-    """What the contract says of the rotations of "action" and "state"."""
-    return {"action": spec.chain(chain).turned, "state": spec.state.rotation if spec.state else None}
 
 
 def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries]:

@@ -61,46 +61,47 @@ def earlier(camera: str, k: int) -> str:
 def windowed(episode: Episode, rule: WindowRule, codec: Codec) -> Windowed:
     """The windows of an episode by `rule`. codec: spells as many actions at once as the rule says. Raises CodecError."""
     steps: Mapping[str, Any] = episode.steps
-    window, actions, ends = windows(len(episode), rule), steps["action"], steps["terminate"]
-    if rule.chunk == 1:
-        actions, ends = actions[window.at], ends[window.at]
-        bins = codec.encode(actions, terminate=ends)
-        one = {"action": list(actions), "terminate": ends.astype(int).tolist(), "bins": list(bins)}
-        return Windowed(window, one, lambda samples: codec.texts(_chosen(bins, samples)))
-    return Windowed(window, *_chunks(window, actions[window.rows], ends[window.rows], rule, codec))
+    window = windows(len(episode), rule)
+    rows = window.rows if rule.chunk > 1 else window.at
+    return Windowed(
+        window, *spelled(steps["action"][rows], steps["terminate"][rows], window.mask, rule, codec)
+    )
 
 
-def _chunks(
-    window: Window,
-    actions: np.ndarray,
-    ends: np.ndarray,
-    rule: WindowRule,
-    codec: Codec,
+def spelled(
+    actions: np.ndarray, ends: np.ndarray, mask: np.ndarray, rule: WindowRule, codec: Codec
 ) -> tuple[dict[str, Any], Callable[[np.ndarray], Sequence[str]]]:
-    """The fields of chunks and what spells them. actions: float32 [N, H, D]; ends: bool [N, H].
+    """The fields of the actions of N windows, of whatever episodes, and what spells them (see Windowed).
+
+    actions: float32 [N, D], of chunks [N, H, D].   ends: bool [N] or [N, H].   mask: int64 [N, H], as Window has it.
 
     What is repeated after the end is spelled with the others where there is a mask, and left out where tails are truncated. A
     codec whose bins do not stand for single actions (its width is None) has no such tails.
     """
     bins = codec.encode(actions, terminate=ends)
-    valid = window.valid.tolist()
-    whole = int(np.count_nonzero(window.valid == rule.chunk))  # they come first, and have one mask
-    mask = window.mask.astype(np.int32)
+    if rule.chunk == 1:
+        one = {"action": list(actions), "terminate": ends.astype(int).tolist(), "bins": list(bins)}
+        return one, lambda samples: codec.texts(_chosen(bins, samples))
+    valid = mask.sum(axis=1)
+    whole = valid == rule.chunk
+    ones = np.ones(rule.chunk, np.int32)  # of all that are whole: an episode has few others
     fields = {
         "action": list(actions),
-        "terminate": (ends & (window.mask == 1)).any(axis=1).astype(int).tolist(),
+        "terminate": (ends & (mask == 1)).any(axis=1).astype(int).tolist(),
         "bins": list(bins),
-        "mask": [*[np.ones(rule.chunk, np.int32)] * whole, *mask[whole:]],
-        "valid": valid,
+        "mask": [
+            ones if full else row for full, row in zip(whole.tolist(), mask.astype(np.int32), strict=True)
+        ],
+        "valid": valid.tolist(),
     }
     if rule.tail != "truncate":
         return fields, lambda samples: codec.texts(_chosen(bins, samples))
     for name in ("action", "bins", "mask"):
-        fields[name] = [rows[:n] for rows, n in zip(fields[name], valid, strict=True)]
+        fields[name] = [rows[:n] for rows, n in zip(fields[name], fields["valid"], strict=True)]
 
     def spell(samples: np.ndarray) -> Sequence[str]:
-        complete = codec.texts(_chosen(bins, samples[samples < whole]))
-        return [*complete, *(codec.text(fields["bins"][i]) for i in samples[samples >= whole].tolist())]
+        complete = iter(codec.texts(_chosen(bins, samples[whole[samples]])))
+        return [next(complete) if whole[i] else codec.text(fields["bins"][i]) for i in samples.tolist()]
 
     return fields, spell
 

@@ -53,6 +53,19 @@ EMPTY: Mapping[str, tuple[Any, int]] = {
 """Column of numbers -> its type, and what stands where a sample has nothing."""
 
 
+def taken(columns: Mapping[str, Any], rows: Sequence[int]) -> dict[str, Any]:
+    """Return some rows of columns, in the order given; what is no column stays."""
+    at = np.array(rows, np.int64)
+    return {
+        name: column[at]
+        if isinstance(column, np.ndarray)
+        else [column[i] for i in rows]
+        if isinstance(column, list)
+        else column
+        for name, column in columns.items()
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Shapes:
     """How large the columns of an output are.

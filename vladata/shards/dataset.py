@@ -10,13 +10,15 @@ import pyarrow as pa
 from vladata.errors import ChecksumMismatch, NotADataset
 from vladata.records import Sample
 from vladata.shards import examples, webdataset
+from vladata.shards.bytes_of import whole_file
+from vladata.shards.cache_rule import CacheRule
 from vladata.shards.columns import Columns
 from vladata.shards.manifest import Manifest, read_manifest
 from vladata.shards.naming import INDEX
 from vladata.shards.places import Places
 from vladata.shards.reading import Faults, Reader
 from vladata.shards.sequence import Positions, Samples
-from vladata.shards.storage import LocalOutput, Output, open_output
+from vladata.shards.storage import Output, RemoteOutput, open_output
 from vladata.shards.whole import Written
 
 _VERIFY = "vladata verify names every file that is damaged."
@@ -47,6 +49,9 @@ class Dataset(Samples):
     def _columns_at(self, positions: np.ndarray, wanted: Sequence[str]) -> tuple[Columns, Faults]:
         return self._reader.columns(positions, wanted, self.shapes)
 
+    def _where_at(self, position: int) -> str:
+        return self._reader.where(position)
+
     @property
     def places(self) -> Places:
         """The rows of index.arrow, of which single ones can be read."""
@@ -57,10 +62,8 @@ class Dataset(Samples):
         """index.arrow as a table, for those who read it from end to end; samples are read without it."""
         where = f"{self._output.url}/{INDEX}"
         try:
-            if isinstance(self._output, LocalOutput):
-                source = pa.memory_map(str(self._output.root / INDEX))
-            else:
-                source = pa.BufferReader(self._output.read(INDEX) or b"")
+            file = whole_file(self._output, self.manifest, INDEX)
+            source = pa.BufferReader(file) if isinstance(file, bytes) else pa.memory_map(str(file))
             table = pa.ipc.open_file(source).read_all()
         except (pa.ArrowException, OSError) as fault:
             raise ChecksumMismatch(
@@ -81,7 +84,9 @@ class Dataset(Samples):
         written = next(
             Written(file.bytes, file.checksum) for file in self.manifest.files if file.path == INDEX
         )
-        if self._output.measure(INDEX) != written:
+        if isinstance(self._output, RemoteOutput):
+            whole_file(self._output, self.manifest, INDEX)  # compared when it was fetched
+        elif self._output.measure(INDEX) != written:
             where = f"{self._output.url}/{INDEX}"
             raise ChecksumMismatch("the index is missing or damaged", where=where, hint=_VERIFY)
 
@@ -93,10 +98,10 @@ def samples_of(data: bytes, manifest: Manifest) -> Iterator[Sample]:
     return webdataset.samples(data, views=True)
 
 
-def open_dataset(path: str) -> Dataset:
+def open_dataset(path: str, cache: CacheRule | None = None) -> Dataset:
     """The dataset in the folder (or at the fsspec URL) `path`. Raises as vladata.open does, and NotADataset for a virtual
     mixture, which has no shards of its own."""
-    output = open_output(path)
+    output = open_output(path, cache)
     manifest = read_manifest(output)
     if manifest.format is None:
         hint = "vladata.open reads it; vladata mix --materialize writes its shards."

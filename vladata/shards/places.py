@@ -14,10 +14,11 @@ import pyarrow as pa
 from vladata.errors import ChecksumMismatch, FormatError, UnknownName
 from vladata.formats import arrow_batches
 from vladata.formats.arrow_batches import Batches
+from vladata.shards.bytes_of import whole_file
 from vladata.shards.index_bytes import HeldBytes, IndexBytes, index_bytes
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import INDEX
-from vladata.shards.storage import LocalOutput, Output
+from vladata.shards.storage import Output
 
 _VERIFY = "vladata verify names every file that is damaged."
 _WIDTHS: Mapping[Any, np.dtype[Any]] = {
@@ -172,8 +173,8 @@ def places_of(output: Output, manifest: Manifest) -> Places:
     """The index of an output. Raises ChecksumMismatch where it is damaged, missing, or not that of the manifest's shards."""
     where = f"{output.url}/{INDEX}"
     try:
-        local = isinstance(output, LocalOutput)
-        data = index_bytes(output.root / INDEX) if local else HeldBytes(output.read(INDEX) or b"")
+        source = whole_file(output, manifest, INDEX)  # of a remote output a copy on this machine
+        data = HeldBytes(source) if isinstance(source, bytes) else index_bytes(source)
     except OSError as fault:
         hint = _VERIFY
         raise ChecksumMismatch(f"the index is missing or damaged: {fault}", where=where, hint=hint) from fault

@@ -120,14 +120,24 @@ class Reader:
             except UnfitError as fault:
                 read = self._left(read, fault.says, faults)
 
+    def where(self, row: int) -> str:
+        """The dataset and the shard of a row."""
+        return self._where(int(self.places.where(np.array([row], np.int64)).shard[0]))
+
+    def _where(self, shard: int) -> str:
+        path = self._manifest.shards[shard].path
+        return f"dataset {self._manifest.name}, {self._output.url}/{path}"
+
     def _read(self, rows: np.ndarray) -> tuple[_Read, Faults]:
         """What is read of rows; each of it is the sample that the index names."""
         faults: Faults = {}
         where = self.places.where(rows)
         self._check(where)
         parsed: list[Any] = [None] * len(rows)
-        for shard, places, ranges in _by_shard(where):
-            for i, data in zip(places, self._fetched(shard, ranges), strict=True):
+        groups = list(_by_shard(where))
+        fetched = self._fetched_all([(shard, ranges) for shard, _, ranges in groups])
+        for (_, places, _), pieces in zip(groups, fetched, strict=True):
+            for i, data in zip(places, pieces, strict=True):
                 try:
                     if isinstance(data, Exception):
                         raise data
@@ -157,6 +167,15 @@ class Reader:
             faults[i] = self._fault(read.where, i, FormatError(why), read.keys[place])
         return read.without(says)
 
+    def _fetched_all(
+        self, wanted: Sequence[tuple[int, Sequence[Range]]]
+    ) -> Sequence[Sequence[bytes | memoryview | Exception]]:
+        """The bytes of ranges of many shards; where they cannot all be had, those of each, or why not."""
+        try:
+            return self.shards.fetch_many(wanted)
+        except (FormatError, OSError):
+            return [self._fetched(shard, ranges) for shard, ranges in wanted]
+
     def _fetched(self, shard: int, ranges: Sequence[Range]) -> Sequence[bytes | memoryview | Exception]:
         """The bytes of each range; where they cannot all be had, those of each by itself, or why not."""
         try:
@@ -183,7 +202,7 @@ class Reader:
         of = key or _named(where.identity[i])
         error = LoadError(
             f"the sample cannot be loaded: {says}",
-            where=f"dataset {self._manifest.name}, {self._output.url}/{path}, {of}",
+            where=f"{self._where(int(where.shard[i]))}, {of}",
             hint=_VERIFY,
         )
         error.__cause__ = cause

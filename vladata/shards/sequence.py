@@ -43,6 +43,10 @@ class Samples(ABC):
         """The same as columns, of the names that are wanted."""
 
     @abstractmethod
+    def _where_at(self, position: int) -> str:
+        """The dataset and shard of the sample at a position of the whole output."""
+
+    @abstractmethod
     def _at(self, positions: Positions) -> Self:
         """The samples at these positions of the whole output."""
 
@@ -53,6 +57,11 @@ class Samples(ABC):
     def url(self) -> str:
         """The folder or URL that it lies in."""
         return self._output.url
+
+    @property
+    def positions(self) -> Positions:
+        """Of each sample, its position in the whole output."""
+        return self._positions
 
     def __len__(self) -> int:
         return len(self._positions)
@@ -92,8 +101,8 @@ class Samples(ABC):
         """The same samples as columns (vladata/shards/columns.py says which, and their shapes).
 
         wanted: the names of those to make, all for None; what is not wanted costs little.
-        faults: where it is given, a sample that cannot be loaded is left out and comes to it as (position, LoadError); without
-                it the LoadError is raised.
+        faults: where it is given, a sample that cannot be loaded is left out and comes to it as (its place among `positions`,
+                LoadError), since a position may be asked for twice; without it the LoadError is raised.
         Images are views of what was read: bytes(image) is one that can be pickled.
         """
         names = self.shapes.wanted(wanted)
@@ -101,8 +110,12 @@ class Samples(ABC):
         if wrong and faults is None:
             raise wrong[min(wrong)]
         if faults is not None:
-            faults += ((int(positions[i]), wrong[i]) for i in sorted(wrong))
+            faults += sorted(wrong.items(), key=lambda fault: fault[0])
         return columns
+
+    def where(self, i: int) -> str:
+        """For errors about sample i: the dataset that it comes from, and the shard that holds it."""
+        return self._where_at(int(self._positions[i]))
 
     @property
     def shapes(self) -> Shapes:
@@ -131,8 +144,9 @@ class Samples(ABC):
 
     def select(self, positions: Iterable[int]) -> Self:
         """The samples at `positions` of this sequence, in that order; one may come twice. IndexError beyond its length."""
-        chosen = np.fromiter((operator.index(position) for position in positions), np.int64)
-        return self._at(self._at_positions(chosen))
+        if not isinstance(positions, np.ndarray):
+            positions = np.fromiter((operator.index(position) for position in positions), np.int64)
+        return self._at(self._at_positions(positions))
 
     @property
     def contracts(self) -> Mapping[str, Mapping[str, Any]]:

@@ -17,20 +17,24 @@ from typing import Any, BinaryIO
 import xxhash
 
 from vladata.errors import MissingExtra, OutputBusy, OutputError
+from vladata.shards.cache_rule import CacheRule
 from vladata.shards.holding import hold, sweep
 from vladata.shards.naming import WORK
 from vladata.shards.whole import Buffer, Written, batches, measured, write_whole
 
 LOCK = f"{WORK}/lock"
 TEMPORARY = f"{WORK}/tmp"
-EXTRAS = {"gs": "gcp", "gcs": "gcp", "s3": "s3"}
+EXTRAS = {"gs": "gcp", "gcs": "gcp", "s3": "s3", "http": "http", "https": "http"}
 
 
-def open_output(url: str) -> "LocalOutput | RemoteOutput":
-    """The output at a local path or an fsspec URL; nothing is created yet."""
+def open_output(url: str, cache: CacheRule | None = None) -> "LocalOutput | RemoteOutput":
+    """The output at a local path or an fsspec URL; nothing is created yet.
+
+    cache: what of it is kept on this machine where it is remote, and of remote sources that it points at; None for no shards.
+    """
     if "://" not in url or url.startswith("file://"):
-        return LocalOutput(url.removeprefix("file://"))
-    return RemoteOutput(url)
+        return LocalOutput(url.removeprefix("file://"), cache)
+    return RemoteOutput(url, cache)
 
 
 class LocalOutput:
@@ -38,7 +42,8 @@ class LocalOutput:
 
     remote = False
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, cache: CacheRule | None = None) -> None:
+        self.cache = cache
         self.url = os.path.abspath(url)
         self.root = Path(self.url)
         self._made: list[Path] = []  # the folders that the lock made, inner ones first
@@ -181,24 +186,41 @@ class RemoteOutput:
 
     remote = True
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, cache: CacheRule | None = None) -> None:
+        self._given, self.cache = url, cache
+        self._open()
+        self.url = url.rstrip("/")
+
+    def _open(self) -> None:
         import fsspec
 
+        url = self._given
         scheme = url.split("://", 1)[0]
         try:
-            self.fs, self.root = fsspec.core.url_to_fs(url)
+            self._fs, self.root = fsspec.core.url_to_fs(url)
         except (ImportError, ValueError) as fault:
             extra = EXTRAS.get(scheme)
             hint = f'pip install "vladata[{extra}]"' if extra else ""
             raise MissingExtra(f"no file system for {scheme}://", where=url, hint=hint) from fault
-        self.url = url.rstrip("/")
+        self._process = os.getpid()
 
-    def _path(self, path: str) -> str:
-        return f"{self.root.rstrip('/')}/{path}"
+    @property
+    def fs(self) -> Any:
+        """The fsspec file system, one of this process: its event loop does not outlive a fork."""
+        if self._process != os.getpid():
+            self._open()
+        return self._fs
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RemoteOutput, (self._given, self.cache)
+
+    def path(self, name: str) -> str:
+        """The file `name`, as the file system is asked for it."""
+        return f"{self.root.rstrip('/')}/{name}"
 
     def write(self, path: str, buffers: Iterable[Buffer], durable: bool = False) -> Written:
         state, length = xxhash.xxh3_64(), 0
-        with self.fs.open(self._path(path), "wb") as file:
+        with self.fs.open(self.path(path), "wb") as file:
             for batch in batches(buffers):
                 data = b"".join(batch)
                 state.update(data)
@@ -215,13 +237,13 @@ class RemoteOutput:
 
     def read(self, path: str) -> bytes | None:
         try:
-            data: bytes = self.fs.cat_file(self._path(path))
+            data: bytes = self.fs.cat_file(self.path(path))
         except FileNotFoundError:
             return None
         return data
 
     def open(self, path: str) -> Any:
-        return self.fs.open(self._path(path), "rb")
+        return self.fs.open(self.path(path), "rb")
 
     def names(self, folder: str = "") -> list[str]:
         base = self.root.rstrip("/") + "/"
@@ -242,12 +264,12 @@ class RemoteOutput:
         return {name: size for name, size in found.items() if not name.startswith(f"{WORK}/")}
 
     def remove(self, path: str) -> None:
-        target = self._path(path)
+        target = self.path(path)
         if self.fs.exists(target):
             self.fs.rm(target, recursive=True)
 
     def move(self, path: str, to: str) -> None:
-        self.fs.mv(self._path(path), self._path(to))
+        self.fs.mv(self.path(path), self.path(to))
 
     def tidy(self) -> None:
         """An upload that was cut short leaves nothing."""

@@ -19,6 +19,8 @@ language.py     its `language`: where the instruction is, or what it is
 corpus.py       CorpusSpec: how the files of a web corpus are laid out; its pairs are in corpus_pairs.py
 recipe.py       RecipeSpec: how steps are rendered as samples
 images.py       its `images`: which a sample has, their size, fit and kernel
+loading.py      LoadRule: what loading makes of stored pictures
+augment.py      Augment: how pictures are changed at random when they are loaded
 tasks.py        its `tasks`: what is asked of a step, one model a kind of task
 action.py       its `action`: one model a codec, made from the settings that the codec declares
 select.py       Select: which episodes and steps of a dataset are taken

@@ -3,7 +3,7 @@
 images: {cameras: [primary, wrist], size: [224, 320], fit: pad, resample: lanczos3}
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 
@@ -12,11 +12,14 @@ from vladata.spec.strict import Label, Many, Strict, matching, says_all, unrepea
 
 FIRST = "primary"  # what a sample calls the image of `cameras: first`
 
-Kernel = Literal["bilinear", "bicubic", "lanczos3", "area"]
+Kernel = Literal["bilinear", "bicubic", "lanczos3", "area", "pillow_bicubic", "pillow_lanczos", "opencv_area"]
 """Kernels of resizing; `vladata/resampling.py` says what each is."""
 
 Side = Annotated[int, Field(ge=8, le=4096)]
 Channel = Annotated[int, Field(ge=0, le=255)]
+
+NEED_SIZE = ("fit", "resample", "crop_area", "pad")
+"""What is said of a resizing, and of nothing else."""
 
 
 class Pad(Strict):
@@ -28,8 +31,8 @@ class Pad(Strict):
     """Where the picture lies in it."""
 
 
-class ImageRule(Strict):
-    """Which images a sample has, and whether they are made anew."""
+class Shown(Strict):
+    """Which images a sample has."""
 
     cameras: Annotated[
         Annotated[
@@ -43,6 +46,11 @@ class ImageRule(Strict):
     ]
     """Names of the schema's cameras, in order; or all of them. Or first: the schema's first camera, whatever it is called,
     whose image is called primary in every sample, so that datasets of unlike cameras can be mixed and loaded as one."""
+
+
+class Fitting(Strict):
+    """How pictures become those of one size: a recipe's images, and those that are loaded (vladata/spec/loading.py)."""
+
     size: Annotated[
         Annotated[Side | None, Tag("one")]
         | Annotated[Many[Side], Field(min_length=2, max_length=2), Tag("two")],
@@ -58,16 +66,11 @@ class ImageRule(Strict):
     """The share of a picture's area that is kept before, of its middle."""
     pad: Pad = Pad()
     """What `fit: pad` puts around a picture."""
-    png: Literal["keep", "jpeg"] = "keep"
-    """Whether a PNG stays one or becomes JPEG."""
-    quality: int = Field(default=95, ge=1, le=100)
-    """JPEG quality of the images that are made anew."""
 
     @model_validator(mode="after")
-    def _nothing_is_idle(self) -> "ImageRule":
-        idle = [
-            name for name in ("fit", "resample", "crop_area", "pad") if getattr(self, name) != _DEFAULTS[name]
-        ]
+    def _nothing_is_idle(self) -> Self:
+        defaults = {name: type(self).model_fields[name].default for name in NEED_SIZE}
+        idle = [name for name in NEED_SIZE if getattr(self, name) != defaults[name]]
         if self.size is None:
             says_all([((name,), "is not used without size; say what images are resized to") for name in idle])
         if self.fit != "pad" and "pad" in idle:
@@ -88,4 +91,10 @@ class ImageRule(Strict):
         )
 
 
-_DEFAULTS = {name: field.default for name, field in ImageRule.model_fields.items()}
+class ImageRule(Fitting, Shown):
+    """Which images a sample has, and whether they are made anew."""
+
+    png: Literal["keep", "jpeg"] = "keep"
+    """Whether a PNG stays one or becomes JPEG."""
+    quality: int = Field(default=95, ge=1, le=100)
+    """JPEG quality of the images that are made anew."""

@@ -42,6 +42,13 @@ class Deal:
         start = first - numbers[0] * RUN
         return np.concatenate([self._dealt(number) for number in numbers])[start : start + count]
 
+    def at(self, numbers: np.ndarray) -> np.ndarray:
+        """The tasks of the steps of these numbers, int64 [N], in any order."""
+        blocks, within = numbers // RUN, numbers % RUN
+        dealt = {block: self._dealt(block) for block in np.unique(blocks).tolist()}
+        turns = [dealt[block][i] for block, i in zip(blocks.tolist(), within.tolist(), strict=True)]
+        return np.array(turns, np.int64)
+
     def _dealt(self, number: int) -> np.ndarray:
         """Whose turns a block of RUN steps has."""
         block = self._block.copy()

@@ -35,8 +35,11 @@ class Spoken:
     frames: np.ndarray | None = None
 
 
-def speak(steps: Steps, name: str, task: Task, wording: Wording) -> Spoken:
-    """The prompts and targets of the task that the recipe calls `name`."""
+def speak(steps: Steps, name: str, task: Task, wording: Wording, drawn: np.ndarray | None = None) -> Spoken:
+    """The prompts and targets of the task that the recipe calls `name`.
+
+    drawn: int64 [N], which of its prompts each has; None draws them from the episode.
+    """
     prompts, target = wording.prompts, Target(wording.target)
     settings = wording.settings()
     wanted = dict.fromkeys(name for text in (*prompts, target.template) for name in placeholders(text))
@@ -50,7 +53,7 @@ def speak(steps: Steps, name: str, task: Task, wording: Wording) -> Spoken:
     }
     count, plans = len(steps), texts.get(PLAN) if PLAN in target.places else None
     return Spoken(
-        _asked(prompts, _full(texts), _draw(steps, name, len(prompts))),
+        _asked(prompts, _full(texts), _draw(steps, name, len(prompts)) if drawn is None else drawn),
         _said(target, _full(texts), count, name, unsaid),
         _plans(steps) if plans is None else [plan or "" for plan in plans],
         unsaid,
@@ -82,9 +85,14 @@ def _draw(steps: Steps, name: str, many: int) -> np.ndarray:
     """Which prompt each step has, int64 [N]."""
     if many == 1 or not len(steps):
         return np.zeros(len(steps), np.int64)
-    words = np.random.PCG64(seed_of(0, "prompts", steps.episode, name)).random_raw(int(steps.numbers[-1]) + 1)
+    words = stream_of(steps.episode, name).random_raw(int(steps.numbers[-1]) + 1)
     drawn: np.ndarray = (words[steps.numbers[steps.at]] % np.uint64(many)).astype(np.int64)
     return drawn
+
+
+def stream_of(episode: str, task: str) -> np.random.PCG64:
+    """Words by which prompts are drawn: a step's is the one at its RLDS step number, modulo how many prompts there are."""
+    return np.random.PCG64(seed_of(0, "prompts", episode, task))
 
 
 def _asked(prompts: Sequence[str], texts: Mapping[str, Sequence[str]], draw: np.ndarray) -> list[str]:

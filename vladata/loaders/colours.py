@@ -1,0 +1,175 @@
+"""Other colours for a picture, by the arithmetic of three libraries; always brightness, contrast, saturation, hue, in this order.
+
+Levels x go from 0 to 1 here; max, min: of the three channels of a pixel; each step ends within 0 and 1.
+
+               tensorflow (octo, OpenVLA)                   torchvision                        augmax (openpi), of v = max
+    brightness x + b                                        b x                                (1 - |b|) v, and + b over 0
+    contrast   c (x - mean) + mean, mean of its channel     c (x - mean) + mean, mean of grey  two lines, a steeper one between
+    saturation max - s (max - x), s at most where min is 0  s (x - grey) + grey                -
+    hue        the hue of HSV turned                        the same                           -
+
+grey = 0.2989 red + 0.587 green + 0.114 blue. augmax changes v alone: hue and saturation stay, so a pixel is multiplied by the
+new v over the old one, and black becomes grey. Its contrast has the slope t = tan(pi (c + 1) / 4) around 1/2 and 1 / t beside
+black and white.
+
+Brightness and contrast depend on a level and on means alone: they are tables of 256 levels, made exactly, from the counts of
+levels. Saturation and hue are float32, one operation after the other: +, -, *, / and comparisons give the same bits on every
+machine and in every numpy, which sums and cosines do not. What is made is rounded once, to the nearest level, a half to the
+even one. tf.image itself makes some pixels grey whose green and blue are almost equal: a hue of just under a whole turn.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PIL import Image
+
+GREY = (0.2989, 0.587, 0.114)
+BLOCK = 8192  # pixels at a time: what lies in between stays in the cache, and is no memory that is asked of the system anew
+ONE = 1 << 16  # a level of 255, in the whole numbers of tables: their sums are exact in any order
+
+ZERO, ONE_SIXTH, TWO, THREE, FOUR, SIX = map(
+    np.float32, (0, 1, 2, 3, 4, 6)
+)  # the numbers of hues: sixths of a turn
+LITTLE = np.float32(1e-6)  # of levels up to 255: what grey is divided by
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """What was drawn for a picture; None where that stays."""
+
+    formula: Literal["tensorflow", "torchvision", "augmax"]
+    brightness: float | None = None
+    contrast: float | None = None
+    saturation: float | None = None
+    hue: float | None = None
+
+
+def recoloured(levels: np.ndarray, colours: Colours) -> np.ndarray:
+    """uint8 [h, w, 3], RGB -> a new uint8 [h, w, 3]."""
+    if colours.formula == "augmax":
+        return _by_value(levels, colours)
+    tables = _tables(levels, colours)
+    if colours.saturation is None and colours.hue is None:
+        whole = np.rint(tables).astype(np.uint8)
+        return np.asarray(Image.fromarray(levels).point(whole.ravel().tolist()))
+    made = np.empty(levels.shape, np.uint8)
+    rows = max(1, BLOCK // levels.shape[1])
+    for top in range(0, len(levels), rows):
+        _pixels(levels[top : top + rows], tables.astype(np.float32), colours, made[top : top + rows])
+    return made
+
+
+def _pixels(levels: np.ndarray, tables: np.ndarray, colours: Colours, made: np.ndarray) -> None:
+    """Some rows, uint8 [n, w, 3], into their place."""
+    planes = [table[levels[:, :, c]] for c, table in enumerate(tables)]
+    if colours.saturation is not None:
+        saturate = _saturated if colours.formula == "tensorflow" else _away_from_grey
+        saturate(planes, np.float32(colours.saturation))
+    if colours.hue is not None:
+        _turn(planes, np.float32(6 * colours.hue))
+    for c, plane in enumerate(planes):
+        made[:, :, c] = np.rint(plane, out=plane)
+
+
+def _tables(levels: np.ndarray, colours: Colours) -> np.ndarray:
+    """float64 [3, 256]: what brightness and contrast make of each level of red, green and blue, 0..255."""
+    table = np.arange(256, dtype=np.int64) * ONE
+    if colours.brightness is not None and colours.formula == "tensorflow":
+        table = (table + round(colours.brightness * 255 * ONE)).clip(0, 255 * ONE)
+    elif colours.brightness is not None:
+        table = np.rint(table * colours.brightness).astype(np.int64).clip(0, 255 * ONE)
+    tables: np.ndarray = np.stack([table / ONE] * 3)
+    if colours.contrast is None:
+        return tables
+    counts = np.array(Image.fromarray(levels).histogram(), np.int64).reshape(3, 256)
+    means = [int(total) / (ONE * levels[:, :, 0].size) for total in (counts * table).sum(1)]
+    if colours.formula == "torchvision":
+        means = [math.fsum(part * mean for part, mean in zip(GREY, means, strict=True))] * 3
+    middle = np.array(means)[:, None]
+    stretched: np.ndarray = ((tables - middle) * colours.contrast + middle).clip(0, 255)
+    return stretched
+
+
+def _saturated(planes: list[np.ndarray], factor: np.float32) -> None:
+    """HSV's saturation times the factor, at most 1, in place: the most and the hue of a pixel stay."""
+    most = np.maximum(np.maximum(planes[0], planes[1]), planes[2])
+    factors: np.ndarray | np.float32 = factor
+    if factor > 1:
+        spread = np.minimum(np.minimum(planes[0], planes[1]), planes[2])
+        np.subtract(most, spread, out=spread)
+        np.maximum(spread, LITTLE, out=spread)
+        factors = np.minimum(np.divide(most, spread, out=spread), factor, out=spread)
+    for plane in planes:
+        np.subtract(most, plane, out=plane)
+        np.multiply(plane, factors, out=plane)
+        np.subtract(most, plane, out=plane)
+        np.maximum(plane, ZERO, out=plane)
+
+
+def _away_from_grey(planes: list[np.ndarray], factor: np.float32) -> None:
+    red, green, blue = (plane * np.float32(part) for plane, part in zip(planes, GREY, strict=True))
+    grey = np.add(np.add(red, green, out=red), blue, out=red)
+    for plane in planes:
+        np.subtract(plane, grey, out=plane)
+        np.multiply(plane, factor, out=plane)
+        np.add(plane, grey, out=plane)
+        np.clip(plane, ZERO, np.float32(255), out=plane)
+
+
+def _turn(planes: list[np.ndarray], sixths: np.float32) -> None:
+    """The hue turned, in place. sixths: of a whole turn; red is 0, green 2, blue 4."""
+    red, green, blue = planes
+    most, least = np.maximum(red, green), np.minimum(red, green)
+    np.maximum(most, blue, out=most)
+    np.minimum(least, blue, out=least)
+    is_red, is_green = most == red, most == green
+    spread = np.subtract(most, least, out=most)
+    part = np.maximum(spread, LITTLE)
+    hue = (red - green) / part + FOUR
+    np.copyto(hue, (blue - red) / part + TWO, where=is_green)
+    np.copyto(hue, (green - blue) / part, where=is_red)
+    np.add(hue, sixths, out=hue)
+    part = np.floor(np.divide(hue, SIX, out=part), out=part)
+    np.subtract(hue, np.multiply(part, SIX, out=part), out=hue)
+    for plane, middle in zip(
+        planes, (THREE, TWO, FOUR), strict=True
+    ):  # red is far from 3, green near 2, blue near 4
+        np.abs(np.subtract(hue, middle, out=plane), out=plane)
+        if middle is THREE:
+            np.subtract(plane, ONE_SIXTH, out=plane)
+        else:
+            np.subtract(TWO, plane, out=plane)
+        np.clip(plane, ZERO, ONE_SIXTH, out=plane)
+        np.add(np.multiply(plane, spread, out=plane), least, out=plane)
+
+
+def _by_value(levels: np.ndarray, colours: Colours) -> np.ndarray:
+    """augmax: the value of HSV by a table, red, green and blue in proportion."""
+    values = [_value(level / 255, colours) for level in range(256)]
+    scale = np.array([0.0] + [values[level] * 255 / level for level in range(1, 256)], np.float32)
+    most = np.maximum(np.maximum(levels[:, :, 0], levels[:, :, 1]), levels[:, :, 2])
+    factors = scale[most]
+    made = np.empty(levels.shape, np.uint8)
+    for c in range(3):
+        made[:, :, c] = np.rint(levels[:, :, c] * factors)
+    made[most == 0] = round(values[0] * 255)
+    return made
+
+
+def _value(value: float, colours: Colours) -> float:
+    if colours.brightness is not None:
+        amount = colours.brightness
+        value = value * (1 + amount) if amount < 0 else value * (1 - amount) + amount
+    if colours.contrast is not None:
+        slope = math.tan((colours.contrast + 1) * math.pi / 4)
+        # Where the lines meet; both are one line where the slope is 1.
+        low = slope / (2 * (1 + slope))
+        if value < low:
+            value = value / slope
+        elif value > 1 - low:
+            value = value / slope + 1 - 1 / slope
+        else:
+            value = slope * (value - 0.5) + 0.5
+    return min(max(value, 0.0), 1.0)

@@ -1,0 +1,49 @@
+"""Which of a task's prompts a sample has, in the first epoch and in later ones.
+
+Epoch 0, and every epoch where prompts are kept: the draw of the conversion, from the episode, the task and the step's number
+(language/tasks/speak.py). Later epochs, where prompts are redrawn: 64 bits of seed_of(seed, "prompts", epoch, task, key) modulo
+how many there are, so that a sample has the same prompt whatever rank loads it and after any resume.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from vladata.keys import seed_of
+from vladata.language.tasks.speak import stream_of
+
+
+class Drawn(Protocol):
+    """Samples for which prompts are drawn."""
+
+    def texts(self, name: str) -> Sequence[str]:
+        """A column of texts: "episode" or "key"."""
+
+    def numbers(self, name: str) -> np.ndarray:
+        """A column of numbers: "step"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Draws prompts. redrawn: anew each epoch after the first."""
+
+    seed: int
+    redrawn: bool
+
+    def __call__(self, samples: Drawn, task: str, many: int, epoch: int) -> np.ndarray:
+        """int64 [N]: which of the `many` prompts of a task each sample has."""
+        if epoch and self.redrawn:
+            words = [seed_of(self.seed, "prompts", epoch, task, key) for key in samples.texts("key")]
+            return np.array([word % many for word in words], np.int64)
+        return first_draw(samples.texts("episode"), samples.numbers("step"), task, many)
+
+
+def first_draw(episodes: Sequence[str], steps: np.ndarray, task: str, many: int) -> np.ndarray:
+    """int64 [N]: the draw of the conversion."""
+    found = []
+    for episode, step in zip(episodes, steps.tolist(), strict=True):
+        word = int(stream_of(episode, task).advance(step).random_raw())
+        found.append(word % many)
+    return np.array(found, np.int64)

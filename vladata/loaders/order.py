@@ -1,0 +1,114 @@
+"""The global order of what is loaded: which sample comes at which position of which epoch.
+
+It is a function of (what is loaded, seed, epoch, position), and of nothing else: ranks, workers and threads take parts of it.
+
+    order of                         an epoch is                                    by
+    a dataset, or part of one        each sample once, pass e of its bijection      bijection.py
+    the same, shuffle=False          each sample once, as it is stored              -
+    a mixture                        as many samples as its manifest says, dealt    dealing.py
+    whole episodes                   each sample once, episode by episode           episodes.py
+
+Of a dataset the sample at position i of epoch e is the one at place i of pass e of the bijection whose source is named "" (there
+is only one); its number counts the samples that are loaded: those of the split, or of the slice or selection, from 0.
+"""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from vladata.errors import UsageError
+from vladata.loaders.bijection import Bijections
+from vladata.loaders.cursor import Cursor, Identity
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Which sample each of P consecutive positions gives.
+
+    source: int32 [P], which source.
+    row:    int64 [P], which of that source's samples, from 0.
+    turn:   int64 [P], in which pass over the source, from 0.
+    lane:   int64 [P], in episode order which lane; else -1.
+    first:  bool [P], in episode order whether it is the first of its episode; else False.
+    """
+
+    source: np.ndarray
+    row: np.ndarray
+    turn: np.ndarray
+    lane: np.ndarray
+    first: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.row)
+
+    @property
+    def by_episode(self) -> bool:
+        """Whether they are places of episode order: then batches have `lane` and `first`."""
+        return bool((self.lane >= 0).any())
+
+    @classmethod
+    def of_one(cls, row: np.ndarray, turn: int) -> "Places":
+        """Return places in the only source there is, in one pass over it."""
+        count = len(row)
+        return cls(
+            np.zeros(count, np.int32),
+            row,
+            np.full(count, turn, np.int64),
+            np.full(count, -1, np.int64),
+            np.zeros(count, bool),
+        )
+
+
+class LoadOrder(Protocol):
+    """An order. samples: of an epoch.   identity: what it is, for cursors."""
+
+    @property
+    def samples(self) -> int: ...
+
+    @property
+    def identity(self) -> Identity: ...
+
+    def begin(self, batch: int, epoch: int = 0) -> Cursor:
+        """Return the start of an epoch, of a run with global batches of `batch` samples that was never resumed."""
+
+    def resumed(self, cursor: Cursor, batch: int) -> Cursor:
+        """Return where a run with global batches of `batch` samples goes on. Raises UsageError where the cursor is of another."""
+
+    def places(self, cursor: Cursor, start: int, stop: int) -> Places:
+        """Return the places of positions start..stop of the cursor's epoch, wherever in it the cursor stands."""
+
+
+@dataclass(frozen=True)
+class DatasetOrder:
+    """The order of one dataset, or part of one, shuffled or stored. It is the same for all sizes of batches."""
+
+    samples: int
+    identity: Identity
+
+    def begin(self, batch: int, epoch: int = 0) -> Cursor:
+        return Cursor(self.identity, epoch, 0)
+
+    def resumed(self, cursor: Cursor, batch: int) -> Cursor:
+        return checked(cursor, self)
+
+    def places(self, cursor: Cursor, start: int, stop: int) -> Places:
+        row = np.arange(start, stop, dtype=np.int64)
+        if self.identity.shuffle:
+            none = np.zeros(len(row), np.int64)
+            shuffles = Bijections(self.identity.seed, {"": self.samples})
+            row = shuffles.rows(none, none + cursor.epoch, row)
+        return Places.of_one(row, cursor.epoch)
+
+
+def checked(cursor: Cursor, order: LoadOrder) -> Cursor:
+    """Return the cursor. Raises UsageError unless it is a place in the order."""
+    cursor.fits(order.identity)
+    if cursor.position > order.samples:
+        raise UsageError(
+            "the state is at a position behind the end of the epoch",
+            where="position",
+            got=cursor.position,
+            allowed=f"0 to {order.samples}",
+        )
+    return cursor

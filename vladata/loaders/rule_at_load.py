@@ -1,0 +1,103 @@
+"""What is made of the pictures of an output when they are loaded: the rule, and the one size of all of them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from vladata.errors import UsageError
+from vladata.image_kinds import Size
+from vladata.shards.manifest import Manifest
+from vladata.shards.parts import MixturePart, WebPart
+from vladata.spec.images import Fitting, ImageRule
+from vladata.spec.loading import LoadRule
+from vladata.spec.read import validate_data
+
+HINT = "Say what pictures are resized to: image_size=224, image_size=(224, 320), or images={'size': 224, 'fit': 'pad'}."
+
+
+def rule_at_load(
+    manifest: Manifest,
+    image_size: int | Sequence[int] | None = None,
+    images: Mapping[str, Any] | LoadRule | ImageRule | None = None,
+    cameras: Sequence[str] | None = None,
+) -> tuple[LoadRule, Size]:
+    """Return the rule of loading, and the height and width that all pictures have by it.
+
+    image_size: one number, or a height and a width.   images: settings of LoadRule; or a recipe's, to be what its
+    conversion stores, JPEG included.   cameras: those that are loaded, None: all.
+    Without a size, pictures keep theirs. Raises UsageError where they have several, or nobody knows which; SpecError for
+    settings that are no rule."""
+    given = _settings(images)
+    if image_size is not None:
+        if given.get("size") is not None:
+            got = f"image_size={image_size}, images={{'size': {given['size']}}}"
+            raise UsageError("the size of pictures is said twice", got=got, hint="Leave one of them out.")
+        given["size"] = list(image_size) if isinstance(image_size, Sequence) else image_size
+    where = "images=" if images is not None else "image_size="
+    if given.get("size") is not None:
+        rule = validate_data(LoadRule, given, where)
+        assert rule.target is not None
+        return rule, rule.target
+    stored = stored_size(manifest, cameras)
+    kept = validate_data(LoadRule, {**given, "size": list(stored)}, where)
+    return (LoadRule() if kept == LoadRule(size=stored) else kept), stored
+
+
+def _settings(images: Mapping[str, Any] | LoadRule | ImageRule | None) -> dict[str, Any]:
+    if isinstance(images, ImageRule):
+        jpeg = {"jpeg": images.quality} if images.size is not None else {}
+        return images.model_dump(include=set(Fitting.model_fields)) | jpeg
+    return images.model_dump() if isinstance(images, LoadRule) else dict(images or {})
+
+
+def stored_size(manifest: Manifest, cameras: Sequence[str] | None = None) -> Size:
+    """Return the height and width that all stored pictures of these cameras have. Raises UsageError."""
+    found = dict.fromkeys(_sizes(manifest, own_cameras(manifest) if cameras is None else cameras))
+    if len(found) != 1 or None in found:
+        sizes = [f"{size[0]} x {size[1]}" if size else "some that nobody measured" for size in found]
+        raise UsageError(
+            "the pictures are not known to have one size",
+            where=manifest.name,
+            got=", ".join(sizes) or "some that nobody measured",
+            hint=HINT,
+        )
+    (size,) = found
+    assert size is not None
+    return size
+
+
+def own_cameras(manifest: Manifest) -> list[str]:
+    """Return the names of the pictures of a sample's own step, without those of earlier frames ("primary-1")."""
+    return [name for name in manifest.cameras if "-" not in name]
+
+
+def most_frames(manifest: Manifest) -> int:
+    """Return how many frames those samples show that show the most."""
+    return 1 + max((int(name.partition("-")[2] or 0) for name in manifest.cameras), default=0)
+
+
+def _sizes(manifest: Manifest, cameras: Sequence[str]) -> Iterator[Size | None]:
+    """Those that are written down; None for one that is not."""
+    for contract in manifest.contracts.values():
+        yield from _contracted(contract["images"], cameras)
+    for recipe in _recipes_of_webs(manifest):
+        size = recipe.get("images", {}).get("size")
+        yield None if size is None else (size, size) if isinstance(size, int) else (size[0], size[1])
+
+
+def _contracted(images: Mapping[str, Any], cameras: Sequence[str]) -> Iterator[Size | None]:
+    made = (images.get("made") or {}).get("size")
+    for name in images.get("cameras", ()):
+        if name in cameras:
+            size = made or images["recorded"].get(name)
+            yield (size[0], size[1]) if size else None
+
+
+def _recipes_of_webs(manifest: Manifest) -> Iterator[Mapping[str, Any]]:
+    """The recipes of what has pictures and no contract; {} where a mixture in the mixture does not tell."""
+    part = manifest.part
+    if isinstance(part, WebPart):
+        yield part.recipe
+    if isinstance(part, MixturePart):
+        for source in part.sources:
+            if source.kind != "robot":
+                yield source.made_from.get("recipe", {})

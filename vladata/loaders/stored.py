@@ -1,0 +1,163 @@
+"""What the samples of an output were made by, source by source: what has to be known to render them again.
+
+A robot dataset or a web corpus is one source. Of a virtual mixture its sources are opened and asked. A materialised one says in
+its manifest how each source was made, but not what was left out of it; which samples are whose is told by their `dataset` and
+`contract`, found in the first sample of each source.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vladata.actions.contract import codec_from_contract
+from vladata.actions.protocol import Codec
+from vladata.actions.statistics import Statistics
+from vladata.errors import UsageError
+from vladata.mixtures.mixture import Mixture
+from vladata.robot.windowed import rule_in
+from vladata.shards.dataset import Dataset
+from vladata.shards.parts import MixedDataset, RobotPart, WebPart
+from vladata.shards.sequence import Samples
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.recipe import RecipeSpec
+from vladata.transforms.windows import WindowRule
+
+Whose = tuple[str, str]
+"""`dataset` and `contract` of a sample: which source it is of."""
+
+
+@dataclass(frozen=True)
+class StoredRobot:
+    """How the samples of a converted robot dataset were made.
+
+    name:       of the source in a mixture; else of the dataset.
+    dataset:    what its samples say.
+    statistics: {action, state}, as JSON.
+    output:     the opened dataset with its ledger, annotations and index; None of a source of a materialised mixture.
+    """
+
+    name: str
+    dataset: str
+    spec: DatasetSpec
+    recipe: RecipeSpec
+    every: int
+    contract: Mapping[str, Any]
+    statistics: Mapping[str, Any]
+    output: Dataset | None
+
+    @property
+    def whose(self) -> Whose:
+        """What its samples say of themselves."""
+        return self.dataset, self.contract["digest"]
+
+    @cached_property
+    def codec(self) -> Codec:
+        """What spells its actions."""
+        return codec_from_contract(self.contract)
+
+    @cached_property
+    def rule(self) -> WindowRule:
+        """How its windows were made."""
+        return rule_in(self.contract, self.codec)
+
+    @property
+    def part(self) -> RobotPart | None:
+        """What its own manifest says; None of a source of a materialised mixture."""
+        return None if self.output is None else self.output.manifest.of(RobotPart)
+
+    def measured(self, column: str) -> Statistics:
+        """The statistics of "action" or "state"."""
+        return Statistics.from_json(self.statistics[column])
+
+
+@dataclass(frozen=True)
+class StoredWeb:
+    """How the samples of a converted web corpus were made; names as in StoredRobot."""
+
+    name: str
+    dataset: str
+    recipe: RecipeSpec
+
+    @property
+    def whose(self) -> Whose:
+        """What its samples say of themselves."""
+        return self.dataset, ""
+
+
+Stored = StoredRobot | StoredWeb
+
+
+def stored_in(samples: Samples, name: str = "") -> Iterator[Stored]:
+    """The sources of an output, each once. name: of the source that it is in a mixture.
+
+    Raises UsageError for a mixture in which a materialised mixture was mixed: its manifest does not say how that was made.
+    """
+    part = samples.manifest.part
+    if isinstance(samples, Mixture):
+        for inner, dataset in samples.datasets.items():
+            yield from stored_in(dataset, f"{name}/{inner}" if name else inner)
+        return
+    assert isinstance(samples, Dataset), "what is no virtual mixture has shards"
+    whole = samples._at(range(samples.manifest.samples))
+    name = name or samples.manifest.name
+    if isinstance(part, RobotPart):
+        specs = _schema(part.schema), _recipe(part.recipe)
+        yield StoredRobot(name, _named(whole), *specs, part.every, part.contract, part.statistics, whole)
+    elif isinstance(part, WebPart):
+        yield StoredWeb(name, _named(whole), _recipe(part.recipe))
+    else:
+        for source in part.sources:
+            yield from _mixed(source, whole)
+
+
+def _mixed(source: MixedDataset, whole: Dataset) -> Iterator[Stored]:
+    """A source of a materialised mixture; none where no sample of it is there."""
+    row = first_row(whole, source.name)
+    if row is None:
+        return
+    sample = whole[row]
+    made = source.made_from
+    if source.kind == "web":
+        yield StoredWeb(source.name, sample.dataset, _recipe(made["recipe"]))
+        return
+    if source.kind != "robot":
+        raise UsageError(
+            "how the samples of this source were made is not known: it is a materialised mixture itself",
+            where=f"{whole.url}, {source.name}",
+            hint="Open that mixture, or mix its sources directly.",
+        )
+    contracted = whole.manifest.part.contracted[sample.contract]
+    specs = _schema(made["schema"]), _recipe(made["recipe"])
+    yield StoredRobot(
+        source.name, sample.dataset, *specs, made["every"], contracted.contract, contracted.statistics, None
+    )
+
+
+def first_row(mixture: Dataset, source: str) -> int | None:
+    """The first row of index.arrow whose `source` it is; None where there is none."""
+    start = 0
+    for chunk in mixture.index["source"].chunks:
+        code = pc.index(chunk.dictionary, source)
+        found: int = pc.index(chunk.indices, pa.scalar(code.as_py(), chunk.indices.type)).as_py()
+        if found >= 0:
+            return start + found
+        start += len(chunk)
+    return None
+
+
+def _named(dataset: Dataset) -> str:
+    """What its samples say that they are of."""
+    return dataset[0].dataset if len(dataset) else dataset.manifest.name
+
+
+def _schema(data: Mapping[str, Any]) -> DatasetSpec:
+    return DatasetSpec.model_validate_json(orjson.dumps(data))
+
+
+def _recipe(data: Mapping[str, Any]) -> RecipeSpec:
+    return RecipeSpec.model_validate_json(orjson.dumps(data))

@@ -1,0 +1,90 @@
+"""What spells the actions and the states of a recipe's samples, and the contract that says so: from statistics, however these
+were come by. A conversion measures them (prepare.py); who renders samples again takes them from a manifest."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from vladata.actions.codec import codec
+from vladata.actions.codecs.table import CODECS
+from vladata.actions.contract import contract
+from vladata.actions.protocol import Codec
+from vladata.actions.statistics import Statistics
+from vladata.errors import UsageError
+from vladata.robot.sources import frequency
+from vladata.spec.dataset import DatasetSpec
+from vladata.spec.recipe import RecipeSpec
+from vladata.transforms.windows import WindowRule
+
+
+def learns(recipe: RecipeSpec) -> bool:
+    """Whether the codec of the recipe's actions may learn from chunks."""
+    return hasattr(CODECS[recipe.action.codec], "fit")
+
+
+def action_codec(
+    spec: DatasetSpec,
+    recipe: RecipeSpec,
+    windows: WindowRule,
+    statistics: Statistics,
+    chunks: Iterable[np.ndarray] | None = None,
+) -> Codec:
+    """What spells actions. chunks: of a codec that learns from them. Raises UsageError or CodecError."""
+    rule = recipe.action
+    if windows.tail != "drop" and not CODECS[rule.codec].maskable:
+        raise UsageError(
+            f"codec {rule.codec} cannot leave out the end of a chunk: the text of fewer actions is not the beginning of "
+            "that of all of them",
+            where=f"recipe {recipe.name}, windows.tail",
+            got=windows.tail,
+            allowed="drop",
+        )
+    return codec(
+        rule.codec,
+        statistics,
+        chunks=chunks,
+        chunk=windows.chunk,
+        shorter=windows.tail == "truncate",
+        gripper=spec.chain(rule.chain).grippers,
+        **rule.settings(),
+    )
+
+
+def state_codec(recipe: RecipeSpec, statistics: Statistics) -> Codec | None:
+    """What spells the state; None where no task does."""
+    rule = recipe.state
+    if rule is None:
+        return None
+    asked = rule.settings()
+    if "terminate" in asked:
+        asked["terminate"] = "none"  # a state ends nothing
+    return codec(rule.codec, statistics, **asked)
+
+
+def contract_of(
+    spec: DatasetSpec,
+    recipe: RecipeSpec,
+    windows: WindowRule,
+    spelling: Codec,
+    state: Codec | None,
+    every: int,
+    images: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The action contract of a recipe's samples. images: its half that `image_contract` makes."""
+    chain = recipe.action.chain
+    return contract(
+        spelling,
+        chain=chain or spec.actions.default,
+        images=images,
+        rotations=rotations(spec, chain),
+        windows=windows.contracted,
+        state=state,
+        every=every,
+        control_frequency_hz=frequency(spec, every),
+    )
+
+
+def rotations(spec: DatasetSpec, chain: str | None) -> dict[str, str | None]:
+    """What the contract says of the rotations of "action" and "state"."""
+    return {"action": spec.chain(chain).turned, "state": spec.state.rotation if spec.state else None}

@@ -1,0 +1,200 @@
+"""Byte ranges of remote files, asked for again where the answer is none, and never taken for what they are not.
+
+Rule: every answer has the length that was asked for, or it is asked for again: a refused or reset connection, a server that is
+overloaded, an answer that is cut or late. The waits double, with some chance in them, since many workers may ask at once. What
+stays away is a LoadError that names the file and the bytes. A server that knows no ranges sends the whole file: the range is
+cut out of it.
+
+fsspec's own loop carries the requests of its asynchronous file systems (s3, gs, http), many at a time under a limit, and ends
+those that are late. Other file systems are asked from threads that nobody waits for longer than that.
+"""
+
+import asyncio
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import xxhash
+
+from vladata.errors import CorruptRecord, LoadError
+from vladata.shards.storage import RemoteOutput
+from vladata.shards.whole import Buffer
+
+AT_ONCE = 32
+"""Requests of one call that are under way together."""
+THREADS = 8
+SLOWEST = 256 << 10
+"""Bytes a second, of all requests of a call together: what is slower is late."""
+LASTING = (
+    *(FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
+    *(NotImplementedError, ImportError, TypeError, AttributeError),
+)
+"""What asking again does not change."""
+PASSING_STATUS = (408, 425, 429)
+_CHANCE = random.Random()  # the program's own random numbers are not touched
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long is asked.
+
+    attempts: times that a range is asked for.
+    pause:    seconds before the second attempt; it doubles with each, up to `longest`.
+    timeout:  seconds that an answer may take, more for many bytes.
+    """
+
+    attempts: int = 6
+    pause: float = 0.25
+    longest: float = 8.0
+    timeout: float = 30.0
+
+    def wait(self, attempt: int) -> None:
+        """Sleeps before attempt `attempt`, from 1."""
+        time.sleep(min(self.longest, self.pause * 2 ** (attempt - 1)) * (0.5 + _CHANCE.random() / 2))
+
+
+PATIENCE = Patience()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The bytes from `start` to `stop` of a file of an output. size: the bytes of the whole file."""
+
+    name: str
+    start: int
+    stop: int
+    size: int
+
+    @property
+    def length(self) -> int:
+        return self.stop - self.start
+
+
+Check = Callable[[int, Buffer], str]
+"""Says what is wrong with the answer of a request, given its number; "" where nothing is."""
+
+
+def ask(
+    output: RemoteOutput, requests: Sequence[Request], patience: Patience, check: Check | None = None
+) -> list[Buffer]:
+    """The bytes of each request; LoadError for the first that does not come.
+
+    check: looks at what came. What it refuses is asked for again; the same bytes a second time are what lies there, which is a
+           CorruptRecord.
+    """
+    found: list[Buffer] = [b""] * len(requests)
+    refused: dict[int, int] = {}
+    left = list(range(len(requests)))
+    fault: tuple[int, Exception] = (0, OSError())
+    for attempt in range(patience.attempts):
+        if attempt:
+            patience.wait(attempt)
+        again = []
+        answers = _answers(output, [requests[number] for number in left], patience.timeout)
+        for number, answer in zip(left, answers, strict=True):
+            try:
+                found[number] = _checked(requests[number], answer)
+                says = check(number, found[number]) if check else ""
+                if says:
+                    before, refused[number] = refused.get(number), xxhash.xxh3_64_intdigest(found[number])
+                    damaged = CorruptRecord(
+                        f"there is no whole sample: {says}", where=_place(output, requests[number])
+                    )
+                    raise damaged if before == refused[number] else OSError(str(damaged))
+            except CorruptRecord:
+                raise
+            except Exception as wrong:  # every backend raises what it likes
+                if _lasting(wrong):
+                    raise _explained(output, requests[number], wrong, attempt + 1) from wrong
+                again.append(number)
+                fault = number, wrong
+        if not again:
+            return found
+        left = again
+    number, last = fault
+    raise _explained(output, requests[number], last, patience.attempts) from last
+
+
+def _checked(request: Request, answer: Any) -> Buffer:
+    if isinstance(answer, BaseException):
+        raise answer if isinstance(answer, Exception) else OSError(f"the request was given up: {answer!r}")
+    if len(answer) == request.length:
+        return answer  # type: ignore[no-any-return]
+    if len(answer) == request.size:
+        return memoryview(answer)[request.start : request.stop]
+    raise OSError(f"{len(answer):,} bytes came of {request.length:,}")
+
+
+def _lasting(fault: Exception) -> bool:
+    status = getattr(fault, "status", getattr(fault, "code", None))
+    refused = isinstance(status, int) and 400 <= status < 500 and status not in PASSING_STATUS
+    return refused or isinstance(fault, LASTING)
+
+
+def _explained(output: RemoteOutput, request: Request, fault: Exception, attempts: int) -> LoadError:
+    says = str(fault).strip().rstrip(".") or "no answer came in time"
+    times = "once" if attempts == 1 else f"{attempts} times"
+    return LoadError(
+        f"the file cannot be read, asked {times}: {type(fault).__name__}: {says[:300]}",
+        where=_place(output, request),
+        hint="Look whether the server answers, and whether the dataset is still there; then load again from the last state.",
+    )
+
+
+def _place(output: RemoteOutput, request: Request) -> str:
+    return f"{output.url}/{request.name}, bytes {request.start:,} to {request.stop:,}"
+
+
+def _answers(output: RemoteOutput, requests: Sequence[Request], timeout: float) -> list[Any]:
+    """Bytes or an exception for each, within a time that their number and length decide."""
+    from fsspec.asyn import AsyncFileSystem, sync
+
+    fs = output.fs
+    timeout += sum(request.length for request in requests) / SLOWEST
+    if not isinstance(fs, AsyncFileSystem):
+        return _in_threads(output, requests, timeout)
+    rounds = 1 + len(requests) // AT_ONCE
+    try:
+        answers: list[Any] = sync(
+            fs.loop, _together, output, requests, timeout, timeout=(timeout + 5) * rounds
+        )
+    except TimeoutError as late:
+        return [late] * len(requests)
+    return answers
+
+
+async def _together(output: RemoteOutput, requests: Sequence[Request], timeout: float) -> list[Any]:
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def answer(request: Request) -> Any:
+        async with gate:
+            asked = output.fs._cat_file(output.path(request.name), start=request.start, end=request.stop)
+            return await asyncio.wait_for(asked, timeout)
+
+    return await asyncio.gather(*map(answer, requests), return_exceptions=True)
+
+
+def _in_threads(output: RemoteOutput, requests: Sequence[Request], timeout: float) -> list[Any]:
+    answers: list[Any] = [TimeoutError("no answer came in time")] * len(requests)
+    numbers = iter(range(len(requests)))  # shared: taking the next is atomic
+
+    def work() -> None:
+        for number in numbers:
+            request = requests[number]
+            try:
+                answers[number] = output.fs.cat_file(
+                    output.path(request.name), start=request.start, end=request.stop
+                )
+            except Exception as fault:  # noqa: BLE001, raised again where the answer is looked at
+                answers[number] = fault
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(min(THREADS, len(requests)))]
+    deadline = time.monotonic() + timeout
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    return list(answers)

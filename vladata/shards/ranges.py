@@ -1,0 +1,65 @@
+"""Byte ranges of a remote file, joined so that few requests bring them.
+
+A request costs a round trip, whatever it brings: about as much time as a few hundred kB take. So ranges with small gaps come in
+one request, and the bytes between them are thrown away. What was asked for is cut out again, as views, in the order asked.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vladata.shards.whole import Buffer
+
+GAP = 256 << 10
+"""Bytes that are read for nothing rather than asking twice."""
+MOST = 8 << 20
+"""Bytes of a request; more only where a single range has more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The bytes from `start` to `stop` of a file, and which ranges lie in them, by their numbers."""
+
+    start: int
+    stop: int
+    ranges: tuple[int, ...]
+
+    @property
+    def length(self) -> int:
+        return self.stop - self.start
+
+
+def joined(ranges: Sequence[tuple[int, int]], gap: int = GAP, most: int = MOST) -> list[Span]:
+    """Spans, in the file's order, that hold all `ranges` (offset, length) that are not empty, each in one of them."""
+    spans: list[Span] = []
+    inside: list[int] = []
+    start = stop = 0
+    for number in sorted(range(len(ranges)), key=ranges.__getitem__):
+        offset, length = ranges[number]
+        if not length:
+            continue
+        end = max(stop, offset + length)
+        if inside and (offset - stop > gap or end - start > most) and end > stop:
+            spans.append(Span(start, stop, tuple(inside)))
+            inside = []
+        if not inside:
+            start, end = offset, offset + length
+        inside.append(number)
+        stop = end
+    return [*spans, Span(start, stop, tuple(inside))] if inside else spans
+
+
+def cut(spans: Sequence[Span], data: Sequence[Buffer], ranges: Sequence[tuple[int, int]]) -> list[Buffer]:
+    """The bytes of each range, given those of the spans; views, but for a range that is a whole span."""
+    found: list[Buffer] = [b""] * len(ranges)
+    for span, bytes_ in zip(spans, data, strict=True):
+        view = memoryview(bytes_)
+        for number in span.ranges:
+            offset, length = ranges[number]
+            whole = length == span.length
+            found[number] = bytes_ if whole else view[offset - span.start : offset - span.start + length]
+    return found
+
+
+def pieces(length: int, most: int = MOST) -> list[tuple[int, int]]:
+    """A whole file of `length` bytes as (offset, length), at most `most` bytes each."""
+    return [(start, min(most, length - start)) for start in range(0, length, most)]

@@ -1,0 +1,171 @@
+"""Augment: how pictures are changed at random when they are loaded.
+
+random_resized_crop: {scale: [0.9, 1.0], ratio: [0.9, 1.1], not_for: [wrist]}
+colour_jitter: {brightness: [-0.1, 0.1], contrast: [0.9, 1.1], saturation: [0.9, 1.1], hue: [-0.05, 0.05]}
+
+Presets have the published numbers of three trainers; what a preset cannot say of its trainer stands beside it.
+
+octo      octo's pretraining, scripts/configs/octo_pretrain_config.py: crops for all cameras but wrists.
+openvla   OpenVLA's, prismatic/vla/datasets/datasets.py: crops of exactly 0.9 of the area, for all cameras.
+openpi    openpi's, src/openpi/models/model.py: crops of 0.95 of each side (int(0.95 * 224) = 212 pixels) and rotations for all
+          cameras but wrists, then augmax's ColorJitter, which it applies to half of the pictures. It asks for saturation=0.5 too,
+          which augmax computes and throws away, so that nothing of it is here.
+
+The first two change pictures by dlimp, which draws scale, ratio and all colours from one seed, so that they go together, and cuts
+off fractions of levels at the end; here each is drawn on its own, and levels are rounded to the nearest.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from vladata.errors import MissingFile, UnknownName
+from vladata.spec.read import validate, validate_data
+from vladata.spec.strict import Line, Many, Strict, says_all, wrong
+
+
+def _rising(pair: tuple[float, float]) -> tuple[float, float]:
+    if pair[0] > pair[1]:
+        raise wrong(f"{pair[0]:g}, {pair[1]:g}", "the least first, then the most")
+    return pair
+
+
+def _between(least: float, most: float) -> Any:
+    """The type of a least and a most number, both within these."""
+    number = Annotated[float, Field(ge=least, le=most)]
+    return Annotated[Many[number], Field(min_length=2, max_length=2), AfterValidator(_rising)]
+
+
+class ForCameras(Strict):
+    """A change that some cameras do without."""
+
+    not_for: Many[Line] = ()
+    """Cameras whose pictures are left: those whose name holds one of these words, such as wrist."""
+
+    def is_for(self, camera: str) -> bool:
+        """Whether pictures of this camera are changed."""
+        return not any(word in camera for word in self.not_for)
+
+
+class RandomResizedCrop(ForCameras):
+    """A rectangle of the picture, resized to all of it."""
+
+    scale: _between(0.01, 1.0)  # type: ignore[valid-type]
+    """Least and most share of the picture's area."""
+    ratio: _between(0.1, 10.0) = (1.0, 1.0)  # type: ignore[valid-type]
+    """Least and most ratio of the share of its width to the share of its height."""
+
+
+class Rotate(ForCameras):
+    """A turn about the middle; edges are continued."""
+
+    degrees: _between(-45.0, 45.0)  # type: ignore[valid-type]
+    """Least and most angle, counter-clockwise."""
+
+
+class ColourJitter(ForCameras):
+    """Other colours, by one formula (vladata/loaders/colours.py), in this order."""
+
+    brightness: _between(-1.0, 3.0) | None = None  # type: ignore[valid-type]
+    """tensorflow: least and most that is added, of levels from 0 to 1. torchvision: that is multiplied. augmax: -1 is black, 0
+    changes nothing, 1 is white."""
+    contrast: _between(-1.0, 3.0) | None = None  # type: ignore[valid-type]
+    """Least and most factor of the distance from the mean. augmax: -1 is grey, 0 changes nothing."""
+    saturation: _between(0.0, 5.0) | None = None  # type: ignore[valid-type]
+    """Least and most factor of the distance from grey. augmax has none."""
+    hue: _between(-0.5, 0.5) | None = None  # type: ignore[valid-type]
+    """Least and most turn of the hue, of whole turns. augmax has none."""
+    formula: Literal["tensorflow", "torchvision", "augmax"] = "tensorflow"
+    """Whose arithmetic it is."""
+    share: float = Field(default=1.0, gt=0, le=1)
+    """The share of samples whose pictures are changed."""
+
+    @model_validator(mode="after")
+    def _fits_its_formula(self) -> Self:
+        given = {name: getattr(self, name) for name in ("brightness", "contrast", "saturation", "hue")}
+        problems: list[tuple[tuple[str | int, ...], str]] = [
+            ((name,), f"is not known to formula: {self.formula}")
+            for name in ("saturation", "hue")
+            if self.formula == "augmax" and given[name]
+        ]
+        limits = LIMITS[self.formula]
+        problems += [
+            ((name,), f"got {pair[0]:g}, {pair[1]:g}; allowed: {limits[name][0]:g} to {limits[name][1]:g}")
+            for name, pair in given.items()
+            if pair and name in limits and not limits[name][0] <= pair[0] <= pair[1] <= limits[name][1]
+        ]
+        if not any(given.values()):
+            problems.append(((), "changes nothing; say brightness, contrast, saturation or hue"))
+        says_all(problems)
+        return self
+
+
+LIMITS: Mapping[str, Mapping[str, tuple[float, float]]] = {
+    "tensorflow": {"brightness": (-1, 1), "contrast": (0, 3)},
+    "torchvision": {"brightness": (0, 3), "contrast": (0, 3)},
+    "augmax": {"brightness": (-0.99, 0.99), "contrast": (-0.99, 0.99)},
+}
+"""What a formula takes, where formulas differ."""
+
+
+class Augment(Strict):
+    """What is done to pictures at random, in this order."""
+
+    random_resized_crop: RandomResizedCrop | None = None
+    """A rectangle of the picture, resized to all of it: one for all frames of a camera, another for another camera."""
+    rotate: Rotate | None = None
+    """A turn about the middle."""
+    colour_jitter: ColourJitter | None = None
+    """Other colours."""
+
+    @model_validator(mode="after")
+    def _does_something(self) -> Self:
+        if not (self.random_resized_crop or self.rotate or self.colour_jitter):
+            says_all([((), "changes nothing; say random_resized_crop, rotate or colour_jitter")])
+        return self
+
+
+_OCTO = {"brightness": [-0.1, 0.1], "contrast": [0.9, 1.1], "saturation": [0.9, 1.1], "hue": [-0.05, 0.05]}
+_OPENVLA = {"brightness": [-0.2, 0.2], "contrast": [0.8, 1.2], "saturation": [0.8, 1.2], "hue": [-0.05, 0.05]}
+_OPENPI_SCALE = (212 / 224) ** 2
+
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "octo": {
+        "random_resized_crop": {"scale": [0.8, 1.0], "ratio": [0.9, 1.1], "not_for": ["wrist"]},
+        "colour_jitter": _OCTO,
+    },
+    "openvla": {
+        "random_resized_crop": {"scale": [0.9, 0.9], "ratio": [1.0, 1.0]},
+        "colour_jitter": _OPENVLA,
+    },
+    "openpi": {
+        "random_resized_crop": {"scale": [_OPENPI_SCALE, _OPENPI_SCALE], "not_for": ["wrist"]},
+        "rotate": {"degrees": [-5.0, 5.0], "not_for": ["wrist"]},
+        "colour_jitter": {
+            "formula": "augmax",
+            "brightness": [-0.3, 0.3],
+            "contrast": [-0.4, 0.4],
+            "share": 0.5,
+        },
+    },
+}
+
+
+def augment_of(given: "str | Path | Mapping[str, Any] | Augment") -> Augment:
+    """Return the augmentation of that preset, of a YAML file, or of these settings.
+
+    Raises UnknownName, MissingFile, SpecError."""
+    if isinstance(given, Augment):
+        return given
+    if isinstance(given, Path) or (isinstance(given, str) and given.endswith((".yaml", ".yml"))):
+        try:
+            text = Path(given).read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as fault:
+            raise MissingFile(f"the augmentation cannot be read: {fault}", where=str(given)) from None
+        return validate(Augment, text, str(given))
+    if isinstance(given, str) and given not in PRESETS:
+        raise UnknownName("augmentation", given, list(PRESETS), "augment=")
+    settings: Any = PRESETS[given] if isinstance(given, str) else given
+    return validate_data(Augment, settings, "augment=")
