@@ -9,10 +9,7 @@ from vladata.loaders.episodes import episode_order
 from vladata.loaders.identity import ORDERS as ORDERS
 from vladata.loaders.identity import identity_of, refuse_episodes
 from vladata.loaders.order import DatasetOrder, LoadOrder, Places
-from vladata.loaders.pointed import PointedStore
-from vladata.loaders.regrouped import RegroupedStore
 from vladata.loaders.rows import read_rows
-from vladata.mixtures.mixture import Mixture
 from vladata.shards.columns import Columns
 from vladata.shards.parts import MixturePart
 from vladata.shards.sequence import Samples
@@ -71,6 +68,11 @@ def store_of(
     loaded = chosen(samples, split)
     if not is_mixture or not shuffle:
         return DatasetStore(loaded, shuffle)
+    # Imported here: a dataset needs nothing of it, and is loaded in less time than it takes.
+    from vladata.loaders.pointed import PointedStore
+    from vladata.loaders.regrouped import RegroupedStore
+    from vladata.mixtures.mixture import Mixture
+
     if isinstance(loaded, Mixture) and is_whole(loaded):
         return PointedStore(loaded, weights)
     return RegroupedStore(loaded, weights)
