@@ -99,7 +99,7 @@ def torch_arrow(folder: Path, workers: int) -> Batches:
             return len(self.images)
 
         def __getitem__(self, i: int) -> Any:
-            return decode(memoryview(self.images[i].as_buffer())), self.texts[i].as_py()
+            return decode(memoryview(self.images[i].as_buffer()).cast("B")), self.texts[i].as_py()
 
     kept = {"persistent_workers": True} if workers else {}
     yield from for_ever(

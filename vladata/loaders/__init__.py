@@ -15,6 +15,7 @@ the file for torch imports torch.
     order.py         which sample comes at which position; the order of a dataset
     in_blocks.py     places of many positions found at once
     dealing.py       the order of a mixture: exact shares in every global batch
+    episodes.py      the order of whole episodes, in lanes
     cuts.py          an epoch cut into global batches, and those into the parts of ranks
     cursor.py        where training stands, as JSON
     identity.py      what decides an order

@@ -5,8 +5,9 @@ from typing import Protocol
 
 from vladata.errors import LoadError, UsageError
 from vladata.loaders.chosen import chosen, is_whole
+from vladata.loaders.episodes import episode_order
 from vladata.loaders.identity import ORDERS as ORDERS
-from vladata.loaders.identity import identity_of
+from vladata.loaders.identity import identity_of, refuse_episodes
 from vladata.loaders.order import DatasetOrder, LoadOrder, Places
 from vladata.loaders.rows import read_rows
 from vladata.shards.columns import Columns
@@ -85,7 +86,12 @@ class DatasetStore:
 
     def order(self, seed: int, kind: str = "samples") -> LoadOrder:
         (samples,) = self.sources
-        return DatasetOrder(len(samples), identity_of(samples, kind, self._shuffle, seed))
+        identity = identity_of(samples, kind, self._shuffle, seed)
+        if kind == "samples":
+            return DatasetOrder(len(samples), identity)
+        if isinstance(samples.manifest.part, MixturePart):
+            refuse_episodes(samples, kind)
+        return episode_order(samples, identity)
 
     def read_batch(
         self,

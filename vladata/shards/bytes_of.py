@@ -73,9 +73,10 @@ def whole_file(output: Output, manifest: Manifest, name: str) -> Path | bytes:
 
 
 def _remote(output: RemoteOutput, manifest: Manifest) -> "RemoteBytes":
+    from vladata.shards.asking import PATIENCE
     from vladata.shards.remote_bytes import RemoteBytes  # what waits for servers: asyncio and more
 
-    return RemoteBytes(output, manifest, cache_rule(output.cache))
+    return RemoteBytes(output, manifest, cache_rule(output.cache), PATIENCE)
 
 
 def _whole(handle: int, offset: int, length: int) -> bytes:
