@@ -42,4 +42,20 @@ the file for torch imports torch.
     cameras.py       which cameras are loaded, and what decodes their pictures
     loader.py        Loader: loops over batches, and the place that can be kept
     batch.py         positions of the order as a batch: read, decoded, collated
+    rerender.py      another recipe while loading: prompts, tasks, codec and contract of stored samples made anew
+    asked_recipes.py which recipe each source is asked for
+    stored.py        what the samples of an output were made by, source by source
+    fit.py           whether a recipe can be had from what is stored, and how; fit_tasks.py, fit_windows.py, fit_images.py,
+                     kept_text.py (instructions) and pairing.py (which task a sample is of) are its parts
+    dealt_again.py   the numbers of steps, by which shares are dealt
+    drawn_again.py   which of several prompts a sample has, by epoch
+    rendered_again.py  samples of one source as columns of another recipe; into_columns.py puts those of a batch together
+    pairs_again.py   image-text pairs in other words
+    collate.py       collators: Plain; ForProcessor is in processor.py
+    terms.py         what a collator has to know of contracts
+    normaliser.py    actions and states scaled, and back
+    prompt_ids.py    prompts as a processor makes them, with pictures
+    target_tokens.py the ids of a target, and which of them a loss counts; target_spans.py: where it spells its action
+    encoder.py       a tokenizer of transformers, by batches of texts
+    padded.py        lists of unlike lengths as an array
 """

@@ -73,7 +73,7 @@ def load(
     recipe:     renders prompts, tasks and bins anew, by its name, path or spec; of a mixture {source: recipe}.
     prompts:    "redrawn" or "kept": whether epochs after the first draw other ones of a task's prompts. None: as stored without a
                 recipe, redrawn with one.
-    collate:    called with each batch, in the threads; the loop gets what it returns.
+    collate:    called with each batch, in the threads; the loop gets what it returns. `vladata.collate` has two.
     drop_last:  whether samples that do not fill a global batch at the end of an epoch are left out.
     endless:    whether the loop goes on with the next epoch.
     on_error:   "raise" a LoadError for a sample that cannot be read or decoded, or "skip" it: `loader.skipped` counts them.
@@ -112,7 +112,9 @@ def load(
     found = store.order(seed, order)
     halves = {} if pictures is None else _halves(samples, pictures)
     if expect is not None and not halves:
-        raise UsageError("expect is not used: no pictures of an action contract are loaded", where=samples.url)
+        raise UsageError(
+            "expect is not used: no pictures of an action contract are loaded", where=samples.url
+        )
     if expect is not None:
         check_images(expect, halves, samples.url)
     making = Making(
@@ -120,7 +122,7 @@ def load(
         order=InBlocks(found) if batch_size * world <= FEW else found,
         pictures=pictures,
         wanted=wanted,
-        collate=collate,
+        collate=_told(collate, samples, rerender),
         skip=on_error == "skip",
         rerender=rerender,
         following=None if pictures is None else _following(samples, pictures, rerender),
@@ -174,6 +176,19 @@ def _rerender(
     from vladata.loaders.rerender import Rerender
 
     return Rerender(samples, recipe, seed=seed, prompts=prompts, own_images=own_images)
+
+
+def _told(
+    collate: Callable[[Batch], Any] | None, samples: Samples, rerender: "Rerender | None"
+) -> Callable[[Batch], Any] | None:
+    """The collator, told of the contracts of the samples that it gets, where it asks for that."""
+    bound = getattr(collate, "bound", None)
+    if bound is None:
+        return collate
+    from vladata.loaders.terms import terms_of
+
+    told: Callable[[Batch], Any] = bound(terms_of(samples, rerender))
+    return told
 
 
 def _following(samples: Samples, pictures: Picturing, rerender: "Rerender | None") -> Following | None:

@@ -28,18 +28,9 @@ def read_rows(
     """
     unread: list[tuple[int, LoadError]] = []
     columns = samples.read_batch(places.row, wanted, None if faults is None else unread)
-    left = _numbers(places.row, [row for row, _ in unread])
     if faults is not None:
-        faults += ((number, fault) for number, (_, fault) in zip(left, unread, strict=True))
+        faults += unread
     if places.by_episode:
+        left = [number for number, _ in unread]
         columns |= {"lane": np.delete(places.lane, left), "first": np.delete(places.first, left)}
     return columns
-
-
-def _numbers(rows: np.ndarray, wanted: Sequence[int]) -> list[int]:
-    """The places of the wanted ones among rows. One that comes several times, in a source of few samples, is wanted as often."""
-    found: dict[int, list[int]] = {row: [] for row in wanted}
-    for i, row in enumerate(rows.tolist() if wanted else ()):
-        if row in found:
-            found[row].append(i)
-    return [found[row].pop(0) for row in wanted]

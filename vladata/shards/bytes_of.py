@@ -73,8 +73,8 @@ def whole_file(output: Output, manifest: Manifest, name: str) -> Path | bytes:
 
 
 def _remote(output: RemoteOutput, manifest: Manifest) -> "RemoteBytes":
-    from vladata.shards.asking import PATIENCE
-    from vladata.shards.remote_bytes import RemoteBytes  # what waits for servers: asyncio and more
+    from vladata.shards.asking import PATIENCE  # what waits for servers: asyncio and more
+    from vladata.shards.remote_bytes import RemoteBytes
 
     return RemoteBytes(output, manifest, cache_rule(output.cache), PATIENCE)
 
