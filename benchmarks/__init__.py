@@ -18,6 +18,7 @@ What is measured, one `main` each:
     reads.py     random samples of an output, as columns, as samples and one by one
     codecs.py    actions to text and back, by each codec
     mix.py       planning and materialising mixtures
+    loaders.py   vladata.load beside other loaders and the bare decoder
 
 With what:
 
@@ -25,6 +26,8 @@ With what:
     floor.py     the least that Python needs for the job: no TensorFlow, nothing of vladata
     experts.py   the job with TFDS and webdataset
     ours.py      parts of vladata, each alone in a process
+    peers.py     the loaders of others, each alone in a process
+    peer_data.py the samples in the forms that those read
     index_rows.py  datasets without shards, for planning mixtures
     mixing.py    parts of `vladata mix`, each alone in a process
     command.py   `vladata convert rlds2vla`, with its processes' memory

@@ -16,7 +16,7 @@ from benchmarks.machine import Beside, machine
 
 NAMES = (
     *("convert", "index", "selection", "filters", "resize", "pictures", "workers", "beam", "sync", "readers"),
-    *("reads", "windows", "codecs", "tasks", "web", "mix"),
+    *("reads", "windows", "codecs", "tasks", "web", "mix", "loaders"),
 )
 DOCTOR, FAST = "doctor", "fast"  # count what is found: they need no data and no quiet machine, and go alone
 HEAD = f"{'work':<46}{'rate':>10} {'unit':<8}{'peak_mb':>8}{'floor':>10}{'ratio':>8}"
@@ -38,7 +38,7 @@ def main() -> None:
     scratch = _scratch(large)
     os.environ["VLADATA_CACHE"] = str(scratch / "cache")  # so that each run makes its own index
     try:
-        bench = Bench(small, large, scratch, folder, rounds, limit)
+        bench = Bench(small, large, scratch, folder, rounds, limit, dict(given.python))
         report = _run(bench, given.names or NAMES, (lambda text: None) if given.json else _say)
     finally:
         shutil.rmtree(scratch)
@@ -64,6 +64,14 @@ def _parsed() -> argparse.Namespace:
         "--data", type=Path, default=Path(default), help="folder that keeps the data, 1.4 GB; mix 6 GB more"
     )
     parser.add_argument("--seeds", type=int, default=20, help="of doctor: how many datasets a fault")
+    parser.add_argument(
+        "--python",
+        type=_python,
+        action="append",
+        default=[],
+        metavar="PEER=PATH",
+        help="of loaders: the interpreter that has a peer",
+    )
     given = parser.parse_args()
     for name in given.names:
         if name not in (*NAMES, DOCTOR, FAST):
@@ -71,6 +79,11 @@ def _parsed() -> argparse.Namespace:
         if name in (DOCTOR, FAST) and len(given.names) > 1:
             parser.error(f"{name} goes alone")
     return given
+
+
+def _python(text: str) -> tuple[str, str]:
+    peer, _, path = text.partition("=")
+    return peer, path
 
 
 def _scratch(large: Path) -> Path:

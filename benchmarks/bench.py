@@ -2,9 +2,9 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.measure import Series
@@ -18,6 +18,7 @@ class Bench:
     """small, large: RLDS version folders; the large one has the small one's records four times.
     scratch: folder for outputs, in memory where the machine has room.   disk: folder on a disk, for outputs as well.
     rounds:  how often each thing is measured.   limit: episodes for what takes a millisecond a step.
+    pythons: name of a peer -> the interpreter that has it.
     """
 
     small: Path
@@ -26,6 +27,7 @@ class Bench:
     disk: Path
     rounds: int
     limit: int
+    pythons: Mapping[str, str] = field(default_factory=dict)
 
     @contextmanager
     def out(self, disk: bool = False) -> Iterator[Path]:

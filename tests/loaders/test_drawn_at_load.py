@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import vladata
-from vladata.errors import SpecError, UnknownName, UsageError
+from vladata.errors import ContractMismatch, SpecError, UnknownName, UsageError
 
 STRONG = {
     "random_resized_crop": {"scale": [0.3, 0.9]},
@@ -102,3 +102,22 @@ def test_another_recipe_renders_the_stored_samples(robot, tmp_path, workers):
             assert prompt == f"In: What action should the robot take to {instruction.lower()}?\nOut:"
             assert target != stored[key].target
     assert sorted(seen) == sorted(stored)
+
+
+def test_pictures_are_held_against_those_of_a_model(robot, cameras):
+    loader = vladata.load(robot, 4, image_size=32)
+    half = loader.image_contract
+    assert half["made"]["size"] == [32, 32]
+    assert half == vladata.load(robot, 4, image_size=32, expect=half, workers=0).image_contract
+    with pytest.raises(
+        ContractMismatch, match="the pictures that are loaded are not those that are expected"
+    ):
+        vladata.load(robot, 4, image_size=48, expect=half)
+    with pytest.raises(
+        ContractMismatch, match="the pictures that are loaded are not those that are expected"
+    ):
+        vladata.load(cameras, 4, image_size=32, expect=half)
+    with pytest.raises(UsageError, match="the loader has 0 image contracts"):
+        _ = vladata.load(robot, 4, cameras=[]).image_contract
+    with pytest.raises(UsageError, match="expect is not used: no pictures of an action contract are loaded"):
+        vladata.load(robot, 4, cameras=[], expect=half)

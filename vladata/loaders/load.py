@@ -9,6 +9,7 @@ from vladata.loaders.batch import Batch, Making, parts_of
 from vladata.loaders.cameras import picturing
 from vladata.loaders.checks import flag, one_of, whole_number
 from vladata.loaders.following import Following
+from vladata.loaders.image_contract import check_images, loaded_images
 from vladata.loaders.in_blocks import FEW, InBlocks
 from vladata.loaders.loader import Loader, Share, resumed
 from vladata.loaders.pictures import Picturing
@@ -50,6 +51,7 @@ def load(
     endless: bool = False,
     on_error: str = "raise",
     resume: Mapping[str, Any] | None = None,
+    expect: Mapping[str, Any] | None = None,
     cache: Given | None = None,
     prefetch: int | None = None,
 ) -> Loader:
@@ -108,6 +110,13 @@ def load(
     pictures = picturing(samples, cameras, rerender, **asked)
     wanted = None if pictures else [name for name in samples.shapes.names if name != "images"]
     found = store.order(seed, order)
+    halves = {} if pictures is None else _halves(samples, pictures)
+    if expect is not None and not halves:
+        raise UsageError(
+            "expect is not used: no pictures of an action contract are loaded", where=samples.url
+        )
+    if expect is not None:
+        check_images(expect, halves, samples.url)
     making = Making(
         store=store,
         order=InBlocks(found) if batch_size * world <= FEW else found,
@@ -119,6 +128,7 @@ def load(
         following=None if pictures is None else _following(samples, pictures, rerender),
         rooms=Rooms(0 if pictures is None else batch_size * pictures.bytes, ahead + 2),
         seed=seed,
+        image_contracts=halves,
     )
     share = Share(batch_size, rank, world, drop_last, endless, workers, ahead)
     if resume is not None:
@@ -189,3 +199,8 @@ def _following(samples: Samples, pictures: Picturing, rerender: "Rerender | None
     else:
         found = Following(rerender.words, rerender.contracts, rule, augment)
     return None if found.is_idle else found
+
+
+def _halves(samples: Samples, pictures: Picturing) -> dict[str, dict[str, Any]]:
+    """Digest of a stored contract -> the image half of what is loaded."""
+    return {digest: loaded_images(each["images"], pictures) for digest, each in samples.contracts.items()}

@@ -86,6 +86,21 @@ class Loader:
         """The epoch that the next batch is of, from 0; after the last batch of a loop that is not over yet, its epoch."""
         return self._cursor.epoch
 
+    @property
+    def image_contracts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Digest of each stored action contract -> the image half of what is loaded: how its pictures are made."""
+        return self._making.image_contracts
+
+    @property
+    def image_contract(self) -> Mapping[str, Any]:
+        """The only one of these, for `expect=` of another run. UsageError where there is not exactly one."""
+        if len(self.image_contracts) != 1:
+            raise UsageError(
+                f"the loader has {len(self.image_contracts)} image contracts",
+                hint="image_contracts has all of them.",
+            )
+        return next(iter(self.image_contracts.values()))
+
     def state_dict(self) -> dict[str, Any]:
         """Return where the loader stands, as JSON: numbers and texts. It is the same on every rank."""
         return self._cursor.to_json()
