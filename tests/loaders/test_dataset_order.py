@@ -58,7 +58,7 @@ def test_places_are_found_from_any_position():
         assert np.array_equal(rows(order, 2, start, stop), whole[start:stop])
     place = order.places(order.begin(1, 2), 10, 14)
     assert (place.source.tolist(), place.turn.tolist()) == ([0] * 4, [2] * 4)
-    assert (place.lane.tolist(), place.first.tolist(), len(place)) == ([0] * 4, [False] * 4, 4)
+    assert (place.lane.tolist(), place.first.tolist(), len(place)) == ([-1] * 4, [False] * 4, 4)
 
 
 @pytest.mark.parametrize("samples", [997, 1000, 1024])
@@ -113,7 +113,7 @@ def test_the_state_is_small_and_plain():
         "position": 640,
     }
     assert Cursor.from_json(cursor.to_json()) == cursor == pickle.loads(pickle.dumps(cursor))
-    more = Cursor(IDENTITY, 1, 2, 3, Anchor(32, 0, 64, 2, (40, 24)))
+    more = Cursor(IDENTITY, 1, 2, 3, Anchor(32, 0, 64, 2, 0, (40, 24)))
     assert Cursor.from_json(_through(more.to_json())) == more
 
 
@@ -141,7 +141,7 @@ def test_a_position_behind_the_end_is_refused():
         order_of().resumed(Cursor(IDENTITY, 0, 1001), 32)
 
 
-GOOD = Cursor(IDENTITY, 1, 2, 0, Anchor(32, 0, 64, 2, (40, 24))).to_json()
+GOOD = Cursor(IDENTITY, 1, 2, 0, Anchor(32, 0, 64, 2, 0, (40, 24))).to_json()
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ _FIELD_1, _FIELD_2, _FIELD_3 = 10, 18, 26
 _LARGEST = 2**31 - 1  # protobuf's own limit
 
 
-class _UnusualError(Exception):
+class _UnusualError(ValueError):
     """The message is not in the canonical form."""
 
 
@@ -155,7 +155,7 @@ def _feature(data: Buffer, view: memoryview, at: int, stop: int) -> Feature:
     if at < stop:
         at = _enter(data, at, stop, _FIELD_1)
     if kind == _FIELD_3:
-        return _varints(np.frombuffer(view[at:stop], np.uint8))
+        return varints(np.frombuffer(view[at:stop], np.uint8))
     if (stop - at) % 4:
         raise _UnusualError
     return np.frombuffer(view[at:stop], "<f4")
@@ -176,21 +176,24 @@ def _bytes_values(data: Buffer, view: memoryview, at: int, stop: int) -> list[me
     return values
 
 
-def _varints(packed: np.ndarray) -> np.ndarray:
-    """Packed varints, uint8 [bytes], as int64 [n]: 7 bits a byte, low ones first; the last byte of each is below 128."""
-    last = packed < 128
+def varints(data: np.ndarray) -> np.ndarray:
+    """Packed varints, uint8 [bytes], as int64 [n]: 7 bits a byte, low ones first; the last byte of each is below 128.
+
+    Raises ValueError for bytes that are none.
+    """
+    last = data < 128
     if last.all():  # flags and small counts: every value is one byte
-        return packed.astype(np.int64)
+        return data.astype(np.int64)
     ends = np.flatnonzero(last) + 1
-    if len(ends) == 0 or ends[-1] != len(packed):
+    if len(ends) == 0 or ends[-1] != len(data):
         raise _UnusualError
     starts = np.concatenate(([0], ends[:-1]))
     lengths = ends - starts
     if lengths.max() > 10:
         raise _UnusualError
-    place = np.arange(len(packed)) - np.repeat(starts, lengths)
+    place = np.arange(len(data)) - np.repeat(starts, lengths)
     shifts = (7 * place).astype(np.uint64)
-    bits = (packed & 127).astype(np.uint64) << shifts  # what lies beyond 64 bits falls off, as in protobuf
+    bits = (data & 127).astype(np.uint64) << shifts  # what lies beyond 64 bits falls off, as in protobuf
     return np.bitwise_or.reduceat(bits, starts).view(np.int64)
 
 
@@ -257,7 +260,7 @@ def _encode_feature(values: Sequence[bytes] | np.ndarray) -> bytes:
     if values.dtype == np.float32:
         tag, packed = _FIELD_2, values.astype("<f4", copy=False).tobytes()
     elif values.dtype == np.int64:
-        tag, packed = _FIELD_3, _encode_varints(values.ravel())
+        tag, packed = _FIELD_3, packed_varints(values.ravel())
     else:
         raise TypeError(f"a tf.Example holds bytes, float32 and int64, not {values.dtype}")
     return _field(tag, _field(_FIELD_1, packed) if packed else b"")
@@ -272,7 +275,7 @@ def _field(tag: int, content: bytes) -> bytes:
     return bytes(head) + content
 
 
-def _encode_varints(values: np.ndarray) -> bytes:
+def packed_varints(values: np.ndarray) -> bytes:
     """int64 [n] as packed varints; a negative one takes 10 bytes."""
     rest = values.view(np.uint64)
     if not len(rest) or rest.max() < 128:

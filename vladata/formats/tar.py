@@ -18,11 +18,11 @@ BLOCK = 512
 END = bytes(2 * BLOCK)
 _ZEROS = bytes(BLOCK)
 _PADDING = tuple(_ZEROS[: -n % BLOCK] for n in range(BLOCK))
-_OWNER = b"0000644\0" + b"0000000\0" * 2
-_MTIME = b"00000000000\0"
-_TAIL = bytes(100) + b"ustar\x0000" + bytes(247)
-_CONSTANT_SUM = sum(_OWNER) + sum(_MTIME) + sum(_TAIL) + 8 * ord(" ")
-_FILE, _LONG_NAME = b"0", b"L"
+OWNER = b"0000644\0" + b"0000000\0" * 2
+MTIME = b"00000000000\0"
+TAIL = bytes(100) + b"ustar\x0000" + bytes(247)
+CONSTANT_SUM = sum(OWNER) + sum(MTIME) + sum(TAIL) + 8 * ord(" ")
+FILE, _LONG_NAME = b"0", b"L"
 _LINK = b"././@LongLink"
 LONGEST_NAME = 100
 
@@ -30,16 +30,16 @@ LONGEST_NAME = 100
 def header(name: bytes, size: int) -> bytes:
     """What stands before a member of `size` bytes: 512 bytes, and 1,024 or more where the name is over 100 bytes."""
     if len(name) <= LONGEST_NAME:
-        return _header(name, size, _FILE)
+        return _header(name, size, FILE)
     text = name + b"\0"
     long = _header(_LINK, len(text), _LONG_NAME) + text + padding(len(text))
-    return long + _header(name[:LONGEST_NAME], size, _FILE)
+    return long + _header(name[:LONGEST_NAME], size, FILE)
 
 
 def _header(name: bytes, size: int, kind: bytes) -> bytes:
     octal = b"%011o\0" % size
-    checksum = b"%06o\0 " % (_CONSTANT_SUM + sum(name) + sum(octal) + kind[0])
-    return b"".join((name.ljust(LONGEST_NAME, b"\0"), _OWNER, octal, _MTIME, checksum, kind, _TAIL))
+    checksum = b"%06o\0 " % (CONSTANT_SUM + sum(name) + sum(octal) + kind[0])
+    return b"".join((name.ljust(LONGEST_NAME, b"\0"), OWNER, octal, MTIME, checksum, kind, TAIL))
 
 
 def padding(size: int) -> bytes:

@@ -8,26 +8,37 @@ are cameras, and beside it:
     position    int64 [B], the place in the global order of the epoch
     epoch       int, from 0
 
-FAULTS. A sample that cannot be read or decoded is a LoadError that names its dataset, shard and key. It is raised; or, where
-faults are skipped, the sample is left out and counted by its reason. No other sample takes its place: those that are left have
-the positions that they would have had, and every rank has as many batches as the others. A batch whose samples are all faulty is
-a batch of none.
+AT RANDOM. What is drawn for a sample is a function of the seed, the epoch and its key, so a picture is the same whatever rank,
+batch or thread makes it, and after any resume. The seed of a sample: keys.seed_of(seed, "augment", epoch, key).
+
+FAULTS. A sample that cannot be read, rendered or decoded is a LoadError that names its dataset, shard and key. It is raised; or,
+where faults are skipped, the sample is left out and counted by its reason. No other sample takes its place: those that are left
+have the positions that they would have had, and every rank has as many batches as the others. A batch whose samples are all
+faulty is a batch of none.
 """
 
 import itertools
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vladata.errors import BadImage, LoadError
+from vladata.errors import BadImage, LoadError, UnfitRecord
+from vladata.keys import seed_of
 from vladata.loaders.cursor import Cursor
+from vladata.loaders.following import Following
 from vladata.loaders.order import LoadOrder
 from vladata.loaders.pictures import Picturing
 from vladata.loaders.pool import Part
+from vladata.loaders.rooms import Rooms
 from vladata.loaders.store import Store
+from vladata.shards.columns import taken
+
+if TYPE_CHECKING:  # needs much that nobody needs who renders nothing again
+    from vladata.loaders.rerender import Rerender
 
 AT_ONCE = 32  # samples that a thread decodes in one go; a batch of more is shared between threads
 UNREADABLE = (
@@ -41,8 +52,11 @@ Batch = dict[str, Any]
 class Making:
     """What all batches of a loader are made by.
 
-    pictures: None where there are no cameras.   wanted: columns that are read, None: all.
-    skip:     whether faulty samples are left out.
+    pictures:  None where there are no cameras.   wanted: columns that are read, None: all.
+    rerender:  by another recipe than the stored one; None: as they are stored.
+    following: of texts that name places on pictures, where loading moves those; else None.
+    rooms:     where pixels lie; of a size for the largest batch.
+    seed:      of what is drawn at random for pictures.   skip: whether faulty samples are left out.
     """
 
     store: Store
@@ -51,6 +65,10 @@ class Making:
     wanted: Sequence[str] | None
     collate: Callable[[Batch], Any] | None
     skip: bool
+    rerender: "Rerender | None" = None
+    following: Following | None = None
+    rooms: Rooms = field(default_factory=lambda: Rooms(0, 0))
+    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -74,59 +92,75 @@ class BatchJob:
     start: int
     stop: int
     after: Cursor
-    faults: dict[int, LoadError] = field(default_factory=dict)  # by their place among those that were read
+    _faults: dict[int, LoadError] = field(
+        default_factory=dict
+    )  # by their place among those that were decoded
 
     def begin(self) -> Sequence[Part]:
         """Read the samples, and return the parts in which their pictures are decoded."""
         making, pictures = self.making, self.making.pictures
         self._places = making.order.places(self.cursor, self.start, self.stop)
-        unread: list[tuple[int, LoadError]] | None = [] if making.skip else None
-        self._batch = making.store.read_batch(self._places, making.wanted, unread)
-        self._unread = dict(unread or ())
-        self._here = np.array([n for n in range(len(self._places)) if n not in self._unread], np.int64)
-        encoded = self._batch.pop("images", ())
+        self._here = np.arange(len(self._places))  # the place of each sample that is left
+        self._left_out: list[LoadError] = []
+        faults: list[tuple[int, LoadError]] | None = [] if making.skip else None
+        self._batch = making.store.read_batch(self._places, making.wanted, faults)
+        self._leave_out(faults)
+        if making.rerender is not None:
+            faults = [] if making.skip else None
+            self._batch = making.rerender.columns(self._batch, self.cursor.epoch, faults)
+            self._leave_out(faults)
+        self._encoded = self._batch.pop("images", ())
         if pictures is None:
             return ()
-        count = len(encoded)
-        self._encoded = encoded
-        # A batch's memory is malloc's, which hands it on from one to the next: holding arrays back for it gained 1%.
-        self._batch["images"] = np.empty((count, *pictures.shape), pictures.dtype)
+        count = len(self._encoded)
+        self._batch["images"] = making.rooms.take((count, *pictures.shape), pictures.dtype)
         self._batch["image_mask"] = np.zeros((count, *pictures.shape[:2]), bool)
         edges = np.linspace(0, count, parts_of(count) + 1).astype(int).tolist()
-        return [lambda first=a, stop=b: self._decode(first, stop) for a, b in itertools.pairwise(edges)]
+        return [partial(self._decode, first, stop) for first, stop in itertools.pairwise(edges)]
+
+    def _leave_out(self, faults: Sequence[tuple[int, LoadError]] | None) -> None:
+        """Take down what was left out of the columns. faults: by their places among those that were left."""
+        if faults:
+            self._left_out += (fault for _, fault in faults)
+            self._here = np.delete(self._here, [n for n, _ in faults])
 
     def _decode(self, first: int, stop: int) -> None:
-        pictures, encoded = self.making.pictures, self._encoded
+        """The pictures of samples first..stop, each into its place; and their texts, where those name what has moved."""
+        making, batch, encoded = self.making, self._batch, self._encoded
+        pictures, following = making.pictures, making.following
         assert pictures is not None
-        images, shown = self._batch["images"], self._batch["image_mask"]
+        images, shown, seed = batch["images"], batch["image_mask"], 0
         for n in range(first, stop):
             try:
-                pictures.into(encoded[n], images[n], shown[n])
-            except BadImage as fault:
-                self._undecodable(n, fault)
+                if pictures.augment is not None:
+                    seed = seed_of(making.seed, "augment", self.cursor.epoch, batch["key"][n])
+                named = following.places(batch, n) if following is not None else None
+                moved = pictures.into(encoded[n], images[n], shown[n], seed, named)
+                if following is not None and named is not None and moved is not None:
+                    following.write(batch, n, named, moved)
+            except (BadImage, UnfitRecord) as fault:
+                self._unfit(n, fault)
 
-    def _undecodable(self, n: int, fault: BadImage) -> None:
+    def _unfit(self, n: int, fault: BadImage | UnfitRecord) -> None:
         place = self._here[n]
         source = self.making.store.sources[self._places.source[place]]
         where = f"{source.where(int(self._places.row[place]))}, {self._batch['key'][n]}"
-        error = LoadError(
-            f"{fault.where} of the sample cannot be loaded: {fault.what}", where=where, hint=fault.hint
-        )
+        what = f"{fault.where} of the sample cannot be loaded: {fault.what}"
+        error = LoadError(what, where=where, hint=fault.hint)
         error.got, error.allowed, error.__cause__ = fault.got, fault.allowed, fault
         if not self.making.skip:
             raise error
-        self.faults[n] = error
+        self._faults[n] = error
 
     def end(self) -> Made:
         """Return the batch, without the samples that are faulty, as the collator wants it."""
         making, batch, here = self.making, self._batch, self._here
-        if self.faults:
-            left = [n for n in range(len(here)) if n not in self.faults]
-            here = here[left]
-            batch = {name: _of(column, left) for name, column in batch.items()}
+        if self._faults:
+            left = [n for n in range(len(here)) if n not in self._faults]
+            here, batch = here[left], taken(batch, left)
         batch["position"] = self.start + here
         batch["epoch"] = self.cursor.epoch
-        skipped = Counter(map(reason_of, [*self._unread.values(), *self.faults.values()]))
+        skipped = Counter(map(reason_of, [*self._left_out, *self._faults.values()]))
         return Made(batch if making.collate is None else making.collate(batch), self.after, skipped)
 
 
@@ -142,8 +176,3 @@ def reason_of(fault: BaseException | None) -> str:
             return found
         fault = fault.__cause__
     return UNREADABLE
-
-
-def _of(column: Any, left: list[int]) -> Any:
-    """A column of the samples that are left."""
-    return column[left] if isinstance(column, np.ndarray) else [column[n] for n in left]

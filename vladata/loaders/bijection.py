@@ -32,9 +32,9 @@ from vladata import keys
 ROUNDS, MORE, FEW = 8, 16, 1 << 16  # rounds of n that is not below FEW, and of n that is
 LARGEST = 1 << 62
 _U = np.uint64
-_GAMMA = _U(0x9E3779B97F4A7C15)
+GAMMA = _U(0x9E3779B97F4A7C15)
 _HALF = _U(32)
-_STEPS = np.arange(1, MORE + 1, dtype=np.uint64)[:, None] * _GAMMA
+_STEPS = np.arange(1, MORE + 1, dtype=np.uint64)[:, None] * GAMMA
 
 
 class Bijections:
@@ -64,7 +64,7 @@ class Bijections:
             return rows
         n, a, b = self._shape[:, source]
         steps = _STEPS if few[0] else _STEPS[:ROUNDS]
-        found = _mix(_mix(self._seeds[source] + (turn.astype(np.uint64) + _U(1)) * _GAMMA) + steps)
+        found = mix(mix(self._seeds[source] + (turn.astype(np.uint64) + _U(1)) * GAMMA) + steps)
         x = _permuted(within.astype(np.uint64), a, b, found)
         beyond = np.flatnonzero(x >= n)
         while len(beyond):
@@ -109,7 +109,8 @@ def _drawn(key: np.ndarray, x: np.ndarray, below: np.ndarray) -> np.ndarray:
     return np.asarray(z >> _HALF)
 
 
-def _mix(z: np.ndarray) -> np.ndarray:
+def mix(z: np.ndarray) -> np.ndarray:
+    """Return 64 bits that each depend on all bits of z; uint64, of any shape."""
     z = (z ^ z >> _U(30)) * _U(0xBF58476D1CE4E5B9)
     z = (z ^ z >> _U(27)) * _U(0x94D049BB133111EB)
     return np.asarray(z ^ z >> _U(31))

@@ -38,14 +38,15 @@ class Anchor:
 
     batch:           samples of a global batch.
     epoch, position: the place.
-    number:          global batches that were dealt before it.
+    wholes, lasts:   from which number whole global batches, and shorter last ones of epochs, are counted.
     given:           samples that each source had given before it.
     """
 
     batch: int
     epoch: int
     position: int
-    number: int
+    wholes: int
+    lasts: int
     given: tuple[int, ...]
 
 

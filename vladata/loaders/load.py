@@ -2,17 +2,24 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from vladata.errors import UnknownName, UsageError
+from vladata.errors import UsageError
 from vladata.loaders.batch import Batch, Making, parts_of
+from vladata.loaders.cameras import picturing
 from vladata.loaders.checks import flag, one_of, whole_number
+from vladata.loaders.following import Following
+from vladata.loaders.in_blocks import FEW, InBlocks
 from vladata.loaders.loader import Loader, Share, resumed
 from vladata.loaders.pictures import Picturing
-from vladata.loaders.rule_at_load import most_frames, own_cameras, rule_at_load
+from vladata.loaders.rooms import Rooms
 from vladata.loaders.store import ORDERS, store_of
-from vladata.mixtures.mixture import open as open_output
+from vladata.mixtures.open import open as open_output
+from vladata.shards.cache_rule import Given
 from vladata.shards.sequence import Samples
+
+if TYPE_CHECKING:
+    from vladata.loaders.rerender import Rerender
 
 MOST_WORKERS = 16  # threads that are started unasked: the interpreter lock keeps more of them from helping
 READY = 2  # batches that lie ready or are being finished, beside those that threads begin
@@ -34,12 +41,16 @@ def load(
     image_size: int | Sequence[int] | None = None,
     images: Mapping[str, Any] | None = None,
     cameras: Sequence[str] | None = None,
+    augment: str | Mapping[str, Any] | None = None,
     normalise: str | Mapping[str, Any] | None = None,
+    recipe: Any = None,
+    prompts: str | None = None,
     collate: Callable[[Batch], Any] | None = None,
     drop_last: bool = False,
     endless: bool = False,
     on_error: str = "raise",
     resume: Mapping[str, Any] | None = None,
+    cache: Given | None = None,
     prefetch: int | None = None,
 ) -> Loader:
     """Return the batches of a converted dataset or mixture, for the loop of a training.
@@ -55,12 +66,18 @@ def load(
     image_size: pixels that pictures are resized to, one number or (height, width); None where all have one size already.
     images:     how: {"size", "fit", "resample", "crop_area", "pad", "jpeg"}, as in a recipe.
     cameras:    names of cameras in the order of the array; None for all, in the manifest's order; [] for no pictures.
+    augment:    random crops, turns and colours: a preset ("octo", "openvla", "openpi"), a YAML file, or settings.
     normalise:  "imagenet", "siglip" or {"mean", "std"}: float32 in place of uint8.
-    collate:    called with each batch, in the threads; the loop gets what it returns.
+    recipe:     renders prompts, tasks and bins anew, by its name, path or spec; of a mixture {source: recipe}.
+    prompts:    "redrawn" or "kept": whether epochs after the first draw other ones of a task's prompts. None: as stored without a
+                recipe, redrawn with one.
+    collate:    called with each batch, in the threads; the loop gets what it returns. `vladata.collate` has two.
     drop_last:  whether samples that do not fill a global batch at the end of an epoch are left out.
     endless:    whether the loop goes on with the next epoch.
     on_error:   "raise" a LoadError for a sample that cannot be read or decoded, or "skip" it: `loader.skipped` counts them.
     resume:     a state of `state_dict()`, of any number of ranks, batch size and threads, to go on from.
+    cache:      how much of what lies at URLs is kept on this machine: "20GB", a number of bytes or {"folder": PATH, "size": ...};
+                None for no shards (docs/remote.md).
     prefetch:   batches made ahead of the loop; None for enough to keep the threads at work.
 
     A batch is a dict (vladata/loaders/batch.py, docs/loading.md). Raises UsageError for an argument that is wrong, UnknownName
@@ -79,15 +96,45 @@ def load(
     if resume is not None and epoch:
         raise UsageError("the epoch is said twice: a state has its own", got=f"epoch={epoch}, resume=...")
     workers, ahead = _threads(workers, prefetch, batch_size)
-    samples = path if isinstance(path, Samples) else open_output(path)
+    samples = _opened(path, cache)
     store = store_of(samples, split, shuffle=shuffle, weights=weights)
-    pictures = _pictures(samples, cameras, normalise, image_size=image_size, images=images)
+    rerender = _rerender(samples, recipe, prompts, seed, image_size is not None or images is not None)
+    asked: dict[str, Any] = {
+        "image_size": image_size,
+        "images": images,
+        "augment": augment,
+        "normalise": normalise,
+    }
+    pictures = picturing(samples, cameras, rerender, **asked)
     wanted = None if pictures else [name for name in samples.shapes.names if name != "images"]
-    making = Making(store, store.order(seed, order), pictures, wanted, collate, on_error == "skip")
+    found = store.order(seed, order)
+    making = Making(
+        store=store,
+        order=InBlocks(found) if batch_size * world <= FEW else found,
+        pictures=pictures,
+        wanted=wanted,
+        collate=_told(collate, samples, rerender),
+        skip=on_error == "skip",
+        rerender=rerender,
+        following=None if pictures is None else _following(samples, pictures, rerender),
+        rooms=Rooms(0 if pictures is None else batch_size * pictures.bytes, ahead + 2),
+        seed=seed,
+    )
     share = Share(batch_size, rank, world, drop_last, endless, workers, ahead)
     if resume is not None:
         return Loader(making, share, resumed(making.order, share, resume))
     return Loader(making, share, making.order.begin(batch_size * world, epoch))
+
+
+def _opened(path: str | os.PathLike[str] | Samples, cache: Given | None) -> Samples:
+    if not isinstance(path, Samples):
+        return open_output(path, cache)
+    if cache is not None:
+        hint = "vladata.open(PATH, cache=...) has the same setting."
+        raise UsageError(
+            "cache is not used: the samples are opened already", where=path.url, got=cache, hint=hint
+        )
+    return path
 
 
 def _threads(workers: int | None, prefetch: int | None, batch_size: int) -> tuple[int, int]:
@@ -111,39 +158,34 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _pictures(
-    samples: Samples, cameras: Sequence[str] | None, normalise: str | Mapping[str, Any] | None, **made: Any
-) -> Picturing | None:
-    """What decodes the pictures; None where there are none, or none is wanted."""
-    manifest = samples.manifest
-    chosen = _cameras(samples, cameras)
-    if not chosen:
-        asked = [name for name, value in {**made, "normalise": normalise}.items() if value is not None]
-        if asked:
-            raise UsageError(
-                f"{asked[0]} is not used: no pictures are loaded",
-                where=samples.url,
-                got=f"{asked[0]}={made.get(asked[0], normalise)!r}",
-                hint="cameras=[] asks for none." if cameras is not None else "The dataset has none.",
-            )
+def _rerender(
+    samples: Samples, recipe: Any, prompts: str | None, seed: int, own_images: bool
+) -> "Rerender | None":
+    if recipe is None and prompts is None:
         return None
-    rule, size = rule_at_load(manifest, cameras=chosen, **made)
-    return Picturing(chosen, most_frames(manifest), rule, size, normalise=normalise)
+    from vladata.loaders.rerender import Rerender
+
+    return Rerender(samples, recipe, seed=seed, prompts=prompts, own_images=own_images)
 
 
-def _cameras(samples: Samples, cameras: Sequence[str] | None) -> list[str]:
-    known = own_cameras(samples.manifest)
-    if cameras is None:
-        return known
-    found = list(cameras) if isinstance(cameras, Sequence) and not isinstance(cameras, str) else [None]
-    if not all(isinstance(name, str) for name in found):
-        hint = f"Known: {', '.join(known) or 'none'}."
-        raise UsageError(
-            "cameras is wrong", got=cameras, allowed="a list of names, or None for all", hint=hint
-        )
-    for name in found:
-        if name not in known:
-            raise UnknownName("camera", name, known, samples.url)
-        if found.count(name) > 1:
-            raise UsageError("a camera is asked for twice", where="cameras", got=name)
-    return found
+def _told(
+    collate: Callable[[Batch], Any] | None, samples: Samples, rerender: "Rerender | None"
+) -> Callable[[Batch], Any] | None:
+    """The collator, told of the contracts of the samples that it gets, where it asks for that."""
+    bound = getattr(collate, "bound", None)
+    if bound is None:
+        return collate
+    from vladata.loaders.terms import terms_of
+
+    told: Callable[[Batch], Any] = bound(terms_of(samples, rerender))
+    return told
+
+
+def _following(samples: Samples, pictures: Picturing, rerender: "Rerender | None") -> Following | None:
+    """What keeps the places in texts on the pictures; None where loading moves none."""
+    rule, augment = pictures.rule, pictures.augment
+    if rerender is None:
+        found = Following.of(samples.manifest, rule, augment)
+    else:
+        found = Following(rerender.words, rerender.contracts, rule, augment)
+    return None if found.is_idle else found

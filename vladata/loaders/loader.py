@@ -113,7 +113,8 @@ class Loader:
         self._cursor = cursor
 
     def _end_loop(self) -> None:
-        loop, self._loop = self._loop and self._loop(), None
+        loop = self._loop() if self._loop else None
+        self._loop = None
         if loop is not None:
             loop.close()
 

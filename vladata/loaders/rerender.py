@@ -20,7 +20,10 @@ from vladata.loaders.into_columns import Into, sizes_of
 from vladata.loaders.pairs_again import Pairs
 from vladata.loaders.rendered_again import Robots, Rows
 from vladata.loaders.stored import StoredRobot, StoredWeb, Whose, stored_in
+from vladata.loaders.terms import agreed
+from vladata.robot.describe import words_of
 from vladata.robot.samples import most_frames, shown_by
+from vladata.shards.columns import taken
 from vladata.shards.sequence import Samples
 from vladata.spec.images import ImageRule
 
@@ -52,6 +55,7 @@ class Rerender:
 
     contracts:  digest -> action contract, of all samples as they come out.
     statistics: digest -> {action, state}, as manifests have them.
+    words:      digest -> the words of its samples, as a manifest's `prompts` has them.
     cameras:    the images of a sample's own step, in order.   frames: the most that a sample shows.
     pictures:   how images are to be made in loading; None where they stay as they are stored.
     untouched:  "SOURCE, task" -> why image-text pairs of it stay as they are.
@@ -112,7 +116,11 @@ class Rerender:
         kept = [each for each in sources if isinstance(each, StoredRobot) and each.name not in again]
         both = [(e.contract, e.statistics) for e in fits] + [(e.contract, e.statistics) for e in kept]
         self.contracts = {contract["digest"]: contract for contract, _ in both}
-        self.statistics = {contract["digest"]: statistics for contract, statistics in both}
+        self.statistics = agreed((contract["digest"], statistics) for contract, statistics in both)
+        self.words: dict[str, list[Mapping[str, Any]]] = {}
+        worded = [(e.contract, e.recipe) for e in fits] + [(e.contract, e.recipe) for e in kept]
+        for contract, recipe in worded:
+            self.words.setdefault(contract["digest"], []).append(words_of(recipe))
         robots = [(each.source.spec, each.recipe) for each in fits] + [(e.spec, e.recipe) for e in kept]
         names = [name for spec, recipe in robots for name, tasks in shown_by(spec, recipe).items() if tasks]
         if any(isinstance(each, StoredWeb) for each in sources):
@@ -185,19 +193,6 @@ class Rerender:
             one = None if is_kept else made
             groups.setdefault(id(one), (one, []))[1].append(i)
         return list(groups.values())
-
-
-def taken(columns: Mapping[str, Any], rows: Sequence[int]) -> dict[str, Any]:
-    """Some rows of a batch. rows: positions in it."""
-    at = np.array(rows, np.int64)
-    return {
-        name: column[at]
-        if isinstance(column, np.ndarray)
-        else [column[i] for i in rows]
-        if isinstance(column, list)
-        else column
-        for name, column in columns.items()
-    }
 
 
 def _alone(known: dict[Whose, Robots | Pairs], whose: Whose, name: str, made: Robots | Pairs) -> None:

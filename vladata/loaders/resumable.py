@@ -28,9 +28,7 @@ class Resumable:
     def __init__(self, loader: Any) -> None:
         self.loader = loader
         self._source, self._skipped = _source(loader)
-        self._cursor: Cursor | None = (
-            None  # after the last batch, and at the end of a loop; None before the first
-        )
+        self._cursor: Cursor | None = None  # after the last batch; None before the first
         self._begun = self._left = False  # _left: in the middle of a loop
 
     @property
@@ -61,10 +59,11 @@ class Resumable:
         self._begun, given = True, self._skipped
         for batch in self.loader:
             given += 1
-            self._cursor, self._left = self._source.after(given), True
+            self._cursor = self._source.after(given)
+            self._left = (
+                self._cursor.position > 0
+            )  # with its last batch an epoch is over, and the next one begins
             yield batch
-        self._cursor, self._left = self._source.after(given), False
-        self._cursor = self._cursor.at(self._cursor.epoch + 1, 0)
 
     def state_dict(self) -> dict[str, Any]:
         """Return where the loop stands, as JSON, the same on all ranks: a state of vladata.load."""

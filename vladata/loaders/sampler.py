@@ -3,7 +3,8 @@
 A position is absolute: epoch * samples + the place in that epoch's order. So a worker process that lives on never gives an epoch
 again: which epoch it is comes with the position.
 
-EPOCHS. An iteration gives an epoch, the next one the next. One of which not all lists were taken counts as not begun.
+EPOCHS. An iteration gives an epoch, the next one the next. One of which not all lists were taken counts as not begun. When the
+last list is taken the run stands at the start of the next epoch, so no iteration is empty, and no loop has to ask beyond the end.
 
 STATE is that of vladata.load. It must count the batches that the loop got, and a DataLoader with workers takes lists ahead of
 that; there the sampler's state is refused, unless torchdata asks, which keeps the state of each list until its batch is given.
@@ -19,6 +20,7 @@ from typing import Any, Protocol
 
 from vladata.errors import UsageError
 from vladata.loaders.callers import asked_by, reader
+from vladata.loaders.checks import flag, whole_number
 from vladata.loaders.cursor import Cursor
 from vladata.loaders.cuts import Cuts, cuts
 from vladata.loaders.order import LoadOrder
@@ -39,12 +41,19 @@ class Course:
     cuts: Cuts
 
     def after(self, batches: int) -> Cursor:
-        """Return where a run stands of which every rank has got that many batches."""
-        return self.begin.at(self.begin.epoch, self.cuts.bounds(batches - 1)[1]) if batches else self.begin
+        """Return where a run stands when every rank has that many batches: with the last one at the start of the next epoch."""
+        if batches >= len(self.cuts):
+            return self.begin.at(self.begin.epoch + 1, 0)
+        return self.begin.at(self.begin.epoch, self.cuts.bounds(batches)[0])
 
-    def end(self) -> Cursor:
-        """Return where a run stands that has ended its loop: at the start of the next epoch."""
-        return self.begin.at(self.begin.epoch + 1, 0)
+
+def course(order: LoadOrder, cursor: Cursor, batch_size: int, world: int, drop_last: bool) -> Course:
+    """Return the rest of the cursor's epoch, or where nothing is left of it the next one. Raises UsageError."""
+    begin = order.resumed(cursor, batch_size * world)
+    left = cuts(order.samples, begin.position, batch_size, world, drop_last)
+    if len(left):
+        return Course(begin, left)
+    return Course(begin.at(begin.epoch + 1, 0), cuts(order.samples, 0, batch_size, world, drop_last))
 
 
 class Ordered(Protocol):
@@ -75,12 +84,12 @@ class GlobalSampler:
     ) -> None:
         """batch_size: positions of a list.   rank, world: those of torch.distributed where they are not given (ranks.py).
         epoch: the first.   resume: a state, of any number of ranks and any batch size. Raises UsageError."""
-        self.order, self.drop_last = dataset.order, drop_last
-        self._each, self._place = batch_size, given(rank, world)
+        self.order, self.drop_last = dataset.order, flag("drop_last", drop_last)
+        self._each, self._place = whole_number("batch_size", batch_size, 1), given(rank, world)
         self._start: Cursor | None = (
             None  # of the next iteration; None where no state was loaded, no epoch ended
         )
-        self._epoch = epoch  # that of the next iteration, where _start is None
+        self._epoch = whole_number("epoch", epoch, 0)  # that of the next iteration, where _start is None
         self._loaded, self._ahead, self._taken = False, False, 0
         self.course: Course | None = None
         dataset.sampled_by(self)
@@ -95,7 +104,7 @@ class GlobalSampler:
     @property
     def epoch(self) -> int:
         """The epoch of the next iteration."""
-        return self._epoch if self._start is None else self._start.epoch
+        return self._next((self._place or distributed())[1]).begin.epoch
 
     def set_epoch(self, epoch: int) -> None:
         """Let the next iteration be that epoch: from its start, or the rest of it where a state in the middle of it was loaded.
@@ -103,7 +112,7 @@ class GlobalSampler:
         accelerate calls this with a count that begins at 0 in every process, whatever was resumed; that is not heeded.
         Raises UsageError for an epoch before that of a state which was just loaded.
         """
-        if asked_by("accelerate", "__iter__") or epoch == self.epoch:
+        if asked_by("accelerate", "__iter__") or whole_number("epoch", epoch, 0) == self.epoch:
             return
         if self._loaded:
             not_behind(epoch, self.epoch)
@@ -119,10 +128,7 @@ class GlobalSampler:
 
     def __iter__(self) -> Iterator[list[int]]:
         (rank, world), dealt = self._found_place()
-        begin = self._begin(world)
-        self.course = Course(
-            begin, cuts(self.order.samples, begin.position, self._each, world, self.drop_last)
-        )
+        self.course = self._next(world)
         self._taken, self._ahead, self._loaded = 0, reader().ahead, False
         return self._lists(self.course, range(world) if dealt else (rank,))
 
@@ -131,23 +137,21 @@ class GlobalSampler:
         for k in range(len(course.cuts)):
             self._taken = k + 1
             for rank in ranks:
+                if self._taken == len(course.cuts) and rank == ranks[-1]:
+                    self._start = course.after(self._taken)
                 start, stop = course.cuts.part(k, rank)
                 positions = Positions(range(first + start, first + stop))
                 positions.cursor = course.begin
                 yield positions
-        self._start = course.end()
 
     def state_dict(self) -> dict[str, Any]:
         """Return where the run stands after the last list that was taken, as JSON. Raises UsageError where that is not what the
         loop has got."""
-        torchdata = asked_by("torchdata")
-        if self._ahead and not torchdata:
+        if self._ahead and not asked_by("torchdata"):
             raise not_known("the loader takes lists", "the sampler")
         if self.course is None:
-            return self._begin(self._found_place()[0][1]).to_json()
-        over = self._taken == len(self.course.cuts)
-        # torchdata makes a loader anew where the state says that its epoch is over, and would find nothing left.
-        return (self.course.end() if over and torchdata else self.course.after(self._taken)).to_json()
+            return self._next(self._found_place()[0][1]).begin.to_json()
+        return self.course.after(self._taken).to_json()
 
     def after(self, batches: int) -> Cursor:
         """Return where the run stands when the loop has had that many batches of the iteration that began last."""
@@ -160,12 +164,10 @@ class GlobalSampler:
         cursor.fits(self.order.identity)
         self._start, self._loaded, self._ahead, self.course = cursor, True, False, None
 
-    def _begin(self, world: int) -> Cursor:
-        """The start of the next iteration."""
-        batch = self._each * world
-        if self._start is None:
-            return self.order.begin(batch, self._epoch)
-        return self.order.resumed(self._start, batch)
+    def _next(self, world: int) -> Course:
+        """The next iteration."""
+        start = self.order.begin(self._each * world, self._epoch) if self._start is None else self._start
+        return course(self.order, start, self._each, world, self.drop_last)
 
     def _found_place(self) -> tuple[Place, bool]:
         """Rank and world, and whether accelerate deals the lists of all ranks."""

@@ -1,20 +1,22 @@
 """What is loaded, opened: its sources, the order of its samples, and the samples at places of it as columns."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 from vladata.errors import LoadError, UsageError
-from vladata.loaders.chosen import chosen, said
-from vladata.loaders.cursor import Identity
+from vladata.loaders.chosen import chosen, is_whole
+from vladata.loaders.episodes import episode_order
+from vladata.loaders.identity import ORDERS as ORDERS
+from vladata.loaders.identity import identity_of, refuse_episodes
 from vladata.loaders.order import DatasetOrder, LoadOrder, Places
+from vladata.loaders.rows import read_rows
+from vladata.shards.columns import Columns
+from vladata.shards.parts import MixturePart
 from vladata.shards.sequence import Samples
-
-ORDERS = ("samples", "episodes")
-SEEDS = 1 << 63
 
 
 class Store(Protocol):
-    """What is loaded. sources: those of a mixture, else the dataset alone."""
+    """What is loaded. sources: of a mixture that is dealt the sources, else the dataset alone; places count their samples."""
 
     @property
     def sources(self) -> Sequence[Samples]: ...
@@ -30,8 +32,12 @@ class Store(Protocol):
         places: Places,
         wanted: Sequence[str] | None = None,
         faults: list[tuple[int, LoadError]] | None = None,
-    ) -> dict[str, Any]:
-        """Return the samples at places as columns, as Samples.read_batch does; in episode order with `lane` and `first`."""
+    ) -> Columns:
+        """Return the samples at places as columns, as Samples.read_batch does (`index` is -1 where a virtual mixture was dealt).
+
+        faults: where it is given, a sample that cannot be loaded is left out, and comes to it as (its number among the places,
+                LoadError).
+        """
 
 
 def store_of(
@@ -45,10 +51,31 @@ def store_of(
 
     split:   as in `chosen`.
     shuffle: whether samples come in random order; of a mixture, whether its sources are dealt anew.
-    weights: of a mixture the parts that its sources have of all samples, in place of its own.
-    Raises UsageError, and whatever a source that cannot be opened raises.
+    weights: of a mixture the parts that its sources have of all samples, in place of its own: weighing.py.
+    Raises UsageError, UnknownName for weights or a split that the output does not have, and whatever a source that cannot be
+    opened raises.
     """
-    return DatasetStore(chosen(samples, split), shuffle)
+    is_mixture = isinstance(samples.manifest.part, MixturePart)
+    if weights is not None and not (is_mixture and shuffle):
+        raise UsageError(
+            "weights are for a mixture that is dealt anew",
+            where=samples.url,
+            got="shuffle=False" if is_mixture else f"a {samples.manifest.kind} dataset",
+            hint="Load it with shuffle=True."
+            if is_mixture
+            else "Mix datasets with vladata mix, and load that.",
+        )
+    loaded = chosen(samples, split)
+    if not is_mixture or not shuffle:
+        return DatasetStore(loaded, shuffle)
+    # Imported here: a dataset needs nothing of it, and is loaded in less time than it takes.
+    from vladata.loaders.pointed import PointedStore
+    from vladata.loaders.regrouped import RegroupedStore
+    from vladata.mixtures.mixture import Mixture
+
+    if isinstance(loaded, Mixture) and is_whole(loaded):
+        return PointedStore(loaded, weights)
+    return RegroupedStore(loaded, weights)
 
 
 class DatasetStore:
@@ -60,21 +87,16 @@ class DatasetStore:
     def order(self, seed: int, kind: str = "samples") -> LoadOrder:
         (samples,) = self.sources
         identity = identity_of(samples, kind, self._shuffle, seed)
-        return DatasetOrder(len(samples), identity)
+        if kind == "samples":
+            return DatasetOrder(len(samples), identity)
+        if isinstance(samples.manifest.part, MixturePart):
+            refuse_episodes(samples, kind)
+        return episode_order(samples, identity)
 
     def read_batch(
         self,
         places: Places,
         wanted: Sequence[str] | None = None,
         faults: list[tuple[int, LoadError]] | None = None,
-    ) -> dict[str, Any]:
-        return self.sources[0].read_batch(places.row, wanted, faults)
-
-
-def identity_of(samples: Samples, kind: str, shuffle: bool, seed: int, shares: str = "") -> Identity:
-    """Return what decides an order. Raises UsageError where the kind of order or the seed is none."""
-    if kind not in ORDERS:
-        raise UsageError("unknown order", got=kind, allowed=", ".join(ORDERS))
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < SEEDS:
-        raise UsageError("a seed is a whole number", got=seed, allowed="0 to 2^63 - 1")
-    return Identity(samples.manifest.digest, said(samples.positions), kind, int(shuffle), seed, shares)
+    ) -> Columns:
+        return read_rows(self.sources[0], places, wanted, faults)

@@ -23,7 +23,6 @@ from vladata.robot.windowed import rule_in
 from vladata.shards.dataset import Dataset
 from vladata.shards.parts import MixedDataset, RobotPart, WebPart
 from vladata.shards.sequence import Samples
-from vladata.shards.storage import open_output
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.transforms.windows import WindowRule
@@ -104,7 +103,7 @@ def stored_in(samples: Samples, name: str = "") -> Iterator[Stored]:
             yield from stored_in(dataset, f"{name}/{inner}" if name else inner)
         return
     assert isinstance(samples, Dataset), "what is no virtual mixture has shards"
-    whole = Dataset(open_output(samples.url), samples.manifest)
+    whole = samples._at(range(samples.manifest.samples))
     name = name or samples.manifest.name
     if isinstance(part, RobotPart):
         specs = _schema(part.schema), _recipe(part.recipe)

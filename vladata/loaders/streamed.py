@@ -15,13 +15,12 @@ from vladata.errors import UsageError
 from vladata.loaders.batch import BatchJob
 from vladata.loaders.callers import asked_by
 from vladata.loaders.cursor import Cursor
-from vladata.loaders.cuts import cuts
 from vladata.loaders.iterations import Iterations
 from vladata.loaders.load import load
 from vladata.loaders.loader import Loader
 from vladata.loaders.pool import InOrder
 from vladata.loaders.ranks import Worker, distributed, given, worker_process
-from vladata.loaders.sampler import Course, not_behind, not_known, refuse_wrappers
+from vladata.loaders.sampler import Course, course, not_behind, not_known, refuse_wrappers
 
 ELASTIC = "Take num_workers=0, or keep the state of resumable(loader): those fit any number of workers, ranks and any batch size."
 
@@ -62,8 +61,8 @@ class Streamed:
         refuse_wrappers()
         if (worker := worker_process()) is None:
             self._loaded, loader = False, self._own()
-            if (last := self._iterations.last()) is not None:  # workers have read before
-                loader.set_epoch(last + 1)
+            last = self._iterations.last()  # where workers have read before
+            loader.set_epoch(self._course(loader.epoch).begin.epoch if last is None else last + 1)
             self._iterations.begin(None)
             return iter(loader)
         if not self._loaded:
@@ -74,11 +73,10 @@ class Streamed:
     def _made(self, worker: Worker) -> Iterator[Any]:
         """The batches of a worker process."""
         part, loader = self._entered(worker), self._loader
-        course, rank = part.course, loader.share.rank
-        left = range(worker.number + part.given * worker.count, len(course.cuts), worker.count)
+        begin, cuts = part.course.begin, part.course.cuts
         jobs = (
-            BatchJob(loader.making, course.begin, *course.cuts.part(k, rank), course.after(k + 1))
-            for k in left
+            BatchJob(loader.making, begin, *cuts.part(k, loader.share.rank), part.course.after(k + 1))
+            for k in range(worker.number + part.given * worker.count, len(cuts), worker.count)
         )
         for made in InOrder(jobs, self._threads, ahead=1):
             part.given += 1
@@ -87,8 +85,8 @@ class Streamed:
     def _entered(self, worker: Worker) -> "_Part":
         """What this worker process gives in its iteration."""
         if self._part is None:
-            epoch = self._iterations.enter(worker.base, self._number, self._loader.epoch)
-            self._part = _Part(self._course(epoch), 0)
+            first = self._course(self._own().epoch).begin.epoch
+            self._part = _Part(self._course(self._iterations.enter(worker.base, self._number, first)), 0)
         return self._part
 
     def set_epoch(self, epoch: int) -> None:
@@ -107,7 +105,7 @@ class Streamed:
     def after(self, batches: int) -> Cursor:
         """Return where the run stands when the loop has had that many batches of the iteration that began last."""
         epoch = self._iterations.last()
-        return self._own().cursor if epoch is None else self._course(epoch).after(batches)
+        return self._course(self._own().epoch).begin if epoch is None else self._course(epoch).after(batches)
 
     def state_dict(self) -> dict[str, Any]:
         """Return where the loop stands, as JSON; in a worker process, for torchdata, what of its part is given.
@@ -119,7 +117,7 @@ class Streamed:
             return {"begin": part.course.begin.to_json(), **share}
         if self._iterations.last() is not None:
             raise not_known("worker processes make batches", "the dataset")
-        return self._own().state_dict()
+        return self._course(self._own().epoch).begin.to_json()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Let the next iteration go on where `state` stands. Raises UsageError where it is none, or of another run."""
@@ -152,12 +150,11 @@ class Streamed:
         return self._loader
 
     def _course(self, epoch: int) -> Course:
-        """That epoch: what is left of it, where a state in the middle of it was loaded."""
+        """That epoch: what is left of it, where a state in the middle of it was loaded; the next, where nothing is."""
         loader = self._own()
         begin = loader.cursor if loader.epoch == epoch else loader.cursor.at(epoch, 0)
         share = loader.share
-        samples = loader.making.order.samples
-        return Course(begin, cuts(samples, begin.position, share.batch_size, share.world, share.drop_last))
+        return course(loader.making.order, begin, share.batch_size, share.world, share.drop_last)
 
     def __getstate__(self) -> dict[str, Any]:
         loader = self._own()

@@ -1,7 +1,7 @@
 """Everything that decides a mixture, as one value."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from itertools import islice
 from typing import Any
@@ -26,6 +26,7 @@ class JobSource:
     left:     reason -> samples that are not taken.
     suffix:   what its keys end in, where another source has samples of the same dataset; else empty.
     level:    how many materialised mixtures deep it is: a mark of repeats that is its own.
+    taken:    what the mixture says of the samples that are taken, {keep, cap}; {} where it says nothing.
     """
 
     name: str
@@ -36,6 +37,7 @@ class JobSource:
     left: Mapping[str, int]
     suffix: str
     level: int
+    taken: Mapping[str, Any] = field(default_factory=dict)
 
     def placeless(self) -> dict[str, Any]:
         """As JSON data, but for where it lies."""

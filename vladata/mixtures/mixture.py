@@ -1,34 +1,33 @@
-"""vladata.open of a mixture: any sample of a virtual one, found from its position.
+"""A virtual mixture, opened: any sample of a virtual one, found from its position.
 
 The unit that holds the position, the order within it, the range of the source, the row of its index: nothing is read but the
 sample itself. Many are read source by source, and their columns are put together.
 """
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
-from vladata.errors import ChecksumMismatch, SourceChanged, UsageError
+from vladata.errors import ChecksumMismatch, SourceChanged
 from vladata.mixtures.fields import in_form
 from vladata.mixtures.job import JobSource, MixJob
 from vladata.mixtures.ranges import MixUnit, unit_of
 from vladata.plan.table import PlanFile
 from vladata.records import Sample
 from vladata.shards.bytes_of import whole_file
-from vladata.shards.cache_rule import Given, cache_rule
-from vladata.shards.columns import Columns
+from vladata.shards.columns import Columns, Shapes
 from vladata.shards.dataset import Dataset, open_dataset
-from vladata.shards.manifest import Manifest, read_manifest
+from vladata.shards.manifest import Manifest
 from vladata.shards.merging import asked, merged
 from vladata.shards.naming import MIXTURE_PLAN
 from vladata.shards.parts import MixturePart
 from vladata.shards.reading import Faults, in_order
 from vladata.shards.sequence import Positions, Samples
-from vladata.shards.storage import LocalOutput, Output, open_output
+from vladata.shards.storage import LocalOutput, Output
 from vladata.shards.whole import Written
 
 UNITS_HELD = 4  # of those that were read last, ranges and order are kept
@@ -65,25 +64,18 @@ class Mixture(Samples):
         return [found[i] for i in sorted(found)], faults
 
     def _columns_at(self, positions: np.ndarray, wanted: Sequence[str]) -> tuple[Columns, Faults]:
-        parts: list[tuple[np.ndarray, Columns]] = []
-        faults: Faults = {}
-        for source, at, rows, repeats in self._opened.groups(positions):
-            columns, wrong = source.dataset._columns_at(rows, asked(wanted, source.dataset.shapes))
-            faults |= {int(at[i]): fault for i, fault in wrong.items()}
-            kept = _kept(at, wrong)
-            self._opened.mix_columns(source, _kept(repeats, wrong), columns)
-            parts.append((kept, columns | {"index": positions[kept]}))
-        left = np.array(sorted(faults), np.int64)
-        # Where samples are left out, those after them move up.
-        return merged(
-            [(at - np.searchsorted(left, at), part) for at, part in parts], wanted, self.shapes
-        ), faults
+        return self._opened.columns(self._opened.groups(positions), positions, wanted, self.shapes)
 
     @property
     def datasets(self) -> dict[str, Dataset]:
         """Its sources by their paths, opened. Raises SourceChanged for one that is no longer what was mixed."""
         names = (source.name for source in self._opened.job.sources)
         return dict(zip(names, self._opened.datasets, strict=True))
+
+    @property
+    def opened(self) -> "Opened":
+        """What decides it, and its sources."""
+        return self._opened
 
     def _where_at(self, position: int) -> str:
         ((source, _, rows, _),) = self._opened.groups(np.array([position], np.int64))
@@ -104,18 +96,38 @@ class Opened:
 
     def groups(self, positions: np.ndarray) -> Iterator["Group"]:
         """Yield, for each source of samples at positions of the mixture, int64 [B], which of them it gives."""
-        source, row, repeat = self._found(positions)
+        source, row, repeat = self.found(positions)
         for number in np.unique(source).tolist():
             at = np.flatnonzero(source == number)
-            yield _Source(self.job.sources[number], self.datasets[number]), at, row[at], repeat[at]
+            yield MixedPart(self.job.sources[number], self.datasets[number]), at, row[at], repeat[at]
 
-    def mixed(self, source: "_Source", repeat: int, sample: Sample) -> Sample:
+    def columns(
+        self, groups: Iterable["Group"], index: np.ndarray, wanted: Sequence[str], shapes: Shapes
+    ) -> tuple[Columns, Faults]:
+        """The samples of groups as columns of one batch, but for those that cannot be loaded.
+
+        index: int64 [B], of each sample its position in the mixture.   shapes: of the mixture.
+        """
+        parts: list[tuple[np.ndarray, Columns]] = []
+        faults: Faults = {}
+        for source, at, rows, repeats in groups:
+            columns, wrong = source.dataset._columns_at(rows, asked(wanted, source.dataset.shapes))
+            faults |= {int(at[i]): fault for i, fault in wrong.items()}
+            kept = _kept(at, wrong)
+            self._mix_columns(source, _kept(repeats, wrong), columns)
+            parts.append((kept, columns | {"index": index[kept]}))
+        left = np.array(sorted(faults), np.int64)
+        # Where samples are left out, those after them move up.
+        moved = [(at - np.searchsorted(left, at), part) for at, part in parts]
+        return merged(moved, wanted, shapes), faults
+
+    def mixed(self, source: "MixedPart", repeat: int, sample: Sample) -> Sample:
         """A source's sample under its key in the mixture, its fields as those of the mixture."""
         fields = in_form(sample.fields, source.dataset.manifest.fields, self.manifest.fields)
         images = in_order(sample.images, self.manifest.cameras)
         return Sample(source.job.key(sample.key, repeat), images, fields)
 
-    def mix_columns(self, source: "_Source", repeats: np.ndarray, columns: Columns) -> None:
+    def _mix_columns(self, source: "MixedPart", repeats: np.ndarray, columns: Columns) -> None:
         """Gives columns of a source the keys that its samples have in the mixture, and its order of cameras."""
         if "key" in columns:
             both = zip(columns["key"], repeats.tolist(), strict=True)
@@ -123,7 +135,7 @@ class Opened:
         if "images" in columns:
             columns["images"] = [in_order(images, self.manifest.cameras) for images in columns["images"]]
 
-    def _found(self, positions: np.ndarray) -> np.ndarray:
+    def found(self, positions: np.ndarray) -> np.ndarray:
         """Of each position its source, its row in that, and in which pass over it it comes: int64 [3, B]."""
         found = np.empty((3, len(positions)), np.int64)
         units = np.searchsorted(self._ends, positions, side="right")
@@ -165,14 +177,14 @@ class Opened:
 
 
 @dataclass(frozen=True, eq=False)
-class _Source:
+class MixedPart:
     """A source of an opened mixture."""
 
     job: JobSource
     dataset: Dataset
 
 
-Group = tuple[_Source, np.ndarray, np.ndarray, np.ndarray]
+Group = tuple[MixedPart, np.ndarray, np.ndarray, np.ndarray]
 """A source; of its samples among those that were asked for the places, the rows of its index, and the repeats: int64 [n] each."""
 
 
@@ -211,20 +223,3 @@ def _placed(output: Output, manifest: Manifest) -> dict[str, Any]:
     }
     sources = [{**source, "url": places[source["name"]]} for source in pointers.job["sources"]]
     return {**pointers.job, "sources": sources}
-
-
-def open(
-    path: str | os.PathLike[str], cache: Given | None = None
-) -> Dataset | Mixture:  # the public name is vladata.open
-    """The dataset or virtual mixture in the folder (or at the fsspec URL) `path`.
-
-    cache: how many bytes of shards of what is remote are kept on this machine: "20GB", a number of bytes, or
-           {"folder": PATH, "size": "20GB"}; None for no shards (docs/remote.md). What is local is read where it lies.
-
-    Raises NotADataset where there is no manifest, ChecksumMismatch where it is damaged.
-    """
-    if not isinstance(path, str | os.PathLike):
-        raise UsageError("a dataset is opened by its path", got=path, allowed="text or a path")
-    output = open_output(os.fspath(path), None if cache is None else cache_rule(cache))
-    manifest = read_manifest(output)
-    return Mixture(output, manifest) if manifest.format is None else Dataset(output, manifest)

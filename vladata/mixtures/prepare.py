@@ -135,6 +135,7 @@ def _job_source(source: MixedSource, share: Fraction, ending: str) -> JobSource:
         left=dict(source.left),
         suffix=ending,
         level=made_of.level if isinstance(made_of, MixturePart) else 0,
+        taken=source.leaf.source.model_dump(mode="json", include={"keep", "cap"}, exclude_none=True),
     )
 
 

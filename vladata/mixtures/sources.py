@@ -136,6 +136,12 @@ class MixedSource:
         starts: np.ndarray = np.cumsum(self.counts) - self.counts
         return starts
 
+    def all_rows(self) -> np.ndarray:
+        """The rows of index.arrow of all samples that are taken, int64 [samples], as they are stored."""
+        if self.rows is not None:
+            return self.rows
+        return np.repeat(self.first - self._starts, self.counts) + np.arange(self.samples)
+
     def places(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Offset and length of rows."""
         return self._columns.at(rows)

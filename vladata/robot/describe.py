@@ -1,5 +1,7 @@
 """What the commit of a robot conversion says of the dataset."""
 
+from typing import Any
+
 from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
 from vladata.fields import spelled
@@ -18,6 +20,7 @@ from vladata.runs.job_file import ANNOTATED
 from vladata.shards.examples import Shapes
 from vladata.shards.parts import EpisodeSource, RobotPart
 from vladata.shards.tfds_files import about
+from vladata.spec.recipe import RecipeSpec
 from vladata.transforms.windows import WindowRule
 
 
@@ -87,8 +90,11 @@ def _part(prepared: Prepared) -> RobotPart:
         statistics=job.statistics,
         clipping=job.clipping,
         contract=job.contract,
-        prompts=wording(
-            {name: rule.words() for name, rule in recipe.tasks.items()},
-            recipe.instruction.model_dump(mode="json"),
-        ),
+        prompts=words_of(recipe),
     )
+
+
+def words_of(recipe: RecipeSpec) -> dict[str, Any]:
+    """Return the words of a recipe's samples, as the manifest has them."""
+    words = {name: rule.words() for name, rule in recipe.tasks.items()}
+    return wording(words, recipe.instruction.model_dump(mode="json"))

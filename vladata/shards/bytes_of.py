@@ -3,15 +3,16 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from vladata.errors import ChecksumMismatch, TruncatedRecord
 from vladata.shards.cache_rule import cache_rule
 from vladata.shards.manifest import Manifest
 from vladata.shards.open_files import FILES
-from vladata.shards.remote_bytes import RemoteBytes
 from vladata.shards.storage import LocalOutput, Output, RemoteOutput
-from vladata.shards.whole import Buffer
+
+if TYPE_CHECKING:
+    from vladata.shards.remote_bytes import RemoteBytes
 
 Range = tuple[int, int]
 """Offset and length."""
@@ -20,14 +21,16 @@ Range = tuple[int, int]
 class ShardBytes(Protocol):
     """The shards of an output, by their position in the manifest; many threads may fetch at once."""
 
-    def fetch(self, shard: int, ranges: Sequence[Range]) -> Sequence[Buffer]:
+    def fetch(self, shard: int, ranges: Sequence[Range]) -> Sequence[bytes | memoryview]:
         """The bytes of each range, all of them.
 
         Raises OSError where the shard cannot be read, FormatError where it ends before a range does, or is damaged; LoadError
         where a server does not answer, which is no fault of a sample.
         """
 
-    def fetch_many(self, wanted: Sequence[tuple[int, Sequence[Range]]]) -> Sequence[Sequence[Buffer]]:
+    def fetch_many(
+        self, wanted: Sequence[tuple[int, Sequence[Range]]]
+    ) -> Sequence[Sequence[bytes | memoryview]]:
         """The bytes of ranges of many shards: where a request takes long, all are under way together."""
 
 
@@ -35,17 +38,17 @@ class LocalBytes:
     """The shards of a local output, read at their offsets; files stay open under a bound (open_files.py)."""
 
     def __init__(self, output: LocalOutput, manifest: Manifest) -> None:
-        self._root, self._shards, self._owner = output.root, manifest.shards, FILES.owner()
+        self._root, self._shards, self._owner = output.url, manifest.shards, FILES.owner()
 
     def __del__(self) -> None:
         FILES.forget(self._owner)
 
-    def fetch(self, shard: int, ranges: Sequence[Range]) -> list[Buffer]:
+    def fetch(self, shard: int, ranges: Sequence[Range]) -> list[bytes | memoryview]:
         """The bytes of each range."""
-        file = FILES.get(self._owner, shard, self._root / self._shards[shard].path)
+        file = FILES.get(self._owner, shard, f"{self._root}/{self._shards[shard].path}")
         return [_whole(file.handle, offset, length) for offset, length in ranges]
 
-    def fetch_many(self, wanted: Sequence[tuple[int, Sequence[Range]]]) -> list[list[Buffer]]:
+    def fetch_many(self, wanted: Sequence[tuple[int, Sequence[Range]]]) -> list[list[bytes | memoryview]]:
         """The bytes of ranges of many shards, one after the other."""
         return [self.fetch(shard, ranges) for shard, ranges in wanted]
 
@@ -69,8 +72,11 @@ def whole_file(output: Output, manifest: Manifest, name: str) -> Path | bytes:
     return _remote(output, manifest).copy(found[0])
 
 
-def _remote(output: RemoteOutput, manifest: Manifest) -> RemoteBytes:
-    return RemoteBytes(output, manifest, cache_rule(output.cache))
+def _remote(output: RemoteOutput, manifest: Manifest) -> "RemoteBytes":
+    from vladata.shards.asking import PATIENCE  # what waits for servers: asyncio and more
+    from vladata.shards.remote_bytes import RemoteBytes
+
+    return RemoteBytes(output, manifest, cache_rule(output.cache), PATIENCE)
 
 
 def _whole(handle: int, offset: int, length: int) -> bytes:

@@ -20,15 +20,16 @@ H, D, W, S and K are the most that any action contract of the output has, so tha
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from vladata.actions.contract import codec_from_contract
+from vladata.actions.protocol import Codec
 from vladata.errors import CodecError, UnknownName, UsageError, nearest
 from vladata.shards.manifest import Manifest
-from vladata.shards.ragged import FieldsOf
+from vladata.shards.ragged import FieldsOf, Ragged
 
 Columns = dict[str, Any]
 """Name of a column -> its values, as above."""
@@ -50,6 +51,19 @@ EMPTY: Mapping[str, tuple[Any, int]] = {
     "index": (np.int64, 0),
 }
 """Column of numbers -> its type, and what stands where a sample has nothing."""
+
+
+def taken(columns: Mapping[str, Any], rows: Sequence[int]) -> dict[str, Any]:
+    """Return some rows of columns, in the order given; what is no column stays."""
+    at = np.array(rows, np.int64)
+    return {
+        name: column[at]
+        if isinstance(column, np.ndarray)
+        else [column[i] for i in rows]
+        if isinstance(column, list)
+        else column
+        for name, column in columns.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +132,24 @@ def shapes_of(manifest: Manifest) -> Shapes:
     return found if "frames" in manifest.fields else replace(found, frames=0)
 
 
+def free_of(manifest: Manifest) -> frozenset[str]:
+    """The digests of its contracts whose bins do not stand for single actions."""
+    contracts = manifest.contracts.items()
+    return frozenset(digest for digest, each in contracts if (codec := _codec(each)) and codec.width is None)
+
+
 def _sizes(contract: Mapping[str, Any]) -> tuple[int, int | None]:
-    """The dimensions of an action, and how many bins stand for one; None where none do."""
+    """The dimensions of an action, and how many bins stand for one; None where none do, or nobody can tell."""
+    codec = _codec(contract)
+    return (len(contract["names"]), None) if codec is None else (len(codec.names), codec.width)
+
+
+def _codec(contract: Mapping[str, Any]) -> Codec | None:
+    """The codec; None for that of a package that is not installed here: its samples can be read all the same."""
     try:
-        codec = codec_from_contract(contract)
-    except (
-        CodecError,
-        UnknownName,
-    ):  # of a package that is not installed here: its samples can be read all the same
-        return len(contract["names"]), None
-    return len(codec.names), codec.width
+        return codec_from_contract(contract)
+    except (CodecError, UnknownName):
+        return None
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,6 +166,13 @@ class Batch:
     fields: FieldsOf
     kinds: Collection[str]
     shapes: Shapes
+    _found: dict[str, Ragged] = field(default_factory=dict)
+
+    def ragged(self, name: str) -> Ragged:
+        """A field of numbers; several columns are made of one."""
+        if name not in self._found:
+            self._found[name] = self.fields.ragged(name, EMPTY[name][0] if name != "mask" else np.int32)
+        return self._found[name]
 
     def columns(self, wanted: Collection[str]) -> Columns:
         """The columns of these names. Raises UnfitError where samples do not hold what they should."""
@@ -151,25 +180,25 @@ class Batch:
 
 
 def _action_dims(batch: Batch) -> np.ndarray:
-    return batch.fields.ragged("action", np.float32).width.astype(np.int32)
+    return batch.ragged("action").width.astype(np.int32)
 
 
 def _mask(batch: Batch) -> np.ndarray:
     if "mask" in batch.kinds:
         return _block(batch, "mask") > 0
     out = np.zeros((len(batch.keys), batch.shapes.rows), bool)
-    out[:, 0] = batch.fields.ragged("action", np.float32).rows > 0
+    out[:, 0] = batch.ragged("action").rows > 0
     return out
 
 
 def _valid(batch: Batch) -> np.ndarray:
     if "valid" in batch.kinds:
         return batch.fields.numbers("valid", np.int32)
-    return (batch.fields.ragged("action", np.float32).rows > 0).astype(np.int32)
+    return (batch.ragged("action").rows > 0).astype(np.int32)
 
 
 def _bins(batch: Batch) -> np.ndarray:
-    given, (rows, least) = batch.fields.ragged("bins", np.int32), batch.shapes.size("bins")
+    given, (rows, least) = batch.ragged("bins"), batch.shapes.size("bins")
     longest = int(given.width.max(initial=0)) if batch.shapes.any_bins else 0
     out = np.full((len(batch.keys), rows, max(least, longest)), NO_BIN, np.int32)
     given.into(out, "bins")
@@ -177,14 +206,14 @@ def _bins(batch: Batch) -> np.ndarray:
 
 
 def _state_dims(batch: Batch) -> np.ndarray:
-    return batch.fields.ragged("state", np.float32).width.astype(np.int32)
+    return batch.ragged("state").width.astype(np.int32)
 
 
 def _block(batch: Batch, name: str) -> np.ndarray:
     """A field of numbers, of samples that have fewer filled up with its empty value."""
     dtype, empty = EMPTY[name]
     out = np.full((len(batch.keys), *batch.shapes.size(name)), empty, dtype)
-    batch.fields.ragged(name, dtype).into(out if out.ndim == 3 else out[:, None], name)
+    batch.ragged(name).into(out if out.ndim == 3 else out[:, None], name)
     return out
 
 

@@ -101,11 +101,11 @@ def sample_of(data: bytes | memoryview, kinds: Mapping[str, str]) -> Sample:
             fields[name] = _value(kinds.get(name, ""), column)
     if ROWS in fields:
         count = len(fields[ROWS])
-        fields |= {n: _rows(v, count) for n, v in fields.items() if kinds.get(n) in IN_ROWS}
+        fields |= {n: in_rows(v, count) for n, v in fields.items() if kinds.get(n) in IN_ROWS}
     return Sample(key, images, fields)
 
 
-def _rows(values: list[Any], rows: int) -> list[Any]:
+def in_rows(values: list[Any], rows: int) -> list[Any]:
     """Numbers as rows of one length; as one row where they do not make as many: bins that stand for no single actions."""
     width = len(values) // max(1, rows)
     if not width or width * rows != len(values):

@@ -10,7 +10,6 @@ import errno
 import itertools
 import os
 import threading
-from pathlib import Path
 
 MOST = 512
 PART = 4  # of the files that the process may open
@@ -23,7 +22,7 @@ class OpenFile:
 
     __slots__ = ("handle", "size")
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: str) -> None:
         self.handle = -1
         self.handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self.size = os.fstat(self.handle).st_size
@@ -53,7 +52,7 @@ class OpenFiles:
         """A number that no other owner has: files of one path that was written anew are not taken for each other."""
         return next(self._owners)
 
-    def get(self, owner: int, number: int, path: Path) -> OpenFile:
+    def get(self, owner: int, number: int, path: str) -> OpenFile:
         """The file at `path`, which is the owner's `number`, opened where it is not. Raises OSError."""
         if self._process != os.getpid():
             self._begin()  # the lock may have been held by a thread that this process does not have
@@ -78,7 +77,7 @@ class OpenFiles:
             gone = [self._held.pop(key) for key in [*self._held] if key[0] == owner]
         gone.clear()
 
-    def _opened(self, path: Path) -> OpenFile:
+    def _opened(self, path: str) -> OpenFile:
         try:
             return OpenFile(path)
         except OSError as fault:

@@ -1,33 +1,61 @@
 """index.arrow, row by row: where a sample lies and what it is, with nothing held but what was asked for.
 
-Row i is sample i of the output. The file is mapped into memory and the values of the rows are taken where they lie
-(formats/arrow_batches.py), many rows at once. Pages that were looked at would stay with the process, and at 100 million
-rows they are 5 GB: they are given back when they may have become more than MAPPED. Of a remote output a copy on this machine
-is mapped (remote_bytes.py).
+Row i is sample i of the output, and its shards come in the manifest's order. The values of rows are taken where they lie in the
+file (formats/arrow_batches.py), those of many rows at once (index_bytes.py).
 """
 
-import mmap
-import os
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from vladata.errors import ChecksumMismatch, FormatError, UnknownName
-from vladata.formats.arrow_batches import TAIL, Batches, batches, blocks, footer_length
+from vladata.formats import arrow_batches
+from vladata.formats.arrow_batches import Batches
 from vladata.shards.bytes_of import whole_file
+from vladata.shards.index_bytes import HeldBytes, IndexBytes, index_bytes
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import INDEX
 from vladata.shards.storage import Output
 
-MAPPED = 32 << 20
-AROUND = 64 << 10  # the kernel maps so much around a page that is asked for
 _VERIFY = "vladata verify names every file that is damaged."
-_WIDTHS = {pa.int16(): np.int16, pa.int32(): np.int32, pa.int64(): np.int64, pa.float32(): np.float32}
+_WIDTHS: Mapping[Any, np.dtype[Any]] = {
+    pa.int16(): np.dtype("<i2"),
+    pa.int32(): np.dtype("<i4"),
+    pa.int64(): np.dtype("<i8"),
+    pa.float32(): np.dtype("<f4"),
+}
+_TEXT = np.dtype("<i4")  # of the places of texts
+IDENTITY = ("dataset", "task", "episode", "step")
+_NEEDED = ("shard", "offset", "length", *IDENTITY)
 
 Rows = Sequence[int] | range | np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Where:
+    """Where samples lie and what they are.
+
+    shard, offset, length: int64 [n].
+    identity: of each its dataset, task, episode and step.
+    """
+
+    shard: np.ndarray
+    offset: np.ndarray
+    length: np.ndarray
+    identity: list[tuple[str, str, str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """A column of single values. buffer: where its values, or where its texts begin.   dtype: of these."""
+
+    buffer: int
+    dtype: np.dtype[Any]
+    is_text: bool
+    is_name: bool
 
 
 class Places:
@@ -36,195 +64,184 @@ class Places:
     rows: how many there are.
     """
 
-    def __init__(self, source: Path | bytes, where: str = INDEX) -> None:
-        """source: the file, or its bytes.   where: for errors. Raises ChecksumMismatch where it is damaged or missing."""
-        self._where, self._looked_at = where, 0
+    def __init__(self, data: IndexBytes, counts: Sequence[int], where: str = INDEX) -> None:
+        """counts: samples of each shard.   where: for errors. Raises ChecksumMismatch where the index is damaged, or has
+        another number of rows."""
+        self._data, self._where = data, where
         try:
-            self._data: Any = _mapped(source) if isinstance(source, Path) else source
-            self._size = len(self._data)
-            opened = pa.ipc.open_file(pa.BufferReader(self._data))
-            self._schema = opened.schema
-            self._batches = self._read(source)
-            self._names = _names(opened)
-        except (pa.ArrowException, OSError, FormatError, ValueError) as fault:
+            schema, self._batches, self._names = _read(data)
+            self._columns = _columns(schema, self._batches)
+            _check(self._columns, self._batches)
+        except (pa.ArrowException, FormatError, ValueError, StopIteration) as fault:
             raise self.damaged(str(fault)) from fault
         self._ends = np.cumsum(self._batches.rows)
-        self.rows = int(self._ends[-1]) if len(self._ends) else 0
-        self._places, self._nodes = (_firsts(self._schema, each) for each in (_buffers, _nodes))
-        self._check()
+        self._begins = self._ends - self._batches.rows
+        self._shards = np.cumsum(np.asarray(counts, np.int64))
+        self.rows = int(self._batches.rows.sum())
+        if self.rows != sum(counts):
+            raise ChecksumMismatch(
+                "the index does not fit the manifest",
+                where=where,
+                got=f"{self.rows:,} rows",
+                allowed=f"{sum(counts):,}",
+                hint=_VERIFY,
+            )
 
     def damaged(self, says: str) -> ChecksumMismatch:
         """The error that says what is wrong with the index."""
         return ChecksumMismatch(f"the index is missing or damaged: {says}", where=self._where, hint=_VERIFY)
 
-    def of(self, rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Shard, offset and length of each row, int64 [n] each."""
-        found = self._found(rows)
-        shard, offset, length = (
-            self._values(name, 1, found).astype(np.int64) for name in ("shard", "offset", "length")
+    def where(self, rows: Rows) -> Where:
+        """Where the samples of rows lie and what they are."""
+        given, found = self._found(rows)
+        offset, length, step = (
+            self._values(self._column(name), found) for name in ("offset", "length", "step")
         )
-        return shard, offset, length
+        dataset, task, episode = (self._listed(name, found) for name in IDENTITY[:3])
+        identity = list(zip(dataset, task, episode, step.tolist(), strict=True))
+        return Where(np.searchsorted(self._shards, given, side="right"), offset, length, identity)
 
     def column(self, name: str, rows: Rows) -> np.ndarray | list[str]:
         """Any column of single values at the rows: an array of its type, or a list of texts."""
-        kind = self._kind(name)
-        if pa.types.is_dictionary(kind):
-            names = self._names[name]
-            return [names[code] for code in self.codes(name, rows).tolist()]
-        if pa.types.is_string(kind):
-            return self._texts(name, rows)
-        return self._values(name, 1, self._found(rows))
+        column, (_, found) = self._column(name), self._found(rows)
+        return self._listed(name, found) if column.is_text or column.is_name else self._values(column, found)
 
     def names(self, name: str) -> list[str]:
         """All that stand in a column of names, such as `dataset`, `task` or `source`."""
-        self._kind(name)
+        if not self._column(name).is_name:
+            raise UnknownName("column of names", name, list(self._names), self._where)
         return self._names[name]
 
     def codes(self, name: str, rows: Rows) -> np.ndarray:
         """Which of `names` each row has, in a column of names; int16 [n]."""
-        codes = self._values(name, 1, self._found(rows))
-        if len(codes) and not 0 <= codes.min() <= codes.max() < len(self.names(name)):
-            raise self.damaged(f"column {name} has names that are not listed")
-        return codes
+        return self._codes(name, self._found(rows)[1])
 
-    def _kind(self, name: str) -> Any:
-        if name not in self._schema.names:
-            raise UnknownName("column", name, self._schema.names, self._where)
-        if self._batches.nulls[self._nodes[name] :][:1].any():
-            raise self.damaged(f"column {name} has no value in some rows")
-        return self._schema.field(name).type
+    def _column(self, name: str) -> _Column:
+        if name not in self._columns:
+            raise UnknownName("column of single values", name, list(self._columns), self._where)
+        return self._columns[name]
 
-    def _found(self, rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-        """The batch of each row, and its place in it."""
+    def _found(self, rows: Rows) -> "tuple[np.ndarray, _Found]":
+        """The rows as an array; and where the buffers of each row's batch begin, [n, buffers], and its place in that."""
         given = np.asarray(rows, np.int64)
         if len(given) and not 0 <= given.min() <= given.max() < self.rows:
             beyond = given[(given < 0) | (given >= self.rows)][0]
             raise IndexError(f"row {beyond} of {self.rows}")
         batch = np.searchsorted(self._ends, given, side="right")
-        return batch, given - self._ends[batch] + self._batches.rows[batch]
+        return given, (self._batches.starts[batch], given - self._begins[batch])
 
-    def _values(
-        self, name: str, buffer: int, found: tuple[np.ndarray, np.ndarray], ahead: int = 0
-    ) -> np.ndarray:
-        """The values of a buffer of a column. ahead: of the row that so many come after."""
-        kind = self._kind(name)
-        dtype: Any = _WIDTHS.get(kind.index_type if pa.types.is_dictionary(kind) else kind)
-        if pa.types.is_string(kind):
-            dtype = np.int32
-        if dtype is None:
-            raise UnknownName(
-                "column of single values", name, [n for n in self._places if n != name], self._where
-            )
-        batch, within = found
-        width = np.dtype(dtype).itemsize
-        at = self._batches.starts[batch, self._places[name] + buffer] // width + within + ahead
-        self._look(at, width)
-        view = np.frombuffer(self._data, dtype, self._size // width)
-        return np.asarray(view[at])
+    def _values(self, column: _Column, found: "_Found") -> np.ndarray:
+        starts, within = found
+        return self._taken(starts[:, column.buffer] + within * column.dtype.itemsize, column.dtype)
 
-    def _texts(self, name: str, rows: Rows) -> list[str]:
-        found = self._found(rows)
-        base = self._batches.starts[found[0], self._places[name] + 2]
-        limits = base + self._batches.lengths[found[0], self._places[name] + 2]
-        starts, stops = (base + self._values(name, 1, found, ahead) for ahead in (0, 1))
-        if (starts < base).any() or (stops < starts).any() or (stops > limits).any():
+    def _taken(self, at: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
+        try:
+            return self._data.values(at, dtype)
+        except (FormatError, OSError) as fault:
+            raise self.damaged(str(fault)) from fault
+
+    def _codes(self, name: str, found: "_Found") -> np.ndarray:
+        names = len(self.names(name))
+        if names == 1:
+            return np.zeros(len(found[1]), np.int16)
+        codes = self._values(self._column(name), found)
+        if len(codes) and not 0 <= codes.min() <= codes.max() < names:
+            raise self.damaged(f"column {name} has names that are not listed")
+        return codes
+
+    def _listed(self, name: str, found: "_Found") -> list[str]:
+        column = self._column(name)
+        if column.is_name:
+            names = self._names[name]
+            return [names[code] for code in self._codes(name, found).tolist()]
+        starts, within = found
+        at = starts[:, column.buffer] + within * _TEXT.itemsize
+        limits = self._taken(np.stack((at, at + _TEXT.itemsize), axis=1).reshape(-1), _TEXT).reshape(-1, 2)
+        begins, stops = (starts[:, column.buffer + 1] + limit for limit in limits.T)
+        if (limits[:, 0] < 0).any() or (stops < begins).any() or (stops > self._data.size).any():
             raise self.damaged(f"column {name} has texts that lie beyond it")
-        self._look(starts, 1)
-        data = self._data
         try:
-            pairs = zip(starts.tolist(), stops.tolist(), strict=True)
-            return [data[start:stop].decode() for start, stop in pairs]
-        except UnicodeDecodeError as fault:
-            raise self.damaged(str(fault)) from None
+            return [piece.decode() for piece in self._data.pieces(begins, stops)]
+        except (UnicodeDecodeError, FormatError, OSError) as fault:
+            raise self.damaged(str(fault)) from fault
 
-    def _look(self, at: np.ndarray, width: int) -> None:
-        """Counts what is about to be mapped, and gives pages back before they are too many. Raises where the file was cut:
-        bytes that are mapped and gone would end the process."""
-        if not isinstance(self._data, mmap.mmap) or not len(at):
-            return
-        if self._data.size() != self._size:
-            raise self.damaged("it has another length than when it was opened")
-        span = (int(at.max()) - int(at.min())) * width + AROUND
-        self._looked_at += min(span, len(at) * AROUND)
-        if self._looked_at > MAPPED < self._size:
-            self._data.madvise(mmap.MADV_DONTNEED)
-            self._looked_at = 0
 
-    def _read(self, source: Path | bytes) -> Batches:
-        """The batches, by positioned reads: mapped pages around each message would be most of the file."""
-        if isinstance(source, bytes):
-            return _batches(lambda start, size: source[start : start + size], self._size)
-        handle = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            return _batches(lambda start, size: os.pread(handle, size, start), self._size)
-        finally:
-            os.close(handle)
-
-    def _check(self) -> None:
-        """Raises unless the buffers hold as many values as there are rows, so that no row leads beyond them."""
-        if len(self._batches.rows) and self._batches.starts.shape[1] != sum(
-            _buffers(field.type) for field in self._schema
-        ):
-            raise self.damaged("its batches have other columns than its schema")
-        if (self._batches.starts % 8).any():
-            raise self.damaged("its values are not aligned")
-        for field in self._schema:
-            kind = field.type.index_type if pa.types.is_dictionary(field.type) else field.type
-            is_text = pa.types.is_string(kind)
-            if is_text or kind in _WIDTHS:
-                needed = (self._batches.rows + is_text) * (4 if is_text else np.dtype(_WIDTHS[kind]).itemsize)
-                if (self._batches.lengths[:, self._places[field.name] + 1] < needed).any():
-                    raise self.damaged(f"column {field.name} is too short")
+_Found = tuple[np.ndarray, np.ndarray]
 
 
 def places_of(output: Output, manifest: Manifest) -> Places:
-    """The index of an output, which has a row for each of its samples. Raises ChecksumMismatch where it has not."""
+    """The index of an output. Raises ChecksumMismatch where it is damaged, missing, or not that of the manifest's shards."""
     where = f"{output.url}/{INDEX}"
-    places = Places(whole_file(output, manifest, INDEX), where)
-    count = sum(shard.samples for shard in manifest.shards)
-    if places.rows != count:
-        raise ChecksumMismatch(
-            "the index does not fit the manifest",
-            where=where,
-            got=f"{places.rows:,} rows",
-            allowed=f"{count:,}",
-            hint=_VERIFY,
-        )
-    return places
+    try:
+        source = whole_file(output, manifest, INDEX)  # of a remote output a copy on this machine
+        data = HeldBytes(source) if isinstance(source, bytes) else index_bytes(source)
+    except OSError as fault:
+        hint = _VERIFY
+        raise ChecksumMismatch(f"the index is missing or damaged: {fault}", where=where, hint=hint) from fault
+    return Places(data, [shard.samples for shard in manifest.shards], where)
 
 
-def _mapped(path: Path) -> Any:
-    with open(path, "rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-
-
-def _batches(read: Any, size: int) -> Batches:
-    length = footer_length(read(max(0, size - TAIL), TAIL))
-    if not 0 < length <= size - TAIL:
+def _read(data: IndexBytes) -> tuple[pa.Schema, Batches, dict[str, list[str]]]:
+    """The schema, where the batches lie, and of each column of names all that stand in it."""
+    size, tail = data.size, arrow_batches.TAIL
+    length = arrow_batches.footer_length(data.read(size - tail, tail) if size >= tail else b"")
+    if not 0 < length <= size - tail:
         raise FormatError("the footer of the Arrow file is longer than the file", got=length)
-    found = blocks(read(size - TAIL - length, length))
-    if len(found) and not (found["offset"].min() >= 0 and found["message"].min() > 0):
-        raise FormatError("a batch of the Arrow file lies before its beginning")
+    footer = data.read(size - tail - length, length)
+    found, named = (
+        arrow_batches.blocks(footer, field) for field in (arrow_batches.BATCHES, arrow_batches.DICTIONARIES)
+    )
+    for listed in (found, named):
+        if len(listed) and (
+            listed["offset"].min() < 0 or listed["message"].min() < 8 or listed["body"].min() < 0
+        ):
+            raise FormatError("a batch of the Arrow file lies before its beginning")
+    schema, names = _names(data, named)
     spots = zip(found["offset"].tolist(), found["message"].tolist(), strict=True)
-    return batches(found, [read(offset, message) for offset, message in spots], size)
+    messages = [data.read(offset, message) for offset, message in spots]
+    return schema, arrow_batches.batches(found, messages, size), names
 
 
-def _names(opened: Any) -> dict[str, list[str]]:
-    """Column of names -> all that stand in it."""
-    named = [field.name for field in opened.schema if pa.types.is_dictionary(field.type)]
-    if not named or not opened.num_record_batches:
-        return {name: [] for name in named}
-    batch = opened.get_batch(0)
-    return {name: batch.column(name).dictionary.to_pylist() for name in named}
+def _names(data: IndexBytes, blocks: np.ndarray) -> tuple[pa.Schema, dict[str, list[str]]]:
+    """The schema, and the names of each column of names, read as a stream of these and an empty batch."""
+    start = arrow_batches.SCHEMA
+    head = data.read(start, arrow_batches.message_length(data.read(start, 8)))
+    schema = pa.ipc.read_schema(pa.py_buffer(head))
+    named = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    if not named or not len(blocks):
+        return schema, {name: [] for name in named}
+    spots = zip(blocks["offset"].tolist(), (blocks["message"] + blocks["body"]).tolist(), strict=True)
+    # pa.nulls, since pa.array of a list imports pandas where it is installed: half a second, and 50 MB
+    empty = pa.record_batch([pa.nulls(0, field.type) for field in schema], schema).serialize().to_pybytes()
+    stream = b"".join((head, *(data.read(offset, length) for offset, length in spots), empty))
+    batch = pa.ipc.open_stream(stream).read_next_batch()
+    return schema, {name: batch.column(name).dictionary.to_pylist() for name in named}
 
 
-def _firsts(schema: pa.Schema, of_type: Callable[[pa.DataType], int]) -> dict[str, int]:
-    """Column -> its first buffer, or node: there are `of_type` of each."""
-    found, at = {}, 0
+def _columns(schema: pa.Schema, found: Batches) -> dict[str, _Column]:
+    """The columns of single values, all of which are there."""
+    if found.rows.size and found.starts.shape[1] != sum(_buffers(field.type) for field in schema):
+        raise FormatError("its batches have other columns than its schema")
+    columns, buffer, node = {}, 0, 0
     for field in schema:
-        found[field.name] = at
-        at += of_type(field.type)
-    return found
+        is_name, is_text = pa.types.is_dictionary(field.type), pa.types.is_string(field.type)
+        kind = pa.int32() if is_text else field.type.index_type if is_name else field.type
+        if kind in _WIDTHS and not found.nulls[node : node + 1].any():
+            columns[field.name] = _Column(buffer + 1, _WIDTHS[kind], is_text, is_name)
+        buffer, node = buffer + _buffers(field.type), node + _nodes(field.type)
+    return columns
+
+
+def _check(columns: Mapping[str, _Column], found: Batches) -> None:
+    """Raises unless the buffers hold as many values as there are rows, so that no row leads beyond them."""
+    if lacking := [name for name in _NEEDED if name not in columns]:
+        raise FormatError(f"it has no column {lacking[0]}, or one with gaps")
+    if (found.starts % 8).any():
+        raise FormatError("its values are not aligned")
+    for name, column in columns.items() if found.rows.size else ():
+        needed = (found.rows + column.is_text) * column.dtype.itemsize
+        if (found.lengths[:, column.buffer] < needed).any():
+            raise FormatError(f"column {name} is too short")
 
 
 def _nodes(kind: pa.DataType) -> int:

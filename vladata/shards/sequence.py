@@ -144,8 +144,9 @@ class Samples(ABC):
 
     def select(self, positions: Iterable[int]) -> Self:
         """The samples at `positions` of this sequence, in that order; one may come twice. IndexError beyond its length."""
-        chosen = np.fromiter((operator.index(position) for position in positions), np.int64)
-        return self._at(self._at_positions(chosen))
+        if not isinstance(positions, np.ndarray):
+            positions = np.fromiter((operator.index(position) for position in positions), np.int64)
+        return self._at(self._at_positions(positions))
 
     @property
     def contracts(self) -> Mapping[str, Mapping[str, Any]]:

@@ -34,17 +34,26 @@ def samples(data: bytes | memoryview, views: bool = False) -> Iterator[Sample]:
     """The samples of an archive, or of the slice of one that holds whole samples.
 
     views: images are views of `data`, for somebody who writes them again.
+    Raises FormatError for members that are no samples: of several keys, an image that is there twice, or without its JSON.
     """
     view = memoryview(data)
     images: dict[str, Any] = {}
+    before = ""  # the member before, of a sample whose JSON has not come
     for member in tar.members(data):
         key, _, rest = member.name.partition(".")
-        content = view[member.offset : member.offset + member.size]
+        if before and key != before.partition(".")[0]:
+            raise FormatError("another sample begins inside a sample", where=before, got=member.name)
+        content, before = view[member.offset : member.offset + member.size], member.name
+        camera = rest.partition(".")[0]
         if rest == "json":
             yield Sample(key, images, _fields(member.name, content))
-            images = {}
+            images, before = {}, ""
+        elif camera in images:
+            raise FormatError("an image is there twice", where=member.name)
         else:
-            images[rest.partition(".")[0]] = content if views else bytes(content)
+            images[camera] = content if views else bytes(content)
+    if before:
+        raise FormatError("the sample has no JSON", where=before)
 
 
 def _fields(name: str, content: memoryview) -> dict[str, object]:

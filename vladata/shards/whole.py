@@ -18,7 +18,7 @@ from vladata.shards.holding import hold
 
 BUFFERS_A_CALL = 512  # Linux takes at most 1,024 (IOV_MAX) in one writev
 READ_SIZE = 1 << 20
-Buffer = bytes | bytearray | memoryview
+Buffer = bytes | memoryview
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,75 @@
+"""Which cameras are loaded, and what decodes their pictures."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from vladata.errors import UnknownName, UsageError
+from vladata.loaders.pictures import Picturing
+from vladata.loaders.rule_at_load import most_frames, own_cameras, rule_at_load
+from vladata.shards.sequence import Samples
+
+if TYPE_CHECKING:
+    from vladata.loaders.rerender import Rerender
+
+ROUND_TRIP = ("size", "fit", "resample", "crop_area", "pad")
+
+
+def picturing(
+    samples: Samples,
+    cameras: Sequence[str] | None,
+    rerender: "Rerender | None",
+    *,
+    image_size: int | Sequence[int] | None,
+    images: Mapping[str, Any] | None,
+    augment: str | Mapping[str, Any] | None,
+    normalise: str | Mapping[str, Any] | None,
+) -> Picturing | None:
+    """Return what decodes the pictures; None where there are none, or none is wanted.
+
+    rerender: a recipe that says its cameras and frames, and where nobody else does, how pictures are made.
+    Raises UsageError where an argument is not used, or pictures have no one size; UnknownName for a camera that there is not.
+    """
+    known = own_cameras(samples.manifest) if rerender is None else list(rerender.cameras)
+    chosen = cameras_of(cameras, known, samples.url)
+    asked = {"image_size": image_size, "images": images, "augment": augment, "normalise": normalise}
+    if not chosen:
+        for name, value in asked.items():
+            if value is not None:
+                raise UsageError(
+                    f"{name} is not used: no pictures are loaded",
+                    where=samples.url,
+                    got=f"{name}={value!r}",
+                    hint="cameras=[] asks for none." if cameras is not None else "The dataset has none.",
+                )
+        return None
+    frames = most_frames(samples.manifest)
+    if rerender is not None:
+        frames = rerender.frames
+        if rerender.pictures is not None and image_size is None and images is None:
+            made = rerender.pictures.model_dump()
+            images = {**{name: made[name] for name in ROUND_TRIP}, "jpeg": made["quality"]}
+    rule, size = rule_at_load(samples.manifest, image_size, images, chosen)
+    changes = None
+    if augment is not None:
+        from vladata.spec.augment import augment_of
+
+        changes = augment_of(augment)
+    return Picturing(chosen, frames, rule, size, changes, normalise)
+
+
+def cameras_of(cameras: Sequence[str] | None, known: list[str], where: str) -> list[str]:
+    """Return the cameras that are loaded, in their order: those asked for, or all. Raises UsageError, UnknownName."""
+    if cameras is None:
+        return known
+    listed = isinstance(cameras, Sequence) and not isinstance(cameras, str)
+    if not listed or not all(isinstance(name, str) for name in cameras):
+        hint = f"Known: {', '.join(known) or 'none'}."
+        raise UsageError(
+            "cameras is wrong", got=cameras, allowed="a list of names, or None for all", hint=hint
+        )
+    for name in cameras:
+        if name not in known:
+            raise UnknownName("camera", name, known, where)
+        if cameras.count(name) > 1:
+            raise UsageError("a camera is asked for twice", where="cameras", got=name)
+    return list(cameras)

@@ -1,0 +1,62 @@
+"""A tokenizer of Hugging Face as collators use it: texts of a batch to ids in one call, without special tokens."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from vladata.errors import UsageError
+
+
+class Encoder:
+    """Encodes texts. tokenizer: of transformers."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self.tokenizer = tokenizer
+        for name in ("eos_token_id", "pad_token_id"):
+            if not hasattr(tokenizer, name):
+                raise UsageError(
+                    "this is no tokenizer, nor a processor with one", got=type(tokenizer).__name__
+                )
+
+    @property
+    def end(self) -> int:
+        """The id that ends a text. UsageError where the tokenizer has none."""
+        if self.tokenizer.eos_token_id is None:
+            raise UsageError(
+                "the tokenizer has no token that ends a text",
+                got="eos_token: None",
+                hint="Give it one, tokenizer.eos_token = ..., or end=False.",
+            )
+        return int(self.tokenizer.eos_token_id)
+
+    @property
+    def pad(self) -> int:
+        """The id that fills up; where the tokenizer has none the one that ends a text, which the attention mask hides; else 0."""
+        found = self.tokenizer.pad_token_id
+        found = self.tokenizer.eos_token_id if found is None else found
+        return 0 if found is None else int(found)
+
+    def batch(self, texts: Iterable[str]) -> "Encoded":
+        """The ids of texts."""
+        return Encoded(self, texts)
+
+    def all(self, texts: list[str], special: bool = False) -> list[list[int]]:
+        """The ids of each text; with the tokenizer's special tokens where `special`."""
+        if not texts:
+            return []
+        made = self.tokenizer(texts, add_special_tokens=special, padding=False, truncation=False)
+        return [list(map(int, ids)) for ids in made["input_ids"]]
+
+
+class Encoded:
+    """The ids of some texts; what is asked for beside is encoded then."""
+
+    def __init__(self, encoder: Encoder, texts: Iterable[str]) -> None:
+        self.encoder = encoder
+        once = list(dict.fromkeys(texts))
+        self._known = dict(zip(once, encoder.all(once), strict=True))
+
+    def encode(self, text: str) -> list[int]:
+        """The ids of one text."""
+        if text not in self._known:
+            (self._known[text],) = self.encoder.all([text])
+        return self._known[text]

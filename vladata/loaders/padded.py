@@ -1,0 +1,20 @@
+"""Lists of unlike lengths as one array."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+SIDES = ("left", "right")
+
+
+def padded(rows: Sequence[Sequence[Any]], empty: Any, side: str, dtype: Any) -> np.ndarray:
+    """[B, L], L the longest of the rows, filled up with `empty` on the left or the right."""
+    longest = max(map(len, rows), default=0)
+    out = np.full((len(rows), longest), empty, dtype)
+    for into, row in zip(out, rows, strict=True):
+        if len(row):
+            into[: len(row)] = row
+            if side == "left":
+                into[:] = np.roll(into, longest - len(row))
+    return out

@@ -1,0 +1,66 @@
+"""The samples of each source of a mixture, among the samples of all of them, by number: the k-th sample of source s.
+
+Held are the counts of each source in each block of 1,024 samples, which is 8 bytes a source and block: 4 MB for 100 million
+samples of five sources. The block that holds the k-th is found in the counts, and the sample in the block.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+BLOCK = 1024
+SCANNED = 1 << 17  # samples that are looked at together when blocks are counted
+TOGETHER = 4096  # blocks that are looked into together
+
+
+class Parted:
+    """The samples of some sources.
+
+    sizes: int64 [S], how many each source has.
+    """
+
+    def __init__(self, codes: Callable[[np.ndarray], np.ndarray], samples: int, sources: int) -> None:
+        """codes: rows of 0..samples-1, int64 [n] -> which source each is of, int [n] of 0..sources-1; other numbers: none."""
+        self._codes, self._samples = codes, samples
+        counts = [
+            self._counted(start, min(start + SCANNED, samples), sources)
+            for start in range(0, samples, SCANNED)
+        ]
+        none = np.zeros((1, sources), np.int64)
+        # before[b, s]: samples of source s before block b; one row more than there are blocks.
+        self._before = np.cumsum(np.concatenate([none, *counts]), axis=0)
+
+    @property
+    def sizes(self) -> np.ndarray:
+        return np.asarray(self._before[-1])
+
+    def rows(self, source: np.ndarray, number: np.ndarray) -> np.ndarray:
+        """Return the rows, int64 [P], of the number-th samples (from 0) of sources; int [P] each."""
+        found = np.empty(len(number), np.int64)
+        for start in range(0, len(number), TOGETHER):
+            some = slice(start, start + TOGETHER)
+            found[some] = self._rows(source[some], number[some])
+        return found
+
+    def _rows(self, source: np.ndarray, number: np.ndarray) -> np.ndarray:
+        block = np.empty(len(number), np.int64)
+        for each in np.unique(source).tolist():
+            here = source == each
+            block[here] = np.searchsorted(self._before[:, each], number[here], side="right") - 1
+        blocks, own = np.unique(block, return_inverse=True)
+        rows = blocks[:, None] * BLOCK + np.arange(BLOCK)
+        inside = rows < self._samples
+        codes = np.full(rows.shape, -1, np.int64)
+        codes[inside] = self._codes(rows[inside])
+        rest = number - self._before[block, source]
+        # Of each block the place at which so many of the source have come.
+        place = np.argmax(np.cumsum(codes[own] == source[:, None], axis=1) > rest[:, None], axis=1)
+        return np.asarray(block * BLOCK + place)
+
+    def _counted(self, start: int, stop: int, sources: int) -> np.ndarray:
+        """int64 [blocks, sources]: samples of each source in the blocks of rows start..stop."""
+        codes = self._codes(np.arange(start, stop)).astype(np.int64)
+        known = (codes >= 0) & (codes < sources)
+        cell = (np.arange(stop - start) // BLOCK * sources + codes)[known]
+        blocks = -(-(stop - start) // BLOCK)
+        return np.asarray(np.bincount(cell, minlength=blocks * sources).reshape(blocks, sources))

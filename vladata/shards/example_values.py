@@ -1,0 +1,55 @@
+"""One value of a feature of ours: the bytes of a text, or packed numbers. Of many samples at once: example_fields.py."""
+
+from typing import Any
+
+from vladata.errors import FormatError
+
+Value = bytes | memoryview | None
+"""The bytes of a feature's only value, or its packed numbers; None of an image that is not there."""
+FLOATS = ("number", "floats", "float_rows")
+ONE = ("integer", "number")
+_LONGEST = 63  # bits that the last byte of a varint may lie above
+
+
+def json_of(value: Any, kind: str) -> Any:
+    """A value as JSON has it, rows one after another. Raises FormatError where it is not of its kind."""
+    if kind == "text":
+        return text_of(value)
+    if kind in FLOATS:
+        if len(value) % 4:
+            raise FormatError("packed numbers end inside a number")
+        numbers = memoryview(value).cast("f").tolist()
+    else:
+        numbers = whole_numbers(value)
+    if kind not in ONE:
+        return numbers
+    if len(numbers) != 1:
+        raise FormatError("one number should be here", got=f"{len(numbers)} numbers")
+    return numbers[0]
+
+
+def text_of(value: Any) -> str:
+    """A text. Raises FormatError for what is not UTF-8."""
+    try:
+        return str(value, "utf-8")
+    except UnicodeDecodeError:
+        raise FormatError("a text is not UTF-8", got=bytes(value)) from None
+
+
+def whole_numbers(value: Any) -> list[int]:
+    """Packed varints of 64 bits. Raises FormatError for bytes that are none."""
+    found: list[int] = []
+    number = shift = 0
+    for byte in value:
+        number |= (byte & 127) << shift
+        if byte > 127 and shift < _LONGEST:
+            shift += 7
+            continue
+        if byte > 127:
+            raise FormatError("a number has more than 64 bits")
+        number &= (1 << 64) - 1
+        found.append(number - (1 << 64) if number >> 63 else number)
+        number = shift = 0
+    if shift:
+        raise FormatError("packed numbers end inside a number")
+    return found
