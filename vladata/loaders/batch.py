@@ -19,7 +19,7 @@ faulty is a batch of none.
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -57,6 +57,7 @@ class Making:
     following: of texts that name places on pictures, where loading moves those; else None.
     rooms:     where pixels lie; of a size for the largest batch.
     seed:      of what is drawn at random for pictures.   skip: whether faulty samples are left out.
+    shown:     digest of a stored action contract -> the image half of what is loaded of its samples.
     """
 
     store: Store
@@ -69,6 +70,7 @@ class Making:
     following: Following | None = None
     rooms: Rooms = field(default_factory=lambda: Rooms(0, 0))
     seed: int = 0
+    shown: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from vladata.loaders.batch import Batch, Making, parts_of
 from vladata.loaders.cameras import picturing
 from vladata.loaders.checks import flag, one_of, whole_number
 from vladata.loaders.following import Following
+from vladata.loaders.image_contract import check_images, images_of
 from vladata.loaders.in_blocks import FEW, InBlocks
 from vladata.loaders.loader import Loader, Share, resumed
 from vladata.loaders.pictures import Picturing
@@ -50,6 +51,7 @@ def load(
     endless: bool = False,
     on_error: str = "raise",
     resume: Mapping[str, Any] | None = None,
+    expect: Mapping[str, Any] | None = None,
     cache: Given | None = None,
     prefetch: int | None = None,
 ) -> Loader:
@@ -76,6 +78,7 @@ def load(
     endless:    whether the loop goes on with the next epoch.
     on_error:   "raise" a LoadError for a sample that cannot be read or decoded, or "skip" it: `loader.skipped` counts them.
     resume:     a state of `state_dict()`, of any number of ranks, batch size and threads, to go on from.
+    expect:     the action contract that a model was trained with, or its `images`: ContractMismatch lists how pictures differ.
     cache:      how much of what lies at URLs is kept on this machine: "20GB", a number of bytes or {"folder": PATH, "size": ...};
                 None for no shards (docs/remote.md).
     prefetch:   batches made ahead of the loop; None for enough to keep the threads at work.
@@ -106,6 +109,9 @@ def load(
         "normalise": normalise,
     }
     pictures = picturing(samples, cameras, rerender, **asked)
+    shown = {} if pictures is None else images_of(samples.contracts, pictures)
+    if expect is not None:
+        check_images(expect, shown, samples.url)
     wanted = None if pictures else [name for name in samples.shapes.names if name != "images"]
     found = store.order(seed, order)
     making = Making(
@@ -119,6 +125,7 @@ def load(
         following=None if pictures is None else _following(samples, pictures, rerender),
         rooms=Rooms(0 if pictures is None else batch_size * pictures.bytes, ahead + 2),
         seed=seed,
+        shown=shown,
     )
     share = Share(batch_size, rank, world, drop_last, endless, workers, ahead)
     if resume is not None:

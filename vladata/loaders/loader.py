@@ -20,6 +20,7 @@ from vladata.loaders.batch import BatchJob, Made, Making
 from vladata.loaders.checks import whole_number
 from vladata.loaders.cursor import Cursor
 from vladata.loaders.cuts import Cuts, cuts
+from vladata.loaders.image_contract import only_half
 from vladata.loaders.order import LoadOrder
 from vladata.loaders.pool import InOrder
 
@@ -70,6 +71,13 @@ class Loader:
     def making(self) -> Making:
         """What all batches are made by."""
         return self._making
+
+    @property
+    def image_contract(self) -> Mapping[str, Any]:
+        """The image half of the contract: what is stored, and what loading makes of it (vladata/loaders/image_contract.py).
+
+        UsageError where sources of a mixture differ in it, where nothing has an action contract, or no pictures are loaded."""
+        return only_half(self._making.shown)
 
     @property
     def share(self) -> Share:
