@@ -114,7 +114,7 @@ def test_a_loader_tells_its_half_and_is_held_against_what_is_expected(robot):
     small = vladata.load(robot, 6, image_size=32, normalise="siglip", augment="octo").image_contract
     assert (small["made"]["size"], small["range"]["mean"]) == ([32, 32], [0.5, 0.5, 0.5])
     assert vladata.load(robot, 6, image_size=32, normalise="siglip", expect=small).image_contract == small
-    with pytest.raises(ContractMismatch, match='made: null here, {"crop_area"'):
+    with pytest.raises(ContractMismatch, match=r'made: null here, \{"crop_area"'):
         vladata.load(robot, 6, image_size=32, expect=stored)
     with pytest.raises(UsageError, match="expect= is not used: no pictures are loaded"):
         vladata.load(robot, 6, cameras=[], expect=stored)
