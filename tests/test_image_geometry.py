@@ -140,3 +140,27 @@ def test_openpi_agrees_but_for_floats():
             rows, columns = int(height / ratio), int(width / ratio)
             theirs = (int((side - rows) / 2), int((side - columns) / 2), rows, columns)
             assert image_geometry(height, width, (side, side), fit="pad").placed == theirs
+
+
+def test_a_part_that_fills_the_picture():
+    """Half of the sides, from a quarter: the same pixels go to twice the place."""
+    whole = image_geometry(100, 200, (50, 50))
+    part = whole.within(0.25, 0.5, 0.5, 0.5)
+    assert (part.box, part.placed) == ((25, 100, 50, 100), (0, 0, 50, 50))
+    assert whole.within(0, 0, 1, 1) == whole
+
+
+def test_a_part_with_padding_keeps_its_share_of_it():
+    """100 x 200 on 60 x 60 lies in rows 15 to 45; the lower half of the picture, from row 30, shows half of it, then padding."""
+    padded = image_geometry(100, 200, (60, 60), fit="pad")
+    part = padded.within(0.5, 0.0, 0.5, 1.0)
+    assert (part.box, part.placed) == ((50, 0, 50, 200), (0, 0, 30, 60))
+    assert padded.within(0.0, 0.0, 0.2, 1.0) == padded  # padding alone
+
+
+def test_parts_as_thin_as_can_be_have_a_pixel():
+    for edge in (0.0, 0.37, 0.995):
+        part = image_geometry(10, 10, (8, 8)).within(edge, edge, 0.005, 0.005)
+        assert part.box[2:] == (1, 1)
+        assert part.box.top + part.box.height <= 10
+        assert part.placed == (0, 0, 8, 8)

@@ -12,7 +12,7 @@ from PIL import Image
 
 from tests.drawn import KINDS, chunk, jpeg, pixels, png_that_claims, saved
 from vladata.errors import BadImage
-from vladata.images import Prober, as_jpeg, channels_swapped, decoded, probe, size_of, suffix
+from vladata.images import Prober, as_jpeg, channels_swapped, decoded, decoded_size, probe, size_of, suffix
 
 EACH = pytest.mark.parametrize("kind", KINDS)
 
@@ -186,3 +186,10 @@ def test_channels_are_swapped_and_swapped_back(kind, off):
 def test_what_is_no_image_is_not_swapped():
     with pytest.raises(BadImage, match="these bytes are no image"):
         channels_swapped(b"no image at all")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_size_of_what_is_decoded_is_known_before(kind):
+    data = KINDS[kind][1]
+    for least in (None, (6, 8), (42, 56), (24, 20), (48, 64), (400, 400)):
+        assert decoded_size(data, least) == decoded(data, least).shape[:2]

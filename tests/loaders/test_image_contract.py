@@ -2,9 +2,10 @@
 
 import pytest
 
+import vladata
 from vladata.errors import ContractMismatch, UsageError
 from vladata.image_rule import RULE
-from vladata.loaders.image_contract import check_images, loaded_images
+from vladata.loaders.image_contract import check_images, loaded_images, only_half
 from vladata.loaders.pictures import Picturing
 from vladata.robot.image_contract import image_contract
 from vladata.spec import find
@@ -101,6 +102,33 @@ def test_cameras_and_range():
     assert 'b: cameras[1]: "secondary" here, "primary" there' in says
     assert "\n  c: " not in says
     check_images(written(cameras=["secondary"]), {"a": ours})
+
+
+def test_a_loader_tells_its_half_and_is_held_against_what_is_expected(robot):
+    stored = vladata.open(robot).contract
+    assert vladata.load(robot, 6, expect=stored).image_contract == {
+        **stored["images"],
+        "channels": "RGB",
+        "range": [0, 255],
+    }
+    small = vladata.load(robot, 6, image_size=32, normalise="siglip", augment="octo").image_contract
+    assert (small["made"]["size"], small["range"]["mean"]) == ([32, 32], [0.5, 0.5, 0.5])
+    assert vladata.load(robot, 6, image_size=32, normalise="siglip", expect=small).image_contract == small
+    with pytest.raises(ContractMismatch, match=r'made: null here, \{"crop_area"'):
+        vladata.load(robot, 6, image_size=32, expect=stored)
+    with pytest.raises(UsageError, match="expect= is not used: no pictures are loaded"):
+        vladata.load(robot, 6, cameras=[], expect=stored)
+    with pytest.raises(UsageError, match="there is no image contract: no pictures are loaded"):
+        vladata.load(robot, 6, cameras=[]).image_contract  # noqa: B018
+
+
+def test_sources_that_differ_have_no_one_half():
+    one, other = loaded(written()), loaded(written(size=32), cameras=["primary"])
+    assert only_half({"a": one, "b": dict(one)}) == one
+    with pytest.raises(
+        UsageError, match="the sources of the mixture have different image contracts; got 'cameras"
+    ):
+        only_half({"a": one, "b": other})
 
 
 @pytest.mark.parametrize("expected", [{}, {"images": {}}, {"cameras": []}, "out/bridge", None], ids=str)

@@ -56,8 +56,8 @@ class Making:
     rerender:  by another recipe than the stored one; None: as they are stored.
     following: of texts that name places on pictures, where loading moves those; else None.
     rooms:     where pixels lie; of a size for the largest batch.
-    image_contracts: digest of a stored action contract -> the image half of what is loaded (image_contract.py).
     seed:      of what is drawn at random for pictures.   skip: whether faulty samples are left out.
+    shown:     digest of a stored action contract -> the image half of what is loaded of its samples.
     """
 
     store: Store
@@ -70,7 +70,7 @@ class Making:
     following: Following | None = None
     rooms: Rooms = field(default_factory=lambda: Rooms(0, 0))
     seed: int = 0
-    image_contracts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    shown: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,7 @@ from vladata.shards.sequence import Samples
 
 if TYPE_CHECKING:
     from vladata.loaders.rerender import Rerender
-
-ROUND_TRIP = ("size", "fit", "resample", "crop_area", "pad")
+    from vladata.spec.images import ImageRule
 
 
 def picturing(
@@ -20,7 +19,7 @@ def picturing(
     rerender: "Rerender | None",
     *,
     image_size: int | Sequence[int] | None,
-    images: Mapping[str, Any] | None,
+    images: "Mapping[str, Any] | ImageRule | None",
     augment: str | Mapping[str, Any] | None,
     normalise: str | Mapping[str, Any] | None,
 ) -> Picturing | None:
@@ -42,13 +41,12 @@ def picturing(
                     hint="cameras=[] asks for none." if cameras is not None else "The dataset has none.",
                 )
         return None
-    frames = most_frames(samples.manifest)
+    frames, how = most_frames(samples.manifest), images
     if rerender is not None:
         frames = rerender.frames
         if rerender.pictures is not None and image_size is None and images is None:
-            made = rerender.pictures.model_dump()
-            images = {**{name: made[name] for name in ROUND_TRIP}, "jpeg": made["quality"]}
-    rule, size = rule_at_load(samples.manifest, image_size, images, chosen)
+            how = rerender.pictures
+    rule, size = rule_at_load(samples.manifest, image_size, how, chosen)
     changes = None
     if augment is not None:
         from vladata.spec.augment import augment_of

@@ -37,18 +37,40 @@ def loaded_images(stored: Half, picturing: Picturing) -> dict[str, Any]:
     }
 
 
+def images_of(contracts: Mapping[str, Half], picturing: Picturing) -> dict[str, dict[str, Any]]:
+    """Return the half of what is loaded of each action contract's samples, by its digest. contracts: those that are stored."""
+    return {digest: loaded_images(each["images"], picturing) for digest, each in contracts.items()}
+
+
+def only_half(loaded: Mapping[str, Half]) -> Half:
+    """Return the one half of all sources. Raises UsageError where there is none, or sources differ."""
+    halves = list(loaded.values())
+    if not halves:
+        raise UsageError(
+            "there is no image contract: no pictures are loaded, or no sample has an action contract"
+        )
+    for other in halves[1:]:
+        if found := differences(halves[0], other):
+            raise UsageError("the sources of the mixture have different image contracts", got=found[0])
+    return halves[0]
+
+
 def check_images(expected: Half, loaded: Mapping[str, Half], where: str = "") -> None:
     """Raise ContractMismatch unless the pictures of every source are what a model expects.
 
     expected: an action contract, or its `images`, or what loaded_images gives.   loaded: name of a source or digest of its
     contract -> its half.   where: the output. What `expected` does not say (an action contract knows no range) is not compared.
-    Raises UsageError for what is no image half."""
+    Web samples have no contract, and are not compared. Raises UsageError for what is no image half, and where nothing has one."""
     half = expected.get("images", expected) if isinstance(expected, Mapping) else None
     if not isinstance(half, Mapping) or not {"cameras", "recorded", "made"} <= set(half):
         raise UsageError(
             "expect= is no action contract, and no image half of one",
             got=expected,
             hint="vladata.open(OUT).contract is one, and its `images` the half; so is loader.image_contract.",
+        )
+    if not loaded:
+        raise UsageError(
+            "expect= is not used: no pictures are loaded, or no sample has an action contract", where=where
         )
     lines = {}
     for name, ours in loaded.items():

@@ -9,7 +9,7 @@ from vladata.loaders.batch import Batch, Making, parts_of
 from vladata.loaders.cameras import picturing
 from vladata.loaders.checks import flag, one_of, whole_number
 from vladata.loaders.following import Following
-from vladata.loaders.image_contract import check_images, loaded_images
+from vladata.loaders.image_contract import check_images, images_of
 from vladata.loaders.in_blocks import FEW, InBlocks
 from vladata.loaders.loader import Loader, Share, resumed
 from vladata.loaders.pictures import Picturing
@@ -78,6 +78,7 @@ def load(
     endless:    whether the loop goes on with the next epoch.
     on_error:   "raise" a LoadError for a sample that cannot be read or decoded, or "skip" it: `loader.skipped` counts them.
     resume:     a state of `state_dict()`, of any number of ranks, batch size and threads, to go on from.
+    expect:     the action contract that a model was trained with, or its `images`: ContractMismatch lists how pictures differ.
     cache:      how much of what lies at URLs is kept on this machine: "20GB", a number of bytes or {"folder": PATH, "size": ...};
                 None for no shards (docs/remote.md).
     prefetch:   batches made ahead of the loop; None for enough to keep the threads at work.
@@ -108,15 +109,11 @@ def load(
         "normalise": normalise,
     }
     pictures = picturing(samples, cameras, rerender, **asked)
+    shown = {} if pictures is None else images_of(samples.contracts, pictures)
+    if expect is not None:
+        check_images(expect, shown, samples.url)
     wanted = None if pictures else [name for name in samples.shapes.names if name != "images"]
     found = store.order(seed, order)
-    halves = {} if pictures is None else _halves(samples, pictures)
-    if expect is not None and not halves:
-        raise UsageError(
-            "expect is not used: no pictures of an action contract are loaded", where=samples.url
-        )
-    if expect is not None:
-        check_images(expect, halves, samples.url)
     making = Making(
         store=store,
         order=InBlocks(found) if batch_size * world <= FEW else found,
@@ -128,7 +125,7 @@ def load(
         following=None if pictures is None else _following(samples, pictures, rerender),
         rooms=Rooms(0 if pictures is None else batch_size * pictures.bytes, ahead + 2),
         seed=seed,
-        image_contracts=halves,
+        shown=shown,
     )
     share = Share(batch_size, rank, world, drop_last, endless, workers, ahead)
     if resume is not None:
@@ -199,8 +196,3 @@ def _following(samples: Samples, pictures: Picturing, rerender: "Rerender | None
     else:
         found = Following(rerender.words, rerender.contracts, rule, augment)
     return None if found.is_idle else found
-
-
-def _halves(samples: Samples, pictures: Picturing) -> dict[str, dict[str, Any]]:
-    """Digest of a stored contract -> the image half of what is loaded."""
-    return {digest: loaded_images(each["images"], pictures) for digest, each in samples.contracts.items()}

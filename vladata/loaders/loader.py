@@ -20,6 +20,7 @@ from vladata.loaders.batch import BatchJob, Made, Making
 from vladata.loaders.checks import whole_number
 from vladata.loaders.cursor import Cursor
 from vladata.loaders.cuts import Cuts, cuts
+from vladata.loaders.image_contract import only_half
 from vladata.loaders.order import LoadOrder
 from vladata.loaders.pool import InOrder
 
@@ -72,6 +73,13 @@ class Loader:
         return self._making
 
     @property
+    def image_contract(self) -> Mapping[str, Any]:
+        """The image half of the contract: what is stored, and what loading makes of it (vladata/loaders/image_contract.py).
+
+        UsageError where sources of a mixture differ in it, where nothing has an action contract, or no pictures are loaded."""
+        return only_half(self._making.shown)
+
+    @property
     def share(self) -> Share:
         """Which batches are this rank's."""
         return self._share
@@ -88,18 +96,8 @@ class Loader:
 
     @property
     def image_contracts(self) -> Mapping[str, Mapping[str, Any]]:
-        """Digest of each stored action contract -> the image half of what is loaded: how its pictures are made."""
-        return self._making.image_contracts
-
-    @property
-    def image_contract(self) -> Mapping[str, Any]:
-        """The only one of these, for `expect=` of another run. UsageError where there is not exactly one."""
-        if len(self.image_contracts) != 1:
-            raise UsageError(
-                f"the loader has {len(self.image_contracts)} image contracts",
-                hint="image_contracts has all of them.",
-            )
-        return next(iter(self.image_contracts.values()))
+        """Digest of each stored action contract -> the image half of what is loaded of its samples."""
+        return self._making.shown
 
     def state_dict(self) -> dict[str, Any]:
         """Return where the loader stands, as JSON: numbers and texts. It is the same on every rank."""

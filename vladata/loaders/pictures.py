@@ -63,6 +63,7 @@ class Picturing:
         self.augment, self.normalise = augment, None if normalise is None else Normalise.of(normalise)
         self._names = [[c if k == 0 else f"{c}-{k}" for k in range(frames)] for c in self.cameras]
         self._plans: dict[Size, _Plan] = {}
+        self._header = b"\0"  # of the last JPEG that one call decoded; the next of its camera has the same
 
     @property
     def shape(self) -> tuple[int, int, int, int, int]:
@@ -150,10 +151,15 @@ class Picturing:
 
     def _whole(self, image: Buffer, out: np.ndarray) -> None:
         """What the rule makes of a picture."""
+        header = self._header
+        if bytes(image[: len(header)]) == header and _decoded_into(out, image):
+            return
         height, width, components = jpeg_frame(image)
         plan = self._plans.get((height, width))
         if plan is None or not plan.direct or components not in (1, 3) or not _decoded_into(out, image):
             self._by_rule(image, out)
+        else:
+            self._header = bytes(image[: JPEG.header(image)])
 
     def _by_rule(self, image: Buffer, out: np.ndarray) -> None:
         """What no single call of the decoder gives."""
