@@ -1,4 +1,4 @@
-"""A thousand episodes annotated by a process that is killed twice: the next goes on, and asks nobody twice."""
+"""Four hundred episodes annotated by a process that is killed twice: the next goes on, and asks nobody twice."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import pytest
 
 from tests.annotate.endpoint import QUESTION, many, plan_of, serving
 
-EPISODES, CONCURRENCY = 1000, 8
+EPISODES, CONCURRENCY = 400, 8
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def source(clean, tmp_path_factory):
 def test_killed_twice_and_no_episode_asked_twice(source, tmp_path):
     (tmp_path / "told.yaml").write_text(QUESTION)
     out = tmp_path / "plans.jsonl"
-    kills, kept = [300, 650], []
+    kills, kept = [120, 260], []
 
     def behave(handler, number, count):
         time.sleep(0.004)
