@@ -38,8 +38,10 @@ class InBlocks:
 
     def places(self, cursor: Cursor, start: int, stop: int) -> Places:
         """Return the places of positions start..stop of the cursor's epoch."""
-        first = start // BLOCK * BLOCK
-        if stop - start > FEW or stop > first + BLOCK:
+        anchor = cursor.anchor  # of a mixture that was dealt anew there, nothing before it is known
+        known = anchor.position if anchor is not None and anchor.epoch == cursor.epoch else 0
+        first = known + (start - known) // BLOCK * BLOCK
+        if stop - start > FEW or stop > first + BLOCK or start < known:
             return self._order.places(cursor, start, stop)
         key = cursor.at(cursor.epoch, 0), first
         if (block := self._blocks.get(key)) is None:

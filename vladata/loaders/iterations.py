@@ -56,7 +56,7 @@ class Iterations:
                 "a state was loaded after the worker processes had begun, and they do not know of it",
                 hint="Load it into a dataset whose DataLoader has not begun; or leave persistent_workers out.",
             )
-        key = (base + number * STRIDE) % (1 << 62) + 1
+        key = (base + number * STRIDE) % ((1 << 63) - 1) + 1
         if len(found := np.flatnonzero(rows[:, 0] == key)):
             return int(rows[found[0], 1])
         if len(rows) == TABLE[0] - 1:

@@ -134,7 +134,8 @@ class SampleDataset(Dataset[dict[str, Any]]):
         self.__dict__.update({**state, "_samplers": weakref.WeakSet()})
 
     def _rows(self, cursor: Cursor, epoch: int, at: np.ndarray) -> Rows:
-        batch = batch_at(self._making, cursor.at(epoch, 0), at - epoch * len(self))
+        at = at - epoch * len(self)
+        batch = batch_at(self._making, cursor.at(epoch, int(at.min())), at)
         return Rows(batch if self._making.collate is None else self._making.collate(batch))
 
 
