@@ -52,7 +52,9 @@ def traced(folder, worker, *options):
         return [*strace, sys.executable, "-m", "vladata.cli.main"]
     python = folder / "python"
     # seccomp: only the calls that are traced stop the process, not every one that there is.
-    python.write_text(f'#!/bin/sh\nexec {shlex.join([*strace, "-f", "--seccomp-bpf", sys.executable])} "$@"\n')
+    python.write_text(
+        f'#!/bin/sh\nexec {shlex.join([*strace, "-f", "--seccomp-bpf", sys.executable])} "$@"\n'
+    )
     python.chmod(0o755)
     return [sys.executable, "-c", LAUNCH, str(python)]
 
