@@ -15,7 +15,7 @@ from benchmarks.bench import Bench, Row
 from benchmarks.machine import Beside, machine
 
 NAMES = (
-    *("convert", "index", "selection", "filters", "resize", "workers", "beam", "sync", "readers"),
+    *("convert", "index", "selection", "filters", "resize", "pictures", "workers", "beam", "sync", "readers"),
     *("windows", "codecs", "tasks", "web", "mix"),
 )
 DOCTOR, FAST = "doctor", "fast"  # count what is found: they need no data and no quiet machine, and go alone

@@ -1,10 +1,10 @@
 """The Trainer of Hugging Face in our order: it goes on from a checkpoint at the sample where that was written.
 
-python examples/hf_trainer.py out/demo/vla checkpoints --steps 10        (again, with more steps: it goes on)
+python examples/hf_trainer.py out/demo/vla checkpoints 10        (again, with more steps: it goes on)
 """
 
-import argparse
 import json
+import sys
 from pathlib import Path
 
 import torch
@@ -44,21 +44,16 @@ class KeepPlace(TrainerCallback):
             file.write_text(json.dumps(train_dataloader.state_dict()))
 
 
-def arguments(folder, steps):
-    """ignore_data_skip: the state says where to go on; the Trainer has no batches to count and skip."""
-    return TrainingArguments(
-        folder, max_steps=steps, per_device_train_batch_size=4, save_steps=5, ignore_data_skip=True,
-        report_to=[], use_cpu=True, disable_tqdm=True, remove_unused_columns=False,
+def train(data, folder, steps):
+    options = TrainingArguments(
+        folder, max_steps=steps, save_steps=5, per_device_train_batch_size=4, use_cpu=True, report_to=[],
+        remove_unused_columns=False,
+        ignore_data_skip=True,  # the state says where to go on: nothing is to be counted and skipped
     )  # fmt: skip
+    dataset = SampleDataset(data, image_size=32)
+    trainer = InOurOrder(Model(), options, train_dataset=dataset, callbacks=[KeepPlace()])
+    trainer.train(resume_from_checkpoint=any(Path(folder).glob("checkpoint-*")))
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("data")
-    parser.add_argument("checkpoints", type=Path)
-    parser.add_argument("--steps", type=int, default=10, help="steps of the whole training")
-    args = parser.parse_args()
-    dataset = SampleDataset(args.data, image_size=32)
-    options = arguments(str(args.checkpoints), args.steps)
-    trainer = InOurOrder(Model(), options, train_dataset=dataset, callbacks=[KeepPlace()])
-    trainer.train(resume_from_checkpoint=any(args.checkpoints.glob("checkpoint-*")))
+    train(sys.argv[1], sys.argv[2], int(sys.argv[3]))

@@ -1,4 +1,4 @@
-"""Train on any number of ranks, stop, and go on with another number: the samples that are left come in the same order.
+"""Train on any number of ranks, stop, and go on with another number: what is left of the data comes in the same order.
 
 torchrun --nproc-per-node 2 examples/torch_ddp.py out/demo/vla checkpoints --steps 7
 torchrun --nproc-per-node 3 examples/torch_ddp.py out/demo/vla checkpoints --steps 5
@@ -15,7 +15,35 @@ from torch.utils.data import DataLoader
 from vladata.loaders.torch import GlobalSampler, SampleDataset, collate, resumable
 
 
-def main():
+def train(data, folder, steps, batch_size, workers):
+    dataset = SampleDataset(data, image_size=32)
+    sampler = GlobalSampler(dataset, batch_size)  # rank and world are those of torch.distributed
+    loader = DataLoader(dataset, batch_sampler=sampler, collate_fn=collate, num_workers=workers)
+    loader = resumable(loader)
+    torch.manual_seed(0)
+    model = DistributedDataParallel(torch.nn.Linear(3, 7))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    if (folder / "last.pt").exists():
+        saved = torch.load(folder / "last.pt")
+        model.load_state_dict(saved["model"])
+        loader.load_state_dict(saved["loader"])
+    while steps:
+        for batch in loader:  # the rest of an epoch, then whole ones
+            pixels = batch["images"][:, 0, 0].float().mean((1, 2)) / 255  # of the only camera: [B, 3]
+            loss = torch.nn.functional.mse_loss(model(pixels), batch["action"][:, 0])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            with open(folder / f"seen-{dist.get_rank()}.txt", "a") as seen:
+                print(batch["epoch"], *batch["position"].tolist(), *batch["key"], file=seen)
+            steps -= 1
+            if not steps:
+                break
+    if dist.get_rank() == 0:  # the loader's state is the same on all ranks
+        torch.save({"model": model.state_dict(), "loader": loader.state_dict()}, folder / "last.pt")
+
+
+if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("data")
     parser.add_argument("checkpoints", type=Path)
@@ -23,41 +51,7 @@ def main():
     parser.add_argument("--batch-size", type=int, default=4, help="samples of a rank's batch")
     parser.add_argument("--workers", type=int, default=0)
     args = parser.parse_args()
-
-    dist.init_process_group("gloo")
-    dataset = SampleDataset(args.data, image_size=32)
-    sampler = GlobalSampler(dataset, args.batch_size)  # rank and world are those of torch.distributed
-    loader = resumable(
-        DataLoader(dataset, batch_sampler=sampler, collate_fn=collate, num_workers=args.workers)
-    )
-    torch.manual_seed(0)
-    model = DistributedDataParallel(torch.nn.Linear(3, 7))
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    saved = args.checkpoints / "last.pt"
-    if saved.exists():
-        checkpoint = torch.load(saved)
-        model.load_state_dict(checkpoint["model"])
-        loader.load_state_dict(checkpoint["loader"])
-
-    steps, seen = 0, []
-    while steps < args.steps:
-        for batch in loader:  # the rest of an epoch, then whole ones
-            pixels = batch["images"][:, 0, 0].float().mean((1, 2)) / 255  # of the only camera: [B, 3]
-            loss = torch.nn.functional.mse_loss(model(pixels), batch["action"][:, 0])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-            steps += 1
-            seen.append(f"{batch['epoch']} {batch['position'].tolist()} {batch['key']}")
-            if steps == args.steps:
-                break
     args.checkpoints.mkdir(exist_ok=True)
-    with open(args.checkpoints / f"seen-{dist.get_rank()}.txt", "a") as file:
-        file.writelines(line + "\n" for line in seen)
-    if dist.get_rank() == 0:  # the state is the same on all ranks
-        torch.save({"model": model.state_dict(), "loader": loader.state_dict()}, saved)
+    dist.init_process_group("gloo")
+    train(args.data, args.checkpoints, args.steps, args.batch_size, args.workers)
     dist.destroy_process_group()
-
-
-if __name__ == "__main__":
-    main()

@@ -1,6 +1,6 @@
 """Runs blocks of Python in one process, each as a program of its own, one after the other: JSON [text] in.
 
-JSON [[what it printed, the traceback of what it raised or ""]] out, on the stream that no block prints to.
+The last line out is JSON [[what it printed, the traceback of what it raised or ""]].
 """
 
 import contextlib
@@ -20,4 +20,5 @@ def run(text):
     return said.getvalue(), ""
 
 
-print(json.dumps([run(text) for text in json.load(sys.stdin)]))
+if __name__ == "__main__":  # processes that a block spawns import this file too
+    print("\n" + json.dumps([run(text) for text in json.load(sys.stdin)]))

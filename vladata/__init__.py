@@ -11,6 +11,7 @@ asked for, so that `import vladata` loads nothing: no numpy, and never Beam or T
     vladata.codec(NAME, statistics=None, **settings)    actions <-> bins <-> text; or codec(contract=...)
     vladata.open(OUT)                                   random access to a converted dataset or a mixture
     vladata.load(OUT, batch_size, seed=0, ...)          batches for any training loop, in one global order that can be resumed
+    vladata.collate                                     Plain and ForProcessor: batches as a policy head or a model takes them
     vladata.convert(SRC, OUT, schema=..., recipe=...)   robot episodes (or corpus=..., a web corpus) -> samples in OUT
     vladata.begin(SRC, OUT, schema=..., recipe=...)     the same, its units done by a loop or pipeline of your own
     vladata.mix(OUT, MIXTURE, {SOURCE: PATH})           converted datasets at an exact ratio
@@ -28,6 +29,7 @@ PUBLIC = {
     "beam": "vladata.beam",
     "begin": "vladata.commands.functions:begin",
     "codec": "vladata.actions.codec:codec",
+    "collate": "vladata.loaders.collate",
     "convert": "vladata.commands.functions:convert",
     "corpus": "vladata.spec.find:corpus",
     "episodes": "vladata.sources.episodes:episodes",
@@ -35,7 +37,7 @@ PUBLIC = {
     "load": "vladata.loaders.load:load",
     "mix": "vladata.commands.functions:mix",
     "mixture": "vladata.spec.find:mixture",
-    "open": "vladata.mixtures.mixture:open",
+    "open": "vladata.mixtures.open:open",
     "recipe": "vladata.spec.find:recipe",
     "schema": "vladata.spec.find:schema",
     "verify": "vladata.commands.functions:verify",
@@ -50,8 +52,9 @@ if TYPE_CHECKING:  # the same names for mypy and editors; tests/test_public.py c
     from vladata.commands.functions import convert as convert
     from vladata.commands.functions import mix as mix
     from vladata.commands.functions import verify as verify
+    from vladata.loaders import collate as collate
     from vladata.loaders.load import load as load
-    from vladata.mixtures.mixture import open as open
+    from vladata.mixtures.open import open as open
     from vladata.sources.episodes import episodes as episodes
     from vladata.spec.find import corpus as corpus
     from vladata.spec.find import mixture as mixture

@@ -58,7 +58,7 @@ def test_places_are_found_from_any_position():
         assert np.array_equal(rows(order, 2, start, stop), whole[start:stop])
     place = order.places(order.begin(1, 2), 10, 14)
     assert (place.source.tolist(), place.turn.tolist()) == ([0] * 4, [2] * 4)
-    assert (place.lane.tolist(), place.first.tolist(), len(place)) == ([0] * 4, [False] * 4, 4)
+    assert (place.lane.tolist(), place.first.tolist(), len(place)) == ([-1] * 4, [False] * 4, 4)
 
 
 @pytest.mark.parametrize("samples", [997, 1000, 1024])

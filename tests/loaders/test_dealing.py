@@ -7,34 +7,19 @@ import json
 import pickle
 from fractions import Fraction
 from itertools import accumulate, pairwise, product
-from math import ceil, floor, gcd, isqrt, lcm
+from math import ceil, floor, lcm
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.loaders.dealt import FIVE, HALVES, IDENTITY, order_of, step_of
 from vladata import keys
 from vladata.errors import UsageError
 from vladata.loaders.bijection import Bijections
-from vladata.loaders.cursor import Cursor, Identity
-from vladata.loaders.dealing import DealtOrder, floor_sum
-
-IDENTITY = Identity("ab12", "0:1000:1", "samples", 1, 7, "")
-HALVES = {"robot": Fraction(1, 2), "web": Fraction(1, 2)}
-FIVE = {
-    "robot/bridge": Fraction(1, 2) * Fraction(2, 3),
-    "robot/fractal": Fraction(1, 2) * Fraction(1, 3),
-    "web/captions": Fraction(1, 2) * Fraction(4, 5),
-    "web/vqa": Fraction(1, 2) * Fraction(1, 5) - Fraction(1, 1000),
-    "web/rare": Fraction(1, 1000),
-}
-"""Unequal shares, nested."""
-
-
-def order_of(shares, samples=1000, sizes=None):
-    sizes = sizes or {name: 13 * i + 1 for i, name in enumerate(shares)}
-    return DealtOrder(samples, IDENTITY, shares, sizes)
+from vladata.loaders.cursor import Cursor
+from vladata.loaders.dealing import floor_sum
 
 
 def taken(order, cursor, start, stop):
@@ -53,18 +38,6 @@ def mix(z):
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9 & word
     z = (z ^ z >> 27) * 0x94D049BB133111EB & word
     return z ^ z >> 31
-
-
-def step_of(over):
-    middle = (isqrt(5 * over**2) - over) // 2
-    return min(
-        (m for m in range(max(0, middle - 100), min(over, middle + 101)) if gcd(m, over) == 1),
-        key=lambda m: (terms(m, over), abs(m - middle), m),
-    )
-
-
-def terms(a, b):
-    return 0 if not b else a // b + terms(b, a % b)
 
 
 def by_the_prose(shares, sizes, samples, seed, batch, epochs):
@@ -151,62 +124,6 @@ def test_parts_of_ranks_have_about_their_shares(world):
     source = order.places(order.begin(batch), 0, 500 * batch).source.reshape(-1, 32)
     for i, share in enumerate(FIVE.values()):
         assert abs(np.count_nonzero(source == i, axis=1) - float(32 * share)).max() <= 2
-
-
-DRIFT = {
-    "halves": (HALVES, 0.5),
-    "thirds": ({"a": Fraction(1, 3), "b": Fraction(2, 3)}, 0.7),
-    "five": (FIVE, 2.5),
-    "ten": ({str(i): Fraction(i, 55) for i in range(1, 11)}, 1.7),
-    "twelve digits": (
-        {name: Fraction(n, 10**12) for name, n in (("a", 123456789011), ("b", 876543210989))},
-        5.0,
-    ),
-}
-
-
-@pytest.mark.parametrize("batch", [7, 32, 96, 256])
-@pytest.mark.parametrize("case", DRIFT)
-def test_sums_stay_near_their_shares_over_a_million_batches(case, batch):
-    shares, bound = DRIFT[case]
-    order, millions = order_of(shares, 10**12), 10**6
-    sums = [Fraction(), *accumulate(shares.values())]
-    over = lcm(*(each.denominator for each in sums))
-    u = np.arange(millions) * step_of(over) % over
-    ends = [
-        (int(batch * each * over) // over) + (int(batch * each * over) % over + u) // over for each in sums
-    ]
-    counts = np.array([b - a for a, b in pairwise(ends)])
-    for k in (0, 1, 999_999):
-        assert order.counts(k, batch) == counts[:, k].tolist()
-    got = np.cumsum(counts, axis=1)
-    due = np.arange(1, millions + 1) * np.array([float(batch * share) for share in shares.values()])[:, None]
-    assert abs(got - due).max() <= bound
-    # What a jump finds is what batch after batch adds up to.
-    before = [
-        np.count_nonzero(
-            order.places(order.begin(batch), millions * batch, millions * batch + batch).source == i
-        )
-        for i in range(len(shares))
-    ]
-    assert before == order.counts(millions, batch)
-    last = order.resumed(order.begin(batch).at(0, millions * batch), batch + 1).anchor
-    assert list(last.given) == got[:, -1].tolist()
-
-
-def test_sums_stay_near_their_shares_however_often_a_run_is_stopped():
-    """A thousand resumes, each at another size of batches, some in the middle of one."""
-    order, draw = order_of(FIVE, 10**7), np.random.default_rng(0)
-    cursor = order.begin(24)
-    for _ in range(1000):
-        at = cursor.position + int(draw.integers(1, 400))
-        cursor = order.resumed(cursor.at(0, at), int(draw.choice([8, 24, 32, 33, 40, 256])))
-        given = cursor.anchor.given
-        if cursor.anchor.position == at:
-            assert sum(given) == at
-            for share, gave in zip(FIVE.values(), given, strict=True):
-                assert abs(gave - float(share * at)) < 20
-    assert len(json.dumps(cursor.to_json())) < 80
 
 
 def test_a_run_that_is_stopped_goes_on_at_any_number_of_ranks():

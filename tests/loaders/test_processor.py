@@ -11,6 +11,8 @@ from tests.loaders.batches import PROMPTS, made
 from vladata.errors import CodecError, LoadError, UsageError
 from vladata.loaders.collate import ForProcessor
 
+pytest.importorskip("transformers")
+
 MAKERS = ("bpe", "unigram", "paligemma", "idefics3", "qwen2_vl")
 
 

@@ -23,7 +23,10 @@ def proxy(tmp_path_factory):
         }.items():
             patch.setenv(name, value)
         import fsspec
+        import s3fs
 
+        patch.setattr(s3fs.S3FileSystem, "retries", 1)
+        s3fs.S3FileSystem.clear_instance_cache()
         fsspec.filesystem("s3").mkdir(BUCKET)
         yield proxy
 

@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 FAULTY = (".tar", ".arrow", "tfrecord-")
-SLOW = 0.6
+SLOW = 0.45
 """Seconds that a slow answer takes; the tests' patience is shorter."""
 OVERLOADED = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
 FAULTS = ("503", "429", "500", "reset", "short", "cut", "slow", "whole", "other", "garbage")

@@ -1,4 +1,4 @@
-"""Under faults of the server every answer is the right bytes or a LoadError: by ranges, and through the cache."""
+"""Under faults of the server every batch is that of the folder, or a clear error: by ranges, and through the cache."""
 
 import os
 import random
@@ -6,45 +6,31 @@ import random
 import pytest
 
 import vladata
+from tests.remote.columns import plain
 from tests.remote.s3_server import FAULTS
 from vladata.errors import LoadError
 from vladata.shards.asking import Patience
-from vladata.shards.cache_rule import CacheRule
-from vladata.shards.remote_bytes import RemoteBytes
 
 ALL = os.environ.get("VLADATA_FUZZ") == "all"
-EPOCHS = 200 if ALL else 12
+EPOCHS = 200 if ALL else 6
 BRIEF = Patience(attempts=8, pause=0.002, longest=0.01, timeout=0.3)
-
-
-def opened(place, rule, patience=BRIEF):
-    remote = vladata.open(place[1])
-    return RemoteBytes(remote._output, remote.manifest, rule, patience)
-
-
-def ranges_of(local):
-    """Of each sample: its shard, and its offset and length there."""
-    return list(zip(*(local.index[name].to_pylist() for name in ("shard", "offset", "length")), strict=True))
-
-
-def true_bytes(local, shard, offset, length):
-    return (local._output.root / local.manifest.shards[shard].path).read_bytes()[offset : offset + length]
-
-
-def by_shard(places):
-    return {
-        shard: [(o, n) for s, o, n in places if s == shard] for shard in dict.fromkeys(s for s, *_ in places)
-    }
+STAYING = [fault for fault in FAULTS if fault not in ("whole", "garbage", "other")]
 
 
 @pytest.fixture(params=["ranges", "cache"])
-def rule(request, tmp_path):
-    return CacheRule(str(tmp_path / "cache"), 0 if request.param == "ranges" else 10**9)
+def cache(request, tmp_path):
+    """A setting of the cache."""
+    return {"folder": tmp_path / "cache", "size": 0 if request.param == "ranges" else "1GB"}
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-def test_one_fault_is_made_good(fault, rule, place, local, proxy):
-    """The first answer for each range is wrong, the next is right."""
+@pytest.fixture(autouse=True)
+def brief(monkeypatch):
+    """Little patience, that tests are short."""
+    monkeypatch.setattr("vladata.shards.asking.PATIENCE", BRIEF)
+
+
+def once(fault):
+    """Wrong is the first answer for each range, and the next is right."""
     seen = set()
 
     def choose(path, range_):
@@ -52,55 +38,87 @@ def test_one_fault_is_made_good(fault, rule, place, local, proxy):
         seen.add((path, range_))
         return fault if first else ""
 
-    remote = opened(place, rule)
-    proxy.choose = choose
-    places = ranges_of(local)
-    for shard, ranges in by_shard(places).items():
-        found = remote.fetch(shard, ranges)
-        assert [bytes(data) for data in found] == [true_bytes(local, shard, *each) for each in ranges]
-    assert proxy.did[fault] >= len(local.manifest.shards)
+    return choose
 
 
-@pytest.mark.parametrize("fault", [fault for fault in FAULTS if fault not in ("whole", "garbage", "other")])
-def test_a_fault_that_stays_is_a_clear_error(fault, rule, place, local, proxy):
-    remote = opened(place, rule, Patience(attempts=2, pause=0.001, longest=0.001, timeout=0.2))
+@pytest.mark.parametrize("fault", FAULTS)
+def test_one_fault_is_made_good(fault, cache, place, local, proxy):
+    remote = vladata.open(place[1], cache=cache)
+    proxy.choose = once(fault)
+    for batch in ([0, 1, 9, 15, 23], [22, 3, 3, 8]):
+        assert plain(remote.read_batch(batch)) == plain(local.read_batch(batch))
+    assert proxy.did[fault] >= 5  # four shards and the index
+
+
+@pytest.mark.parametrize("fault", STAYING)
+def test_a_fault_that_stays_is_a_clear_error(fault, cache, place, local, proxy, monkeypatch):
+    monkeypatch.setattr("vladata.shards.asking.PATIENCE", Patience(2, 0.001, 0.001, timeout=0.2))
+    remote = vladata.open(place[1], cache=cache)
+    remote.places  # noqa: B018, the index is read while the server is honest
     proxy.choose = lambda path, range_: fault
     path = local.manifest.shards[1].path
-    with pytest.raises(
-        LoadError, match=rf"s3://training/.*{path}, bytes 0 to .*cannot be read, asked 2 times: \w+"
-    ) as error:
-        remote.fetch(1, [ranges_of(local)[6][1:]])
+    says = rf"s3://training/.*{path}, bytes \d.* to .*: the file cannot be read, asked 2 times: \w+"
+    with pytest.raises(LoadError, match=says) as error:
+        remote.read_batch([6])
     assert "Look whether the server answers" in str(error.value)
     proxy.reset()
-    assert bytes(remote.fetch(1, [ranges_of(local)[6][1:]])[0]) == true_bytes(local, *ranges_of(local)[6])
+    assert plain(remote.read_batch([6])) == plain(local.read_batch([6]))
 
 
-def test_a_server_that_sends_whole_files_serves(rule, place, local, proxy):
+def test_an_index_that_does_not_come_is_a_clear_error(cache, place, local, proxy):
+    proxy.choose = lambda path, range_: "503"
+    with pytest.raises(LoadError, match=r"s3://.*/index\.arrow, bytes 0 to .*cannot be read, asked 8 times"):
+        vladata.open(place[1], cache=cache)[0]
+
+
+def test_a_server_that_sends_whole_files_serves(cache, place, local, proxy):
     proxy.choose = lambda path, range_: "whole"
-    remote = opened(place, rule)
-    assert bytes(remote.fetch(0, [ranges_of(local)[3][1:]])[0]) == true_bytes(local, *ranges_of(local)[3])
+    assert vladata.open(place[1], cache=cache)[3].key == local[3].key
 
 
-def test_epochs_under_random_faults(rule, place, local, proxy):
-    """Each batch is right or a clear error, and most are right; with VLADATA_FUZZ=all 200 epochs."""
+@pytest.mark.parametrize("fault", ["garbage", "other"])
+def test_bytes_that_stay_wrong_are_never_a_sample(fault, cache, place, local, proxy):
+    remote = vladata.open(place[1], cache=cache)
+    remote.places  # noqa: B018
+    proxy.choose = lambda path, range_: fault
+    with pytest.raises(LoadError, match=r"there is no whole sample|the file is damaged|asked 8 times"):
+        remote.read_batch([6, 7])
+
+
+def test_epochs_under_random_faults(cache, place, local, proxy):
+    """With VLADATA_FUZZ=all 200 epochs, else some."""
     chance, errors, right = random.Random(7), [], 0
+    truth = plain(local.read_batch(range(24)))
+    remote = vladata.open(place[1], cache=cache)
     proxy.choose = lambda path, range_: chance.choice(FAULTS) if chance.random() < 0.3 else ""
-    remote, places = opened(place, rule), ranges_of(local)
     for epoch in range(EPOCHS):
-        order = random.Random(epoch).sample(places, len(places))
-        if rule.size and epoch % 10 == 9:
-            remote = opened(place, CacheRule(f"{rule.folder}-{epoch}", rule.size))  # all is fetched again
-        for start in range(0, len(order), 7):
-            wanted = list(by_shard(order[start : start + 7]).items())
+        order = random.Random(epoch).sample(range(24), 24)
+        if cache["size"] and epoch % 4 == 3:  # all is fetched again
+            remote = vladata.open(place[1], cache={**cache, "folder": cache["folder"] / str(epoch)})
+        for start in range(0, 24, 8):
+            batch = order[start : start + 8]
             try:
-                found = remote.fetch_many(wanted)
+                found = plain(remote.read_batch(batch))
             except LoadError as fault:
                 errors.append(str(fault))
                 continue
             right += 1
-            for (shard, ranges), data in zip(wanted, found, strict=True):
-                for each, bytes_ in zip(ranges, data, strict=True):
-                    assert bytes(bytes_) == true_bytes(local, shard, *each)
+            assert found == {name: [values[i] for i in batch] for name, values in truth.items()}
     assert right > 20 * len(errors)
     assert all("s3://training/" in says for says in errors)
-    assert set(proxy.did) - {""} == set(FAULTS) or not ALL
+    assert sum(proxy.did[fault] for fault in FAULTS) >= EPOCHS // 4
+
+
+def test_a_training_loop_under_random_faults(cache, place, local, proxy):
+    """vladata.load over the same server: two epochs, each sample once, in the order and with the pixels of the folder."""
+    chance = random.Random(3)
+    loaders = [
+        vladata.load(path, 5, image_size=16, workers=2, **more)
+        for path, more in ((place[1], {"cache": cache}), (place[0], {}))
+    ]
+    proxy.choose = lambda path, range_: chance.choice(FAULTS) if chance.random() < 0.2 else ""
+    for _ in range(2):
+        remote, there = (list(loader) for loader in loaders)
+        assert [batch["key"] for batch in remote] == [batch["key"] for batch in there]
+        assert all((a["images"] == b["images"]).all() for a, b in zip(remote, there, strict=True))
+        assert sorted(key for batch in remote for key in batch["key"]) == sorted(each.key for each in local)

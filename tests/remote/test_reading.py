@@ -6,25 +6,13 @@ import random
 import threading
 
 import fsspec
-import numpy as np
 import pytest
 
 import vladata
 from tests.remote import child
+from tests.remote.columns import plain
 from vladata.errors import ChecksumMismatch, LoadError, UsageError
 from vladata.shards.asking import Patience
-
-
-def plain(columns):
-    """Columns as values that can be compared."""
-    return {
-        name: value.tolist()
-        if isinstance(value, np.ndarray)
-        else [{camera: bytes(image) for camera, image in each.items()} for each in value]
-        if name == "images"
-        else value
-        for name, value in columns.items()
-    }
 
 
 @pytest.fixture(params=["ranges", "cache"])

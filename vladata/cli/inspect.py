@@ -12,7 +12,8 @@ from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, human, ledger_lines, reporting
 from vladata.cli.showing import Named, action_lines, named
 from vladata.errors import ChecksumMismatch
-from vladata.mixtures.mixture import Mixture, open
+from vladata.mixtures.mixture import Mixture
+from vladata.mixtures.open import open
 from vladata.records import Sample
 from vladata.shards.dataset import Dataset
 

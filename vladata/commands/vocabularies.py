@@ -14,7 +14,7 @@ from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
 from vladata.errors import FormatError, SourceError, UsageError
 from vladata.language.prompts import pieces
-from vladata.mixtures.mixture import open as open_output
+from vladata.mixtures.open import open as open_output
 from vladata.spec import find
 
 LONGEST = 1 << 20  # characters of a line that are taken as one text

@@ -22,7 +22,8 @@ MAGIC = b"ARROW1"
 TAIL = 4 + len(MAGIC)
 _BLOCK = np.dtype([("offset", "<i8"), ("message", "<i4"), ("pad", "<i4"), ("body", "<i8")])
 _RECORD_BATCH = 3  # of the union of message headers
-_BATCHES = 3  # field of a footer
+DICTIONARIES, BATCHES = 2, 3  # fields of a footer
+SCHEMA = 8  # byte at which the message of the schema begins
 _HEADER_TYPE, _HEADER = 1, 2  # fields of a message
 _LENGTH, _NODES, _BUFFERS, _COMPRESSION = range(4)  # fields of a record batch
 _PREFIX = 8  # the continuation mark and the length in front of a message
@@ -52,16 +53,21 @@ def footer_length(tail: bytes) -> int:
     return int.from_bytes(tail[:4], "little", signed=True)
 
 
-def blocks(footer: bytes) -> np.ndarray:
-    """The blocks of the record batches [N], each (offset, message, body), that a footer lists."""
+def blocks(footer: bytes, field: int) -> np.ndarray:
+    """The blocks [N], each (offset, message, body), that a footer lists. field: DICTIONARIES or BATCHES."""
     try:
-        at = _field(footer, _root(footer, 0), _BATCHES)
+        at = _field(footer, _root(footer, 0), field)
         if at == 0:
             return np.empty(0, _BLOCK)
         at += _u32(footer, at)
         return np.frombuffer(footer, _BLOCK, _u32(footer, at), at + 4)
     except (struct.error, ValueError) as fault:
         raise FormatError(f"the footer of the Arrow file is damaged: {fault}") from None
+
+
+def message_length(head: bytes) -> int:
+    """The bytes of a message, of the first eight of it."""
+    return _PREFIX + _u32(head, 4)
 
 
 def batches(found: np.ndarray, messages: Sequence[bytes], size: int) -> Batches:

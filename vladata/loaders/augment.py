@@ -11,14 +11,16 @@ anywhere within it (dlimp's random_resized_crop). It is cut from the recorded pi
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image
 
 from vladata import keys
 from vladata.loaders.colours import Colours
-from vladata.spec.augment import Augment, ColourJitter, RandomResizedCrop
+
+if TYPE_CHECKING:  # it makes models of pydantic, and most loops have no augmentation
+    from vladata.spec.augment import Augment, ColourJitter, RandomResizedCrop
 
 TRIES = 10  # crops that are drawn for a sample whose target names places, until one shows them all
 
@@ -41,7 +43,7 @@ class Drawn:
     colours: Colours | None = None
 
 
-def drawn(augment: Augment, seed: int, camera: str) -> Drawn:
+def drawn(augment: "Augment", seed: int, camera: str) -> Drawn:
     """Return what is drawn for a sample's pictures of a camera. seed: the sample's, 64 bits."""
     turn = augment.rotate if augment.rotate and augment.rotate.is_for(camera) else None
     degrees = _within(turn.degrees, keys.uniforms(seed, "rotate", camera)[0]) if turn else 0.0
@@ -50,7 +52,7 @@ def drawn(augment: Augment, seed: int, camera: str) -> Drawn:
     return Drawn(next(crops(augment, seed, camera), None), degrees, colours)
 
 
-def crops(augment: Augment, seed: int, camera: str) -> Iterator[Crop]:
+def crops(augment: "Augment", seed: int, camera: str) -> Iterator[Crop]:
     """Yield the crops of a camera in the order in which they are tried, TRIES of them; none where it is not cropped."""
     rule = augment.random_resized_crop
     if rule is None or not rule.is_for(camera):
@@ -59,14 +61,14 @@ def crops(augment: Augment, seed: int, camera: str) -> Iterator[Crop]:
         yield _crop(rule, *keys.uniforms(seed, "crop", camera, attempt)[:4])
 
 
-def _crop(rule: RandomResizedCrop, area: float, shape: float, down: float, across: float) -> Crop:
+def _crop(rule: "RandomResizedCrop", area: float, shape: float, down: float, across: float) -> Crop:
     scale = _within(rule.scale, area)
     ratio = math.exp(_within((math.log(rule.ratio[0]), math.log(rule.ratio[1])), shape))
     height, width = min(1.0, math.sqrt(scale / ratio)), min(1.0, math.sqrt(scale * ratio))
     return Crop(down * (1 - height), across * (1 - width), height, width)
 
 
-def _colours(jitter: ColourJitter, seed: int, camera: str) -> Colours | None:
+def _colours(jitter: "ColourJitter", seed: int, camera: str) -> Colours | None:
     share, *four = keys.uniforms(seed, "colours", camera)[:5]
     if share >= jitter.share:
         return None

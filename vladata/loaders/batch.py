@@ -33,6 +33,7 @@ from vladata.loaders.following import Following
 from vladata.loaders.order import LoadOrder
 from vladata.loaders.pictures import Picturing
 from vladata.loaders.pool import Part
+from vladata.loaders.rooms import Rooms
 from vladata.loaders.store import Store
 from vladata.shards.columns import taken
 
@@ -54,6 +55,7 @@ class Making:
     pictures:  None where there are no cameras.   wanted: columns that are read, None: all.
     rerender:  by another recipe than the stored one; None: as they are stored.
     following: of texts that name places on pictures, where loading moves those; else None.
+    rooms:     where pixels lie; of a size for the largest batch.
     seed:      of what is drawn at random for pictures.   skip: whether faulty samples are left out.
     """
 
@@ -65,6 +67,7 @@ class Making:
     skip: bool
     rerender: "Rerender | None" = None
     following: Following | None = None
+    rooms: Rooms = field(default_factory=lambda: Rooms(0, 0))
     seed: int = 0
 
 
@@ -110,8 +113,7 @@ class BatchJob:
         if pictures is None:
             return ()
         count = len(self._encoded)
-        # A batch's memory is malloc's, which hands it on from one to the next: holding arrays back for it gained 1%.
-        self._batch["images"] = np.empty((count, *pictures.shape), pictures.dtype)
+        self._batch["images"] = making.rooms.take((count, *pictures.shape), pictures.dtype)
         self._batch["image_mask"] = np.zeros((count, *pictures.shape[:2]), bool)
         edges = np.linspace(0, count, parts_of(count) + 1).astype(int).tolist()
         return [partial(self._decode, first, stop) for first, stop in itertools.pairwise(edges)]

@@ -83,6 +83,13 @@ class Plain:
         if found is None:
             contract = known(self.terms, digest, "Plain")
             assert self.terms is not None
+            if digest not in self.terms.statistics:
+                raise UsageError(
+                    "two sources of the mixture have one action contract and other statistics, so no scale is theirs",
+                    where="Plain",
+                    got=digest,
+                    hint="Load the sources apart, or scale in the training loop by the sample's dataset.",
+                )
             found = normaliser(kind, column, contract, self.terms.statistics[digest])
             self._known[digest, column] = found
         return found

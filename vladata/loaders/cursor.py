@@ -38,7 +38,7 @@ class Anchor:
 
     batch:           samples of a global batch.
     epoch, position: the place.
-    wholes, lasts:   whole global batches, and shorter last ones of epochs, that were dealt before it.
+    wholes, lasts:   from which number whole global batches, and shorter last ones of epochs, are counted.
     given:           samples that each source had given before it.
     """
 

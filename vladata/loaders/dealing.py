@@ -26,7 +26,9 @@ q / n (rounded down) of the bijection of its name, where it has n samples. A pas
 
 No order of three or more sources of unequal shares has the floor or the ceiling of them in every run of every length (Fraenkel's
 conjecture). So the order depends on the size of global batches: a run that goes on with another one sets an anchor where it
-stands, with what each source has given. Each source's own samples then go on exactly; only which source is next changes.
+stands, with what each source has given. Each source's own samples then go on exactly; only which source is next changes. Its
+whole batches are counted from that k of 0..255, the smallest of several, after which batches of the new size alone would have
+left the sources nearest to where they stand (the largest difference of a source is smallest), so that resumes do not add up.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -45,6 +47,7 @@ from vladata.loaders.order import Places, checked
 
 NEAR = 100  # on both sides of L / golden ratio: enough to find small terms
 RowsOf = Callable[[np.ndarray, np.ndarray], np.ndarray]
+PHASES = 256  # from which an anchor chooses one
 STEPS = 8  # batches that are gone through one by one rather than looked up
 
 
@@ -134,11 +137,8 @@ class DealtOrder:
         before = np.bincount(source[: cursor.position - stand.start], minlength=len(self.shares))
         given = tuple(a + b for a, b in zip(stand.given, before.tolist(), strict=True))
         begun = cursor.position > stand.start
-        wholes, lasts = (
-            stand.wholes + (begun and stand.is_whole),
-            stand.lasts + (begun and not stand.is_whole),
-        )
-        here = Anchor(batch, cursor.epoch, cursor.position, wholes, lasts, given)
+        lasts = stand.lasts + (begun and not stand.is_whole)
+        here = Anchor(batch, cursor.epoch, cursor.position, self._steered(batch, given), lasts, given)
         return replace(cursor, anchor=here)
 
     def places(self, cursor: Cursor, start: int, stop: int) -> Places:
@@ -150,13 +150,27 @@ class DealtOrder:
         )
         row = self._shuffles.rows(source, turn, within)
         row = row if self._rows is None else self._rows(source, row)
-        return Places(source.astype(np.int32), row, turn, np.zeros_like(row), np.zeros(len(row), bool))
+        return Places(
+            source.astype(np.int32), row, turn, np.full(len(row), -1, np.int64), np.zeros(len(row), bool)
+        )
 
     def counts(self, number: int, size: int) -> list[int]:
         """Return the samples of each source in global batch `number` of `size` samples."""
         u = number * self._step % self._over
         ends = [(size * part + u) // self._over for part in self._parts]
         return [b - a for a, b in pairwise(ends)]
+
+    def _steered(self, batch: int, given: tuple[int, ...]) -> int:
+        """The k from which whole batches of a size are counted by a run that finds sources where they have given so many."""
+        total, dues = sum(given), [b - a for a, b in pairwise(self._parts)]  # all in parts of L
+        ahead = [gave * self._over - total * due for gave, due in zip(given, dues, strict=True)]
+        found, nearest = 0, max(map(abs, ahead))
+        for k in range(PHASES - 1):
+            counts = self.counts(k, batch)
+            ahead = [a - c * self._over + batch * due for a, c, due in zip(ahead, counts, dues, strict=True)]
+            if (far := max(map(abs, ahead))) < nearest:
+                found, nearest = k + 1, far
+        return found
 
     def _some(self, stand: _Stand, start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Source, pass and place in it of those positions of a batch that lie in start..stop; int64 each."""

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,8 +25,10 @@ from vladata.language.target import Target
 from vladata.language.tasks.places import POINTED
 from vladata.loaders.moved import Moved
 from vladata.shards.manifest import Manifest
-from vladata.spec.augment import Augment
 from vladata.spec.loading import LoadRule
+
+if TYPE_CHECKING:  # it makes models of pydantic, and most loops have no augmentation
+    from vladata.spec.augment import Augment
 
 PROMPT, TARGET = "prompt", "target"
 LOOKS_LIKE_PLACES = re.compile(r"<loc\d{4}>|[\[(]\s*\d+(\.\d+)?\s*,\s*\d+(\.\d+)?\s*[,\])]")
@@ -120,7 +122,7 @@ class Following:
         words: Mapping[str, Sequence[Mapping[str, Any]]],
         contracts: Mapping[str, Mapping[str, Any]],
         rule: LoadRule,
-        augment: Augment | None = None,
+        augment: "Augment | None" = None,
     ) -> None:
         """words: digest of a contract -> the words of its samples, as a manifest's `prompts` has them.   contracts: by digest.
 
@@ -138,7 +140,7 @@ class Following:
                         self._wordings.setdefault((digest, task), []).append(wording)
 
     @classmethod
-    def of(cls, manifest: Manifest, rule: LoadRule, augment: Augment | None = None) -> "Following":
+    def of(cls, manifest: Manifest, rule: LoadRule, augment: "Augment | None" = None) -> "Following":
         """The one of an output whose texts are loaded as they were written."""
         words = {digest: each.prompts for digest, each in manifest.part.contracted.items()}
         return cls(words, manifest.contracts, rule, augment)

@@ -23,12 +23,17 @@ def identity_of(samples: Samples, kind: str, shuffle: bool, seed: int) -> Identi
     return Identity(samples.manifest.digest, said(samples.positions), kind, int(shuffle), seed)
 
 
-def dealt_identity(samples: Samples, kind: str, seed: int, shares: Mapping[str, Fraction]) -> Identity:
-    """Return the same of a mixture that is dealt anew, which is not done in whole episodes (UsageError)."""
+def refuse_episodes(samples: Samples, kind: str) -> None:
+    """Raise UsageError for episode order of a mixture."""
     if kind == "episodes":
         raise UsageError(
             "a mixture has no order of episodes: its shares are those of samples",
             where=samples.url,
             hint='Load one of its datasets, or order="samples".',
         )
+
+
+def dealt_identity(samples: Samples, kind: str, seed: int, shares: Mapping[str, Fraction]) -> Identity:
+    """Return the same of a mixture that is dealt anew, which is not done in whole episodes (UsageError)."""
+    refuse_episodes(samples, kind)
     return replace(identity_of(samples, kind, True, seed), shares=spelled(shares))

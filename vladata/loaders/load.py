@@ -9,10 +9,12 @@ from vladata.loaders.batch import Batch, Making, parts_of
 from vladata.loaders.cameras import picturing
 from vladata.loaders.checks import flag, one_of, whole_number
 from vladata.loaders.following import Following
+from vladata.loaders.in_blocks import FEW, InBlocks
 from vladata.loaders.loader import Loader, Share, resumed
 from vladata.loaders.pictures import Picturing
+from vladata.loaders.rooms import Rooms
 from vladata.loaders.store import ORDERS, store_of
-from vladata.mixtures.mixture import open as open_output
+from vladata.mixtures.open import open as open_output
 from vladata.shards.cache_rule import Given
 from vladata.shards.sequence import Samples
 
@@ -69,7 +71,7 @@ def load(
     recipe:     renders prompts, tasks and bins anew, by its name, path or spec; of a mixture {source: recipe}.
     prompts:    "redrawn" or "kept": whether epochs after the first draw other ones of a task's prompts. None: as stored without a
                 recipe, redrawn with one.
-    collate:    called with each batch, in the threads; the loop gets what it returns.
+    collate:    called with each batch, in the threads; the loop gets what it returns. `vladata.collate` has two.
     drop_last:  whether samples that do not fill a global batch at the end of an epoch are left out.
     endless:    whether the loop goes on with the next epoch.
     on_error:   "raise" a LoadError for a sample that cannot be read or decoded, or "skip" it: `loader.skipped` counts them.
@@ -105,15 +107,17 @@ def load(
     }
     pictures = picturing(samples, cameras, rerender, **asked)
     wanted = None if pictures else [name for name in samples.shapes.names if name != "images"]
+    found = store.order(seed, order)
     making = Making(
         store=store,
-        order=store.order(seed, order),
+        order=InBlocks(found) if batch_size * world <= FEW else found,
         pictures=pictures,
         wanted=wanted,
-        collate=collate,
+        collate=_told(collate, samples, rerender),
         skip=on_error == "skip",
         rerender=rerender,
         following=None if pictures is None else _following(samples, pictures, rerender),
+        rooms=Rooms(0 if pictures is None else batch_size * pictures.bytes, ahead + 2),
         seed=seed,
     )
     share = Share(batch_size, rank, world, drop_last, endless, workers, ahead)
@@ -162,6 +166,19 @@ def _rerender(
     from vladata.loaders.rerender import Rerender
 
     return Rerender(samples, recipe, seed=seed, prompts=prompts, own_images=own_images)
+
+
+def _told(
+    collate: Callable[[Batch], Any] | None, samples: Samples, rerender: "Rerender | None"
+) -> Callable[[Batch], Any] | None:
+    """The collator, told of the contracts of the samples that it gets, where it asks for that."""
+    bound = getattr(collate, "bound", None)
+    if bound is None:
+        return collate
+    from vladata.loaders.terms import terms_of
+
+    told: Callable[[Batch], Any] = bound(terms_of(samples, rerender))
+    return told
 
 
 def _following(samples: Samples, pictures: Picturing, rerender: "Rerender | None") -> Following | None:

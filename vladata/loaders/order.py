@@ -29,7 +29,7 @@ class Places:
     source: int32 [P], which source.
     row:    int64 [P], which of that source's samples, from 0.
     turn:   int64 [P], in which pass over the source, from 0.
-    lane:   int64 [P], in episode order which lane; else 0.
+    lane:   int64 [P], in episode order which lane; else -1.
     first:  bool [P], in episode order whether it is the first of its episode; else False.
     """
 
@@ -42,6 +42,11 @@ class Places:
     def __len__(self) -> int:
         return len(self.row)
 
+    @property
+    def by_episode(self) -> bool:
+        """Whether they are places of episode order: then batches have `lane` and `first`."""
+        return bool((self.lane >= 0).any())
+
     @classmethod
     def of_one(cls, row: np.ndarray, turn: int) -> "Places":
         """Return places in the only source there is, in one pass over it."""
@@ -50,7 +55,7 @@ class Places:
             np.zeros(count, np.int32),
             row,
             np.full(count, turn, np.int64),
-            np.zeros(count, np.int64),
+            np.full(count, -1, np.int64),
             np.zeros(count, bool),
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 BLOCK = 1024
-SCANNED = 1 << 20  # samples that are looked at together when blocks are counted
+SCANNED = 1 << 17  # samples that are looked at together when blocks are counted
 TOGETHER = 4096  # blocks that are looked into together
 
 

@@ -13,7 +13,7 @@ Nothing is kept between pictures but what their sizes decide, so any number of t
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import simplejpeg
@@ -28,8 +28,10 @@ from vladata.loaders.augment import Crop, Drawn, crops, drawn, rotated
 from vladata.loaders.colours import recoloured
 from vladata.loaders.moved import Moved, Places
 from vladata.loaders.normalise import Normalise
-from vladata.spec.augment import Augment
 from vladata.spec.loading import LoadRule
+
+if TYPE_CHECKING:  # it makes models of pydantic, and most loops have no augmentation
+    from vladata.spec.augment import Augment
 
 MOST_SIZES = 4096  # of pictures whose geometry is remembered: a web corpus has pictures of any size
 
@@ -51,7 +53,7 @@ class Picturing:
         frames: int,
         rule: LoadRule,
         size: Size,
-        augment: Augment | None = None,
+        augment: "Augment | None" = None,
         normalise: str | Mapping[str, Any] | None = None,
     ) -> None:
         """cameras: C names of pictures of a sample's own step.   frames: K, how many a sample shows, its own step's first.
@@ -66,6 +68,11 @@ class Picturing:
     def shape(self) -> tuple[int, int, int, int, int]:
         """(K, C, h, w, 3)."""
         return self.frames, len(self.cameras), *self.size, 3
+
+    @property
+    def bytes(self) -> int:
+        """Those of the array of one sample."""
+        return math.prod(self.shape) * self.dtype.itemsize
 
     @property
     def dtype(self) -> np.dtype[Any]:

@@ -20,6 +20,7 @@ from vladata.loaders.into_columns import Into, sizes_of
 from vladata.loaders.pairs_again import Pairs
 from vladata.loaders.rendered_again import Robots, Rows
 from vladata.loaders.stored import StoredRobot, StoredWeb, Whose, stored_in
+from vladata.loaders.terms import agreed
 from vladata.robot.describe import words_of
 from vladata.robot.samples import most_frames, shown_by
 from vladata.shards.columns import taken
@@ -115,10 +116,11 @@ class Rerender:
         kept = [each for each in sources if isinstance(each, StoredRobot) and each.name not in again]
         both = [(e.contract, e.statistics) for e in fits] + [(e.contract, e.statistics) for e in kept]
         self.contracts = {contract["digest"]: contract for contract, _ in both}
-        self.statistics = {contract["digest"]: statistics for contract, statistics in both}
-        stored = samples.manifest.part.contracted
-        self.words = {e.contract["digest"]: [words_of(e.recipe)] for e in fits}
-        self.words |= {e.contract["digest"]: list(stored[e.contract["digest"]].prompts) for e in kept}
+        self.statistics = agreed((contract["digest"], statistics) for contract, statistics in both)
+        self.words: dict[str, list[Mapping[str, Any]]] = {}
+        worded = [(e.contract, e.recipe) for e in fits] + [(e.contract, e.recipe) for e in kept]
+        for contract, recipe in worded:
+            self.words.setdefault(contract["digest"], []).append(words_of(recipe))
         robots = [(each.source.spec, each.recipe) for each in fits] + [(e.spec, e.recipe) for e in kept]
         names = [name for spec, recipe in robots for name, tasks in shown_by(spec, recipe).items() if tasks]
         if any(isinstance(each, StoredWeb) for each in sources):

@@ -22,11 +22,24 @@ def read_rows(
     wanted: Sequence[str] | None,
     faults: list[tuple[int, LoadError]] | None,
 ) -> Columns:
-    """Return the samples at places whose rows are those of `samples`. faults: as in Samples.read_batch, by their number among
-    the places."""
+    """Return the samples at places whose rows are those of `samples`; in episode order with columns `lane` and `first`.
+
+    faults: as in Samples.read_batch, by their number among the places.
+    """
     unread: list[tuple[int, LoadError]] = []
     columns = samples.read_batch(places.row, wanted, None if faults is None else unread)
-    if faults is not None and unread:
-        numbers = {row: i for i, row in enumerate(places.row.tolist())}
-        faults += ((numbers[row], fault) for row, fault in unread)
+    left = _numbers(places.row, [row for row, _ in unread])
+    if faults is not None:
+        faults += ((number, fault) for number, (_, fault) in zip(left, unread, strict=True))
+    if places.by_episode:
+        columns |= {"lane": np.delete(places.lane, left), "first": np.delete(places.first, left)}
     return columns
+
+
+def _numbers(rows: np.ndarray, wanted: Sequence[int]) -> list[int]:
+    """The places of the wanted ones among rows. One that comes several times, in a source of few samples, is wanted as often."""
+    found: dict[int, list[int]] = {row: [] for row in wanted}
+    for i, row in enumerate(rows.tolist() if wanted else ()):
+        if row in found:
+            found[row].append(i)
+    return [found[row].pop(0) for row in wanted]

@@ -5,13 +5,11 @@ from typing import Protocol
 
 from vladata.errors import LoadError, UsageError
 from vladata.loaders.chosen import chosen, is_whole
+from vladata.loaders.episodes import episode_order
 from vladata.loaders.identity import ORDERS as ORDERS
-from vladata.loaders.identity import identity_of
+from vladata.loaders.identity import identity_of, refuse_episodes
 from vladata.loaders.order import DatasetOrder, LoadOrder, Places
-from vladata.loaders.pointed import PointedStore
-from vladata.loaders.regrouped import RegroupedStore
 from vladata.loaders.rows import read_rows
-from vladata.mixtures.mixture import Mixture
 from vladata.shards.columns import Columns
 from vladata.shards.parts import MixturePart
 from vladata.shards.sequence import Samples
@@ -70,6 +68,11 @@ def store_of(
     loaded = chosen(samples, split)
     if not is_mixture or not shuffle:
         return DatasetStore(loaded, shuffle)
+    # Imported here: a dataset needs nothing of it, and is loaded in less time than it takes.
+    from vladata.loaders.pointed import PointedStore
+    from vladata.loaders.regrouped import RegroupedStore
+    from vladata.mixtures.mixture import Mixture
+
     if isinstance(loaded, Mixture) and is_whole(loaded):
         return PointedStore(loaded, weights)
     return RegroupedStore(loaded, weights)
@@ -83,7 +86,12 @@ class DatasetStore:
 
     def order(self, seed: int, kind: str = "samples") -> LoadOrder:
         (samples,) = self.sources
-        return DatasetOrder(len(samples), identity_of(samples, kind, self._shuffle, seed))
+        identity = identity_of(samples, kind, self._shuffle, seed)
+        if kind == "samples":
+            return DatasetOrder(len(samples), identity)
+        if isinstance(samples.manifest.part, MixturePart):
+            refuse_episodes(samples, kind)
+        return episode_order(samples, identity)
 
     def read_batch(
         self,

@@ -5,15 +5,16 @@ A loader tells it to its collator (`bound`), also where another recipe was asked
     plain = Plain(actions="quantiles").bound(terms_of(vladata.open(OUT)))
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
 from vladata.errors import UsageError
 from vladata.language.target import Target
+from vladata.mixtures.mixture import Mixture
 from vladata.shards.sequence import Samples
 
 
@@ -40,15 +41,50 @@ class Terms:
         }
 
 
-def terms_of(samples: Samples) -> Terms:
-    """The terms of an opened dataset or mixture, as it is stored."""
+class Rendered(Protocol):
+    """What samples say of themselves once another recipe was asked for (rerender.py)."""
+
+    @property
+    def contracts(self) -> Mapping[str, Mapping[str, Any]]:
+        """Digest -> action contract."""
+
+    @property
+    def statistics(self) -> Mapping[str, Mapping[str, Any]]:
+        """Digest -> {action, state}."""
+
+    @property
+    def words(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+        """Digest -> the words of its samples, as a manifest's `prompts` has them."""
+
+
+def terms_of(samples: Samples, rendered: Rendered | None = None) -> Terms:
+    """The terms of an opened dataset or mixture, as it is stored, or as another recipe renders it."""
+    words: Mapping[str, Sequence[Mapping[str, Any]]]
+    statistics: Mapping[str, Mapping[str, Any]]
+    if rendered is None:
+        contracts = samples.contracts
+        words = {digest: each.prompts for digest, each in samples.manifest.part.contracted.items()}
+        sources = samples.datasets.values() if isinstance(samples, Mixture) else [samples]
+        statistics = agreed(item for each in sources for item in each.manifest.statistics.items())
+    else:
+        contracts, statistics, words = rendered.contracts, rendered.statistics, rendered.words
     targets: dict[str, dict[str, tuple[str, ...]]] = {}
-    for digest, each in samples.manifest.part.contracted.items():
+    for digest, several in words.items():
         tasks = targets.setdefault(digest, {})
-        for words in each.prompts:
-            for task, said in words["tasks"].items():
-                tasks[task] = tuple(dict.fromkeys((*tasks.get(task, ()), said["target"])))
-    return Terms(samples.contracts, samples.manifest.statistics, targets)
+        for task, said in (item for each in several for item in each["tasks"].items()):
+            tasks[task] = tuple(dict.fromkeys((*tasks.get(task, ()), said["target"])))
+    return Terms(contracts, statistics, targets)
+
+
+def agreed(found: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Mapping[str, Any]]:
+    """Digest -> statistics, without those contracts of which two sources have other statistics: a contract of fixed bounds does
+    not say them, and by which of both a sample would be scaled is not known."""
+    kept: dict[str, Mapping[str, Any]] = {}
+    unlike = set[str]()
+    for digest, statistics in found:
+        if kept.setdefault(digest, statistics) != statistics:
+            unlike.add(digest)
+    return {digest: statistics for digest, statistics in kept.items() if digest not in unlike}
 
 
 def known(terms: Terms | None, digest: str, where: str) -> Mapping[str, Any]:

@@ -128,7 +128,10 @@ class SampleDataset(Dataset[dict[str, Any]]):
             sampler.set_epoch(epoch)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_samplers": weakref.WeakSet()}  # those stay in the process of the loop
+        return {**self.__dict__, "_samplers": None}  # those stay in the process of the loop
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update({**state, "_samplers": weakref.WeakSet()})
 
     def _rows(self, cursor: Cursor, epoch: int, at: np.ndarray) -> Rows:
         batch = batch_at(self._making, cursor.at(epoch, 0), at - epoch * len(self))

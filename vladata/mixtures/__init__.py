@@ -22,6 +22,7 @@ nothing else, and a materialised one holds the same samples in the same order. M
     run.py       a mixture, begun
     windows.py   the promise of a mixture, held against its index
     virtual.py   the folder of a virtual mixture
-    mixture.py   vladata.open
+    mixture.py   a virtual mixture, opened
+    open.py      vladata.open
     rederive.py  a virtual mixture held against its sources
 """

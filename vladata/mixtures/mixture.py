@@ -1,4 +1,4 @@
-"""vladata.open of a mixture: any sample of a virtual one, found from its position.
+"""A virtual mixture, opened: any sample of a virtual one, found from its position.
 
 The unit that holds the position, the order within it, the range of the source, the row of its index: nothing is read but the
 sample itself. Many are read source by source, and their columns are put together.
@@ -12,23 +12,22 @@ from typing import Any
 
 import numpy as np
 
-from vladata.errors import ChecksumMismatch, SourceChanged, UsageError
+from vladata.errors import ChecksumMismatch, SourceChanged
 from vladata.mixtures.fields import in_form
 from vladata.mixtures.job import JobSource, MixJob
 from vladata.mixtures.ranges import MixUnit, unit_of
 from vladata.plan.table import PlanFile
 from vladata.records import Sample
 from vladata.shards.bytes_of import whole_file
-from vladata.shards.cache_rule import Given, cache_rule
 from vladata.shards.columns import Columns, Shapes
 from vladata.shards.dataset import Dataset, open_dataset
-from vladata.shards.manifest import Manifest, read_manifest
+from vladata.shards.manifest import Manifest
 from vladata.shards.merging import asked, merged
 from vladata.shards.naming import MIXTURE_PLAN
 from vladata.shards.parts import MixturePart
 from vladata.shards.reading import Faults, in_order
 from vladata.shards.sequence import Positions, Samples
-from vladata.shards.storage import LocalOutput, Output, open_output
+from vladata.shards.storage import LocalOutput, Output
 from vladata.shards.whole import Written
 
 UNITS_HELD = 4  # of those that were read last, ranges and order are kept
@@ -224,20 +223,3 @@ def _placed(output: Output, manifest: Manifest) -> dict[str, Any]:
     }
     sources = [{**source, "url": places[source["name"]]} for source in pointers.job["sources"]]
     return {**pointers.job, "sources": sources}
-
-
-def open(
-    path: str | os.PathLike[str], cache: Given | None = None
-) -> Dataset | Mixture:  # the public name is vladata.open
-    """The dataset or virtual mixture in the folder (or at the fsspec URL) `path`.
-
-    cache: how many bytes of shards of what is remote are kept on this machine: "20GB", a number of bytes, or
-           {"folder": PATH, "size": "20GB"}; None for no shards (docs/remote.md). What is local is read where it lies.
-
-    Raises NotADataset where there is no manifest, ChecksumMismatch where it is damaged.
-    """
-    if not isinstance(path, str | os.PathLike):
-        raise UsageError("a dataset is opened by its path", got=path, allowed="text or a path")
-    output = open_output(os.fspath(path), None if cache is None else cache_rule(cache))
-    manifest = read_manifest(output)
-    return Mixture(output, manifest) if manifest.format is None else Dataset(output, manifest)

@@ -3,14 +3,16 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from vladata.errors import ChecksumMismatch, TruncatedRecord
 from vladata.shards.cache_rule import cache_rule
 from vladata.shards.manifest import Manifest
 from vladata.shards.open_files import FILES
-from vladata.shards.remote_bytes import RemoteBytes
 from vladata.shards.storage import LocalOutput, Output, RemoteOutput
+
+if TYPE_CHECKING:
+    from vladata.shards.remote_bytes import RemoteBytes
 
 Range = tuple[int, int]
 """Offset and length."""
@@ -70,8 +72,11 @@ def whole_file(output: Output, manifest: Manifest, name: str) -> Path | bytes:
     return _remote(output, manifest).copy(found[0])
 
 
-def _remote(output: RemoteOutput, manifest: Manifest) -> RemoteBytes:
-    return RemoteBytes(output, manifest, cache_rule(output.cache))
+def _remote(output: RemoteOutput, manifest: Manifest) -> "RemoteBytes":
+    from vladata.shards.asking import PATIENCE  # what waits for servers: asyncio and more
+    from vladata.shards.remote_bytes import RemoteBytes
+
+    return RemoteBytes(output, manifest, cache_rule(output.cache), PATIENCE)
 
 
 def _whole(handle: int, offset: int, length: int) -> bytes:

@@ -1,39 +1,33 @@
 """index.arrow, row by row: where a sample lies and what it is, with nothing held but what was asked for.
 
-Row i is sample i of the output. The file is mapped into memory and the values of the rows are taken where they lie
-(formats/arrow_batches.py), many rows at once. Pages that were looked at would stay with the process, and at 100 million
-rows they are 5 GB: they are given back when they may have become more than MAPPED. Of a remote output a copy on this machine
-is mapped (remote_bytes.py).
+Row i is sample i of the output, and its shards come in the manifest's order. The values of rows are taken where they lie in the
+file (formats/arrow_batches.py), those of many rows at once (index_bytes.py).
 """
 
-import mmap
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from vladata.errors import ChecksumMismatch, FormatError, UnknownName
-from vladata.formats.arrow_batches import TAIL, Batches, batches, blocks, footer_length
+from vladata.formats import arrow_batches
+from vladata.formats.arrow_batches import Batches
 from vladata.shards.bytes_of import whole_file
+from vladata.shards.index_bytes import HeldBytes, IndexBytes, index_bytes
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import INDEX
 from vladata.shards.storage import Output
 
-MAPPED = 32 << 20
-AROUND = 64 << 10  # the kernel maps so much around a page that is asked for
 _VERIFY = "vladata verify names every file that is damaged."
-_ROW = 64  # bytes of a row, or fewer
 _WIDTHS: Mapping[Any, np.dtype[Any]] = {
     pa.int16(): np.dtype("<i2"),
     pa.int32(): np.dtype("<i4"),
     pa.int64(): np.dtype("<i8"),
     pa.float32(): np.dtype("<f4"),
 }
-_DTYPES = tuple(_WIDTHS.values())
+_TEXT = np.dtype("<i4")  # of the places of texts
 IDENTITY = ("dataset", "task", "episode", "step")
 _NEEDED = ("shard", "offset", "length", *IDENTITY)
 
@@ -70,24 +64,28 @@ class Places:
     rows: how many there are.
     """
 
-    def __init__(self, source: Path | bytes, where: str = INDEX) -> None:
-        """source: the file, or its bytes.   where: for errors. Raises ChecksumMismatch where it is damaged or missing."""
-        self._where, self._looked_at = where, 0
+    def __init__(self, data: IndexBytes, counts: Sequence[int], where: str = INDEX) -> None:
+        """counts: samples of each shard.   where: for errors. Raises ChecksumMismatch where the index is damaged, or has
+        another number of rows."""
+        self._data, self._where = data, where
         try:
-            self._data: Any = _mapped(source) if isinstance(source, Path) else source
-            self._size = len(self._data)
-            opened = pa.ipc.open_file(pa.BufferReader(self._data))
-            self._batches, self._names = self._read(source), _names(opened)
-            self._columns = _columns(opened.schema, self._batches)
+            schema, self._batches, self._names = _read(data)
+            self._columns = _columns(schema, self._batches)
             _check(self._columns, self._batches)
-        except (pa.ArrowException, OSError, FormatError, ValueError) as fault:
+        except (pa.ArrowException, FormatError, ValueError, StopIteration) as fault:
             raise self.damaged(str(fault)) from fault
         self._ends = np.cumsum(self._batches.rows)
         self._begins = self._ends - self._batches.rows
-        self.rows = int(self._ends[-1]) if len(self._ends) else 0
-        self._views = {
-            dtype: np.frombuffer(self._data, dtype, self._size // dtype.itemsize) for dtype in _DTYPES
-        }
+        self._shards = np.cumsum(np.asarray(counts, np.int64))
+        self.rows = int(self._batches.rows.sum())
+        if self.rows != sum(counts):
+            raise ChecksumMismatch(
+                "the index does not fit the manifest",
+                where=where,
+                got=f"{self.rows:,} rows",
+                allowed=f"{sum(counts):,}",
+                hint=_VERIFY,
+            )
 
     def damaged(self, says: str) -> ChecksumMismatch:
         """The error that says what is wrong with the index."""
@@ -95,17 +93,17 @@ class Places:
 
     def where(self, rows: Rows) -> Where:
         """Where the samples of rows lie and what they are."""
-        found = self._found(rows, 8)
-        shard, offset, length, step = (
-            self._values(self._column(name), found) for name in ("shard", "offset", "length", "step")
+        given, found = self._found(rows)
+        offset, length, step = (
+            self._values(self._column(name), found) for name in ("offset", "length", "step")
         )
         dataset, task, episode = (self._listed(name, found) for name in IDENTITY[:3])
         identity = list(zip(dataset, task, episode, step.tolist(), strict=True))
-        return Where(shard.astype(np.int64), offset, length, identity)
+        return Where(np.searchsorted(self._shards, given, side="right"), offset, length, identity)
 
     def column(self, name: str, rows: Rows) -> np.ndarray | list[str]:
         """Any column of single values at the rows: an array of its type, or a list of texts."""
-        column, found = self._column(name), self._found(rows, 3)
+        column, (_, found) = self._column(name), self._found(rows)
         return self._listed(name, found) if column.is_text or column.is_name else self._values(column, found)
 
     def names(self, name: str) -> list[str]:
@@ -116,117 +114,108 @@ class Places:
 
     def codes(self, name: str, rows: Rows) -> np.ndarray:
         """Which of `names` each row has, in a column of names; int16 [n]."""
-        return self._codes(name, self._found(rows, 1))
+        return self._codes(name, self._found(rows)[1])
 
     def _column(self, name: str) -> _Column:
         if name not in self._columns:
             raise UnknownName("column of single values", name, list(self._columns), self._where)
         return self._columns[name]
 
-    def _found(self, rows: Rows, looks: int) -> tuple[np.ndarray, np.ndarray]:
-        """Where the buffers of each row's batch begin, [n, buffers], and the row's place in it.
-
-        looks: at how many places in the file each row will be looked at.
-        """
+    def _found(self, rows: Rows) -> "tuple[np.ndarray, _Found]":
+        """The rows as an array; and where the buffers of each row's batch begin, [n, buffers], and its place in that."""
         given = np.asarray(rows, np.int64)
         if len(given) and not 0 <= given.min() <= given.max() < self.rows:
             beyond = given[(given < 0) | (given >= self.rows)][0]
             raise IndexError(f"row {beyond} of {self.rows}")
-        self._look(given, looks)
         batch = np.searchsorted(self._ends, given, side="right")
-        return self._batches.starts[batch], given - self._begins[batch]
+        return given, (self._batches.starts[batch], given - self._begins[batch])
 
-    def _values(self, column: _Column, found: tuple[np.ndarray, np.ndarray], ahead: int = 0) -> np.ndarray:
-        """The values of a column. ahead: of the row that so many come after."""
+    def _values(self, column: _Column, found: "_Found") -> np.ndarray:
         starts, within = found
-        at = starts[:, column.buffer] // column.dtype.itemsize + within
-        return np.asarray(self._views[column.dtype][at + ahead if ahead else at])
+        return self._taken(starts[:, column.buffer] + within * column.dtype.itemsize, column.dtype)
 
-    def _codes(self, name: str, found: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    def _taken(self, at: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
+        try:
+            return self._data.values(at, dtype)
+        except (FormatError, OSError) as fault:
+            raise self.damaged(str(fault)) from fault
+
+    def _codes(self, name: str, found: "_Found") -> np.ndarray:
+        names = len(self.names(name))
+        if names == 1:
+            return np.zeros(len(found[1]), np.int16)
         codes = self._values(self._column(name), found)
-        if len(codes) and not 0 <= codes.min() <= codes.max() < len(self.names(name)):
+        if len(codes) and not 0 <= codes.min() <= codes.max() < names:
             raise self.damaged(f"column {name} has names that are not listed")
         return codes
 
-    def _listed(self, name: str, found: tuple[np.ndarray, np.ndarray]) -> list[str]:
+    def _listed(self, name: str, found: "_Found") -> list[str]:
         column = self._column(name)
         if column.is_name:
             names = self._names[name]
             return [names[code] for code in self._codes(name, found).tolist()]
-        base = found[0][:, column.buffer + 1]
-        starts, stops = (base + self._values(column, found, ahead) for ahead in (0, 1))
-        if (starts < base).any() or (stops < starts).any() or (stops > self._size).any():
+        starts, within = found
+        at = starts[:, column.buffer] + within * _TEXT.itemsize
+        limits = self._taken(np.stack((at, at + _TEXT.itemsize), axis=1).reshape(-1), _TEXT).reshape(-1, 2)
+        begins, stops = (starts[:, column.buffer + 1] + limit for limit in limits.T)
+        if (limits[:, 0] < 0).any() or (stops < begins).any() or (stops > self._data.size).any():
             raise self.damaged(f"column {name} has texts that lie beyond it")
-        data = self._data
         try:
-            pairs = zip(starts.tolist(), stops.tolist(), strict=True)
-            return [data[start:stop].decode() for start, stop in pairs]
-        except UnicodeDecodeError as fault:
-            raise self.damaged(str(fault)) from None
+            return [piece.decode() for piece in self._data.pieces(begins, stops)]
+        except (UnicodeDecodeError, FormatError, OSError) as fault:
+            raise self.damaged(str(fault)) from fault
 
-    def _look(self, rows: np.ndarray, looks: int) -> None:
-        """Counts what is about to be mapped, and gives pages back before they are too many. Raises where the file was cut:
-        bytes that are mapped and gone would end the process."""
-        if not isinstance(self._data, mmap.mmap) or not len(rows):
-            return
-        if self._data.size() != self._size:
-            raise self.damaged("it has another length than when it was opened")
-        spread = (int(rows.max()) - int(rows.min())) * _ROW + looks * AROUND
-        self._looked_at += min(spread, len(rows) * looks * AROUND)
-        if self._looked_at > MAPPED < self._size:
-            self._data.madvise(mmap.MADV_DONTNEED)
-            self._looked_at = 0
 
-    def _read(self, source: Path | bytes) -> Batches:
-        """The batches, by positioned reads: mapped pages around each message would be most of the file."""
-        if isinstance(source, bytes):
-            return _batches(lambda start, size: source[start : start + size], self._size)
-        handle = os.open(source, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            return _batches(lambda start, size: os.pread(handle, size, start), self._size)
-        finally:
-            os.close(handle)
+_Found = tuple[np.ndarray, np.ndarray]
 
 
 def places_of(output: Output, manifest: Manifest) -> Places:
-    """The index of an output, which has a row for each of its samples. Raises ChecksumMismatch where it has not."""
+    """The index of an output. Raises ChecksumMismatch where it is damaged, missing, or not that of the manifest's shards."""
     where = f"{output.url}/{INDEX}"
-    places = Places(whole_file(output, manifest, INDEX), where)
-    count = sum(shard.samples for shard in manifest.shards)
-    if places.rows != count:
-        raise ChecksumMismatch(
-            "the index does not fit the manifest",
-            where=where,
-            got=f"{places.rows:,} rows",
-            allowed=f"{count:,}",
-            hint=_VERIFY,
-        )
-    return places
+    try:
+        source = whole_file(output, manifest, INDEX)  # of a remote output a copy on this machine
+        data = HeldBytes(source) if isinstance(source, bytes) else index_bytes(source)
+    except OSError as fault:
+        hint = _VERIFY
+        raise ChecksumMismatch(f"the index is missing or damaged: {fault}", where=where, hint=hint) from fault
+    return Places(data, [shard.samples for shard in manifest.shards], where)
 
 
-def _mapped(path: Path) -> Any:
-    with open(path, "rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-
-
-def _batches(read: Any, size: int) -> Batches:
-    length = footer_length(read(max(0, size - TAIL), TAIL))
-    if not 0 < length <= size - TAIL:
+def _read(data: IndexBytes) -> tuple[pa.Schema, Batches, dict[str, list[str]]]:
+    """The schema, where the batches lie, and of each column of names all that stand in it."""
+    size, tail = data.size, arrow_batches.TAIL
+    length = arrow_batches.footer_length(data.read(size - tail, tail) if size >= tail else b"")
+    if not 0 < length <= size - tail:
         raise FormatError("the footer of the Arrow file is longer than the file", got=length)
-    found = blocks(read(size - TAIL - length, length))
-    if len(found) and not (found["offset"].min() >= 0 and found["message"].min() > 0):
-        raise FormatError("a batch of the Arrow file lies before its beginning")
+    footer = data.read(size - tail - length, length)
+    found, named = (
+        arrow_batches.blocks(footer, field) for field in (arrow_batches.BATCHES, arrow_batches.DICTIONARIES)
+    )
+    for listed in (found, named):
+        if len(listed) and (
+            listed["offset"].min() < 0 or listed["message"].min() < 8 or listed["body"].min() < 0
+        ):
+            raise FormatError("a batch of the Arrow file lies before its beginning")
+    schema, names = _names(data, named)
     spots = zip(found["offset"].tolist(), found["message"].tolist(), strict=True)
-    return batches(found, [read(offset, message) for offset, message in spots], size)
+    messages = [data.read(offset, message) for offset, message in spots]
+    return schema, arrow_batches.batches(found, messages, size), names
 
 
-def _names(opened: Any) -> dict[str, list[str]]:
-    """Column of names -> all that stand in it."""
-    named = [field.name for field in opened.schema if pa.types.is_dictionary(field.type)]
-    if not named or not opened.num_record_batches:
-        return {name: [] for name in named}
-    batch = opened.get_batch(0)
-    return {name: batch.column(name).dictionary.to_pylist() for name in named}
+def _names(data: IndexBytes, blocks: np.ndarray) -> tuple[pa.Schema, dict[str, list[str]]]:
+    """The schema, and the names of each column of names, read as a stream of these and an empty batch."""
+    start = arrow_batches.SCHEMA
+    head = data.read(start, arrow_batches.message_length(data.read(start, 8)))
+    schema = pa.ipc.read_schema(pa.py_buffer(head))
+    named = [field.name for field in schema if pa.types.is_dictionary(field.type)]
+    if not named or not len(blocks):
+        return schema, {name: [] for name in named}
+    spots = zip(blocks["offset"].tolist(), (blocks["message"] + blocks["body"]).tolist(), strict=True)
+    # pa.nulls, since pa.array of a list imports pandas where it is installed: half a second, and 50 MB
+    empty = pa.record_batch([pa.nulls(0, field.type) for field in schema], schema).serialize().to_pybytes()
+    stream = b"".join((head, *(data.read(offset, length) for offset, length in spots), empty))
+    batch = pa.ipc.open_stream(stream).read_next_batch()
+    return schema, {name: batch.column(name).dictionary.to_pylist() for name in named}
 
 
 def _columns(schema: pa.Schema, found: Batches) -> dict[str, _Column]:

@@ -13,7 +13,7 @@ from typing import Any
 import xxhash
 
 from vladata.errors import ChecksumMismatch, CorruptRecord, VladataError
-from vladata.shards.asking import PATIENCE, Patience, Request, ask
+from vladata.shards.asking import Patience, Request, ask
 from vladata.shards.cache import Cache, Filling, Kept, kept
 from vladata.shards.cache_rule import CacheRule
 from vladata.shards.manifest import FileEntry, Manifest, ShardEntry
@@ -41,7 +41,7 @@ class RemoteBytes:
     """The shards of a remote output. Safe in many threads, after a fork and after pickling."""
 
     def __init__(
-        self, output: RemoteOutput, manifest: Manifest, cache: CacheRule, patience: Patience = PATIENCE
+        self, output: RemoteOutput, manifest: Manifest, cache: CacheRule, patience: Patience
     ) -> None:
         self._output, self._manifest, self._patience = output, manifest, patience
         self._cache = Cache(cache)
