@@ -127,17 +127,15 @@ def ran(here):
     @functools.cache
     def of_page(page):
         texts = [block.values[0] for block in blocks("python") if block.id.startswith(f"{page} ")]
-        script = [sys.executable, str(ROOT / "tests" / "run_blocks.py")]
-        found = run(script, here, json.dumps(texts)).splitlines()[-1]
-        return dict(zip(texts, json.loads(found), strict=True))
+        found = run([sys.executable, str(ROOT / "tests" / "run_blocks.py")], here, json.dumps(texts))
+        return dict(zip(texts, json.loads(found.splitlines()[-1]), strict=True))
 
     return of_page
 
 
 @pytest.mark.parametrize("text", blocks("python"))
 def test_python_runs(text, request, ran):
-    page = re.search(r"\[(.+\.md) ", request.node.name)[1]
-    said, raised = ran(page)[text]
+    said, raised = ran(re.search(r"\[(.+\.md) ", request.node.name)[1])[text]
     assert raised == ""
     assert said
 
