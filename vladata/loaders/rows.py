@@ -24,22 +24,11 @@ def read_rows(
 ) -> Columns:
     """Return the samples at places whose rows are those of `samples`; in episode order with columns `lane` and `first`.
 
-    faults: as in Samples.read_batch, by their number among the places.
+    faults: as in Samples.read_batch.
     """
-    unread: list[tuple[int, LoadError]] = []
-    columns = samples.read_batch(places.row, wanted, None if faults is None else unread)
-    left = _numbers(places.row, [row for row, _ in unread])
-    if faults is not None:
-        faults += ((number, fault) for number, (_, fault) in zip(left, unread, strict=True))
+    before = len(faults or ())
+    columns = samples.read_batch(places.row, wanted, faults)
     if places.by_episode:
+        left = [number for number, _ in (faults or ())[before:]]
         columns |= {"lane": np.delete(places.lane, left), "first": np.delete(places.first, left)}
     return columns
-
-
-def _numbers(rows: np.ndarray, wanted: Sequence[int]) -> list[int]:
-    """The places of the wanted ones among rows. One that comes several times, in a source of few samples, is wanted as often."""
-    found: dict[int, list[int]] = {row: [] for row in wanted}
-    for i, row in enumerate(rows.tolist() if wanted else ()):
-        if row in found:
-            found[row].append(i)
-    return [found[row].pop(0) for row in wanted]
