@@ -27,7 +27,7 @@ $(INSTALLED): setup.cfg pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'
 	@touch $@
 
-demo: $(RLDS)/dataset_info.json $(WEB)  ## make a small robot dataset and a corpus of captions, convert, verify and mix them
+demo: $(RLDS)/dataset_info.json $(WEB)  ## make a small robot dataset and a corpus of captions, convert, verify, mix and load them
 	$(BIN)/vladata convert rlds2vla $(RLDS) $(VLA) --schema docs/demo/tabletop.yaml --recipe rt2-pali-x --overwrite
 	$(BIN)/vladata verify $(VLA) --source $(RLDS)
 	$(BIN)/vladata inspect $(VLA) --sheet out/demo/sheet.png
@@ -36,6 +36,7 @@ demo: $(RLDS)/dataset_info.json $(WEB)  ## make a small robot dataset and a corp
 	$(BIN)/vladata mix $(MIX) --mixture docs/demo/half-robot-half-web.yaml --materialize --overwrite
 	$(BIN)/vladata verify $(MIX)
 	$(BIN)/vladata inspect $(MIX) --sheet out/demo/mix.png
+	$(BIN)/python -m docs.demo.load_batches $(MIX)
 
 $(WEB): $(INSTALLED) $(wildcard docs/demo/*.py)
 	rm -rf $(WEB)

@@ -3,7 +3,8 @@
     python examples/energon.py out/demo/vla
 
 The first time, `energon prepare` adds what Energon keeps of a dataset: a folder .nv-meta and an index beside each tar. The files
-of the output stay as they are, and vladata goes on reading it.
+of the output stay as they are, and vladata goes on reading it. After another conversion into the folder that is done again: an
+index of other tars would find other bytes.
 """
 
 import sys
@@ -30,12 +31,18 @@ def prepare(folder):
     splits = sorted({tar.parent.name for tar in Path(folder).glob("*/*.tar")})
     parts = [word for split in splits for word in ("--split-parts", f"{split}:{split}/.*\\.tar")]
     options = ["--non-interactive", "--no-progress", "--sample-type", "CrudeWebdataset"]
-    energon(["prepare", str(folder), *options, *parts], standalone_mode=False)
+    energon(["prepare", str(folder), "--force-overwrite", *options, *parts], standalone_mode=False)
+
+
+def prepared(folder):
+    """Return whether Energon's files are there, and of the dataset that lies in the folder now."""
+    info, manifest = Path(folder) / ".nv-meta" / ".info.json", Path(folder) / "manifest.json"
+    return info.exists() and info.stat().st_mtime_ns > manifest.stat().st_mtime_ns
 
 
 def samples(folder, split="train"):
     """Yield an epoch of the samples of a split, shuffled by Energon: fields, `key`, and `images`: camera -> uint8 [H, W, 3]."""
-    if not (Path(folder) / ".nv-meta").exists():
+    if not prepared(folder):
         prepare(folder)
     dataset = get_train_dataset(
         folder,

@@ -1,6 +1,7 @@
 """The documentation is true: its links lead somewhere, its YAML is valid, its Python and commands run on the demo."""
 
 import ast
+import functools
 import importlib.util
 import json
 import os
@@ -8,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 from typing import get_args
@@ -47,14 +49,14 @@ def blocks(language):
     return found
 
 
-def run(arguments, folder):
+def run(arguments, folder, given=None):
     environment = {
         **os.environ,
         "VLADATA_CACHE": str(folder / "cache"),
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "HF_HUB_OFFLINE": "1",
     }
-    done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True)
+    done = subprocess.run(arguments, cwd=folder, env=environment, capture_output=True, text=True, input=given)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -118,9 +120,24 @@ def test_schemas_and_recipes_are_valid(text):
     assert validate(model, text, "block").name in examples
 
 
+@pytest.fixture(scope="module")
+def ran(here):
+    """ran(page): what each Python block of a page printed and raised; the blocks of a page share a process."""
+
+    @functools.cache
+    def of_page(page):
+        texts = [block.values[0] for block in blocks("python") if block.id.startswith(f"{page} ")]
+        found = run([sys.executable, str(ROOT / "tests" / "run_blocks.py")], here, json.dumps(texts))
+        return dict(zip(texts, json.loads(found.splitlines()[-1]), strict=True))
+
+    return of_page
+
+
 @pytest.mark.parametrize("text", blocks("python"))
-def test_python_runs(text, here):
-    assert run([sys.executable, "-c", text], here)
+def test_python_runs(text, request, ran):
+    said, raised = ran(re.search(r"\[(.+\.md) ", request.node.name)[1])[text]
+    assert raised == ""
+    assert said
 
 
 def test_five_commands_convert_a_dataset_of_ones_own(here):
@@ -267,3 +284,16 @@ def test_the_commands_of_the_makefile_are_the_ones_of_the_command_line():
     names = [shlex.split(line.split("/vladata ")[1])[0] for line in lines]
     assert names == ["convert", "verify", "inspect", "convert", "verify", "mix", "verify", "inspect"]
     assert set(names) <= set(COMMANDS)
+
+
+def test_the_demo_ends_by_loading_batches_from_the_mixture(here):
+    (line,) = [line for line in (ROOT / "Makefile").read_text().splitlines() if "load_batches" in line]
+    module = shlex.split(line)[2]
+    said = run([sys.executable, "-m", module, "out/demo/mix"], here).splitlines()
+    assert f"  {'images':13}uint8 [16, 1, 1, 64, 64, 3]" in said
+    dataset = vladata.open(here / "out" / "demo" / "mix")
+    counts = Counter(sample.fields["dataset"] for sample in dataset)
+    assert said[-1] == (
+        f"{-(-len(dataset) // 16)} batches, {len(dataset)} samples: "
+        f"{counts['blocks']} of blocks, {counts['tabletop']} of tabletop"
+    )

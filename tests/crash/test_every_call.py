@@ -57,11 +57,14 @@ def found(request, attempt, tmp_path):
     return folder
 
 
-@pytest.fixture
-def fresh(attempt, tmp_path):
+@pytest.fixture(scope="module")
+def fresh(source, tmp_path_factory):
     """The files of a job that nobody disturbed, in an empty folder."""
-    attempt(tmp_path / "fresh" / "out", Disk())
-    files = snapshot(tmp_path / "fresh" / "out")
+    out = tmp_path_factory.mktemp("fresh") / "out"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VLADATA_CACHE", str(cache_of(out)))
+        plain_loop(source, out)
+    files = snapshot(out)
     assert {name.partition("/")[0] for name in files} == TOP
     return files
 

@@ -104,6 +104,14 @@ def test_all_that_is_wrong_is_said(out):
     assert said[2] == "notes.txt: the manifest does not know this file"
 
 
+def test_what_energon_adds_is_no_finding_and_an_index_of_no_tar_is_one(out):
+    (out / ".nv-meta").mkdir()
+    (out / ".nv-meta" / "split.yaml").write_text("split_parts: {}")
+    for shard in [*out.glob("train/*.tar"), out / "other.tar"]:
+        shard.with_name(f"{shard.name}.idx").write_bytes(bytes(8))
+    assert findings(out) == ["other.tar.idx: the manifest does not know this file"]
+
+
 def test_a_folder_without_a_manifest(tmp_path):
     with pytest.raises(NotADataset, match=r"there is no manifest\.json, so this is no dataset of vladata"):
         findings(tmp_path)

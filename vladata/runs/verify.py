@@ -9,7 +9,7 @@
 Of an unfinished run, its receipts and their shards are checked instead. All findings are reported, not the first.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,8 +103,15 @@ def _files(output: Output, manifest: Manifest) -> Iterator[Finding]:
         elif there != Written(entry.bytes, entry.checksum):
             yield Finding(path, f"checksum {there.checksum}, {entry.checksum} was written")
     for path in output.names():
-        if path not in expected and path != MANIFEST:
+        if path not in expected and path != MANIFEST and not _of_energon(path, expected):
             yield Finding(path, "the manifest does not know this file")
+
+
+def _of_energon(path: str, expected: Container[str]) -> bool:
+    """Whether `energon prepare` adds the file to a dataset: its folder of metadata, and an index beside each tar."""
+    return path.startswith(".nv-meta/") or (
+        path.endswith(".tar.idx") and path.removesuffix(".idx") in expected
+    )
 
 
 def _ledger(manifest: Manifest) -> Iterator[Finding]:
