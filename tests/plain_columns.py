@@ -85,7 +85,7 @@ def _row(sample: dict[str, Any], rows: int, dims: int, bins: int, state: int, fr
         "mask": [bool(value) for value in own] + [False] * (rows - len(own)),
         "valid": sample.get("valid", len(actions)),
         "action_dims": len(actions[0]) if actions else 0,
-        "bins": _padded(spelled, rows, bins, -1),
+        "bins": _padded(spelled, rows, bins, -(2**31)),
         "state": _padded([sample["state"]], 1, state, 0.0)[0],
         "state_dims": len(sample["state"]),
         "frames": shown + [-1] * (frames - len(shown)),

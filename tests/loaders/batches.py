@@ -57,7 +57,7 @@ def made(
     )
     mask = np.arange(chunk) < np.array(valid)[:, None]
     if tail == "truncate":
-        bins = np.where(mask[..., None], bins, -1)
+        bins = np.where(mask[..., None], bins, -(2**31))
         texts = [codec.text(rows[:own]) for rows, own in zip(bins, valid, strict=True)]
     else:
         texts = [codec.text(rows if chunk > 1 else rows[0]) for rows in bins]

@@ -29,7 +29,7 @@ def columns_of(samples: Sequence[Sample]) -> dict[str, Any]:
         "mask": block(masks, np.float32, 0)[:, 0] > 0,
         "valid": np.array([int(mask.sum()) for mask in masks], np.int32),
         "action_dims": np.array([action.shape[1] for action in rows], np.int32),
-        "bins": block(bins, np.int32, -1),
+        "bins": block(bins, np.int32, -(2**31)),
         "state": block([sample.state[None] for sample in samples], np.float32, 0)[:, 0],
         "state_dims": np.array([len(sample.state) for sample in samples], np.int32),
         "images": [dict(sample.images) for sample in samples],

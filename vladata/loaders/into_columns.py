@@ -8,9 +8,9 @@ import numpy as np
 
 from vladata.actions.contract import codec_from_contract
 from vladata.loaders.rendered_again import Again
+from vladata.shards.columns import NO_BIN, NO_FRAME
 
 TEXTS = ("task", "prompt", "target", "instruction", "plan", "contract")
-NO_BIN, NO_FRAME = -1, -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Ranges of the shards of an output, as bytes: those of a local one here, of a remote one in remote_bytes.py."""
 
 import os
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -39,9 +40,7 @@ class LocalBytes:
 
     def __init__(self, output: LocalOutput, manifest: Manifest) -> None:
         self._root, self._shards, self._owner = output.url, manifest.shards, FILES.owner()
-
-    def __del__(self) -> None:
-        FILES.forget(self._owner)
+        weakref.finalize(self, FILES.forget, self._owner).atexit = False
 
     def fetch(self, shard: int, ranges: Sequence[Range]) -> list[bytes | memoryview]:
         """The bytes of each range."""

@@ -9,7 +9,7 @@
     mask         bool [B, H]         true where the row is the episode's own action: not a repeated one, nor one that is missing
     valid        int32 [B]           rows of which that is true; they come first
     action_dims  int32 [B]           dimensions of the sample's action, 0 where it has none
-    bins         int32 [B, H, W]     -1 where there is none; where no bins stand for single actions, [B, 1, longest of the batch]
+    bins         int32 [B, H, W]     -2^31 where there is none; of codecs without single actions [B, 1, longest of the batch]
     state        float32 [B, S]      zeros where there is none
     state_dims   int32 [B]
     frames       int32 [B, K]        of outputs whose samples show several frames; -1 where a sample shows fewer
@@ -35,7 +35,7 @@ Columns = dict[str, Any]
 """Name of a column -> its values, as above."""
 
 TEXTS = ("dataset", "task", "prompt", "target", "instruction", "plan", "split", "episode", "contract")
-NO_BIN, NO_FRAME = -1, -1
+NO_BIN, NO_FRAME = -(2**31), -1  # -1 is a bin of Language-Table
 EMPTY: Mapping[str, tuple[Any, int]] = {
     "step": (np.int64, 0),
     "terminate": (np.int32, 0),

@@ -10,6 +10,7 @@ import errno
 import itertools
 import os
 import threading
+from collections.abc import Callable
 
 MOST = 512
 PART = 4  # of the files that the process may open
@@ -27,9 +28,10 @@ class OpenFile:
         self.handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self.size = os.fstat(self.handle).st_size
 
-    def __del__(self) -> None:
+    def __del__(self, close: Callable[[int], None] = os.close) -> None:
+        # close is bound here, since at the end of the interpreter a module's names may be gone before its objects are.
         if self.handle >= 0:
-            os.close(self.handle)
+            close(self.handle)
 
 
 Key = tuple[int, int]
