@@ -15,6 +15,7 @@ What is measured, one `main` each:
     beam.py      the Beam graph beside the plain loop
     sync.py      what it takes to have an output on the disk
     readers.py   the way of an episode, stage by stage
+    reads.py     random samples of an output, as columns, as samples and one by one
     codecs.py    actions to text and back, by each codec
     mix.py       planning and materialising mixtures
     loaders.py   vladata.load beside other loaders and the bare decoder

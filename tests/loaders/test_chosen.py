@@ -33,6 +33,9 @@ class Plain(Samples):
     def _columns_at(self, positions, wanted):
         raise NotImplementedError
 
+    def _where_at(self, position):
+        return f"sample {position}"
+
     def _at(self, positions):
         return Plain(self.given, positions)
 
@@ -114,6 +117,10 @@ def test_a_state_of_another_split_does_not_fit():
 def test_a_seed_that_is_none(seed):
     with pytest.raises(UsageError, match="a seed is a whole number"):
         store_of(Plain([("train", 5)])).order(seed)
+
+
+def test_a_seed_of_numpy_is_a_number():
+    assert store_of(Plain([("train", 5)])).order(np.uint64(7)).identity.seed == 7
 
 
 def test_an_order_that_there_is_not():

@@ -247,8 +247,8 @@ def test_a_faulty_sample_is_named_by_its_number_among_the_places(corpora, tmp_pa
         {n: tmp_path / n for n in ("c", "e")},
     )
     broken = vladata.open(tmp_path / "e")
-    shard, offset, _ = (int(each[0]) for each in broken.places.of([4]))
-    file = tmp_path / "e" / broken.manifest.shards[shard].path
+    place = broken.places.where([4])
+    offset, file = int(place.offset[0]), tmp_path / "e" / broken.manifest.shards[int(place.shard[0])].path
     data = bytearray(file.read_bytes())
     data[offset : offset + 512] = bytes(512)
     file.write_bytes(bytes(data))

@@ -167,6 +167,26 @@ def test_what_other_steps_decide_is_refused(task, says, out):
         Rerender(out(rules(tasks=ACTION)), rules(tasks=task))
 
 
+def test_equal_shares_keep_the_task_of_every_sample(out):
+    """Frames of steps_between are drawn, success leaves steps out, whose turn goes to action: all of it stays."""
+    tasks = {
+        "action": {"share": 3},
+        "steps_between": {"share": 1, "most": 5},
+        "success": {"share": 1, "undone": 3},
+    }
+    other = {name: {**task, "prompt": f"{name} {{instruction}}?"} for name, task in tasks.items()}
+    stored, asked = out(rules(tasks=tasks)), rules(tasks=other)
+    found = assert_same(stored, out(asked), asked)
+    assert set(found["task"]) == set(tasks)
+    batch = stored.read_batch(range(len(stored)))
+    again = Rerender(stored, asked).columns(batch)
+    assert again["prompt"] == found["prompt"]
+    np.testing.assert_array_equal(again["frames"], found["frames"])
+    less = {**other, "success": {**other["success"], "undone": 1}}
+    with pytest.raises(UsageError, match="whether a task has words for a step decides whose turn it is"):
+        Rerender(stored, rules(tasks=less))
+
+
 def test_parts_of_stored_targets_are_taken_from_there(out):
     stored = rules(
         tasks={"action": {"target": "Plan: {plan} ({movement}). Do: {action}", "plan_from": "subgoal"}}
@@ -234,6 +254,9 @@ def test_a_sample_that_cannot_be_rendered_is_named(out):
     assert [place for place, _ in faults] == [2]
     assert found["key"] == [stored[i].key for i in (0, 1, 3)]
     assert found["action"].shape == (3, 1, 7)
+    batch["valid"][:] = 0
+    found = again.columns(batch, faults=[])
+    assert (found["key"], found["prompt"], found["bins"].shape) == ([], [], (0, 1, 8))
 
 
 def test_what_is_no_recipe(out, tmp_path):

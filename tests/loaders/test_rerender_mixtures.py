@@ -91,8 +91,11 @@ def test_pairs_that_hold_too_little(mixed, places):
 def test_sources_that_look_the_same(made, places, tmp_path):
     spec = mixture({"here": 1, "there": 1})
     made(spec, tmp_path / "out", {"here": places["robots"], "there": places["robots"]})
-    with pytest.raises(UsageError, match="the samples of two sources of the mixture cannot be told apart"):
-        Rerender(vladata.open(tmp_path / "out"), "rt2-palm-e")
+    for asked in ("rt2-palm-e", {"here": "rt2-palm-e"}, {"there": "rt2-palm-e"}):
+        with pytest.raises(
+            UsageError, match="the samples of two sources of the mixture cannot be told apart"
+        ):
+            Rerender(vladata.open(tmp_path / "out"), asked)
 
 
 def test_a_mixture_of_a_mixture(places, tmp_path):

@@ -12,7 +12,7 @@ class Half:
     """Samples of which the odd ones cannot be read."""
 
     def read_batch(self, rows, wanted, faults):
-        odd = [(int(row), LoadError("it is odd")) for row in rows if row % 2]
+        odd = [(i, LoadError("it is odd")) for i, row in enumerate(rows) if row % 2]
         if odd and faults is None:
             raise odd[0][1]
         if faults is not None:

@@ -40,6 +40,7 @@ class Proxy:
     def __init__(self, host: str, port: int) -> None:
         self.upstream = (host, port)
         self.choose: Callable[[str, str], str] = lambda path, range_: ""
+        self.faulty: tuple[str, ...] = FAULTY
         self.did: Counter[str] = Counter()
         self.asked: list[tuple[str, str]] = []
         self.under_way = self.most_under_way = 0
@@ -49,7 +50,7 @@ class Proxy:
 
     def reset(self) -> None:
         """Honest again, and nothing counted; the answers of the server stay known."""
-        self.choose = lambda path, range_: ""
+        self.choose, self.faulty = lambda path, range_: "", FAULTY
         self.did, self.asked, self.most_under_way = Counter(), [], 0
 
     def answer(self, method: str, path: str, headers: Any, body: bytes, range_: str) -> Any:
@@ -90,7 +91,7 @@ class Handler(BaseHTTPRequestHandler):
         with proxy.lock:
             proxy.under_way += 1
             proxy.most_under_way = max(proxy.most_under_way, proxy.under_way)
-            if self.command == "GET" and any(name in path for name in FAULTY):
+            if self.command == "GET" and any(name in path for name in proxy.faulty):
                 proxy.asked.append((path, range_))
                 fault = proxy.choose(path, range_)
                 proxy.did[fault] += 1

@@ -14,11 +14,11 @@ import pytest
 import xxhash
 
 from tests.manifests import MANIFEST
-from vladata.errors import ChecksumMismatch, CorruptRecord, UsageError
+from vladata.errors import ChecksumMismatch, CorruptRecord
 from vladata.shards import cache as cache_file
 from vladata.shards.asking import Patience
 from vladata.shards.cache import Cache, kept
-from vladata.shards.cache_rule import CacheRule, cache_rule
+from vladata.shards.cache_rule import CacheRule
 from vladata.shards.manifest import FileEntry, ShardEntry
 from vladata.shards.remote_bytes import RemoteBytes
 from vladata.shards.storage import open_output
@@ -286,37 +286,3 @@ def test_threads_share_it(output, manifest, tmp_path, asked, monkeypatch):
     assert faults == []
     assert names(tmp_path) == [f"{n}.tar" for n in range(SHARDS)]
     assert all(file.read_bytes() == content(int(file.name[6])) for file in files(tmp_path))
-
-
-@pytest.mark.parametrize(
-    ("given", "size"), [(None, 0), (0, 0), (5, 5), ("20GB", 20 * 10**9), ({"size": "1MiB"}, 1 << 20)], ids=str
-)
-def test_sizes(given, size, cache):
-    assert cache_rule(given) == CacheRule(str(cache), size)
-
-
-def test_a_folder_of_ones_own(tmp_path):
-    assert cache_rule({"folder": tmp_path, "size": 7}) == CacheRule(str(tmp_path), 7)
-    rule = cache_rule({"folder": "near", "size": 7})
-    assert rule == CacheRule(os.path.abspath("near"), 7) == cache_rule(rule)
-
-
-@pytest.mark.parametrize(
-    ("given", "says"),
-    [
-        (
-            "20 apples",
-            r'cache: "20 apples" is no size; write 256MB, 1\.5GiB or a number of bytes; allowed: "20GB"',
-        ),
-        (-1, r"this is no size of a cache; got -1; allowed: \"20GB\", a number of bytes, or"),
-        (True, r"this is no size of a cache; got True"),
-        (1.5, r"this is no size of a cache; got 1\.5"),
-        ({"folder": "x"}, r"a cache needs a size; got"),
-        ({"size": 1, "path": "x"}, r"unknown setting of a cache; got 'path'; allowed: folder, size"),
-        ({"size": 1, "folder": "s3://b/c"}, r"a cache lies in a folder of this machine; got 's3://b/c'"),
-    ],
-    ids=str,
-)
-def test_what_is_no_cache(given, says):
-    with pytest.raises(UsageError, match=says):
-        cache_rule(given)

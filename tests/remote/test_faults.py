@@ -65,6 +65,14 @@ def test_a_fault_that_stays_is_a_clear_error(fault, cache, place, local, proxy, 
     assert plain(remote.read_batch([6])) == plain(local.read_batch([6]))
 
 
+def test_a_manifest_is_asked_for_again(place, local, proxy):
+    proxy.faulty = (*proxy.faulty, "manifest.json")
+    for fault in ("reset", "cut", "500"):
+        proxy.choose = once(fault)
+        assert len(vladata.open(place[1])) == 24
+        assert proxy.did[fault] == 1
+
+
 def test_an_index_that_does_not_come_is_a_clear_error(cache, place, local, proxy):
     proxy.choose = lambda path, range_: "503"
     with pytest.raises(LoadError, match=r"s3://.*/index\.arrow, bytes 0 to .*cannot be read, asked 8 times"):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 
+import numpy as np
+
 from vladata.errors import UsageError
 from vladata.loaders.chosen import said
 from vladata.loaders.cursor import Identity
@@ -18,9 +20,9 @@ def identity_of(samples: Samples, kind: str, shuffle: bool, seed: int) -> Identi
     """Return what decides an order. Raises UsageError where the kind of order or the seed is none."""
     if kind not in ORDERS:
         raise UsageError("unknown order", got=kind, allowed=", ".join(ORDERS))
-    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < SEEDS:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < SEEDS:
         raise UsageError("a seed is a whole number", got=seed, allowed="0 to 2^63 - 1")
-    return Identity(samples.manifest.digest, said(samples.positions), kind, int(shuffle), seed)
+    return Identity(samples.manifest.digest, said(samples.positions), kind, int(shuffle), int(seed))
 
 
 def refuse_episodes(samples: Samples, kind: str) -> None:

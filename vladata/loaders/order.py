@@ -13,6 +13,7 @@ is only one); its number counts the samples that are loaded: those of the split,
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -96,9 +97,12 @@ class DatasetOrder:
         row = np.arange(start, stop, dtype=np.int64)
         if self.identity.shuffle:
             none = np.zeros(len(row), np.int64)
-            shuffles = Bijections(self.identity.seed, {"": self.samples})
-            row = shuffles.rows(none, none + cursor.epoch, row)
+            row = self._shuffles.rows(none, none + cursor.epoch, row)
         return Places.of_one(row, cursor.epoch)
+
+    @cached_property
+    def _shuffles(self) -> Bijections:
+        return Bijections(self.identity.seed, {"": self.samples})
 
 
 def checked(cursor: Cursor, order: LoadOrder) -> Cursor:

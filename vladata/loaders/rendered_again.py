@@ -27,23 +27,29 @@ FAR = 1 << 30  # more steps than an episode has
 
 @dataclass(frozen=True)
 class Rows:
-    """N samples of one source. at: int64 [N], their positions in the batch.   columns: those of the batch."""
+    """N samples of one source. at: int64 [N], their positions in the batch.   columns: those of the batch.
+
+    is_all: whether they are the batch, in its order.
+    """
 
     columns: Mapping[str, Any]
     at: np.ndarray
+    is_all: bool = False
 
     def __len__(self) -> int:
         return len(self.at)
 
     def texts(self, name: str) -> list[str]:
         """A column of texts."""
-        column = self.columns[name]
+        column: list[str] = self.columns[name]
+        if self.is_all:
+            return column
         return [column[i] for i in self.at.tolist()]
 
     def numbers(self, name: str) -> np.ndarray:
         """A column of numbers."""
-        found: np.ndarray = self.columns[name][self.at]
-        return found
+        found: np.ndarray = self.columns[name]
+        return found if self.is_all else found[self.at]
 
     def some(self, chosen: np.ndarray) -> "Rows":
         """Fewer of them. chosen: positions among the N."""
@@ -84,12 +90,12 @@ class Robots:
     def __call__(self, rows: Rows, epoch: int) -> Again:
         """The samples in the order of `rows`. Raises LoadError where one cannot be rendered."""
         stored = rows.texts("task")
+        if self.fit.pairing.deal is None and len(set(stored)) == 1 and stored[0] in self.single:
+            return self._group(self.single[stored[0]], rows, epoch)
         asked = self._asked(rows, stored)
         groups: dict[tuple[str, str], list[int]] = {}
         for i, pair in enumerate(zip(stored, asked, strict=True)):
             groups.setdefault(pair, []).append(i)
-        if len(groups) == 1:
-            return self._group(self._task(next(iter(groups)), rows), rows, epoch)
         parts = []
         for pair, chosen in groups.items():
             at = np.array(chosen)

@@ -19,7 +19,7 @@ from vladata.loaders.fit import Fit, fit
 from vladata.loaders.into_columns import Into, sizes_of
 from vladata.loaders.pairs_again import Pairs
 from vladata.loaders.rendered_again import Robots, Rows
-from vladata.loaders.stored import StoredRobot, StoredWeb, Whose, stored_in
+from vladata.loaders.stored import Stored, StoredRobot, StoredWeb, Whose, stored_in
 from vladata.loaders.terms import agreed
 from vladata.robot.describe import words_of
 from vladata.robot.samples import most_frames, shown_by
@@ -86,10 +86,11 @@ class Rerender:
         asked = recipes_of(recipe, sources)
         robots: dict[Whose, Robots | Pairs] = {}
         self.untouched: dict[str, str] = {}
-        fits = list[Fit]()
+        fits, kept = list[Fit](), list[Stored]()
         for source in sources:
             wanted = asked.get(source.name)
             if wanted is None:
+                kept.append(source)
                 continue
             made: Robots | Pairs
             if isinstance(source, StoredRobot):
@@ -97,7 +98,10 @@ class Rerender:
                 made = Robots(fits[-1], draw)
             else:
                 made = self._pairs(source, Pairs(source, wanted), recipe, len(sources))
-            _alone(robots, source.whose, source.name, made)
+            _check_alone(robots, source)
+            robots[source.whose] = made
+        for source in kept:
+            _check_alone(robots, source)
         self._made = robots
         self._only = next(iter(robots.values())) if len(sources) == len(robots) == 1 else None
         self._told(samples, sources, fits)
@@ -169,7 +173,7 @@ class Rerender:
         into = Into(self._sizes, columns)
         for made, at in self._groups(columns, count):
             if isinstance(made, Robots):
-                into.put(made(Rows(columns, np.array(at)), epoch), at)
+                into.put(made(Rows(columns, np.array(at), len(at) == count), epoch), at)
                 continue
             into.keep(at)
             for i in at if isinstance(made, Pairs) else ():
@@ -180,6 +184,8 @@ class Rerender:
         self, columns: Mapping[str, Any], count: int
     ) -> list[tuple[Robots | Pairs | None, list[int]]]:
         """The samples of each source, and what renders them; None of those that are kept."""
+        if self._only is not None and not self._prompts_alone:
+            return [(self._only, list(range(count)))] if count else []
         whose = (
             [self._only] * count
             if self._only is not None
@@ -195,15 +201,14 @@ class Rerender:
         return list(groups.values())
 
 
-def _alone(known: dict[Whose, Robots | Pairs], whose: Whose, name: str, made: Robots | Pairs) -> None:
-    """Note what renders the samples of a source. Raises UsageError where another source's samples look the same."""
-    if whose in known:
+def _check_alone(asked: Mapping[Whose, Any], source: Stored) -> None:
+    """Raise UsageError where the samples of a source look as those of one that is rendered again."""
+    if source.whose in asked:
         raise UsageError(
             "the samples of two sources of the mixture cannot be told apart: they are of one dataset and one action contract",
-            where=name,
+            where=source.name,
             hint="Open the sources, or mix them with contracts of their own.",
         )
-    known[whose] = made
 
 
 def _again(samples: Samples, recipe: Any, seed: int, prompts: str | None, own_images: bool) -> Rerender:

@@ -24,13 +24,11 @@ def read_rows(
 ) -> Columns:
     """Return the samples at places whose rows are those of `samples`; in episode order with columns `lane` and `first`.
 
-    faults: as in Samples.read_batch, by their number among the places.
+    faults: as in Samples.read_batch.
     """
-    unread: list[tuple[int, LoadError]] = []
-    columns = samples.read_batch(places.row, wanted, None if faults is None else unread)
-    if faults is not None:
-        faults += unread
+    before = len(faults or ())
+    columns = samples.read_batch(places.row, wanted, faults)
     if places.by_episode:
-        left = [number for number, _ in unread]
+        left = [number for number, _ in (faults or ())[before:]]
         columns |= {"lane": np.delete(places.lane, left), "first": np.delete(places.first, left)}
     return columns

@@ -7,7 +7,7 @@ sample itself. Many are read source by source, and their columns are put togethe
 import os
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -93,6 +93,12 @@ class Opened:
     def __init__(self, output: Output, manifest: Manifest) -> None:
         self.manifest, self._output = manifest, output
         self.job = MixJob.from_json(_placed(output, manifest))
+        # Opened where they are asked for. Without a lock, which a process that is forked meanwhile would find locked for
+        # ever: two threads may open one twice, and one of them is kept.
+        self._datasets: tuple[Dataset, ...] | None = None
+        self._plan: PlanFile | None = None
+        self._ends: np.ndarray | None = None
+        self._unit = lru_cache(maxsize=UNITS_HELD)(self._read_unit)
 
     def groups(self, positions: np.ndarray) -> Iterator["Group"]:
         """Yield, for each source of samples at positions of the mixture, int64 [B], which of them it gives."""
@@ -138,16 +144,18 @@ class Opened:
     def found(self, positions: np.ndarray) -> np.ndarray:
         """Of each position its source, its row in that, and in which pass over it it comes: int64 [3, B]."""
         found = np.empty((3, len(positions)), np.int64)
-        units = np.searchsorted(self._ends, positions, side="right")
+        units = np.searchsorted(self.ends, positions, side="right")
         for number in np.unique(units).tolist():
             here, unit = units == number, self._unit(number)
-            found[:, here] = unit.at(positions[here] - (int(self._ends[number - 1]) if number else 0))
+            found[:, here] = unit.at(positions[here] - (int(self.ends[number - 1]) if number else 0))
         return found
 
-    @cached_property
+    @property
     def datasets(self) -> tuple[Dataset, ...]:
         """Its sources, opened. Raises SourceChanged for one that is no longer what was mixed."""
-        return tuple(map(self.open_source, self.job.sources))
+        if self._datasets is None:
+            self._datasets = tuple(map(self.open_source, self.job.sources))
+        return self._datasets
 
     def open_source(self, source: JobSource) -> Dataset:
         """One of its sources. Raises SourceChanged, or NotADataset where it is gone."""
@@ -157,8 +165,14 @@ class Opened:
             raise SourceChanged(says, where=f"{source.name}, {source.url}", hint="Mix again.")
         return dataset
 
-    @cached_property
-    def _plan(self) -> PlanFile:
+    @property
+    def plan(self) -> PlanFile:
+        """Its units. Raises ChecksumMismatch where the plan is damaged."""
+        if self._plan is None:
+            self._plan = self._opened_plan()
+        return self._plan
+
+    def _opened_plan(self) -> PlanFile:
         if isinstance(self._output, LocalOutput):  # of a remote one the copy was compared when it was made
             (entry,) = (file for file in self.manifest.files if file.path == MIXTURE_PLAN)
             if self._output.measure(MIXTURE_PLAN) != Written(entry.bytes, entry.checksum):
@@ -166,14 +180,16 @@ class Opened:
                 raise ChecksumMismatch("the plan is missing or damaged", where=where, hint="Mix again.")
         return PlanFile(whole_file(self._output, self.manifest, MIXTURE_PLAN))
 
-    @cached_property
-    def _ends(self) -> np.ndarray:
+    @property
+    def ends(self) -> np.ndarray:
         """int64 [U], where each unit ends."""
-        return np.cumsum([self._plan.batch(n)["samples"][0].as_py() for n in range(len(self._plan))])
+        if self._ends is None:
+            counts = [self.plan.batch(n)["samples"][0].as_py() for n in range(len(self.plan))]
+            self._ends = np.cumsum(counts)
+        return self._ends
 
-    @cached_property
-    def _unit(self) -> Any:
-        return lru_cache(maxsize=UNITS_HELD)(lambda number: _Unit(self, unit_of(self._plan.batch(number))))
+    def _read_unit(self, number: int) -> "_Unit":
+        return _Unit(self, unit_of(self.plan.batch(number)))
 
 
 @dataclass(frozen=True, eq=False)

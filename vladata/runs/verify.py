@@ -32,7 +32,7 @@ from vladata.runs.repeated_keys import KeyCounts
 from vladata.runs.windows import unlike_windows
 from vladata.shards import examples, webdataset
 from vladata.shards.dataset import Dataset
-from vladata.shards.manifest import Manifest, text_of
+from vladata.shards.manifest import Manifest, read_manifest, text_of
 from vladata.shards.naming import INDEX, MANIFEST, REASONS, SAMPLES, ledger_units
 from vladata.shards.storage import Output
 from vladata.shards.whole import Written
@@ -52,23 +52,23 @@ def verify(output: Output, checks: Checks = NO_CHECKS) -> Iterator[Finding]:
         yield from _unfinished(output)
         return
     try:
-        dataset = Dataset(output)
+        manifest = read_manifest(output)
     except (ChecksumMismatch, NotADataset) as fault:
         if output.read(MANIFEST) is None:
             raise
         yield Finding(MANIFEST, str(fault))
         return
-    if output.read(MANIFEST) != text_of(dataset.manifest):
+    if output.read(MANIFEST) != text_of(manifest):
         # Not all bits decide what a number is: 1e-5 is 1E-5, and the last digits of a fraction may be one of several.
         yield Finding(MANIFEST, "its content is whole, its bytes are not those that were written")
     damaged = set()
-    for finding in _files(output, dataset.manifest):
+    for finding in _files(output, manifest):
         damaged.add(finding.where)
         yield finding
-    yield from _ledger(dataset.manifest)
+    yield from _ledger(manifest)
     # A virtual mixture has no shards, and so no index.
-    if INDEX not in damaged and dataset.manifest.format is not None:
-        yield from _samples(output, dataset, damaged, checks)
+    if INDEX not in damaged and manifest.format is not None:
+        yield from _samples(output, Dataset(output, manifest), damaged, checks)
 
 
 def _unfinished(output: Output) -> Iterator[Finding]:

@@ -9,19 +9,20 @@ fsspec's own loop carries the requests of its asynchronous file systems (s3, gs,
 those that are late. Other file systems are asked from threads that nobody waits for longer than that.
 """
 
-import asyncio
 import random
 import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import xxhash
 
 from vladata.errors import CorruptRecord, LoadError
-from vladata.shards.storage import RemoteOutput
 from vladata.shards.whole import Buffer
+
+if TYPE_CHECKING:
+    from vladata.shards.storage import RemoteOutput
 
 AT_ONCE = 32
 """Requests of one call that are under way together."""
@@ -72,13 +73,18 @@ class Request:
     def length(self) -> int:
         return self.stop - self.start
 
+    @property
+    def limits(self) -> dict[str, int]:
+        """As fsspec is asked for them; none for a file whose length is not known."""
+        return {"start": self.start, "end": self.stop} if self.size else {}
+
 
 Check = Callable[[int, Buffer], str]
 """Says what is wrong with the answer of a request, given its number; "" where nothing is."""
 
 
 def ask(
-    output: RemoteOutput, requests: Sequence[Request], patience: Patience, check: Check | None = None
+    output: "RemoteOutput", requests: Sequence[Request], patience: Patience, check: Check | None = None
 ) -> list[Buffer]:
     """The bytes of each request; LoadError for the first that does not come.
 
@@ -118,6 +124,23 @@ def ask(
     raise _explained(output, requests[number], last, patience.attempts) from last
 
 
+def ask_whole(output: "RemoteOutput", name: str, patience: Patience = PATIENCE) -> bytes | None:
+    """A small file whose length is not known, None where there is none; LoadError where it does not come."""
+    request = Request(name, 0, 0, 0)
+    for attempt in range(patience.attempts):
+        if attempt:
+            patience.wait(attempt)
+        (answer,) = _answers(output, [request], patience.timeout)
+        if isinstance(answer, FileNotFoundError):
+            return None
+        if not isinstance(answer, BaseException):
+            return bytes(answer)
+        fault = answer if isinstance(answer, Exception) else OSError(f"the request was given up: {answer!r}")
+        if _lasting(fault):
+            break
+    raise _explained(output, request, fault, attempt + 1) from fault
+
+
 def _checked(request: Request, answer: Any) -> Buffer:
     if isinstance(answer, BaseException):
         raise answer if isinstance(answer, Exception) else OSError(f"the request was given up: {answer!r}")
@@ -134,21 +157,22 @@ def _lasting(fault: Exception) -> bool:
     return refused or isinstance(fault, LASTING)
 
 
-def _explained(output: RemoteOutput, request: Request, fault: Exception, attempts: int) -> LoadError:
+def _explained(output: "RemoteOutput", request: Request, fault: Exception, attempts: int) -> LoadError:
     says = str(fault).strip().rstrip(".") or "no answer came in time"
     times = "once" if attempts == 1 else f"{attempts} times"
     return LoadError(
         f"the file cannot be read, asked {times}: {type(fault).__name__}: {says[:300]}",
         where=_place(output, request),
-        hint="Look whether the server answers, and whether the dataset is still there; then load again from the last state.",
+        hint="Look whether the server answers, and whether the dataset is still there; then begin again where it stopped.",
     )
 
 
-def _place(output: RemoteOutput, request: Request) -> str:
-    return f"{output.url}/{request.name}, bytes {request.start:,} to {request.stop:,}"
+def _place(output: "RemoteOutput", request: Request) -> str:
+    span = f", bytes {request.start:,} to {request.stop:,}" if request.size else ""
+    return f"{output.url}/{request.name}{span}"
 
 
-def _answers(output: RemoteOutput, requests: Sequence[Request], timeout: float) -> list[Any]:
+def _answers(output: "RemoteOutput", requests: Sequence[Request], timeout: float) -> list[Any]:
     """Bytes or an exception for each, within a time that their number and length decide."""
     from fsspec.asyn import AsyncFileSystem, sync
 
@@ -166,18 +190,20 @@ def _answers(output: RemoteOutput, requests: Sequence[Request], timeout: float) 
     return answers
 
 
-async def _together(output: RemoteOutput, requests: Sequence[Request], timeout: float) -> list[Any]:
+async def _together(output: "RemoteOutput", requests: Sequence[Request], timeout: float) -> list[Any]:
+    import asyncio  # here, for it takes as long to import as vladata.open of a folder
+
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def answer(request: Request) -> Any:
         async with gate:
-            asked = output.fs._cat_file(output.path(request.name), start=request.start, end=request.stop)
+            asked = output.fs._cat_file(output.path(request.name), **request.limits)
             return await asyncio.wait_for(asked, timeout)
 
     return await asyncio.gather(*map(answer, requests), return_exceptions=True)
 
 
-def _in_threads(output: RemoteOutput, requests: Sequence[Request], timeout: float) -> list[Any]:
+def _in_threads(output: "RemoteOutput", requests: Sequence[Request], timeout: float) -> list[Any]:
     answers: list[Any] = [TimeoutError("no answer came in time")] * len(requests)
     numbers = iter(range(len(requests)))  # shared: taking the next is atomic
 
@@ -185,9 +211,7 @@ def _in_threads(output: RemoteOutput, requests: Sequence[Request], timeout: floa
         for number in numbers:
             request = requests[number]
             try:
-                answers[number] = output.fs.cat_file(
-                    output.path(request.name), start=request.start, end=request.stop
-                )
+                answers[number] = output.fs.cat_file(output.path(request.name), **request.limits)
             except Exception as fault:  # noqa: BLE001, raised again where the answer is looked at
                 answers[number] = fault
 

@@ -116,7 +116,9 @@ class Shapes:
 
 def shapes_of(manifest: Manifest) -> Shapes:
     """The shapes of the columns of an output."""
-    found = Shapes(1, 0, 0, False, 0, 0)
+    # A task may show frames of its own choice, more than the windows have: its images tell ("primary-1").
+    earlier = max((int(name.partition("-")[2] or 0) for name in manifest.cameras), default=0)
+    found = Shapes(1, 0, 0, False, 0, 1 + earlier)
     for each in manifest.part.contracted.values():
         contract = each.contract
         dims, width = _sizes(contract)

@@ -46,11 +46,11 @@ class JsonFields:
             rows, width = width, np.array([len(each[0]) if each else 0 for each in given], np.int64)
             flat = list(chain.from_iterable(flat))
         if not _TYPES[kind].issuperset(map(type, flat)):
-            raise self._unfit(name, lambda i: _TYPES[kind].issuperset(map(type, _flat(given[i]))))
+            raise self._unfit(name, lambda i: _TYPES[kind].issuperset(map(type, _flat(given[i], kind))))
         try:
             return Ragged(np.array(flat, dtype), rows, width)
         except (OverflowError, ValueError):
-            raise self._unfit(name, lambda i: _fits(_flat(given[i]), dtype)) from None
+            raise self._unfit(name, lambda i: _fits(_flat(given[i], kind), dtype)) from None
 
     def groups(self, name: str) -> list[dict[str, Any]]:
         """A field of fields that belong together."""
@@ -111,8 +111,8 @@ def _fits(values: list[Any], dtype: Any) -> bool:
     return True
 
 
-def _flat(value: list[Any]) -> list[Any]:
-    return [*chain.from_iterable(value)] if value and type(value[0]) is list else value
+def _flat(value: list[Any], kind: str) -> list[Any]:
+    return [*chain.from_iterable(value)] if kind in IN_ROWS else value
 
 
 def _are_rows(value: list[Any]) -> bool:

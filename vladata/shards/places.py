@@ -72,7 +72,7 @@ class Places:
             schema, self._batches, self._names = _read(data)
             self._columns = _columns(schema, self._batches)
             _check(self._columns, self._batches)
-        except (pa.ArrowException, FormatError, ValueError, StopIteration) as fault:
+        except (pa.ArrowException, FormatError, OSError, ValueError, StopIteration) as fault:
             raise self.damaged(str(fault)) from fault
         self._ends = np.cumsum(self._batches.rows)
         self._begins = self._ends - self._batches.rows
@@ -215,6 +215,7 @@ def _names(data: IndexBytes, blocks: np.ndarray) -> tuple[pa.Schema, dict[str, l
     empty = pa.record_batch([pa.nulls(0, field.type) for field in schema], schema).serialize().to_pybytes()
     stream = b"".join((head, *(data.read(offset, length) for offset, length in spots), empty))
     batch = pa.ipc.open_stream(stream).read_next_batch()
+    batch.validate(full=True)
     return schema, {name: batch.column(name).dictionary.to_pylist() for name in named}
 
 

@@ -15,7 +15,8 @@ class UnfitError(Exception):
     """Some samples of a batch do not hold what their fields are declared to. says: position in the batch -> what is wrong."""
 
     def __init__(self, says: Mapping[int, str]) -> None:
-        super().__init__(next(iter(says.values()), ""))
+        assert says, "whoever finds samples unfit says which"
+        super().__init__(next(iter(says.values())))
         self.says = says
 
 

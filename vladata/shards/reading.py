@@ -194,14 +194,14 @@ class Reader:
 
     def _fault(self, where: Where, i: int, fault: Exception, key: str = "") -> LoadError:
         """The error of the i-th sample, whose cause is what vladata.open of it raises."""
-        path = self._manifest.shards[int(where.shard[i])].path
+        path, says = self._manifest.shards[int(where.shard[i])].path, str(fault).removesuffix(".")
         cause = ChecksumMismatch(
-            f"there is no whole sample: {fault}", where=f"{self._output.url}/{path}", hint=_VERIFY
+            f"there is no whole sample: {says}", where=f"{self._output.url}/{path}", hint=_VERIFY
         )
         cause.__cause__ = fault
         of = key or _named(where.identity[i])
         error = LoadError(
-            f"the sample cannot be loaded: {fault}",
+            f"the sample cannot be loaded: {says}",
             where=f"{self._where(int(where.shard[i]))}, {of}",
             hint=_VERIFY,
         )

@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 import xxhash
 
 from vladata.errors import MissingExtra, OutputBusy, OutputError
+from vladata.shards.asking import ask_whole
 from vladata.shards.cache_rule import CacheRule
 from vladata.shards.holding import hold, sweep
 from vladata.shards.naming import WORK
@@ -236,11 +237,7 @@ class RemoteOutput:
             return None
 
     def read(self, path: str) -> bytes | None:
-        try:
-            data: bytes = self.fs.cat_file(self.path(path))
-        except FileNotFoundError:
-            return None
-        return data
+        return ask_whole(self, path)
 
     def open(self, path: str) -> Any:
         return self.fs.open(self.path(path), "rb")
