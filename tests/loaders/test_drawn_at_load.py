@@ -86,7 +86,7 @@ def test_wrong_rules(robot, of, error, says):
 
 
 def test_a_cache_is_for_what_is_not_open_yet(robot):
-    with pytest.raises(UsageError, match="cache is not used: the output is open already; got '1GB'"):
+    with pytest.raises(UsageError, match="cache is not used: the samples are opened already; got '1GB'"):
         vladata.load(vladata.open(robot), 4, cache="1GB")
 
 
