@@ -14,7 +14,7 @@ import numpy as np
 import simplejpeg
 
 from benchmarks.bench import Bench, Row
-from vladata.loaders.pictures import Picturing
+from vladata.loaders.pictures.picturing import Picturing
 from vladata.spec.augment import augment_of
 from vladata.spec.images import Kernel
 from vladata.spec.loading import LoadRule

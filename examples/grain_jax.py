@@ -11,7 +11,7 @@ import sys
 import grain
 
 import vladata
-from vladata.loaders.listed import batch_at
+from vladata.loaders.in_torch.listed import batch_at
 
 
 class Batches:

@@ -9,7 +9,7 @@ import numpy as np
 import vladata
 from tests.conversion import convert, recipe
 from tests.loaders.columns import columns_of
-from vladata.loaders.rerender import Rerender
+from vladata.loaders.rendering.rerender import Rerender
 from vladata.spec.recipe import RecipeSpec
 
 TEXTS = ("prompt", "target", "task", "instruction", "plan", "contract")

@@ -8,7 +8,7 @@ import numpy as np
 import vladata
 from vladata.actions.contract import contract
 from vladata.actions.statistics import Statistics
-from vladata.loaders.terms import Terms
+from vladata.loaders.collators.terms import Terms
 
 NAMES = ("dx", "dy", "gripper")
 STATISTICS = Statistics(

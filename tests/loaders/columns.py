@@ -1,4 +1,4 @@
-"""The columns of a batch by a plain loop over samples: as vladata.shards.columns has them, with nothing of its code."""
+"""The columns of a batch by a plain loop over samples: as vladata.shards.reading.columns has them, with nothing of its code."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -3,8 +3,8 @@
 from fractions import Fraction
 from math import gcd, isqrt
 
-from vladata.loaders.cursor import Identity
-from vladata.loaders.dealing import DealtOrder
+from vladata.loaders.ordering.cursor import Identity
+from vladata.loaders.ordering.dealing import DealtOrder
 
 IDENTITY = Identity("ab12", "0:1000:1", "samples", 1, 7, "")
 HALVES = {"robot": Fraction(1, 2), "web": Fraction(1, 2)}

@@ -11,9 +11,9 @@ from PIL import Image
 from tests.drawn import PICTURE, jpeg, saved
 from tests.loaders.test_pictures import filled
 from vladata.errors import MissingFile, SpecError, UnknownName
-from vladata.loaders.augment import TRIES, Drawn, crops, drawn, rotated
-from vladata.loaders.colours import recoloured
-from vladata.loaders.pictures import Picturing
+from vladata.loaders.pictures.augment import TRIES, Drawn, crops, drawn, rotated
+from vladata.loaders.pictures.colours import recoloured
+from vladata.loaders.pictures.picturing import Picturing
 from vladata.resampling import resampled
 from vladata.spec.augment import PRESETS, Augment, augment_of
 from vladata.spec.loading import LoadRule

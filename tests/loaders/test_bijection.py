@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vladata import keys
-from vladata.loaders.bijection import Bijections
+from vladata.loaders.ordering.bijection import Bijections
 
 WORD = (1 << 64) - 1
 

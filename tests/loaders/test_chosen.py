@@ -7,8 +7,8 @@ import pytest
 
 from tests.manifests import MANIFEST
 from vladata.errors import UnknownName, UsageError
-from vladata.loaders.chosen import chosen, said
-from vladata.loaders.store import store_of
+from vladata.loaders.ordering.chosen import chosen, said
+from vladata.loaders.ordering.store import store_of
 from vladata.shards.manifest import ShardEntry, splits_of
 from vladata.shards.sequence import Samples
 

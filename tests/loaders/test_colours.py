@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from vladata.loaders.colours import BLOCK, Colours, recoloured
+from vladata.loaders.pictures.colours import BLOCK, Colours, recoloured
 
 Y, X = np.mgrid[0:40, 0:60]
 SMOOTH = np.stack([128 + 100 * np.sin(X / 7 + Y / 11), 128 + 100 * np.cos(X * Y / 90), X + 3 * Y], -1)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vladata.errors import UsageError
-from vladata.loaders.cuts import cuts
+from vladata.loaders.ordering.cuts import cuts
 
 
 def parts(cut):

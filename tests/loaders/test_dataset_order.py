@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from vladata.errors import UsageError
-from vladata.loaders.cursor import Anchor, Cursor, Identity
-from vladata.loaders.cuts import cuts
 from vladata.loaders.order import DatasetOrder
+from vladata.loaders.ordering.cursor import Anchor, Cursor, Identity
+from vladata.loaders.ordering.cuts import cuts
 
 IDENTITY = Identity("ab12", "0:1000:1", "samples", 1, 0)
 

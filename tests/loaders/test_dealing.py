@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from tests.loaders.dealt import FIVE, HALVES, IDENTITY, order_of, step_of
 from vladata import keys
 from vladata.errors import UsageError
-from vladata.loaders.bijection import Bijections
-from vladata.loaders.cursor import Cursor
-from vladata.loaders.dealing import floor_sum
+from vladata.loaders.ordering.bijection import Bijections
+from vladata.loaders.ordering.cursor import Cursor
+from vladata.loaders.ordering.dealing import floor_sum
 
 
 def taken(order, cursor, start, stop):

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 import vladata
 from vladata.errors import UsageError
-from vladata.loaders.bijection import Bijections
-from vladata.loaders.cursor import Cursor, Identity
-from vladata.loaders.episodes import EpisodeOrder, Episodes
-from vladata.loaders.store import store_of
+from vladata.loaders.ordering.bijection import Bijections
+from vladata.loaders.ordering.cursor import Cursor, Identity
+from vladata.loaders.ordering.episodes import EpisodeOrder, Episodes
+from vladata.loaders.ordering.store import store_of
 
 IDENTITY = Identity("ab12", "0:9:1", "episodes", 1, 4)
 

@@ -10,10 +10,10 @@ from tests.annotations.made import names, write_jsonl
 from tests.conversion import asked, convert
 from vladata.errors import BadImage
 from vladata.language.coordinates import read_back
-from vladata.loaders.augment import TRIES, crops, drawn
-from vladata.loaders.following import Following
-from vladata.loaders.pictures import Picturing
-from vladata.loaders.rule_at_load import own_cameras
+from vladata.loaders.pictures.augment import TRIES, crops, drawn
+from vladata.loaders.pictures.following import Following
+from vladata.loaders.pictures.picturing import Picturing
+from vladata.loaders.pictures.rule_at_load import own_cameras
 from vladata.spec.augment import augment_of
 from vladata.spec.loading import LoadRule
 

@@ -4,7 +4,7 @@ import pytest
 
 from vladata.errors import UnfitRecord, UsageError
 from vladata.language.coordinates import BETWEEN, read_back, spelled
-from vladata.loaders.following import Following
+from vladata.loaders.pictures.following import Following
 from vladata.spec.augment import augment_of
 from vladata.spec.loading import LoadRule
 

@@ -5,8 +5,8 @@ import pytest
 import vladata
 from vladata.errors import ContractMismatch, UsageError
 from vladata.image_rule import RULE
-from vladata.loaders.image_contract import check_images, loaded_images, only_half
-from vladata.loaders.pictures import Picturing
+from vladata.loaders.pictures.image_contract import check_images, loaded_images, only_half
+from vladata.loaders.pictures.picturing import Picturing
 from vladata.robot.image_contract import image_contract
 from vladata.spec import find
 from vladata.spec.images import ImageRule

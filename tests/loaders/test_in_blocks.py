@@ -5,9 +5,9 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from vladata.loaders.cursor import Cursor, Identity
-from vladata.loaders.in_blocks import BLOCK, HELD, InBlocks
 from vladata.loaders.order import DatasetOrder, Places
+from vladata.loaders.ordering.cursor import Cursor, Identity
+from vladata.loaders.ordering.in_blocks import BLOCK, HELD, InBlocks
 
 ORDER = DatasetOrder(5_000, Identity("digest", "0:5000:1", "samples", 1, 3))
 

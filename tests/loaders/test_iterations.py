@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from vladata.errors import UsageError
-from vladata.loaders.iterations import TABLE, Iterations
-from vladata.loaders.ranks import Worker
-from vladata.loaders.streamed import Firm, Streamed
+from vladata.loaders.in_torch.iterations import TABLE, Iterations
+from vladata.loaders.in_torch.ranks import Worker
+from vladata.loaders.in_torch.streamed import Firm, Streamed
 
 
 class Shared:
@@ -99,7 +99,7 @@ def test_an_iterator_that_failed_fails_again_in_place_of_ending():
 def test_states_of_other_workers_are_refused(robot, monkeypatch):
     """As a worker process of a DataLoader sees it."""
     streamed = Streamed(robot, 7, None, None, Shared(), {"cameras": []})
-    monkeypatch.setattr("vladata.loaders.streamed.worker_process", lambda: Worker(1, 2, 99))
+    monkeypatch.setattr("vladata.loaders.in_torch.streamed.worker_process", lambda: Worker(1, 2, 99))
     assert [int(batch["position"][0]) for batch in streamed.batches()] == [7, 21, 35, 49]
     state = streamed.state_dict()
     assert {name: state[name] for name in ("worker", "workers", "given")} == {

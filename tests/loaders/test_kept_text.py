@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from vladata.language.instructions import normalise
-from vladata.loaders.kept_text import lost, renormalised
+from vladata.loaders.rendering.kept_text import lost, renormalised
 from vladata.spec.recipe import InstructionRule
 
 RULES = [

@@ -13,8 +13,8 @@ import vladata
 from tests.mix.conftest import corpora, robots  # noqa: F401  (fixtures)
 from tests.mix.made import mix, mixture, virtual
 from vladata.errors import NotADataset, SourceChanged, UnknownName, UsageError
-from vladata.loaders.cursor import Cursor
-from vladata.loaders.store import store_of
+from vladata.loaders.ordering.cursor import Cursor
+from vladata.loaders.ordering.store import store_of
 
 NESTED = mixture(
     {

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vladata.loaders.parted import Parted
+from vladata.loaders.ordering.parted import Parted
 
 
 @pytest.mark.parametrize("samples", [0, 1, 1023, 1024, 1025, 5000, 1_050_000])

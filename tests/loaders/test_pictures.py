@@ -12,7 +12,7 @@ from PIL import Image
 from tests.drawn import KINDS, jpeg, pixels, png_that_claims, saved
 from vladata.errors import BadImage, SpecError, UnknownName
 from vladata.image_rule import fitted
-from vladata.loaders.pictures import Picturing
+from vladata.loaders.pictures.picturing import Picturing
 from vladata.spec.images import ImageRule
 from vladata.spec.loading import LoadRule
 
@@ -208,7 +208,7 @@ def test_threads_share_one_and_it_travels():
 
 
 def test_more_sizes_than_are_remembered(monkeypatch):
-    monkeypatch.setattr("vladata.loaders.pictures.MOST_SIZES", 2)
+    monkeypatch.setattr("vladata.loaders.pictures.picturing.MOST_SIZES", 2)
     picturing = Picturing(["primary"], 1, LoadRule(size=16), (16, 16))
     for side in (20, 30, 40, 20, 30):
         made = filled(picturing, {"primary": jpeg(side, side)})[0][0, 0]

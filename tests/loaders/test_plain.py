@@ -6,7 +6,7 @@ import pytest
 from tests.loaders.batches import made
 from vladata.errors import UsageError
 from vladata.loaders.collate import Plain
-from vladata.loaders.terms import Terms
+from vladata.loaders.collators.terms import Terms
 
 
 def test_the_columns_that_are_asked_for():

@@ -11,7 +11,7 @@ from tests.loaders.again import assert_same, opened, rules
 from tests.loaders.columns import columns_of
 from tests.rlds_data import write_bridge_like
 from vladata.errors import LoadError, UnknownName, UsageError
-from vladata.loaders.rerender import Rerender
+from vladata.loaders.rendering.rerender import Rerender
 
 LENGTHS = (9, 21, 5, 14)
 ACTION = {"action": {}}

@@ -9,7 +9,7 @@ from tests.loaders.columns import columns_of
 from tests.mix.made import mix, mixture, virtual, web
 from tests.rlds_data import write_bridge_like
 from vladata.errors import UsageError
-from vladata.loaders.rerender import Rerender
+from vladata.loaders.rendering.rerender import Rerender
 from vladata.spec import find
 
 WORDS = {

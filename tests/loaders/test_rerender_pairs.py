@@ -14,7 +14,7 @@ from tests.conversion import convert
 from tests.loaders.columns import columns_of
 from tests.rlds_data import write_bridge_like
 from vladata.errors import UsageError
-from vladata.loaders.rerender import Rerender
+from vladata.loaders.rendering.rerender import Rerender
 from vladata.spec import find
 
 LENGTHS = (16, 18, 15)

@@ -5,7 +5,7 @@ import pytest
 
 from vladata.errors import LoadError
 from vladata.loaders.order import Places
-from vladata.loaders.rows import read_rows
+from vladata.loaders.ordering.rows import read_rows
 
 
 class Half:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.manifests import MANIFEST, of_part
 from vladata.errors import SpecError, UsageError
-from vladata.loaders.rule_at_load import most_frames, own_cameras, rule_at_load, stored_size
+from vladata.loaders.pictures.rule_at_load import most_frames, own_cameras, rule_at_load, stored_size
 from vladata.shards.parts import Contracted, MixedDataset, MixturePart
 from vladata.spec.images import ImageRule
 from vladata.spec.loading import LoadRule

@@ -15,12 +15,12 @@ import xxhash
 
 from tests.manifests import MANIFEST
 from vladata.errors import ChecksumMismatch, CorruptRecord
-from vladata.shards import cache as cache_file
-from vladata.shards.asking import Patience
-from vladata.shards.cache import Cache, kept
-from vladata.shards.cache_rule import CacheRule
 from vladata.shards.manifest import FileEntry, ShardEntry
-from vladata.shards.remote_bytes import RemoteBytes
+from vladata.shards.remote import cache as cache_file
+from vladata.shards.remote.asking import Patience
+from vladata.shards.remote.cache import Cache, kept
+from vladata.shards.remote.cache_rule import CacheRule
+from vladata.shards.remote.remote_bytes import RemoteBytes
 from vladata.shards.storage import open_output
 
 SHARDS, LENGTH = 6, 1000
@@ -182,7 +182,9 @@ def test_the_least_recently_used_go(output, manifest, tmp_path, asked):
 
 
 def test_what_this_run_has_used_stays(output, manifest, tmp_path, asked, monkeypatch):
-    monkeypatch.setattr("vladata.shards.remote_bytes.unsound", lambda data, fmt: "")  # these are no tars
+    monkeypatch.setattr(
+        "vladata.shards.remote.remote_bytes.unsound", lambda data, fmt: ""
+    )  # these are no tars
     remote = opened(output, manifest, tmp_path, shards=2)
     for _ in range(3):
         for number in range(4):
@@ -216,7 +218,7 @@ def test_a_full_disk_is_told_once_and_loading_goes_on(output, manifest, tmp_path
     def full(*_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("vladata.shards.remote_bytes.unsound", lambda data, fmt: "")
+    monkeypatch.setattr("vladata.shards.remote.remote_bytes.unsound", lambda data, fmt: "")
     monkeypatch.setattr(cache_file.os, "pwrite", full)
     remote = opened(output, manifest, tmp_path)
     with pytest.warns(
@@ -230,7 +232,7 @@ def test_a_full_disk_is_told_once_and_loading_goes_on(output, manifest, tmp_path
 
 
 def test_a_folder_that_cannot_be_made_is_told_once(output, manifest, tmp_path, monkeypatch):
-    monkeypatch.setattr("vladata.shards.remote_bytes.unsound", lambda data, fmt: "")
+    monkeypatch.setattr("vladata.shards.remote.remote_bytes.unsound", lambda data, fmt: "")
     (tmp_path / "cache").write_text("a file")
     with pytest.warns(UserWarning, match=r"goes on without its cache") as warned:
         read(opened(output, manifest, tmp_path), 0)
@@ -267,7 +269,7 @@ def test_a_process_that_is_killed_leaves_nothing_that_is_believed(output, manife
 
 
 def test_threads_share_it(output, manifest, tmp_path, asked, monkeypatch):
-    monkeypatch.setattr("vladata.shards.remote_bytes.unsound", lambda data, fmt: "")
+    monkeypatch.setattr("vladata.shards.remote.remote_bytes.unsound", lambda data, fmt: "")
     remote, faults = opened(output, manifest, tmp_path), []
 
     def work(first):

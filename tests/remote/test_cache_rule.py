@@ -5,7 +5,7 @@ import os
 import pytest
 
 from vladata.errors import UsageError
-from vladata.shards.cache_rule import CacheRule, cache_rule
+from vladata.shards.remote.cache_rule import CacheRule, cache_rule
 
 
 @pytest.mark.parametrize(

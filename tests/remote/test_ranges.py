@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vladata.shards.ranges import Span, cut, joined, pieces
+from vladata.shards.remote.ranges import Span, cut, joined, pieces
 
 CASES = {
     "none": ([], []),

@@ -12,7 +12,7 @@ import vladata
 from tests.remote import child
 from tests.remote.columns import plain
 from vladata.errors import ChecksumMismatch, LoadError, UsageError
-from vladata.shards.asking import Patience
+from vladata.shards.remote.asking import Patience
 
 
 @pytest.fixture(params=["ranges", "cache"])

@@ -6,8 +6,8 @@ import pytest
 
 from vladata.errors import ChecksumMismatch, UnknownName
 from vladata.runs.index_table import INDEX_COLUMNS
-from vladata.shards.index_bytes import FileBytes, HeldBytes
-from vladata.shards.places import Places
+from vladata.shards.reading.index_bytes import FileBytes, HeldBytes
+from vladata.shards.reading.places import Places
 
 COLUMNS = pa.schema(
     [*INDEX_COLUMNS, ("similarity", pa.float32()), ("images", pa.list_(pa.struct([("look", pa.uint64())])))]

@@ -13,9 +13,9 @@ import pytest
 import vladata
 from tests.conversion import convert, recipe
 from tests.rlds_data import write_bridge_like
-from vladata.shards import open_files
 from vladata.shards.naming import FORMATS
-from vladata.shards.open_files import OpenFile, OpenFiles
+from vladata.shards.reading import open_files
+from vladata.shards.reading.open_files import OpenFile, OpenFiles
 
 
 @pytest.fixture(scope="module", params=FORMATS)
@@ -95,7 +95,7 @@ import os, resource, sys, threading
 import numpy as np
 from dataclasses import replace
 from tests.manifests import MANIFEST
-from vladata.shards.bytes_of import LocalBytes
+from vladata.shards.reading.bytes_of import LocalBytes
 from vladata.shards.manifest import ShardEntry
 from vladata.shards.storage import open_output
 

@@ -20,7 +20,7 @@ from vladata.formats.tfrecord import frame
 from vladata.shards import examples, webdataset
 from vladata.shards.manifest import read_manifest, write_manifest
 from vladata.shards.naming import FORMATS
-from vladata.shards.ragged import UnfitError
+from vladata.shards.reading.ragged import UnfitError
 from vladata.shards.storage import open_output
 
 

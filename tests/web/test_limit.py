@@ -9,7 +9,7 @@ from tests.files import snapshot
 from tests.web.made import convert, counts, recipe, rejected, said, samples, settings, shards
 from vladata.errors import PlanDiffers
 from vladata.runs.verify import verify
-from vladata.shards.cache_rule import FOLDER
+from vladata.shards.remote.cache_rule import FOLDER
 from vladata.shards.storage import open_output
 from vladata.web.run import begin
 

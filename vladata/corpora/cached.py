@@ -4,7 +4,7 @@ from vladata import keys
 from vladata.corpora.part import CorpusIndexing
 from vladata.corpora.rows import BLOCK
 from vladata.index.cache import Cache
-from vladata.shards.cache_rule import cache_url
+from vladata.shards.remote.cache_rule import cache_url
 
 CORPUS_INDEX_VERSION = 5  # raise it when the rows or their meaning change: old parts are then left alone
 

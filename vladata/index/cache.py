@@ -16,7 +16,7 @@ import xxhash
 
 from vladata import keys
 from vladata.index.part import Indexing
-from vladata.shards.cache_rule import cache_url
+from vladata.shards.remote.cache_rule import cache_url
 from vladata.shards.storage import Output, open_output
 
 INDEX_VERSION = 4  # raise it when the columns or their meaning change: old parts are then left alone

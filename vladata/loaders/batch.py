@@ -1,7 +1,7 @@
 """One batch: consecutive positions of the order, read, decoded into one array, and handed to the collator.
 
-A batch is what `Samples.read_batch` gives (vladata/shards/columns.py), but for the encoded images. In their place, where there
-are cameras, and beside it:
+A batch is what `Samples.read_batch` gives (vladata/shards/reading/columns.py), but for the encoded images. In their place, where
+there are cameras, and beside it:
 
     images      uint8 (float32 where normalised) [B, K, C, h, w, 3], RGB: frames, the sample's own step first, and cameras
     image_mask  bool [B, K, C], whether the picture is there; one that is not is black
@@ -28,17 +28,17 @@ import numpy as np
 
 from vladata.errors import BadImage, LoadError, UnfitRecord
 from vladata.keys import seed_of
-from vladata.loaders.cursor import Cursor
-from vladata.loaders.following import Following
 from vladata.loaders.order import LoadOrder
-from vladata.loaders.pictures import Picturing
+from vladata.loaders.ordering.cursor import Cursor
+from vladata.loaders.ordering.store import Store
+from vladata.loaders.pictures.following import Following
+from vladata.loaders.pictures.picturing import Picturing
 from vladata.loaders.pool import Part
 from vladata.loaders.rooms import Rooms
-from vladata.loaders.store import Store
-from vladata.shards.columns import taken
+from vladata.shards.reading.columns import taken
 
 if TYPE_CHECKING:  # needs much that nobody needs who renders nothing again
-    from vladata.loaders.rerender import Rerender
+    from vladata.loaders.rendering.rerender import Rerender
 
 AT_ONCE = 32  # samples that a thread decodes in one go; a batch of more is shared between threads
 UNREADABLE = (

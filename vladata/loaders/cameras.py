@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vladata.errors import UnknownName, UsageError
-from vladata.loaders.pictures import Picturing
-from vladata.loaders.rule_at_load import most_frames, own_cameras, rule_at_load
+from vladata.loaders.pictures.picturing import Picturing
+from vladata.loaders.pictures.rule_at_load import most_frames, own_cameras, rule_at_load
 from vladata.shards.sequence import Samples
 
 if TYPE_CHECKING:
-    from vladata.loaders.rerender import Rerender
+    from vladata.loaders.rendering.rerender import Rerender
     from vladata.spec.images import ImageRule
 
 

@@ -10,10 +10,10 @@ from typing import Any, Self
 import numpy as np
 
 from vladata.errors import UsageError
-from vladata.loaders.normaliser import Normaliser, check_kind, normaliser
-from vladata.loaders.processor import ForProcessor as ForProcessor
-from vladata.loaders.terms import Terms, known
-from vladata.loaders.terms import terms_of as terms_of
+from vladata.loaders.collators.normaliser import Normaliser, check_kind, normaliser
+from vladata.loaders.collators.processor import ForProcessor as ForProcessor
+from vladata.loaders.collators.terms import Terms, known
+from vladata.loaders.collators.terms import terms_of as terms_of
 
 USUAL = (
     "key",

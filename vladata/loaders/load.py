@@ -8,19 +8,19 @@ from vladata.errors import UsageError
 from vladata.loaders.batch import Batch, Making, parts_of
 from vladata.loaders.cameras import picturing
 from vladata.loaders.checks import flag, one_of, whole_number
-from vladata.loaders.following import Following
-from vladata.loaders.image_contract import check_images, images_of
-from vladata.loaders.in_blocks import FEW, InBlocks
 from vladata.loaders.loader import Loader, Share, resumed
-from vladata.loaders.pictures import Picturing
+from vladata.loaders.ordering.in_blocks import FEW, InBlocks
+from vladata.loaders.ordering.store import ORDERS, store_of
+from vladata.loaders.pictures.following import Following
+from vladata.loaders.pictures.image_contract import check_images, images_of
+from vladata.loaders.pictures.picturing import Picturing
 from vladata.loaders.rooms import Rooms
-from vladata.loaders.store import ORDERS, store_of
 from vladata.mixtures.open import open as open_output
-from vladata.shards.cache_rule import Given
+from vladata.shards.remote.cache_rule import Given
 from vladata.shards.sequence import Samples
 
 if TYPE_CHECKING:
-    from vladata.loaders.rerender import Rerender
+    from vladata.loaders.rendering.rerender import Rerender
 
 MOST_WORKERS = 16  # threads that are started unasked: the interpreter lock keeps more of them from helping
 READY = 2  # batches that lie ready or are being finished, beside those that threads begin
@@ -170,7 +170,7 @@ def _rerender(
 ) -> "Rerender | None":
     if recipe is None and prompts is None:
         return None
-    from vladata.loaders.rerender import Rerender
+    from vladata.loaders.rendering.rerender import Rerender
 
     return Rerender(samples, recipe, seed=seed, prompts=prompts, own_images=own_images)
 
@@ -182,7 +182,7 @@ def _told(
     bound = getattr(collate, "bound", None)
     if bound is None:
         return collate
-    from vladata.loaders.terms import terms_of
+    from vladata.loaders.collators.terms import terms_of
 
     told: Callable[[Batch], Any] = bound(terms_of(samples, rerender))
     return told

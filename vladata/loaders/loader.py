@@ -18,10 +18,10 @@ from typing import Any
 from vladata.errors import UsageError
 from vladata.loaders.batch import BatchJob, Made, Making
 from vladata.loaders.checks import whole_number
-from vladata.loaders.cursor import Cursor
-from vladata.loaders.cuts import Cuts, cuts
-from vladata.loaders.image_contract import only_half
 from vladata.loaders.order import LoadOrder
+from vladata.loaders.ordering.cursor import Cursor
+from vladata.loaders.ordering.cuts import Cuts, cuts
+from vladata.loaders.pictures.image_contract import only_half
 from vladata.loaders.pool import InOrder
 
 
@@ -74,7 +74,7 @@ class Loader:
 
     @property
     def image_contract(self) -> Mapping[str, Any]:
-        """The image half of the contract: what is stored, and what loading makes of it (vladata/loaders/image_contract.py).
+        """The image half of the contract: what is stored, and what loading makes of it (pictures/image_contract.py).
 
         UsageError where sources of a mixture differ in it, where nothing has an action contract, or no pictures are loaded."""
         return only_half(self._making.shown)

@@ -19,8 +19,8 @@ from typing import Protocol
 import numpy as np
 
 from vladata.errors import UsageError
-from vladata.loaders.bijection import Bijections
-from vladata.loaders.cursor import Cursor, Identity
+from vladata.loaders.ordering.bijection import Bijections
+from vladata.loaders.ordering.cursor import Cursor, Identity
 
 
 @dataclass(frozen=True, eq=False)

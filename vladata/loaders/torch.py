@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 
 from vladata.errors import MissingExtra, UsageError
-from vladata.loaders.cursor import Cursor
-from vladata.loaders.iterations import TABLE
-from vladata.loaders.listed import batch_at
+from vladata.loaders.in_torch.iterations import TABLE
+from vladata.loaders.in_torch.listed import batch_at
+from vladata.loaders.in_torch.resumable import resumable as resumable
+from vladata.loaders.in_torch.sampler import GlobalSampler as GlobalSampler
+from vladata.loaders.in_torch.streamed import Streamed
 from vladata.loaders.load import load
 from vladata.loaders.order import LoadOrder
-from vladata.loaders.resumable import resumable as resumable
-from vladata.loaders.sampler import GlobalSampler as GlobalSampler
-from vladata.loaders.streamed import Streamed
+from vladata.loaders.ordering.cursor import Cursor
 
 try:
     import torch

@@ -18,14 +18,14 @@ from vladata.mixtures.job import JobSource, MixJob
 from vladata.mixtures.ranges import MixUnit, unit_of
 from vladata.plan.table import PlanFile
 from vladata.records import Sample
-from vladata.shards.bytes_of import whole_file
-from vladata.shards.columns import Columns, Shapes
 from vladata.shards.dataset import Dataset, open_dataset
 from vladata.shards.manifest import Manifest
-from vladata.shards.merging import asked, merged
 from vladata.shards.naming import MIXTURE_PLAN
 from vladata.shards.parts import MixturePart
-from vladata.shards.reading import Faults, in_order
+from vladata.shards.reading.bytes_of import whole_file
+from vladata.shards.reading.columns import Columns, Shapes
+from vladata.shards.reading.merging import asked, merged
+from vladata.shards.reading.reader import Faults, in_order
 from vladata.shards.sequence import Positions, Samples
 from vladata.shards.storage import LocalOutput, Output
 from vladata.shards.whole import Written

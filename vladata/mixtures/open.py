@@ -4,9 +4,9 @@ import os
 from typing import TYPE_CHECKING
 
 from vladata.errors import UsageError
-from vladata.shards.cache_rule import Given, cache_rule
 from vladata.shards.dataset import Dataset
 from vladata.shards.manifest import read_manifest
+from vladata.shards.remote.cache_rule import Given, cache_rule
 from vladata.shards.storage import open_output
 
 if TYPE_CHECKING:

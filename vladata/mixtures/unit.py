@@ -16,7 +16,7 @@ from vladata.runs.receipts import ROWS, Receipt
 from vladata.runs.writing import write_unit
 from vladata.shards.dataset import samples_of
 from vladata.shards.manifest import Manifest, cameras_of, read_manifest
-from vladata.shards.reading import in_order
+from vladata.shards.reading.reader import in_order
 from vladata.shards.storage import Output, open_output
 from vladata.shards.whole import Written
 

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from vladata import keys
-from vladata.shards.cache_rule import cache_url
+from vladata.shards.remote.cache_rule import cache_url
 from vladata.shards.storage import Output, open_output
 
 

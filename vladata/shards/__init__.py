@@ -17,21 +17,6 @@ vladata/formats and its own files.
     card.py       README.md with Hugging Face front matter
     card_text.py  the text of it
     tfds_files.py features.json and dataset_info.json, as TFDS reads them
-    places.py     index.arrow by rows; index_bytes.py: values that lie scattered in it
-    open_files.py files that are kept open, under a bound
-    bytes_of.py   ranges of shards as bytes
-    remote_bytes.py those of a remote output: from the cache, or by ranged requests
-    ranges.py     byte ranges joined to few requests
-    asking.py     requests, made again where the answer is none
-    soundness.py  whether bytes can be one whole sample
-    cache.py      whole shards of remote outputs on this machine
-    cache_rule.py where they lie, and how many bytes they may take
-    reading.py    samples by their rows, as samples or columns
-    columns.py    the columns of a batch, and their shapes
-    ragged.py     numbers of which each sample has another count
-    json_fields.py the fields of many samples, from JSON; example_fields.py: from tf.Example
-    tar_form.py   one sample of a tar by its bytes; example_form.py: of TFRecord; example_values.py: a value of it
-    merging.py    columns of several sources as those of one batch
     sequence.py   samples by position: sliced, selected, pickled
     dataset.py    vladata.open: those of shards
 """

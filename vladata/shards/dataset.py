@@ -10,13 +10,13 @@ import pyarrow as pa
 from vladata.errors import ChecksumMismatch, NotADataset
 from vladata.records import Sample
 from vladata.shards import examples, webdataset
-from vladata.shards.bytes_of import whole_file
-from vladata.shards.cache_rule import CacheRule
-from vladata.shards.columns import Columns
 from vladata.shards.manifest import Manifest, read_manifest
 from vladata.shards.naming import INDEX
-from vladata.shards.places import Places
-from vladata.shards.reading import Faults, Reader
+from vladata.shards.reading.bytes_of import whole_file
+from vladata.shards.reading.columns import Columns
+from vladata.shards.reading.places import Places
+from vladata.shards.reading.reader import Faults, Reader
+from vladata.shards.remote.cache_rule import CacheRule
 from vladata.shards.sequence import Positions, Samples
 from vladata.shards.storage import Output, RemoteOutput, open_output
 from vladata.shards.whole import Written

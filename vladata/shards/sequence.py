@@ -18,9 +18,9 @@ from vladata.actions.statistics import Statistics
 from vladata.errors import LoadError, UnknownName, UsageError
 from vladata.language.target import Target, targets_of
 from vladata.records import Sample
-from vladata.shards.columns import Columns, Shapes, shapes_of
 from vladata.shards.manifest import Manifest
-from vladata.shards.reading import Faults
+from vladata.shards.reading.columns import Columns, Shapes, shapes_of
+from vladata.shards.reading.reader import Faults
 from vladata.shards.storage import Output
 
 Positions = range | np.ndarray
@@ -98,7 +98,7 @@ class Samples(ABC):
         wanted: Collection[str] | None = None,
         faults: list[tuple[int, LoadError]] | None = None,
     ) -> Columns:
-        """The same samples as columns (vladata/shards/columns.py says which, and their shapes).
+        """The same samples as columns (vladata/shards/reading/columns.py says which, and their shapes).
 
         wanted: the names of those to make, all for None; what is not wanted costs little.
         faults: where it is given, a sample that cannot be loaded is left out and comes to it as (its place among `positions`,

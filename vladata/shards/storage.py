@@ -17,10 +17,10 @@ from typing import Any, BinaryIO
 import xxhash
 
 from vladata.errors import MissingExtra, OutputBusy, OutputError
-from vladata.shards.asking import ask_whole
-from vladata.shards.cache_rule import CacheRule
 from vladata.shards.holding import hold, sweep
 from vladata.shards.naming import WORK
+from vladata.shards.remote.asking import ask_whole
+from vladata.shards.remote.cache_rule import CacheRule
 from vladata.shards.whole import Buffer, Written, batches, measured, write_whole
 
 LOCK = f"{WORK}/lock"

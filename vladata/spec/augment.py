@@ -66,7 +66,7 @@ class Rotate(ForCameras):
 
 
 class ColourJitter(ForCameras):
-    """Other colours, by one formula (vladata/loaders/colours.py), in this order."""
+    """Other colours, by one formula (vladata/loaders/pictures/colours.py), in this order."""
 
     brightness: _between(-1.0, 3.0) | None = None  # type: ignore[valid-type]
     """tensorflow: least and most that is added, of levels from 0 to 1. torchvision: that is multiplied. augmax: -1 is black, 0

@@ -1,0 +1,283 @@
+"""The order of a mixture: dealt anew by global batches, in each of which every source has its share, exactly.
+
+Sources 1..n have shares s_1..s_n, fractions whose sum is 1, of which each source's part of an epoch follows. The rule:
+
+    S_i    s_1 + ... + s_i, S_0 = 0;  L the least common denominator of all S_i
+    m      of m0 - 100 .. m0 + 100, m0 = L / golden ratio, rounded down, those of 0..L-1 without a factor in common with L: that
+           with the smallest sum of the terms of the continued fraction of m / L, of several the nearest to m0, then the smaller
+    u_k    k m mod L;  k counts whole global batches from 0, over all epochs; the shorter last ones of epochs are counted apart
+    counts of source i in global batch k of g samples:   floor(g S_i + u_k / L) - floor(g S_(i-1) + u_k / L)
+
+So the counts of a batch add up to g, and each is what is due, g s_i, rounded down or up (systematic sampling: Madow 1949). All is
+whole numbers, so nothing drifts: in L batches u_k takes each of its values once, and small terms of m / L mean that it takes them
+evenly on the way there. What a source has given before a batch is a difference of sums of floor((a k + b) / m), found as the
+greatest common divisor is (floor_sum), so that any batch is found in as many steps as its number has digits.
+
+The batches of an epoch have as many samples as a global batch of the run, from the position of the anchor (cursor.py) or the
+start of the epoch on; the last one has what is left of the epoch, and if that is less, its k is that of the last ones.
+
+Within a batch the j-th of the c samples of source i (j from 0) has the key floor((j 2^32 + w) / c), where w is the upper half of
+mix(s + (k + 1) G), mix and G as in bijection.py, and s the seed of (seed, "deal", source's name), or "deal last" where k is that
+of the last ones. Samples stand in the order of their keys, of equal keys in the order of the sources. So each source is spread
+over the batch, and parts of it have about their shares too.
+
+The samples of a source come in passes: its q-th sample, q counted from the first epoch on, is that at place q mod n of pass
+q / n (rounded down) of the bijection of its name, where it has n samples. A pass goes on where an epoch ends.
+
+No order of three or more sources of unequal shares has the floor or the ceiling of them in every run of every length (Fraenkel's
+conjecture). So the order depends on the size of global batches: a run that goes on with another one sets an anchor where it
+stands, with what each source has given. Each source's own samples then go on exactly; only which source is next changes. Its
+whole batches are counted from that k of 0..255, the smallest of several, after which batches of the new size alone would have
+left the sources nearest to where they stand (the largest difference of a source is smallest), so that resumes do not add up.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import accumulate, pairwise
+from math import gcd, isqrt, lcm
+
+import numpy as np
+
+from vladata import keys
+from vladata.errors import UsageError
+from vladata.loaders.order import Places, checked
+from vladata.loaders.ordering.bijection import GAMMA, Bijections, mix
+from vladata.loaders.ordering.cursor import Anchor, Cursor, Identity
+
+NEAR = 100  # on both sides of L / golden ratio: enough to find small terms
+RowsOf = Callable[[np.ndarray, np.ndarray], np.ndarray]
+PHASES = 256  # from which an anchor chooses one
+STEPS = 8  # batches that are gone through one by one rather than looked up
+
+
+def floor_sum(n: int, a: int, b: int, m: int) -> int:
+    """Return the sum of floor((a k + b) / m) over k = 0..n-1, for n, a, b >= 0 and m >= 1: by Euclid's steps on a and m."""
+    found = 0
+    while n:
+        found += (a // m) * (n * (n - 1) // 2) + (b // m) * n
+        a, b = a % m, b % m
+        last = a * n + b  # below the line y = (a x + b) / m: count along the other axis
+        n, b = divmod(last, m)
+        a, m = m, a
+        if not m:
+            break
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Stand:
+    """Where a dealt batch begins.
+
+    wholes, lasts: whole global batches, and shorter last ones, before it.
+    start:         its first position in the epoch.
+    size:          its samples.   is_whole: whether they are a whole global batch.
+    given:         samples of each source before it.
+    """
+
+    wholes: int
+    lasts: int
+    start: int
+    size: int
+    is_whole: bool
+    given: tuple[int, ...]
+
+    @property
+    def number(self) -> int:
+        """Its k."""
+        return self.wholes if self.is_whole else self.lasts
+
+
+class DealtOrder:
+    """The order of a mixture's sources.
+
+    samples: of an epoch.
+    shares:  source -> its part of all samples, above 0.
+    sizes:   source -> how many different samples it has, at least 1.
+    rows:    where samples of sources lie, if not at the rows of those numbers: source and number, int64 [P] each -> int64 [P].
+    """
+
+    def __init__(
+        self,
+        samples: int,
+        identity: Identity,
+        shares: Mapping[str, Fraction],
+        sizes: Mapping[str, int],
+        rows: RowsOf | None = None,
+    ) -> None:
+        assert sum(shares.values()) == 1
+        assert list(shares) == list(sizes)
+        assert min(shares.values()) > 0 < min(sizes.values())
+        self.samples, self.identity, self.shares, self._rows = samples, identity, dict(shares), rows
+        sums = [Fraction(), *accumulate(shares.values())]
+        self._over = lcm(*(each.denominator for each in sums))
+        self._parts = [int(each * self._over) for each in sums]  # S_i L
+        self._step = _step(self._over)
+        self._n = np.array(list(sizes.values()), np.int64)
+        self._shuffles = Bijections(identity.seed, sizes)
+        self._seeds = {
+            whole: np.array([keys.seed_of(identity.seed, purpose, name) for name in shares], np.uint64)
+            for whole, purpose in ((True, "deal"), (False, "deal last"))
+        }
+        self._last: tuple[Anchor, int, _Stand] | None = (
+            None  # what was looked up last, since the next is near
+        )
+
+    def begin(self, batch: int, epoch: int = 0) -> Cursor:
+        return Cursor(self.identity, epoch, 0, 0, Anchor(batch, 0, 0, 0, 0, (0,) * len(self.shares)))
+
+    def resumed(self, cursor: Cursor, batch: int) -> Cursor:
+        """Return the cursor, with an anchor where it stands if its global batches had another size than `batch`."""
+        checked(cursor, self)
+        anchor = self._anchor(cursor)
+        if anchor.batch == batch:
+            return cursor
+        stand = self._stand(anchor, cursor.epoch, cursor.position)
+        source, _ = self._dealt(stand)
+        before = np.bincount(source[: cursor.position - stand.start], minlength=len(self.shares))
+        given = tuple(a + b for a, b in zip(stand.given, before.tolist(), strict=True))
+        begun = cursor.position > stand.start
+        lasts = stand.lasts + (begun and not stand.is_whole)
+        here = Anchor(batch, cursor.epoch, cursor.position, self._steered(batch, given), lasts, given)
+        return replace(cursor, anchor=here)
+
+    def places(self, cursor: Cursor, start: int, stop: int) -> Places:
+        anchor = self._anchor(replace(cursor, position=start))
+        found = [self._some(stand, start, stop) for stand in self._stands(anchor, cursor.epoch, start, stop)]
+        none = np.zeros(0, np.int64)
+        source, turn, within = (
+            (np.concatenate([none, *each]) for each in zip(*found, strict=True)) if found else [none] * 3
+        )
+        row = self._shuffles.rows(source, turn, within)
+        row = row if self._rows is None else self._rows(source, row)
+        return Places(
+            source.astype(np.int32), row, turn, np.full(len(row), -1, np.int64), np.zeros(len(row), bool)
+        )
+
+    def counts(self, number: int, size: int) -> list[int]:
+        """Return the samples of each source in global batch `number` of `size` samples."""
+        u = number * self._step % self._over
+        ends = [(size * part + u) // self._over for part in self._parts]
+        return [b - a for a, b in pairwise(ends)]
+
+    def _steered(self, batch: int, given: tuple[int, ...]) -> int:
+        """The k from which whole batches of a size are counted by a run that finds sources where they have given so many."""
+        total, dues = sum(given), [b - a for a, b in pairwise(self._parts)]  # all in parts of L
+        ahead = [gave * self._over - total * due for gave, due in zip(given, dues, strict=True)]
+        found, nearest = 0, max(map(abs, ahead))
+        for k in range(PHASES - 1):
+            counts = self.counts(k, batch)
+            ahead = [a - c * self._over + batch * due for a, c, due in zip(ahead, counts, dues, strict=True)]
+            if (far := max(map(abs, ahead))) < nearest:
+                found, nearest = k + 1, far
+        return found
+
+    def _some(self, stand: _Stand, start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Source, pass and place in it of those positions of a batch that lie in start..stop; int64 each."""
+        here = slice(max(start - stand.start, 0), min(stop - stand.start, stand.size))
+        source, j = (each[here] for each in self._dealt(stand))
+        turn, within = np.divmod(np.array(stand.given, np.int64)[source] + j, self._n[source])
+        return source, turn, within
+
+    def _dealt(self, stand: _Stand) -> tuple[np.ndarray, np.ndarray]:
+        """The source of each sample of a batch, and which of the batch's samples of that source it is."""
+        counts = np.array(self.counts(stand.number, stand.size), np.int64)
+        number = np.array([stand.number + 1], np.uint64)
+        words = mix(self._seeds[stand.is_whole] + number * GAMMA) >> np.uint64(32)
+        source = np.repeat(np.arange(len(counts)), counts)
+        j = np.arange(stand.size) - np.repeat(np.cumsum(counts) - counts, counts)
+        order = np.argsort(((j << 32) + words.astype(np.int64)[source]) // counts[source], kind="stable")
+        return source[order], j[order]
+
+    def _stands(self, anchor: Anchor, epoch: int, start: int, stop: int) -> Iterator[_Stand]:
+        """The batches that hold positions start..stop of an epoch."""
+        if start >= stop:
+            return
+        stand = self._stand(anchor, epoch, start)
+        yield stand
+        while stand.start + stand.size < stop:
+            stand = self._next(anchor, stand)
+            yield stand
+        self._last = anchor, epoch, stand
+
+    def _next(self, anchor: Anchor, stand: _Stand) -> _Stand:
+        """The batch after a whole one of the same epoch."""
+        counts = self.counts(stand.number, stand.size)
+        given = tuple(a + b for a, b in zip(stand.given, counts, strict=True))
+        return self._at(anchor, stand.wholes + 1, stand.lasts, stand.start + stand.size, given)
+
+    def _at(self, anchor: Anchor, wholes: int, lasts: int, start: int, given: tuple[int, ...]) -> _Stand:
+        size = min(anchor.batch, self.samples - start)
+        return _Stand(wholes, lasts, start, size, size == anchor.batch, given)
+
+    def _stand(self, anchor: Anchor, epoch: int, position: int) -> _Stand:
+        """The batch that holds a position; behind the last position an empty one, or the last."""
+        if self._last is not None and self._last[:2] == (anchor, epoch):
+            stand = self._last[2]
+            if stand.start <= position < stand.start + STEPS * anchor.batch:
+                while stand.start + stand.size <= position < self.samples:
+                    stand = self._next(anchor, stand)
+                if position < stand.start + stand.size:
+                    return stand
+        batch, first = anchor.batch, anchor.position if epoch == anchor.epoch else 0
+        wholes, lasts, sums = self._before(anchor, epoch)
+        more = (position - first) // batch
+        sums.append(self._sum(wholes, more, batch))
+        given = tuple(map(sum, zip(anchor.given, *sums, strict=True)))
+        return self._at(anchor, wholes + more, lasts, first + more * batch, given)
+
+    def _before(self, anchor: Anchor, epoch: int) -> tuple[int, int, list[list[int]]]:
+        """The whole and the last batches before an epoch, and what sources gave between the anchor and it, to be added up."""
+        wholes, lasts, found = anchor.wholes, anchor.lasts, []
+        if epoch > anchor.epoch:
+            for first, epochs in ((anchor.position, 1), (0, epoch - anchor.epoch - 1)):
+                whole, left = divmod(self.samples - first, anchor.batch)
+                found.append(self._sum(wholes, whole * epochs, anchor.batch))
+                wholes += whole * epochs
+                if left:
+                    found.append(self._sum(lasts, epochs, left))
+                    lasts += epochs
+        return wholes, lasts, found
+
+    def _sum(self, number: int, batches: int, size: int) -> list[int]:
+        """What each source gives in so many batches of a size, the first of them `number`."""
+        b = number * self._step
+        sums = [floor_sum(batches, self._step, size * part + b, self._over) for part in self._parts]
+        return [after - before for before, after in pairwise(sums)]
+
+    def _anchor(self, cursor: Cursor) -> Anchor:
+        """The cursor's anchor. Raises UsageError where it is not one of this order, or lies behind the cursor."""
+        anchor = cursor.anchor
+        if anchor is None or len(anchor.given) != len(self.shares) or not anchor.batch:
+            raise UsageError(
+                "the state's anchor is damaged",
+                where="anchor",
+                got="none" if anchor is None else f"{len(anchor.given)} sources, batches of {anchor.batch}",
+                allowed=f"{len(self.shares)} sources, batches of 1 or more",
+            )
+        if (anchor.epoch, anchor.position) > (cursor.epoch, cursor.position):
+            raise UsageError(
+                "a mixture that was resumed with other batches is known from there on only",
+                where="position",
+                got=f"epoch {cursor.epoch}, position {cursor.position}",
+                allowed=f"epoch {anchor.epoch}, position {anchor.position} or later",
+                hint="Begin anew, without the state, for an earlier epoch.",
+            )
+        return anchor
+
+
+def _step(over: int) -> int:
+    """m, of L."""
+    middle = (isqrt(5 * over * over) - over) // 2
+    near = range(max(0, middle - NEAR), min(over - 1, middle + NEAR) + 1)
+    fit = (m for m in near if gcd(m, over) == 1)
+    return min(fit, key=lambda m: (_terms(m, over), abs(m - middle), m))
+
+
+def _terms(a: int, b: int) -> int:
+    """The sum of the terms of the continued fraction of a / b."""
+    found = 0
+    while b:
+        term, rest = divmod(a, b)
+        found, a, b = found + term, b, rest
+    return found

@@ -1,0 +1,34 @@
+"""Rows of a sequence of samples: as positions of the whole output, and read as columns."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from vladata.errors import LoadError
+from vladata.loaders.order import Places
+from vladata.shards.reading.columns import Columns
+from vladata.shards.sequence import Samples
+
+
+def absolute(samples: Samples, rows: np.ndarray) -> np.ndarray:
+    """Return the positions in the whole output, int64 [n], of rows of a sequence of its samples, int64 [n]."""
+    here = samples.positions
+    return here.start + here.step * rows if isinstance(here, range) else np.asarray(here[rows])
+
+
+def read_rows(
+    samples: Samples,
+    places: Places,
+    wanted: Sequence[str] | None,
+    faults: list[tuple[int, LoadError]] | None,
+) -> Columns:
+    """Return the samples at places whose rows are those of `samples`; in episode order with columns `lane` and `first`.
+
+    faults: as in Samples.read_batch.
+    """
+    before = len(faults or ())
+    columns = samples.read_batch(places.row, wanted, faults)
+    if places.by_episode:
+        left = [number for number, _ in (faults or ())[before:]]
+        columns |= {"lane": np.delete(places.lane, left), "first": np.delete(places.first, left)}
+    return columns

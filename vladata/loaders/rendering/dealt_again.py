@@ -1,0 +1,78 @@
+"""The number of a step in its split, by which tasks with shares are dealt: found again from the index of a finished dataset.
+
+Steps are counted in the order of the source, all that samples were planned of. Episodes are named by their places in the
+source, so sorting (split, file, record, step) of index.arrow gives that order; 8 bytes a sample are held. Where samples were
+left out while the dataset was written, their steps were counted and are in no index; and where pictures of other cameras decide
+what is fit, other steps would have been counted. Then nothing is dealt.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import orjson
+
+from vladata.loaders.rendering.stored import StoredRobot
+from vladata.robot.samples import cameras
+from vladata.spec.recipe import RecipeSpec
+
+UNITS = b"units"  # runs/index_table.py: of each unit its identity, shards, samples left out, kinds
+
+
+@dataclass(frozen=True, eq=False)
+class Numbers:
+    """The numbers of all steps.
+
+    episodes: [E] names, sorted as text.
+    ordinals: int64 [E], the place of each among them in the order of the source.
+    places:   int64 [n], ordinal << 32 | step, sorted.
+    before:   int64 [E], by ordinal: how many of `places` are of splits before its own.
+    """
+
+    episodes: np.ndarray
+    ordinals: np.ndarray
+    places: np.ndarray
+    before: np.ndarray
+
+    def __call__(self, episodes: Sequence[str], steps: np.ndarray) -> np.ndarray:
+        """int64 [B]: the number of each step in its split."""
+        which = self.ordinals[np.searchsorted(self.episodes, np.array(list(episodes), self.episodes.dtype))]
+        place = np.searchsorted(self.places, (which << 32) | steps.astype(np.int64))
+        return np.asarray(place - self.before[which])
+
+
+def numbers_of(source: StoredRobot, recipe: RecipeSpec) -> tuple[Numbers | None, list[str]]:
+    """The numbers, or None and why they are not known."""
+    if source.output is None or source.part is None:
+        return None, ["shares are dealt by counting all samples of a dataset, and a mixture has some (tasks)"]
+    splits = [each.partition("[")[0].strip() for each in source.part.source.split.split("+")]
+    if len(set(splits)) < len(splits):
+        return None, [
+            "shares are dealt in the order of the source, and a split was converted in parts (tasks)"
+        ]
+    ledger, index = source.output.manifest.ledger, source.output.index
+    rejected = ledger["steps"]["rejected"] or ledger["episodes"]["rejected"]
+    shown = [set(cameras(source.spec, each).values()) for each in (source.recipe, recipe)]
+    late = sum(unit[2] for unit in orjson.loads((index.schema.metadata or {}).get(UNITS, b"[]")))
+    if late or (rejected and shown[0] != shown[1]):
+        return None, [
+            "shares are dealt by counting samples, and some were left out (tasks; rejected.jsonl lists them)"
+        ]
+    column = index["episode"].combine_chunks().dictionary_encode()
+    return numbers_among(
+        column.dictionary.to_pylist(), column.indices.to_numpy(), index["step"].to_numpy()
+    ), []
+
+
+def numbers_among(names: Sequence[str], which: np.ndarray, steps: np.ndarray) -> Numbers:
+    """The numbers of steps. names: of episodes.   which: int64 [n], the episode of each step.   steps: int [n]."""
+    apart = [name.rsplit("-", 2) for name in names]
+    order = sorted(range(len(names)), key=lambda i: (apart[i][0], int(apart[i][1]), int(apart[i][2])))
+    ordinals = np.empty(len(names), np.int64)
+    ordinals[order] = np.arange(len(names))
+    places = np.sort((ordinals[which] << 32) | steps.astype(np.int64))
+    begins = np.searchsorted(places >> 32, np.arange(len(names)))
+    _, first, of = np.unique([apart[i][0] for i in order], return_index=True, return_inverse=True)
+    texts = np.array(names)
+    alphabetic = np.argsort(texts, kind="stable")
+    return Numbers(texts[alphabetic], ordinals[alphabetic], places, begins[first][of])

@@ -1,0 +1,61 @@
+"""The image half of an action contract for another recipe, and how its pictures are made of those that are stored.
+
+Pictures that were stored as they were recorded can be made by any rule while they are loaded. Pictures that were made already are
+right for a recipe with the same rule alone: made anew from them they would be other pixels than from the recorded ones.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from vladata.loaders.rendering.stored import StoredRobot
+from vladata.robot.image_contract import image_contract
+from vladata.robot.samples import cameras
+from vladata.spec.images import ImageRule
+from vladata.spec.recipe import RecipeSpec
+
+
+def images_of(
+    source: StoredRobot, recipe: RecipeSpec, own: bool
+) -> tuple[Mapping[str, Any], ImageRule | None, list[str]]:
+    """The image half, the rule by which pictures are made in loading (None: none), and what cannot be had.
+
+    own: the caller says how pictures are made; the half then says how they are stored.
+    """
+    stored, asked = source.recipe.images, recipe.images
+    names = cameras(source.spec, recipe)
+    unknown = [camera for camera in names.values() if camera not in source.spec.cameras]
+    if unknown:
+        return {}, None, [f"schema {source.spec.name} has no camera {unknown[0]} (images.cameras)"]
+    known = set(cameras(source.spec, source.recipe).values())
+    lacks = [name for name, camera in names.items() if camera not in known]
+    if lacks:
+        shown = ", ".join(source.contract["images"]["cameras"])
+        return {}, None, [f"camera {lacks[0]} is not in the samples, which show {shown} (images.cameras)"]
+    rules = [rule.model_dump(exclude={"cameras"}) for rule in (stored, asked)]
+    pictures, problems = None, list[str]()
+    if own:
+        recipe = recipe.model_copy(update={"images": stored.model_copy(update={"cameras": asked.cameras})})
+    elif rules[0] != rules[1]:
+        if _untouched(source, recipe):
+            pictures = asked if asked.size is not None else None
+        else:
+            says = "pictures were made by another rule before they were stored, and cannot be made anew from that (images); "
+            says += (
+                "say how to make them in loading (image_size or images), or give the recipe the stored rule"
+            )
+            problems.append(says)
+    return image_contract(source.spec, recipe, _sizes(source)), pictures, problems
+
+
+def _untouched(source: StoredRobot, recipe: RecipeSpec) -> bool:
+    """Whether stored pictures have the pixels that were recorded; those of BGR cameras were encoded once more."""
+    stored = source.recipe.images
+    exchanged = source.spec.swap_channels and stored.quality != recipe.images.quality
+    return stored.size is None and stored.png == "keep" and not exchanged
+
+
+def _sizes(source: StoredRobot) -> dict[str, list[tuple[int, int]]]:
+    """The schema's camera -> the size of its pictures, where all have one."""
+    recorded = source.contract["images"]["recorded"]
+    named = cameras(source.spec, source.recipe)
+    return {named[name]: [(size[0], size[1])] for name, size in recorded.items() if size}

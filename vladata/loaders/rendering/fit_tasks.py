@@ -1,0 +1,232 @@
+"""Whether a task of a recipe can be asked of samples that were made for a task of another, and what of them answers it.
+
+A place of its templates ({instruction}, {plan}, ...) is answered by what a sample stores:
+
+    stored   {instruction}, {action}, {state}: from the fields of these names
+    target   any other that the target of the stored task holds, in the same sense: read back from it, exactly
+    plan     {plan} that annotations gave: from the field of this name, where every step has one
+    end      {success}, where it takes no more than the rows of the stored action to know how far the end is
+
+Everything else needs the rest of the episode, or a table of annotations, and is refused by name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+from vladata.language.target import Target
+from vladata.language.tasks.places import ACTION, MOVEMENT, PLAN, POINTED, STATE, at, place_of
+from vladata.language.tasks.success import SUCCESS
+from vladata.language.tasks.table import TASKS
+from vladata.language.tasks.task import Place, Steps, Task, Texts
+from vladata.loaders.rendering.stored import StoredRobot
+from vladata.robot.samples import cameras, frames_of
+from vladata.robot.sources import frequency
+from vladata.robot.windowed import earlier
+from vladata.selection.at_windows import HEAD, TAIL
+from vladata.spec.recipe import RecipeSpec
+from vladata.spec.tasks import TaskRule
+
+FIELDS = ("instruction", ACTION, STATE)
+LEFT = "steps_left"
+
+
+@dataclass(frozen=True)
+class TaskFit:
+    """How samples of a stored task become samples of a recipe's.
+
+    stored, asked: names of the tasks in their recipes.
+    wording, task: of the asked one, its places answered by what is stored.
+    loss_weight:   of its samples.
+    parts:         what reads the stored target, and which of its parts are needed; none where nothing of it is.
+    planned:       whether the stored field `plan` is needed.
+    members:       what a sample is to call its images -> what it calls them, in order.
+    frames:        of the frames that it has, those that are shown.
+    """
+
+    stored: str
+    asked: str
+    wording: "Words"
+    task: Task
+    loss_weight: float
+    parts: tuple[Target, tuple[str, ...]] | None
+    planned: bool
+    members: Mapping[str, str]
+    frames: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The wording of a task, its settings found once."""
+
+    prompts: tuple[str, ...]
+    target: str
+    known: Mapping[str, Any]
+
+    def settings(self) -> dict[str, Any]:
+        """What the places of its templates go by."""
+        return dict(self.known)
+
+
+def part_of(name: str) -> str:
+    """The name under which the texts of a part of stored targets are given to a task, among its annotations."""
+    return f"target/{name}"
+
+
+def _part(name: str, steps: Steps, settings: Mapping[str, Any]) -> Texts:
+    return at(steps.annotations[part_of(name)], steps)
+
+
+def _success(steps: Steps, settings: Mapping[str, Any]) -> Texts:
+    done = steps.columns[LEFT][steps.at] < settings["done"]
+    return [settings["yes"] if each else settings["no"] for each in done.tolist()]
+
+
+def fit_task(
+    source: StoredRobot, stored: str, recipe: RecipeSpec, asked: str
+) -> tuple[TaskFit | None, list[str]]:
+    """How samples of the task `stored` become those of the task `asked` of a recipe; None and why not where they cannot."""
+    rule, kind = recipe.tasks[asked], TASKS[recipe.tasks[asked].kind]
+    places: dict[str, Place] = dict(kind.places)
+    read, problems = list[str](), list[str]()
+    for name in sorted(rule.held):
+        found = _answer(name, source, source.recipe.tasks[stored], recipe, rule)
+        if found == "target":
+            read.append(name)
+            places[name] = partial(_part, name)
+        elif found == PLAN:
+            places[name] = partial(_part, name)
+        elif found == "end":
+            places[name] = _success
+        elif found != "stored":
+            problems.append(f"task {asked} says {{{name}}}: {found}")
+    own = _Shown(source.spec, source.recipe, stored), _Shown(source.spec, recipe, asked)
+    members, frames, lacks = _members(*own, source, recipe)
+    problems += lacks
+    if problems:
+        return None, problems
+    parts = (Target(source.recipe.tasks[stored].target), tuple(read)) if read else None
+    task = replace(kind, places=places, frames=0, shows=None)
+    planned = PLAN in places and PLAN not in read
+    words = Words(rule.prompts, rule.target, rule.settings())
+    return TaskFit(stored, asked, words, task, rule.loss_weight, parts, planned, members, frames), []
+
+
+def _answer(name: str, source: StoredRobot, stored: TaskRule, recipe: RecipeSpec, rule: TaskRule) -> str:
+    """Where the texts of a place come from: one of the words above, or why they come from nowhere."""
+    if name in FIELDS and name not in TASKS[rule.kind].places:
+        return "stored"
+    if name in Target(stored.target).places and _means_the_same(name, source, stored, recipe, rule):
+        return "target"
+    if rule.kind == "success" and TASKS["success"] is SUCCESS and name == "success":
+        settings, known = rule.settings(), source.rule.chunk
+        if source.spec.success is not None:
+            return "whether an episode succeeded is not in a sample"
+        if settings["done"] == settings["undone"] <= known:
+            return "end"
+        return (
+            f"samples tell the end of the episode {known} steps before, no earlier (done and undone, equal)"
+        )
+    if name == PLAN and rule.plan_from == "given":
+        return PLAN if _all_planned(source, stored) else "not every sample holds a plan that was given"
+    if place_of(name) is None or name in TASKS[rule.kind].places:
+        return "it is known from other steps of the episode, which are not in a sample"
+    return "it comes from other steps of the episode or from annotations, which are not in a sample"
+
+
+def _all_planned(source: StoredRobot, stored: TaskRule) -> bool:
+    """Whether the field `plan` of every sample of a task holds what annotations plan."""
+    part = source.part
+    if (
+        part is None
+        or source.output is None
+        or source.spec.language.plan
+        or PLAN in Target(stored.target).places
+    ):
+        return False
+    ledger = source.output.manifest.ledger
+    without_window = sum(ledger["reasons"].get(name, {}).get("steps", 0) for name in (HEAD, TAIL))
+    said: int = part.annotations.get("steps", {}).get(PLAN, 0)
+    return bool(said >= ledger["steps"]["written"] + without_window)
+
+
+def _means_the_same(
+    name: str, source: StoredRobot, stored: TaskRule, recipe: RecipeSpec, rule: TaskRule
+) -> bool:
+    """Whether a place is the same function of a step in both tasks."""
+    ours, theirs = rule.settings(), stored.settings()
+    if name in TASKS[rule.kind].places or name in TASKS[stored.kind].places:
+        return rule.kind == stored.kind and all(ours[key] == theirs[key] for key in TASKS[rule.kind].settings)
+    if name in POINTED:
+        first = [
+            _Shown(source.spec, each, task).first for each, task in ((source.recipe, stored), (recipe, rule))
+        ]
+        images = [each.images.model_dump(exclude={"cameras"}) for each in (source.recipe, recipe)]
+        return rule.coordinates == stored.coordinates and first[0] == first[1] and images[0] == images[1]
+    if name == PLAN and rule.plan_from != stored.plan_from:
+        return False
+    if name == MOVEMENT or (name == PLAN and rule.plan_from == MOVEMENT):
+        return all(ours.get(key) == theirs.get(key) for key in ("window", "threshold"))
+    return True
+
+
+class _Shown:
+    """What the samples of a task show: names of cameras -> the schema's, and how many frames."""
+
+    def __init__(self, spec: Any, recipe: RecipeSpec, task: str | TaskRule) -> None:
+        self.rule = recipe.tasks[task] if isinstance(task, str) else task
+        known = cameras(spec, recipe)
+        wanted = known if self.rule.cameras is None else self.rule.cameras
+        self.cameras = {name: known.get(name, name) for name in wanted}
+        self.frames = frames_of(recipe, self.rule)
+        self.own_frames = TASKS[self.rule.kind].frames
+        self.first = next(iter(self.cameras.values()), next(iter(known.values())))
+
+
+def _members(
+    stored: _Shown, asked: _Shown, source: StoredRobot, recipe: RecipeSpec
+) -> tuple[dict[str, str], tuple[int, ...], list[str]]:
+    """The images of the asked samples by those of the stored; the frames; and what of them is not there."""
+    problems, by_camera = [], {camera: name for name, camera in stored.cameras.items()}
+    lacks = [name for name, camera in asked.cameras.items() if camera not in by_camera]
+    if lacks:
+        problems.append(
+            f"camera {lacks[0]} is not in the samples, which show {', '.join(stored.cameras) or 'none'}"
+        )
+    if asked.own_frames:
+        same = stored.own_frames and stored.rule.settings() == asked.rule.settings()
+        frames = tuple(range(asked.frames))
+        if not same:
+            problems.append(
+                f"a task of kind {asked.rule.kind} shows frames of its own choice, which are not in a sample"
+            )
+    else:
+        frames, says = _frames(1 if stored.own_frames else stored.frames, asked.frames, source, recipe)
+        problems += says
+    return (
+        {
+            earlier(name, k): earlier(by_camera.get(camera, name), place)
+            for k, place in enumerate(frames)
+            for name, camera in asked.cameras.items()
+        },
+        frames,
+        problems,
+    )
+
+
+def _frames(
+    have: int, want: int, source: StoredRobot, recipe: RecipeSpec
+) -> tuple[tuple[int, ...], list[str]]:
+    """Which of the frames that a sample has are those that are wanted."""
+    stride = source.rule.stride
+    wanted = recipe.windows.steps(frequency(source.spec, source.every), source.spec.name)
+    if want == 1:
+        return (0,), []
+    if wanted % stride:
+        return (), [
+            f"frames {wanted} steps apart are not in a sample, whose frames are {stride} apart (windows.stride)"
+        ]
+    if (want - 1) * wanted // stride >= have:
+        return (), [f"a history of {want} frames is not in a sample, which has {have} (windows.history)"]
+    return tuple(k * wanted // stride for k in range(want)), []

@@ -1,0 +1,140 @@
+"""The columns of a batch whose samples were rendered again, some of them or all: one shape for all batches of a loader."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vladata.actions.contract import codec_from_contract
+from vladata.loaders.rendering.rendered_again import Again
+from vladata.shards.reading.columns import NO_BIN, NO_FRAME
+
+TEXTS = ("task", "prompt", "target", "instruction", "plan", "contract")
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How large the columns are: the most that any contract has.
+
+    rows:     H, actions of a target.   dims: D, of an action.
+    bins:     W, bins of an action; 0 where no codec has a width.
+    any_bins: whether some samples have bins that do not stand for single actions.
+    frames:   K, frames of a sample; 1: there is no column of them.
+    """
+
+    rows: int
+    dims: int
+    bins: int
+    any_bins: bool
+    frames: int
+
+
+def sizes_of(contracts: Iterable[Mapping[str, Any]], frames: int) -> Sizes:
+    """The sizes for samples of these contracts."""
+    codecs = [codec_from_contract(contract) for contract in contracts]
+    return Sizes(
+        max((codec.chunk for codec in codecs), default=1),
+        max((len(codec.names) for codec in codecs), default=0),
+        max((codec.width or 0 for codec in codecs), default=0),
+        any(codec.width is None for codec in codecs),
+        frames,
+    )
+
+
+class Into:
+    """Collects the samples of a batch. columns: as they were read."""
+
+    def __init__(self, sizes: Sizes, columns: Mapping[str, Any]) -> None:
+        self.sizes, self.read = sizes, columns
+        count = len(columns["key"])
+        self.texts = {name: list(columns[name]) for name in TEXTS}
+        self.numbers: dict[str, np.ndarray] = {
+            "action": np.zeros((count, sizes.rows, sizes.dims), np.float32),
+            "mask": np.zeros((count, sizes.rows), bool),
+            **{name: columns[name].copy() for name in ("valid", "terminate", "loss_weight")},
+        }
+        if sizes.frames > 1:
+            self.numbers["frames"] = np.full((count, sizes.frames), NO_FRAME, np.int32)
+        self.bins: list[np.ndarray] = [np.zeros((0, 0), np.int32)] * count
+        self.images = list(columns["images"]) if "images" in columns else None
+
+    def put(self, again: Again, at: Sequence[int]) -> None:
+        """Samples that were rendered again, and their positions."""
+        if len(at) == len(self.bins):  # all of them, in order: nothing to be put together
+            self._put_all(again)
+            return
+        rows = np.array(at)
+        for name, values in again.numbers.items():
+            if name in self.numbers:
+                _put(self.numbers[name], rows, values)
+        for k, i in enumerate(at):
+            for name, column in again.texts.items():
+                self.texts[name][i] = column[k]
+            self.bins[i] = again.bins[k]
+            if self.images is not None and again.images is not None:
+                self.images[i] = again.images[k]
+
+    def _put_all(self, again: Again) -> None:
+        every = np.arange(len(self.bins))
+        for name, values in again.numbers.items():
+            if name in self.numbers and self.numbers[name].shape == values.shape:
+                self.numbers[name] = values
+            elif name in self.numbers:
+                _put(self.numbers[name], every, values)
+        self.texts |= {name: list(column) for name, column in again.texts.items()}
+        self.bins = list(again.bins)
+        if self.images is not None and again.images is not None:
+            self.images = list(again.images)
+
+    def keep(self, at: Sequence[int]) -> None:
+        """The positions of samples that stay as they were read."""
+        rows = np.array(at)
+        for name in ("action", "mask"):
+            _put(self.numbers[name], rows, self.read[name][rows])
+        if "frames" in self.numbers:
+            one = np.where(self.read["action_dims"] > 0, self.read["step"], NO_FRAME)[:, None]
+            _put(self.numbers["frames"], rows, self.read.get("frames", one)[rows])
+        for i in at:
+            self.bins[i] = self.read["bins"][i]
+
+    def word(self, i: int, words: tuple[str, str] | None) -> None:
+        """The prompt and the target of one sample; None leaves them."""
+        if words is not None:
+            self.texts["prompt"][i], self.texts["target"][i] = words
+
+    def columns(self) -> dict[str, Any]:
+        """All columns."""
+        out = {**self.read, **self.texts, **self.numbers, "bins": self._bins()}
+        if "frames" not in self.numbers:
+            out.pop("frames", None)
+        if self.images is not None:
+            out["images"] = self.images
+        return out
+
+    def _bins(self) -> np.ndarray:
+        sizes = self.sizes
+        longest = max((one.shape[-1] for one in self.bins), default=0) if sizes.any_bins else 0
+        shape = (sizes.rows if sizes.bins else 1, max(1, sizes.bins, longest))
+        out = np.full((len(self.bins), *shape), NO_BIN, np.int32)
+        first = self.bins[0].shape if self.bins else ()
+        if first and all(one.shape == first for one in self.bins):
+            block = np.stack(self.bins)
+            _put(out, np.arange(len(out)), block if block.ndim == 3 else block[:, None])
+            return out
+        for row, one in zip(out, self.bins, strict=True):
+            values = one.reshape(-1, one.shape[-1]) if one.size else np.zeros((0, 0), np.int32)
+            row[: values.shape[0], : values.shape[1]] = values
+        return out
+
+
+def _put(into: np.ndarray, rows: np.ndarray, values: np.ndarray) -> None:
+    """Put values into rows of a larger array, at the beginning of each axis; what does not fit is empty."""
+    sizes = [min(have, room) for have, room in zip(values.shape[1:], into.shape[1:], strict=True)]
+    values = values[(slice(None), *(slice(size) for size in sizes))]
+    if values.shape[1:] == into.shape[1:]:
+        into[rows] = values
+        return
+    block = into[rows]
+    block[(slice(None), *(slice(size) for size in sizes))] = values
+    into[rows] = block

@@ -1,0 +1,82 @@
+"""Image-text pairs in the words of another recipe, as far as a sample holds what is put into them.
+
+A sample holds its question, and in its prompt and target, by the stored templates, the language and the answer. That is enough
+for captions, questions and texts in images (caption, vqa, ocr). The turns before in a conversation, and the texts before in a
+document, are in no sample, so these are left as they are where the recipe words them differently.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vladata.errors import LoadError, ParseError
+from vladata.language.prompts import placeholders, render
+from vladata.language.target import Target
+from vladata.loaders.rendering.stored import StoredWeb
+from vladata.spec.recipe import RecipeSpec
+
+TASKS = ("caption", "vqa", "ocr", "conversation", "interleaved")
+ALONE = ("caption", "vqa", "ocr")
+"""Tasks whose samples hold all that their prompt is made of."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The templates of a task, stored and asked."""
+
+    prompt: Target
+    target: Target
+    new_prompt: str
+    new_target: str
+
+    def __call__(self, prompt: str, target: str) -> tuple[str, str]:
+        """The prompt and the target in other words. Raises ParseError where the stored ones cannot be read back."""
+        values = {name: part.text for name, part in self.prompt.parse(prompt).items()}
+        said = {name: part.text for name, part in self.target.parse(target).items()}
+        if any(said.get(name, text) != text for name, text in values.items()):
+            raise ParseError("the prompt and the target do not fit each other", got=prompt)
+        values = {"question": "", "language": "", **values, **said}
+        return render(self.new_prompt, **values), render(self.new_target, **values)
+
+
+class Pairs:
+    """Renders pairs of one corpus again. untouched: task -> why its samples stay as they are."""
+
+    def __init__(self, source: StoredWeb, recipe: RecipeSpec) -> None:
+        self.source = source
+        self.wordings: dict[str, Wording] = {}
+        self.untouched: dict[str, str] = {}
+        stored, asked = source.recipe.web, recipe.web
+        for task in TASKS:
+            before, after = getattr(stored, task), getattr(asked, task)
+            why = "" if before == after else _lacks(task, before, after)
+            if stored.answers != asked.answers:
+                why = "a sample holds one answer, which was chosen by another rule (web.answers)"
+            elif stored.default_language != asked.default_language and before != after:
+                why = "which pairs say no language is not in a sample (web.default_language)"
+            if why:
+                self.untouched[task] = why
+            elif before != after:
+                words = Target(before.prompt), Target(before.target)
+                self.wordings[task] = Wording(*words, after.prompt, after.target)
+
+    def __call__(self, columns: Mapping[str, Any], i: int) -> tuple[str, str] | None:
+        """The prompt and the target of sample i of a batch; None where it stays as it is. Raises LoadError."""
+        wording = self.wordings.get(columns["task"][i])
+        if wording is None:
+            return None
+        try:
+            return wording(columns["prompt"][i], columns["target"][i])
+        except ParseError as fault:
+            where = f"{self.source.name}, {columns['key'][i]}"
+            what = f"the stored words cannot be taken apart: {fault.what}"
+            raise LoadError(what, where=where, got=fault.got) from None
+
+
+def _lacks(task: str, before: Any, after: Any) -> str:
+    """Why a task cannot be worded anew; "" where it can."""
+    if task not in ALONE:
+        return "what was said before is not in a sample"
+    have = {*placeholders(before.prompt), *placeholders(before.target)}
+    lacks = [name for name in (*placeholders(after.prompt), *placeholders(after.target)) if name not in have]
+    return f"its stored words do not hold {{{lacks[0]}}}" if lacks else ""

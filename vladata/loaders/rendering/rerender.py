@@ -1,0 +1,215 @@
+"""Another recipe's prompts, tasks and codec while samples are loaded, from what they store; no conversion.
+
+    Rerender(samples, "openvla").columns(batch, epoch)      the columns of a batch, as the conversion with that recipe has them
+
+What a sample is made of anew: prompt, target, task, instruction, plan, bins, action, mask, valid, terminate, loss_weight, frames,
+contract, and the names of its images. Its key, state, source and place stay. fit.py decides whether a recipe can be had at all,
+before the first batch; docs/rendering-at-load.md says what can.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from vladata.errors import LoadError, UsageError
+from vladata.loaders.collators.terms import agreed
+from vladata.loaders.rendering.asked_recipes import Asked, recipes_of
+from vladata.loaders.rendering.drawn_again import Draw
+from vladata.loaders.rendering.fit import Fit, fit
+from vladata.loaders.rendering.into_columns import Into, sizes_of
+from vladata.loaders.rendering.pairs_again import Pairs
+from vladata.loaders.rendering.rendered_again import Robots, Rows
+from vladata.loaders.rendering.stored import Stored, StoredRobot, StoredWeb, Whose, stored_in
+from vladata.robot.describe import words_of
+from vladata.robot.samples import most_frames, shown_by
+from vladata.shards.reading.columns import taken
+from vladata.shards.sequence import Samples
+from vladata.spec.images import ImageRule
+
+NEEDED = (
+    "key",
+    "dataset",
+    "contract",
+    "task",
+    "prompt",
+    "target",
+    "instruction",
+    "plan",
+    "episode",
+    "step",
+    "terminate",
+    "loss_weight",
+    "action",
+    "mask",
+    "valid",
+    "action_dims",
+    "bins",
+    "state",
+)
+"""The columns that must be read; `frames` and `images` too, where somebody wants them."""
+
+
+class Rerender:
+    """Renders the samples of an output again.
+
+    contracts:  digest -> action contract, of all samples as they come out.
+    statistics: digest -> {action, state}, as manifests have them.
+    words:      digest -> the words of its samples, as a manifest's `prompts` has them.
+    cameras:    the images of a sample's own step, in order.   frames: the most that a sample shows.
+    pictures:   how images are to be made in loading; None where they stay as they are stored.
+    untouched:  "SOURCE, task" -> why image-text pairs of it stay as they are.
+    """
+
+    def __init__(
+        self,
+        samples: Samples,
+        recipe: Asked | Mapping[str, Asked] | None = None,
+        *,
+        seed: int = 0,
+        prompts: str | None = None,
+        own_images: bool = False,
+    ) -> None:
+        """recipe:  a name, a path or a recipe; for single sources of a mixture {source: recipe}; None: prompts alone.
+        prompts: "redrawn": where a task has several prompts, each epoch after the first draws anew; "kept": as the conversion
+                 draws, in all epochs. Left out, redrawn.
+        own_images: whether the caller says how images are made, and not the recipe.
+
+        Raises UsageError that lists what cannot be had from the samples; UnknownName for a recipe or source that there is not.
+        """
+        if prompts not in (None, "kept", "redrawn"):
+            raise UsageError("prompts are drawn in no such way", got=prompts, allowed="kept, redrawn")
+        self._arguments = samples, recipe, seed, prompts, own_images
+        draw = Draw(seed, prompts != "kept")
+        self._prompts_alone = recipe is None
+        sources = list(stored_in(samples))
+        asked = recipes_of(recipe, sources)
+        robots: dict[Whose, Robots | Pairs] = {}
+        self.untouched: dict[str, str] = {}
+        fits, kept = list[Fit](), list[Stored]()
+        for source in sources:
+            wanted = asked.get(source.name)
+            if wanted is None:
+                kept.append(source)
+                continue
+            made: Robots | Pairs
+            if isinstance(source, StoredRobot):
+                fits.append(fit(source, wanted, own_images, prompts_alone=self._prompts_alone))
+                made = Robots(fits[-1], draw)
+            else:
+                made = self._pairs(source, Pairs(source, wanted), recipe, len(sources))
+            _check_alone(robots, source)
+            robots[source.whose] = made
+        for source in kept:
+            _check_alone(robots, source)
+        self._made = robots
+        self._only = next(iter(robots.values())) if len(sources) == len(robots) == 1 else None
+        self._told(samples, sources, fits)
+
+    def _pairs(self, source: StoredWeb, made: Pairs, recipe: Any, sources: int) -> Pairs:
+        for task, why in made.untouched.items():
+            if sources == 1 or isinstance(recipe, Mapping):
+                what = f"pairs of task {task} cannot be worded anew: {why}"
+                raise UsageError(what, where=source.name, hint="Convert the corpus again with this recipe.")
+            self.untouched[f"{source.name}, {task}"] = why
+        return made
+
+    def _told(self, samples: Samples, sources: Sequence[Any], fits: Sequence[Fit]) -> None:
+        """What is known of all samples as they come out."""
+        again = {each.source.name for each in fits}
+        kept = [each for each in sources if isinstance(each, StoredRobot) and each.name not in again]
+        both = [(e.contract, e.statistics) for e in fits] + [(e.contract, e.statistics) for e in kept]
+        self.contracts = {contract["digest"]: contract for contract, _ in both}
+        self.statistics = agreed((contract["digest"], statistics) for contract, statistics in both)
+        self.words: dict[str, list[Mapping[str, Any]]] = {}
+        worded = [(e.contract, e.recipe) for e in fits] + [(e.contract, e.recipe) for e in kept]
+        for contract, recipe in worded:
+            self.words.setdefault(contract["digest"], []).append(words_of(recipe))
+        robots = [(each.source.spec, each.recipe) for each in fits] + [(e.spec, e.recipe) for e in kept]
+        names = [name for spec, recipe in robots for name, tasks in shown_by(spec, recipe).items() if tasks]
+        if any(isinstance(each, StoredWeb) for each in sources):
+            names += [name for name in samples.manifest.cameras if name not in names]
+        self.cameras = tuple(dict.fromkeys(name.partition("-")[0] for name in names))
+        self.frames = max((most_frames(recipe) for _, recipe in robots), default=1)
+        rules = {each.pictures for each in fits}
+        if len(rules) > 1 or (fits and kept and rules != {None}):
+            raise UsageError(
+                "the images of the mixture's sources would be made by different rules",
+                where=samples.url,
+                hint="Say how images are made: image_size or images.",
+            )
+        self.pictures: ImageRule | None = next(iter(rules), None)
+        self._sizes = sizes_of(self.contracts.values(), self.frames)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _again, self._arguments
+
+    def columns(
+        self, columns: Mapping[str, Any], epoch: int = 0, faults: list[tuple[int, LoadError]] | None = None
+    ) -> dict[str, Any]:
+        """The columns of a batch, rendered again. columns: those of NEEDED, and of others what there is.
+
+        A sample that cannot be rendered raises LoadError; where `faults` is given, it is left out of all columns instead, and
+        (its place among those given, the error) is appended.
+        """
+        if self._prompts_alone and not epoch:
+            return dict(columns)
+        try:
+            return self._columns(columns, epoch)
+        except LoadError:
+            if faults is None:
+                raise
+        good = list[int]()
+        for i in range(len(columns["key"])):
+            try:
+                self._columns(taken(columns, [i]), epoch)
+                good.append(i)
+            except LoadError as fault:
+                faults.append((i, fault))
+        return self._columns(taken(columns, good), epoch)
+
+    def _columns(self, columns: Mapping[str, Any], epoch: int) -> dict[str, Any]:
+        count = len(columns["key"])
+        into = Into(self._sizes, columns)
+        for made, at in self._groups(columns, count):
+            if isinstance(made, Robots):
+                into.put(made(Rows(columns, np.array(at), len(at) == count), epoch), at)
+                continue
+            into.keep(at)
+            for i in at if isinstance(made, Pairs) else ():
+                into.word(i, made(columns, i) if isinstance(made, Pairs) else None)
+        return into.columns()
+
+    def _groups(
+        self, columns: Mapping[str, Any], count: int
+    ) -> list[tuple[Robots | Pairs | None, list[int]]]:
+        """The samples of each source, and what renders them; None of those that are kept."""
+        if self._only is not None and not self._prompts_alone:
+            return [(self._only, list(range(count)))] if count else []
+        whose = (
+            [self._only] * count
+            if self._only is not None
+            else [self._made.get(pair) for pair in zip(columns["dataset"], columns["contract"], strict=True)]
+        )
+        groups: dict[int, tuple[Robots | Pairs | None, list[int]]] = {}
+        for i, made in enumerate(whose):
+            is_kept = (
+                self._prompts_alone and isinstance(made, Robots) and columns["task"][i] not in made.single
+            )
+            one = None if is_kept else made
+            groups.setdefault(id(one), (one, []))[1].append(i)
+        return list(groups.values())
+
+
+def _check_alone(asked: Mapping[Whose, Any], source: Stored) -> None:
+    """Raise UsageError where the samples of a source look as those of one that is rendered again."""
+    if source.whose in asked:
+        raise UsageError(
+            "the samples of two sources of the mixture cannot be told apart: they are of one dataset and one action contract",
+            where=source.name,
+            hint="Open the sources, or mix them with contracts of their own.",
+        )
+
+
+def _again(samples: Samples, recipe: Any, seed: int, prompts: str | None, own_images: bool) -> Rerender:
+    return Rerender(samples, recipe, seed=seed, prompts=prompts, own_images=own_images)

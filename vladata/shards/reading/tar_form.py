@@ -1,0 +1,101 @@
+"""One sample of a tar, by its bytes: what webdataset.buffers wrote, and nothing else.
+
+Our own headers are constant but for name, size and checksum (formats/tar.py), so a header is taken apart in one call and held
+against the constants and its checksum: every byte of it is checked, for a microsecond. What is not of that form (a name over
+100 bytes, damage) goes to the walk of webdataset.samples, which reads it or says what is wrong. A sample is whole: members of
+one key, each camera once, the JSON last, and not a byte more.
+"""
+
+import struct
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from vladata.errors import FormatError
+from vladata.formats import tar
+from vladata.records import Sample
+from vladata.shards import webdataset
+from vladata.shards.manifest import Manifest
+from vladata.shards.reading.json_fields import JsonFields
+
+Content = Mapping[str, Any]
+_HEADER = struct.Struct("100s24s12s12s8s356s").unpack_from
+_SUM = tar.CONSTANT_SUM + tar.FILE[0]
+_TAIL = tar.FILE + tar.TAIL
+_KEPT = 256  # endings of members whose camera is remembered
+
+
+class TarForm:
+    """The samples of a dataset of tars."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self._fields = manifest.fields
+        self._cameras: dict[bytes, str] = {}  # ending of a member's name -> its camera
+
+    def parse(self, data: bytes | memoryview) -> tuple[str, dict[str, Any], Content]:
+        """The key, the images as views of `data`, and the content of KEY.json. FormatError where it is not one sample."""
+        try:
+            return self._parsed(memoryview(data))
+        except (struct.error, ValueError):  # a JSON that is none is a ValueError too
+            return _walked(data)
+
+    def identity(self, content: Content) -> tuple[Any, ...]:
+        """Its dataset, task, episode and step."""
+        get = content.get
+        return get("dataset"), get("task"), get("episode"), get("step")
+
+    def fields(self, contents: Sequence[Content]) -> JsonFields:
+        """The fields of several samples."""
+        return JsonFields(contents, self._fields)
+
+    def sample(self, key: str, images: Mapping[str, Any], content: Content) -> Sample:
+        """A sample of what was parsed."""
+        return Sample(key, images, content)
+
+    def _parsed(self, view: memoryview) -> tuple[str, dict[str, Any], Content]:
+        images: dict[str, Any] = {}
+        at, stop, first = 0, len(view), b""
+        while True:
+            name, owner, octal, mtime, checksum, tail = _HEADER(view, at)
+            name = name.rstrip(b"\0")
+            if (
+                tail != _TAIL
+                or owner != tar.OWNER
+                or mtime != tar.MTIME
+                or checksum != b"%06o\0 " % (_SUM + sum(name) + sum(octal))
+            ):
+                raise ValueError
+            start = at + tar.BLOCK
+            end = start + int(octal[:11], 8)
+            at = end + -end % tar.BLOCK  # the sample begins at a block, and so does what it holds
+            key, _, rest = name.partition(b".")
+            if at > stop or key != (first or key):
+                raise ValueError
+            first = key
+            if rest == b"json":
+                content = orjson.loads(view[start:end])
+                if at != stop or type(content) is not dict:
+                    raise ValueError
+                return key.decode(), images, content
+            camera = self._cameras.get(rest) or self._camera(rest)
+            if camera in images:
+                raise ValueError
+            images[camera] = view[start:end]
+
+    def _camera(self, rest: bytes) -> str:
+        camera = rest.partition(b".")[0].decode()
+        if len(self._cameras) < _KEPT:
+            self._cameras[rest] = camera
+        return camera
+
+
+def _walked(data: bytes | memoryview) -> tuple[str, dict[str, Any], Content]:
+    """The same of any sample, by the walk that knows every form."""
+    found = list(webdataset.samples(data, views=True))
+    if len(found) != 1:
+        raise FormatError("one sample should be here", got=f"{len(found)} samples")
+    end = max(member.offset + member.size for member in tar.members(data))
+    if end + -end % tar.BLOCK != len(data):
+        raise FormatError("the sample has another length", got=f"{end:,} bytes", allowed=f"{len(data):,}")
+    return found[0].key, dict(found[0].images), found[0].fields
