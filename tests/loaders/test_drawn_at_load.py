@@ -117,7 +117,7 @@ def test_pictures_are_held_against_those_of_a_model(robot, cameras):
         ContractMismatch, match="the pictures that are loaded are not those that are expected"
     ):
         vladata.load(cameras, 4, image_size=32, expect=half)
-    with pytest.raises(UsageError, match="the loader has 0 image contracts"):
+    with pytest.raises(UsageError, match="there is no image contract: no pictures are loaded"):
         _ = vladata.load(robot, 4, cameras=[]).image_contract
     with pytest.raises(UsageError, match="expect is not used: no pictures of an action contract are loaded"):
         vladata.load(robot, 4, cameras=[], expect=half)

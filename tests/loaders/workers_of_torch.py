@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+import time
 import warnings
 
 from torch.utils.data import DataLoader
@@ -82,6 +83,9 @@ def killed_loop(make, out):
     loader = resumable(make(out, prefetch_factor=1))
     for number, batch in enumerate(loader):
         if number == 1:
+            # It has then made the one batch that it may be ahead, and waits. A worker that dies while it asks torch's own event
+            # whether to end takes the event's lock with it, and the loop waits for that for ever: pytorch's, not ours.
+            time.sleep(0.5)
             os.kill(max(set(children()) - before), signal.SIGKILL)
         STATES["at the kill"] = loader.state_dict()
         yield batch
