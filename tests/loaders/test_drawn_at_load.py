@@ -119,5 +119,5 @@ def test_pictures_are_held_against_those_of_a_model(robot, cameras):
         vladata.load(cameras, 4, image_size=32, expect=half)
     with pytest.raises(UsageError, match="there is no image contract: no pictures are loaded"):
         _ = vladata.load(robot, 4, cameras=[]).image_contract
-    with pytest.raises(UsageError, match="expect is not used: no pictures of an action contract are loaded"):
+    with pytest.raises(UsageError, match="expect= is not used: no pictures are loaded, or no sample"):
         vladata.load(robot, 4, cameras=[], expect=half)
