@@ -7,9 +7,6 @@ chunks   two cameras, two frames, two actions a sample    mixed    the robot of 
 import hashlib
 import io
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +14,7 @@ import pytest
 from PIL import Image
 
 import vladata
+from tests.apart import run_apart
 from tests.conversion import convert, recipe
 from tests.mix.made import mix, mixture, web
 from tests.rlds_data import write_bridge_like
@@ -72,17 +70,9 @@ def run(tmp_path_factory):
     """Runs functions of an example on folders, out of reach of vladata; {(function, folder): [sample]}."""
 
     def found(example, *asked, check=True):
-        home = tmp_path_factory.mktemp("home")
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(home),
-            "HF_HOME": str(home / "hf"),
-            "HF_HUB_OFFLINE": "1",
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-        }
         arguments = [f"{function}={folder}" for function, folder in asked]
-        command = [sys.executable, "-I", str(HERE / "apart.py"), str(EXAMPLES / example), *arguments]
-        done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+        home = tmp_path_factory.mktemp("home")
+        done = run_apart(home, HERE / "apart.py", EXAMPLES / example, *arguments)
         if not check:
             return done
         assert done.returncode == 0, done.stderr

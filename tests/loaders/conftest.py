@@ -22,3 +22,11 @@ def cameras(tmp_path_factory):
     source = write_bridge_like(folder, episodes=2, steps=9)
     convert(source, folder / "out", recipe=recipe(cameras=("primary", "third")))
     return folder / "out"
+
+
+@pytest.fixture(scope="module")
+def dataset(robot):
+    """The samples of `robot` for torch's loaders, without pixels."""
+    from vladata.loaders.torch import SampleDataset
+
+    return SampleDataset(robot, cameras=[])

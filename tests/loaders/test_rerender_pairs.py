@@ -13,21 +13,11 @@ import vladata
 from tests.conversion import convert
 from tests.loaders.columns import columns_of
 from tests.rlds_data import write_bridge_like
+from tests.said import LENGTHS, NOTES
 from vladata.errors import UsageError
 from vladata.loaders.rendering.rerender import Rerender
 from vladata.spec import find
 
-LENGTHS = (16, 18, 15)
-NOTES = {
-    "plan": "reach. Then lift: {all}",
-    "task": "pick it up",
-    "bboxes": '[["cup", [1, 2, 3, 4]]]',
-    "subtask_reason": "it is near",
-    "subtask": "reach",
-    "move_reason": "it is left",
-    "move": "move left",
-    "gripper": "[16, 8]",
-}
 NAMES = [name for name in find.names("recipe") if name != "rt2-language-table"]
 
 

@@ -10,43 +10,15 @@ torch = pytest.importorskip("torch", reason="torch is not installed (extra torch
 from torch.utils.data import ConcatDataset, DataLoader, Subset, default_collate  # noqa: E402
 
 import vladata  # noqa: E402
+from tests.loaders.torch_loops import SAMPLES, loader_of, of_load  # noqa: E402
 from vladata.errors import LoadError, UsageError  # noqa: E402
 from vladata.loaders.load import load  # noqa: E402
 from vladata.loaders.torch import (  # noqa: E402
-    GlobalSampler,
     LoaderDataset,
     SampleDataset,
     collate,
     resumable,
 )
-
-SAMPLES = 60
-
-
-@pytest.fixture(scope="module")
-def dataset(robot):
-    return SampleDataset(robot, cameras=[])
-
-
-def read(batches):
-    """(epoch, position, key) of every sample of batches, in their order."""
-    return [
-        (batch["epoch"], int(position), key)
-        for batch in batches
-        for position, key in zip(batch["position"], batch["key"], strict=True)
-    ]
-
-
-def of_load(robot, epochs, **options):
-    """The same of vladata.load, which no other process and no torch has touched."""
-    loader = load(robot, 8, cameras=[], workers=0, **options)
-    return [read(loader) for _ in range(epochs)]
-
-
-def loader_of(dataset, batch_size=4, **options):
-    return DataLoader(
-        dataset, batch_sampler=GlobalSampler(dataset, batch_size, **options), collate_fn=collate
-    )
 
 
 def test_positions_are_those_of_load_epoch_after_epoch(robot, dataset):

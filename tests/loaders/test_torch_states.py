@@ -9,6 +9,7 @@ pytest.importorskip("torch", reason="torch is not installed (extra torch)")
 
 from torch.utils.data import DataLoader
 
+from tests.loaders.torch_loops import SAMPLES, loader_of, of_load, read
 from tests.mix.made import mix, mixture, web
 from vladata.errors import UsageError
 from vladata.loaders.load import load
@@ -20,34 +21,7 @@ from vladata.loaders.torch import (
     resumable,
 )
 
-SAMPLES = 60
 BEHIND = "set_epoch goes back behind the state that was loaded"
-
-
-@pytest.fixture(scope="module")
-def dataset(robot):
-    return SampleDataset(robot, cameras=[])
-
-
-def read(batches):
-    """(epoch, position, key) of every sample of batches, in their order."""
-    return [
-        (batch["epoch"], int(position), key)
-        for batch in batches
-        for position, key in zip(batch["position"], batch["key"], strict=True)
-    ]
-
-
-def of_load(robot, epochs, **options):
-    """The same of vladata.load, which no other process and no torch has touched."""
-    loader = load(robot, 8, cameras=[], workers=0, **options)
-    return [read(loader) for _ in range(epochs)]
-
-
-def loader_of(dataset, batch_size=4, **options):
-    return DataLoader(
-        dataset, batch_sampler=GlobalSampler(dataset, batch_size, **options), collate_fn=collate
-    )
 
 
 @pytest.mark.parametrize(("world", "batch_size"), [(1, 60), (2, 4), (3, 7), (7, 4), (16, 2)])

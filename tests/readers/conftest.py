@@ -6,9 +6,6 @@ is given, and prints what it found as JSON.
 
 import io
 import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.apart import run_apart
 from tests.bridge_samples import comparable, digested, expected_samples
 from tests.conversion import convert, recipe, schema_without_state
 from tests.rlds_data import NOT_AN_IMAGE, Faults, write_bridge_like
@@ -136,16 +134,7 @@ def read(tmp_path_factory):
     """Runs a script of this folder in a Python that knows nothing of this one, and gives what it printed."""
 
     def run(script: str, *arguments: Path):
-        home = tmp_path_factory.mktemp("home")
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(home),
-            "HF_HOME": str(home / "hf"),
-            "HF_HUB_OFFLINE": "1",
-            "TF_CPP_MIN_LOG_LEVEL": "3",
-        }
-        command = [sys.executable, "-I", str(HERE / script), *map(str, arguments)]
-        done = subprocess.run(command, cwd=home, env=environment, capture_output=True, text=True, check=False)
+        done = run_apart(tmp_path_factory.mktemp("home"), HERE / script, *arguments)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 

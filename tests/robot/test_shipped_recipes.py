@@ -8,23 +8,13 @@ import pytest
 import vladata
 from tests.conversion import convert
 from tests.rlds_data import write_bridge_like
+from tests.said import LENGTHS, NOTES
 from vladata.images import probe
 from vladata.robot.rederive import rederive
 from vladata.runs.verify import verify
 from vladata.shards.storage import open_output
 from vladata.spec import find
 
-LENGTHS = (16, 18, 15)
-NOTES = {
-    "plan": "reach. Then lift: {all}",
-    "task": "pick it up",
-    "bboxes": '[["cup", [1, 2, 3, 4]]]',
-    "subtask_reason": "it is near",
-    "subtask": "reach",
-    "move_reason": "it is left",
-    "move": "move left",
-    "gripper": "[16, 8]",
-}
 EXPECTED = {
     "ecot": (
         "In: What action should the robot take to close the blue sponge?\nOut:",

@@ -107,10 +107,7 @@ class Samples(ABC):
         """
         names = self.shapes.wanted(wanted)
         columns, wrong = self._columns_at(self._at_positions(positions), names)
-        if wrong and faults is None:
-            raise wrong[min(wrong)]
-        if faults is not None:
-            faults += sorted(wrong.items(), key=lambda fault: fault[0])
+        tell(wrong, faults)
         return columns
 
     def where(self, i: int) -> str:
@@ -135,9 +132,12 @@ class Samples(ABC):
         beyond = given[(given < -count) | (given >= count)]
         if len(beyond):
             raise IndexError(f"sample {beyond[0]} of {count}")
-        given = np.where(given < 0, given + count, given)
+        return self.absolute(np.where(given < 0, given + count, given))
+
+    def absolute(self, rows: np.ndarray) -> np.ndarray:
+        """The positions in the whole output, int64 [n], of samples 0 <= i < len of this sequence, int64 [n]."""
         here = self._positions
-        return here.start + here.step * given if isinstance(here, range) else here[given]
+        return here.start + here.step * rows if isinstance(here, range) else np.asarray(here[rows])
 
     def __iter__(self) -> Iterator[Sample]:
         return (self[i] for i in range(len(self)))
@@ -187,6 +187,15 @@ class Samples(ABC):
         """Exact statistics of "action" and "state", over the written steps; UsageError where there is not one contract."""
         found = _only(self.manifest.statistics, "statistics", self.url)
         return {name: Statistics.from_json(value) for name, value in found.items()}
+
+
+def tell(wrong: Faults, faults: list[tuple[int, LoadError]] | None) -> None:
+    """Add what cannot be loaded to `faults`, in the order of the places; where nobody takes faults, raise the first."""
+    told = sorted(wrong.items(), key=lambda fault: fault[0])
+    if told and faults is None:
+        raise told[0][1]
+    if faults is not None:
+        faults += told
 
 
 def _only(by_contract: Mapping[str, Mapping[str, Any]], what: str, where: str) -> Mapping[str, Any]:

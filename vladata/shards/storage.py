@@ -19,7 +19,6 @@ import xxhash
 from vladata.errors import MissingExtra, OutputBusy, OutputError
 from vladata.shards.holding import hold, sweep
 from vladata.shards.naming import WORK
-from vladata.shards.remote.asking import ask_whole
 from vladata.shards.remote.cache_rule import CacheRule
 from vladata.shards.whole import Buffer, Written, batches, measured, write_whole
 
@@ -237,6 +236,8 @@ class RemoteOutput:
             return None
 
     def read(self, path: str) -> bytes | None:
+        from vladata.shards.remote.asking import ask_whole  # local outputs need nothing of it
+
         return ask_whole(self, path)
 
     def open(self, path: str) -> Any:

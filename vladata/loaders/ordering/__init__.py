@@ -10,7 +10,7 @@ Promise: pure functions of whole numbers, with no list of all samples; a seek ta
     cursor.py    where training stands, as JSON
     identity.py  what decides an order
     chosen.py    which samples of an output are loaded
-    rows.py      rows of samples as positions of the output, and as columns
+    rows.py      rows of a sequence of samples, read as columns
     weighing.py  the shares of a mixture's sources at load
     parted.py    the samples of each source among those of all, by number
     pointed.py   a virtual mixture, loaded

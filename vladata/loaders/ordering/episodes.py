@@ -25,7 +25,6 @@ from vladata.errors import UsageError
 from vladata.loaders.order import Places, checked
 from vladata.loaders.ordering.bijection import Bijections
 from vladata.loaders.ordering.cursor import Cursor, Identity
-from vladata.loaders.ordering.rows import absolute
 from vladata.shards.dataset import Dataset
 from vladata.shards.sequence import Samples
 
@@ -52,7 +51,7 @@ def episodes_of(samples: Dataset) -> Episodes:
     episode, step = np.empty(count, np.int64), np.empty(count, np.int32)
     known: dict[str, int] = {}
     for some in _pieces(count):
-        rows = absolute(samples, np.arange(some.start, some.stop))
+        rows = samples.absolute(np.arange(some.start, some.stop))
         dataset[some], task[some] = (samples.places.codes(name, rows) for name in ("dataset", "task"))
         episode[some] = [
             known.setdefault(name, len(known)) for name in samples.places.column("episode", rows)

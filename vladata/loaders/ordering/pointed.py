@@ -18,7 +18,6 @@ from vladata.loaders.order import LoadOrder, Places
 from vladata.loaders.ordering.chosen import chosen
 from vladata.loaders.ordering.dealing import DealtOrder
 from vladata.loaders.ordering.identity import dealt_identity
-from vladata.loaders.ordering.rows import absolute
 from vladata.loaders.ordering.weighing import weighed
 from vladata.mixtures.job import JobSource
 from vladata.mixtures.mixture import MixedPart, Mixture
@@ -26,6 +25,7 @@ from vladata.mixtures.sources import open_source
 from vladata.mixtures.tree import Leaf
 from vladata.shards.dataset import Dataset
 from vladata.shards.reading.columns import Columns
+from vladata.shards.sequence import tell
 from vladata.spec.mixture import MixSource
 
 
@@ -53,16 +53,13 @@ class PointedStore:
         mixture, groups = self._mixture, []
         for number in np.unique(places.source).tolist():
             at, source = np.flatnonzero(places.source == number), self.sources[number]
-            rows = absolute(source, places.row[at])
+            rows = source.absolute(places.row[at])
             groups.append((MixedPart(self._jobs[number], source), at, rows, places.turn[at]))
         nowhere = np.full(len(places), -1, np.int64)  # no position of the mixture: it was dealt anew
         columns, wrong = mixture.opened.columns(
             groups, nowhere, mixture.shapes.wanted(wanted), mixture.shapes
         )
-        if wrong and faults is None:
-            raise wrong[min(wrong)]
-        if faults is not None:
-            faults += ((i, wrong[i]) for i in sorted(wrong))
+        tell(wrong, faults)
         return columns
 
     def _opened(self, source: JobSource) -> Dataset:

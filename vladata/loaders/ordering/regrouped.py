@@ -18,7 +18,7 @@ from vladata.loaders.order import LoadOrder, Places
 from vladata.loaders.ordering.dealing import DealtOrder
 from vladata.loaders.ordering.identity import dealt_identity
 from vladata.loaders.ordering.parted import Parted
-from vladata.loaders.ordering.rows import absolute, read_rows
+from vladata.loaders.ordering.rows import read_rows
 from vladata.loaders.ordering.weighing import weighed
 from vladata.mixtures.mixture import Mixture
 from vladata.shards.dataset import Dataset
@@ -78,7 +78,7 @@ class _IndexCodes:
     of: np.ndarray
 
     def __call__(self, rows: np.ndarray) -> np.ndarray:
-        return np.asarray(self.of[self.samples.places.codes("source", absolute(self.samples, rows))])
+        return np.asarray(self.of[self.samples.places.codes("source", self.samples.absolute(rows))])
 
 
 def _codes(samples: Samples, names: Sequence[str]) -> Callable[[np.ndarray], np.ndarray]:
@@ -88,7 +88,7 @@ def _codes(samples: Samples, names: Sequence[str]) -> Callable[[np.ndarray], np.
         return _IndexCodes(samples, np.array([names.index(name) if name in names else -1 for name in listed]))
     assert isinstance(samples, Mixture), "what has no shards is a virtual mixture"
     found = [
-        samples.opened.found(absolute(samples, np.arange(start, min(start + LOOKED_UP, len(samples)))))[0]
+        samples.opened.found(samples.absolute(np.arange(start, min(start + LOOKED_UP, len(samples)))))[0]
         for start in range(0, len(samples), LOOKED_UP)
     ]
     return partial(np.take, np.concatenate(found).astype(np.int16))

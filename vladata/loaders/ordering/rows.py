@@ -1,4 +1,4 @@
-"""Rows of a sequence of samples: as positions of the whole output, and read as columns."""
+"""Rows of a sequence of samples, read as columns."""
 
 from collections.abc import Sequence
 
@@ -8,12 +8,6 @@ from vladata.errors import LoadError
 from vladata.loaders.order import Places
 from vladata.shards.reading.columns import Columns
 from vladata.shards.sequence import Samples
-
-
-def absolute(samples: Samples, rows: np.ndarray) -> np.ndarray:
-    """Return the positions in the whole output, int64 [n], of rows of a sequence of its samples, int64 [n]."""
-    here = samples.positions
-    return here.start + here.step * rows if isinstance(here, range) else np.asarray(here[rows])
 
 
 def read_rows(

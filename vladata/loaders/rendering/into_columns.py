@@ -1,61 +1,30 @@
 """The columns of a batch whose samples were rendered again, some of them or all: one shape for all batches of a loader."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from vladata.actions.contract import codec_from_contract
 from vladata.loaders.rendering.rendered_again import Again
-from vladata.shards.reading.columns import NO_BIN, NO_FRAME
+from vladata.shards.reading.columns import EMPTY, NO_BIN, NO_FRAME, Shapes
 
 TEXTS = ("task", "prompt", "target", "instruction", "plan", "contract")
-
-
-@dataclass(frozen=True, slots=True)
-class Sizes:
-    """How large the columns are: the most that any contract has.
-
-    rows:     H, actions of a target.   dims: D, of an action.
-    bins:     W, bins of an action; 0 where no codec has a width.
-    any_bins: whether some samples have bins that do not stand for single actions.
-    frames:   K, frames of a sample; 1: there is no column of them.
-    """
-
-    rows: int
-    dims: int
-    bins: int
-    any_bins: bool
-    frames: int
-
-
-def sizes_of(contracts: Iterable[Mapping[str, Any]], frames: int) -> Sizes:
-    """The sizes for samples of these contracts."""
-    codecs = [codec_from_contract(contract) for contract in contracts]
-    return Sizes(
-        max((codec.chunk for codec in codecs), default=1),
-        max((len(codec.names) for codec in codecs), default=0),
-        max((codec.width or 0 for codec in codecs), default=0),
-        any(codec.width is None for codec in codecs),
-        frames,
-    )
 
 
 class Into:
     """Collects the samples of a batch. columns: as they were read."""
 
-    def __init__(self, sizes: Sizes, columns: Mapping[str, Any]) -> None:
-        self.sizes, self.read = sizes, columns
+    def __init__(self, shapes: Shapes, columns: Mapping[str, Any]) -> None:
+        """shapes: of what the contracts of rendered samples decide."""
+        self.shapes, self.read = shapes, columns
         count = len(columns["key"])
         self.texts = {name: list(columns[name]) for name in TEXTS}
         self.numbers: dict[str, np.ndarray] = {
-            "action": np.zeros((count, sizes.rows, sizes.dims), np.float32),
-            "mask": np.zeros((count, sizes.rows), bool),
+            **{name: _empty(name, count, shapes) for name in ("action", "mask")},
             **{name: columns[name].copy() for name in ("valid", "terminate", "loss_weight")},
         }
-        if sizes.frames > 1:
-            self.numbers["frames"] = np.full((count, sizes.frames), NO_FRAME, np.int32)
+        if shapes.frames:
+            self.numbers["frames"] = _empty("frames", count, shapes)
         self.bins: list[np.ndarray] = [np.zeros((0, 0), np.int32)] * count
         self.images = list(columns["images"]) if "images" in columns else None
 
@@ -113,10 +82,9 @@ class Into:
         return out
 
     def _bins(self) -> np.ndarray:
-        sizes = self.sizes
-        longest = max((one.shape[-1] for one in self.bins), default=0) if sizes.any_bins else 0
-        shape = (sizes.rows if sizes.bins else 1, max(1, sizes.bins, longest))
-        out = np.full((len(self.bins), *shape), NO_BIN, np.int32)
+        rows, least = self.shapes.size("bins")
+        longest = max((one.shape[-1] for one in self.bins), default=0) if self.shapes.any_bins else 0
+        out = np.full((len(self.bins), rows, max(least, longest)), NO_BIN, np.int32)
         first = self.bins[0].shape if self.bins else ()
         if first and all(one.shape == first for one in self.bins):
             block = np.stack(self.bins)
@@ -126,6 +94,12 @@ class Into:
             values = one.reshape(-1, one.shape[-1]) if one.size else np.zeros((0, 0), np.int32)
             row[: values.shape[0], : values.shape[1]] = values
         return out
+
+
+def _empty(name: str, count: int, shapes: Shapes) -> np.ndarray:
+    """A column of numbers of samples that have nothing."""
+    dtype, empty = EMPTY[name]
+    return np.full((count, *shapes.size(name)), empty, dtype)
 
 
 def _put(into: np.ndarray, rows: np.ndarray, values: np.ndarray) -> None:

@@ -8,22 +8,24 @@ before the first batch; docs/rendering-at-load.md says what can.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from vladata.actions.contract import codec_from_contract
 from vladata.errors import LoadError, UsageError
 from vladata.loaders.collators.terms import agreed
 from vladata.loaders.rendering.asked_recipes import Asked, recipes_of
 from vladata.loaders.rendering.drawn_again import Draw
 from vladata.loaders.rendering.fit import Fit, fit
-from vladata.loaders.rendering.into_columns import Into, sizes_of
+from vladata.loaders.rendering.into_columns import Into
 from vladata.loaders.rendering.pairs_again import Pairs
 from vladata.loaders.rendering.rendered_again import Robots, Rows
 from vladata.loaders.rendering.stored import Stored, StoredRobot, StoredWeb, Whose, stored_in
 from vladata.robot.describe import words_of
 from vladata.robot.samples import most_frames, shown_by
-from vladata.shards.reading.columns import taken
+from vladata.shards.reading.columns import shapes_by, taken
 from vladata.shards.sequence import Samples
 from vladata.spec.images import ImageRule
 
@@ -139,7 +141,10 @@ class Rerender:
                 hint="Say how images are made: image_size or images.",
             )
         self.pictures: ImageRule | None = next(iter(rules), None)
-        self._sizes = sizes_of(self.contracts.values(), self.frames)
+        for contract in self.contracts.values():
+            codec_from_contract(contract)  # UnknownName for a codec of a package that is not installed
+        shapes = shapes_by(self.contracts.values())
+        self._shapes = replace(shapes, frames=self.frames if self.frames > 1 else 0)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _again, self._arguments
@@ -170,7 +175,7 @@ class Rerender:
 
     def _columns(self, columns: Mapping[str, Any], epoch: int) -> dict[str, Any]:
         count = len(columns["key"])
-        into = Into(self._sizes, columns)
+        into = Into(self._shapes, columns)
         for made, at in self._groups(columns, count):
             if isinstance(made, Robots):
                 into.put(made(Rows(columns, np.array(at), len(at) == count), epoch), at)

@@ -19,7 +19,7 @@
 H, D, W, S and K are the most that any action contract of the output has, so that all its batches have one shape.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -118,20 +118,26 @@ def shapes_of(manifest: Manifest) -> Shapes:
     """The shapes of the columns of an output."""
     # A task may show frames of its own choice, more than the windows have: its images tell ("primary-1").
     earlier = max((int(name.partition("-")[2] or 0) for name in manifest.cameras), default=0)
-    found = Shapes(1, 0, 0, False, 0, 1 + earlier)
-    for each in manifest.part.contracted.values():
-        contract = each.contract
+    contracted = manifest.part.contracted.values()
+    state = max((len(each.statistics.get("state", {}).get("names", ())) for each in contracted), default=0)
+    frames = max([1 + earlier, *(each.contract["windows"]["history"] for each in contracted)])
+    found = shapes_by(each.contract for each in contracted)
+    return replace(found, state=state, frames=frames if "frames" in manifest.fields else 0)
+
+
+def shapes_by(contracts: Iterable[Mapping[str, Any]]) -> Shapes:
+    """The shapes of what action contracts decide; S and K are 0."""
+    found = Shapes(1, 0, 0, False, 0, 0)
+    for contract in contracts:
         dims, width = _sizes(contract)
-        state = each.statistics.get("state", {})
-        found = Shapes(
+        found = replace(
+            found,
             rows=max(found.rows, contract["chunk_length"]),
             dims=max(found.dims, dims),
             bins=max(found.bins, width or 0),
             any_bins=found.any_bins or width is None,
-            state=max(found.state, len(state.get("names", ()))),
-            frames=max(found.frames, contract["windows"]["history"]),
         )
-    return found if "frames" in manifest.fields else replace(found, frames=0)
+    return found
 
 
 def free_of(manifest: Manifest) -> frozenset[str]:
