@@ -71,7 +71,7 @@ def _rows(found: dict[str, Series]) -> Iterator[Row]:
 
 
 def _missing(measured: "partial[Loaded]") -> str:
-    """What a peer lacks, where it cannot run; it is tried with a few samples."""
+    """Return what a peer lacks, where it cannot run; it is tried with a few samples."""
     try:
         measured(samples=64)
     except RuntimeError as fault:

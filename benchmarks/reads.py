@@ -43,7 +43,7 @@ def main(bench: Bench) -> Iterator[Row]:
 
 
 def _ways(dataset: Dataset) -> dict[str, Callable[[np.ndarray], object]]:
-    """What is done with 32 positions."""
+    """One way of reading 32 positions."""
     handles = [os.open(f"{dataset.url}/{shard.path}", os.O_RDONLY) for shard in dataset.manifest.shards]
     shard, offset, length = (dataset.index[name].to_pylist() for name in ("shard", "offset", "length"))
     return {

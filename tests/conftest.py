@@ -1,4 +1,4 @@
-"""What holds for every test: no index is read from, or left in, the cache of whoever runs the tests, and no test times."""
+"""Rules for every test: no index is read from, or left in, the cache of whoever runs the tests, and no test is timed."""
 
 import pytest
 from hypothesis import settings

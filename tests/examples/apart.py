@@ -39,7 +39,7 @@ def array(value):
 
 
 def image_of(pixels):
-    """What is compared of an image; None where there is none: no pixels, or a list of no images."""
+    """Return what is compared of an image; None where there is none: no pixels, or a list of no images."""
     pixels = array(pixels)
     if pixels.ndim == 4 and len(pixels):
         (pixels,) = pixels

@@ -1,4 +1,4 @@
-"""What is drawn for a picture: pinned, since runs are compared and resumed by it; then what a crop and a turn do to pixels."""
+"""Random draws for a picture, pinned, since runs are compared and resumed by them; then what a crop and a turn do to pixels."""
 
 import io
 from collections import Counter

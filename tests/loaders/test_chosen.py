@@ -1,4 +1,4 @@
-"""Which samples of an output are loaded: splits, slices and selections."""
+"""The samples of an output that are loaded: splits, slices and selections."""
 
 from dataclasses import replace
 

@@ -132,7 +132,7 @@ PINNED = {
 
 @pytest.mark.parametrize("formula", PINNED)
 def test_levels_are_pinned(formula):
-    """The same bits on every machine, in every numpy: runs are compared by them."""
+    """Equal bits on every machine and in every numpy: runs are compared by them."""
     picture = np.array(
         [[[200, 30, 77], [12, 250, 3], [0, 0, 0]], [[255, 255, 254], [90, 91, 92], [4, 8, 200]]], np.uint8
     )

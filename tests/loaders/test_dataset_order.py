@@ -29,7 +29,7 @@ def rows(order, epoch, start=0, stop=None):
 
 
 def test_the_first_samples_of_seed_0():
-    """What every run that was ever stopped relies on."""
+    """The literals that every run that was ever stopped relies on."""
     order = order_of()
     assert rows(order, 0, 0, 8).tolist() == FIRST[0]
     assert rows(order, 1, 0, 8).tolist() == FIRST[1]

@@ -81,7 +81,7 @@ def test_it_is_the_rule_that_the_prose_says(shares, batch):
 
 
 def test_the_first_samples_of_seed_7():
-    """What every run that was ever stopped relies on."""
+    """The literals that every run that was ever stopped relies on."""
     order = order_of(FIVE, 1000)
     assert taken(order, order.begin(8), 0, 10) == FIRST
 

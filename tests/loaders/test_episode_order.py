@@ -71,7 +71,7 @@ def test_it_is_the_rule_that_the_prose_says(lengths, lanes, epoch, shuffle):
 
 
 def test_the_first_positions_of_seed_4():
-    """What every run that was ever stopped relies on."""
+    """The literals that every run that was ever stopped relies on."""
     lengths = [3, 5, 2, 4, 6, 1]
     assert taken(order_of(lengths), lengths, order_of(lengths).begin(3), 0, 9) == FIRST
 
