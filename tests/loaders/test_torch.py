@@ -132,3 +132,21 @@ def test_resumable_needs_a_loader_of_ours(dataset):
         UsageError, match=r"nothing to resume in this loader; got 'DataLoader'; allowed: a DataLoader with"
     ):
         resumable(DataLoader(dataset))
+
+
+def test_a_worker_that_is_gone_with_its_batch_is_named(robot):
+    loader = resumable(DataLoader(LoaderDataset(robot, 8, cameras=[]), batch_size=None))
+    batches = iter(loader)
+    first = next(batches)
+
+    def lost():
+        yield first
+        raise ConnectionResetError(104, "Connection reset by peer")
+
+    loader.loader, state = lost(), loader.state_dict()
+    with pytest.raises(
+        LoadError, match="a worker process of the DataLoader is gone, and a batch with it"
+    ) as caught:
+        list(loader._batches())
+    assert isinstance(caught.value.__cause__, ConnectionResetError)
+    assert state["position"] == 8

@@ -80,8 +80,10 @@ def test_who_does_not_know_what_the_loop_got_says_so(found):
 @kinds
 def test_a_killed_worker_is_an_error_and_its_loop_is_gone_on_with(found, epochs, kind):
     got = found[kind]
-    assert "DataLoader worker (pid" in got["killed"]
-    assert got["killed"].startswith("RuntimeError")
+    # torch's own error, or ours where the worker died with a batch that the loop had not taken over.
+    assert got["killed"].startswith(
+        ("RuntimeError: DataLoader worker (pid", "LoadError: a worker process of the DataLoader is gone")
+    )
     position, rest = got["resumed after the kill"]
     batches = position // BATCH
     assert 2 <= batches < BATCHES

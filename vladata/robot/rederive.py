@@ -125,7 +125,7 @@ class _Samples:
     def of(self, episode: str) -> list[Sample]:
         """In the order of their steps; an episode can be asked for once."""
         start, stop = self.starts.pop(episode, (0, 0))
-        return [self.dataset[int(i)] for i in self.order[start:stop]]
+        return [self.dataset.stored(int(i)) for i in self.order[start:stop]]
 
     def rest(self) -> Iterator[tuple[str, int]]:
         """The episodes that nobody asked for, and their samples."""

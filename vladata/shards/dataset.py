@@ -2,12 +2,13 @@
 
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 
-from vladata.errors import ChecksumMismatch, NotADataset
+from vladata.errors import ChecksumMismatch, FormatError, NotADataset
 from vladata.records import Sample
 from vladata.shards import examples, webdataset
 from vladata.shards.manifest import Manifest, read_manifest
@@ -15,7 +16,7 @@ from vladata.shards.naming import INDEX
 from vladata.shards.reading.bytes_of import whole_file
 from vladata.shards.reading.columns import Columns
 from vladata.shards.reading.places import Places
-from vladata.shards.reading.reader import Faults, Reader
+from vladata.shards.reading.reader import Faults, Reader, in_order
 from vladata.shards.remote.cache_rule import CacheRule
 from vladata.shards.sequence import Positions, Samples
 from vladata.shards.storage import Output, RemoteOutput, open_output
@@ -32,12 +33,12 @@ class Dataset(Samples):
         output: Output,
         manifest: Manifest | None = None,
         positions: Positions | None = None,
-        reader: Reader | None = None,
+        opened: Reader | None = None,
     ) -> None:
-        """reader: what another sequence of the same output has opened already."""
+        """opened: what another sequence of the same output has opened already."""
         manifest = read_manifest(output) if manifest is None else manifest
         self._count = sum(shard.samples for shard in manifest.shards)  # of the whole output
-        self._reader = Reader(output, manifest) if reader is None else reader
+        self._reader = Reader(output, manifest) if opened is None else opened
         super().__init__(output, manifest, range(self._count) if positions is None else positions)
 
     def _at(self, positions: Positions) -> "Dataset":
@@ -51,6 +52,20 @@ class Dataset(Samples):
 
     def _where_at(self, position: int) -> str:
         return self._reader.where(position)
+
+    def stored(self, position: int) -> Sample:
+        """The sample at a position of the whole output as its bytes have it, for those who look for faults: whether it is the
+        one that the index names, with all its fields, is not asked. Raises FormatError where there is no whole sample."""
+        place = self.places.where([position])
+        (data,) = self._reader.shards.fetch(
+            int(place.shard[0]), [(int(place.offset[0]), int(place.length[0]))]
+        )
+        sample = next(samples_of(bytes(data), self.manifest), None)
+        if sample is None:
+            raise FormatError("no sample begins here", where=f"byte {int(place.offset[0]):,}")
+        images = {camera: bytes(image) for camera, image in sample.images.items()}
+        known = set(images) <= set(self.manifest.cameras)
+        return replace(sample, images=in_order(images, self.manifest.cameras) if known else images)
 
     @property
     def places(self) -> Places:

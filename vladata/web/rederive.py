@@ -131,7 +131,7 @@ def _compared(
         if sample is None:
             yield Finding(where, "the source gives no such sample: the pair is unfit")
         else:
-            yield from (Finding(where, says) for says in differences(dataset[at], sample, declared))
+            yield from (Finding(where, says) for says in differences(dataset.stored(at), sample, declared))
         place, at = next(stored, (END, 0))
         if place == expected:
             yield Finding(where, "the output has this pair more than once")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
-from vladata.errors import UsageError
+from vladata.errors import LoadError, UsageError
 from vladata.loaders.ordering.cursor import Cursor
 
 
@@ -57,13 +57,25 @@ class Resumable:
                 hint="Take the loader itself, without skip_first_batches, for the epochs that follow.",
             )
         self._begun, given = True, self._skipped
-        for batch in self.loader:
+        for batch in self._batches():
             given += 1
             self._cursor = self._source.after(given)
             self._left = (
                 self._cursor.position > 0
             )  # with its last batch an epoch is over, and the next one begins
             yield batch
+
+    def _batches(self) -> Iterator[Any]:
+        """The batches of the loader. Raises LoadError where a worker process has died with a batch that it had ready: torch then
+        cannot take it over, and shows the lost connection alone."""
+        try:
+            yield from self.loader
+        except (ConnectionError, EOFError) as fault:
+            raise LoadError(
+                "a worker process of the DataLoader is gone, and a batch with it",
+                got=f"{type(fault).__name__}: {fault}",
+                hint="It was killed, mostly for want of memory. state_dict() says where to go on.",
+            ) from fault
 
     def state_dict(self) -> dict[str, Any]:
         """Return where the loop stands, as JSON, the same on all ranks: a state of vladata.load."""
