@@ -39,6 +39,7 @@ LAYERS = (
     ("annotate", "doctor", "loaders"),
     ("beam",),
     ("commands", "pipelines"),
+    ("consumer",),
     ("cli",),
 )
 RUNG = {name: number for number, row in enumerate(LAYERS) for name in row}
@@ -57,11 +58,13 @@ CONFINED = {
     "tokenizers": ("vladata/vocabularies/hugging_face.py",),
     "torch": (
         "vladata/annotate/hugging_face.py",
+        "vladata/consumer/",
         "vladata/corpora/similarity.py",
         "vladata/loaders/torch.py",
     ),
     "transformers": (
         "vladata/annotate/hugging_face.py",
+        "vladata/consumer/",
         "vladata/corpora/similarity.py",
         "vladata/vocabularies/through_transformers.py",
     ),

@@ -1,0 +1,1 @@
+"""Trials of policies in environments: paired by seed, resumable, told with intervals."""

@@ -1,0 +1,1 @@
+"""A trained model as a policy: observation and instruction in, action in physical units out."""
