@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -56,6 +57,7 @@ def _write(real: Path, output: Path, samples: int) -> None:
     manifest = read_manifest(open_output(str(real)))
     first = manifest.shards[0]
     count = max(1, samples // (first.samples * IN_A_SHARD))
+    assert manifest.format
     paths = [shard_path(manifest.format, manifest.name, first.split, n, count) for n in range(count)]
     (output / first.split).mkdir(parents=True)
     for path in paths:
@@ -85,7 +87,7 @@ def _write(real: Path, output: Path, samples: int) -> None:
 def told(output: str, many: int, position: int) -> None:
     """Two lines of what a fresh process measures: a run of `many` samples, or a beginning and a resume at `position`."""
     load = vladata.load  # imports
-    given = {"image_size": 224, "seed": 1}
+    given: dict[str, Any] = {"image_size": 224, "seed": 1}
     start, asked = time.perf_counter(), 0
     loader = load(output, 32, endless=many > 0, **given)
     for batch in loader:
