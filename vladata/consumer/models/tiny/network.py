@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 from vladata.consumer.models.backbone import Tensors
-from vladata.consumer.models.tiny.block import Block, Pair, Seen
+from vladata.consumer.models.tiny.block import Block, Keys, Pair, Seen
 from vladata.consumer.models.tiny.layout import Layout, layout_of
 from vladata.consumer.models.tiny.numbers import number_features
 from vladata.consumer.models.tiny.settings import TinySettings
@@ -24,11 +24,12 @@ START = 0.03  # how far apart rows of embedding and head start: small, so that t
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """Pictures as words look at them. rows: int64 [R], which rows have any, rising.   pairs: keys and values of their places,
-    None for a blind block.   mask: bool [R, 1, 1, M], which places are of pictures that are there; None where all are."""
+    """Pictures as words look at them. rows: int64 [R], which rows have any, rising.   pair: keys and values of their places.
+
+    mask: bool [R, 1, 1, M], which places are of pictures that are there; None where all are."""
 
     rows: torch.Tensor
-    pairs: list[Pair | None]
+    pair: Pair
     mask: torch.Tensor | None
 
 
@@ -55,11 +56,12 @@ class Network(nn.Module):
         self.settings = settings
         self.encoder = Encoder(settings)
         inside = Encoder.width_of(settings)
+        self.keys = Keys(inside, settings, normed=False)  # places are normed already
         self.slots = nn.Parameter(torch.zeros(settings.pictures, inside)) if settings.pictures > 1 else None
         self.embedding = nn.Embedding(words, settings.width)
         self.order = nn.Embedding(settings.longest_prompt + settings.longest_target, settings.width)
         self.blocks = nn.ModuleList(
-            Block(settings, inside if i >= settings.blind_layers else 0) for i in range(settings.layers)
+            Block(settings, sees=i >= settings.blind_layers) for i in range(settings.layers)
         )
         self.norm = nn.LayerNorm(settings.width)
         self.head = nn.Linear(settings.width, words)
@@ -130,7 +132,7 @@ class Network(nn.Module):
         places, mask = places.flatten(1, 2), None
         if not there.all():
             mask = there.repeat_interleave(shape[2], 1)[:, None, None]
-        return Look(rows, [None if b.seen is None else b.seen.keys(places) for b in self._blocks], mask)
+        return Look(rows, self.keys(places), mask)
 
     def _through(
         self,
@@ -143,11 +145,9 @@ class Network(nn.Module):
     ) -> tuple[torch.Tensor, list[Pair]]:
         """Words, int64 [T], with their places -> [T, width], and keys and values by block."""
         x = self.embedding(ids) + self.order(place + self.settings.longest_prompt - 1)
-        rows = None if look is None else layout.of_rows(look.rows)
+        seen = None if look is None else Seen(*layout.of_rows(look.rows), look.pair, look.mask)
         pairs = []
         for i, block in enumerate(self._blocks):
-            pair = None if look is None else look.pairs[i]
-            seen = None if look is None or rows is None or pair is None else Seen(*rows, pair, look.mask)
             x, kept = block(x, layout, mask, None if before is None else before[i], seen)
             pairs.append(kept)
         return self.norm(x), pairs

@@ -1,6 +1,6 @@
 """The vision encoder: a picture -> a vector at each of its places, with where the place is.
 
-    3 x h x w -> conv 3x3, half the size -> conv 3x3, half the size -> residual blocks -> (h / 4)(w / 4) places
+    3 x h x w -> conv 3x3, half the size -> conv 3x3, half the size -> blocks -> (h / 4)(w / 4) places
 
 The vector of a place is what is seen there, normed, beside sines and cosines of its x and y (four octaves each): a decoder that
 looks at a place reads off where it is.
@@ -13,24 +13,26 @@ from torch.nn import functional
 from vladata.consumer.models.tiny.settings import TinySettings
 
 OCTAVES = 4
-GROUPS = 8
+STEM = 24  # channels at half the size
 POSITION_WIDTH = 4 * OCTAVES
 
 
-class Residual(nn.Module):
-    """Two 3 x 3 convolutions beside the identity; the second starts as zeros, so that the block starts as the identity."""
+class Mixing(nn.Module):
+    """A ConvNeXt block (Liu et al. 2022): each channel is convolved alone, 5 x 5, then two linear layers at each place, beside
+    the identity. Half the time of two full 3 x 3 convolutions on a CPU. It starts as the identity."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first_norm, self.first = nn.GroupNorm(GROUPS, width), nn.Conv2d(width, width, 3, padding=1)
-        self.second_norm, self.second = nn.GroupNorm(GROUPS, width), nn.Conv2d(width, width, 3, padding=1)
-        nn.init.zeros_(self.second.weight)
-        nn.init.zeros_(self.second.bias)
+        self.around = nn.Conv2d(width, width, 5, padding=2, groups=width)
+        self.norm = nn.LayerNorm(width)
+        self.wide, self.narrow = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
+        nn.init.zeros_(self.narrow.weight)
+        nn.init.zeros_(self.narrow.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """float [N, C, h, w] -> the same shape."""
-        inner = self.first(functional.gelu(self.first_norm(x)))
-        out: torch.Tensor = x + self.second(functional.gelu(self.second_norm(inner)))
+        inner = self.norm(self.around(x).permute(0, 2, 3, 1))
+        out: torch.Tensor = x + self.narrow(functional.gelu(self.wide(inner))).permute(0, 3, 1, 2)
         return out
 
 
@@ -42,9 +44,9 @@ class Encoder(nn.Module):
     def __init__(self, settings: TinySettings) -> None:
         super().__init__()
         width = settings.vision_width
-        self.first = nn.Conv2d(settings.channels, 32, 3, stride=2, padding=1)
-        self.second = nn.Conv2d(32, width, 3, stride=2, padding=1)
-        self.blocks = nn.ModuleList(Residual(width) for _ in range(settings.vision_blocks))
+        self.first = nn.Conv2d(settings.channels, STEM, 3, stride=2, padding=1)
+        self.second = nn.Conv2d(STEM, width, 3, stride=2, padding=1)
+        self.blocks = nn.ModuleList(Mixing(width) for _ in range(settings.vision_blocks))
         self.norm = nn.LayerNorm(width)
         self.register_buffer("positions", _positions(settings.places), persistent=False)
         self.frozen = settings.frozen_vision
