@@ -1,0 +1,106 @@
+"""A block of the decoder: attention among words, of words to places of pictures (unless it is blind), two linear layers.
+
+Queries and keys are normed by head, with a gain each; that of the queries starts above 1, so that attention is not flat at the
+start. Normalisation comes first, what a part says is added. All blocks share the keys and values of places: on a CPU they are a
+fifth of a step where each block has its own.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from vladata.consumer.models.tiny.layout import Layout
+from vladata.consumer.models.tiny.settings import TinySettings
+
+GAIN = 1.5
+
+Pair = tuple[torch.Tensor, torch.Tensor]
+"""Keys and values, float [B, heads, L, width / heads] each."""
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What words look at. layout, mine: of the rows with pictures, and which words are theirs.   pair: keys and values of places.
+
+    mask: bool [R, 1, 1, M], which places are of pictures that are there; None where all are.
+    """
+
+    layout: Layout
+    mine: torch.Tensor
+    pair: Pair
+    mask: torch.Tensor | None
+
+
+class Attention(nn.Module):
+    """Multi-head attention of words to keys and values that are given."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads, self.each = heads, width // heads
+        self.norm = nn.LayerNorm(width)
+        self.query, self.out = nn.Linear(width, width), nn.Linear(width, width)
+        self.query_norm = nn.LayerNorm(self.each)
+        nn.init.constant_(self.query_norm.weight, GAIN)
+
+    def forward(self, x: torch.Tensor, pair: Pair, mask: torch.Tensor | None, layout: Layout) -> torch.Tensor:
+        """What the words, normed, [T, width] read. mask: bool, broadcast to [B, heads, length, M]."""
+        query = self.query_norm(self.query(x).unflatten(-1, (self.heads, self.each)))
+        scores = layout.spread(query).transpose(1, 2) @ pair[0].mT * self.each**-0.5
+        if mask is not None:  # with heads of so few numbers faster on a CPU than the fused attention of torch
+            scores = scores.masked_fill(~mask, float("-inf"))
+        read = scores.softmax(-1) @ pair[1]
+        out: torch.Tensor = self.out(layout.words(read.transpose(1, 2).flatten(2)))
+        return out
+
+
+class Keys(nn.Module):
+    """What attention looks at: vectors of `inside` numbers -> keys and values."""
+
+    def __init__(self, inside: int, settings: TinySettings, normed: bool) -> None:
+        super().__init__()
+        self.heads, self.each = settings.heads, settings.width // settings.heads
+        self.both = nn.Linear(inside, 2 * settings.width)
+        self.norm = nn.LayerNorm(self.each) if normed else nn.Identity()
+
+    def forward(self, x: torch.Tensor, layout: Layout | None = None) -> Pair:
+        """Of [B, M, inside], or of the words [T, inside] of a layout."""
+        key, value = self.both(x).unflatten(-1, (2, self.heads, self.each)).unbind(-3)
+        key = self.norm(key)
+        if layout is not None:
+            key, value = layout.spread(key), layout.spread(value)
+        return key.transpose(1, 2), value.transpose(1, 2)
+
+
+class Block(nn.Module):
+    """One block. sees: whether it looks at pictures."""
+
+    def __init__(self, settings: TinySettings, sees: bool) -> None:
+        super().__init__()
+        width, inner = settings.width, settings.width * settings.feed_forward
+        self.itself, self.keys = Attention(width, settings.heads), Keys(width, settings, normed=True)
+        self.seen = Attention(width, settings.heads) if sees else None
+        self.norm = nn.LayerNorm(width)
+        self.wide, self.narrow = nn.Linear(width, inner), nn.Linear(inner, width)
+
+    def forward(
+        self,
+        x: torch.Tensor,
+        layout: Layout,
+        mask: torch.Tensor,
+        before: Pair | None,
+        seen: Seen | None,
+    ) -> tuple[torch.Tensor, Pair]:
+        """Words [T, width] -> the same, and the keys and values of all words so far. before: those of earlier calls."""
+        normed = self.itself.norm(x)
+        pair = self.keys(normed, layout)
+        if before is not None:
+            pair = torch.cat([before[0], pair[0]], 2), torch.cat([before[1], pair[1]], 2)
+        x = x + self.itself(normed, pair, mask, layout)
+        if self.seen is not None and seen is not None:
+            looking = x.index_select(0, seen.mine)
+            read = self.seen(self.seen.norm(looking), seen.pair, seen.mask, seen.layout)
+            x = x.index_add(0, seen.mine, read)
+        x = x + self.narrow(functional.gelu(self.wide(self.norm(x))))
+        return x, pair

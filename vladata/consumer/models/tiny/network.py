@@ -1,0 +1,166 @@
+"""The network: ids and pictures in, logits out.
+
+A word's place is counted from the end of its prompt: <answer> is 0, the words before it -1, -2, ..., those of the target 1, 2,
+...; so padding on either side changes nothing. Words of the prompt see the whole prompt, words of the target the prompt and those
+before them. Rows without a picture look at nothing.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from vladata.consumer.models.backbone import Tensors
+from vladata.consumer.models.tiny.block import Block, Keys, Pair, Seen
+from vladata.consumer.models.tiny.layout import Layout, layout_of
+from vladata.consumer.models.tiny.numbers import number_features
+from vladata.consumer.models.tiny.settings import TinySettings
+from vladata.consumer.models.tiny.vision import Encoder
+from vladata.consumer.models.tiny.words import NUMBERS
+from vladata.errors import UsageError
+
+START = 0.03  # how far apart rows of embedding and head start: small, so that the first steps are calm
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """Pictures as words look at them. rows: int64 [R], which rows have any, rising.   pair: keys and values of their places.
+
+    mask: bool [R, 1, 1, M], which places are of pictures that are there; None where all are."""
+
+    rows: torch.Tensor
+    pair: Pair
+    mask: torch.Tensor | None
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """What is kept while targets are written. pairs: keys and values of all words so far, by block.
+
+    mask: bool [B, L], which words there are.   place: of the next word.   look: the pictures, where there are any.
+    """
+
+    pairs: list[Pair]
+    mask: torch.Tensor
+    place: int
+    look: Look | None
+
+
+class Network(nn.Module):
+    """The small model. words: how many ids there are."""
+
+    features: torch.Tensor
+
+    def __init__(self, settings: TinySettings, words: int) -> None:
+        super().__init__()
+        self.settings = settings
+        self.encoder = Encoder(settings)
+        inside = Encoder.width_of(settings)
+        self.keys = Keys(inside, settings, normed=False)  # places are normed already
+        self.slots = nn.Parameter(torch.zeros(settings.pictures, inside)) if settings.pictures > 1 else None
+        self.embedding = nn.Embedding(words, settings.width)
+        self.order = nn.Embedding(settings.longest_prompt + settings.longest_target, settings.width)
+        self.blocks = nn.ModuleList(
+            Block(settings, sees=i >= settings.blind_layers) for i in range(settings.layers)
+        )
+        self.norm = nn.LayerNorm(settings.width)
+        self.head = nn.Linear(settings.width, words)
+        self._begin_alike()
+
+    def _begin_alike(self) -> None:
+        """Numbers start as one projection of their features, in the embedding and the head: neighbours are alike."""
+        features = number_features()
+        shared = features @ torch.randn(features.shape[1], self.settings.width)
+        nn.init.normal_(self.embedding.weight, std=0.1)
+        nn.init.normal_(self.order.weight, std=0.1)
+        nn.init.normal_(self.head.weight, std=0.2 / self.settings.width**0.5)
+        nn.init.zeros_(self.head.bias)
+        numbers = slice(NUMBERS.start, NUMBERS.stop)
+        with torch.no_grad():
+            self.embedding.weight[numbers] = START * shared
+            self.head.weight[numbers] = START * shared
+
+    def forward(self, batch: Tensors) -> torch.Tensor:
+        """float [B, L, V]; at place t the logits of the token at t + 1; 0 where there is no word."""
+        return self._read(batch)[0]
+
+    def begin(self, batch: Tensors) -> tuple[torch.Tensor, State]:
+        """Logits [B, V] of the first words of targets, and what to go on from. batch: prompts, filled up on the left."""
+        logits, state = self._read(batch)
+        return logits[:, -1], state
+
+    def extend(self, ids: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
+        """Logits [B, V] of the next words, once `ids` int64 [B] have been said.
+
+        Raises UsageError where a target is as long as the model takes."""
+        if state.place > self.settings.longest_target:
+            raise UsageError(
+                "the answer is longer than the model takes",
+                got=f"{state.place} words",
+                allowed=f"up to {self.settings.longest_target} (model.longest_target)",
+            )
+        one = Layout(len(ids), 1, torch.arange(len(ids), device=ids.device))
+        mask = torch.cat([state.mask, torch.ones_like(state.mask[:, :1])], 1)
+        x, pairs = self._through(
+            ids, torch.full_like(ids, state.place), one, mask[:, None, None], state.pairs, state.look
+        )
+        return self.head(x), State(pairs, mask, state.place + 1, state.look)
+
+    def _read(self, batch: Tensors) -> tuple[torch.Tensor, State]:
+        there, prompt = batch["attention_mask"] > 0, batch["prompt_mask"] > 0
+        layout, look = layout_of(there), self._look(batch)
+        place = there.cumsum(1) - prompt.sum(1, keepdim=True)  # 0 on <answer>
+        x, pairs = self._through(
+            layout.words(batch["input_ids"]), layout.words(place), layout, _visible(there, prompt), None, look
+        )
+        return layout.spread(self.head(x)), State(pairs, there, 1, look)
+
+    def _look(self, batch: Tensors) -> Look | None:
+        """The pictures that are there, encoded; the encoder sees no other."""
+        if "pixel_values" not in batch:
+            return None
+        there = batch["image_mask"] > 0  # [B, P]
+        rows = there.any(1).nonzero()[:, 0]
+        if not len(rows):
+            return None
+        found = self.encoder(batch["pixel_values"][there])  # [N, M, C]
+        there = there[rows]
+        shape = (*there.shape, *found.shape[1:])
+        places = found.view(shape) if there.all() else found.new_zeros(shape).index_put((there,), found)
+        if self.slots is not None:
+            places = places + self.slots[: shape[1], None]
+        places, mask = places.flatten(1, 2), None
+        if not there.all():
+            mask = there.repeat_interleave(shape[2], 1)[:, None, None]
+        return Look(rows, self.keys(places), mask)
+
+    def _through(
+        self,
+        ids: torch.Tensor,
+        place: torch.Tensor,
+        layout: Layout,
+        mask: torch.Tensor,
+        before: list[Pair] | None,
+        look: Look | None,
+    ) -> tuple[torch.Tensor, list[Pair]]:
+        """Words, int64 [T], with their places -> [T, width], and keys and values by block."""
+        x = self.embedding(ids) + self.order(place + self.settings.longest_prompt - 1)
+        seen = None if look is None else Seen(*layout.of_rows(look.rows), look.pair, look.mask)
+        pairs = []
+        for i, block in enumerate(self._blocks):
+            x, kept = block(x, layout, mask, None if before is None else before[i], seen)
+            pairs.append(kept)
+        return self.norm(x), pairs
+
+    @property
+    def _blocks(self) -> list[Block]:
+        return [block for block in self.blocks if isinstance(block, Block)]
+
+
+def _visible(there: torch.Tensor, prompt: torch.Tensor) -> torch.Tensor:
+    """bool [B, 1, L, L]: whether the word at the last but one axis sees that at the last; padding sees itself, for a softmax
+    of nothing is not a number."""
+    length = there.shape[1]
+    before = torch.ones(length, length, dtype=torch.bool, device=there.device).tril()
+    seen = (before | (prompt[:, None] & prompt[:, :, None])) & there[:, None]
+    return (seen | torch.eye(length, dtype=torch.bool, device=there.device))[:, None]
