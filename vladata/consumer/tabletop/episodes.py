@@ -37,7 +37,8 @@ def write_episodes(out: Path, count: int, seed: int, suite: str = "robot", shard
     try:
         import tensorflow_datasets as tfds
     except ImportError as fault:
-        raise MissingExtra("tf", "writing episodes as RLDS") from fault
+        hint = 'pip install "vladata[tf]"'
+        raise MissingExtra("writing episodes as RLDS needs tensorflow-datasets", hint=hint) from fault
     tfds.disable_progress_bar()
     tfds.dataset_builders.store_as_tfds_dataset(
         name=NAME,
@@ -96,7 +97,10 @@ def episode(played: Trial, seed: int) -> list[dict[str, Any]]:
     rng = np.random.default_rng(seed_of(seed, "noise"))
     return [
         {
-            "observation": {"image": io.BytesIO(jpeg(draw(scene, rng))), "tip": np.float32(scene.tip)},
+            "observation": {
+                "image": io.BytesIO(jpeg(draw(scene, rng))),
+                "tip": np.array(scene.tip, np.float32),
+            },
             "action": action,
             "language_instruction": played.instruction,
             "is_first": number == 0,

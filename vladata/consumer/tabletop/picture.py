@@ -33,7 +33,9 @@ def _table(table: int | Waves) -> np.ndarray:
         2 * np.pi * table.pitch / PIXELS
     )
     part = (0.5 + 0.5 * np.sin(along + table.phase))[..., None].astype(np.float32)
-    found: np.ndarray = np.float32(table.base) * (1 - part) + np.float32(table.other) * part
+    found: np.ndarray = (
+        np.array(table.base, np.float32) * (1 - part) + np.array(table.other, np.float32) * part
+    )
     return found
 
 
@@ -43,7 +45,7 @@ def _paste(picture: np.ndarray, thing: Thing) -> None:
     top, left = max(row, 0), max(column, 0)
     bottom, right = min(row + SIDE, PIXELS), min(column + SIDE, PIXELS)
     cover = mask[top - row : bottom - row, left - column : right - column, None]
-    colour = np.float32(COLOURS[thing.kind[0]]) + np.float32(thing.tint)
+    colour = np.array(COLOURS[thing.kind[0]], np.float32) + np.array(thing.tint, np.float32)
     picture[top:bottom, left:right] *= 1 - cover
     picture[top:bottom, left:right] += cover * colour.clip(0, 1)
 

@@ -28,6 +28,7 @@ DIGIT = 0.35  # how often a glyph is a digit
 TINT = 0.04  # standard deviation of what is added to a colour
 WHERE = ("where is", "find", "point to")
 LISTED = "list all"
+COUNTS = ("one", "two", "three", "four", "five")  # in words: numbers are places
 
 Words = Callable[[str], str]
 
@@ -99,7 +100,7 @@ def _question(scene: Scene, rng: np.random.Generator) -> dict[str, str]:
     if kind < 0.8 and _only(scene, 0, colour):
         return {"q": f"what shape is the {words(colour)} thing", "a": glyph}
     if kind < 0.9 or len(scene.things) == 1:
-        return {"q": "how many things are there", "a": str(len(scene.things))}
+        return {"q": "how many things are there", "a": COUNTS[len(scene.things) - 1]}
     other = _one([each for each in scene.things if each is not thing], rng)
     named = f"{words(colour)} {words(glyph)}", f"{words(other.kind[0])} {words(other.kind[1])}"
     side, is_there = _beside(thing.at, other.at, rng)
