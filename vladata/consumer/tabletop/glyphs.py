@@ -37,7 +37,8 @@ def _star(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     corner_x, corner_y = inner * np.cos(tip), inner * np.sin(tip)
     radius = np.hypot(x, y)
     across, along = radius * np.sin(angle), radius * np.cos(angle)
-    return (1 - along) * corner_y >= across * (1 - corner_x)
+    inside: np.ndarray = (1 - along) * corner_y >= across * (1 - corner_x)
+    return inside
 
 
 def _digit(name: str) -> Covers:
@@ -46,7 +47,8 @@ def _digit(name: str) -> Covers:
     def covers(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         row, column = np.floor((y + 1) * 3.5).astype(int), np.floor((x + 0.72) / 1.44 * 5).astype(int)
         inside = (row >= 0) & (row < 7) & (column >= 0) & (column < 5)
-        return inside & dots[row.clip(0, 6), column.clip(0, 4)]
+        found: np.ndarray = inside & dots[row.clip(0, 6), column.clip(0, 4)]
+        return found
 
     return covers
 
