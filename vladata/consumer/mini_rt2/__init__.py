@@ -2,8 +2,8 @@
 
     python -m vladata.consumer.mini_rt2 OUT        or make mini-rt2
 
-Everything goes through the commands that users have: episodes and pictures are written as RLDS and tars, converted, mixed, trained
-on and evaluated by `vladata`. What was done is not done again.
+Everything goes through the commands that users have: episodes and pictures are written as RLDS and tars, converted, mixed,
+trained on and evaluated by `vladata`. What was done is not done again.
 
     __main__.py  the command. Start reading here
     plan.py      which commands, and what each waits for

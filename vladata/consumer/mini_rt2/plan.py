@@ -4,8 +4,8 @@
       │             ├── web-model ─── fine-tuned ────┼── evaluation
       └──── web ────┴── mix ───────── co-fine-tuned ─┘
 
-An arm is a training config that ships (schemas/training/mini-ARM.yaml), told where its data lies. The learning rate of each arm is
-chosen on validation scenes, of the suite that robots saw, of a seed of its own: never on those that count.
+An arm is a training config that ships (schemas/training/mini-ARM.yaml), told where its data lies. The learning rate of each arm
+is chosen on validation scenes, of the suite that robots saw, of a seed of its own: never on those that count.
 """
 
 import sys

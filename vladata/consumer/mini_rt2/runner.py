@@ -1,7 +1,7 @@
 """Commands that wait for each other, several at once, each once: who is stopped goes on where he was.
 
-A step is done when its command ended with exit code 0, which a file in OUT/done says, by the digest of the command. What a command
-prints goes to OUT/logs. A step that fails stops what waits for it and lets the others end.
+A step is done when its command ended with exit code 0, which a file in OUT/done says, by the digest of the command. What a
+command prints goes to OUT/logs. A step that fails stops what waits for it and lets the others end.
 """
 
 import hashlib
@@ -73,7 +73,7 @@ def run(steps: Sequence[Step], out: Path, at_once: int, say: Callable[[str], Non
 
 def _started(step: Step, out: Path) -> "subprocess.Popen[bytes]":
     """The process of a step, of one thread: as many steps as cores run at once."""
-    threads = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     with _log(step.name, out).open("wb") as log:
         return subprocess.Popen(step.command, stdout=log, stderr=log, env={**os.environ, **threads})
 
