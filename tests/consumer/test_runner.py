@@ -8,28 +8,28 @@ from vladata.consumer.mini_rt2.runner import Step, run
 from vladata.errors import WorkerFailed
 
 
-def written(name, text, after=()):
+def written(file, text, after=()):
     """A step that adds a letter to a file."""
-    code = f"open({name!r}, 'a').write({text!r})"
+    code = f"open({str(file)!r}, 'a').write({text!r})"
     return Step(text, (sys.executable, "-c", code), after)
 
 
 def test_what_waits_comes_after_and_nothing_twice(tmp_path):
-    file = str(tmp_path / "letters")
+    file = tmp_path / "letters"
     steps = [written(file, "c", ("a", "b")), written(file, "b", ("a",)), written(file, "a")]
     said = []
     took = run(steps, tmp_path / "out", 3, said.append)
-    assert open(file).read() == "abc"
+    assert file.read_text() == "abc"
     assert set(took) == {"a", "b", "c"}
     assert [line.split()[1] for line in said] == ["a:", "b:", "c:"]
     again = run([*steps, written(file, "d", ("c",))], tmp_path / "out", 3, said.append)
-    assert open(file).read() == "abcd"
+    assert file.read_text() == "abcd"
     assert again["a"] == pytest.approx(took["a"], abs=1e-3)
 
 
 def test_another_command_of_the_same_name_is_done_anew(tmp_path):
     file = tmp_path / "letters"
-    run([written(str(file), "a")], tmp_path / "out", 1, print)
+    run([written(file, "a")], tmp_path / "out", 1, print)
     run(
         [Step("a", (sys.executable, "-c", f"open({str(file)!r}, 'a').write('z')"))],
         tmp_path / "out",
@@ -45,7 +45,7 @@ def test_one_that_fails_is_named_with_what_it_said_and_the_others_end(tmp_path):
     slow = Step(
         "slow", (sys.executable, "-c", f"import time; time.sleep(1); open({str(file)!r}, 'a').write('s')")
     )
-    waits = written(str(file), "w", ("broken",))
+    waits = written(file, "w", ("broken",))
     with pytest.raises(WorkerFailed, match=r"step broken failed") as found:
         run([fails, slow, waits], tmp_path / "out", 2, print)
     assert "the disk is full" in str(found.value)
