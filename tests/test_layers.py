@@ -52,7 +52,7 @@ CONFINED = {
     "apache_beam": ("vladata/beam/", "pipelines/"),
     "array_record": ("vladata/sources/array_record.py",),
     "tensorflow": ("vladata/sources/tfds.py",),
-    "tensorflow_datasets": ("vladata/sources/tfds.py",),
+    "tensorflow_datasets": ("vladata/consumer/", "vladata/sources/tfds.py"),
     "datasets": (),
     "sentencepiece": ("vladata/vocabularies/sentence_piece.py",),
     "tokenizers": ("vladata/vocabularies/hugging_face.py",),

@@ -13,6 +13,7 @@ KINDS = {
     "recipe": "recipe",
     "mixture": "mixture",
     "question": "question",
+    "training": "training",
 }
 SHIPPED = [(kind, name) for kind in FOLDERS for name in names(kind)]
 

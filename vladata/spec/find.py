@@ -19,6 +19,7 @@ from vladata.spec.question import QuestionSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.strict import Strict
+from vladata.spec.training import TrainingSpec
 
 FOLDERS = {
     "schema": "datasets",
@@ -26,6 +27,7 @@ FOLDERS = {
     "recipe": "recipes",
     "mixture": "mixtures",
     "question": "questions",
+    "training": "training",
 }
 """What can be asked for -> its folder in `vladata.schemas`."""
 
@@ -55,6 +57,11 @@ def mixture(name_or_path: str) -> MixtureSpec:
 def question(name_or_path: str) -> QuestionSpec:
     """What a model is asked: `question("subtasks")`, `question("./mine.yaml")`."""
     return _find("question", name_or_path, QuestionSpec)
+
+
+def training(name_or_path: str) -> TrainingSpec:
+    """How a model is trained: `training("rt2-pali-x")`, `training("./mine.yaml")`."""
+    return _find("training", name_or_path, TrainingSpec)
 
 
 def beside(name_or_path: str, file: str) -> str:
@@ -108,7 +115,7 @@ def _text(path: Path, kind: str) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        hint = f"What ships is asked for by its name alone: `vladata {_plural(kind)} list`."
+        hint = f"What ships is asked for by its name alone: {_listed(kind)}."
         raise MissingFile(f"there is no {kind} file of that path", where=str(path), hint=hint) from None
     except OSError as error:
         raise SourceError(f"the {kind} file cannot be read: {error.strerror}", where=str(path)) from None
@@ -117,5 +124,8 @@ def _text(path: Path, kind: str) -> str:
         raise SpecError(str(path), [Problem(line, "", "is not UTF-8")]) from None
 
 
-def _plural(kind: str) -> str:
-    return "corpora" if kind == "corpus" else f"{kind}s"
+def _listed(kind: str) -> str:
+    """Where the names that ship are seen: a command, or for a kind that has none, the names."""
+    if kind in ("question", "training"):
+        return ", ".join(names(kind))
+    return f"`vladata {'corpora' if kind == 'corpus' else f'{kind}s'} list`"

@@ -21,6 +21,7 @@ from vladata.spec.mixture import MixtureSpec
 from vladata.spec.question import QuestionSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.strict import Strict
+from vladata.spec.training import TrainingSpec
 
 MODELS: dict[str, type[Strict]] = {
     "dataset": DatasetSpec,
@@ -28,6 +29,7 @@ MODELS: dict[str, type[Strict]] = {
     "recipe": RecipeSpec,
     "mixture": MixtureSpec,
     "question": QuestionSpec,
+    "training": TrainingSpec,
 }
 """Name of the file in schemas/jsonschema -> model."""
 

@@ -1,1 +1,11 @@
-"""The experiment of RT-2 in miniature: scratch, fine-tuned and co-fine-tuned policies from generated data."""
+"""The experiment of RT-2 in miniature: scratch, fine-tuned and co-fine-tuned policies from generated data.
+
+    python -m vladata.consumer.mini_rt2 OUT        or make mini-rt2
+
+Everything goes through the commands that users have: episodes and pictures are written as RLDS and tars, converted, mixed,
+trained on and evaluated by `vladata`. What was done is not done again.
+
+    __main__.py  the command. Start reading here
+    plan.py      which commands, and what each waits for
+    runner.py    several commands at once, each once
+"""

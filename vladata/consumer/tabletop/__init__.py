@@ -1,1 +1,15 @@
-"""A world of coloured shapes on a table, for closing the loop without a download: numpy alone draws it."""
+"""A world of coloured shapes on a table, for closing the loop without a download: numpy alone draws it.
+
+words.py     colours, glyphs and their words: what robots know, and what the web alone shows
+glyphs.py    glyphs as masks
+scene.py     what lies on the table
+picture.py   a scene as a picture
+suites.py    trials by suite: what is new in them
+world.py     a trial played step by step, and the expert
+episodes.py  demonstrations as RLDS
+web.py       pictures with words as tars
+write.py     both, from the command line
+
+robot.yaml, web.yaml                             schema and corpus of what is written
+two_queries.yaml, one_query.yaml, action_alone.yaml  recipes
+"""

@@ -61,6 +61,7 @@ class Rerender:
     cameras:    the images of a sample's own step, in order.   frames: the most that a sample shows.
     pictures:   how images are to be made in loading; None where they stay as they are stored.
     untouched:  "SOURCE, task" -> why image-text pairs of it stay as they are.
+    recipes:    robot source -> the recipe and the digest of the action contract that its samples come out with.
     """
 
     def __init__(
@@ -127,6 +128,8 @@ class Rerender:
         worded = [(e.contract, e.recipe) for e in fits] + [(e.contract, e.recipe) for e in kept]
         for contract, recipe in worded:
             self.words.setdefault(contract["digest"], []).append(words_of(recipe))
+        self.recipes = {each.source.name: (each.recipe, each.contract["digest"]) for each in fits}
+        self.recipes |= {each.name: (each.recipe, each.contract["digest"]) for each in kept}
         robots = [(each.source.spec, each.recipe) for each in fits] + [(e.spec, e.recipe) for e in kept]
         names = [name for spec, recipe in robots for name, tasks in shown_by(spec, recipe).items() if tasks]
         if any(isinstance(each, StoredWeb) for each in sources):

@@ -1,0 +1,143 @@
+"""Which commands the experiment is: of each seed its data, its web model, its arms, and one evaluation of all of them.
+
+    world ── robot ─┬──────────────── scratch ───────┐
+      │             ├── web-model ─── fine-tuned ────┼── evaluation
+      └──── web ────┴── mix ───────── co-fine-tuned ─┘
+
+An arm is a training config that ships (schemas/training/mini-ARM.yaml), told where its data lies. The learning rate of each arm
+is chosen on validation scenes, of the suite that robots saw, of a seed of its own: never on those that count.
+"""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from vladata.consumer.mini_rt2.runner import Step
+
+HELD = 10_000  # is added to a seed for the web pictures that nothing is trained on
+WORLD = files("vladata.consumer.tabletop")
+VLADATA = (str(Path(sys.executable).with_name("vladata")),)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A way to make a policy.
+
+    data:  "robot", or "mix" of robot and web.   starts: whether it starts from the web model.   recipe: of its robot data.
+    """
+
+    name: str
+    data: str
+    starts: bool
+    recipe: str = "two_queries"
+
+
+ARMS = (
+    Arm("scratch", "robot", False),
+    Arm("fine-tuned", "robot", True),
+    Arm("co-fine-tuned", "mix", True),
+)
+NO_PLAN = Arm("co-fine-tuned-no-plan", "mix", True, "action_alone")
+ONE_QUERY = Arm("co-fine-tuned-one-query", "mix", True, "one_query")
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large the experiment is.
+
+    episodes, pictures: of the data of a seed.   part: of the steps of each training.   trials: of each suite and seed.
+    """
+
+    episodes: int = 1000
+    pictures: int = 6000
+    part: float = 1.0
+    trials: int = 150
+
+
+QUICK = Sizes(60, 300, 0.02, 6)
+
+
+def data_steps(out: Path, seed: int, sizes: Sizes, recipes: Sequence[str]) -> Iterator[Step]:
+    """The data of a seed, converted and mixed."""
+    here = out / f"seed{seed}"
+    world, held = here / "world", here / "held"
+    write = (sys.executable, "-m", "vladata.consumer.tabletop.write")
+    both = ("--episodes", str(sizes.episodes), "--pictures", str(sizes.pictures), "--seed", str(seed))
+    yield Step(f"seed{seed}/world", (*write, str(world), *both))
+    few = ("--episodes", "0", "--pictures", str(max(40, sizes.pictures // 20)), "--seed", str(seed + HELD))
+    yield Step(f"seed{seed}/held", (*write, str(held), *few))
+    for name, source in (("web", world), ("held-web", held)):
+        after = (f"seed{seed}/{source.name}",)
+        command = _convert("web2vla", source / "web", here / name, "web.yaml", "two_queries.yaml")
+        yield Step(f"seed{seed}/{name}", command, after)
+    for recipe in recipes:
+        robot = here / f"robot-{recipe}"
+        command = _convert("rlds2vla", world / "shapes" / "1.0.0", robot, "robot.yaml", f"{recipe}.yaml")
+        points = ("--annotations", str(world / "points.jsonl"))
+        yield Step(f"seed{seed}/robot-{recipe}", (*command, *points), (f"seed{seed}/world",))
+        places = ("--set", f"robot={robot}", "--set", f"web={here / 'web'}")
+        mixture = ("--mixture", str(WORLD / "mixture.yaml"))
+        mixed = (*VLADATA, "mix", str(here / f"mix-{recipe}"), *mixture, *places, "--quiet")
+        yield Step(f"seed{seed}/mix-{recipe}", mixed, (f"seed{seed}/robot-{recipe}", f"seed{seed}/web"))
+
+
+def web_model(out: Path, seed: int, sizes: Sizes) -> Step:
+    """The training of the model that knows the web and no robot. It knows the robot's words, as a tokenizer does."""
+    here = out / f"seed{seed}"
+    words = f"[{here / 'web'}, {here / 'robot-two_queries'}, {here / 'robot-one_query'}]"
+    said = {"data.path": str(here / "web"), "model.words_from": words, "held_out": _held(here)}
+    after = tuple(
+        f"seed{seed}/{name}" for name in ("web", "held-web", "robot-two_queries", "robot-one_query")
+    )
+    return _training(out, seed, "mini-web", f"seed{seed}/web-model", said, sizes, after)
+
+
+def arm_step(out: Path, seed: int, arm: Arm, sizes: Sizes, rate: float | None = None) -> Step:
+    """The training of an arm. rate: its learning rate, left out what its config says."""
+    here = out / f"seed{seed}"
+    data = f"{arm.data}-{arm.recipe}"
+    said = {"data.path": str(here / data), "held_out": _held(here)}
+    after = [f"seed{seed}/{data}", f"seed{seed}/held-web", f"seed{seed}/web"]
+    if arm.starts:
+        said["start"] = str(here / "web-model")
+        after.append(f"seed{seed}/web-model")
+    else:
+        said["model.words_from"] = (
+            f"[{here / 'web'}, {here / 'robot-two_queries'}, {here / 'robot-one_query'}]"
+        )
+        after += [f"seed{seed}/robot-two_queries", f"seed{seed}/robot-one_query"]
+    name = arm.name
+    if rate is not None:
+        said["optimizer.learning_rate"] = f"{rate:g}"
+        name = f"{arm.name}-at-{rate:g}"
+    return _training(out, seed, f"mini-{arm.name}", f"seed{seed}/{name}", said, sizes, tuple(after))
+
+
+def _training(
+    out: Path, seed: int, config: str, name: str, said: dict[str, str], sizes: Sizes, after: tuple[str, ...]
+) -> Step:
+    said = {**said, "seed": str(seed), "data.seed": str(seed), "threads": "1"}
+    if sizes.part != 1:
+        said["schedule.steps"] = str(steps_of(config, sizes.part))
+        said["schedule.warmup"] = "2"
+    sets = [each for key, value in said.items() for each in ("--set", f"{key}={value}")]
+    return Step(name, (*VLADATA, "train", config, "--out", str(out / name), *sets, "--quiet"), after)
+
+
+def steps_of(config: str, part: float) -> int:
+    """A part of the steps of a config."""
+    from vladata.spec.find import training
+
+    return max(4, round(training(config).schedule.steps * part))
+
+
+def _held(here: Path) -> str:
+    """What is asked on the way: questions about pictures that nothing is trained on."""
+    return f"[{{name: web, path: {here / 'held-web'}, split: train, every: 500, samples: 400}}]"
+
+
+def _convert(way: str, source: Path, out: Path, schema: str, recipe: str) -> tuple[str, ...]:
+    places = (str(source), str(out), "--schema", str(WORLD / schema), "--recipe", str(WORLD / recipe))
+    return (*VLADATA, "convert", way, *places, "--quiet")

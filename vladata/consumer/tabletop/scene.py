@@ -1,0 +1,82 @@
+"""What lies on the table, as values.
+
+The table is the unit square, x to the right and y down, as the camera above it sees it: a picture of 48 x 48 pixels shows all of
+it. The middle of an object is the middle of a pixel.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from vladata.consumer.tabletop.glyphs import RADII, TURNS
+from vladata.consumer.tabletop.words import Kind
+
+PIXELS = 48
+"""Of each side of a picture."""
+PLAIN = ((0.78, 0.74, 0.68), (0.60, 0.55, 0.48), (0.70, 0.70, 0.72))
+"""The tables of robot data: red, green and blue, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An object.
+
+    kind:   its colour and glyph.   at: its middle, x and y on the table, 0 to 1.
+    radius, turn: numbers of RADII and TURNS.
+    tint:   what is added to its colour, -1 to 1.
+    """
+
+    kind: Kind
+    at: tuple[float, float]
+    radius: int = RADII.index(5.5)
+    turn: int = TURNS.index(0.0)
+    tint: tuple[float, float, float] = (0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Waves:
+    """A table that no robot saw in training: two colours, and waves of one in the other.
+
+    base, other: red, green and blue, 0 to 1.   pitch: waves across the picture.   angle, phase: radians.
+    """
+
+    base: tuple[float, float, float]
+    other: tuple[float, float, float]
+    pitch: float
+    angle: float
+    phase: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One state of the world.
+
+    things:  at least one.   table: a number of PLAIN, or waves.
+    tip:     where the arm's tip is, x and y on the table; None: no arm is in the picture.
+    light:   what all brightness is multiplied by.
+    """
+
+    things: tuple[Thing, ...]
+    table: int | Waves
+    tip: tuple[float, float] | None = None
+    light: float = 1.0
+
+    def moved(self, tip: tuple[float, float]) -> "Scene":
+        """The same with the arm's tip elsewhere."""
+        return replace(self, tip=tip)
+
+    def pushed(self, number: int, at: tuple[float, float]) -> "Scene":
+        """The same with a thing elsewhere."""
+        things = tuple(replace(each, at=at) if n == number else each for n, each in enumerate(self.things))
+        return replace(self, things=things)
+
+
+def pixel_middle(at: tuple[float, float]) -> tuple[float, float]:
+    """The middle of the pixel that a place of the table lies in."""
+    x, y = (min(int(c * PIXELS), PIXELS - 1) for c in at)
+    return (x + 0.5) / PIXELS, (y + 0.5) / PIXELS
+
+
+def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
+    """How far two places are from each other, in sides of the table."""
+    return float(np.hypot(one[0] - other[0], one[1] - other[1]))

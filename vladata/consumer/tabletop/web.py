@@ -1,0 +1,151 @@
+"""A corpus of pictures with words, as the web has them: no arm, any colour, digits, any word, textures; questions and captions.
+
+Result: tars of KEY.jpg and KEY.json ({"caption": ..., "asked": [{"q": ..., "a": ...}, ...]}), a layout that `vladata convert
+web2vla` reads by web.yaml. A place is two whole numbers from 0 to 255, x before y, as robots' targets spell it.
+"""
+
+import io
+import json
+import math
+import tarfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from vladata.consumer.tabletop.episodes import jpeg
+from vladata.consumer.tabletop.glyphs import RADII, TURNS
+from vladata.consumer.tabletop.picture import draw
+from vladata.consumer.tabletop.scene import PLAIN, Scene, Thing
+from vladata.consumer.tabletop.suites import spread, waves
+from vladata.consumer.tabletop.words import COLOURS, DIGITS, ONLY_ON_THE_WEB, SHAPES
+from vladata.keys import seed_of
+
+A_TAR = 500  # pictures
+FOREIGN = 0.4  # how often a word is one that robots never hear
+DIGIT = 0.35  # how often a glyph is a digit
+TINT = 0.04  # standard deviation of what is added to a colour
+WHERE = ("where is", "find", "point to")
+LISTED = "list all"
+COUNTS = ("one", "two", "three", "four", "five")  # in words: numbers are places
+
+Words = Callable[[str], str]
+
+
+def write_web(out: Path, pictures: int, seed: int, questions: int = 7) -> Path:
+    """Write so many pictures with so many questions each, and a listing, into tars below `out`; returns `out`."""
+    out.mkdir(parents=True)
+    for first in range(0, pictures, A_TAR):
+        with tarfile.open(out / f"shapes-{first // A_TAR:05d}.tar", "w", format=tarfile.USTAR_FORMAT) as tar:
+            for number in range(first, min(pictures, first + A_TAR)):
+                picture, words = record(seed, number, questions)
+                _add(tar, f"{number:06d}.jpg", jpeg(picture))
+                _add(tar, f"{number:06d}.json", json.dumps(words).encode())
+    return out
+
+
+def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size = len(data)
+    tar.addfile(member, io.BytesIO(data))
+
+
+def record(seed: int, number: int, questions: int) -> tuple[np.ndarray, dict[str, Any]]:
+    """A picture and its words."""
+    rng = np.random.default_rng(seed_of(seed, "web", number))
+    scene = _scene(rng)
+    asked = [_located(scene, rng) if rng.random() < 0.65 else _question(scene, rng) for _ in range(questions)]
+    asked.append({"q": LISTED, "a": _listing(scene, rng)})
+    words = {"caption": _caption(scene, rng), "asked": asked}
+    return draw(scene, rng, noise=float(rng.uniform(0, 0.04))), words
+
+
+def _scene(rng: np.random.Generator) -> Scene:
+    things: list[Thing] = []
+    for at in spread(1 + int(rng.integers(5)), rng):
+        kind = "", ""
+        while not kind[0] or any(kind == thing.kind for thing in things):
+            glyphs = DIGITS if rng.random() < DIGIT else SHAPES
+            kind = str(rng.choice(list(COLOURS))), str(rng.choice(glyphs))
+        r, g, b = rng.normal(0, TINT, 3).tolist()
+        radius, turn = int(rng.integers(len(RADII))), int(rng.integers(len(TURNS)))
+        things.append(Thing(kind, at, radius, turn, (r, g, b)))
+    table = waves(rng) if rng.random() < 0.7 else int(rng.integers(len(PLAIN)))
+    return Scene(tuple(things), table, None, float(rng.uniform(0.8, 1.15)))
+
+
+def _located(scene: Scene, rng: np.random.Generator) -> dict[str, str]:
+    """Where a thing is: by colour and glyph, or by one of them where nothing else has it."""
+    thing, words = _one(scene.things, rng), _worded(rng)
+    colour, glyph = thing.kind
+    name = f"{words(colour)} {words(glyph)}"
+    draws = rng.random()
+    if draws < 0.12 and _only(scene, 0, colour):
+        name = f"{words(colour)} thing"
+    elif draws > 0.88 and _only(scene, 1, glyph):
+        name = f"the {words(glyph)}"
+    return {"q": f"{rng.choice(WHERE)} {name}", "a": place(thing.at)}
+
+
+def _question(scene: Scene, rng: np.random.Generator) -> dict[str, str]:
+    """Another question of which the picture tells the answer."""
+    thing, words = _one(scene.things, rng), _worded(rng)
+    colour, glyph = thing.kind
+    kind = rng.random()
+    if kind < 0.5:
+        return {"q": f"what is at {place(thing.at)}", "a": f"{colour} {glyph}"}
+    if kind < 0.65 and _only(scene, 1, glyph):
+        return {"q": f"what colour is the {words(glyph)}", "a": colour}
+    if kind < 0.8 and _only(scene, 0, colour):
+        return {"q": f"what shape is the {words(colour)} thing", "a": glyph}
+    if kind < 0.9 or len(scene.things) == 1:
+        return {"q": "how many things are there", "a": COUNTS[len(scene.things) - 1]}
+    other = _one([each for each in scene.things if each is not thing], rng)
+    named = f"{words(colour)} {words(glyph)}", f"{words(other.kind[0])} {words(other.kind[1])}"
+    side, is_there = _beside(thing.at, other.at, rng)
+    return {"q": f"is {named[0]} {side} {named[1]}", "a": "yes" if is_there else "no"}
+
+
+def _beside(one: Sequence[float], other: Sequence[float], rng: np.random.Generator) -> tuple[str, bool]:
+    """A relation, and whether it holds of the first and the second; along the axis on which they are further apart."""
+    axis = int(abs(one[1] - other[1]) > abs(one[0] - other[0]))
+    before = one[axis] < other[axis]
+    if rng.random() < 0.5:
+        return ("left of", "above")[axis], before
+    return ("right of", "below")[axis], not before
+
+
+def _listing(scene: Scene, rng: np.random.Generator) -> str:
+    """Everything with its place, from the left to the right."""
+    words = _worded(rng)
+    in_turn = sorted(scene.things, key=lambda thing: thing.at)
+    return " ".join(f"{words(t.kind[0])} {words(t.kind[1])} {place(t.at)}" for t in in_turn)
+
+
+def _caption(scene: Scene, rng: np.random.Generator) -> str:
+    words = _worded(rng)
+    in_turn = sorted(scene.things, key=lambda thing: thing.at)
+    return "a table with " + " and ".join(f"{words(t.kind[0])} {words(t.kind[1])}" for t in in_turn)
+
+
+def place(at: Sequence[float]) -> str:
+    """A place of the table as recipes spell it with `coordinates: per_255`."""
+    return " ".join(str(math.floor(c * 255 + 0.5)) for c in at)
+
+
+def _worded(rng: np.random.Generator) -> Words:
+    """A word, or one of the others for the same."""
+
+    def words(plain: str) -> str:
+        return str(rng.choice(ONLY_ON_THE_WEB[plain])) if rng.random() < FOREIGN else plain
+
+    return words
+
+
+def _only(scene: Scene, part: int, word: str) -> bool:
+    return sum(thing.kind[part] == word for thing in scene.things) == 1
+
+
+def _one(things: Sequence[Thing], rng: np.random.Generator) -> Thing:
+    return things[int(rng.integers(len(things)))]
