@@ -15,7 +15,7 @@ class TinySettings:
 
     image_size:     pixels of a side of its pictures, a multiple of 4.
     pictures:       pictures of a sample at most: frames times cameras.
-    vision_width:   numbers of each of a picture's (image_size / 4)^2 places.
+    vision_width:   numbers of each of a picture's (image_size / 4)^2 places, a multiple of 8.
     vision_blocks:  blocks of the encoder.
     width, heads:   numbers of a word, and attention heads; heads divides width.
     layers:         blocks of the decoder.
@@ -30,7 +30,7 @@ class TinySettings:
     image_size: int = 48
     pictures: int = 1
     vision_width: int = 48
-    vision_blocks: int = 3
+    vision_blocks: int = 2
     width: int = 96
     heads: int = 4
     layers: int = 3
@@ -52,7 +52,7 @@ class TinySettings:
                     raise _wrong(field.name, value, "true or false")
             elif not isinstance(value, int) or isinstance(value, bool) or value < least:
                 raise _wrong(field.name, value, f"a whole number from {least}")
-        for name, divisor in (("image_size", GRID), ("width", 2 * self.heads)):
+        for name, divisor in (("image_size", GRID), ("vision_width", 8), ("width", 2 * self.heads)):
             if getattr(self, name) % divisor:
                 raise _wrong(name, getattr(self, name), f"a multiple of {divisor}")
         if self.blind_layers > self.layers:

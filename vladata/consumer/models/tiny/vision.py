@@ -14,25 +14,27 @@ from vladata.consumer.models.tiny.settings import TinySettings
 
 OCTAVES = 4
 STEM = 24  # channels at half the size
+GROUPS = 8
 POSITION_WIDTH = 4 * OCTAVES
 
 
-class Mixing(nn.Module):
-    """A ConvNeXt block (Liu et al. 2022): each channel is convolved alone, 5 x 5, then two linear layers at each place, beside
-    the identity. Half the time of two full 3 x 3 convolutions on a CPU. It starts as the identity."""
+class Residual(nn.Module):
+    """Two 3 x 3 convolutions beside the identity; the second starts as zeros, so that the block starts as the identity.
+
+    Depthwise convolutions (ConvNeXt) take half the time and learn many times slower here: what is where was told right in 8% of
+    pictures after 300 steps, not in 44%."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.around = nn.Conv2d(width, width, 5, padding=2, groups=width)
-        self.norm = nn.LayerNorm(width)
-        self.wide, self.narrow = nn.Linear(width, 2 * width), nn.Linear(2 * width, width)
-        nn.init.zeros_(self.narrow.weight)
-        nn.init.zeros_(self.narrow.bias)
+        self.first_norm, self.first = nn.GroupNorm(GROUPS, width), nn.Conv2d(width, width, 3, padding=1)
+        self.second_norm, self.second = nn.GroupNorm(GROUPS, width), nn.Conv2d(width, width, 3, padding=1)
+        nn.init.zeros_(self.second.weight)
+        nn.init.zeros_(self.second.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """float [N, C, h, w] -> the same shape."""
-        inner = self.norm(self.around(x).permute(0, 2, 3, 1))
-        out: torch.Tensor = x + self.narrow(functional.gelu(self.wide(inner))).permute(0, 3, 1, 2)
+        inner = self.first(functional.gelu(self.first_norm(x)))
+        out: torch.Tensor = x + self.second(functional.gelu(self.second_norm(inner)))
         return out
 
 
@@ -46,7 +48,7 @@ class Encoder(nn.Module):
         width = settings.vision_width
         self.first = nn.Conv2d(settings.channels, STEM, 3, stride=2, padding=1)
         self.second = nn.Conv2d(STEM, width, 3, stride=2, padding=1)
-        self.blocks = nn.ModuleList(Mixing(width) for _ in range(settings.vision_blocks))
+        self.blocks = nn.ModuleList(Residual(width) for _ in range(settings.vision_blocks))
         self.norm = nn.LayerNorm(width)
         self.register_buffer("positions", _positions(settings.places), persistent=False)
         self.frozen = settings.frozen_vision
