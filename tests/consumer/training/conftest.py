@@ -12,9 +12,9 @@ from vladata.spec.training import TrainingSpec
 
 @pytest.fixture(scope="session")
 def robot(tmp_path_factory):
-    """40 samples of 6 episodes for training, 12 held out; 16 x 16 pictures."""
+    """28 samples of 4 episodes; 16 x 16 pictures."""
     folder = tmp_path_factory.mktemp("learnt")
-    source = write_bridge_like(folder, episodes=6, steps=(5, 8, 7), val_episodes=2, size=16)
+    source = write_bridge_like(folder, episodes=4, steps=(5, 9, 7, 7), size=16)
     convert(source, folder / "out", recipe=recipe(), samples_per_shard=16)
     return folder / "out"
 
@@ -37,7 +37,7 @@ def config(robot):
         plain = {
             "name": "few",
             "data": {"path": str(robot), "batch_size": 6, "image_size": 16, "workers": 0},
-            "model": {"kind": "tiny", "image_size": 16, "vision_width": 8, "vision_blocks": 1, "width": 16, "heads": 2, "layers": 2},
+            "model": {"kind": "tiny", "image_size": 16, "vision_width": 8, "vision_blocks": 1, "width": 16, "heads": 2},
             "optimizer": {"learning_rate": 0.01},
             "schedule": {"steps": 4, "warmup": 1},
             "checkpoint": {"every": 2},

@@ -25,7 +25,7 @@ from vladata.vocabularies.vocabulary import Vocabulary
 
 
 class First:
-    """A collator that gives the part of a batch's samples that are among the first of the order; None where none is."""
+    """A collator that gives the parts of a batch's samples that are among the first of the order; [] where none is."""
 
     def __init__(self, parts: Parts, most: int) -> None:
         self.parts, self.most = parts, most
@@ -36,12 +36,10 @@ class First:
         made.parts = self.parts.bound(terms)
         return made
 
-    def __call__(self, batch: Mapping[str, Any]) -> Part | None:
-        """The part of those samples."""
+    def __call__(self, batch: Mapping[str, Any]) -> list[Part]:
+        """The parts of those samples."""
         count = int((batch["position"] < self.most).sum())  # positions rise within a batch
-        return (
-            self.parts({name: rows(column, 0, count) for name, column in batch.items()})[0] if count else None
-        )
+        return self.parts({name: rows(column, 0, count) for name, column in batch.items()}) if count else []
 
 
 class Measure:
@@ -57,7 +55,7 @@ class Measure:
     ) -> None:
         self.held, self.spec, self.backbone, self.ranks = held, spec, backbone, ranks
         self.samples: Samples = vladata.open(held.path)
-        self.collate = First(Parts(backbone, spec, vocabulary, 1), held.samples)
+        self.collate = First(Parts(backbone, spec, vocabulary, spec.accumulate), held.samples)
         self._loader()
 
     def __call__(self) -> dict[str, float]:
@@ -79,10 +77,9 @@ class Measure:
         return {f"held_out/{self.held.name}/{name}": value for name, value in said.items()}
 
     def _loader(self) -> Loader:
-        share = max(1, self.spec.data.batch_size // (self.ranks.world * self.spec.accumulate))
         return vladata.load(
             self.samples,
-            share,
+            self.spec.data.batch_size // self.ranks.world,
             split=self.held.split,
             rank=self.ranks.rank,
             world=self.ranks.world,
@@ -93,7 +90,7 @@ class Measure:
 
 
 def _until_none(loader: Loader) -> Iterator[Part]:
-    for part in loader:
-        if part is None:
+    for parts in loader:
+        if not parts:
             return
-        yield part
+        yield from parts

@@ -40,6 +40,7 @@ class Result:
 
     out:        its folder.   checkpoint: the newest one.   step: how many steps were made in all.
     began:      the step that this call began at.   seconds: that it took.   metrics: what was measured last.
+    is_first:   of the process that writes and talks.
     """
 
     out: Path
@@ -48,6 +49,7 @@ class Result:
     began: int
     seconds: float
     metrics: dict[str, float]
+    is_first: bool = True
 
 
 def train(
@@ -128,7 +130,7 @@ class _Run:
                 log.close()
         seconds = time.monotonic() - self.started
         newest = checkpoints_in(self.out)[-1]
-        return Result(self.out, newest, self.step, self.began, seconds, self.metrics)
+        return Result(self.out, newest, self.step, self.began, seconds, self.metrics, first)
 
     def _one(self, parts: list[Part], log: Log | None) -> None:
         """Make one step, and what is due after it."""
