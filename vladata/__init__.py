@@ -16,6 +16,7 @@ asked for, so that `import vladata` loads nothing: no numpy, and never Beam or T
     vladata.begin(SRC, OUT, schema=..., recipe=...)     the same, its units done by a loop or pipeline of your own
     vladata.mix(OUT, MIXTURE, {SOURCE: PATH})           converted datasets at an exact ratio
     vladata.verify(OUT, SRC)                            what is wrong with an output
+    vladata.policy(CKPT)                                a trained model as a policy: observation in, action out
     vladata.vocabulary(PATH)                            which token ids of a model stand for bins
     vladata.errors                                      every error that is raised on purpose
     vladata.beam                                        ReadEpisodes, ConvertUnits for your own pipeline
@@ -38,6 +39,7 @@ PUBLIC = {
     "mix": "vladata.commands.functions:mix",
     "mixture": "vladata.spec.find:mixture",
     "open": "vladata.mixtures.open:open",
+    "policy": "vladata.consumer.policy.load:policy",
     "recipe": "vladata.spec.find:recipe",
     "schema": "vladata.spec.find:schema",
     "verify": "vladata.commands.functions:verify",
@@ -52,6 +54,7 @@ if TYPE_CHECKING:  # the same names for mypy and editors; tests/test_public.py c
     from vladata.commands.functions import convert as convert
     from vladata.commands.functions import mix as mix
     from vladata.commands.functions import verify as verify
+    from vladata.consumer.policy.load import policy as policy
     from vladata.loaders import collate as collate
     from vladata.loaders.load import load as load
     from vladata.mixtures.open import open as open

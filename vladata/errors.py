@@ -33,6 +33,7 @@
     │   └── LedgerUnbalanced     read is not written + filtered + rejected
     ├── LoadError                a sample cannot be loaded in training: what its shard holds, or its pixels
     ├── ContractMismatch         the data is not what a model was trained with: every difference
+    ├── TrainingError            a training cannot go on: what it computes is not finite
     ├── PluginError              an installed package offers what cannot be used, or what another offers too
     └── WorkerFailed             a unit failed, or killed its worker, more often than allowed
 
@@ -244,6 +245,10 @@ class LoadError(VladataError):
 
 class ContractMismatch(VladataError):
     """The data is not what a model was trained with; the message lists the differences."""
+
+
+class TrainingError(VladataError):
+    """A training cannot go on: what it computes is not finite."""
 
 
 class PluginError(VladataError):

@@ -77,6 +77,7 @@ COMMANDS: Table = {
         "Check annotation tables, and read and write other forms.",
     ),
     "mix": ("vladata.cli.mix:command", "Mix converted datasets at an exact ratio."),
+    "eval": ("vladata.cli.eval:command", "Try policies in an environment, all on the same trials."),
     "inspect": ("vladata.cli.inspect:command", "What is in an output, and what its samples look like."),
     "verify": ("vladata.cli.verify:command", "Check an output, alone or against its source."),
     "schemas": ("vladata.cli.main:schemas", "List, show, check, draft and compare dataset schemas."),

@@ -14,6 +14,7 @@ from typing import TypeVar
 from vladata.errors import MissingFile, Problem, SourceError, SpecError, UnknownName
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.evaluation import EvaluationSpec
 from vladata.spec.mixture import MixtureSpec
 from vladata.spec.question import QuestionSpec
 from vladata.spec.read import validate
@@ -27,6 +28,7 @@ FOLDERS = {
     "recipe": "recipes",
     "mixture": "mixtures",
     "question": "questions",
+    "evaluation": "evaluations",
     "training": "training",
 }
 """What can be asked for -> its folder in `vladata.schemas`."""
@@ -62,6 +64,11 @@ def question(name_or_path: str) -> QuestionSpec:
 def training(name_or_path: str) -> TrainingSpec:
     """How a model is trained: `training("rt2-pali-x")`, `training("./mine.yaml")`."""
     return _find("training", name_or_path, TrainingSpec)
+
+
+def evaluation(name_or_path: str) -> EvaluationSpec:
+    """An evaluation: `evaluation("./mine.yaml")`."""
+    return _find("evaluation", name_or_path, EvaluationSpec)
 
 
 def beside(name_or_path: str, file: str) -> str:

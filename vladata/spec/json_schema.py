@@ -17,6 +17,7 @@ from typing import Any
 
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.evaluation import EvaluationSpec
 from vladata.spec.mixture import MixtureSpec
 from vladata.spec.question import QuestionSpec
 from vladata.spec.recipe import RecipeSpec
@@ -29,6 +30,7 @@ MODELS: dict[str, type[Strict]] = {
     "recipe": RecipeSpec,
     "mixture": MixtureSpec,
     "question": QuestionSpec,
+    "evaluation": EvaluationSpec,
     "training": TrainingSpec,
 }
 """Name of the file in schemas/jsonschema -> model."""

@@ -1,1 +1,13 @@
-"""Trials of policies in environments: paired by seed, resumable, told with intervals."""
+"""Trials of policies in environments: paired by seed, resumable, told with intervals.
+
+run.py        an evaluation from its config to its report. Start reading here
+trials.py     which trials there are, and what came of each: trials.jsonl
+playing.py    some trials of one policy, step by step, all together
+actors.py     who plays: a checkpoint, the expert, chance
+adapter.py    what an environment has to be
+adapters/     environments that ship
+intervals.py  success with its interval, and differences of policies on the same trials
+told.py       trials as results: the table and results.json
+film.py       a trial as a GIF
+report.py     results as one HTML page
+"""

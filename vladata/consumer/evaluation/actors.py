@@ -1,0 +1,88 @@
+"""Who plays: a policy of ours, the environment's expert, or chance. All answer for many trials at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+import vladata
+from vladata.consumer.evaluation.adapter import Adapter
+from vladata.consumer.evaluation.trials import Trial
+from vladata.consumer.policy.observation import Action, Observation
+from vladata.consumer.policy.policy import Policy
+from vladata.errors import ContractMismatch
+from vladata.keys import seed_of
+from vladata.spec.evaluation import PolicyRule
+
+EXPERT, RANDOM = "expert", "random"
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A trial under way, as an actor is told of it. step: actions so far."""
+
+    trial: Trial
+    world: Adapter
+    seen: Observation
+    step: int
+
+
+class Actor(Protocol):
+    """Who plays."""
+
+    def act(self, seats: Sequence[Seat]) -> list[Action]:
+        """What is done next in each trial."""
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A policy of a checkpoint."""
+
+    policy: Policy
+
+    def act(self, seats: Sequence[Seat]) -> list[Action]:
+        """All trials are asked together."""
+        return self.policy.act_many([seat.seen for seat in seats])
+
+
+class Expert:
+    """Who knows the world."""
+
+    def act(self, seats: Sequence[Seat]) -> list[Action]:
+        """What each world's expert does."""
+        return [_action(*seat.world.expert(), seat.world.names) for seat in seats]
+
+
+class Random:
+    """Chance, the same for a trial and step whoever else plays."""
+
+    def act(self, seats: Sequence[Seat]) -> list[Action]:
+        """What chance does in each."""
+        found = []
+        for seat in seats:
+            trial = seat.trial
+            seed = seed_of(trial.seed, "random", trial.suite, trial.number, seat.step)
+            found.append(_action(*seat.world.random(np.random.default_rng(seed)), seat.world.names))
+        return found
+
+
+def actor(rule: PolicyRule, world: Adapter, device: str) -> Actor:
+    """Who plays by a rule. Raises ContractMismatch where a policy's actions are others than the environment's."""
+    if rule.checkpoint == EXPERT:
+        return Expert()
+    if rule.checkpoint == RANDOM:
+        return Random()
+    policy = vladata.policy(rule.checkpoint, device=device, dataset=rule.dataset)
+    if policy.names != world.names:
+        raise ContractMismatch(
+            "the actions of the policy are others than those of the environment",
+            where=rule.checkpoint,
+            got=", ".join(policy.names),
+            allowed=", ".join(world.names),
+        )
+    return Learnt(policy)
+
+
+def _action(action: np.ndarray, ends: bool, names: tuple[str, ...]) -> Action:
+    return Action(np.asarray(action, np.float32)[None], ends, "", names)

@@ -1,0 +1,44 @@
+"""A trial as a GIF: each frame, and beside it the instruction, what was planned and what was done."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from textwrap import wrap
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from vladata.consumer.policy.observation import Action
+
+MARGIN, PANEL, LINE = 8, 240, 14  # pixels
+SLOW = 350  # milliseconds a frame
+
+
+def write_film(path: Path, film: Sequence[tuple[np.ndarray, Action]], instruction: str, ended: str) -> None:
+    """Write the film of a trial. ended: how it ended, on the last frame."""
+    frames = [
+        _frame(picture, action, instruction, ended if number + 1 == len(film) else "")
+        for number, (picture, action) in enumerate(film)
+    ]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=SLOW, loop=0)
+
+
+def _frame(picture: np.ndarray, action: Action, instruction: str, ended: str) -> Image.Image:
+    height, width = picture.shape[:2]
+    out = Image.new("RGB", (width + PANEL, max(height, 160)), "white")
+    out.paste(Image.fromarray(picture), (0, 0))
+    lines = [*wrap(instruction, 36), ""]
+    if action.plan:
+        lines += wrap(f"plan: {action.plan}", 36)
+    moves = ", ".join(
+        f"{name} {value:+.3f}" for name, value in zip(action.names, action.actions[0], strict=True)
+    )
+    lines += wrap(f"action: {moves}", 36)
+    for task, text in action.texts.items():
+        lines += wrap(f"{task}: {text}", 36)
+    lines += ["terminate"] if action.terminate else []
+    lines += ["", ended] if ended else []
+    draw = ImageDraw.Draw(out)
+    for number, line in enumerate(lines):
+        draw.text((width + MARGIN, MARGIN + number * LINE), line, fill="black")
+    return out

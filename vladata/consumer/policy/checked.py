@@ -1,0 +1,81 @@
+"""An observation held against what the model was trained with: what does not fit is an error that says the difference."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from vladata.consumer.policy.observation import Observation
+from vladata.errors import ContractMismatch, UsageError
+
+
+def check_images(images: Mapping[str, Any], cameras: Sequence[str], frames: int) -> dict[str, np.ndarray]:
+    """The pictures of each camera as uint8 [K, height, width, 3].
+
+    Raises ContractMismatch for other cameras or another number of frames, UsageError for what is no such picture."""
+    if set(images) != set(cameras):
+        raise ContractMismatch(
+            "the observation has other cameras than the model was trained with",
+            got=", ".join(sorted(images)) or "none",
+            allowed=", ".join(cameras) or "none",
+        )
+    return {camera: _picture(images[camera], camera, frames) for camera in cameras}
+
+
+def _picture(image: Any, camera: str, frames: int) -> np.ndarray:
+    where, found = f"image {camera}", np.asarray(image)
+    if found.dtype != np.uint8:
+        whole = np.issubdtype(found.dtype, np.floating) and found.size and float(np.nanmax(found)) <= 1
+        hint = (
+            "These are levels from 0 to 1: give (image * 255).round().astype(numpy.uint8)." if whole else ""
+        )
+        raise UsageError(
+            "a picture is of another type", where=where, got=str(found.dtype), allowed="uint8", hint=hint
+        )
+    if found.ndim == 3:
+        found = found[None]
+    if found.ndim != 4 or found.shape[-1] != 3 or 0 in found.shape:
+        first = found.ndim == 4 and found.shape[1] == 3
+        hint = "The channels come first: give image.transpose(1, 2, 0)." if first else ""
+        raise UsageError(
+            "a picture has another shape",
+            where=where,
+            got=str(list(np.shape(image))),
+            allowed="[height, width, 3], or [K, height, width, 3] with a history",
+            hint=hint,
+        )
+    if len(found) != frames:
+        raise ContractMismatch(
+            "the observation has another number of frames than the model was trained with",
+            where=where,
+            got=str(len(found)),
+            allowed=f"{frames}, the step's own first",
+        )
+    return found
+
+
+def check_state(state: Any, names: Sequence[str]) -> np.ndarray:
+    """The state as float32 [S]. Raises UsageError where there is none, where it is of another length or not finite."""
+    if state is None:
+        raise UsageError(
+            "the model is told the state, and the observation has none", allowed=", ".join(names)
+        )
+    found = np.asarray(state, np.float32)
+    if found.shape != (len(names),):
+        raise ContractMismatch(
+            "the state is another than the model was trained with",
+            got=f"shape {list(found.shape)}",
+            allowed=f"{len(names)} numbers: {', '.join(names)}",
+        )
+    if not np.isfinite(found).all():
+        raise UsageError("the state is not finite", got=str(found.tolist()))
+    return found
+
+
+def check_instruction(observation: Observation) -> str:
+    """The instruction. Raises UsageError for none."""
+    if not isinstance(observation.instruction, str) or not observation.instruction.strip():
+        raise UsageError(
+            "the observation has no instruction", got=observation.instruction, allowed="a text with words"
+        )
+    return observation.instruction

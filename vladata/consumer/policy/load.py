@@ -1,0 +1,44 @@
+"""vladata.policy: a checkpoint as a policy."""
+
+import os
+
+import torch
+
+from vladata.consumer.models.load import load_backbone
+from vladata.consumer.policy.policy import Policy
+from vladata.consumer.training.checkpoint import read_checkpoint
+from vladata.errors import UnknownName, UsageError
+
+
+def policy(
+    checkpoint: str | os.PathLike[str],
+    device: str = "cpu",
+    dataset: str | None = None,
+    most: int = 64,
+) -> Policy:
+    """Return the policy of a checkpoint, or of the newest checkpoint of a run.
+
+    device:  where it computes, "cpu" or "cuda".
+    dataset: whose recipe and action contract it acts by, where it learnt from several robot datasets: the name of the source.
+    most:    tokens of a plan in words.
+
+    Raises MissingFile where there is no checkpoint, UsageError where it learnt no actions, or of several datasets and none is
+    named, UnknownName for one that it did not learn from.
+    """
+    found = read_checkpoint(checkpoint)
+    names = [robot.name for robot in found.robots]
+    where = str(checkpoint)
+    if not names:
+        raise UsageError("the model learnt no actions", where=where, hint="Train it on a robot dataset.")
+    if dataset is None and len(names) > 1:
+        raise UsageError(
+            "the model learnt from several robot datasets",
+            where=where,
+            allowed=f"dataset= one of {', '.join(names)}",
+        )
+    if dataset is not None and dataset not in names:
+        raise UnknownName("robot dataset of the checkpoint", dataset, names, where)
+    robot = found.robots[0 if dataset is None else names.index(dataset)]
+    place = torch.device(device)
+    backbone = load_backbone(found.model_folder, device)
+    return Policy(backbone, found, robot, place, most)

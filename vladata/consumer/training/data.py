@@ -1,0 +1,96 @@
+"""What is learnt from and measured on: vladata.load, as a config asks for it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import vladata
+from vladata.consumer.models.backbone import Backbone
+from vladata.consumer.training.parts import Parts
+from vladata.consumer.training.ranks import Ranks
+from vladata.errors import UsageError
+from vladata.loaders.loader import Loader
+from vladata.shards.sequence import Samples
+from vladata.spec.training import TrainingSpec
+from vladata.vocabularies.vocabulary import Vocabulary
+
+READ_AT_ONCE = 4096
+
+
+def learnt_from(
+    samples: Samples, spec: TrainingSpec, backbone: Backbone, vocabulary: Vocabulary | None, ranks: Ranks
+) -> Loader:
+    """The batches that a process learns from, each a list of parts, for ever.
+
+    A global batch has data.batch_size samples whatever the number of processes and parts: neither changes what is learnt.
+    Raises UsageError where it cannot be shared out evenly.
+    """
+    data = spec.data
+    share, rest = divmod(data.batch_size, ranks.world)
+    if rest or share < spec.accumulate:
+        raise UsageError(
+            "the samples of a step cannot be shared between the processes and the parts of each",
+            where=spec.name,
+            got=f"data.batch_size {data.batch_size}, {ranks.world} processes, accumulate {spec.accumulate}",
+            allowed="a batch_size that the processes divide, with a sample or more for each part",
+        )
+    weights, recipe = data.weights, data.recipe
+    return vladata.load(
+        samples,
+        share,
+        split=data.split,
+        seed=data.seed,
+        weights=None if weights is None else dict(weights),
+        recipe=recipe if recipe is None or isinstance(recipe, str) else dict(recipe),
+        prompts=data.prompts,
+        augment=data.augment
+        if data.augment is None or isinstance(data.augment, str)
+        else data.augment.model_dump(),
+        workers=data.workers,
+        rank=ranks.rank,
+        world=ranks.world,
+        endless=True,
+        collate=Parts(backbone, spec, vocabulary, spec.accumulate),
+        **pictures_of(spec, backbone),
+    )
+
+
+def pictures_of(spec: TrainingSpec, backbone: Backbone) -> dict[str, Any]:
+    """What vladata.load is told of pictures: the config's size, else what the model takes."""
+    data = spec.data
+    size = data.image_size
+    if size is None and (data.images is None or data.images.size is None):
+        size = backbone.image_size
+    images = None if data.images is None else data.images.model_dump(exclude_defaults=True)
+    return {
+        "image_size": size if size is None or isinstance(size, int) else tuple(size),
+        "images": images,
+        "cameras": None if data.cameras is None else list(data.cameras),
+    }
+
+
+def texts_in(paths: Iterator[str]) -> Iterator[str]:
+    """All prompts and targets of some outputs, of every split."""
+    for path in paths:
+        samples = vladata.open(path)
+        for start in range(0, len(samples), READ_AT_ONCE):
+            found = samples.read_batch(
+                range(start, min(start + READ_AT_ONCE, len(samples))), wanted=["prompt", "target"]
+            )
+            yield from found["prompt"]
+            yield from found["target"]
+
+
+def asked_texts(spec: TrainingSpec) -> Iterator[str]:
+    """The texts that the words of a small model are taken from: those of words_from, else of all that the config names; and those
+    that another recipe renders."""
+    paths = getattr(spec.model, "words_from", ()) or (spec.data.path, *(held.path for held in spec.held_out))
+    yield from texts_in(iter(paths))
+    if spec.data.recipe is not None:
+        recipe: Any = spec.data.recipe
+        plain = vladata.collate.Plain("prompt", "target")
+        asked = recipe if isinstance(recipe, str) else dict(recipe)
+        for batch in vladata.load(
+            spec.data.path, READ_AT_ONCE, split=spec.data.split, recipe=asked, cameras=[], collate=plain
+        ):
+            yield from batch["prompt"]
+            yield from batch["target"]

@@ -1,0 +1,64 @@
+"""The log of a run: OUT/log.jsonl, one JSON object a line, and OUT/tensorboard beside it.
+
+    {"step": 20, "loss": 1.25, "learning_rate": 0.0012, "gradient_norm": 0.8, "samples": 1760, "seconds": 3.1,
+     "train/robot/action/loss": 1.31, "train/robot/action/token_accuracy": 0.6, "train/robot/action_error/dx": 0.02, ...}
+    {"step": 250, "held_out/web/blocks/location/exact_match": 0.81, ...}
+
+A run that goes on takes back the lines that were written after its checkpoint, so that each step is told once.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from vladata.errors import MissingExtra
+
+LOG, BOARD = "log.jsonl", "tensorboard"
+
+
+class Log:
+    """Writes lines, and scalars for TensorBoard."""
+
+    def __init__(self, out: Path, step: int, board: bool) -> None:
+        """step: that of the checkpoint that the run goes on from; lines of later ones are taken back."""
+        self._path = out / LOG
+        kept = [line for line in read_log(out) if line["step"] <= step]
+        unfinished = out / f"{LOG}.unfinished"
+        unfinished.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in kept))
+        os.replace(unfinished, self._path)
+        self._board = _board(out / BOARD, step) if board else None
+
+    def close(self) -> None:
+        """Close TensorBoard's file."""
+        if self._board is not None:
+            self._board.close()
+
+    def write(self, step: int, said: Mapping[str, Any]) -> None:
+        """Write what is known of a step."""
+        line = {"step": step, **said}
+        with open(self._path, "ab") as file:
+            file.write(orjson.dumps(line) + b"\n")
+        if self._board is not None:
+            for name, value in said.items():
+                self._board.add_scalar(name, value, step)
+            self._board.flush()
+
+
+def read_log(out: Path) -> Iterator[dict[str, Any]]:
+    """The lines of a run's log, but for one that a death cut off; none where there is no log."""
+    path = out / LOG
+    for line in path.read_bytes().splitlines(keepends=True) if path.exists() else ():
+        if line.endswith(b"\n"):
+            yield orjson.loads(line)
+
+
+def _board(folder: Path, step: int) -> Any:
+    try:
+        from torch.utils.tensorboard import SummaryWriter
+    except ImportError:
+        hint = 'pip install "vladata[train]", or set log: {tensorboard: false}.'
+        raise MissingExtra("TensorBoard's files need the package tensorboard", hint=hint) from None
+    return SummaryWriter(str(folder), purge_step=step + 1)

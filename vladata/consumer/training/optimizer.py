@@ -1,0 +1,59 @@
+"""AdamW over the weights that are trained, and what it remembers of each, by the weight's name."""
+
+from collections.abc import Mapping
+
+import torch
+
+from vladata.errors import OutputError
+from vladata.spec.training import OptimizerRule
+
+REMEMBERED = ("exp_avg", "exp_avg_sq", "step")
+
+
+def trained(module: torch.nn.Module) -> dict[str, torch.nn.Parameter]:
+    """Name -> weight, of those that are trained, in the module's order."""
+    return {name: weight for name, weight in module.named_parameters() if weight.requires_grad}
+
+
+def optimizer_of(module: torch.nn.Module, rule: OptimizerRule) -> torch.optim.AdamW:
+    """AdamW whose weight decay is for matrices (two axes or more), not for biases and gains."""
+    weights = list(trained(module).values())
+    groups = [
+        {"params": [w for w in weights if w.ndim >= 2], "weight_decay": rule.weight_decay},
+        {"params": [w for w in weights if w.ndim < 2], "weight_decay": 0.0},
+    ]
+    kept = [group for group in groups if group["params"]]
+    return torch.optim.AdamW(kept, lr=rule.learning_rate, betas=rule.betas, eps=rule.eps)
+
+
+def remembered(optimizer: torch.optim.Optimizer, module: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """What the optimizer remembers, as a checkpoint has it: "NAME.exp_avg" -> tensor. A weight that no step used has nothing."""
+    return {
+        f"{name}.{what}": optimizer.state[weight][what].detach().cpu().contiguous()
+        for name, weight in trained(module).items()
+        if weight in optimizer.state
+        for what in REMEMBERED
+    }
+
+
+def remember(
+    optimizer: torch.optim.Optimizer, module: torch.nn.Module, kept: Mapping[str, torch.Tensor], where: str
+) -> None:
+    """Give the optimizer what `remembered` gave. Raises OutputError where it is not of these weights."""
+    weights = trained(module)
+    wanted = {f"{name}.{what}" for name in weights for what in REMEMBERED}
+    if foreign := sorted(set(kept) - wanted):
+        what = "the state of the optimizer is not that of the model's trained weights"
+        raise OutputError(what, where=where, got=foreign[0])
+    for name, weight in weights.items():
+        if f"{name}.step" not in kept:
+            continue
+        state = {what: kept[f"{name}.{what}"].clone() for what in REMEMBERED}
+        for what in ("exp_avg", "exp_avg_sq"):
+            if state[what].shape != weight.shape:
+                got, allowed = list(state[what].shape), str(list(weight.shape))
+                raise OutputError(
+                    f"the state of {name} has another shape", where=where, got=got, allowed=allowed
+                )
+            state[what] = state[what].to(weight.device)
+        optimizer.state[weight] = state

@@ -1,0 +1,118 @@
+"""The processes of one training: one alone, or several that torchrun started, each with its part of every batch.
+
+Gradients are summed once a step, after all parts of an accumulation, over every weight that any process used. So a weight that
+one process did not need (its samples had no pictures) is right all the same. DistributedDataParallel sums them while the last
+part goes backward, which is faster on several GPUs, and leaves out weights that the last part did not need.
+"""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.distributed as dist
+
+from vladata.errors import UsageError
+from vladata.loaders.load import cores
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """This process among all. rank: from 0.   world: how many.   device: where it computes."""
+
+    rank: int
+    world: int
+    device: torch.device
+
+    @property
+    def is_first(self) -> bool:
+        """Whether this process writes and talks."""
+        return self.rank == 0
+
+    @property
+    def autocast(self) -> bool:
+        """Whether arithmetic is bfloat16: where a GPU has it."""
+        return self.device.type == "cuda" and bool(torch.cuda.is_bf16_supported())
+
+    def total(self, number: float) -> float:
+        """The sum of a number over all processes."""
+        if self.world == 1:
+            return number
+        found = torch.tensor([number], dtype=torch.float64, device=self.device)
+        dist.all_reduce(found)
+        return float(found.item())
+
+    def gathered(self, value: Any) -> list[Any]:
+        """A value of each process, in the order of ranks."""
+        if self.world == 1:
+            return [value]
+        found: list[Any] = [None] * self.world
+        dist.all_gather_object(found, value)
+        return found
+
+    def wait(self) -> None:
+        """Wait for all processes."""
+        if self.world > 1:
+            dist.barrier()
+
+    def share_weights(self, module: torch.nn.Module) -> None:
+        """Give every process the weights of the first."""
+        if self.world > 1:
+            for tensor in module.state_dict().values():
+                dist.broadcast(tensor, 0)
+
+    def sum_gradients(self, weights: Iterable[torch.nn.Parameter]) -> None:
+        """Replace the gradient of each weight by the sum over all processes; None stays where no process has one."""
+        if self.world == 1:
+            return
+        listed = list(weights)
+        used = torch.tensor([w.grad is not None for w in listed], dtype=torch.int32, device=self.device)
+        dist.all_reduce(used)
+        for weight, count in zip(listed, used.tolist(), strict=True):
+            if count:
+                weight.grad = torch.zeros_like(weight) if weight.grad is None else weight.grad
+                dist.all_reduce(weight.grad)
+
+
+@contextmanager
+def joined(device: str | None, threads: int | None) -> Iterator[Ranks]:
+    """Join the processes that torchrun started, if it did, and leave them at the end.
+
+    device: "cpu", "cuda", "cuda:1"; None for a GPU where there is one.   threads: of arithmetic; None shares the cores.
+    """
+    world, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+    local, here = int(os.environ.get("LOCAL_RANK", "0")), int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    place = _device(device, local)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads or max(1, cores() // here))
+    own = world > 1 and not dist.is_initialized()
+    if own:
+        dist.init_process_group("nccl" if place.type == "cuda" else "gloo")
+    try:
+        yield Ranks(rank, world, place)
+    finally:
+        torch.set_num_threads(before)
+        if own:
+            dist.destroy_process_group()
+
+
+def _device(asked: str | None, local: int) -> torch.device:
+    """The device of this process. Raises UsageError for one that there is not."""
+    has = torch.cuda.is_available()
+    if asked is None:
+        asked = "cuda" if has else "cpu"
+    kind, _, number = asked.partition(":")
+    if kind not in ("cpu", "cuda") or (number and not number.isdigit()) or (kind == "cpu" and number):
+        raise UsageError("there is no such device", got=asked, allowed="cpu, cuda, cuda:NUMBER")
+    if kind == "cpu":
+        return torch.device("cpu")
+    place = int(number) if number else local
+    if not has or place >= torch.cuda.device_count():
+        many = torch.cuda.device_count() if has else 0
+        raise UsageError(
+            "there is no such GPU", got=asked, allowed=f"one of the {many} that torch sees, or cpu"
+        )
+    torch.cuda.set_device(place)
+    return torch.device("cuda", place)

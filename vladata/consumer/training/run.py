@@ -1,0 +1,188 @@
+"""A training from its config: begun, or gone on with where the folder's newest checkpoint stands. Start reading here."""
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+import vladata
+from vladata.consumer.training.action_error import count_actions
+from vladata.consumer.training.checkpoint import (
+    Checkpoint,
+    checkpoints_in,
+    read_checkpoint,
+    tidy,
+    write_checkpoint,
+)
+from vladata.consumer.training.data import learnt_from
+from vladata.consumer.training.held_out import Measure
+from vladata.consumer.training.log import Log
+from vladata.consumer.training.meters import Meters
+from vladata.consumer.training.optimizer import optimizer_of, remember, remembered
+from vladata.consumer.training.parts import Part
+from vladata.consumer.training.place import taken
+from vladata.consumer.training.ranks import Ranks, joined
+from vladata.consumer.training.robot_source import loaded_pictures, robot_sources
+from vladata.consumer.training.schedule import rate
+from vladata.consumer.training.starting import model_of, vocabulary_of
+from vladata.consumer.training.step import Stepped, step
+from vladata.keys import seed_of
+from vladata.progress import Progress
+from vladata.spec.training import TrainingSpec
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a training came to.
+
+    out:        its folder.   checkpoint: the newest one.   step: how many steps were made in all.
+    began:      the step that this call began at.   seconds: that it took.   metrics: what was measured last.
+    """
+
+    out: Path
+    checkpoint: Path
+    step: int
+    began: int
+    seconds: float
+    metrics: dict[str, float]
+
+
+def train(
+    spec: TrainingSpec,
+    out: str | os.PathLike[str],
+    *,
+    overwrite: bool = False,
+    device: str | None = None,
+    quiet: bool = True,
+    say: Callable[[str], None] = lambda text: None,
+) -> Result:
+    """Train as a config says, in a folder of its own; the same call goes on where it was stopped, and ends with the same weights.
+
+    out:       holds checkpoints, log.jsonl and tensorboard/.   overwrite: begin again where a training lies there.
+    device:    "cpu", "cuda", "cuda:1"; None for a GPU where there is one.   quiet: without a bar.   say: gets remarks.
+
+    Under torchrun every process calls it. Raises UsageError, PlanDiffers where another config began the folder, OutputBusy,
+    LoadError for a sample that cannot be learnt, TrainingError where the loss is not finite.
+    """
+    started, folder = time.monotonic(), Path(out)
+    with joined(device, spec.threads) as ranks:
+        if ranks.is_first:
+            with taken(folder, spec, overwrite):
+                return _Run(spec, folder, ranks, say, started).whole(quiet)
+        return _Run(spec, folder, ranks, say, started).whole(True)
+
+
+class _Run:
+    """One process of a training, from its model to its last checkpoint."""
+
+    def __init__(
+        self, spec: TrainingSpec, out: Path, ranks: Ranks, say: Callable[[str], None], started: float
+    ) -> None:
+        ranks.wait()  # for the first, which may have removed an older run
+        self.spec, self.out, self.ranks, self.started = spec, out, ranks, started
+        self.say = say if ranks.is_first else lambda text: None
+        kept = read_checkpoint(out) if checkpoints_in(out) else None
+        self.step = self.began = 0 if kept is None else kept.step
+        self.vocabulary = vocabulary_of(spec)
+        self.backbone = model_of(spec, self.vocabulary, kept, ranks.device)
+        ranks.share_weights(self.backbone.module)
+        self.optimizer = optimizer_of(self.backbone.module, spec.optimizer)
+        self.samples = vladata.open(spec.data.path)
+        self.loader = learnt_from(self.samples, spec, self.backbone, self.vocabulary, ranks)
+        self.meters = Meters()
+        if kept is not None:
+            self._go_on(kept)
+        self.held = [Measure(held, spec, self.backbone, self.vocabulary, ranks) for held in spec.held_out]
+        self.metrics: dict[str, float] = {} if kept is None else dict(kept.metrics)
+
+    def _go_on(self, kept: Checkpoint) -> None:
+        state = kept.loader_state()
+        self.loader.load_state_dict(state["loader"])
+        counted = Meters.of(map(Meters.from_json, state["meters"]))
+        self.meters = counted if self.ranks.is_first else Meters()  # of all processes, however many go on
+        remember(self.optimizer, self.backbone.module, kept.optimizer_state(), str(kept.folder))
+        self.say(f"Going on at step {kept.step:,} from {kept.folder}.")
+
+    def whole(self, quiet: bool) -> Result:
+        """Make all steps that are left."""
+        spec, first = self.spec, self.ranks.is_first
+        steps, size = spec.schedule.steps, spec.data.batch_size
+        shown = Progress("train", "samples", steps * size, lambda: self.step * size, quiet)
+        log = Log(self.out, self.began if self.step else -1, spec.log.tensorboard) if first else None
+        if first:
+            tidy(self.out, spec.checkpoint.keep)
+        self.backbone.module.train()
+        batches = iter(self.loader)
+        try:
+            with shown:
+                if not self.step:
+                    self._measure(log, all_of_them=True)
+                while self.step < steps:
+                    self._one(next(batches), log)
+        finally:
+            self.loader.close()
+            if log is not None:
+                log.close()
+        seconds = time.monotonic() - self.started
+        newest = checkpoints_in(self.out)[-1]
+        return Result(self.out, newest, self.step, self.began, seconds, self.metrics)
+
+    def _one(self, parts: list[Part], log: Log | None) -> None:
+        """Make one step, and what is due after it."""
+        spec, number = self.spec, self.step
+        torch.manual_seed(seed_of(spec.seed, "step", number, self.ranks.rank) % 2**63)
+        now = rate(number, spec.optimizer.learning_rate, spec.schedule)
+        for group in self.optimizer.param_groups:
+            group["lr"] = now
+        made = step(self.backbone, self.optimizer, parts, self.ranks, spec.optimizer.clip, self.meters)
+        self.step += 1
+        last = self.step == spec.schedule.steps
+        if self.step % spec.log.every == 0 or last:
+            self._tell(log, parts[0], made, now)
+        self._measure(log, all_of_them=last)
+        if self.step % spec.checkpoint.every == 0 or last:
+            self._keep()
+
+    def _tell(self, log: Log | None, part: Part, made: Stepped, now: float) -> None:
+        """Write a line of the log: the last step's loss, and what was counted since the line before."""
+        spelling = self.loader.making.collate.spelling  # type: ignore[union-attr]
+        count_actions(spelling, part, made.logits, self.meters)
+        counted = Meters.of(map(Meters.from_json, self.ranks.gathered(self.meters.to_json()))).said()
+        self.meters = Meters()
+        said = {"loss": made.loss, "learning_rate": now, "gradient_norm": made.norm}
+        said["samples"] = self.step * self.spec.data.batch_size
+        said |= {f"train/{name}": value for name, value in counted.items()}
+        self.metrics |= said
+        if log is not None:
+            log.write(self.step, said | {"seconds": round(time.monotonic() - self.started, 3)})
+
+    def _measure(self, log: Log | None, all_of_them: bool) -> None:
+        """Measure on the held-out data whose turn it is."""
+        for each in self.held:
+            if all_of_them or self.step % each.held.every == 0:
+                said = each()
+                self.metrics |= said
+                if log is not None:
+                    log.write(self.step, said)
+
+    def _keep(self) -> None:
+        """Write a checkpoint: the first process, once all have made the step."""
+        meters = self.ranks.gathered(self.meters.to_json())
+        if self.ranks.is_first:
+            said = Checkpoint(
+                folder=self.out,
+                step=self.step,
+                name=self.spec.name,
+                config=self.spec,
+                robots=tuple(robot_sources(self.samples, self.loader)),
+                pictures=loaded_pictures(self.loader),
+                vocabulary=self.vocabulary,
+                metrics=self.metrics,
+            )
+            state = {"loader": self.loader.state_dict(), "meters": meters}
+            kept = remembered(self.optimizer, self.backbone.module)
+            write_checkpoint(self.out, said, self.backbone, kept, state, self.spec.checkpoint.keep)
+        self.ranks.wait()

@@ -1,0 +1,81 @@
+"""Which tokens of a target spell its action, and which of those spell terminate.
+
+target   Plan: reach. Action: 1 128 91          tokens   Plan ##: reach ##. Action ##: 1 128 91 <end>
+                                                places                                 6..9, terminate at 6
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from vladata.consumer.models.backbone import Tokens
+from vladata.errors import LoadError
+from vladata.loaders.collators.target_spans import Span, span_of
+from vladata.loaders.collators.terms import Terms
+from vladata.vocabularies.vocabulary import Vocabulary
+
+TERMINATE = "terminate"
+
+
+class Spelling:
+    """Finds actions among the tokens of targets. terms: of the samples; vocabulary: None where text spells actions."""
+
+    def __init__(self, tokens: Tokens, terms: Terms, vocabulary: Vocabulary | None = None) -> None:
+        self.tokens, self.terms, self.vocabulary = tokens, terms, vocabulary
+
+    def places(self, batch: Mapping[str, Any], i: int, ids: Sequence[int]) -> tuple[Span, range] | None:
+        """The span of sample i, and the places of its action in the ids of its target; None where it spells none.
+
+        batch: columns of vladata.load.   ids: of the target, its end included.   Raises LoadError where it is not found.
+        """
+        span = span_of(self.terms, batch, i)
+        if span is None:
+            return None
+        if self.vocabulary is not None:
+            return span, _within(list(ids), self.vocabulary.ids(span.bins).tolist(), batch["key"][i])
+        return span, self._by_text(batch["target"][i], span, ids, batch["key"][i])
+
+    def terminates(self, batch: Mapping[str, Any], i: int, ids: Sequence[int], numbers: range) -> list[int]:
+        """The places in a target's ids that spell terminate; none where it does not. numbers: ids, one for each number."""
+        digest = batch["contract"][i]
+        if not digest:
+            return []
+        codec = self.terms.codecs[digest]
+        if codec.width is None or codec.spelled_names[0] != TERMINATE:
+            return []
+        found = self.places(batch, i, ids)
+        if found is None:
+            return []
+        spelled = [place for place in found[1] if ids[place] in numbers]
+        if len(spelled) % codec.width:
+            what = f"the tokens of its action are not {codec.width} numbers an action"
+            raise LoadError(what, where=batch["key"][i], got=batch["target"][i])
+        return spelled[:: codec.width]
+
+    def _by_text(self, target: str, span: Span, ids: Sequence[int], where: str) -> range:
+        """The tokens whose characters lie in the action's text; spaces, which tokens may write otherwise, do not count."""
+        start, stop = (len("".join(target[:end].split())) for end in (span.start, span.stop))
+        inside, said = list[int](), 0
+        for place, id in enumerate(ids):
+            piece = "".join(self.tokens.piece(int(id), first=place == 0).split())
+            if start < said + len(piece) and said < stop and piece:
+                inside.append(place)
+            said += len(piece)
+        if not inside or said < stop:
+            raise LoadError("the tokens of the target do not spell its action", where=where, got=target)
+        return range(inside[0], inside[-1] + 1)
+
+
+def _within(ids: list[int], wanted: list[int], where: str) -> range:
+    """Where a run of ids stands in others."""
+    for start in range(len(ids) - len(wanted) + 1):
+        if ids[start : start + len(wanted)] == wanted:
+            return range(start, start + len(wanted))
+    raise LoadError("the target does not hold the vocabulary's ids of its bins", where=where, got=str(ids))
+
+
+def target_of(labels: np.ndarray) -> slice:
+    """Where a row's target stands, from its first label to its last; tokens between them may have none."""
+    there = np.flatnonzero(labels != -100)
+    return slice(int(there[0]), int(there[-1]) + 1)
