@@ -38,6 +38,7 @@ ASKED = ("reach", "move to")
 ASKED_ON_THE_WEB = ("find", "point to")
 MARGIN = 0.12  # of the table, that no middle of a thing lies in
 APART = 0.25  # middles of things, at least
+CONTRAST = 0.2  # of waves: how far each of their two colours' parts are from each other, at most
 FAR = 0.2  # the tip from its target at the beginning, at least
 
 _KNOWN = tuple((colour, shape) for colour, shape in SEEN + HELD_OUT)
@@ -119,10 +120,11 @@ def spread(count: int, rng: np.random.Generator) -> list[tuple[float, float]]:
 
 def waves(rng: np.random.Generator) -> Waves:
     """A table of the web."""
-    colours = rng.uniform(0.15, 0.95, (2, 3)).tolist()
+    base = rng.uniform(0.25, 0.85, 3)
+    (r, g, b), other = base.tolist(), (base + rng.uniform(-CONTRAST, CONTRAST, 3)).clip(0, 1).tolist()
     return Waves(
-        (colours[0][0], colours[0][1], colours[0][2]),
-        (colours[1][0], colours[1][1], colours[1][2]),
+        (r, g, b),
+        (other[0], other[1], other[2]),
         float(rng.uniform(1.5, 6)),
         float(rng.uniform(0, np.pi)),
         float(rng.uniform(0, 2 * np.pi)),

@@ -58,11 +58,11 @@ class Attention(nn.Module):
 class Keys(nn.Module):
     """What attention looks at: vectors of `inside` numbers -> keys and values."""
 
-    def __init__(self, inside: int, settings: TinySettings, normed: bool) -> None:
+    def __init__(self, inside: int, settings: TinySettings) -> None:
         super().__init__()
         self.heads, self.each = settings.heads, settings.width // settings.heads
         self.both = nn.Linear(inside, 2 * settings.width)
-        self.norm = nn.LayerNorm(self.each) if normed else nn.Identity()
+        self.norm = nn.LayerNorm(self.each)
 
     def forward(self, x: torch.Tensor, layout: Layout | None = None) -> Pair:
         """Of [B, M, inside], or of the words [T, inside] of a layout."""
@@ -79,7 +79,7 @@ class Block(nn.Module):
     def __init__(self, settings: TinySettings, sees: bool) -> None:
         super().__init__()
         width, inner = settings.width, settings.width * settings.feed_forward
-        self.itself, self.keys = Attention(width, settings.heads), Keys(width, settings, normed=True)
+        self.itself, self.keys = Attention(width, settings.heads), Keys(width, settings)
         self.seen = Attention(width, settings.heads) if sees else None
         self.norm = nn.LayerNorm(width)
         self.wide, self.narrow = nn.Linear(width, inner), nn.Linear(inner, width)

@@ -56,7 +56,7 @@ class Network(nn.Module):
         self.settings = settings
         self.encoder = Encoder(settings)
         inside = Encoder.width_of(settings)
-        self.keys = Keys(inside, settings, normed=False)  # places are normed already
+        self.keys = Keys(inside, settings)
         self.slots = nn.Parameter(torch.zeros(settings.pictures, inside)) if settings.pictures > 1 else None
         self.embedding = nn.Embedding(words, settings.width)
         self.order = nn.Embedding(settings.longest_prompt + settings.longest_target, settings.width)

@@ -13,7 +13,7 @@ from torch.nn import functional
 from vladata.consumer.models.tiny.settings import TinySettings
 
 OCTAVES = 4
-STEM = 24  # channels at half the size
+STEM = 32  # channels at half the size
 GROUPS = 8
 POSITION_WIDTH = 4 * OCTAVES
 
