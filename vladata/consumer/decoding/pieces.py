@@ -88,7 +88,7 @@ class Pieces:
             return known
         if len(self._leads) >= MOST_STATES:
             self._leads.clear()
-        way, seen = [(root, self._further(rule, root, False))], {root}
+        way, seen = [(root, self._further(rule, root))], {root}
         while way:
             here, further = way[-1]
             if rule.may_end(here) or self._leads.get((rule, here)):
@@ -100,29 +100,46 @@ class Pieces:
                 way.pop()
             else:
                 seen.add(following)
-                way.append((following, self._further(rule, following, False)))
+                way.append((following, self._further(rule, following)))
         for each in seen:
             self._leads[rule, each] = False
         return False
 
-    def _further(self, rule: TargetRule, where: Where, first: bool) -> Iterator[Where]:
-        """Where tokens lead to, those of long texts first, free parts closed as soon as they are reached."""
+    def _further(self, rule: TargetRule, where: Where) -> Iterator[Where]:
+        """Where tokens lead to, one by one as they are asked for, those of long texts first; free parts are closed at once."""
         for id in sorted(rule.ids(where)):
             following = rule.said(where, id, "")
             assert following is not None
             yield following
-        found = list(self._walk(rule, where, first, True))
-        for _, following in sorted(found, key=lambda each: -len(self.text(each[0], first))):
-            yield rule.closing(following)
+        yield from self._deeper(rule, where, "", 0, len(self.all(False).ordered))
 
-    def _walk(self, rule: TargetRule, where: Where, first: bool, closes: bool) -> Iterator[tuple[int, Where]]:
+    def _deeper(self, rule: TargetRule, here: Where, said: str, start: int, stop: int) -> Iterator[Where]:
+        """Where the tokens start..stop lead to, all of which begin with `said`, by which one came here."""
+        ordered = self.all(False).ordered
+        for letter in sorted(rule.letters(here)):
+            first_of, last, following = self._narrowed(rule, here, said + letter, start, stop, False)
+            if following is not None:
+                yield from self._deeper(rule, rule.closing(following), said + letter, first_of, last)
+        if said and start < stop and ordered[start] == said:
+            yield here
+
+    def _narrowed(
+        self, rule: TargetRule, here: Where, longer: str, start: int, stop: int, first: bool
+    ) -> tuple[int, int, Where | None]:
+        """Which of the tokens start..stop begin with `longer`, and where its last character leads to; None where none does."""
+        ordered = self.all(first).ordered
+        first_of = bisect_left(ordered, longer, start, stop)
+        last = bisect_left(ordered, longer + LAST, first_of, stop)
+        return first_of, last, rule.after(here, longer[-1]) if first_of < last else None
+
+    def _walk(self, rule: TargetRule, where: Where, first: bool) -> Iterator[tuple[int, Where]]:
         """The tokens of text that a rule lets come next, and where they lead to."""
         all_of = self.all(first)
         ordered, ids = all_of.ordered, all_of.ids
         under_way = [(where, "", 0, len(ordered))]
         while under_way:
             here, said, start, stop = under_way.pop()
-            if rule.is_free(here) and not closes:
+            if rule.is_free(here):
                 turns = rule.turns_at(here)
                 for n in range(start, stop):
                     rest = ordered[n][len(said) :]
@@ -133,17 +150,13 @@ class Pieces:
             while said and start < stop and ordered[start] == said:
                 yield ids[start], here
                 start += 1
-            here = rule.closing(here)
             for letter in rule.letters(here):
-                longer = said + letter
-                first_of = bisect_left(ordered, longer, start, stop)
-                last = bisect_left(ordered, longer + LAST, first_of, stop)
-                following = rule.after(here, letter) if first_of < last else None
+                first_of, last, following = self._narrowed(rule, here, said + letter, start, stop, first)
                 if following is not None:
-                    under_way.append((following, longer, first_of, last))
+                    under_way.append((following, said + letter, first_of, last))
 
     def _found(self, rule: TargetRule, where: Where, first: bool) -> np.ndarray:
-        walked = self._walk(rule, where, first, False)
+        walked = self._walk(rule, where, first)
         ids = [id for id, following in walked if self.leads_on(rule, following)]
         ids += rule.ids(where)
         if rule.may_end(where):
