@@ -43,7 +43,7 @@ def blocks(language):
         for number, text in enumerate(
             re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL), 1
         ):
-            missing = "loaders.torch" in text and importlib.util.find_spec("torch") is None
+            missing = any(name in text for name in ("loaders.torch", "vladata.policy")) and importlib.util.find_spec("torch") is None
             marks = pytest.mark.skipif(missing, reason="torch is not installed (extra torch)")
             found.append(pytest.param(text, id=f"{page.relative_to(ROOT)} {number}", marks=marks))
     return found
