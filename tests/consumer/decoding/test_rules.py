@@ -179,3 +179,13 @@ def test_rows_of_other_rules_and_seeds_do_not_see_each_other():
     assert generate(Same(1), {}, [rules[0]], pieces, 8, 0.0) == generate(
         Same(1), {}, [rules[0]], pieces, 8, 0.0, [9]
     )
+
+
+def test_words_that_can_only_be_said_behind_others():
+    """No token has a space and a full stop: there is no way to say nothing at all, and one to say something."""
+    tokens = Tokens("Plan", ":", " go", ".", " Act", " 1", " 2")
+    of = {text: id for id, text in enumerate(tokens.texts)}
+    text = said(
+        tokens, "Plan: {plan}. Act {action}", [of[t] for t in ("Plan", ":", " go", ".", " Act", " 1", " 2")]
+    )
+    assert text == "Plan: go. Act 1 2"

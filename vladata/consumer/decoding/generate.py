@@ -61,7 +61,7 @@ class Saying:
             return True
         assert row.where is not None
         if row.free >= self.most:
-            row.where = row.rule.closing(row.where)
+            row.where = self.pieces.closed(row.rule, row.where)
         return row.rule.is_free(row.where)
 
     def _freely(self, row: Row, logits: np.ndarray) -> int:
@@ -86,7 +86,7 @@ class Saying:
             if not (left > -np.inf).any():
                 break
             left[id] = -np.inf
-        row.where = row.rule.closing(row.where)  # the model has no word for it
+        row.where = self.pieces.closed(row.rule, row.where)  # the model has no word for it
         return self._held(row, logits)
 
     def _held(self, row: Row, logits: np.ndarray) -> int:

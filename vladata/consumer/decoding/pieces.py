@@ -82,7 +82,14 @@ class Pieces:
 
     def leads_on(self, rule: TargetRule, where: Where) -> bool:
         """Whether tokens of the model lead from here to a whole target."""
-        root = rule.closing(where)
+        return self._reaches(rule, self.closed(rule, where))
+
+    def closed(self, rule: TargetRule, where: Where) -> Where:
+        """Where one stands who says no more in a free part, so that tokens of the model lead on; where none do, anywhere."""
+        near = rule.closing(where)
+        return near if self._reaches(rule, near) else rule.closing(where, afresh=True)
+
+    def _reaches(self, rule: TargetRule, root: Where) -> bool:
         known = self._leads.get((rule, root))
         if known is not None:
             return known
@@ -118,8 +125,15 @@ class Pieces:
         ordered = self.all(False).ordered
         for letter in sorted(rule.letters(here)):
             first_of, last, following = self._narrowed(rule, here, said + letter, start, stop, False)
-            if following is not None:
-                yield from self._deeper(rule, rule.closing(following), said + letter, first_of, last)
+            if following is None:
+                continue
+            yield from self._deeper(rule, rule.closing(following), said + letter, first_of, last)
+            if rule.is_free(following):  # a free part may need a word before those that close it can be said
+                turns, length = rule.turns_at(following), len(said) + 1
+                if any(
+                    rest and not turns & set(rest) for rest in (t[length:] for t in ordered[first_of:last])
+                ):
+                    yield rule.closing(following, afresh=True)
         if said and start < stop and ordered[start] == said:
             yield here
 

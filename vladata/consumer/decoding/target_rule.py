@@ -124,15 +124,17 @@ class TargetRule:
         """The characters that may come next, in a state that is not free."""
         return frozenset(letter for state in where for letter in self._letters(state))
 
-    def closing(self, where: Where) -> Where:
-        """Where one stands who says no more in a free part: at the words after it, or at the end."""
-        return frozenset(self._closed(state) for state in where) if self.is_free(where) else where
+    def closing(self, where: Where, afresh: bool = False) -> Where:
+        """Where one stands who says no more in a free part: at the words after it, or at the end.
 
-    def _closed(self, state: State) -> State:
+        afresh: at the beginning of these words, also where their first characters were said."""
+        return frozenset(self._closed(state, afresh) for state in where) if self.is_free(where) else where
+
+    def _closed(self, state: State, afresh: bool) -> State:
         if not self._is_free(state):
             return state
         words = self._words(state.part + 1)
-        own = state.inner[0]
+        own = "" if afresh else state.inner[0]
         said = next((n for n in range(len(words) - 1, 0, -1) if own.endswith(words[:n])), 0)
         return State(state.part + 1, said if words else None)
 

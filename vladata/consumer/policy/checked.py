@@ -61,7 +61,7 @@ def _picture(image: Any, camera: str, frames: int) -> np.ndarray:
         raise ContractMismatch(
             "the observation has another number of frames than the model was trained with",
             where=where,
-            got=str(len(found)),
+            got=len(found),
             allowed=f"{frames}, the step's own first",
         )
     return found
