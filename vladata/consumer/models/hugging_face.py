@@ -1,6 +1,6 @@
 """HuggingFaceBackbone: any image-text-to-text model of transformers, as the trainer, the decoder and the policy know it.
 
-FOLDER/backbone.json  {"kind": "hugging_face", "path": of the base, "lora": ..., "template": ..., "between": ..., "max_length": ...}
+FOLDER/backbone.json  {"kind": "hugging_face", "path": of the base, "lora", "template", "between", "max_length"}
 FOLDER/processor/     the processor
 FOLDER/weights/       the model, or the adapter of one that is read again from its path
 FOLDER/vocabulary.json  where token ids stand for bins
@@ -21,7 +21,9 @@ import torch
 
 import vladata
 from vladata.consumer.models.backbone import Tensors
+from vladata.consumer.models.lora import enlarge, loaded, with_lora
 from vladata.errors import MissingFile, UsageError
+from vladata.spec.training_model import HuggingFaceModel
 from vladata.vocabularies.file import encoded
 from vladata.vocabularies.vocabulary import Vocabulary
 
@@ -177,12 +179,28 @@ class HuggingFaceBackbone:
         held = vladata.vocabulary(str(file)) if file.exists() else None
         processor = processor_of(str(folder / PROCESSOR))
         if asked.lora:
-            from vladata.consumer.models.lora import loaded
-
             model = loaded(model_of(asked.path, device), processor, folder / WEIGHTS)
         else:
             model = model_of(str(folder / WEIGHTS), device)
         return cls(model.to(device), processor, asked, held)
+
+
+def from_pretrained(
+    spec: HuggingFaceModel, vocabulary: Vocabulary | None = None, seed: int = 0, device: str = "cpu"
+) -> HuggingFaceBackbone:
+    """The model that a config names, with adapters where it wants them. seed: of new weights.
+
+    Raises UsageError where there is no such model, or the vocabulary is not of its tokenizer."""
+    processor, model = processor_of(spec.path), model_of(spec.path, device, spec.dtype)
+    lora = None if spec.lora is None else spec.lora.model_dump(mode="json")
+    asked = Asked(spec.path, spec.template, spec.between, spec.max_length, lora)
+    rows = () if vocabulary is None else sorted(vocabulary.all_ids)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        enlarge(model, processor)
+        if spec.lora is not None:
+            model = with_lora(model, spec.lora, rows)
+    return HuggingFaceBackbone(model.to(device), processor, asked, vocabulary)
 
 
 def processor_of(path: str) -> Any:
@@ -205,7 +223,9 @@ def model_of(path: str, device: str, dtype: str = "auto") -> Any:
         return AutoModelForImageTextToText.from_pretrained(path, dtype=floats)
     except (OSError, ValueError, KeyError) as fault:
         hint = "A local folder or a hub name of an image-text-to-text model of transformers."
-        raise UsageError("there is no model of pictures and text", where=path, got=str(fault), hint=hint) from None
+        raise UsageError(
+            "there is no model of pictures and text", where=path, got=str(fault), hint=hint
+        ) from None
 
 
 def _end(tokenizer: Any, processor: Any, asked: Asked) -> int:

@@ -19,7 +19,7 @@ def with_lora(model: Any, rule: Lora, rows: Iterable[int]) -> Any:
     Raises UsageError where no layer has the names that are asked for."""
     from_peft = _peft()
     targets = rule.targets if isinstance(rule.targets, str) else list(rule.targets)
-    given = {
+    given: dict[str, Any] = {
         "r": rule.rank,
         "lora_alpha": rule.alpha,
         "lora_dropout": rule.dropout,
