@@ -19,5 +19,4 @@ def load_backbone(folder: Path | str, device: str = "cpu") -> Backbone:
 
 def make_backbone(spec: Any, words: Iterable[str], vocabulary: Any = None, seed: int = 0) -> Backbone:
     """A new backbone of a config."""
-    settings = spec.model_dump(exclude={"kind", "words_from"})
-    return TinyBackbone(settings_of(settings), words_of(words), seed)
+    return TinyBackbone(settings_of(spec.settings()), words_of(words), seed)
