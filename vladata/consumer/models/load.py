@@ -56,5 +56,4 @@ def make_backbone(
         from vladata.consumer.models.hugging_face import from_pretrained
 
         return from_pretrained(spec, vocabulary, seed)
-    settings = spec.model_dump(exclude={"kind", "words_from"})
-    return TinyBackbone(settings_of(settings), words_of(words), seed)
+    return TinyBackbone(settings_of(spec.settings()), words_of(words), seed)
