@@ -22,7 +22,7 @@ class TinyModel(Strict):
     """Pictures of a sample at most: frames times cameras."""
     vision_width: Count = 48
     """Numbers that stand for each 4 x 4 pixels of a picture."""
-    vision_blocks: int = Field(default=3, ge=0)
+    vision_blocks: int = Field(default=2, ge=0)
     """Blocks of the encoder of pictures."""
     width: Count = 96
     """Numbers that stand for a word."""
