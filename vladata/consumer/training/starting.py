@@ -63,8 +63,10 @@ def _started(
             got=digests[1],
             hint=hint,
         )
-    if isinstance(spec.model, TinyModel):  # as the config wants it: frozen or not; other shapes are refused
-        made = TinyBackbone.load(first.model_folder, **spec.model.settings())
+    if isinstance(
+        spec.model, TinyModel
+    ):  # with what the config says itself: frozen or not; other shapes are refused
+        made = TinyBackbone.load(first.model_folder, **spec.model.changed())
         made.module.to(device)
         return made
     return load_backbone(first.model_folder, str(device))
