@@ -60,6 +60,10 @@ class TinyModel(Strict):
         """What the model itself is made by."""
         return self.model_dump(exclude={"kind", "words_from", "vision_from"})
 
+    def changed(self) -> dict[str, Any]:
+        """What the config itself says of that: a model that training begins with keeps the rest."""
+        return {name: value for name, value in self.settings().items() if name in self.model_fields_set}
+
 
 class Lora(Strict):
     """Small matrices beside frozen ones, trained in their place (LoRA, by peft)."""

@@ -67,8 +67,10 @@ def started(
             allowed=digests[0] or "none",
             hint=hint,
         )
-    if isinstance(spec.model, TinyModel):  # as the config wants it: frozen or not; other shapes are refused
-        made = TinyBackbone.load(first.model_folder, **spec.model.settings())
+    if isinstance(
+        spec.model, TinyModel
+    ):  # with what the config says itself: frozen or not; other shapes are refused
+        made = TinyBackbone.load(first.model_folder, **spec.model.changed())
         made.module.to(device)
         return made
     if found := differences(spec.model.model_dump(mode="json"), before.model_dump(mode="json")):
