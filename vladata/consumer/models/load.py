@@ -20,4 +20,6 @@ def load_backbone(folder: Path | str, device: str = "cpu") -> Backbone:
 def make_backbone(spec: Any, words: Iterable[str], vocabulary: Any = None, seed: int = 0) -> Backbone:
     """A new backbone of a config."""
     settings = spec.model_dump(exclude={"kind", "words_from"})
-    return TinyBackbone(settings_of(settings), words_of(words), seed)
+    made = TinyBackbone(settings_of(settings), words_of(words), seed)
+    made.module.to(device)
+    return made

@@ -11,6 +11,7 @@ from vladata.consumer.training.checkpoint import Checkpoint, read_checkpoint
 from vladata.consumer.training.data import asked_texts
 from vladata.errors import UsageError
 from vladata.spec.training import TrainingSpec
+from vladata.spec.training_model import HuggingFaceModel
 from vladata.vocabularies.vocabulary import Vocabulary
 
 
@@ -30,9 +31,7 @@ def model_of(
         return load_backbone(kept.model_folder, str(device))
     if spec.start is not None:
         return _started(spec, vocabulary, read_checkpoint(spec.start), device)
-    made = make_backbone(spec.model, asked_texts(spec), vocabulary, spec.seed)
-    made.module.to(device)
-    return made
+    return make_backbone(spec.model, asked_texts(spec), vocabulary, spec.seed, str(device))
 
 
 def _started(
@@ -55,4 +54,8 @@ def _started(
             got=digests[1],
             hint=hint,
         )
+    if isinstance(spec.model, HuggingFaceModel):
+        from vladata.consumer.models.fine_tuned import from_checkpoint
+
+        return from_checkpoint(first.model_folder, spec.model, vocabulary, spec.seed, str(device))
     return load_backbone(first.model_folder, str(device))
