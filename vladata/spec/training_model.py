@@ -1,6 +1,6 @@
 """The `model` of a TrainingSpec: what is trained, one class a kind."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -40,6 +40,8 @@ class TinyModel(Strict):
     """Words of a target at most."""
     frozen_vision: bool = False
     """Whether the encoder of pictures is left as it is."""
+    vision_from: Line | None = None
+    """A checkpoint, or a run's folder, of which the encoder of pictures is taken and nothing else; only without start."""
     mask_channel: bool = False
     """Whether the first two numbers of a prompt are a place on 0..255 that is drawn on a fourth channel of its pictures."""
 
@@ -53,6 +55,10 @@ class TinyModel(Strict):
             problems.append((("blind_layers",), f"got {self.blind_layers}; allowed: {allowed}"))
         says_all(problems)
         return self
+
+    def settings(self) -> dict[str, Any]:
+        """What the model itself is made by."""
+        return self.model_dump(exclude={"kind", "words_from", "vision_from"})
 
 
 class Lora(Strict):

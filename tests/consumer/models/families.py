@@ -1,4 +1,4 @@
-"""Image-text-to-text models of three families as folders: tiny configs, random weights, tokenizers made here. Nothing is downloaded.
+"""Image-text-to-text models of three families as folders: tiny configs, random weights, tokenizers made here.
 
 Each has more rows in its embedding than its tokenizer has tokens, as published models do.
 """

@@ -15,6 +15,7 @@ from vladata.consumer.models.checked_labels import CheckedLabels  # noqa: E402
 from vladata.consumer.models.fine_tuned import from_checkpoint, from_pretrained  # noqa: E402
 from vladata.consumer.models.hugging_face import HuggingFaceBackbone  # noqa: E402
 from vladata.consumer.models.load import load_backbone  # noqa: E402
+from vladata.consumer.models.processor_tokens import end_of  # noqa: E402
 from vladata.consumer.training.loss import surprise  # noqa: E402
 from vladata.errors import (  # noqa: E402
     CodecError,
@@ -62,7 +63,7 @@ def learn(backbone, batch, steps=2):
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        losses.append(float(loss))
+        losses.append(float(loss.detach()))
     backbone.module.eval()
     return losses
 
@@ -146,11 +147,16 @@ def test_keys_and_values_say_what_the_whole_forward_and_generate_say(name, known
     free = {"do_sample": False, "max_new_tokens": 6, "min_new_tokens": 6, "eos_token_id": None}
     its = backbone.module.generate(**inputs, **free)[:, asked["input_ids"].shape[1] :]
     assert found.tolist() == its.tolist()
-    one = {name: column[1:2] if isinstance(column, np.ndarray | list) else column for name, column in batch.items()}
+    one = {
+        name: column[1:2] if isinstance(column, np.ndarray | list) else column
+        for name, column in batch.items()
+    }
     alone = tensors(collate.for_inference(one))
     with torch.no_grad():
         first, states = zip(*(backbone.begin(each) for each in (asked, alone)), strict=True)
-        second = [backbone.extend(logits.argmax(-1), state)[0] for logits, state in zip(first, states, strict=True)]
+        second = [
+            backbone.extend(logits.argmax(-1), state)[0] for logits, state in zip(first, states, strict=True)
+        ]
     torch.testing.assert_close(first[0][1:2], first[1], atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(second[0][1:2], second[1], atol=1e-4, rtol=1e-4)
     # The same as in training: logits of the whole, where the target is what was said.
@@ -166,14 +172,10 @@ def test_keys_and_values_say_what_the_whole_forward_and_generate_say(name, known
 
 
 @pytest.mark.parametrize("lora", [None, LORA])
-@pytest.mark.parametrize("spelled", ["text", "overwrite"])
 @pytest.mark.parametrize("name", FAMILIES)
-def test_two_steps_saved_loaded_and_asked(name, spelled, lora, known, tmp_path):
+def test_two_steps_saved_loaded_and_asked(name, lora, known, tmp_path):
     batch, terms = made()
-    settings = spec(known[name], lora=lora)
-    plain = from_pretrained(settings)
-    vocabulary = vocabulary_of(plain, terms, tmp_path) if spelled == "overwrite" else None
-    backbone = from_pretrained(settings, vocabulary, seed=3)
+    backbone = from_pretrained(spec(known[name], lora=lora), seed=3)
     collate = backbone.collator().bound(terms)
     given, asked = tensors(collate(batch)), tensors(collate.for_inference(batch))
     before, after = learn(backbone, given)
@@ -181,7 +183,6 @@ def test_two_steps_saved_loaded_and_asked(name, spelled, lora, known, tmp_path):
     backbone.save(tmp_path / "saved")
     again = load_backbone(tmp_path / "saved")
     assert again.asked == backbone.asked
-    assert again.vocabulary == vocabulary
     again.module.eval()
     with torch.no_grad():
         torch.testing.assert_close(again.logits(given), backbone.logits(given), atol=1e-5, rtol=1e-5)
@@ -257,7 +258,9 @@ def test_fine_tuning_from_a_checkpoint_with_and_without_an_adapter(known, tmp_pa
     learn(adapted, given)
     adapted.save(tmp_path / "adapter")
     assert adapted.asked.path == str(tmp_path / "whole" / "weights")
-    torch.testing.assert_close(logits(load_backbone(tmp_path / "adapter")), logits(adapted), atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(
+        logits(load_backbone(tmp_path / "adapter")), logits(adapted), atol=1e-5, rtol=1e-5
+    )
     on = from_checkpoint(tmp_path / "adapter", spec(path, lora=LORA), None)
     torch.testing.assert_close(logits(on), logits(adapted), atol=1e-5, rtol=1e-5)
     merged = from_checkpoint(tmp_path / "adapter", spec(path), None)
@@ -273,26 +276,19 @@ def test_fine_tuning_from_a_checkpoint_with_and_without_an_adapter(known, tmp_pa
     vocabulary = vocabulary_of(first, terms, tmp_path)
     with pytest.raises(UsageError, match="trains no rows of a vocabulary's ids; got 'overwrite-least-used'"):
         from_checkpoint(tmp_path / "adapter", spec(path, lora=LORA), vocabulary)
-    assert from_checkpoint(tmp_path / "whole", spec(path), vocabulary).collator()._collate.vocabulary == vocabulary
-
-
-def test_ids_that_stand_for_bins_are_read_as_numbers(known, tmp_path):
-    batch, terms = made(words="Plan: go. Action: {action}")
-    plain = from_pretrained(spec(known["smolvlm"]))
-    backbone = from_pretrained(spec(known["smolvlm"]), vocabulary_of(plain, terms, tmp_path))
-    found = backbone.collator().bound(terms)(batch)
-    for i in range(3):
-        ids = found["labels"][i][found["labels"][i] != -100].tolist()
-        assert set(ids) & backbone.tokens.bins.keys()
-        assert backbone.tokens.text(ids) == batch["target"][i]
-
-
+    assert (
+        from_checkpoint(tmp_path / "whole", spec(path), vocabulary).collator()._collate.vocabulary
+        == vocabulary
+    )
 
 
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda made: made.update(labels=np.roll(made["labels"], -1, 1)), "not the id of its place"),
+        (
+            lambda made: made.update(labels=np.roll(made["labels"], -1, 1)),
+            "a label is not the id of its place",
+        ),
         (lambda made: made["attention_mask"].__setitem__((0, -1), 0), "padding has a label"),
         (
             lambda made: made["labels"].__setitem__((0, slice(0, 3)), made["input_ids"][0, :3]),
@@ -319,7 +315,7 @@ def test_a_wrong_label_mask_is_no_batch(change, says, known):
 def test_what_is_no_model(known, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UsageError, match=r"empty: there is no processor of a model; got 'a folder: "):
+    with pytest.raises(UsageError, match=r"empty: there is no processor of a model; got .a folder: "):
         load_backbone(tmp_path / "empty")
     folder = tmp_path / "text"
     from transformers import LlamaConfig, LlamaForCausalLM
@@ -344,8 +340,6 @@ def test_a_tokenizer_without_an_end(known, tmp_path):
         HuggingFaceBackbone(backbone.module, backbone.processor, backbone.asked)
     backbone.processor.chat_template = "{% for m in messages %}{{ m.content[0].text }}{% endfor %}"
     with pytest.raises(UsageError, match="the chat template ends no turn; got 'ab'"):
-        from vladata.consumer.models.processor_tokens import end_of
-
         end_of(backbone.processor.tokenizer, backbone.processor, "chat")
 
 

@@ -5,6 +5,7 @@ vocabulary of 256,000 costs as much as the few of its tokens that are numbers.
 """
 
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -44,8 +45,32 @@ class Pieces:
 
     def fits(self, rule: TargetRule, state: State, id: int, first: bool) -> State | None:
         """The state after a token; None where it may not be said. The end is no token of a target."""
-        text = self.text(id, first)
-        return rule.after(state, text) if text else None
+        return rule.said(state, id, self.text(id, first))
+
+    def target(self, rule: TargetRule, ids: Sequence[int], spelled: Callable[[str, list[int]], str]) -> str:
+        """The text of a target. spelled: given a place and the ids that say it, its text."""
+        out, state, held = "", rule.start, list[int]()
+        for number, id in enumerate(ids):
+            part = rule.by_ids(state)
+            following = self.fits(rule, state, id, number == 0)
+            assert following is not None, "these ids were said by the rule"
+            if part is not None and following.part == state.part:
+                held.append(id)
+            else:
+                out += self._spelled(rule, state, held, spelled)
+                out += self.text(id, not out)
+            state = following
+        return out + self._spelled(rule, state, held, spelled)
+
+    @staticmethod
+    def _spelled(
+        rule: TargetRule, state: State, held: list[int], spelled: Callable[[str, list[int]], str]
+    ) -> str:
+        if not held or rule.by_ids(state) is None:
+            return ""
+        text = spelled(rule.parts[state.part].name, list(held))
+        held.clear()
+        return text
 
     def _found(self, rule: TargetRule, state: State, first: bool) -> np.ndarray:
         texts, begun = self._all(first), self._begun[first]
@@ -53,8 +78,11 @@ class Pieces:
             id
             for letter in rule.letters(state)
             for id in begun.get(letter, ())
-            if rule.after(state, texts[id]) is not None
+            if rule.said(state, id, texts[id]) is not None
         ]
+        by_ids = rule.by_ids(state)
+        if by_ids is not None:
+            ids += by_ids.allowed(state.inner).ids
         if rule.may_end(state):
             ids.append(self.tokens.end)
         if not ids:
@@ -64,7 +92,7 @@ class Pieces:
                 allowed=", ".join(sorted(map(repr, rule.letters(state)))),
                 hint="Give the model a vocabulary for its actions (vladata vocab make).",
             )
-        return np.array(sorted(ids), np.int64)
+        return np.array(sorted(set(ids)), np.int64)
 
     def _all(self, first: bool) -> list[str]:
         if first not in self._texts:

@@ -1,7 +1,7 @@
 """CheckedLabels: a collator of a processor whose label mask is held against what it says, batch by batch.
 
-Of every row: a label is the id of its own place; none stands on a token that stands for a picture, on padding, or before the end of
-the prompt; the last one is the end of the target. What a model learns without this is not noticed before it acts.
+Of every row: a label is the id of its own place; none stands on a token that stands for a picture, or on padding; the last
+one is the end of the target. A mask that is wrong is otherwise not noticed before the model acts.
 """
 
 import copy

@@ -1,10 +1,10 @@
 """The Hugging Face model of a training's config: from its own weights, or from those of a checkpoint (`start`).
 
-    checkpoint   config    what is trained
-    whole        whole     all weights
-    whole        LoRA      a new adapter beside the checkpoint's weights, which stay where they are
-    adapter      the same  the adapter goes on
-    adapter      whole     all weights, the adapter merged into them
+checkpoint   config    what is trained
+whole        whole     all weights
+whole        LoRA      a new adapter beside the checkpoint's weights, which stay where they are
+adapter      the same  the adapter goes on
+adapter      whole     all weights, the adapter merged into them
 """
 
 from dataclasses import replace
@@ -51,7 +51,9 @@ def from_checkpoint(
     if before.lora and wanted.lora:
         if before.lora != wanted.lora:
             what, allowed = "the weights to begin with have another adapter", str(before.lora)
-            hint = "Say the same model.lora; or leave it out, and all weights are trained, the adapter merged."
+            hint = (
+                "Say the same model.lora; or leave it out, and all weights are trained, the adapter merged."
+            )
             raise UsageError(what, where=str(folder), got=str(wanted.lora), allowed=allowed, hint=hint)
         if vocabulary is not None and held.vocabulary is None:
             what = "the adapter to begin with trains no rows of a vocabulary's ids"

@@ -5,8 +5,8 @@ FOLDER/processor/       the processor
 FOLDER/weights/         the model, or the adapter of one that is read again from its path
 FOLDER/vocabulary.json  where token ids stand for bins
 
-What a model takes is its own processor's (vladata.collate.ForProcessor), in training and at inference alike. How it counts places
-and keeps keys and values is what its `generate` does, so that left padding, places of pictures and caches are right for each family.
+What a model takes is its own processor's (vladata.collate.ForProcessor), in training and at inference alike. Places,
+keys and values are kept as its `generate` does it, so that left padding, places of pictures and caches are right for each family.
 """
 
 import inspect
@@ -69,7 +69,7 @@ class HuggingFaceBackbone:
             )
         tokenizer = processor.tokenizer
         end = end_of(tokenizer, processor, asked.template)
-        self.tokens = ProcessorTokens(tokenizer, size, end, vocabulary)
+        self.tokens = ProcessorTokens(tokenizer, size, end)
         self._takes = set(inspect.signature(self._model.forward).parameters) - {"labels"}
 
     @property
@@ -157,7 +157,9 @@ class HuggingFaceBackbone:
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> Self:
-        """The model that `save` wrote. Raises MissingFile, MalformedJson, UsageError where the base of an adapter is not there."""
+        """The model that `save` wrote.
+
+        Raises MissingFile, MalformedJson, OutputError, UsageError where the base of an adapter is not there."""
         described = folder / DESCRIPTION
         said = json.loads(described.read_text(encoding="utf-8"))
         said.pop("kind")
@@ -182,7 +184,7 @@ class HuggingFaceBackbone:
 
 
 def weights_in(device: torch.device, asked: Asked) -> torch.dtype:
-    """The numbers of a model's weights: those that are trained in float32, as bfloat16 would round small steps away; frozen ones as
-    the arithmetic is."""
+    """The numbers of a model's weights: those that are trained in float32, as bfloat16 would round small steps away; frozen
+    ones as the arithmetic is."""
     wide = asked.lora is not None and computes_in_bfloat16(device, asked.dtype)
     return torch.bfloat16 if wide else torch.float32

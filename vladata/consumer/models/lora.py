@@ -5,14 +5,14 @@ matrix, which nothing has trained; those rows are trained and saved whole (peft'
 embedding is made larger before it is wrapped, and never smaller: models have rows beyond their tokenizer's tokens.
 """
 
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from vladata.errors import MissingExtra, OutputError, UsageError
 from vladata.spec.training_model import Lora
-
-WEIGHTS = "adapter_model.safetensors"
 
 
 def with_lora(model: Any, rule: Lora, rows: Iterable[int]) -> Any:
@@ -29,9 +29,10 @@ def with_lora(model: Any, rule: Lora, rows: Iterable[int]) -> Any:
         "task_type": "CAUSAL_LM",
     }
     if trained := sorted(set(rows)):
-        given["trainable_token_indices"] = {name: trained for name in _tables(model)}
+        given["trainable_token_indices"] = dict.fromkeys(_tables(model), trained)
     try:
-        return peft.get_peft_model(model, peft.LoraConfig(**given))
+        with _as_it_is_now():
+            return peft.get_peft_model(model, peft.LoraConfig(**given))
     except ValueError as fault:
         got = str(fault).split(".")[0]
         hint = "targets: names that a layer's name ends in (q_proj, v_proj), or all-linear."
@@ -41,16 +42,18 @@ def with_lora(model: Any, rule: Lora, rows: Iterable[int]) -> Any:
 def loaded(model: Any, folder: Path) -> Any:
     """The base model with a saved adapter, to act or to train on. Raises OutputError where it is not of this model."""
     try:
-        return _peft().PeftModel.from_pretrained(model, str(folder), is_trainable=True)
-    except (ValueError, RuntimeError, OSError) as fault:
+        with _as_it_is_now():
+            warnings.filterwarnings("error", "Found missing adapter keys")  # peft would begin with new ones
+            return _peft().PeftModel.from_pretrained(model, str(folder), is_trainable=True)
+    except (ValueError, RuntimeError, OSError, UserWarning) as fault:
         got = str(fault).strip().splitlines()[0][:200]
         what = "the adapter does not fit the model that it was trained on"
         raise OutputError(what, where=str(folder), got=got) from None
 
 
 def merged(model: Any) -> Any:
-    """The base model with what the adapter learnt in its own weights."""
-    return model.merge_and_unload()
+    """The base model with what the adapter learnt in its own weights, all of which are trained."""
+    return model.merge_and_unload().requires_grad_(True)
 
 
 def enlarge(model: Any, tokens: int) -> range:
@@ -66,6 +69,14 @@ def _tables(model: Any) -> list[str]:
     embedding, head = model.get_input_embeddings(), model.get_output_embeddings()
     wanted = [embedding] if head.weight is embedding.weight else [embedding, head]
     return [name for name, module in model.named_modules() if any(module is each for each in wanted)]
+
+
+@contextmanager
+def _as_it_is_now() -> Iterator[None]:
+    """Say nothing of what peft asks of transformers by a name that is going to change: nobody who trains can help it."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
+        yield
 
 
 def _peft() -> Any:

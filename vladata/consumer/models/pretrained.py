@@ -1,7 +1,7 @@
 """Processors and models of transformers, from a folder or a name of the hub; what is none of them is told apart.
 
-Pictures go to a model whole. Processors that cut a picture into tiles (Idefics3, SmolVLM) are told to make one picture of it, in the
-size of a tile: a tenth of the tokens, and what robots' models are trained on.
+Pictures go to a model whole. Processors that cut a picture into tiles (Idefics3, SmolVLM) are told to make one picture of it, in
+the size of a tile: a tenth of the tokens.
 """
 
 import os

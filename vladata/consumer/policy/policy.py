@@ -20,7 +20,7 @@ from vladata.actions.protocol import Codec
 from vladata.actions.text import TERMINATE, NumberText
 from vladata.consumer.decoding.generate import generate
 from vladata.consumer.decoding.pieces import Pieces
-from vladata.consumer.decoding.target_rule import TargetRule
+from vladata.consumer.decoding.target_rule import ByIds, TargetRule
 from vladata.consumer.models.backbone import Backbone
 from vladata.consumer.policy.checked import check_images, check_instruction, check_state
 from vladata.consumer.policy.observation import Action, Observation
@@ -28,8 +28,10 @@ from vladata.consumer.policy.pictures import Pictures
 from vladata.consumer.policy.questions import ACTION, PLANS, STATE, Question, questions_of
 from vladata.consumer.training.checkpoint import Checkpoint
 from vladata.consumer.training.robot_source import RobotSource
+from vladata.errors import UsageError
 from vladata.language.instructions import normalise
 from vladata.language.prompts import placeholders
+from vladata.vocabularies.demand import Numbered
 
 MOST = {"per_255": 255, "per_1000": 1000}
 """The greatest number of a place, by its form."""
@@ -55,7 +57,8 @@ class Policy:
         self._state: Codec | None = CODECS[spelled["codec"]].from_json(spelled) if spelled else None
         self.questions = questions_of(robot.recipe, f"recipe {robot.recipe.name}")
         self._rules = {
-            each.task: TargetRule(each.target.template, self._automata(each)) for each in self.questions
+            each.task: TargetRule(each.target.template, self._automata(each), self._by_ids(each))
+            for each in self.questions
         }
         self._pieces, self._collator = Pieces(backbone.tokens), backbone.collator()
         shown = checkpoint.pictures
@@ -80,7 +83,7 @@ class Policy:
         for question in self.questions:
             asked = [question.asked(each) for each in words]
             for i, ids in enumerate(self._answers(question, asked, images)):
-                text = self._backbone.tokens.text(ids)
+                text = self._text(question, ids)
                 prompts[i][question.task], texts[i][question.task], tokens[i][question.task] = (
                     asked[i],
                     text,
@@ -140,11 +143,37 @@ class Policy:
         plan = next((words[place] for place in PLANS if place in words), "")
         return Action(decoded[:, keep].astype(np.float32), ends, plan, self.names, texts, prompts, tokens)
 
+    def _text(self, question: Question, ids: Sequence[int]) -> str:
+        """What a model said; an action that it said by ids of a vocabulary as the codec spells it."""
+        held = self.checkpoint.vocabulary
+        if held is None:
+            return self._backbone.tokens.text(ids)
+        rule = self._rules[question.task]
+        return self._pieces.target(rule, ids, lambda place, said: self._spelled(held.bins(said)))
+
+    def _spelled(self, bins: np.ndarray) -> str:
+        """The text of an action's bins, int32 [n * W]."""
+        width = self._codec.width
+        in_rows = width is not None and self.robot.contract["chunk_length"] > 1
+        return self._codec.text(bins.reshape(-1, width or 1) if in_rows else bins)
+
+    def _by_ids(self, question: Question) -> dict[str, ByIds]:
+        """What is said by the ids of a vocabulary: actions, where there is one."""
+        held = self.checkpoint.vocabulary
+        if held is None or ACTION not in question.target.places:
+            return {}
+        if not isinstance(self._codec, Numbered):
+            what = f"codec {self._codec.kind} does not say which bins may follow which"
+            raise UsageError(
+                what, where=self.robot.name, hint="Train without a vocabulary: its texts are tokenized."
+            )
+        return {ACTION: ByIds(held, self._codec.bins_allowed)}
+
     def _automata(self, question: Question) -> dict[str, Automaton]:
         """What holds the places of a target."""
         found: dict[str, Automaton] = {}
         for place in question.target.places:
-            if place == ACTION:
+            if place == ACTION and self.checkpoint.vocabulary is None:
                 found[place] = self._codec.automaton()
             elif place == STATE and self._state is not None:
                 found[place] = self._state.automaton()

@@ -7,11 +7,12 @@ import torch
 import vladata
 from vladata.consumer.models.backbone import Backbone
 from vladata.consumer.models.load import load_backbone, make_backbone
+from vladata.consumer.models.tiny.backbone import TinyBackbone
 from vladata.consumer.training.checkpoint import Checkpoint, read_checkpoint
 from vladata.consumer.training.data import asked_texts
 from vladata.errors import UsageError
 from vladata.spec.training import TrainingSpec
-from vladata.spec.training_model import HuggingFaceModel
+from vladata.spec.training_model import TinyModel
 from vladata.vocabularies.vocabulary import Vocabulary
 
 
@@ -31,7 +32,15 @@ def model_of(
         return load_backbone(kept.model_folder, str(device))
     if spec.start is not None:
         return _started(spec, vocabulary, read_checkpoint(spec.start), device)
-    return make_backbone(spec.model, asked_texts(spec), vocabulary, spec.seed, str(device))
+    made = make_backbone(spec.model, asked_texts(spec), vocabulary, spec.seed, str(device))
+    if (
+        isinstance(made, TinyBackbone)
+        and isinstance(spec.model, TinyModel)
+        and spec.model.vision_from is not None
+    ):
+        made.see_as(read_checkpoint(spec.model.vision_from).model_folder)
+    made.module.to(device)
+    return made
 
 
 def _started(
@@ -54,8 +63,10 @@ def _started(
             got=digests[1],
             hint=hint,
         )
-    if isinstance(spec.model, HuggingFaceModel):
-        from vladata.consumer.models.fine_tuned import from_checkpoint
+    if isinstance(spec.model, TinyModel):  # as the config wants it: frozen or not; other shapes are refused
+        made = TinyBackbone.load(first.model_folder, **spec.model.settings())
+        made.module.to(device)
+        return made
+    from vladata.consumer.models.fine_tuned import from_checkpoint
 
-        return from_checkpoint(first.model_folder, spec.model, vocabulary, spec.seed, str(device))
-    return load_backbone(first.model_folder, str(device))
+    return from_checkpoint(first.model_folder, spec.model, vocabulary, spec.seed, str(device))
