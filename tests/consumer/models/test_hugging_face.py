@@ -194,6 +194,24 @@ def test_two_steps_saved_loaded_and_asked(name, lora, known, tmp_path):
     assert trained == [n for n, weight in backbone.module.named_parameters() if weight.requires_grad]
 
 
+@pytest.mark.parametrize("lora", [None, LORA])
+def test_arithmetic_in_bfloat16_keeps_what_is_trained_in_float32(lora, known, tmp_path):
+    batch, terms = made()
+    backbone = from_pretrained(spec(known["smolvlm"], lora=lora, dtype="bfloat16"))
+    kinds = {(weight.dtype, weight.requires_grad) for weight in backbone.module.parameters()}
+    frozen = {(torch.bfloat16, False)} if lora else set()
+    assert kinds == {(torch.float32, True)} | frozen
+    given = tensors(backbone.collator().bound(terms)(batch))
+    before, after = learn(backbone, given)
+    assert after < before
+    backbone.save(tmp_path / "saved")
+    again = load_backbone(tmp_path / "saved")
+    again.module.eval()
+    with torch.no_grad():
+        assert backbone.logits(given).dtype == torch.bfloat16
+        assert torch.equal(again.logits(given), backbone.logits(given))
+
+
 @pytest.mark.parametrize("tied", [True, False])
 @pytest.mark.parametrize("name", ["paligemma", "smolvlm", "qwen2_vl"])
 def test_rows_of_tokens_with_another_meaning_are_trained_and_no_other(name, tied, tmp_path):
@@ -367,6 +385,21 @@ def test_a_folder_that_is_not_whole(known, tmp_path):
     (tmp_path / "saved" / "weights").rename(tmp_path / "elsewhere")
     with pytest.raises(MissingFile, match="a part of a saved model is missing"):
         load_backbone(tmp_path / "saved")
+
+
+def test_a_processor_of_videos(known, tmp_path):
+    import importlib.util
+    import shutil
+
+    if importlib.util.find_spec("torchvision") is not None:
+        pytest.skip("torchvision is installed")
+    shutil.copytree(known["qwen2_vl"], tmp_path / "made")
+    said = tmp_path / "made" / "processor_config.json"
+    said.write_text(said.read_text().replace("Qwen2VLPictures", "Qwen2VLProcessor"))
+    with pytest.raises(
+        MissingExtra, match=r"the processor needs another package; got(.|\n)* need torchvision, too"
+    ):
+        load_backbone(tmp_path / "made")
 
 
 def test_packages_that_are_not_installed(known, monkeypatch):

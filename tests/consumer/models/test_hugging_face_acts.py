@@ -95,9 +95,9 @@ def equal(one, other):
 
 EVERY = [
     (name, spelled, lora)
-    for name in families.FAMILIES
-    for spelled, lora in (("rt2", None), ("vla0", LORA), ("overwrite", LORA), ("overwrite", None))
-]
+    for name in ("paligemma", "smolvlm", "qwen2_vl")
+    for spelled, lora in (("rt2", None), ("vla0", LORA), ("overwrite", LORA))
+] + [("qwen2_5_vl", "overwrite", None)]
 
 
 @pytest.mark.parametrize(("name", "spelled", "lora"), EVERY)
@@ -108,7 +108,7 @@ def test_learnt_saved_and_acted(name, spelled, lora, known, config, tmp_path):
     acting = vladata.policy(tmp_path / "out")
     together = acting.act_many(seen())
     for observation, action in zip(seen(), together, strict=True):
-        assert action.actions.shape == (1, 7)
+        assert action.actions.shape == ((8, 7) if spelled == "vla0" else (1, 7))
         assert np.isfinite(action.actions).all()
         equal(action, acting.act(observation))
     held = read_checkpoint(tmp_path / "out").vocabulary
@@ -149,6 +149,6 @@ def test_start_of_a_config(known, config, tmp_path):
     equal(vladata.policy(tmp_path / "second").act(seen()[0]), vladata.policy(first.out).act(seen()[0]))
     described = json.loads((read_checkpoint(tmp_path / "second").model_folder / "backbone.json").read_text())
     assert described["path"] == str(first.checkpoint / "model" / "weights")
+    changed = config(known["smolvlm"], lora={"rank": 2}, start=str(tmp_path / "second"))
     with pytest.raises(UsageError, match="have another adapter"):
-        changed = config(known["smolvlm"], lora={"rank": 2}, start=str(tmp_path / "second"))
         train(changed, tmp_path / "third")

@@ -64,7 +64,7 @@ def whole_path(path: str) -> str:
 def computes_in_bfloat16(device: torch.device, dtype: str) -> bool:
     """Whether arithmetic on a device is in bfloat16. dtype: auto, float32 or bfloat16; auto: where a GPU has it."""
     if dtype == "auto":
-        return device.type == "cuda" and torch.cuda.is_bf16_supported()
+        return device.type == "cuda" and bool(torch.cuda.is_bf16_supported())
     return dtype == "bfloat16"
 
 
