@@ -89,10 +89,10 @@ class HuggingFaceModel(Strict):
     """Train small matrices beside the frozen ones; left out, all weights are trained."""
     template: Literal["plain", "chat"] = "plain"
     """How a prompt is put to the model: image tokens and text, or the processor's chat template."""
-    between: str = ""
+    between: str = " "
     """What stands between a prompt and its target, with template plain."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    """The numbers of the arithmetic: auto is bfloat16 where the device has it, float32 elsewhere."""
+    """The numbers of the arithmetic: auto is bfloat16 where a GPU has it, float32 elsewhere. Weights that are trained are float32."""
     max_length: Count | None = None
     """Tokens of a sample at most; a longer one is an error that names it."""
 
