@@ -92,7 +92,7 @@ class HuggingFaceModel(Strict):
     between: str = " "
     """What stands between a prompt and its target, with template plain."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    """The numbers of the arithmetic: auto is bfloat16 where a GPU has it, float32 elsewhere. Weights that are trained are float32."""
+    """The numbers of the arithmetic: auto is bfloat16 where a GPU has it, float32 elsewhere. Trained weights are float32."""
     max_length: Count | None = None
     """Tokens of a sample at most; a longer one is an error that names it."""
 
