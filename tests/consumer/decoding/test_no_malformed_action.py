@@ -20,7 +20,7 @@ from vladata.language.target import Target  # noqa: E402
 from vladata.vocabularies.demand import demand_of, shaped  # noqa: E402
 from vladata.vocabularies.vocabulary import one_id_a_bin  # noqa: E402
 
-DRAWN = 1_000_000 if os.environ.get("VLADATA_FUZZ") == "all" else 300
+DRAWN = 1_000_000 if os.environ.get("VLADATA_FUZZ") == "all" else 150
 ROWS = 16
 NAMES = ("dx", "dy", "dz", "droll", "dpitch", "dyaw", "gripper")
 LETTERS = "abcdefghijklmnopqrstuvwxyzPA,.-: <>_"
