@@ -115,8 +115,13 @@ def arm_step(out: Path, seed: int, arm: Arm, sizes: Sizes, rate: float, name: st
     else:
         said["model.words_from"] = _words(here)
         after += [f"seed{seed}/{each}" for each in WORDS]
-    folder = f"seed{seed}/{name or f'{arm.name}-at-{rate:g}'}"
+    folder = f"seed{seed}/{name or named(arm, rate)}"
     return _training(out, seed, f"mini-{arm.name}", folder, said, sizes, tuple(after))
+
+
+def named(arm: Arm, rate: float) -> str:
+    """The name of an arm at a learning rate, which stands in it in millionths."""
+    return f"{arm.name}-{round(rate * 1e6)}"
 
 
 def _words(here: Path) -> str:
@@ -164,7 +169,7 @@ def steps_of(config: str, part: float) -> int:
 
 def _held(here: Path) -> str:
     """What is asked on the way: questions about pictures that nothing is trained on."""
-    return f"[{{name: web, path: {here / 'held-web'}, split: train, every: 500, samples: 400}}]"
+    return f"[{{name: web, path: {here / 'held-web'}, split: train, every: 100000, samples: 200}}]"
 
 
 def _convert(way: str, source: Path, out: Path, schema: str, recipe: str) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from vladata.consumer.evaluation.intervals import Rate
+from vladata.consumer.evaluation.place import REPORT, RESULTS
 from vladata.consumer.evaluation.report import page
-from vladata.consumer.evaluation.run import REPORT, RESULTS
 from vladata.consumer.evaluation.told import results
 from vladata.consumer.evaluation.trials import read
 from vladata.consumer.mini_rt2.plan import SUITES
