@@ -22,7 +22,7 @@ def processor_of(path: str) -> Any:
         made = _transformers().AutoProcessor.from_pretrained(path)
     except (ImportError, OSError, ValueError, KeyError, TypeError) as fault:
         # transformers says of a processor of videos without torchvision that there is none, or that the package is missing.
-        of_videos = "video" in str(fault) and find_spec("torchvision") is None
+        of_videos = "load video processor" in str(fault) and find_spec("torchvision") is None
         if of_videos or isinstance(fault, ImportError):
             hint = f"{EXTRA}; processors of videos (Qwen-VL, SmolVLM2) need torchvision, too."
             what, got = "the processor needs another package", _line(fault)
