@@ -3,9 +3,12 @@
 Each has more rows in its embedding than its tokenizer has tokens, as published models do.
 """
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from tests.loaders import processors
 
@@ -157,3 +160,66 @@ def write(name: str, folder: Path, **how: Any) -> Path:
     model.save_pretrained(str(folder / name))
     processor.save_pretrained(str(folder / name))
     return folder / name
+
+
+def spec(path: Path, **settings: Any) -> Any:
+    """The model part of a config."""
+    from vladata.spec.training_model import HuggingFaceModel
+
+    return HuggingFaceModel.model_validate_json(
+        json.dumps({"kind": "hugging_face", "path": str(path), **settings})
+    )
+
+
+def tensors(found: dict[str, Any]) -> dict[str, Any]:
+    """The arrays of a collator as tensors."""
+    import torch
+
+    return {name: torch.from_numpy(value) for name, value in found.items() if isinstance(value, np.ndarray)}
+
+
+def learn(backbone: Any, batch: dict[str, Any], steps: int = 2) -> list[float]:
+    """Learn a batch for some steps; the loss before each."""
+    import torch
+
+    from vladata.consumer.training.loss import surprise
+
+    weights = [weight for weight in backbone.module.parameters() if weight.requires_grad]
+    optimizer, losses = torch.optim.AdamW(weights, lr=1e-2), []
+    backbone.module.train()
+    for _ in range(steps):
+        found = surprise(backbone.logits(batch), batch)
+        loss = (found.losses * found.weights).sum() / found.weights.sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(float(loss.detach()))
+    backbone.module.eval()
+    return losses
+
+
+def said(backbone: Any, asked: dict[str, Any], steps: int) -> Any:
+    """The likeliest ids, one after another, by begin and extend: int64 [B, steps]."""
+    import torch
+
+    with torch.no_grad():
+        logits, state = backbone.begin(asked)
+        ids = [logits.argmax(-1)]
+        for _ in range(steps - 1):
+            logits, state = backbone.extend(ids[-1], state)
+            ids.append(logits.argmax(-1))
+        return torch.stack(ids, 1)
+
+
+def vocabulary_of(backbone: Any, terms: Any, folder: Path) -> Any:
+    """Bins on the greatest ids, as if texts used these least."""
+    from vladata.vocabularies.counts import Counts
+    from vladata.vocabularies.demand import demand_of
+    from vladata.vocabularies.overwrite_least_used import overwrite_least_used
+    from vladata.vocabularies.tokenizer import open_tokenizer
+
+    backbone.processor.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+    tokenizer = open_tokenizer(folder / "tokenizer.json")
+    (codec,) = terms.codecs.values()
+    counts = Counts(np.arange(tokenizer.size)[::-1].copy(), 1)
+    return overwrite_least_used(demand_of(codec), tokenizer, counts=counts)

@@ -41,12 +41,6 @@ def data(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def known(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("families")
-    return {name: families.write(name, folder / name) for name in families.FAMILIES}
-
-
 @pytest.fixture
 def config(data, tmp_path):
     def made(path, spelled="rt2", lora=None, **changes):

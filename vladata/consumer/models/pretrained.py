@@ -5,6 +5,7 @@ the size of a tile: a tenth of the tokens.
 """
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,13 @@ def processor_of(path: str) -> Any:
     """The processor of a model. Raises UsageError where there is none, MissingExtra where a package that it needs is missing."""
     try:
         made = _transformers().AutoProcessor.from_pretrained(path)
-    except ImportError as fault:
-        hint = f"{EXTRA}; processors of videos (Qwen-VL, SmolVLM2) need torchvision, too."
-        raise MissingExtra(
-            "the processor needs another package", where=path, got=_line(fault), hint=hint
-        ) from None
-    except (OSError, ValueError, KeyError, TypeError) as fault:
+    except (ImportError, OSError, ValueError, KeyError, TypeError) as fault:
+        # transformers says of a processor of videos without torchvision that there is none, or that the package is missing.
+        of_videos = "load video processor" in str(fault) and find_spec("torchvision") is None
+        if of_videos or isinstance(fault, ImportError):
+            hint = f"{EXTRA}; processors of videos (Qwen-VL, SmolVLM2) need torchvision, too."
+            what, got = "the processor needs another package", _line(fault)
+            raise MissingExtra(what, where=path, got=got, hint=hint) from None
         raise _none("there is no processor of a model", path, fault) from None
     images = getattr(made, "image_processor", None)
     if images is None:
