@@ -3,9 +3,9 @@
 Wilson's interval of a proportion: Wilson 1927; Brown, Cai and DasGupta 2001 ("Interval estimation for a binomial proportion")
 recommend it. The difference of paired proportions: Agresti and Min 2005 ("Simple improved confidence intervals for comparing
 matched proportions"), the normal interval with half a trial added to each of the four cells, so that policies that never differed
-in 5 trials are not said to be equal. McNemar's exact test: two-sided, binomial with one half on the trials in which they differed.
-Where trials come from several seeds, each with its own training, a bootstrap that draws seeds and then trials of each (Davison and
-Hinkley 1997, section 3.8): of few seeds its intervals are rough, and rather too narrow.
+in 5 trials are not said to be equal. McNemar's exact test: two-sided, binomial with one half on the trials in which they
+differed. Where trials come from several seeds, each with its own training, a bootstrap that draws seeds and then trials of each
+(Davison and Hinkley 1997, section 3.8): of few seeds its intervals are rough, and rather too narrow.
 """
 
 from collections.abc import Sequence

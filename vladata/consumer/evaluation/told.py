@@ -84,7 +84,8 @@ def _compared(
         [[played[name][key] for key in common if key[0] == seed] for seed in seeds]
         for name in (first, second)
     ]
-    return asdict(difference(of[0], of[1]))
+    found = difference(of[0], of[1])
+    return {**asdict(found), "pairs": list(found.pairs)}
 
 
 def table(told: Mapping[str, Any]) -> str:

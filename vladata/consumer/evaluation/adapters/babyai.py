@@ -1,8 +1,8 @@
 """BabyAI: an agent in rooms of a grid, told in words where to go (Chevalier-Boisvert et al. 2019; minigrid's environments).
 
-It sees the 7 by 7 cells before it, 8 pixels each, and turns left, turns right or goes forward. An action is one number for each of
-these, of which the greatest is done, the first of equals: the three have no order that one number could say. A world ends by itself
-when its agent is there, so that nobody needs to say it; who says so before has failed.
+It sees the 7 by 7 cells before it, 8 pixels each, and turns left, turns right or goes forward. An action is one number for each
+of these, of which the greatest is done, the first of equals: the three have no order that one number could say. A world ends by
+itself when its agent is there, so that nobody needs to say it; who says so before has failed.
 """
 
 import gymnasium
