@@ -28,6 +28,7 @@ from vladata.spec.question import QuestionSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.select import EVERYTHING, Select
+from vladata.spec.training import TrainingSpec
 from vladata.spec.web import WebRule
 from vladata.spec.windows import ONE_STEP, Windows
 
@@ -43,7 +44,8 @@ def blocks(language):
         for number, text in enumerate(
             re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL), 1
         ):
-            missing = any(name in text for name in ("loaders.torch", "vladata.policy")) and importlib.util.find_spec("torch") is None
+            torch = ("loaders.torch", "vladata.consumer", "vladata.policy")
+            missing = any(name in text for name in torch) and importlib.util.find_spec("torch") is None
             marks = pytest.mark.skipif(missing, reason="torch is not installed (extra torch)")
             found.append(pytest.param(text, id=f"{page.relative_to(ROOT)} {number}", marks=marks))
     return found
@@ -104,19 +106,10 @@ def test_schemas_and_recipes_are_valid(text):
         assert validate(WebRule, yaml.safe_dump(data["web"]), "block") != WebRule()
         return
     by_key = {"answer": QuestionSpec, "tasks": RecipeSpec, "layout": CorpusSpec, "weights": MixtureSpec}
+    by_key["schedule"] = TrainingSpec
     model = next((model for key, model in by_key.items() if key in data), DatasetSpec)
-    examples = (
-        "half-robot-half-web",
-        "tabletop",
-        "rt2-mine",
-        "fast-mine",
-        "street_signs",
-        "shop_questions",
-        "recipes_with_steps",
-        "two_views",
-        "chats",
-        "hands",
-    )
+    names = "half-robot-half-web tabletop rt2-mine fast-mine street_signs shop_questions recipes_with_steps two_views chats hands"
+    examples = (*names.split(), "first-try")
     assert validate(model, text, "block").name in examples
 
 

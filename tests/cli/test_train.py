@@ -1,5 +1,7 @@
 """`vladata train`: a dry run to the letter, a training, and what is refused."""
 
+import re
+
 import pytest
 
 pytest.importorskip("torch")
@@ -34,18 +36,19 @@ def test_a_dry_run_shows_model_batch_and_schedule_and_writes_nothing(config, run
     assert said.code == 0, said.err
     assert not (tmp_path / "out").exists()
     lines = said.out.splitlines()
-    assert lines[:4] == [
-        "Model tiny, begun with its own weights: 26,205 parameters, 26,205 of them trained.",
-        "  277 tokens, pictures of 16 x 16",
-        "  encoder             3,624",
-        "  keys                  800",
-    ]
+    found = re.fullmatch(
+        r"Model tiny, begun with its own weights: ([\d,]+) parameters, ([\d,]+) of them trained.", lines[0]
+    )
+    assert lines[1] == "  277 tokens, pictures of 16 x 16"
+    inside = [int(line.split()[1].replace(",", "")) for line in lines[2 : lines.index("")]]
+    assert found[1] == found[2] == f"{sum(inside):,}"
+    assert next(line.split()[1] for line in lines if line.startswith("  embedding ")) == f"{277 * 16:,}"
     start = lines.index("The first batch: 4 samples, in 2 parts, 104 tokens, 36 of them learnt.")
     assert lines[start + 1 : start + 5] == [
         "  bridge_dataset/action  4",
         "Tokens between [ and ] are learnt; | parts tokens; no other has a label.",
         "  bridge_dataset-train-00000-000001-0002, weight 2:",
-        "    Q: what action should the robot take to place the yellow bowl? A: <3> [1|72|0|255|178|110|166|255|<end>]",
+        "    Q: what action should the robot take to place the yellow bowl? A: <3> [1| 72| 0| 255| 178| 110| 166| 255|<end>]",
     ]
     schedule = lines.index("        step  learning rate")
     assert lines[schedule - 1] == (
@@ -109,4 +112,4 @@ def test_no_such_config(run):
     assert said.err.startswith('UnknownName: there is no training "rt2"')
     said = run("train", "nowhere.yaml")
     assert said.code == 1
-    assert "What ships is asked for by its name alone: rt2-pali-x, vla0-lora" in said.err
+    assert re.search("What ships is asked for by its name alone: .*rt2-pali-x, vla0-lora", said.err)

@@ -27,4 +27,5 @@ May import everything.
     corpora.py         `vladata corpora`
     mixtures.py        `vladata mixtures`
     vocab.py           `vladata vocab`
+    train.py           `vladata train`
 """

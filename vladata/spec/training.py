@@ -191,6 +191,10 @@ class TrainingSpec(Strict):
             problems.append(
                 (("vocabulary",), "is not used by the small model: it has a token for each number")
             )
+        if self.start is not None and self.model.kind == "tiny" and self.model.vision_from is not None:
+            problems.append(
+                (("model", "vision_from"), "is not used together with start, which has all weights")
+            )
         says_all(problems)
         return self
 

@@ -1,6 +1,6 @@
 """The `model` of a TrainingSpec: what is trained, one class a kind."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -22,7 +22,7 @@ class TinyModel(Strict):
     """Pictures of a sample at most: frames times cameras."""
     vision_width: Count = 48
     """Numbers that stand for each 4 x 4 pixels of a picture."""
-    vision_blocks: int = Field(default=3, ge=0)
+    vision_blocks: int = Field(default=2, ge=0)
     """Blocks of the encoder of pictures."""
     width: Count = 96
     """Numbers that stand for a word."""
@@ -40,6 +40,8 @@ class TinyModel(Strict):
     """Words of a target at most."""
     frozen_vision: bool = False
     """Whether the encoder of pictures is left as it is."""
+    vision_from: Line | None = None
+    """A checkpoint, or a run's folder, of which the encoder of pictures is taken and nothing else; only without start."""
     mask_channel: bool = False
     """Whether the first two numbers of a prompt are a place on 0..255 that is drawn on a fourth channel of its pictures."""
 
@@ -53,6 +55,14 @@ class TinyModel(Strict):
             problems.append((("blind_layers",), f"got {self.blind_layers}; allowed: {allowed}"))
         says_all(problems)
         return self
+
+    def settings(self) -> dict[str, Any]:
+        """What the model itself is made by."""
+        return self.model_dump(exclude={"kind", "words_from", "vision_from"})
+
+    def changed(self) -> dict[str, Any]:
+        """What the config itself says of that: a model that training begins with keeps the rest."""
+        return {name: value for name, value in self.settings().items() if name in self.model_fields_set}
 
 
 class Lora(Strict):
@@ -79,10 +89,10 @@ class HuggingFaceModel(Strict):
     """Train small matrices beside the frozen ones; left out, all weights are trained."""
     template: Literal["plain", "chat"] = "plain"
     """How a prompt is put to the model: image tokens and text, or the processor's chat template."""
-    between: str = ""
+    between: str = " "
     """What stands between a prompt and its target, with template plain."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    """The numbers of the arithmetic: auto is bfloat16 where the device has it, float32 elsewhere."""
+    """The numbers of the arithmetic: auto is bfloat16 where a GPU has it, float32 elsewhere. Trained weights are float32."""
     max_length: Count | None = None
     """Tokens of a sample at most; a longer one is an error that names it."""
 

@@ -232,6 +232,25 @@ def test_a_frozen_encoder_gets_no_gradient(tmp_path):
     assert all_of - got == {name for name in all_of if name.startswith("encoder.")}
 
 
+def test_the_encoder_of_another_model(tmp_path):
+    other, backbone = moved(), TinyBackbone(SMALL, words_of(["red circle"]), seed=9)
+    other.save(tmp_path)
+    before = {name: weight.clone() for name, weight in backbone.module.state_dict().items()}
+    backbone.see_as(tmp_path)
+    theirs = other.module.state_dict()
+    for name, weight in backbone.module.state_dict().items():
+        wanted = theirs if name.startswith("encoder.") else before
+        assert torch.equal(weight, wanted[name]), name
+    assert not torch.equal(before["encoder.first.weight"], theirs["encoder.first.weight"])
+    wider = TinyBackbone(settings_of({**SMALL.to_json(), "vision_width": 24}), WORDS)
+    with pytest.raises(
+        OutputError, match=r"encoder\.blocks\.0\.first\.bias: \[16\], where the model has \[24\]"
+    ):
+        wider.see_as(tmp_path)
+    with pytest.raises(MissingFile, match="a file of a saved model is missing"):
+        backbone.see_as(tmp_path / "nothing")
+
+
 def test_gradients_reach_every_weight():
     backbone = moved()
     backbone.logits(trained(backbone)).square().mean().backward()

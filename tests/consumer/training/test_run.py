@@ -9,7 +9,6 @@ import sys
 import time
 
 import numpy as np
-import orjson
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -22,7 +21,6 @@ from vladata.consumer.training.log import read_log  # noqa: E402
 from vladata.consumer.training.run import train  # noqa: E402
 from vladata.errors import (  # noqa: E402
     LoadError,
-    MalformedJson,
     MissingFile,
     OutputBusy,
     OutputError,
@@ -76,6 +74,26 @@ def test_a_training_of_4_steps(config, robot, tmp_path):
     )
 
 
+def test_a_model_that_knows_its_samples_by_heart_answers_them(config, mixed, tmp_path):
+    """Questions such as "What is 5?", answered "number 5": the answers are written out by the model's own words."""
+    corpus = str(mixed.parent / "web" / "out")
+    held = [{"name": "same", "path": corpus, "split": "train", "every": 120, "samples": 99}]
+    changes = {
+        "data__path": corpus,
+        "data__batch_size": 16,
+        "schedule": {"steps": 120},
+        "checkpoint": {"every": 120},
+    }
+    result = train(
+        config(**changes, held_out=held, log={"every": 120, "tensorboard": False}), tmp_path / "out"
+    )
+    before, after = (line for line in read_log(result.out) if "loss" not in line)
+    name = "held_out/same/pairs/vqa"
+    assert (before[f"{name}/exact_match"], before[f"{name}/samples"]) == (0.0, 6.0)
+    assert after[f"{name}/exact_match"] >= 4 / 6
+    assert after[f"{name}/token_accuracy"] >= after[f"{name}/exact_match"]
+
+
 def test_the_same_call_again_has_nothing_left_to_do(config, tmp_path):
     first = train(config(), tmp_path / "out")
     before = weights(first.out), lines(first.out)
@@ -101,14 +119,6 @@ def losses(out):
     return [line["loss"] for line in read_log(out) if "loss" in line]
 
 
-def test_fine_tuning_begins_with_the_weights_of_another_training(config, tmp_path):
-    first = train(config(), tmp_path / "first")
-    still = {"optimizer": {"learning_rate": 1e-30, "weight_decay": 0.0}, "schedule": {"steps": 1}}
-    second = train(config(start=str(first.out), **still), tmp_path / "second")
-    assert equal(weights(first.out), weights(second.out))
-    assert not equal(weights(first.out), weights(train(config(**still), tmp_path / "third").out))
-
-
 KILLED = """
 import sys
 from vladata.consumer.training.run import train
@@ -122,8 +132,8 @@ def test_killed_anywhere_and_gone_on_with_it_has_the_losses_of_a_run_that_was_no
     changes = {"data__path": str(mixed), "data__augment": "octo", "data__workers": 2, "accumulate": 2}
     spec = config(
         **changes,
-        schedule={"steps": 60, "warmup": 5},
-        checkpoint={"every": 4},
+        schedule={"steps": 40, "warmup": 5},
+        checkpoint={"every": 5},
         log={"every": 3, "tensorboard": False},
     )
     whole = train(spec, tmp_path / "whole")
@@ -133,7 +143,7 @@ def test_killed_anywhere_and_gone_on_with_it_has_the_losses_of_a_run_that_was_no
         random.Random(3),
         [sys.executable, "-c", KILLED, str(tmp_path / "few.yaml")],
     )
-    for least in (7, 33):
+    for least in (7, 27):
         running = subprocess.Popen([*command, str(out)])
         while running.poll() is None and max([line["step"] for line in read_log(out)], default=0) < least:
             time.sleep(0.01)
@@ -141,7 +151,7 @@ def test_killed_anywhere_and_gone_on_with_it_has_the_losses_of_a_run_that_was_no
         running.send_signal(signal.SIGKILL)
         assert running.wait() == -signal.SIGKILL
     result = train(spec, out)
-    assert 0 < result.began < 60
+    assert 0 < result.began < 40
     assert lines(out) == lines(whole.out)
     assert equal(weights(out), weights(whole.out))
 
@@ -228,52 +238,6 @@ def test_no_such_device(config, tmp_path):
         UsageError, match=r"there is no such GPU; got 'cuda:77'; allowed: one of the \d+ that torch sees"
     ):
         train(config(), tmp_path / "out", device="cuda:77")
-
-
-@pytest.fixture
-def kept(config, tmp_path):
-    return train(config(schedule={"steps": 1}), tmp_path / "kept").checkpoint
-
-
-def test_a_checkpoint_of_another_version(kept):
-    said = orjson.loads((kept / "checkpoint.json").read_bytes())
-    (kept / "checkpoint.json").write_bytes(orjson.dumps(said | {"format_version": 9}))
-    with pytest.raises(OutputError, match="the checkpoint is of another version; got 9; allowed: 1"):
-        read_checkpoint(kept)
-
-
-@pytest.mark.parametrize(
-    ("content", "says"),
-    [
-        (b"{", "no JSON; got"),
-        (b"[1]", "no JSON object"),
-        (b'{"format_version": 1}', "not what this version of vladata writes; got \"KeyError\\('step'\\)\""),
-    ],
-)
-def test_a_damaged_checkpoint(kept, content, says):
-    (kept / "checkpoint.json").write_bytes(content)
-    with pytest.raises(MalformedJson, match=says):
-        read_checkpoint(kept)
-
-
-def test_a_checkpoint_without_a_file(kept):
-    (kept / "optimizer.safetensors").unlink()
-    with pytest.raises(MissingFile, match=r"optimizer.safetensors: a file of the checkpoint is missing"):
-        read_checkpoint(kept).optimizer_state()
-    (kept / "optimizer.safetensors").write_bytes(b"\xff" * 20)
-    with pytest.raises(OutputError, match="the state of the optimizer cannot be read"):
-        read_checkpoint(kept).optimizer_state()
-
-
-def test_what_a_death_left_unfinished_is_no_checkpoint_and_goes(config, tmp_path):
-    train(config(schedule={"steps": 3}, checkpoint={"every": 1, "keep": 1}), tmp_path / "out")
-    assert os.listdir(tmp_path / "out" / "checkpoints") == ["step-00000003"]
-    left = tmp_path / "out" / "checkpoints" / ".unfinished-step-00000009"
-    left.mkdir()
-    (left / "checkpoint.json").write_text("{")
-    assert read_checkpoint(tmp_path / "out").step == 3
-    train(config(schedule={"steps": 3}, checkpoint={"every": 1, "keep": 1}), tmp_path / "out")
-    assert not left.exists()
 
 
 def test_tensorboard_has_the_scalars_of_the_log(config, tmp_path):

@@ -1,21 +1,27 @@
-"""Measuring on data that is not learnt from: loss and accuracy of tokens, and actions.
+"""Measuring on data that is not learnt from: loss and accuracy of tokens, actions, and answers written out.
 
 The same samples each time, whatever the number of processes: the first of the order of seed 0, pictures without random changes.
+An answer is written token by token, the likeliest each time, held to no rule. It is right (exact_match) where it is the target:
+its tokens, or its text but for runs of spaces.
 """
 
 import copy
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
+import numpy as np
 import torch
 
 import vladata
+from vladata.consumer.decoding.generate import generate
+from vladata.consumer.decoding.pieces import Pieces
 from vladata.consumer.models.backbone import Backbone
 from vladata.consumer.training.action_error import count_actions
 from vladata.consumer.training.data import pictures_of
 from vladata.consumer.training.meters import Meters
-from vladata.consumer.training.parts import Part, Parts, rows
+from vladata.consumer.training.parts import Part, Parts, rows, tensors_of
 from vladata.consumer.training.ranks import Ranks
+from vladata.consumer.training.spelled import target_of
 from vladata.consumer.training.step import predicted
 from vladata.loaders.collators.terms import Terms
 from vladata.loaders.loader import Loader
@@ -55,7 +61,8 @@ class Measure:
     ) -> None:
         self.held, self.spec, self.backbone, self.ranks = held, spec, backbone, ranks
         self.samples: Samples = vladata.open(held.path)
-        self.collate = First(Parts(backbone, spec, vocabulary, spec.accumulate), held.samples)
+        self.collate = First(Parts(backbone, spec, vocabulary, spec.accumulate, held.answers), held.samples)
+        self.pieces = Pieces(backbone.tokens)
         self._loader()
 
     def __call__(self) -> dict[str, float]:
@@ -70,11 +77,25 @@ class Measure:
                     logits, found = predicted(self.backbone, part, self.ranks)
                     own.count(part.said, found)
                     count_actions(spelling, part, logits, own)
+                    if part.asked is not None:
+                        self._count_answers(part, part.asked, own)
         finally:
             module.train(was_training)
             loader.close()
         said = Meters.of(map(Meters.from_json, self.ranks.gathered(own.to_json()))).said()
         return {f"held_out/{self.held.name}/{name}": value for name, value in said.items()}
+
+    def _count_answers(self, part: Part, asked: Mapping[str, np.ndarray], meters: Meters) -> None:
+        """Write the answers of a part's samples out, and count those that are right."""
+        tokens, labels = self.backbone.tokens, part.arrays["labels"]
+        targets = [target_of(row) for row in labels]
+        most = max(target.stop - target.start for target in targets)
+        batch = tensors_of(asked, self.ranks.device)
+        answers = generate(self.backbone, batch, [None] * len(targets), self.pieces, most)
+        for i, (answer, target) in enumerate(zip(answers, targets, strict=True)):
+            wanted = part.arrays["input_ids"][i, target][:-1].tolist()
+            right = answer == wanted or tokens.text(answer).split() == tokens.text(wanted).split()
+            meters.mean(f"{part.said['dataset'][i]}/{part.said['task'][i]}/exact_match", float(right), 1)
 
     def _loader(self) -> Loader:
         return vladata.load(

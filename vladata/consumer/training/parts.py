@@ -31,27 +31,35 @@ class Part:
 
     arrays: what the model takes, with labels and loss_weights, weighted by task.
     spread: float32 [B, L], by which numbers are spread; None where none is.   said: columns of TOLD.
+    asked:  prompts alone, as at inference; None where no answers are wanted.
     """
 
     arrays: Mapping[str, np.ndarray]
     spread: np.ndarray | None
     said: Mapping[str, Any]
+    asked: Mapping[str, np.ndarray] | None = None
 
-    def tensors(self, device: torch.device) -> Tensors:
-        """The arrays on a device."""
-        return {name: torch.from_numpy(array).to(device) for name, array in self.arrays.items()}
+
+def tensors_of(arrays: Mapping[str, np.ndarray], device: torch.device) -> Tensors:
+    """Arrays as tensors on a device."""
+    return {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
 
 
 class Parts:
     """The collator of the trainer: the model's own, part by part, its weights multiplied by the config's."""
 
     def __init__(
-        self, backbone: Backbone, spec: TrainingSpec, vocabulary: Vocabulary | None, parts: int
+        self,
+        backbone: Backbone,
+        spec: TrainingSpec,
+        vocabulary: Vocabulary | None,
+        parts: int,
+        ask: bool = False,
     ) -> None:
-        """parts: how many at most; a batch of fewer samples has fewer."""
+        """parts: how many at most; a batch of fewer samples has fewer.   ask: whether parts hold prompts alone, too."""
         self.collator: Collator = backbone.collator(getattr(spec.model, "max_length", None))
         self.tokens, self.numbers = backbone.tokens, numbers_of(backbone)
-        self.spec, self.vocabulary, self.parts = spec, vocabulary, parts
+        self.spec, self.vocabulary, self.parts, self.ask = spec, vocabulary, parts, ask
         self.spelling: Spelling | None = None
         if self.numbers is None and (spec.loss.smooth or spec.loss.terminate != 1):
             name = "smooth" if spec.loss.smooth else "terminate"
@@ -80,18 +88,14 @@ class Parts:
 
     def _part(self, batch: Mapping[str, Any]) -> Part:
         said = {name: batch[name] for name in TOLD if name in batch}
-        made = self.collator(batch)
-        arrays = {
-            name: column
-            for name, column in made.items()
-            if isinstance(column, np.ndarray) and column.dtype.kind in "biuf" and name not in said
-        }
+        arrays = _arrays(self.collator(batch))
         _check(arrays["labels"], batch["key"])
         weights = (
             arrays["loss_weights"] * np.array([self.spec.weight(task) for task in batch["task"]])[:, None]
         )
         arrays["loss_weights"] = weights.astype(np.float32)
-        return Part(arrays, self._spread(batch, arrays), said)
+        asked = _arrays(self.collator.for_inference(batch)) if self.ask else None
+        return Part(arrays, self._spread(batch, arrays), said, asked)
 
     def _spread(self, batch: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> np.ndarray | None:
         """How far each number is spread; tokens of terminate get their own weight, and are never spread."""
@@ -113,6 +117,15 @@ class Parts:
 def numbers_of(backbone: Backbone) -> range | None:
     """The ids of the numbers 0..255, in order, of a model that has them; None of another."""
     return getattr(backbone, "number_ids", None)
+
+
+def _arrays(made: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The columns of a collator that become tensors."""
+    return {
+        name: column
+        for name, column in made.items()
+        if isinstance(column, np.ndarray) and column.dtype.kind in "biuf" and name not in TOLD
+    }
 
 
 def rows(column: Any, first: int, stop: int) -> Any:

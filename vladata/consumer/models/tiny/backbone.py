@@ -19,6 +19,7 @@ from vladata.errors import MalformedJson, MissingFile, OutputError, UsageError
 
 KIND = "tiny"
 DESCRIPTION, WEIGHTS = "backbone.json", "model.safetensors"
+ENCODER = "encoder."
 
 
 class TinyBackbone:
@@ -72,42 +73,57 @@ class TinyBackbone:
         }
         save_file(weights, folder / WEIGHTS)
 
+    def see_as(self, folder: Path) -> None:
+        """Take the encoder of a saved model, and nothing else of it.
+
+        Raises MissingFile, and OutputError where it is not alike."""
+        found = {name: value for name, value in _read(folder).items() if name.startswith(ENCODER)}
+        own = {name: value for name, value in self.module.state_dict().items() if name.startswith(ENCODER)}
+        _check_alike(found, own, folder)
+        self.module.load_state_dict(found, strict=False)
+
     @classmethod
     def load(cls, folder: Path, **changed: Any) -> Self:
         """The model that `save` wrote. changed: settings that it gets beside; those that change a shape are refused.
 
         Raises MissingFile, MalformedJson, and OutputError where the weights are not those of the description.
         """
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
         described = folder / DESCRIPTION
         try:
             said = json.loads(described.read_text(encoding="utf-8"))
-            settings, pieces = settings_of({**said["settings"], **changed}), tuple(said["words"])
-            made = cls(settings, Words(pieces))
-            weights = load_file(folder / WEIGHTS)
-        except FileNotFoundError as error:
-            raise MissingFile(
-                "a file of a saved model is missing", where=error.filename or str(folder)
-            ) from None
+            settings, words = settings_of({**said["settings"], **changed}), Words(tuple(said["words"]))
+        except FileNotFoundError:
+            raise MissingFile("a file of a saved model is missing", where=str(described)) from None
         except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
             raise MalformedJson(
                 "this is no description of a small model", where=str(described), got=str(error)
             ) from None
-        except SafetensorError as error:
-            raise OutputError(
-                "the weights cannot be read", where=str(folder / WEIGHTS), got=str(error)
-            ) from None
-        wrong = _unlike(weights, made.module.state_dict())
-        if wrong:
-            raise OutputError(
-                "the weights are not those of the model",
-                where=str(folder / WEIGHTS),
-                got="; ".join(wrong[:3]),
-            )
+        made, weights = cls(settings, words), _read(folder)
+        _check_alike(weights, made.module.state_dict(), folder)
         made.module.load_state_dict(weights)
         return made
+
+
+def _read(folder: Path) -> dict[str, torch.Tensor]:
+    """The weights in a folder."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        found: dict[str, torch.Tensor] = load_file(folder / WEIGHTS)
+        return found
+    except FileNotFoundError:
+        raise MissingFile("a file of a saved model is missing", where=str(folder / WEIGHTS)) from None
+    except SafetensorError as error:
+        raise OutputError("the weights cannot be read", where=str(folder / WEIGHTS), got=str(error)) from None
+
+
+def _check_alike(found: dict[str, torch.Tensor], wanted: dict[str, torch.Tensor], folder: Path) -> None:
+    """Raise OutputError where names or shapes differ."""
+    wrong = _unlike(found, wanted)
+    if wrong:
+        where = str(folder / WEIGHTS)
+        raise OutputError("the weights are not those of the model", where=where, got="; ".join(wrong[:3]))
 
 
 def _unlike(found: dict[str, torch.Tensor], wanted: dict[str, torch.Tensor]) -> list[str]:

@@ -2,7 +2,8 @@
 
 A word's place is counted from the end of its prompt: <answer> is 0, the words before it -1, -2, ..., those of the target 1, 2,
 ...; so padding on either side changes nothing. Words of the prompt see the whole prompt, words of the target the prompt and those
-before them. Rows without a picture look at nothing.
+before them. Rows without a picture look at nothing. Each word starts as its own vector and a linear function of the three
+before it, so that a name of two words is one query from the first step on: attention need not learn to gather it first.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from vladata.consumer.models.tiny.vision import Encoder
 from vladata.consumer.models.tiny.words import NUMBERS
 from vladata.errors import UsageError
 
+NEAR = 3  # words before a word that it starts with
 START = 0.03  # how far apart rows of embedding and head start: small, so that the first steps are calm
 
 
@@ -38,12 +40,14 @@ class State:
     """What is kept while targets are written. pairs: keys and values of all words so far, by block.
 
     mask: bool [B, L], which words there are.   place: of the next word.   look: the pictures, where there are any.
+    near: float [B, 3, width], vectors of the last words.
     """
 
     pairs: list[Pair]
     mask: torch.Tensor
     place: int
     look: Look | None
+    near: torch.Tensor
 
 
 class Network(nn.Module):
@@ -59,6 +63,7 @@ class Network(nn.Module):
         self.keys = Keys(inside, settings)
         self.slots = nn.Parameter(torch.zeros(settings.pictures, inside)) if settings.pictures > 1 else None
         self.embedding = nn.Embedding(words, settings.width)
+        self.near = nn.Linear(NEAR * settings.width, settings.width, bias=False)
         self.order = nn.Embedding(settings.longest_prompt + settings.longest_target, settings.width)
         self.blocks = nn.ModuleList(
             Block(settings, sees=i >= settings.blind_layers) for i in range(settings.layers)
@@ -101,19 +106,17 @@ class Network(nn.Module):
             )
         one = Layout(len(ids), 1, torch.arange(len(ids), device=ids.device))
         mask = torch.cat([state.mask, torch.ones_like(state.mask[:, :1])], 1)
-        x, pairs = self._through(
-            ids, torch.full_like(ids, state.place), one, mask[:, None, None], state.pairs, state.look
-        )
-        return self.head(x), State(pairs, mask, state.place + 1, state.look)
+        x, near = self._begun(ids, torch.full_like(ids, state.place), one, state.near)
+        x, pairs = self._through(x, one, mask[:, None, None], state.pairs, state.look)
+        return self.head(x), State(pairs, mask, state.place + 1, state.look, near)
 
     def _read(self, batch: Tensors) -> tuple[torch.Tensor, State]:
         there, prompt = batch["attention_mask"] > 0, batch["prompt_mask"] > 0
         layout, look = layout_of(there), self._look(batch)
         place = there.cumsum(1) - prompt.sum(1, keepdim=True)  # 0 on <answer>
-        x, pairs = self._through(
-            layout.words(batch["input_ids"]), layout.words(place), layout, _visible(there, prompt), None, look
-        )
-        return layout.spread(self.head(x)), State(pairs, there, 1, look)
+        x, near = self._begun(layout.words(batch["input_ids"]), layout.words(place), layout, None)
+        x, pairs = self._through(x, layout, _visible(there, prompt), None, look)
+        return layout.spread(self.head(x)), State(pairs, there, 1, look, near)
 
     def _look(self, batch: Tensors) -> Look | None:
         """The pictures that are there, encoded; the encoder sees no other."""
@@ -134,17 +137,28 @@ class Network(nn.Module):
             mask = there.repeat_interleave(shape[2], 1)[:, None, None]
         return Look(rows, self.keys(places), mask)
 
+    def _begun(
+        self, ids: torch.Tensor, place: torch.Tensor, layout: Layout, before: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Words, int64 [T], with their places -> float [T, width], and the vectors of each row's last words for the next call."""
+        x = self.embedding(ids)
+        rows = layout.spread(x)
+        if before is None:
+            before = rows.new_zeros(layout.rows, NEAR, rows.shape[2])
+        rows = torch.cat([before, rows], 1)
+        earlier = torch.cat([rows[:, i : i + layout.length] for i in range(NEAR)], 2)
+        x = x + self.near(layout.words(earlier)) + self.order(place + self.settings.longest_prompt - 1)
+        return x, rows[:, -NEAR:]
+
     def _through(
         self,
-        ids: torch.Tensor,
-        place: torch.Tensor,
+        x: torch.Tensor,
         layout: Layout,
         mask: torch.Tensor,
         before: list[Pair] | None,
         look: Look | None,
     ) -> tuple[torch.Tensor, list[Pair]]:
-        """Words, int64 [T], with their places -> [T, width], and keys and values by block."""
-        x = self.embedding(ids) + self.order(place + self.settings.longest_prompt - 1)
+        """Words [T, width] through all blocks, and keys and values by block."""
         seen = None if look is None else Seen(*layout.of_rows(look.rows), look.pair, look.mask)
         pairs = []
         for i, block in enumerate(self._blocks):
