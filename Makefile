@@ -13,10 +13,10 @@ PAIRS := out/demo/pairs
 MIX := out/demo/mix
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint types bench fuzz crash base dataflow
+.PHONY: help setup demo test check format lint types bench fuzz crash mini-rt2 base dataflow
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED)  ## make .venv with everything that the tests need
 
@@ -65,11 +65,14 @@ format: $(INSTALLED)  ## ruff: format, and mend what it can
 bench: $(INSTALLED)  ## measure, as ratios of one run (minutes; needs a quiet machine)
 	$(BIN)/python -m benchmarks
 
-fuzz: $(INSTALLED)  ## a million values and hostile texts of each codec, 200 epochs of a faulty server (an hour)
-	VLADATA_FUZZ=all $(BIN)/python -m pytest -n 2 --timeout 0 tests/actions tests/remote
+fuzz: $(INSTALLED)  ## a million values, hostile texts and rows of logits of each codec, 200 epochs of a faulty server (an hour)
+	VLADATA_FUZZ=all $(BIN)/python -m pytest -n 2 --timeout 0 tests/actions tests/remote tests/consumer/decoding
 
 crash: $(INSTALLED)  ## kill and starve a small job at every system call that writes (needs strace)
 	VLADATA_CRASH=all $(BIN)/python -m pytest tests/crash
+
+mini-rt2: $(INSTALLED)  ## RT-2 in miniature: generate, convert, mix, train, evaluate (needs torch: pip install -e '.[train,eval]')
+	$(BIN)/python -m vladata.consumer.mini_rt2 out/mini
 
 base: demo  ## build the wheel and try it on the demo in a fresh environment, without extras
 	$(BIN)/python .ci/base_install.py

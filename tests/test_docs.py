@@ -28,6 +28,7 @@ from vladata.spec.question import QuestionSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.select import EVERYTHING, Select
+from vladata.spec.training import TrainingSpec
 from vladata.spec.web import WebRule
 from vladata.spec.windows import ONE_STEP, Windows
 
@@ -43,7 +44,8 @@ def blocks(language):
         for number, text in enumerate(
             re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL), 1
         ):
-            missing = "loaders.torch" in text and importlib.util.find_spec("torch") is None
+            torch = ("loaders.torch", "vladata.consumer", "vladata.policy")
+            missing = any(name in text for name in torch) and importlib.util.find_spec("torch") is None
             marks = pytest.mark.skipif(missing, reason="torch is not installed (extra torch)")
             found.append(pytest.param(text, id=f"{page.relative_to(ROOT)} {number}", marks=marks))
     return found
@@ -102,6 +104,9 @@ def test_schemas_and_recipes_are_valid(text):
         return
     if data.keys() == {"web"}:
         assert validate(WebRule, yaml.safe_dump(data["web"]), "block") != WebRule()
+        return
+    if "schedule" in data:
+        assert validate(TrainingSpec, text, "block").name == "first-try"
         return
     by_key = {"answer": QuestionSpec, "tasks": RecipeSpec, "layout": CorpusSpec, "weights": MixtureSpec}
     model = next((model for key, model in by_key.items() if key in data), DatasetSpec)

@@ -48,7 +48,7 @@ def test_a_dry_run_shows_model_batch_and_schedule_and_writes_nothing(config, run
         "  bridge_dataset/action  4",
         "Tokens between [ and ] are learnt; | parts tokens; no other has a label.",
         "  bridge_dataset-train-00000-000001-0002, weight 2:",
-        "    Q: what action should the robot take to place the yellow bowl? A: <3> [1|72|0|255|178|110|166|255|<end>]",
+        "    Q: what action should the robot take to place the yellow bowl? A: <3> [1| 72| 0| 255| 178| 110| 166| 255|<end>]",
     ]
     schedule = lines.index("        step  learning rate")
     assert lines[schedule - 1] == (

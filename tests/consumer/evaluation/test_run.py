@@ -3,13 +3,27 @@
 import json
 import re
 
+import numpy as np
 import pytest
+from pydantic import ValidationError
 
-pytest.importorskip("torch")
-
+from vladata.consumer.evaluation.adapters.tabletop import Tabletop
+from vladata.consumer.evaluation.playing import play
 from vladata.consumer.evaluation.run import evaluate
 from vladata.consumer.evaluation.told import table
-from vladata.errors import PlanDiffers, UnknownName, UsageError
+from vladata.consumer.evaluation.trials import Trial
+from vladata.consumer.policy.observation import Action
+from vladata.errors import (
+    ContractMismatch,
+    MalformedJson,
+    MissingFile,
+    OutputBusy,
+    OutputError,
+    PlanDiffers,
+    UnknownName,
+    UsageError,
+)
+from vladata.shards.storage import LocalOutput
 from vladata.spec.evaluation import EvaluationSpec
 
 
@@ -36,6 +50,7 @@ def test_the_expert_succeeds_and_chance_does_not(whole):
     assert told["policies"]["expert"]["all"]["successes"] == 12
     assert told["policies"]["expert"]["all"]["terminated"] == 1
     assert told["policies"]["random"]["all"]["successes"] <= 2
+    assert [each["all"]["malformed"] for each in told["policies"].values()] == [0, 0]
     (pooled,) = [each for each in told["differences"] if each["suite"] == "all"]
     assert (pooled["first"], pooled["second"]) == ("expert", "random")
     assert pooled["mean"] > 0.8
@@ -46,13 +61,12 @@ def test_what_is_kept(whole):
     out, told = whole
     assert json.loads((out / "results.json").read_text()) == told
     films = sorted(path.name for path in (out / "films").iterdir())
-    assert {"expert-seen-success-0.gif", "expert-symbol-success-0.gif"} <= set(films)
+    assert {"expert-seen-success-0-0.gif", "expert-symbol-success-0-0.gif"} <= set(films)
     page = (out / "report.html").read_text()
-    for film in films:
-        assert f"films/{film}" in page
+    assert page.count("data:image/gif;base64,") == len(films) == len(told["films"])
     said = re.findall(r"<td>expert</td><td>all</td><td>([\d.]+)%</td>", page)
     assert said == ["100.0"]
-    assert "http" not in page.replace("http-equiv", "")
+    assert not re.search(r"(src|href)=.(?!data:)", page)
 
 
 def test_the_table_has_percents_with_their_intervals(whole):
@@ -77,14 +91,102 @@ def test_it_goes_on_after_a_crash_that_cut_a_line(whole, tmp_path):
     said = []
     told = evaluate(spec(together=2), tmp_path, say=said.append)
     assert said == ["Going on after 9 of 24 trials."]
-    assert sorted(trials.read_bytes().splitlines(keepends=True)) == sorted(lines)
+    assert played(trials.read_bytes().splitlines()) == played(lines)
     assert told["policies"] == whole[1]["policies"]
+
+
+def played(lines):
+    """What was played, in order, without the time that it took."""
+    return sorted(json.dumps({**json.loads(line), "seconds": 0}) for line in lines)
+
+
+def test_a_trial_is_kept_once_and_as_it_was_written(whole, tmp_path):
+    evaluate(spec(trials=1), tmp_path)
+    trials = tmp_path / "trials.jsonl"
+    lines = trials.read_bytes().splitlines(keepends=True)
+    trials.write_bytes(b"".join([*lines, lines[0]]))
+    with pytest.raises(MalformedJson, match="this trial stands there twice"):
+        evaluate(spec(trials=1), tmp_path)
+    trials.write_bytes(re.sub(rb'"success": \w+', b'"success": 1', lines[0]))
+    with pytest.raises(MalformedJson, match="this is no outcome of a trial"):
+        evaluate(spec(trials=1), tmp_path)
+
+
+def test_more_trials_go_on_and_fewer_are_told_alone(whole, tmp_path):
+    evaluate(spec(trials=2), tmp_path)
+    said = []
+    told = evaluate(spec(), tmp_path, say=said.append)
+    assert said == ["Going on after 8 of 24 trials."]
+    assert told["policies"] == whole[1]["policies"]
+    fewer = evaluate(spec(trials=1, suites=["seen"]), tmp_path)
+    assert fewer["policies"]["expert"]["seen"]["trials"] == 1
+    assert len((tmp_path / "trials.jsonl").read_text().splitlines()) == 24
 
 
 def test_a_folder_is_that_of_one_evaluation(tmp_path):
     evaluate(spec(trials=1), tmp_path)
-    with pytest.raises(PlanDiffers, match="another evaluation lies there; got 'trials'"):
-        evaluate(spec(trials=2), tmp_path)
+    with pytest.raises(PlanDiffers, match="another evaluation lies there; got 'seeds'"):
+        evaluate(spec(trials=1, seeds=[1]), tmp_path)
+    with pytest.raises(PlanDiffers, match=r"got 'policies\.random'"):
+        evaluate(spec(trials=1, policies={"expert": "expert", "random": "expert"}), tmp_path)
+    again = evaluate(spec(trials=1, seeds=[1, 2]), tmp_path, overwrite=True)
+    assert again["policies"]["expert"]["all"]["trials"] == 4
+    (tmp_path / "strange").mkdir()
+    (tmp_path / "strange" / "notes.txt").write_text("mine")
+    with pytest.raises(OutputError, match="the folder holds something else than an evaluation"):
+        evaluate(spec(trials=1), tmp_path / "strange", overwrite=True)
+    other = LocalOutput(str(tmp_path))
+    handle = other.lock()
+    with pytest.raises(OutputBusy):
+        evaluate(spec(trials=1, seeds=[1, 2]), tmp_path)
+    other.unlock(handle)
+
+
+def test_a_list_of_checkpoints_is_one_a_seed(tmp_path):
+    """The second seed's policy is chance: only its trials fail."""
+    rule = {"checkpoint": ["expert", "random"]}
+    told = evaluate(
+        spec(policies={"both": rule, "expert": "expert"}, seeds=[3, 4], pools={"pair": ["symbol", "seen"]}),
+        tmp_path,
+    )
+    lines = [json.loads(line) for line in (tmp_path / "trials.jsonl").read_text().splitlines()]
+    right = {
+        seed: [o["success"] for o in lines if o["policy"] == "both" and o["seed"] == seed] for seed in (3, 4)
+    }
+    assert all(right[3])
+    assert sum(right[4]) <= 2
+    assert told["policies"]["both"]["pair"] == told["policies"]["both"]["all"]
+    found = next(each for each in told["differences"] if each["suite"] == "pair")
+    assert (found["seeds"], found["trials"]) == (2, 24)
+    assert found["mean"] == (sum(right[4]) - 12) / 24
+    assert found["low"] <= found["pairs"][0] <= found["mean"] <= found["pairs"][1] <= found["high"]
+    with pytest.raises(
+        ValidationError, match="got 1 checkpoints; allowed: one, or one for each of the 2 seeds"
+    ):
+        spec(policies={"both": {"checkpoint": ["expert"]}}, seeds=[3, 4])
+
+
+class Nan(Tabletop):
+    """A world whose chance is no number now and then."""
+
+    def random(self, rng):
+        return np.full(2, np.nan, np.float32), False
+
+
+def test_an_action_that_is_not_finite_is_a_failure_and_counted(tmp_path):
+    told = evaluate(spec(environment=f"{__name__}:Nan", films=1), tmp_path)
+    assert told["policies"]["random"]["all"]["malformed"] == 12
+    assert told["policies"]["random"]["all"]["successes"] == 0
+    assert "Trials with an action that was not finite: 12." in table(told)
+
+
+def test_an_action_of_other_dimensions_is_refused():
+    class Turned:
+        def act(self, seats):
+            return [Action(np.zeros((1, 2), np.float32), False, "", ("dy", "dx")) for _ in seats]
+
+    with pytest.raises(ContractMismatch, match="an action of the policy is none of the environment"):
+        list(play([Trial("turned", "seen", 0, 0)], Turned(), Tabletop))
 
 
 def test_what_there_is_not(tmp_path):
@@ -94,4 +196,8 @@ def test_what_there_is_not(tmp_path):
         evaluate(spec(environment="table"), tmp_path)
     with pytest.raises(UsageError, match="takes no such settings"):
         evaluate(spec(settings={"size": 3}), tmp_path)
+    with pytest.raises(UsageError, match="pool new holds a suite that is not played; got 'combo'"):
+        evaluate(spec(pools={"new": ["combo"]}), tmp_path)
+    with pytest.raises(MissingFile, match="there is no checkpoint"):
+        evaluate(spec(policies={"ours": "nowhere/at-all"}), tmp_path)
     assert not any(tmp_path.iterdir())

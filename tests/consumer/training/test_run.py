@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import orjson
@@ -20,6 +21,7 @@ import vladata  # noqa: E402
 from vladata.consumer.training.checkpoint import checkpoints_in, read_checkpoint  # noqa: E402
 from vladata.consumer.training.log import read_log  # noqa: E402
 from vladata.consumer.training.run import train  # noqa: E402
+from vladata.consumer.training.starting import model_of, started  # noqa: E402
 from vladata.errors import (  # noqa: E402
     LoadError,
     MalformedJson,
@@ -126,6 +128,20 @@ def test_fine_tuning_begins_with_the_weights_of_another_training(config, tmp_pat
     second = train(config(start=str(first.out), **still), tmp_path / "second")
     assert equal(weights(first.out), weights(second.out))
     assert not equal(weights(first.out), weights(train(config(**still), tmp_path / "third").out))
+
+
+def test_fine_tuning_refuses_weights_of_another_model_or_vocabulary(config, tmp_path):
+    first = train(config(schedule={"steps": 1}), tmp_path / "first")
+    kept = read_checkpoint(first.out)
+    real = {"kind": "hugging_face", "path": "somewhere", "lora": {"rank": 8}}
+    spec = config(start=str(first.out), model=real)
+    with pytest.raises(
+        UsageError, match=r"those of another kind of model; got 'tiny'; allowed: hugging_face"
+    ):
+        model_of(spec, None, None, torch.device("cpu"))
+    before = replace(kept, config=config(model={**real, "lora": {"rank": 4}}))
+    with pytest.raises(UsageError, match=r"of a model with other settings: lora.rank: 8 here, 4 there\."):
+        started(spec, None, before, torch.device("cpu"))
 
 
 KILLED = """

@@ -7,5 +7,7 @@ trained on and evaluated by `vladata`. What was done is not done again.
 
     __main__.py  the command. Start reading here
     plan.py      which commands, and what each waits for
+    choosing.py  the learning rate of each arm
     runner.py    several commands at once, each once
+    table.py     what came of it
 """

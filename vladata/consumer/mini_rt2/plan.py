@@ -8,14 +8,17 @@ An arm is a training config that ships (schemas/training/mini-ARM.yaml), told wh
 is chosen on validation scenes, of the suite that robots saw, of a seed of its own: never on those that count.
 """
 
+import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
 from vladata.consumer.mini_rt2.runner import Step
+from vladata.consumer.tabletop.suites import UNSEEN
 
+CHOICE_SEED = 100  # whose validation scenes learning rates are chosen on
 HELD = 10_000  # is added to a seed for the web pictures that nothing is trained on
 WORLD = files("vladata.consumer.tabletop")
 VLADATA = (str(Path(sys.executable).with_name("vladata")),)
@@ -39,8 +42,13 @@ ARMS = (
     Arm("fine-tuned", "robot", True),
     Arm("co-fine-tuned", "mix", True),
 )
-NO_PLAN = Arm("co-fine-tuned-no-plan", "mix", True, "action_alone")
-ONE_QUERY = Arm("co-fine-tuned-one-query", "mix", True, "one_query")
+OTHERS = (
+    Arm("co-fine-tuned-no-plan", "mix", True, "action_alone"),
+    Arm("co-fine-tuned-one-query", "mix", True, "one_query"),
+)
+"""With the same budget: no plan, and the plan in the same answer as the action."""
+WORDS = ("web", "robot-two_queries", "robot-one_query")
+SUITES = ("seen", "combo", *UNSEEN)
 
 
 @dataclass(frozen=True)
@@ -86,33 +94,59 @@ def data_steps(out: Path, seed: int, sizes: Sizes, recipes: Sequence[str]) -> It
 def web_model(out: Path, seed: int, sizes: Sizes) -> Step:
     """The training of the model that knows the web and no robot. It knows the robot's words, as a tokenizer does."""
     here = out / f"seed{seed}"
-    words = f"[{here / 'web'}, {here / 'robot-two_queries'}, {here / 'robot-one_query'}]"
-    said = {"data.path": str(here / "web"), "model.words_from": words, "held_out": _held(here)}
-    after = tuple(
-        f"seed{seed}/{name}" for name in ("web", "held-web", "robot-two_queries", "robot-one_query")
-    )
+    said = {"data.path": str(here / "web"), "model.words_from": _words(here), "held_out": _held(here)}
+    after = tuple(f"seed{seed}/{name}" for name in (*WORDS, "held-web"))
     return _training(out, seed, "mini-web", f"seed{seed}/web-model", said, sizes, after)
 
 
-def arm_step(out: Path, seed: int, arm: Arm, sizes: Sizes, rate: float | None = None) -> Step:
-    """The training of an arm. rate: its learning rate, left out what its config says."""
+def arm_step(out: Path, seed: int, arm: Arm, sizes: Sizes, rate: float, name: str | None = None) -> Step:
+    """The training of an arm at a learning rate. name: of its folder; left out, with the rate in it."""
     here = out / f"seed{seed}"
     data = f"{arm.data}-{arm.recipe}"
-    said = {"data.path": str(here / data), "held_out": _held(here)}
-    after = [f"seed{seed}/{data}", f"seed{seed}/held-web", f"seed{seed}/web"]
+    said = {
+        "data.path": str(here / data),
+        "held_out": _held(here),
+        "optimizer.learning_rate": f"{rate:g}",
+    }
+    after = [f"seed{seed}/{data}", f"seed{seed}/held-web"]
     if arm.starts:
         said["start"] = str(here / "web-model")
         after.append(f"seed{seed}/web-model")
     else:
-        said["model.words_from"] = (
-            f"[{here / 'web'}, {here / 'robot-two_queries'}, {here / 'robot-one_query'}]"
-        )
-        after += [f"seed{seed}/robot-two_queries", f"seed{seed}/robot-one_query"]
-    name = arm.name
-    if rate is not None:
-        said["optimizer.learning_rate"] = f"{rate:g}"
-        name = f"{arm.name}-at-{rate:g}"
-    return _training(out, seed, f"mini-{arm.name}", f"seed{seed}/{name}", said, sizes, tuple(after))
+        said["model.words_from"] = _words(here)
+        after += [f"seed{seed}/{each}" for each in WORDS]
+    folder = f"seed{seed}/{name or named(arm, rate)}"
+    return _training(out, seed, f"mini-{arm.name}", folder, said, sizes, tuple(after))
+
+
+def named(arm: Arm, rate: float) -> str:
+    """The name of an arm at a learning rate, which stands in it in millionths."""
+    return f"{arm.name}-{round(rate * 1e6)}"
+
+
+def _words(here: Path) -> str:
+    """The data whose words a small model knows: as a tokenizer does, also those that it is never taught."""
+    return f"[{', '.join(str(here / each) for each in WORDS)}]"
+
+
+def evaluation_step(
+    out: Path, seed: int, policies: Mapping[str, str], suites: Sequence[str], sizes: Sizes
+) -> Step:
+    """The evaluation of some policies of a seed. policies: name -> the name of the step that trained it."""
+    here = out / f"seed{seed}"
+    here.mkdir(parents=True, exist_ok=True)
+    said = {
+        "name": f"mini-rt2-seed{seed}",
+        "environment": "tabletop",
+        "policies": {name: str(here / trained) for name, trained in policies.items()},
+        "suites": list(suites),
+        "trials": sizes.trials,
+        "seeds": [seed],
+    }
+    config = here / "evaluation.yaml"
+    config.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")  # JSON is YAML
+    command = (*VLADATA, "eval", str(config), "--out", str(here / "evaluation"), "--quiet")
+    return Step(f"seed{seed}/evaluation", command, tuple(f"seed{seed}/{each}" for each in policies.values()))
 
 
 def _training(
@@ -135,7 +169,7 @@ def steps_of(config: str, part: float) -> int:
 
 def _held(here: Path) -> str:
     """What is asked on the way: questions about pictures that nothing is trained on."""
-    return f"[{{name: web, path: {here / 'held-web'}, split: train, every: 500, samples: 400}}]"
+    return f"[{{name: web, path: {here / 'held-web'}, split: train, every: 100000, samples: 200}}]"
 
 
 def _convert(way: str, source: Path, out: Path, schema: str, recipe: str) -> tuple[str, ...]:

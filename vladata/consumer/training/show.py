@@ -49,9 +49,11 @@ def show(spec: TrainingSpec) -> Shown:
 
 def _model(spec: TrainingSpec, backbone: Backbone) -> dict[str, Any]:
     module, learnt = backbone.module, trained(backbone.module)
+    names = [name.split(".") for name, _ in module.named_parameters()]
+    same = next(n for n in range(99) if len({tuple(name[: n + 1]) for name in names}) > 1)  # of all names
     by_part: Counter[str] = Counter()
-    for name, weight in module.named_parameters():
-        by_part[name.partition(".")[0]] += weight.numel()
+    for name, weight in zip(names, module.parameters(), strict=True):
+        by_part[name[same]] += weight.numel()
     return {
         "kind": spec.model.kind,
         "parameters": sum(weight.numel() for weight in module.parameters()),
@@ -120,13 +122,12 @@ def labelled(part: Part, i: int, tokens: Tokens) -> str:
     found = []
     for first, stop in pairwise(edges):
         run = rows[first:stop]
-        said = (
-            "|".join(_token(tokens, id) for id, _ in run)
-            if run[0][1]
-            else _plain(tokens, [id for id, _ in run])
-        )
-        found.append(f"[{said}]" if run[0][1] else said)
-    return " ".join(found)
+        ids_of_run = [id for id, _ in run]
+        if run[0][1]:
+            found.append(f"[{'|'.join(_token(tokens, id, n == 0) for n, id in enumerate(ids_of_run))}]")
+        else:
+            found.append(_plain(tokens, ids_of_run))
+    return " ".join(found).replace("\n", "\\n")
 
 
 def _plain(tokens: Tokens, ids: Sequence[int]) -> str:
@@ -146,8 +147,8 @@ def _plain(tokens: Tokens, ids: Sequence[int]) -> str:
     return out
 
 
-def _token(tokens: Tokens, id: int) -> str:
-    return "<end>" if id == tokens.end else tokens.piece(id, first=True).strip(" ") or f"<{id}>"
+def _token(tokens: Tokens, id: int, first: bool) -> str:
+    return "<end>" if id == tokens.end else tokens.piece(id, first) or f"<{id}>"
 
 
 def _weight(part: Part, i: int) -> float:

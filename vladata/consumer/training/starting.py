@@ -26,13 +26,13 @@ def model_of(
 ) -> Backbone:
     """The model of the checkpoint that a run goes on from; else that of `start`; else a new one of the config's seed.
 
-    Raises UsageError where `start` was trained with another kind of model or another vocabulary.
+    Raises UsageError where `start` was trained with another kind of model, other settings of it, or another vocabulary.
     """
     if kept is not None:
-        return load_backbone(kept.model_folder, str(device))
+        return _loaded(kept, device)
     if spec.start is not None:
-        return _started(spec, vocabulary, read_checkpoint(spec.start), device)
-    made = make_backbone(spec.model, asked_texts(spec), vocabulary, spec.seed)
+        return started(spec, vocabulary, read_checkpoint(spec.start), device)
+    made = make_backbone(spec.model, asked_texts(spec), vocabulary, spec.seed, str(device))
     if (
         isinstance(made, TinyBackbone)
         and isinstance(spec.model, TinyModel)
@@ -43,9 +43,10 @@ def model_of(
     return made
 
 
-def _started(
+def started(
     spec: TrainingSpec, vocabulary: Vocabulary | None, first: Checkpoint, device: torch.device
 ) -> Backbone:
+    """The model of another training's checkpoint, to be trained on as a config says. Raises UsageError as model_of does."""
     before = first.config.model
     if before.kind != spec.model.kind:
         raise UsageError(
@@ -55,16 +56,29 @@ def _started(
             allowed=spec.model.kind,
         )
     digests = [None if each is None else each.digest for each in (first.vocabulary, vocabulary)]
-    if digests[0] is not None and digests[0] != digests[1]:
-        hint = f"Say vocabulary: {Path(first.folder) / 'vocabulary.json'}"
+    if digests[0] != digests[1]:
+        held = Path(first.folder) / "vocabulary.json"
+        hint = "Leave vocabulary out." if digests[0] is None else f"Say vocabulary: {held}"
         raise UsageError(
             "the weights to begin with know another vocabulary",
             where=str(spec.start),
-            got=digests[1],
+            got=digests[1] or "none",
+            allowed=digests[0] or "none",
             hint=hint,
         )
-    if isinstance(spec.model, TinyModel):  # as the config wants it: frozen or not; other shapes are refused
-        made = TinyBackbone.load(first.model_folder, **spec.model.settings())
+    if isinstance(
+        spec.model, TinyModel
+    ):  # with what the config says itself: frozen or not; other shapes are refused
+        made = TinyBackbone.load(first.model_folder, **spec.model.changed())
         made.module.to(device)
         return made
-    return load_backbone(first.model_folder, str(device))
+    from vladata.consumer.models.fine_tuned import from_checkpoint
+
+    return from_checkpoint(first.model_folder, spec.model, vocabulary, spec.seed, str(device))
+
+
+def _loaded(kept: Checkpoint, device: torch.device) -> Backbone:
+    """The model of a checkpoint: read as on a CPU, where its numbers are those that were saved, and then moved."""
+    made = load_backbone(kept.model_folder)
+    made.module.to(device)
+    return made

@@ -2,4 +2,6 @@
 
 tabletop.py  the table of shapes (vladata/consumer/tabletop)
 babyai.py    grid worlds with instructions, of minigrid
+
+babyai.yaml, babyai_recipe.yaml  how demonstrations of it are converted
 """

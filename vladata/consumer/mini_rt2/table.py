@@ -1,0 +1,96 @@
+"""The table of the experiment, beside the paper's, and what each arm forgot of the web."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from vladata.consumer.evaluation.intervals import Rate
+from vladata.consumer.evaluation.place import REPORT, RESULTS
+from vladata.consumer.evaluation.report import page
+from vladata.consumer.evaluation.told import results
+from vladata.consumer.evaluation.trials import read
+from vladata.consumer.mini_rt2.plan import SUITES
+from vladata.consumer.tabletop.suites import UNSEEN
+from vladata.consumer.training.checkpoint import read_checkpoint
+
+PAPER = {
+    "scratch": "9 (5B)",
+    "fine-tuned": "42 (5B), 52 (55B)",
+    "co-fine-tuned": "44 (5B), 63 (55B)",
+}
+"""Brohan et al. 2023, RT-2 (arXiv:2307.15818), table 6: mean success on unseen objects, backgrounds and environments, percent."""
+POOLED = "unseen"
+ANSWERED = "held_out/web/shapes_web/vqa/exact_match"
+"""The metric of held-out web questions that are answered word for word."""
+
+
+def tell(out: Path, seeds: Sequence[int], minutes: float) -> str:
+    """The table as text; writes OUT/results.json and OUT/report.html."""
+    evaluations = [out / f"seed{seed}" / "evaluation" for seed in seeds]
+    found = [json.loads((each / RESULTS).read_text(encoding="utf-8")) for each in evaluations]
+    order = {arm: i for i, arm in enumerate(found[0]["policies"])}
+    outcomes = [each for evaluation in evaluations for each in read(evaluation)]
+    outcomes.sort(key=lambda each: (order[each.trial.policy], each.trial))
+    told = {
+        "name": "RT-2 in miniature",
+        "environment": found[0]["environment"],
+        **results(outcomes, SUITES, {POOLED: UNSEEN}),
+        "films": found[0]["films"],
+        "web": {arm: _kept(out, seeds, arm) for arm in ("web-model", *order)},
+        "minutes": minutes,
+    }
+    (out / RESULTS).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    (out / REPORT).write_text(page(told, evaluations[0]), encoding="utf-8")
+    return "\n".join([*_successes(told), "", *_differences(told), "", *_remarks(told, seeds, minutes)])
+
+
+def _kept(out: Path, seeds: Sequence[int], arm: str) -> float | None:
+    """The part of held-out questions about web pictures that an arm answers word for word, the mean over seeds."""
+    found = []
+    for seed in seeds:
+        metrics = read_checkpoint(out / f"seed{seed}" / arm).metrics
+        found += [value for name, value in metrics.items() if name == ANSWERED]
+    return sum(found) / len(found) if found else None
+
+
+def _successes(told: Mapping[str, Any]) -> list[str]:
+    suites = [*(suite for suite in told["suites"] if suite not in (POOLED, "all")), POOLED]
+    lines = [
+        "".ljust(26) + "".join(suite.rjust(14) for suite in suites) + "web".rjust(7) + "  RT-2's table 6"
+    ]
+    for arm, by_suite in told["policies"].items():
+        cells = "".join(_cell(by_suite[suite]).rjust(14) for suite in suites)
+        web = told["web"].get(arm)
+        kept = "-" if web is None else f"{100 * web:.0f}"
+        lines.append(arm.ljust(26) + cells + kept.rjust(7) + f"  {PAPER.get(arm, '')}")
+    return lines
+
+
+def _cell(found: Mapping[str, Any]) -> str:
+    share = Rate(found["successes"], found["trials"], found["low"], found["high"])
+    return f"{100 * share.mean:.0f} [{100 * share.low:.0f}, {100 * share.high:.0f}]"
+
+
+def _differences(told: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{each['first']} - {each['second']}, {each['suite']}: {100 * each['mean']:+.1f} points "
+        f"[{100 * each['low']:+.1f}, {100 * each['high']:+.1f}]; {each['first_only']} trials only the first, "
+        f"{each['second_only']} only the second, of {each['trials']}"
+        for each in told["differences"]
+        if each["suite"] == POOLED
+    ]
+
+
+def _remarks(told: Mapping[str, Any], seeds: Sequence[int], minutes: float) -> list[str]:
+    before = told["web"].get("web-model")
+    ended = {arm: by_suite[POOLED]["terminated"] for arm, by_suite in told["policies"].items()}
+    said = ", ".join(f"{arm} {100 * part:.0f}%" for arm, part in ended.items() if part is not None)
+    return [
+        f"Success in percent over seeds {', '.join(map(str, seeds))}, with Wilson's 95% interval; differences on the same "
+        "trials, with a bootstrap over seeds and trials.",
+        "web: held-out questions about web pictures, answered word for word, percent"
+        + (f"; before any robot data {100 * before:.0f}." if before is not None else "."),
+        f"Of its successes on unseen suites each arm ended by itself: {said}.",
+        f"{minutes:.0f} minutes.",
+    ]
