@@ -44,7 +44,8 @@ def blocks(language):
         for number, text in enumerate(
             re.findall(rf"```{language}\n(.*?)```", page.read_text(), re.DOTALL), 1
         ):
-            missing = "loaders.torch" in text and importlib.util.find_spec("torch") is None
+            torch = ("loaders.torch", "vladata.consumer", "vladata.policy")
+            missing = any(name in text for name in torch) and importlib.util.find_spec("torch") is None
             marks = pytest.mark.skipif(missing, reason="torch is not installed (extra torch)")
             found.append(pytest.param(text, id=f"{page.relative_to(ROOT)} {number}", marks=marks))
     return found

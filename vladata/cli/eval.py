@@ -7,39 +7,57 @@ import click
 
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
+from vladata.cli.setting import values as as_values
 
 EXAMPLE = """Try policies in an environment: all of them on the same trials, success with 95% intervals, films and a report.
 
 CONFIG is the name or path of an evaluation (docs/evaluation.md). Stopped at any moment, the same command goes on.
 
-Example: vladata eval tabletop-experts --out out/experts"""
+Example: vladata eval tabletop-experts --set policies.ours=runs/ours --out out/experts"""
 
 
 @click.command("eval", help=EXAMPLE, context_settings=HELP)
 @click.argument("config")
-@click.option("--out", required=True, help="Folder of trials, films and the report.")
+@click.option("--out", metavar="FOLDER", help="Of trials, films and the report; left out, evals/NAME.")
+@click.option(
+    "--set",
+    "values",
+    multiple=True,
+    callback=as_values,
+    metavar="PATH=VALUE",
+    help="Another value than the config's, such as policies.ours=runs/ours; may be given again.",
+)
 @click.option(
     "--trials", type=click.IntRange(1), help="Trials of each suite and seed, in place of the config's."
 )
 @click.option("--device", default="cpu", show_default=True, help="Where models compute.")
+@click.option("--overwrite", is_flag=True, help="Begin again where an evaluation lies in FOLDER.")
 @click.option("--dry-run", "dry", is_flag=True, help="Show which trials there are, and play none.")
 @reporting
 def command(
-    config: str, out: str, trials: int | None, device: str, dry: bool, report: Report, **_: Any
+    config: str,
+    out: str | None,
+    values: dict[str, str],
+    trials: int | None,
+    dry: bool,
+    report: Report,
+    **settings: Any,
 ) -> None:
-    from vladata.consumer.evaluation.run import REPORT, evaluate, known_suites
+    from vladata.consumer.evaluation.place import REPORT
+    from vladata.consumer.evaluation.run import evaluate, known_suites
     from vladata.consumer.evaluation.told import table
+    from vladata.spec.changed import changed
     from vladata.spec.find import evaluation
 
-    spec = evaluation(config)
-    if trials is not None:
-        spec = spec.model_copy(update={"trials": trials})
+    asked = {**values, **({} if trials is None else {"trials": str(trials)})}
+    spec = changed(evaluation(config), asked, f"{config} with --set" if asked else config)
+    folder = Path(out or f"evals/{spec.name}")
     if dry:
         suites = known_suites(spec)
         count = len(spec.policies) * len(suites) * len(spec.seeds) * spec.trials
-        told = {"suites": list(suites), "policies": list(spec.policies), "trials": count}
+        told = {"out": str(folder), "suites": suites, "policies": list(spec.policies), "trials": count}
         text = f"{count:,} trials: {', '.join(spec.policies)}, each in {', '.join(suites)}"
         report.result(f"{text}, {spec.trials} of each suite and seed.", told)
         return
-    found = evaluate(spec, out, device=device, quiet=report.quiet, say=report.say)
-    report.result(f"{table(found)}\n{Path(out) / REPORT}", found)
+    found = evaluate(spec, folder, quiet=report.quiet or report.json, say=report.say, **settings)
+    report.result(f"{table(found)}\n{folder / REPORT}", {"out": str(folder), **found})

@@ -8,6 +8,7 @@ import click
 
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
+from vladata.cli.setting import values as as_values
 from vladata.errors import MissingExtra
 from vladata.spec import find
 from vladata.spec.changed import changed
@@ -20,18 +21,6 @@ Several processes share each batch under torchrun: torchrun --nproc-per-node 4 -
 Example: vladata train vla0-lora --set data.path=out/bridge --out runs/bridge"""
 
 
-def _values(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or not name:
-            raise click.UsageError(f'--set "{text}" is not PATH=VALUE, such as data.path=out/bridge.')
-        if name in values:
-            raise click.UsageError(f'--set gives {name} twice: "{values[name]}" and "{value}".')
-        values[name] = value
-    return values
-
-
 @click.command("train", help=EXAMPLE, context_settings=HELP)
 @click.argument("config")
 @click.option("--out", metavar="FOLDER", help="Where the run lies; left out, runs/NAME.")
@@ -39,7 +28,7 @@ def _values(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
     "--set",
     "values",
     multiple=True,
-    callback=_values,
+    callback=as_values,
     metavar="PATH=VALUE",
     help="Another value than the config's, such as schedule.steps=100; may be given again.",
 )

@@ -60,6 +60,10 @@ class TinyModel(Strict):
         """What the model itself is made by."""
         return self.model_dump(exclude={"kind", "words_from", "vision_from"})
 
+    def changed(self) -> dict[str, Any]:
+        """What the config itself says of that: a model that training begins with keeps the rest."""
+        return {name: value for name, value in self.settings().items() if name in self.model_fields_set}
+
 
 class Lora(Strict):
     """Small matrices beside frozen ones, trained in their place (LoRA, by peft)."""
@@ -85,10 +89,10 @@ class HuggingFaceModel(Strict):
     """Train small matrices beside the frozen ones; left out, all weights are trained."""
     template: Literal["plain", "chat"] = "plain"
     """How a prompt is put to the model: image tokens and text, or the processor's chat template."""
-    between: str = ""
+    between: str = " "
     """What stands between a prompt and its target, with template plain."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    """The numbers of the arithmetic: auto is bfloat16 where the device has it, float32 elsewhere."""
+    """The numbers of the arithmetic: auto is bfloat16 where a GPU has it, float32 elsewhere. Trained weights are float32."""
     max_length: Count | None = None
     """Tokens of a sample at most; a longer one is an error that names it."""
 

@@ -1,142 +1,143 @@
-"""A policy asks what its model was taught, to the byte, and refuses what it was not."""
+"""vladata.policy on the checkpoint of a small model: what it gives, and what it refuses with the difference."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
-import vladata
-from tests.consumer.policy.conftest import RECIPES
-from vladata.consumer.policy.observation import Observation
-from vladata.consumer.policy.questions import questions_of
-from vladata.errors import ContractMismatch, MissingFile, UnknownName, UsageError
+import vladata  # noqa: E402
+from tests.consumer.policy.oracle import checkpoint, observations  # noqa: E402
+from tests.conversion import asked, convert  # noqa: E402
+from tests.rlds_data import write_bridge_like  # noqa: E402
+from vladata.consumer.policy.questions import questions_of  # noqa: E402
+from vladata.errors import ContractMismatch, MissingFile, UnknownName, UsageError  # noqa: E402
+
+TASKS = {"action": {"prompt": "{instruction}", "target": "Act: {action}"}}
 
 
 @pytest.fixture(scope="module")
-def policies(runs):
-    return {recipe: vladata.policy(run) for recipe, run in runs.items()}
+def made(tmp_path_factory):
+    """(folder of a run, observations)."""
+    folder = tmp_path_factory.mktemp("acts")
+    source = write_bridge_like(folder, 2, (5, 4), size=16)
+    convert(source, folder / "out", recipe=asked(TASKS))
+    checkpoint(folder / "out", folder / "run")
+    return folder / "run", list(observations(source, "bridge_dataset").values())
 
 
-def seen(sample, picture=None):
-    """The observation of a stored step."""
-    image = np.zeros((48, 48, 3), np.uint8) if picture is None else picture
-    return Observation({"primary": image}, sample.instruction, np.array(sample.state, np.float32))
+def test_a_fresh_model_acts_within_its_contract(made):
+    run, seen = made
+    policy = vladata.policy(run)
+    together = policy.act_many(seen)
+    codec_low, codec_high = policy._codec.low, policy._codec.high
+    for one, action in zip(seen, together, strict=True):
+        assert action.actions.shape == (1, 7)
+        assert (codec_low - 1e-6 <= action.actions[0]).all()
+        assert (action.actions[0] <= codec_high + 1e-6).all()
+        assert action.names == policy.names == ("dx", "dy", "dz", "droll", "dpitch", "dyaw", "gripper")
+        assert action.texts["action"].startswith("Act: ")
+        assert np.array_equal(policy.act(one).actions, action.actions)
+    assert policy.act_many([]) == []
+    assert set(together[0].spelled()) == {"actions", "terminate", "plan", "names", "texts"}
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_prompts_are_those_of_the_conversion(recipe, converted, policies):
-    """Every stored prompt, where the model's own answer does not stand in it; and there with the stored answer in its place."""
-    policy, asked = policies[recipe], 0
-    for sample in vladata.open(converted[recipe]):
-        question = next(each for each in policy.questions if each.task == sample.task)
-        words = policy._words(seen(sample))
-        if "{point}" in question.prompt:
-            words["point"] = " ".join(sample.prompt.split()[1:3])
-        assert question.asked(words) == sample.prompt
-        asked += 1
-    assert asked > 60
+def test_what_is_drawn_depends_on_seed_and_observation_alone(made):
+    run, seen = made
+    named = [replace(each, id=f"trial {i}") for i, each in enumerate(seen)]
+    drawing = vladata.policy(run, temperature=1.0, seed=4)
+    together = [action.tokens for action in drawing.act_many(named)]
+    assert together == [drawing.act(each).tokens for each in named]
+    assert together[::-1] == [action.tokens for action in drawing.act_many(named[::-1])]
+    assert together != [
+        action.tokens for action in vladata.policy(run, temperature=1.0, seed=5).act_many(named)
+    ]
+    assert together[0] != drawing.act(replace(named[0], id="another")).tokens
 
 
-def test_a_plan_is_asked_for_first(policies):
-    assert [each.task for each in policies["two_queries"].questions] == ["point", "action"]
-    assert [each.task for each in policies["one_query"].questions] == ["action"]
+def changed(observation, **fields):
+    return replace(observation, **fields)
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_an_answer_is_an_action(recipe, converted, policies):
-    rng = np.random.default_rng(0)
-    samples = [vladata.open(converted[recipe])[i] for i in range(0, 60, 6)]
-    observations = [seen(each, rng.integers(0, 256, (48, 48, 3), np.uint8)) for each in samples]
-    actions = policies[recipe].act_many(observations)
-    for action in actions:
-        assert action.actions.shape == (1, 2)
-        assert action.actions.dtype == np.float32
-        assert np.abs(action.actions).max() <= np.float32(0.16)
-        assert isinstance(action.terminate, bool)
-        assert action.names == ("dx", "dy")
-        numbers = action.texts["action"].split()[-3:]
-        assert action.terminate == (numbers[0] == "0")
-        assert action.actions[0] == pytest.approx([int(n) / 255 * 0.32 - 0.16 for n in numbers[1:]], abs=1e-6)
-    if recipe != "action_alone":
-        assert all(len(action.plan.split()) == 2 for action in actions)
-    if recipe == "two_queries":
-        assert all(action.prompts["action"].startswith(f"robot {action.plan} go ") for action in actions)
+@pytest.mark.parametrize(
+    ("change", "error", "says"),
+    [
+        (lambda o: {"images": {}}, ContractMismatch, "other cameras.*got none.*allowed primary"),
+        (lambda o: {"images": {"wrist": o.images["primary"]}}, ContractMismatch, "got wrist"),
+        (lambda o: {"images": {**o.images, "wrist": o.images["primary"]}}, ContractMismatch, "got primary, wrist"),
+        (lambda o: {"images": o.images["primary"]}, UsageError, "named by cameras.*ndarray"),
+        (lambda o: {"images": {"primary": o.images["primary"] / 255}}, UsageError, "float64.*levels from 0 to 1"),
+        (lambda o: {"images": {"primary": o.images["primary"].astype(int)}}, UsageError, "int64.*uint8"),
+        (lambda o: {"images": {"primary": o.images["primary"] // 255 + np.eye(16, dtype=np.uint8)[:, :, None]}},
+         UsageError, "levels 0 and 1 alone"),
+        (lambda o: {"images": {"primary": o.images["primary"].transpose(2, 0, 1)}}, UsageError, "channels come first"),
+        (lambda o: {"images": {"primary": o.images["primary"][..., :1]}}, UsageError, r"\[16, 16, 1\]"),
+        (lambda o: {"images": {"primary": np.stack([o.images["primary"]] * 2)}}, ContractMismatch, "got 2.*allowed 1"),
+        (lambda o: {"images": {"primary": None}}, UsageError, "object.*uint8"),
+        (lambda o: {"instruction": " \n"}, UsageError, "no instruction"),
+        (lambda o: {"instruction": None}, UsageError, "no instruction"),
+        (lambda o: {"instruction": b"pick"}, UsageError, "no instruction"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit_is_refused_with_the_difference(change, error, says, made):
+    run, seen = made
+    with pytest.raises(error, match=f"(?s){says}"):
+        vladata.policy(run).act(replace(seen[0], **change(seen[0])))
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
-def test_many_are_what_each_is_alone(recipe, converted, policies):
-    rng = np.random.default_rng(1)
-    samples = [vladata.open(converted[recipe])[i] for i in (3, 30, 50)]
-    observations = [seen(each, rng.integers(0, 256, (48, 48, 3), np.uint8)) for each in samples]
-    together = policies[recipe].act_many(observations)
-    for one, observation in zip(together, observations, strict=True):
-        alone = policies[recipe].act(observation)
-        assert alone.texts == one.texts
-        assert alone.actions.tolist() == one.actions.tolist()
+@pytest.mark.parametrize(
+    ("state", "error", "says"),
+    [
+        (None, UsageError, "the observation has none"),
+        (np.zeros(6), ContractMismatch, r"shape \[6\]"),
+        (np.zeros((1, 7)), ContractMismatch, r"shape \[1, 7\]"),
+        (np.full(7, np.nan), UsageError, "not finite"),
+        (["a"] * 7, UsageError, "no list of numbers"),
+    ],
+)
+def test_states_that_do_not_fit(state, error, says):
+    from vladata.consumer.policy.checked import check_state
 
-
-def test_pictures_are_those_of_training(converted, policies):
-    """The stored picture, given as pixels, comes out as loading gives it, but for one JPEG."""
-    batch = next(iter(vladata.load(converted["action_alone"], 16, shuffle=False)))
-    pictures = policies["action_alone"]._pictures
-    made, there = pictures.batch([{"primary": image[0]} for image in batch["images"]], None, None)
-    assert there.all()
-    assert made.tolist() == batch["images"].tolist()
-
-
-IMAGE = np.zeros((48, 48, 3), np.uint8)
-STATE = np.array([0.5, 0.5], np.float32)
-WRONG = {
-    "another camera": ({"front": IMAGE}, "go", STATE, ContractMismatch, "other cameras"),
-    "one camera more": ({"primary": IMAGE, "wrist": IMAGE}, "go", STATE, ContractMismatch, "other cameras"),
-    "levels from 0 to 1": ({"primary": IMAGE / 255}, "go", STATE, UsageError, "another type"),
-    "channels first": ({"primary": IMAGE.transpose(2, 0, 1)}, "go", STATE, UsageError, "another shape"),
-    "grey": ({"primary": IMAGE[..., 0]}, "go", STATE, UsageError, "another shape"),
-    "two frames": ({"primary": np.stack([IMAGE, IMAGE])}, "go", STATE, ContractMismatch, "number of frames"),
-    "no words": ({"primary": IMAGE}, "  ", STATE, UsageError, "no instruction"),
-    "no text": ({"primary": IMAGE}, None, STATE, UsageError, "no instruction"),
-    "no state": ({"primary": IMAGE}, "go", None, UsageError, "the observation has none"),
-    "a longer state": ({"primary": IMAGE}, "go", np.zeros(7), ContractMismatch, "the state is another"),
-    "a state that is none": ({"primary": IMAGE}, "go", np.array([0, np.nan]), UsageError, "not finite"),
-}
-
-
-@pytest.mark.parametrize("name", WRONG)
-def test_what_does_not_fit_is_refused_with_the_difference(name, policies):
-    images, instruction, state, error, says = WRONG[name]
     with pytest.raises(error, match=says):
-        policies["one_query"].act(Observation(images, instruction, state))
+        check_state(state, ("x", "y", "z", "roll", "pitch", "yaw", "gripper"))
 
 
-def test_which_checkpoint(runs, tmp_path):
+def test_checkpoints_that_are_no_policy(made, tmp_path):
+    run, _ = made
     with pytest.raises(MissingFile, match="there is no checkpoint"):
         vladata.policy(tmp_path)
-    with pytest.raises(UnknownName, match='"bridge"'):
-        vladata.policy(runs["one_query"], dataset="bridge")
-    assert vladata.policy(runs["one_query"], dataset="shapes").names == ("dx", "dy")
+    with pytest.raises(UnknownName, match="bridge_dataset"):
+        vladata.policy(run, dataset="bridge_datasets")
+    with pytest.raises(UsageError, match="no such device"):
+        vladata.policy(run, device="abacus")
+    with pytest.raises(UsageError, match="temperature from 0"):
+        vladata.policy(run, temperature=-1)
 
 
-def test_a_recipe_that_cannot_be_asked():
-    recipe = vladata.recipe("ecot")
-    with pytest.raises(UsageError, match="neither an observation nor another task says"):
-        questions_of(
-            recipe.model_copy(update={"tasks": {"action": task_of("{note_objects}", "{action}")}}), "recipe r"
-        )
+@pytest.mark.parametrize(
+    ("tasks", "says"),
+    [
+        ({"instruction": {}}, "no task of the recipe says an action"),
+        ({"action": {"prompt": "at {memory}"}}, "neither an observation nor another task says.*{memory}"),
+        (
+            {"point": {"coordinates": "per_1000"}, "action": {"prompt": "at {point}"}},
+            "neither an observation nor another task says.*{point}",
+        ),
+    ],
+)
+def test_recipes_that_cannot_be_asked(tasks, says):
+    with pytest.raises(UsageError, match=f"(?s){says}"):
+        questions_of(asked(tasks), "recipe")
 
 
-def task_of(prompt, target):
-    """A task as a recipe has it."""
-    from vladata.spec.read import validate_data
-    from vladata.spec.recipe import RecipeSpec
+def test_several_datasets_are_told_apart_by_name(made, tmp_path, monkeypatch):
+    from vladata.consumer.policy import load
 
-    said = {
-        "name": "r",
-        "action": {"codec": "rt2", "bounds": "quantiles"},
-        "images": {"cameras": ["primary"]},
-    }
-    made = validate_data(
-        RecipeSpec,
-        {**said, "tasks": {"action": {}, "x": {"kind": "action", "prompt": prompt, "target": target}}},
-        "r",
-    )
-    return made.tasks["x"]
+    run, _ = made
+    found = load.read_checkpoint(run)
+    other = replace(found.robots[0], name="other")
+    monkeypatch.setattr(load, "read_checkpoint", lambda _: replace(found, robots=(*found.robots, other)))
+    with pytest.raises(UsageError, match=r"(?s)several robot datasets.*bridge_dataset, other"):
+        vladata.policy(run)
+    assert vladata.policy(run, dataset="other").robot.name == "other"

@@ -3,8 +3,8 @@
 Each row has a rule of its own (target_rule.py), or none: language beside actions in one batch. A row is a function of its logits,
 its rule and its seed, whatever the rows beside it.
 
-LENGTH. A free part may take `most` tokens; then it is ended as its template goes on. Held parts end by themselves; once more than
-`most` tokens were said a row ends as soon as it may.
+LENGTH. The free parts of a target may take `most` tokens together; then they are closed by the words that follow, or the target
+is over. A held part ends by itself and is never cut short: to hurry a model that spells an action would be to change the action.
 """
 
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ import numpy as np
 import torch
 
 from vladata.consumer.decoding.pieces import Pieces
-from vladata.consumer.decoding.target_rule import State, TargetRule
+from vladata.consumer.decoding.target_rule import TargetRule, Where
 from vladata.consumer.models.backbone import Backbone, Tensors
 from vladata.errors import CodecError
 
-ENDLESS = 64  # times `most`: no target is so long
+ENDLESS = 65_536  # tokens: no target is so long
 
 
 @dataclass
@@ -29,11 +29,11 @@ class Row:
     draw: np.random.Generator | None = None
     ids: list[int] = field(default_factory=list)
     done: bool = False
-    state: State | None = None
+    where: Where | None = None
     free: int = 0
 
     def __post_init__(self) -> None:
-        self.state = None if self.rule is None else self.rule.start
+        self.where = None if self.rule is None else self.rule.start
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,10 @@ class Saying:
     def _is_free(self, row: Row) -> bool:
         if row.rule is None:
             return True
-        assert row.state is not None
-        if row.rule.is_free(row.state) and row.free >= self.most:
-            row.state = row.rule.hurried(row.state)
-        return row.rule.is_free(row.state)
+        assert row.where is not None
+        if row.free >= self.most:
+            row.where = row.rule.closing(row.where)
+        return row.rule.is_free(row.where)
 
     def _freely(self, row: Row, logits: np.ndarray) -> int:
         """Any token that leaves a whole target possible; the end where the target may be over."""
@@ -70,32 +70,35 @@ class Saying:
         row.free += 1
         if row.rule is None:
             return end if row.free > self.most else self._chosen(row, logits)
-        assert row.state is not None
-        left = logits.copy()
-        while True:
+        assert row.where is not None
+        left = np.where(np.isnan(logits), -np.inf, logits)
+        ends = left[end]
+        left[np.flatnonzero(self.pieces.all(first).silent)] = -np.inf
+        left[end] = ends if row.rule.may_end(row.where) else -np.inf
+        for _ in range(len(left)):
             id = self._chosen(row, left)
-            if id == end and row.rule.may_end(row.state):
+            if id == end and row.rule.may_end(row.where):
                 return end
-            after = None if id == end else self.pieces.fits(row.rule, row.state, id, first)
+            after = self.pieces.fits(row.rule, row.where, id, first) if left[id] > -np.inf else None
             if after is not None:
-                row.state = after
+                row.where = after
                 return id
+            if not (left > -np.inf).any():
+                break
             left[id] = -np.inf
-            if not np.isfinite(left).any():
-                raise CodecError("no token of the model goes on with the target", where=row.rule.template)
+        row.where = row.rule.closing(row.where)  # the model has no word for it
+        return self._held(row, logits)
 
     def _held(self, row: Row, logits: np.ndarray) -> int:
         assert row.rule is not None
-        assert row.state is not None
+        assert row.where is not None
         end, first = self.pieces.tokens.end, not row.ids
-        allowed = self.pieces.allowed(row.rule, row.state, first)
-        if len(row.ids) > self.most and row.rule.may_end(row.state):
-            return end
-        if len(row.ids) > self.most * ENDLESS:
+        allowed = self.pieces.allowed(row.rule, row.where, first)
+        if len(row.ids) > ENDLESS:
             raise CodecError("a target does not end", where=row.rule.template, got=f"{len(row.ids)} tokens")
         id = int(allowed[self._chosen(row, logits[allowed])])
         if id != end:
-            row.state = self.pieces.fits(row.rule, row.state, id, first)
+            row.where = row.rule.said(row.where, id, self.pieces.text(id, first))
         return id
 
     def _chosen(self, row: Row, logits: np.ndarray) -> int:

@@ -1,20 +1,36 @@
 """A model's tokens as text, and which of them may come next by a rule.
 
-Which tokens may follow is found once for each state of a rule, from the tokens that begin with a character that may follow; so a
-vocabulary of 256,000 costs as much as the few of its tokens that are numbers.
+NO DEAD ENDS. A token may be said where the rule lets it, and where some tokens of the model lead on from there to a whole target:
+with the tokens " 12" and " 1" alone, nobody gets to " 3". What was found is remembered by the states of a rule.
+
+The texts lie sorted, and are walked character by character along what the rule allows; so a vocabulary of 256,000 tokens costs as
+much as the few of them that are numbers.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from vladata.consumer.decoding.target_rule import State, TargetRule
+from vladata.consumer.decoding.target_rule import TargetRule, Where
 from vladata.consumer.models.backbone import Tokens
 from vladata.errors import CodecError
 
 MOST_STATES = 20_000  # whose tokens are remembered
+LAST = chr(0x10FFFF)
+
+Key = tuple[TargetRule, Where, bool]
+
+
+@dataclass(frozen=True)
+class Texts:
+    """texts: of each id.   ordered: those that are not empty, sorted.   ids: of these.   silent: bool [V], ids without a text."""
+
+    texts: list[str]
+    ordered: list[str]
+    ids: list[int]
+    silent: np.ndarray
 
 
 @dataclass
@@ -22,85 +38,144 @@ class Pieces:
     """The texts of all tokens of a model, said first and later. tokens: those of the model."""
 
     tokens: Tokens
-    _texts: dict[bool, list[str]] = field(default_factory=dict)
-    _begun: dict[bool, dict[str, list[int]]] = field(default_factory=dict)
-    _allowed: dict[tuple[int, State, bool], np.ndarray] = field(default_factory=dict)
-    _rules: dict[int, TargetRule] = field(default_factory=dict)
+    _texts: dict[bool, Texts] = field(default_factory=dict)
+    _allowed: dict[Key, np.ndarray] = field(default_factory=dict)
+    _leads: dict[tuple[TargetRule, Where], bool] = field(default_factory=dict)
 
     def text(self, id: int, first: bool) -> str:
         """What a token adds to a target."""
-        return self._all(first)[id]
+        return self.all(first).texts[id]
 
-    def allowed(self, rule: TargetRule, state: State, first: bool) -> np.ndarray:
-        """int64 [n], the ids that may come next in a state that is not free, the end of a target among them; rising.
+    def allowed(self, rule: TargetRule, where: Where, first: bool) -> np.ndarray:
+        """int64 [n], the ids that may come next where the rule is not free, the end of a target among them; rising.
 
         Raises CodecError where there is none: the tokens cannot spell what the rule wants."""
-        key = (id(rule), state, first)
+        key = (rule, where, first)
         if key not in self._allowed:
-            self._rules[id(rule)] = rule  # so that its number stays its own
             if len(self._allowed) >= MOST_STATES:
                 self._allowed.clear()
-            self._allowed[key] = self._found(rule, state, first)
+            self._allowed[key] = self._found(rule, where, first)
         return self._allowed[key]
 
-    def fits(self, rule: TargetRule, state: State, id: int, first: bool) -> State | None:
-        """The state after a token; None where it may not be said. The end is no token of a target."""
-        return rule.said(state, id, self.text(id, first))
+    def fits(self, rule: TargetRule, where: Where, id: int, first: bool) -> Where | None:
+        """Where the target stands after a token; None where it may not be said. The end is no token of a target."""
+        following = rule.said(where, id, self.text(id, first))
+        return following if following is not None and self.leads_on(rule, following) else None
 
     def target(self, rule: TargetRule, ids: Sequence[int], spelled: Callable[[str, list[int]], str]) -> str:
         """The text of a target. spelled: given a place and the ids that say it, its text."""
-        out, state, held = "", rule.start, list[int]()
+        out, where, held, place = "", rule.start, list[int](), ""
         for number, id in enumerate(ids):
-            part = rule.by_ids(state)
-            following = self.fits(rule, state, id, number == 0)
-            assert following is not None, "these ids were said by the rule"
-            if part is not None and following.part == state.part:
+            if id in rule.ids(where):
+                state = rule.by_ids_at(where)
+                assert state is not None
                 held.append(id)
+                place = rule.parts[state.part].name
             else:
-                out += self._spelled(rule, state, held, spelled)
-                out += self.text(id, not out)
-            state = following
-        return out + self._spelled(rule, state, held, spelled)
+                out += spelled(place, held) if held else ""
+                held = []
+                out += self.text(id, number == 0)
+            following = rule.said(where, id, self.text(id, number == 0))
+            assert following is not None, "these ids were said by the rule"
+            where = following
+        return out + (spelled(place, held) if held else "")
 
-    @staticmethod
-    def _spelled(
-        rule: TargetRule, state: State, held: list[int], spelled: Callable[[str, list[int]], str]
-    ) -> str:
-        if not held or rule.by_ids(state) is None:
-            return ""
-        text = spelled(rule.parts[state.part].name, list(held))
-        held.clear()
-        return text
+    def leads_on(self, rule: TargetRule, where: Where) -> bool:
+        """Whether tokens of the model lead from here to a whole target."""
+        root = rule.closing(where)
+        known = self._leads.get((rule, root))
+        if known is not None:
+            return known
+        if len(self._leads) >= MOST_STATES:
+            self._leads.clear()
+        way, seen = [(root, self._further(rule, root))], {root}
+        while way:
+            here, further = way[-1]
+            if rule.may_end(here) or self._leads.get((rule, here)):
+                for on_it, _ in way:
+                    self._leads[rule, on_it] = True
+                return True
+            following = next((each for each in further if each not in seen), None)
+            if following is None:
+                way.pop()
+            else:
+                seen.add(following)
+                way.append((following, self._further(rule, following)))
+        for each in seen:
+            self._leads[rule, each] = False
+        return False
 
-    def _found(self, rule: TargetRule, state: State, first: bool) -> np.ndarray:
-        texts, begun = self._all(first), self._begun[first]
-        ids = [
-            id
-            for letter in rule.letters(state)
-            for id in begun.get(letter, ())
-            if rule.said(state, id, texts[id]) is not None
-        ]
-        by_ids = rule.by_ids(state)
-        if by_ids is not None:
-            ids += by_ids.allowed(state.inner).ids
-        if rule.may_end(state):
+    def _further(self, rule: TargetRule, where: Where) -> Iterator[Where]:
+        """Where tokens lead to, one by one as they are asked for, those of long texts first; free parts are closed at once."""
+        for id in sorted(rule.ids(where)):
+            following = rule.said(where, id, "")
+            assert following is not None
+            yield following
+        yield from self._deeper(rule, where, "", 0, len(self.all(False).ordered))
+
+    def _deeper(self, rule: TargetRule, here: Where, said: str, start: int, stop: int) -> Iterator[Where]:
+        """Where the tokens start..stop lead to, all of which begin with `said`, by which one came here."""
+        ordered = self.all(False).ordered
+        for letter in sorted(rule.letters(here)):
+            first_of, last, following = self._narrowed(rule, here, said + letter, start, stop, False)
+            if following is not None:
+                yield from self._deeper(rule, rule.closing(following), said + letter, first_of, last)
+        if said and start < stop and ordered[start] == said:
+            yield here
+
+    def _narrowed(
+        self, rule: TargetRule, here: Where, longer: str, start: int, stop: int, first: bool
+    ) -> tuple[int, int, Where | None]:
+        """Which of the tokens start..stop begin with `longer`, and where its last character leads to; None where none does."""
+        ordered = self.all(first).ordered
+        first_of = bisect_left(ordered, longer, start, stop)
+        last = bisect_left(ordered, longer + LAST, first_of, stop)
+        return first_of, last, rule.after(here, longer[-1]) if first_of < last else None
+
+    def _walk(self, rule: TargetRule, where: Where, first: bool) -> Iterator[tuple[int, Where]]:
+        """The tokens of text that a rule lets come next, and where they lead to."""
+        all_of = self.all(first)
+        ordered, ids = all_of.ordered, all_of.ids
+        under_way = [(where, "", 0, len(ordered))]
+        while under_way:
+            here, said, start, stop = under_way.pop()
+            if rule.is_free(here):
+                turns = rule.turns_at(here)
+                for n in range(start, stop):
+                    rest = ordered[n][len(said) :]
+                    following = rule.after(here, rest) if turns & set(rest) else here
+                    if following is not None:
+                        yield ids[n], following
+                continue
+            while said and start < stop and ordered[start] == said:
+                yield ids[start], here
+                start += 1
+            for letter in rule.letters(here):
+                first_of, last, following = self._narrowed(rule, here, said + letter, start, stop, first)
+                if following is not None:
+                    under_way.append((following, said + letter, first_of, last))
+
+    def _found(self, rule: TargetRule, where: Where, first: bool) -> np.ndarray:
+        walked = self._walk(rule, where, first)
+        ids = [id for id, following in walked if self.leads_on(rule, following)]
+        ids += rule.ids(where)
+        if rule.may_end(where):
             ids.append(self.tokens.end)
         if not ids:
             raise CodecError(
                 "no token of the model goes on with the target",
                 where=f"target {rule.template}",
-                allowed=", ".join(sorted(map(repr, rule.letters(state)))),
+                allowed=", ".join(sorted(map(repr, rule.letters(where)))),
                 hint="Give the model a vocabulary for its actions (vladata vocab make).",
             )
         return np.array(sorted(set(ids)), np.int64)
 
-    def _all(self, first: bool) -> list[str]:
+    def all(self, first: bool) -> Texts:
+        """The texts of all tokens. first: as the first of a target."""
         if first not in self._texts:
             texts = [self.tokens.piece(id, first) for id in range(self.tokens.size)]
             texts[self.tokens.end] = ""
-            begun: defaultdict[str, list[int]] = defaultdict(list)
-            for id, text in enumerate(texts):
-                if text:
-                    begun[text[0]].append(id)
-            self._texts[first], self._begun[first] = texts, dict(begun)
+            pairs = sorted((text, id) for id, text in enumerate(texts) if text)
+            silent = np.array([not text for text in texts])
+            self._texts[first] = Texts(texts, [text for text, _ in pairs], [id for _, id in pairs], silent)
         return self._texts[first]

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -10,12 +11,11 @@ import vladata
 from vladata.consumer.evaluation.adapter import Adapter
 from vladata.consumer.evaluation.trials import Trial
 from vladata.consumer.policy.observation import Action, Observation
-from vladata.consumer.policy.policy import Policy
-from vladata.errors import ContractMismatch
+from vladata.errors import ContractMismatch, MissingExtra
 from vladata.keys import seed_of
-from vladata.spec.evaluation import PolicyRule
 
-EXPERT, RANDOM = "expert", "random"
+if TYPE_CHECKING:
+    from vladata.consumer.policy.policy import Policy
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Actor(Protocol):
 class Learnt:
     """A policy of a checkpoint."""
 
-    policy: Policy
+    policy: "Policy"
 
     def act(self, seats: Sequence[Seat]) -> list[Action]:
         """All trials are asked together."""
@@ -67,21 +67,27 @@ class Random:
         return found
 
 
-def actor(rule: PolicyRule, world: Adapter, device: str) -> Actor:
-    """Who plays by a rule. Raises ContractMismatch where a policy's actions are others than the environment's."""
-    if rule.checkpoint == EXPERT:
-        return Expert()
-    if rule.checkpoint == RANDOM:
-        return Random()
-    policy = vladata.policy(rule.checkpoint, device=device, dataset=rule.dataset)
-    if policy.names != world.names:
+def actor(checkpoint: str, dataset: str | None, names: tuple[str, ...], device: str) -> Actor:
+    """Who plays. names: of the dimensions of the environment's actions.
+
+    Raises ContractMismatch where a policy's actions are others, MissingExtra where torch is not installed."""
+    if checkpoint in OWN:
+        return OWN[checkpoint]()
+    if find_spec("torch") is None:
+        raise MissingExtra("policies of checkpoints need torch", hint='pip install "vladata[train]"')
+    policy = vladata.policy(checkpoint, device=device, dataset=dataset)
+    if policy.names != names:
         raise ContractMismatch(
             "the actions of the policy are others than those of the environment",
-            where=rule.checkpoint,
+            where=checkpoint,
             got=", ".join(policy.names),
-            allowed=", ".join(world.names),
+            allowed=", ".join(names),
         )
     return Learnt(policy)
+
+
+OWN: dict[str, type[Expert] | type[Random]] = {"expert": Expert, "random": Random}
+"""What a policy may be instead of a checkpoint: one of the environment's own."""
 
 
 def _action(action: np.ndarray, ends: bool, names: tuple[str, ...]) -> Action:

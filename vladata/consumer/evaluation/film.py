@@ -10,23 +10,24 @@ from PIL import Image, ImageDraw
 from vladata.consumer.policy.observation import Action
 
 MARGIN, PANEL, LINE = 8, 240, 14  # pixels
-SLOW = 350  # milliseconds a frame
+FEWEST = 16  # lines that a frame has room for: frames of a film are alike, whatever is said
+SLOW, LAST = 350, 1500  # milliseconds a frame, and the last one
 
 
 def write_film(path: Path, film: Sequence[tuple[np.ndarray, Action]], instruction: str, ended: str) -> None:
-    """Write the film of a trial. ended: how it ended, on the last frame."""
+    """Write the film of a trial, whole or not at all. ended: how it ended, on the last frame."""
     frames = [
         _frame(picture, action, instruction, ended if number + 1 == len(film) else "")
         for number, (picture, action) in enumerate(film)
     ]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    frames[0].save(path, save_all=True, append_images=frames[1:], duration=SLOW, loop=0)
+    temporary = path.with_name(f".{path.name}")
+    durations = [*[SLOW] * (len(frames) - 1), LAST]
+    frames[0].save(temporary, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
+    temporary.replace(path)
 
 
 def _frame(picture: np.ndarray, action: Action, instruction: str, ended: str) -> Image.Image:
     height, width = picture.shape[:2]
-    out = Image.new("RGB", (width + PANEL, max(height, 160)), "white")
-    out.paste(Image.fromarray(picture), (0, 0))
     lines = [*wrap(instruction, 36), ""]
     if action.plan:
         lines += wrap(f"plan: {action.plan}", 36)
@@ -38,6 +39,12 @@ def _frame(picture: np.ndarray, action: Action, instruction: str, ended: str) ->
         lines += wrap(f"{task}: {text}", 36)
     lines += ["terminate"] if action.terminate else []
     lines += ["", ended] if ended else []
+    out = Image.new(
+        "RGB",
+        (width + PANEL, max(height, 2 * MARGIN + LINE * FEWEST, 2 * MARGIN + LINE * len(lines))),
+        "white",
+    )
+    out.paste(Image.fromarray(picture), (0, 0))
     draw = ImageDraw.Draw(out)
     for number, line in enumerate(lines):
         draw.text((width + MARGIN, MARGIN + number * LINE), line, fill="black")

@@ -1,34 +1,58 @@
-"""Results as one HTML page that needs nothing beside it but the films: a bar a policy and suite, and tables."""
+"""Results as one HTML page that needs nothing beside it and no network: plots as SVG, tables, films within it."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from html import escape
+from pathlib import Path
 from typing import Any
+
+from vladata.consumer.evaluation.forest import forest
 
 COLOURS = ("#4e79a7", "#f28e2b", "#59a14f", "#e15759", "#b07aa1", "#76b7b2", "#edc948", "#9c755f")
 STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2em auto; max-width: 60em; color: #222; background: #fff }
 table { border-collapse: collapse } td, th { padding: .2em .8em; text-align: right; border-bottom: 1px solid #ccc }
-td:first-child, th:first-child { text-align: left } img { margin: .3em; border: 1px solid #ccc } svg text { fill: currentColor }
+td:first-child, th:first-child { text-align: left } figure { display: inline-block; margin: .3em; max-width: 30em }
+img { border: 1px solid #ccc } figcaption { font-size: 12px } svg text { fill: currentColor }
 @media (prefers-color-scheme: dark) { body { color: #ddd; background: #181818 } td, th { border-color: #444 } }
 """
 BAR, GAP, HIGH, LEFT, TOP = 16, 22, 220, 40, 12  # pixels
 
 
-def page(name: str, told: Mapping[str, Any], films: Sequence[str]) -> str:
-    """The page. films: paths beside it."""
+def page(told: Mapping[str, Any], folder: Path) -> str:
+    """The page. told: the results; folder: where their films lie."""
+    name = escape(told["name"])
+    speed = [
+        [policy, str(each["queries"]), str(each["per_second"] or "")]
+        for policy, each in told["speed"].items()
+    ]
+    pools = "".join(f"<p>{escape(pool)}: {escape(', '.join(of))}.</p>" for pool, of in told["pools"].items())
     parts = [
-        f"<h1>{escape(name)}</h1>",
+        f"<h1>{name}</h1><p>Environment {escape(told['environment'])}. Lines over bars are Wilson's 95% intervals.</p>",
         _bars(told),
+        pools,
         "<h2>Success</h2>",
         _successes(told),
         "<h2>Differences on the same trials</h2>",
+        forest(told["differences"]),
         _differences(told),
+        "<h2>Speed</h2>",
+        _table(["policy", "queries", "queries a second"], speed),
     ]
-    if films:
-        shown = "".join(f'<img src="{escape(film)}" alt="{escape(film)}" loading="lazy">' for film in films)
-        parts += ["<h2>Films</h2>", shown]
-    head = f'<meta charset="utf-8"><title>{escape(name)}</title><style>{STYLE}</style>'
-    return f"<!doctype html><html lang=en><head>{head}</head><body>{''.join(parts)}</body></html>\n"
+    if told["films"]:
+        rule = (
+            "<p>Of each policy and suite the first successes and the first failures, by seed and number.</p>"
+        )
+        parts += ["<h2>Films</h2>", rule, *(_film(film, folder) for film in told["films"])]
+    seen = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    head = f"{seen}<title>{name}</title><style>{STYLE}</style>"
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{"".join(parts)}</body></html>\n'
+
+
+def _film(film: Mapping[str, Any], folder: Path) -> str:
+    data = b64encode((folder / film["file"]).read_bytes()).decode()
+    said = escape(f"{Path(film['file']).stem}: {film['instruction']}")
+    return f'<figure><img src="data:image/gif;base64,{data}" alt="{said}"><figcaption>{said}</figcaption></figure>'
 
 
 def _bars(told: Mapping[str, Any]) -> str:
@@ -81,7 +105,7 @@ def _colour(number: int) -> str:
 
 
 def _successes(told: Mapping[str, Any]) -> str:
-    head = ["policy", "suite", "success", "95% interval", "trials", "ended by itself", "steps"]
+    head = ["policy", "suite", "success", "95% interval", "trials", "ended by itself", "steps", "malformed"]
     rows = []
     for policy, by_suite in told["policies"].items():
         for suite, found in by_suite.items():
@@ -93,15 +117,26 @@ def _successes(told: Mapping[str, Any]) -> str:
                     f"{share:.1%}",
                     f"{found['low']:.1%} to {found['high']:.1%}",
                     str(found["trials"]),
-                    "" if found["terminated"] is None else f"{found['terminated']:.0%}",
+                    "" if found["terminated"] is None else f"{found['terminated']:.1%}",
                     "" if found["steps"] is None else f"{found['steps']:.1f}",
+                    str(found["malformed"]),
                 ]
             )
     return _table(head, rows)
 
 
 def _differences(told: Mapping[str, Any]) -> str:
-    head = ["first", "less second", "suite", "points", "95% interval", "only first", "only second", "trials"]
+    head = [
+        "first",
+        "less second",
+        "suite",
+        "points",
+        "95% interval",
+        "only first",
+        "only second",
+        "trials",
+        "p",
+    ]
     rows = [
         [
             each["first"],
@@ -110,6 +145,7 @@ def _differences(told: Mapping[str, Any]) -> str:
             f"{100 * each['mean']:+.1f}",
             f"{100 * each['low']:+.1f} to {100 * each['high']:+.1f}",
             *(str(each[name]) for name in ("first_only", "second_only", "trials")),
+            f"{each['p']:.2g}",
         ]
         for each in told["differences"]
     ]

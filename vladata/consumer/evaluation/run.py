@@ -1,30 +1,30 @@
 """An evaluation from its config to its report. Start reading here.
 
-OUT/config.json   the config: OUT goes on with the same one alone
+OUT/config.json   the config, and what its trials depend on: OUT goes on with the same alone
 OUT/trials.jsonl  what came of each trial
-OUT/films/        POLICY-SUITE-success-0.gif ...
+OUT/films/        POLICY-SUITE-success-SEED-NUMBER.gif ...
 OUT/results.json, OUT/report.html
 """
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from vladata.consumer.evaluation.actors import actor
+from vladata.consumer.evaluation.actors import Actor, actor
 from vladata.consumer.evaluation.adapter import adapter
 from vladata.consumer.evaluation.film import write_film
-from vladata.consumer.evaluation.playing import Played, play
+from vladata.consumer.evaluation.place import FILMS, REPORT, RESULTS, identity_of, taken, whole
+from vladata.consumer.evaluation.playing import play
 from vladata.consumer.evaluation.report import page
 from vladata.consumer.evaluation.told import results
-from vladata.consumer.evaluation.trials import Outcome, Trial, append, groups, read
-from vladata.errors import PlanDiffers, UnknownName
+from vladata.consumer.evaluation.trials import Outcome, append, asked, groups, read
+from vladata.errors import UnknownName, UsageError
 from vladata.progress import Progress
 from vladata.spec.evaluation import EvaluationSpec
 
-CONFIG, RESULTS, REPORT, FILMS = "config.json", "results.json", "report.html", "films"
-FOLLOWED = 4  # films that are looked for among so many trials of each policy and suite, for each that is kept
+Actors = Mapping[tuple[str, int], Actor]
 
 
 def evaluate(
@@ -32,85 +32,126 @@ def evaluate(
     out: str | os.PathLike[str],
     *,
     device: str = "cpu",
+    overwrite: bool = False,
     quiet: bool = True,
     say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
     """Play all trials that are left of an evaluation, write its report, and return its results (told.py).
 
-    Raises PlanDiffers where `out` holds another evaluation, UnknownName for a suite that the environment has not, MissingFile
-    where there is no such checkpoint, ContractMismatch where a policy does not fit the environment.
+    device: where models compute.   overwrite: begin again where an evaluation lies in `out`.   say: is told remarks on the way.
+    Raises PlanDiffers where `out` holds another evaluation, OutputBusy while another process has it, UnknownName for a suite that
+    the environment has not, MissingFile where there is no such checkpoint, ContractMismatch where a policy does not fit the
+    environment.
     """
-    folder, first = Path(out), adapter(spec.environment, spec.settings)
-    suites = spec.suites or first.suites
-    _claim(folder, spec)
-    actors = {name: actor(rule, first, device) for name, rule in spec.rules().items()}
-    kept = read(folder)
-    total = len(actors) * len(suites) * len(spec.seeds) * spec.trials
-    if kept:
-        say(f"Going on after {len(kept):,} of {total:,} trials.")
-    with Progress("eval", "trials", total, lambda: len(kept), quiet):
-        for group in groups(spec, suites, {each.trial for each in kept}):
-            played = play(
-                group,
-                actors[group[0].policy],
-                lambda: adapter(spec.environment, spec.settings),
-                lambda trial: trial.seed == spec.seeds[0] and trial.number < FOLLOWED * spec.films,
-            )
-            _keep_films(folder, played, spec.films)
-            found = [each.outcome for each in played]
-            append(folder, found)
-            kept += found
-    return _told(folder, spec, kept)
-
-
-def known_suites(spec: EvaluationSpec) -> tuple[str, ...]:
-    """The suites that are played. Raises UnknownName for one that the environment has not."""
+    folder, suites = Path(out), known_suites(spec)
     world = adapter(spec.environment, spec.settings)
-    for suite in spec.suites or ():
-        if suite not in (*world.suites, *world.other_suites):
-            raise UnknownName(f"suite of {spec.environment}", suite, [*world.suites, *world.other_suites])
-    return spec.suites or world.suites
-
-
-def _claim(folder: Path, spec: EvaluationSpec) -> None:
-    """Make the folder this evaluation's. Raises PlanDiffers where it is another's."""
-    known_suites(spec)
-    said = spec.model_dump(mode="json")
-    file = folder / CONFIG
-    if file.exists():
-        there = json.loads(file.read_text(encoding="utf-8"))
-        differ = [name for name in said if name != "together" and there.get(name) != said[name]]
-        if differ:
-            raise PlanDiffers(
-                "another evaluation lies there",
-                where=str(folder),
-                got=", ".join(differ),
-                hint="Give it another folder, or remove this one.",
-            )
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
-
-
-def _keep_films(folder: Path, played: Sequence[Played], wanted: int) -> None:
-    """Write the first films of successes and of failures, so many of each policy and suite."""
-    for each in played:
-        if not each.film:
-            continue
-        ended = "success" if each.world.success else "failure"
-        start = f"{each.trial.policy}-{each.trial.suite}-{ended}"
-        there = len(list((folder / FILMS).glob(f"{start}-*.gif")))
-        if there < wanted:
-            write_film(folder / FILMS / f"{start}-{there}.gif", each.film, each.seen.instruction, ended)
-
-
-def _told(folder: Path, spec: EvaluationSpec, outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    told = {"name": spec.name, **results(sorted(outcomes, key=_in_order))}
-    films = sorted(f"{FILMS}/{film.name}" for film in (folder / FILMS).glob("*.gif"))
-    (folder / RESULTS).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
-    (folder / REPORT).write_text(page(spec.name, told, films), encoding="utf-8")
+    identity = identity_of(spec, world.names)
+    actors = _actors(spec, world.names, device)
+    with taken(folder, spec, identity, overwrite):
+        wanted = asked(spec, suites)
+        kept = [each for each in read(folder) if each.trial in wanted]
+        if kept:
+            say(f"Going on after {len(kept):,} of {len(wanted):,} trials.")
+        with Progress("eval", "trials", len(wanted), lambda: len(kept), quiet):
+            for group in groups(spec, suites, {each.trial for each in kept}):
+                for over in play(group, actors[group[0].policy, group[0].seed], _maker(spec)):
+                    found = [each.outcome for each in over]
+                    if found:
+                        append(folder, found)
+                        kept += found
+        order = {name: i for i, name in enumerate([*spec.policies, *suites])}
+        kept.sort(key=lambda o: (order[o.trial.policy], order[o.trial.suite], o.trial))
+        films = _films(folder, spec, kept, actors, say)
+        told = {
+            "name": spec.name,
+            "environment": spec.environment,
+            **results(kept, suites, spec.pools),
+            "films": films,
+        }
+        whole(folder / RESULTS, (json.dumps(told, indent=1) + "\n").encode())
+        whole(folder / REPORT, page(told, folder).encode())
     return told
 
 
-def _in_order(outcome: Outcome) -> Trial:
-    return outcome.trial
+def known_suites(spec: EvaluationSpec) -> tuple[str, ...]:
+    """The suites that are played. Raises UnknownName for one that the environment has not, UsageError for a pool that holds one
+    that is not played or has a suite's name."""
+    world = adapter(spec.environment, spec.settings)
+    known = [*world.suites, *world.other_suites]
+    for suite in spec.suites or ():
+        if suite not in known:
+            raise UnknownName(f"suite of {spec.environment}", suite, known)
+    played = tuple(spec.suites or world.suites)
+    for name, pool in (spec.pools or {}).items():
+        if name in known:
+            raise UsageError("a pool has the name of a suite", got=name, hint="Give it another name.")
+        if missing := [suite for suite in pool if suite not in played]:
+            what, allowed = f"pool {name} holds a suite that is not played", ", ".join(played)
+            raise UsageError(what, got=missing[0], allowed=allowed)
+    return played
+
+
+def _actors(spec: EvaluationSpec, names: tuple[str, ...], device: str) -> Actors:
+    """(policy, seed) -> who plays; each checkpoint is loaded once."""
+    made: dict[tuple[str, str | None], Actor] = {}
+    found: dict[tuple[str, int], Actor] = {}
+    for name, rule in spec.rules().items():
+        for seed, checkpoint in zip(spec.seeds, spec.checkpoints(name), strict=True):
+            key = checkpoint, rule.dataset
+            if key not in made:
+                made[key] = actor(checkpoint, rule.dataset, names, device)
+            found[name, seed] = made[key]
+    return found
+
+
+def _maker(spec: EvaluationSpec) -> Callable[[], Any]:
+    return lambda: adapter(spec.environment, spec.settings)
+
+
+def _films(
+    folder: Path, spec: EvaluationSpec, kept: Sequence[Outcome], actors: Actors, say: Callable[[str], None]
+) -> list[dict[str, Any]]:
+    """Play the trials that are to be seen once more, and film them; what is filmed already is not. Returns what each shows."""
+    wanted = {_film_name(each): each for each in shown(kept, spec.films)}
+    (folder / FILMS).mkdir(exist_ok=True)
+    for path in (folder / FILMS).iterdir():
+        if path.name not in wanted:
+            path.unlink()
+    for name, outcome in wanted.items():
+        path = folder / FILMS / name
+        if path.exists():
+            continue
+        trial = outcome.trial
+        (played,) = [
+            e for over in play([trial], actors[trial.policy, trial.seed], _maker(spec), True) for e in over
+        ]
+        again = played.outcome
+        if (again.success, again.steps) != (outcome.success, outcome.steps):
+            say(f"{name}: played alone, the trial went another way than in its batch.")
+        write_film(path, played.film, outcome.instruction, _ended(again))
+    return [
+        {
+            "file": f"{FILMS}/{name}",
+            "instruction": each.instruction,
+            "success": each.success,
+            "steps": each.steps,
+        }
+        for name, each in wanted.items()
+    ]
+
+
+def shown(outcomes: Sequence[Outcome], count: int) -> list[Outcome]:
+    """Of each policy and suite the first `count` successes and the first `count` failures, by seed and number."""
+    found: dict[tuple[str, str, bool], list[Outcome]] = {}
+    for each in outcomes:
+        found.setdefault((each.trial.policy, each.trial.suite, each.success), []).append(each)
+    return [each for some in found.values() for each in some[:count]]
+
+
+def _film_name(outcome: Outcome) -> str:
+    trial = outcome.trial
+    return f"{trial.policy}-{trial.suite}-{_ended(outcome)}-{trial.seed}-{trial.number}.gif".replace("/", "_")
+
+
+def _ended(outcome: Outcome) -> str:
+    return "success" if outcome.success else "failure"

@@ -3,29 +3,42 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import combinations
+from statistics import mean, median
 from typing import Any
 
-from vladata.consumer.evaluation.intervals import Rate, difference, rate
+from vladata.consumer.evaluation.intervals import difference, rate
 from vladata.consumer.evaluation.trials import Outcome
 
 ALL = "all"
 """The name of all suites together."""
 
 
-def results(outcomes: Sequence[Outcome], pooled: Mapping[str, Sequence[str]] | None = None) -> dict[str, Any]:
-    """Success by policy and suite, and differences of each two policies on the trials that both played.
+def results(
+    outcomes: Sequence[Outcome], suites: Sequence[str], pools: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, Any]:
+    """Success by policy and suite, differences of each two policies on the trials that both played, and speed.
 
-    pooled: names -> suites that are told together as well; all of them always are."""
-    suites = list(dict.fromkeys(each.trial.suite for each in outcomes))
-    policies = list(dict.fromkeys(sorted(each.trial.policy for each in outcomes)))
-    together = {**{suite: [suite] for suite in suites}, **(pooled or {})}
+    outcomes: policies in the order in which they are told.   pools: names -> suites that are told together as well."""
+    policies = list(dict.fromkeys(each.trial.policy for each in outcomes))
+    together: dict[str, Sequence[str]] = {**{suite: [suite] for suite in suites}, **(pools or {})}
     if len(suites) > 1:
         together[ALL] = suites
-    told: dict[str, Any] = {"suites": list(together), "policies": {}, "differences": []}
+    told: dict[str, Any] = {
+        "suites": list(together),
+        "pools": {name: list(of) for name, of in together.items() if name not in suites},
+        "policies": {},
+        "differences": [],
+        "speed": {},
+    }
     for policy in policies:
+        own = [each for each in outcomes if each.trial.policy == policy]
         told["policies"][policy] = {
-            name: _told([o for o in outcomes if o.trial.policy == policy and o.trial.suite in of])
-            for name, of in together.items()
+            name: _told([each for each in own if each.trial.suite in of]) for name, of in together.items()
+        }
+        asked, seconds = sum(each.steps for each in own), sum(each.seconds for each in own)
+        told["speed"][policy] = {
+            "queries": asked,
+            "per_second": round(asked / seconds, 1) if seconds else None,
         }
     for first, second in combinations(policies, 2):
         for name, of in together.items():
@@ -36,12 +49,22 @@ def results(outcomes: Sequence[Outcome], pooled: Mapping[str, Sequence[str]] | N
 
 
 def _told(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Success with its interval. terminated: the part of successes that the policy ended.   steps: of successes, the mean."""
+    """Success with its interval. terminated: the part of successes that the policy ended, and terminated_low, _high its interval.
+
+    steps: of successes, the mean; median_steps: their median.   malformed: trials in which an action was not finite."""
     right = [each for each in outcomes if each.success]
     found = asdict(rate(len(right), len(outcomes)))
-    ended = sum(each.terminated for each in right) / len(right) if right else None
-    steps = sum(each.steps for each in right) / len(right) if right else None
-    return {**found, "terminated": ended, "steps": steps}
+    ended = rate(sum(each.terminated for each in right), len(right))
+    steps = [each.steps for each in right]
+    return {
+        **found,
+        "terminated": ended.mean if right else None,
+        "terminated_low": ended.low if right else None,
+        "terminated_high": ended.high if right else None,
+        "steps": mean(steps) if right else None,
+        "median_steps": median(steps) if right else None,
+        "malformed": sum(each.malformed for each in outcomes),
+    }
 
 
 def _compared(
@@ -65,19 +88,36 @@ def _compared(
 
 
 def table(told: Mapping[str, Any]) -> str:
-    """The results as lines of text: success in percent with its 95% interval."""
+    """The results as lines of text: success in percent with its 95% interval, and differences over all suites."""
     suites = told["suites"]
+    wide = max(15, *(len(suite) + 2 for suite in suites))
     width = max(len("policy"), *(len(name) for name in told["policies"])) + 2
-    lines = ["policy".ljust(width) + "".join(suite.rjust(15) for suite in suites)]
+    lines = ["policy".ljust(width) + "".join(suite.rjust(wide) for suite in suites) + "  ends by itself"]
     for policy, by_suite in told["policies"].items():
-        cells = (_cell(by_suite[suite]) for suite in suites)
-        lines.append(policy.ljust(width) + "".join(cell.rjust(15) for cell in cells))
-    lines.append("Success in percent, with Wilson's 95% interval.")
+        cells = "".join(_cell(by_suite[suite]).rjust(wide) for suite in suites)
+        ended = by_suite[suites[-1]]["terminated"]
+        lines.append(policy.ljust(width) + cells + f"  {'-' if ended is None else f'{100 * ended:.0f}%'}")
+    lines.append(
+        "Success in percent, with Wilson's 95% interval; how many of the successes the policy ended itself."
+    )
+    lines += _differences(told, [*told["pools"], *suites[:1]][:2])
+    broken = sum(by_suite[suites[-1]]["malformed"] for by_suite in told["policies"].values())
+    lines += [f"Trials with an action that was not finite: {broken}."] if broken else []
     return "\n".join(lines)
+
+
+def _differences(told: Mapping[str, Any], suites: Sequence[str]) -> list[str]:
+    found = [each for each in told["differences"] if each["suite"] in suites]
+    lines = [
+        f"  {each['first']} less {each['second']}, {each['suite']}: {100 * each['mean']:+.1f} "
+        f"[{100 * each['low']:+.1f}, {100 * each['high']:+.1f}]"
+        for each in found
+    ]
+    return ["Differences on the same trials, in points, with 95% intervals:", *lines] if lines else []
 
 
 def _cell(found: Mapping[str, Any]) -> str:
     if not found["trials"]:
         return "-"
-    share = Rate(found["successes"], found["trials"], found["low"], found["high"])
-    return f"{100 * share.mean:.0f} [{100 * share.low:.0f}, {100 * share.high:.0f}]"
+    share = 100 * found["successes"] / found["trials"]
+    return f"{share:.0f} [{100 * found['low']:.0f}, {100 * found['high']:.0f}]"

@@ -6,7 +6,7 @@ Who is killed has lost the trials that were under way: a last line that is cut i
 import json
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from vladata.errors import MalformedJson
@@ -28,13 +28,17 @@ class Trial:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a trial. terminated: whether the policy ended it.   steps: actions that were done."""
+    """What came of a trial. terminated: whether the policy ended it.   steps: actions that were done, an answer each.
+
+    malformed: whether an action was not finite.   seconds: that the policy took; no part of any result but the speed."""
 
     trial: Trial
     success: bool
     terminated: bool
     steps: int
     instruction: str
+    malformed: bool
+    seconds: float
 
     def to_json(self) -> str:
         """A line."""
@@ -43,15 +47,32 @@ class Outcome:
 
     @classmethod
     def from_json(cls, line: str) -> "Outcome":
-        """What to_json gave."""
+        """What to_json gave. Raises ValueError, KeyError or TypeError for another line."""
         said = json.loads(line)
-        trial = Trial(*(said.pop(name) for name in ("policy", "suite", "seed", "number")))
-        return cls(trial, **said)
+        trial = Trial(*(said.pop(each.name) for each in fields(Trial)))
+        made = cls(trial, **said)
+        kinds = (
+            trial.policy,
+            trial.suite,
+            trial.seed,
+            trial.number,
+            made.success,
+            made.terminated,
+            made.steps,
+        )
+        if [type(each) for each in kinds] != [str, str, int, int, bool, bool, int]:
+            raise ValueError(f"values of other kinds than a trial has: {line[:80]}")
+        return made
+
+
+def asked(spec: EvaluationSpec, suites: Iterable[str]) -> set[Trial]:
+    """Every trial of an evaluation."""
+    return {trial for group in groups(spec, suites, set()) for trial in group}
 
 
 def groups(spec: EvaluationSpec, suites: Iterable[str], done: set[Trial]) -> Iterator[list[Trial]]:
-    """The trials that are left, those together that one policy plays at once. Policies take turns, in an order that is drawn, so
-    that whatever changes meanwhile meets all of them."""
+    """The trials that are left, those together that one policy plays at once. Policies take turns on the same trials, in an order
+    that is drawn for each group, so that whatever changes meanwhile meets all of them."""
     for suite in suites:
         for seed in spec.seeds:
             for first in range(0, spec.trials, spec.together):
@@ -64,7 +85,8 @@ def groups(spec: EvaluationSpec, suites: Iterable[str], done: set[Trial]) -> Ite
 
 
 def read(out: Path) -> list[Outcome]:
-    """The outcomes that are kept; a cut last line is taken away from the file. Raises MalformedJson for another that is none."""
+    """The outcomes that are kept; a cut last line is taken away from the file. Raises MalformedJson for another that is none, or
+    for a trial that stands there twice."""
     file = out / FILE
     if not file.exists():
         return []
@@ -72,19 +94,21 @@ def read(out: Path) -> list[Outcome]:
     whole = data[: data.rfind(b"\n") + 1]
     if len(whole) < len(data):
         os.truncate(file, len(whole))
-    found = []
-    for number, line in enumerate(whole.decode().splitlines(), 1):
+    found: dict[Trial, Outcome] = {}
+    for number, line in enumerate(whole.split(b"\n")[:-1], 1):
+        where = f"{file}:{number}"
         try:
-            found.append(Outcome.from_json(line))
-        except (json.JSONDecodeError, TypeError, KeyError) as fault:
-            raise MalformedJson(
-                "this is no outcome of a trial", where=f"{file}:{number}", got=str(fault)
-            ) from None
-    return found
+            outcome = Outcome.from_json(line.decode())
+        except (ValueError, TypeError, KeyError, AttributeError) as fault:
+            raise MalformedJson("this is no outcome of a trial", where=where, got=str(fault)) from None
+        if outcome.trial in found:
+            raise MalformedJson("this trial stands there twice", where=where, got=line[:120].decode())
+        found[outcome.trial] = outcome
+    return list(found.values())
 
 
 def append(out: Path, outcomes: Iterable[Outcome]) -> None:
-    """Keep some more."""
+    """Keep some more, durably."""
     with (out / FILE).open("a", encoding="utf-8") as file:
         file.writelines(f"{each.to_json()}\n" for each in outcomes)
         file.flush()

@@ -16,6 +16,7 @@ from vladata.consumer.mini_rt2.plan import (
     arm_step,
     data_steps,
     evaluation_step,
+    named,
     web_model,
 )
 from vladata.consumer.mini_rt2.runner import Step, run
@@ -29,7 +30,7 @@ def choice_steps(out: Path, sizes: Sizes, rates: Sequence[float] = RATES) -> lis
     steps = [*data_steps(out, CHOICE_SEED, sizes, ("two_queries", "one_query"))]
     steps.append(web_model(out, CHOICE_SEED, sizes))
     steps += [arm_step(out, CHOICE_SEED, arm, sizes, rate) for arm in ARMS for rate in rates]
-    policies = {f"{arm.name} at {rate:g}": f"{arm.name}-at-{rate:g}" for arm in ARMS for rate in rates}
+    policies = {name: name for name in (named(arm, rate) for arm in ARMS for rate in rates)}
     return [*steps, evaluation_step(out, CHOICE_SEED, policies, ("validation",), sizes)]
 
 
@@ -49,4 +50,4 @@ def best(
     arm: Arm, policies: Mapping[str, Mapping[str, Mapping[str, float]]], rates: Sequence[float]
 ) -> float:
     """The rate with the most successes, the lesser of equal ones."""
-    return max(sorted(rates), key=lambda rate: policies[f"{arm.name} at {rate:g}"]["validation"]["successes"])
+    return max(sorted(rates), key=lambda rate: policies[named(arm, rate)]["validation"]["successes"])

@@ -7,8 +7,10 @@ from typing import Any
 
 from vladata.consumer.evaluation.intervals import Rate
 from vladata.consumer.evaluation.report import page
+from vladata.consumer.evaluation.run import REPORT, RESULTS
 from vladata.consumer.evaluation.told import results
 from vladata.consumer.evaluation.trials import read
+from vladata.consumer.mini_rt2.plan import SUITES
 from vladata.consumer.tabletop.suites import UNSEEN
 from vladata.consumer.training.checkpoint import read_checkpoint
 
@@ -25,17 +27,22 @@ ANSWERED = "held_out/web/shapes_web/vqa/exact_match"
 
 def tell(out: Path, seeds: Sequence[int], minutes: float) -> str:
     """The table as text; writes OUT/results.json and OUT/report.html."""
-    outcomes = [each for seed in seeds for each in read(out / f"seed{seed}" / "evaluation")]
-    told = results(sorted(outcomes, key=lambda each: each.trial), {POOLED: UNSEEN})
-    told["web"] = {arm: _kept(out, seeds, arm) for arm in ("web-model", *told["policies"])}
-    (out / "results.json").write_text(json.dumps({"minutes": minutes, **told}, indent=1) + "\n")
-    films = [f"seed{seeds[0]}/evaluation/films/{path.name}" for path in _films(out, seeds[0])]
-    (out / "report.html").write_text(page("RT-2 in miniature", told, films), encoding="utf-8")
+    evaluations = [out / f"seed{seed}" / "evaluation" for seed in seeds]
+    found = [json.loads((each / RESULTS).read_text(encoding="utf-8")) for each in evaluations]
+    order = {arm: i for i, arm in enumerate(found[0]["policies"])}
+    outcomes = [each for evaluation in evaluations for each in read(evaluation)]
+    outcomes.sort(key=lambda each: (order[each.trial.policy], each.trial))
+    told = {
+        "name": "RT-2 in miniature",
+        "environment": found[0]["environment"],
+        **results(outcomes, SUITES, {POOLED: UNSEEN}),
+        "films": found[0]["films"],
+        "web": {arm: _kept(out, seeds, arm) for arm in ("web-model", *order)},
+        "minutes": minutes,
+    }
+    (out / RESULTS).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+    (out / REPORT).write_text(page(told, evaluations[0]), encoding="utf-8")
     return "\n".join([*_successes(told), "", *_differences(told), "", *_remarks(told, seeds, minutes)])
-
-
-def _films(out: Path, seed: int) -> list[Path]:
-    return sorted((out / f"seed{seed}" / "evaluation" / "films").glob("*.gif"))
 
 
 def _kept(out: Path, seeds: Sequence[int], arm: str) -> float | None:

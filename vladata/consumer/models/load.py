@@ -25,7 +25,7 @@ def load_backbone(folder: Path | str, device: str = "cpu") -> Backbone:
     Raises MalformedJson where its description is none, MissingFile where a file is missing, UsageError for no such model."""
     described = Path(folder) / DESCRIPTION
     if not described.exists():
-        from vladata.consumer.models.hugging_face import from_pretrained
+        from vladata.consumer.models.fine_tuned import from_pretrained
 
         return from_pretrained(HuggingFaceModel(kind="hugging_face", path=str(folder)), device=device)
     try:
@@ -50,10 +50,13 @@ def make_backbone(
     words: Iterable[str],
     vocabulary: Vocabulary | None = None,
     seed: int = 0,
+    device: str = "cpu",
 ) -> Backbone:
     """The model of a config: a small one with new weights, of the words of some texts; or one of Hugging Face's with its own."""
     if isinstance(spec, HuggingFaceModel):
-        from vladata.consumer.models.hugging_face import from_pretrained
+        from vladata.consumer.models.fine_tuned import from_pretrained
 
-        return from_pretrained(spec, vocabulary, seed)
-    return TinyBackbone(settings_of(spec.settings()), words_of(words), seed)
+        return from_pretrained(spec, vocabulary, seed, device)
+    made = TinyBackbone(settings_of(spec.settings()), words_of(words), seed)
+    made.module.to(device)
+    return made

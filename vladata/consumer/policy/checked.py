@@ -5,18 +5,24 @@ from typing import Any
 
 import numpy as np
 
-from vladata.consumer.policy.observation import Observation
 from vladata.errors import ContractMismatch, UsageError
+from vladata.language.instructions import normalise
+from vladata.spec.recipe import InstructionRule
 
 
-def check_images(images: Mapping[str, Any], cameras: Sequence[str], frames: int) -> dict[str, np.ndarray]:
+def check_images(images: Any, cameras: Sequence[str], frames: int) -> dict[str, np.ndarray]:
     """The pictures of each camera as uint8 [K, height, width, 3].
 
     Raises ContractMismatch for other cameras or another number of frames, UsageError for what is no such picture."""
+    if not isinstance(images, Mapping):
+        allowed = "a mapping: {" + ", ".join(f'"{camera}": image' for camera in cameras) + "}"
+        raise UsageError(
+            "the images of an observation are named by cameras", got=type(images).__name__, allowed=allowed
+        )
     if set(images) != set(cameras):
         raise ContractMismatch(
             "the observation has other cameras than the model was trained with",
-            got=", ".join(sorted(images)) or "none",
+            got=", ".join(sorted(map(str, images))) or "none",
             allowed=", ".join(cameras) or "none",
         )
     return {camera: _picture(images[camera], camera, frames) for camera in cameras}
@@ -44,6 +50,13 @@ def _picture(image: Any, camera: str, frames: int) -> np.ndarray:
             allowed="[height, width, 3], or [K, height, width, 3] with a history",
             hint=hint,
         )
+    if found.max() == 1:
+        raise UsageError(
+            "a picture has the levels 0 and 1 alone",
+            where=where,
+            allowed="levels from 0 to 255",
+            hint="Levels from 0 to 1 were cut to whole numbers: give (image * 255).round().astype(numpy.uint8).",
+        )
     if len(found) != frames:
         raise ContractMismatch(
             "the observation has another number of frames than the model was trained with",
@@ -60,7 +73,10 @@ def check_state(state: Any, names: Sequence[str]) -> np.ndarray:
         raise UsageError(
             "the model is told the state, and the observation has none", allowed=", ".join(names)
         )
-    found = np.asarray(state, np.float32)
+    try:
+        found = np.asarray(state, np.float32)
+    except (TypeError, ValueError):
+        raise UsageError("the state is no list of numbers", got=state, allowed=", ".join(names)) from None
     if found.shape != (len(names),):
         raise ContractMismatch(
             "the state is another than the model was trained with",
@@ -72,10 +88,10 @@ def check_state(state: Any, names: Sequence[str]) -> np.ndarray:
     return found
 
 
-def check_instruction(observation: Observation) -> str:
-    """The instruction. Raises UsageError for none."""
-    if not isinstance(observation.instruction, str) or not observation.instruction.strip():
-        raise UsageError(
-            "the observation has no instruction", got=observation.instruction, allowed="a text with words"
-        )
-    return observation.instruction
+def check_instruction(instruction: Any, rule: InstructionRule) -> str:
+    """The instruction as the recipe has instructions. Raises UsageError where no words are left."""
+    found = instruction if isinstance(instruction, str) else ""
+    text = normalise(found, strip=rule.strip, case=rule.case, final_stop=rule.final_stop)
+    if not text.strip():
+        raise UsageError("the observation has no instruction", got=instruction, allowed="a text with words")
+    return text

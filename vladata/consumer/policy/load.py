@@ -15,12 +15,15 @@ def policy(
     device: str = "cpu",
     dataset: str | None = None,
     most: int = 64,
+    temperature: float = 0.0,
+    seed: int = 0,
 ) -> Policy:
     """Return the policy of a checkpoint, or of the newest checkpoint of a run.
 
     device:  where it computes, "cpu" or "cuda".
     dataset: whose recipe and action contract it acts by, where it learnt from several robot datasets: the name of the source.
     most:    tokens of a plan in words.
+    temperature: 0 says the likeliest token; else tokens are drawn, by `seed` and the `id` of an observation, whatever the batch.
 
     Raises MissingFile where there is no checkpoint, UsageError where it learnt no actions, or of several datasets and none is
     named, UnknownName for one that it did not learn from.
@@ -39,6 +42,12 @@ def policy(
     if dataset is not None and dataset not in names:
         raise UnknownName("robot dataset of the checkpoint", dataset, names, where)
     robot = found.robots[0 if dataset is None else names.index(dataset)]
-    place = torch.device(device)
+    if most < 1 or not 0 <= temperature < float("inf"):
+        got = f"most={most}, temperature={temperature}"
+        raise UsageError("tokens cannot be chosen so", got=got, allowed="most from 1, temperature from 0")
+    try:
+        place = torch.device(device)
+    except RuntimeError as fault:
+        raise UsageError("there is no such device", got=device, allowed="cpu, cuda, cuda:1") from fault
     backbone = load_backbone(found.model_folder, device)
-    return Policy(backbone, found, robot, place, most)
+    return Policy(backbone, found, robot, place, most, temperature, seed)

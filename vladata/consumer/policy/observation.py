@@ -15,11 +15,13 @@ class Observation:
                  [K, height, width, 3], the step's own picture first.
     instruction: what it is to do.
     state:       float [S], proprioception, in the units and the order of the dataset's schema; None where no question holds it.
+    id:          by which a policy that draws its tokens draws: the same id, the same draws, whatever stands beside it in a batch.
     """
 
     images: Mapping[str, np.ndarray]
     instruction: str
     state: np.ndarray | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +29,10 @@ class Action:
     """What a policy says.
 
     actions:   float32 [H, D], physical units, the next H actions; dimensions of `names`.
-    terminate: whether the episode is to end.
+    terminate: whether the episode is to end with the first of them.
     plan:      what the model planned before it acted; "" where it plans nothing.
     names:     of the D dimensions.
+    ends:      bool [H], whether the episode is to end with each; what comes behind such an action is not to be done.
     texts:     task -> the text that the model wrote.   prompts: task -> what it was asked.   tokens: task -> the ids of its text.
     """
 
@@ -40,6 +43,7 @@ class Action:
     texts: Mapping[str, str] = field(default_factory=dict)
     prompts: Mapping[str, str] = field(default_factory=dict)
     tokens: Mapping[str, list[int]] = field(default_factory=dict)
+    ends: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
 
     def spelled(self) -> dict[str, Any]:
         """As JSON has it."""

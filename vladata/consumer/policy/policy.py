@@ -14,9 +14,7 @@ import numpy as np
 import torch
 
 from vladata.actions.automaton import Automaton, NumberAutomaton
-from vladata.actions.codecs.table import CODECS
-from vladata.actions.contract import codec_from_contract
-from vladata.actions.protocol import Codec
+from vladata.actions.contract import codec_from_contract, state_codec_from_contract
 from vladata.actions.text import TERMINATE, NumberText
 from vladata.consumer.decoding.generate import generate
 from vladata.consumer.decoding.pieces import Pieces
@@ -25,13 +23,14 @@ from vladata.consumer.models.backbone import Backbone
 from vladata.consumer.policy.checked import check_images, check_instruction, check_state
 from vladata.consumer.policy.observation import Action, Observation
 from vladata.consumer.policy.pictures import Pictures
-from vladata.consumer.policy.questions import ACTION, PLANS, STATE, Question, questions_of
+from vladata.consumer.policy.questions import ACTION, INSTRUCTION, PLANS, STATE, Question, questions_of
 from vladata.consumer.training.checkpoint import Checkpoint
 from vladata.consumer.training.robot_source import RobotSource
 from vladata.errors import UsageError
-from vladata.language.instructions import normalise
+from vladata.keys import seed_of
 from vladata.language.prompts import placeholders
-from vladata.vocabularies.demand import Numbered
+from vladata.vocabularies.demand import Numbered, shaped
+from vladata.vocabularies.integers import KIND as INTEGERS
 
 MOST = {"per_255": 255, "per_1000": 1000}
 """The greatest number of a place, by its form."""
@@ -47,14 +46,16 @@ class Policy:
         robot: RobotSource,
         device: torch.device,
         most: int = 64,
+        temperature: float = 0.0,
+        seed: int = 0,
     ) -> None:
-        """most: tokens of a plan in words."""
+        """most, temperature, seed: as vladata.policy has them."""
+        self.temperature, self.seed = temperature, seed
         self.robot, self.checkpoint, self.most = robot, checkpoint, most
         self._backbone, self._device = backbone, device
         backbone.module.eval()
         self._codec = codec_from_contract(robot.contract)
-        spelled = robot.contract.get("state")
-        self._state: Codec | None = CODECS[spelled["codec"]].from_json(spelled) if spelled else None
+        self._state = state_codec_from_contract(robot.contract)
         self.questions = questions_of(robot.recipe, f"recipe {robot.recipe.name}")
         self._rules = {
             each.task: TargetRule(each.target.template, self._automata(each), self._by_ids(each))
@@ -62,7 +63,7 @@ class Policy:
         }
         self._pieces, self._collator = Pieces(backbone.tokens), backbone.collator()
         shown = checkpoint.pictures
-        self._pictures = None if shown is None else Pictures(shown, robot.recipe.images)
+        self._pictures = None if shown is None else Pictures(shown, robot)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -75,14 +76,17 @@ class Policy:
 
     def act_many(self, observations: Sequence[Observation]) -> list[Action]:
         """The next action for each of several observations; the same as one by one."""
+        if not observations:
+            return []
         words = [self._words(each) for each in observations]
         images = [self._images(each) for each in observations]
+        ids_of = [each.id for each in observations]
         texts: list[dict[str, str]] = [{} for _ in observations]
         prompts: list[dict[str, str]] = [{} for _ in observations]
         tokens: list[dict[str, list[int]]] = [{} for _ in observations]
         for question in self.questions:
             asked = [question.asked(each) for each in words]
-            for i, ids in enumerate(self._answers(question, asked, images)):
+            for i, ids in enumerate(self._answers(question, asked, images, ids_of)):
                 text = self._text(question, ids)
                 prompts[i][question.task], texts[i][question.task], tokens[i][question.task] = (
                     asked[i],
@@ -94,9 +98,13 @@ class Policy:
         return [self._action(*each) for each in said]
 
     def _answers(
-        self, question: Question, asked: Sequence[str], images: Sequence[Mapping[str, np.ndarray]]
+        self,
+        question: Question,
+        asked: Sequence[str],
+        images: Sequence[Mapping[str, np.ndarray]],
+        names: Sequence[str],
     ) -> list[list[int]]:
-        """The ids of the answers to one question."""
+        """The ids of the answers to one question. names: of the observations, by which they draw."""
         batch: dict[str, Any] = {
             "key": [f"observation {i}" for i in range(len(asked))],
             "prompt": list(asked),
@@ -111,13 +119,13 @@ class Policy:
             if isinstance(value, np.ndarray)
         }
         rules = [self._rules[question.task]] * len(asked)
-        return generate(self._backbone, inputs, rules, self._pieces, self.most)
+        seeds = [seed_of(self.seed, "said", question.task, name) for name in names]
+        return generate(self._backbone, inputs, rules, self._pieces, self.most, self.temperature, seeds)
 
     def _words(self, observation: Observation) -> dict[str, str]:
         """What an observation gives to prompts."""
         rule = self.robot.recipe.instruction
-        text = check_instruction(observation)
-        words = {"instruction": normalise(text, strip=rule.strip, case=rule.case, final_stop=rule.final_stop)}
+        words = {INSTRUCTION: check_instruction(observation.instruction, rule)}
         if any(STATE in placeholders(each.prompt) for each in self.questions):
             assert self._state is not None, "a recipe that spells a state has a codec for it"
             state = check_state(observation.state, self._state.names)
@@ -138,29 +146,28 @@ class Policy:
     ) -> Action:
         decoded = np.atleast_2d(self._codec.decode(self._codec.parse(words[ACTION])))
         names = self._codec.spelled_names
-        ends = TERMINATE in names and bool(decoded[0, names.index(TERMINATE)] >= 0.5)
+        ends = np.zeros(len(decoded), bool)
+        if TERMINATE in names:
+            ends = decoded[:, names.index(TERMINATE)] >= 0.5
         keep = [i for i, name in enumerate(names) if name != TERMINATE]
         plan = next((words[place] for place in PLANS if place in words), "")
-        return Action(decoded[:, keep].astype(np.float32), ends, plan, self.names, texts, prompts, tokens)
+        actions = decoded[:, keep].astype(np.float32)
+        return Action(actions, bool(ends[0]), plan, self.names, texts, prompts, tokens, ends)
 
     def _text(self, question: Question, ids: Sequence[int]) -> str:
-        """What a model said; an action that it said by ids of a vocabulary as the codec spells it."""
-        held = self.checkpoint.vocabulary
-        if held is None:
-            return self._backbone.tokens.text(ids)
-        rule = self._rules[question.task]
-        return self._pieces.target(rule, ids, lambda place, said: self._spelled(held.bins(said)))
+        """What a model said, as its rule has read it; an action that it said by ids of a vocabulary as the codec spells it."""
+        return self._pieces.target(self._rules[question.task], ids, lambda _, said: self._spelled(said))
 
-    def _spelled(self, bins: np.ndarray) -> str:
-        """The text of an action's bins, int32 [n * W]."""
-        width = self._codec.width
-        in_rows = width is not None and self.robot.contract["chunk_length"] > 1
-        return self._codec.text(bins.reshape(-1, width or 1) if in_rows else bins)
+    def _spelled(self, ids: list[int]) -> str:
+        """The text of an action that a vocabulary's ids say."""
+        held = self.checkpoint.vocabulary
+        assert held is not None, "no rule holds ids without one"
+        return self._codec.text(shaped(self._codec, held.bins(ids)[np.newaxis])[0])
 
     def _by_ids(self, question: Question) -> dict[str, ByIds]:
         """What is said by the ids of a vocabulary: actions, where there is one."""
         held = self.checkpoint.vocabulary
-        if held is None or ACTION not in question.target.places:
+        if held is None or held.kind == INTEGERS or ACTION not in question.target.places:
             return {}
         if not isinstance(self._codec, Numbered):
             what = f"codec {self._codec.kind} does not say which bins may follow which"
@@ -173,11 +180,12 @@ class Policy:
         """What holds the places of a target."""
         found: dict[str, Automaton] = {}
         for place in question.target.places:
-            if place == ACTION and self.checkpoint.vocabulary is None:
+            held = self.checkpoint.vocabulary
+            if place == ACTION and (held is None or held.kind == INTEGERS):
                 found[place] = self._codec.automaton()
             elif place == STATE and self._state is not None:
                 found[place] = self._state.automaton()
-            elif place == "point" and question.coordinates in MOST:
-                most = MOST[question.coordinates]
+            elif place == "point" and question.settings["coordinates"] in MOST:
+                most = MOST[question.settings["coordinates"]]
                 found[place] = NumberAutomaton(NumberText(("x", "y"), (0, 0), (most, most)))
         return found

@@ -7,10 +7,14 @@ asked for first, by that task's prompt; what the model answers is put in: the pl
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from vladata.errors import UsageError
 from vladata.language.prompts import placeholders, render
 from vladata.language.target import Target
+from vladata.language.tasks.places import PLAN, POINTED
+from vladata.language.tasks.table import TASKS
+from vladata.robot.samples import frames_of
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.tasks import TaskRule
 
@@ -23,14 +27,15 @@ PLANS = ("plan", "point", "box", "trace", "subtask", "movement", "subgoal")
 class Question:
     """A question. task: its name in the recipe.   prompt: its template, the first of several.   target: what its answer is.
 
-    cameras: of the recipe's whose pictures it shows; None: all.   frames: how many; None: all."""
+    cameras: of the recipe's whose pictures it shows; None: all.   frames: how many of each.
+    settings: those by which the places of its words are spelled ("coordinates", "plan_from")."""
 
     task: str
     prompt: str
     target: Target
     cameras: tuple[str, ...] | None
-    frames: int | None
-    coordinates: str = "per_255"
+    frames: int
+    settings: Mapping[str, Any]
 
     def asked(self, words: Mapping[str, str]) -> str:
         """The prompt with its words put in."""
@@ -39,16 +44,23 @@ class Question:
 
 def questions_of(recipe: RecipeSpec, where: str) -> tuple[Question, ...]:
     """The questions of one step, the action's last. Raises UsageError for a recipe that cannot be asked."""
-    every = {name: _question(name, rule) for name, rule in recipe.tasks.items()}
+    every = {name: _question(name, rule, recipe) for name, rule in recipe.tasks.items()}
     last = next((each for each in every.values() if ACTION in each.target.places), None)
     if last is None:
         raise UsageError("no task of the recipe says an action", where=where, got=", ".join(every))
     found: list[Question] = []
-    _before(last, every, found, (), where)
+    _before(recipe, last, every, found, (), where)
     return (*found, last)
 
 
+def _spell_alike(word: str, one: Question, other: Question) -> bool:
+    """Whether two tasks mean the same by a word."""
+    setting = "plan_from" if word == PLAN else "coordinates" if word in POINTED else None
+    return setting is None or one.settings.get(setting) == other.settings.get(setting)
+
+
 def _before(
+    recipe: RecipeSpec,
     question: Question,
     every: Mapping[str, Question],
     found: list[Question],
@@ -60,19 +72,25 @@ def _before(
         if word in (INSTRUCTION, STATE) or any(word in each.target.places for each in found):
             continue
         says = [
-            each for each in every.values() if word in each.target.places and ACTION not in each.target.places
+            each
+            for each in every.values()
+            if word in each.target.places
+            and ACTION not in each.target.places
+            and not TASKS[recipe.tasks[each.task].kind].frames  # of another step's picture beside
+            and _spell_alike(word, each, question)
         ]
         if not says or says[0].task in waits:
             raise UsageError(
                 f"the prompt of task {question.task} holds a word that neither an observation nor another task says",
                 where=where,
                 got=f"{{{word}}}",
-                allowed="{instruction}, {state}, or what a task of the recipe says",
+                allowed="{instruction}, {state}, or what another task of the recipe says, spelled by the same settings",
             )
-        _before(says[0], every, found, (*waits, question.task), where)
+        _before(recipe, says[0], every, found, (*waits, question.task), where)
         found.append(says[0])
 
 
-def _question(name: str, rule: TaskRule) -> Question:
+def _question(name: str, rule: TaskRule, recipe: RecipeSpec) -> Question:
     cameras = None if rule.cameras is None else tuple(rule.cameras)
-    return Question(name, rule.prompts[0], Target(rule.target), cameras, rule.frames, rule.coordinates)
+    settings = {"coordinates": rule.coordinates, "plan_from": rule.plan_from}
+    return Question(name, rule.prompts[0], Target(rule.target), cameras, frames_of(recipe, rule), settings)

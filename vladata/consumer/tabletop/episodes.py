@@ -1,4 +1,4 @@
-"""Demonstrations as RLDS, written by TFDS's own writer, and beside them a table of where the target lies.
+"""Demonstrations as RLDS, written by TFDS's own writer, and beside them a table of where the tip is to go.
 
 Result: OUT/shapes/1.0.0 with the split `train`, and OUT/points.jsonl, an annotation table (docs/annotations.md). A step holds the
 picture, the tip, and what the expert does from there, whatever noise then did to it. The last step of an episode is the state at
@@ -9,7 +9,7 @@ import io
 import json
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy as np
 import simplejpeg
 
 from vladata.consumer.tabletop.picture import draw
-from vladata.consumer.tabletop.scene import PIXELS
+from vladata.consumer.tabletop.scene import PIXELS, Scene
 from vladata.consumer.tabletop.suites import Trial, trial
 from vladata.consumer.tabletop.world import demonstrated
 from vladata.errors import MissingExtra
@@ -49,17 +49,35 @@ def write_episodes(out: Path, count: int, seed: int, suite: str = "robot", shard
         description="An arm's tip reaches coloured shapes on a table.",
         download_config=tfds.download.DownloadConfig(num_shards=min(shards, count), try_download_gcs=False),
     )
+    _in_order(out / NAME / VERSION)
     with open(out / POINTS, "w", encoding="utf-8") as file:
         for number in range(count):
-            print(json.dumps(_point(trial(suite, seed, number), number)), file=file)
+            played = trial(suite, seed, number)
+            scenes = [scene for scene, *_ in demonstrated(played, seed_of(seed, "episode", suite, number))]
+            for row in points(played, scenes, number):
+                print(json.dumps(row), file=file)
     return out / NAME / VERSION
 
 
-def _point(played: Trial, number: int) -> dict[str, Any]:
-    """Where the target lies in every picture of an episode, pixels."""
-    x, y = played.scene.things[played.target].at
-    value = json.dumps([x * PIXELS, y * PIXELS])
-    return {"episode_key": str(number), "start": 0, "field": "point", "value": value}
+def _in_order(folder: Path) -> None:
+    """Write records again with their features in the order of names: TFDS leaves the order to chance, anew in each process."""
+    import tensorflow as tf
+
+    for path in sorted(folder.glob("*.tfrecord-*")):
+        examples = [tf.train.Example.FromString(data.numpy()) for data in tf.data.TFRecordDataset(str(path))]
+        with tf.io.TFRecordWriter(str(path)) as file:
+            for example in examples:
+                file.write(example.SerializeToString(deterministic=True))
+
+
+def points(played: Trial, scenes: Sequence[Scene], number: int) -> Iterator[dict[str, Any]]:
+    """Where the tip is to go in every picture of episode `number`, in pixels: a row wherever that changes."""
+    goals = [[round(c * PIXELS, 3) for c in played.task.goal(scene, played.target)] for scene in scenes]
+    starts = [step for step, goal in enumerate(goals) if step == 0 or goal != goals[step - 1]]
+    for start, stop in zip(starts, [*starts[1:], None], strict=True):
+        value = json.dumps(goals[start])
+        row = {"episode_key": str(number), "start": start, "field": "point", "value": value}
+        yield row if stop is None else {**row, "stop": stop}
 
 
 def _features(features: Any) -> Any:

@@ -8,6 +8,12 @@
     background   known objects on tables that the web alone shows
     wording      known objects, asked for in a way that the web alone asks in
 
+What is asked for in these is to reach a thing. Three more have the other tasks (tasks.py), of the kinds that robots know:
+
+    every_task   for demonstrations: reach, point at, push to, put next to, in equal parts
+    one_stage    reach or point at
+    two_stage    push to or put next to
+
 A trial is a pure function of suite, seed and number. In half of them one other thing has the target's colour and one its glyph,
 where the suite has such, so that neither word is enough.
 """
@@ -17,8 +23,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vladata.consumer.tabletop.asked import drawn
 from vladata.consumer.tabletop.glyphs import RADII, TURNS
 from vladata.consumer.tabletop.scene import PLAIN, Scene, Thing, Waves, distance, pixel_middle
+from vladata.consumer.tabletop.tasks import REACH, Task
 from vladata.consumer.tabletop.words import (
     COLOURS,
     DIGITS,
@@ -51,6 +59,7 @@ class Suite:
 
     targets, others: kinds.   also: kinds of which at least one other thing is; empty: of any.
     asked:  verbs.   foreign: whether both words are those of the web alone.   waves: whether the table is.
+    tasks:  what is asked for: reach, point at, push, put.
     """
 
     targets: Sequence[Kind] = SEEN
@@ -59,6 +68,7 @@ class Suite:
     asked: Sequence[str] = ASKED
     foreign: bool = False
     waves: bool = False
+    tasks: Sequence[str] = ("reach",)
 
 
 SUITES: dict[str, Suite] = {
@@ -71,6 +81,9 @@ SUITES: dict[str, Suite] = {
     "concept": Suite(foreign=True),
     "background": Suite(waves=True),
     "wording": Suite(asked=ASKED_ON_THE_WEB),
+    "every_task": Suite(tasks=("reach", "point at", "push", "put")),
+    "one_stage": Suite(tasks=("reach", "point at")),
+    "two_stage": Suite(tasks=("push", "put")),
 }
 UNSEEN = ("object", "symbol", "concept", "background")
 """The suites whose mean is the measure of what comes from the web."""
@@ -78,19 +91,25 @@ UNSEEN = ("object", "symbol", "concept", "background")
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One task. scene: how it begins.   target: the number of the thing that the instruction names."""
+    """One task. scene: how it begins.   target: the number of the thing that the instruction names first."""
 
     scene: Scene
     instruction: str
     target: int
+    task: Task = REACH
 
 
 def trial(suite: str, seed: int, number: int) -> Trial:
     """Trial `number` of a suite. Raises UnknownName for a suite that there is not."""
     if suite not in SUITES:
         raise UnknownName("suite", suite, list(SUITES))
-    rule = SUITES[suite]
     rng = np.random.default_rng(seed_of(seed, "tabletop", suite, number))
+    while (found := _trial(SUITES[suite], rng)) is None:
+        pass
+    return found
+
+
+def _trial(rule: Suite, rng: np.random.Generator) -> Trial | None:
     kinds = _kinds(rule, rng)
     target = int(rng.integers(len(kinds)))
     kinds[0], kinds[target] = kinds[target], kinds[0]
@@ -102,7 +121,12 @@ def trial(suite: str, seed: int, number: int) -> Trial:
     table = waves(rng) if rule.waves else int(rng.integers(len(PLAIN)))
     scene = Scene(things, table, _tip(things, target, rng))
     words = [_word(word, rule.foreign, rng) for word in kinds[target]]
-    return Trial(scene, " ".join([str(rng.choice(list(rule.asked))), *words]), target)
+    reached = Trial(scene, " ".join([str(rng.choice(list(rule.asked))), *words]), target)
+    kind = rule.tasks[int(rng.integers(len(rule.tasks)))]
+    if kind == "reach":
+        return reached
+    other = drawn(kind, things, target, rng)
+    return other and Trial(scene, other[1], target, other[0])
 
 
 def spread(count: int, rng: np.random.Generator) -> list[tuple[float, float]]:

@@ -1,21 +1,22 @@
 """The world: a trial played step by step, and the expert that plays it right.
 
 An action is how far the tip moves, dx and dy in sides of the table, each clipped to 0.16. A trial ends when the one who plays
-says so (terminate) or after 14 steps, and succeeds where the tip is then within 0.08 of the target.
+says so (terminate) or after as many steps as its task has (14; 28 of two stages), and is a success where its task is then
+achieved (tasks.py): of "reach", where the tip is within 0.08 of its target.
 """
 
 import numpy as np
 
 from vladata.consumer.tabletop.picture import draw
-from vladata.consumer.tabletop.scene import Scene, distance
+from vladata.consumer.tabletop.scene import Scene
 from vladata.consumer.tabletop.suites import Trial
+from vladata.consumer.tabletop.tasks import PointAt, PushTo, PutNextTo, Reach, moved
 from vladata.errors import UsageError
 from vladata.keys import seed_of
 
 MOST = 0.16  # of the table, along each axis in one step
-NEAR = 0.08  # of the table: the target is reached
-STOP = 0.035  # where the expert says so
-MOST_STEPS = 14
+STOP = 0.035  # of the table from its goal: where the expert says that it is there
+MOST_STEPS = max(task.most_steps for task in (Reach, PointAt, PushTo, PutNextTo))
 GAIN = 0.45  # of what is left, that the expert goes in a step
 STRAY, STRAYED = 0.3, 0.1  # how often noise is added to what the expert does, and its standard deviation
 
@@ -39,14 +40,14 @@ class World:
         return self.scene.tip
 
     @property
-    def target(self) -> tuple[float, float]:
-        """Where it is to go."""
-        return self.scene.things[self.trial.target].at
+    def goal(self) -> tuple[float, float]:
+        """Where it is to go from here."""
+        return self.trial.task.goal(self.scene, self.trial.target)
 
     @property
     def success(self) -> bool:
-        """Whether the trial is over, and the tip at its target."""
-        return self.done and distance(self.tip, self.target) <= NEAR
+        """Whether the trial is over, and its task achieved."""
+        return self.done and self.trial.task.achieved(self.scene, self.trial.target)
 
     def picture(self) -> np.ndarray:
         """uint8 [48, 48, 3]; the same for the same trial, seed and step."""
@@ -57,8 +58,8 @@ class World:
         return np.array(self.tip, np.float32)
 
     def expert(self) -> tuple[np.ndarray, bool]:
-        """float32 [2], and whether it is time to say that the target is reached."""
-        left = np.subtract(self.target, self.tip)
+        """float32 [2], and whether it is time to say that the task is done."""
+        left = np.subtract(self.goal, self.tip)
         return (GAIN * left).clip(-MOST, MOST).astype(np.float32), bool(np.hypot(*left) < STOP)
 
     def step(self, action: np.ndarray, terminate: bool = False) -> None:
@@ -70,9 +71,9 @@ class World:
             raise UsageError("the trial is over", hint="Reset the world before the next step.")
         self.steps += 1
         if not terminate:
-            x, y = (np.array(self.tip) + given.clip(-MOST, MOST)).clip(0, 1).tolist()
-            self.scene = self.scene.moved((x, y))
-        self.done = terminate or self.steps >= MOST_STEPS
+            loose = self.trial.target if self.trial.task.stages == 2 else None
+            self.scene = moved(self.scene, given.clip(-MOST, MOST), loose)
+        self.done = terminate or self.steps >= self.trial.task.most_steps
 
 
 def demonstrated(trial: Trial, seed: int) -> list[tuple[Scene, np.ndarray, bool]]:

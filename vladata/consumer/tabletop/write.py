@@ -1,8 +1,9 @@
 """Write both corpora of the world: demonstrations of a robot as RLDS, and pictures with words as tars.
 
-    python -m vladata.consumer.tabletop.write OUT [--episodes 1000] [--pictures 6000] [--seed 0]
+    python -m vladata.consumer.tabletop.write OUT [--episodes 1000] [--pictures 6000] [--seed 0] [--suite robot]
 
 Result: OUT/shapes/1.0.0 and OUT/points.jsonl, and OUT/web/*.tar. Zero episodes or pictures leave that half out.
+Demonstrations are of the suite `robot` (reach), or of `every_task`: reach, point at, push to, put next to.
 """
 
 import argparse
@@ -18,6 +19,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--episodes", type=int, default=1000)
     parser.add_argument("--pictures", type=int, default=6000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--suite", choices=("robot", "every_task"), default="robot")
     given = parser.parse_args(argv)
     for folder in (given.out / NAME / VERSION, given.out / "web"):
         if folder.exists():
@@ -25,7 +27,7 @@ def main(argv: list[str] | None = None) -> None:
     if given.pictures:
         write_web(given.out / "web", given.pictures, given.seed)
     if given.episodes:
-        write_episodes(given.out, given.episodes, given.seed)
+        write_episodes(given.out, given.episodes, given.seed, given.suite)
     print(f"{given.out}: {given.episodes} episodes, {given.pictures} pictures")
 
 

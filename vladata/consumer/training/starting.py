@@ -5,7 +5,6 @@ from pathlib import Path
 import torch
 
 import vladata
-from vladata.actions.contract import differences
 from vladata.consumer.models.backbone import Backbone
 from vladata.consumer.models.load import load_backbone, make_backbone
 from vladata.consumer.models.tiny.backbone import TinyBackbone
@@ -33,7 +32,7 @@ def model_of(
         return _loaded(kept, device)
     if spec.start is not None:
         return started(spec, vocabulary, read_checkpoint(spec.start), device)
-    made = make_backbone(spec.model, asked_texts(spec), vocabulary, spec.seed)
+    made = make_backbone(spec.model, asked_texts(spec), vocabulary, spec.seed, str(device))
     if (
         isinstance(made, TinyBackbone)
         and isinstance(spec.model, TinyModel)
@@ -67,17 +66,15 @@ def started(
             allowed=digests[0] or "none",
             hint=hint,
         )
-    if isinstance(spec.model, TinyModel):  # as the config wants it: frozen or not; other shapes are refused
-        made = TinyBackbone.load(first.model_folder, **spec.model.settings())
+    if isinstance(
+        spec.model, TinyModel
+    ):  # with what the config says itself: frozen or not; other shapes are refused
+        made = TinyBackbone.load(first.model_folder, **spec.model.changed())
         made.module.to(device)
         return made
-    if found := differences(spec.model.model_dump(mode="json"), before.model_dump(mode="json")):
-        raise UsageError(
-            f"the weights to begin with are of a model with other settings: {'; '.join(found)}",
-            where=str(spec.start),
-            hint="Say the same of model, or begin from its path.",
-        )
-    return _loaded(first, device)
+    from vladata.consumer.models.fine_tuned import from_checkpoint
+
+    return from_checkpoint(first.model_folder, spec.model, vocabulary, spec.seed, str(device))
 
 
 def _loaded(kept: Checkpoint, device: torch.device) -> Backbone:

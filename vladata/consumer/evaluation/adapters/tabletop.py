@@ -4,21 +4,24 @@ import numpy as np
 
 from vladata.consumer.policy.observation import Observation
 from vladata.consumer.tabletop.suites import SUITES, trial
+from vladata.consumer.tabletop.tasks import Reach
 from vladata.consumer.tabletop.world import MOST, MOST_STEPS, World
 from vladata.keys import seed_of
 
+_APART = ("robot", "validation")
+
 
 class Tabletop:
-    """Suites of vladata/consumer/tabletop/suites.py, but that of the demonstrations."""
+    """Suites of vladata/consumer/tabletop/suites.py, but those of demonstrations."""
 
-    suites = tuple(name for name in SUITES if name not in ("robot", "validation"))
-    other_suites = ("validation",)
+    suites = tuple(name for name, suite in SUITES.items() if suite.tasks == ("reach",) and name not in _APART)
+    other_suites = ("validation", "one_stage", "two_stage")
     most_steps = MOST_STEPS
     names = ("dx", "dy")
 
     @property
     def success(self) -> bool:
-        """Whether the tip ended at its target."""
+        """Whether the trial ended with its task achieved."""
         return self._world.success
 
     def reset(self, suite: str, seed: int, trial_number: int) -> Observation:
@@ -32,12 +35,12 @@ class Tabletop:
         return self._seen(), self._world.done
 
     def expert(self) -> tuple[np.ndarray, bool]:
-        """Towards the target."""
+        """Towards the goal."""
         return self._world.expert()
 
     def random(self, rng: np.random.Generator) -> tuple[np.ndarray, bool]:
         """Anywhere; ends one time in 14."""
-        return rng.uniform(-MOST, MOST, 2).astype(np.float32), bool(rng.random() < 1 / MOST_STEPS)
+        return rng.uniform(-MOST, MOST, 2).astype(np.float32), bool(rng.random() < 1 / Reach.most_steps)
 
     def frame(self) -> np.ndarray:
         """The picture, four times as large."""

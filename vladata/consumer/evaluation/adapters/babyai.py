@@ -1,0 +1,76 @@
+"""BabyAI: an agent in rooms of a grid, told in words where to go (Chevalier-Boisvert et al. 2019; minigrid's environments).
+
+It sees the 7 by 7 cells before it, 8 pixels each, and turns left, turns right or goes forward. An action is one number for each of
+these, of which the greatest is done, the first of equals: the three have no order that one number could say. A world ends by itself
+when its agent is there, so that nobody needs to say it; who says so before has failed.
+"""
+
+import gymnasium
+import numpy as np
+from minigrid.utils.baby_ai_bot import BabyAIBot
+
+from vladata.consumer.policy.observation import Observation
+from vladata.errors import UsageError
+from vladata.keys import seed_of
+
+LEVELS = {
+    "goto-object": "BabyAI-GoToObjS6-v1",
+    "goto-small": "BabyAI-GoToLocalS5N2-v0",
+    "goto-red-ball": "BabyAI-GoToRedBallGrey-v0",
+    "goto-local": "BabyAI-GoToLocalS8N7-v0",
+}
+"""Suite -> the level. goto-object: one thing in a room.   goto-small: two in a small room.   goto-red-ball: a red ball among grey
+things.   goto-local: eight things in a room."""
+TILE = 8  # pixels
+
+
+class BabyAI:
+    """Levels in which nothing is carried or opened."""
+
+    suites = tuple(LEVELS)
+    other_suites = ()
+    names = ("left", "right", "forward")
+
+    def __init__(self, most_steps: int = 64) -> None:
+        """most_steps: actions of a trial at most."""
+        if isinstance(most_steps, bool) or not isinstance(most_steps, int) or most_steps < 1:
+            raise UsageError("most_steps is a whole number from 1", got=most_steps)
+        self.most_steps, self.success = most_steps, False
+
+    def reset(self, suite: str, seed: int, trial: int) -> Observation:
+        """Begin a trial."""
+        self._world = gymnasium.make(
+            LEVELS[suite], disable_env_checker=True, max_steps=self.most_steps
+        ).unwrapped
+        self._world.reset(seed=seed_of(seed, "babyai", suite, trial) % 2**31)
+        self._bot, self._last, self.success = BabyAIBot(self._world), None, False
+        return self._seen()
+
+    def step(self, action: np.ndarray, terminate: bool) -> tuple[Observation, bool]:
+        """Turn or go; or end, and fail."""
+        if terminate:
+            return self._seen(), True
+        self._last = int(np.argmax(action))
+        _, reward, ended, cut, _ = self._world.step(self._last)
+        self.success = bool(ended and reward > 0)
+        return self._seen(), bool(ended or cut)
+
+    def expert(self) -> tuple[np.ndarray, bool]:
+        """What BabyAI's bot does. Asked each step of a trial, from its first on: it remembers what it saw."""
+        said = int(self._bot.replan(self._last))
+        if said >= len(self.names):
+            raise UsageError("the bot does what this environment has no action for", got=said)
+        return np.eye(len(self.names), dtype=np.float32)[said], False
+
+    def random(self, rng: np.random.Generator) -> tuple[np.ndarray, bool]:
+        """Any of the three."""
+        return rng.random(len(self.names)).astype(np.float32), False
+
+    def frame(self) -> np.ndarray:
+        """The whole world from above."""
+        seen: np.ndarray = self._world.get_frame(highlight=True, tile_size=24)
+        return seen
+
+    def _seen(self) -> Observation:
+        picture = self._world.get_pov_render(tile_size=TILE).astype(np.uint8)
+        return Observation({"primary": picture}, self._world.mission)
