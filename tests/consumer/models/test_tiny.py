@@ -191,6 +191,18 @@ def test_numbers_start_alike_and_words_do_not():
     assert abs(cosine(rows[260], rows[261], dim=0)) < 0.5
 
 
+def test_where_attention_looks_is_said_from_the_first_step_on():
+    network = TinyBackbone(TinySettings(), WORDS, seed=4).module
+    place = torch.zeros(64)
+    place[48:] = network.encoder.positions[12 * 4 + 7]  # row 4 and column 7 of 12 x 12
+    value = network.keys(place[None, None])[1][0, :, 0]  # [heads, each]
+    for block in network.blocks[1:]:
+        out = block.seen.out.weight.unflatten(1, (4, 24))
+        for head, wanted in enumerate((7.5 / 12, 4.5 / 12, 7.5 / 12, 4.5 / 12)):
+            said = network.head.weight[4:260] @ (out[:, head, :8] @ value[head, :8])
+            assert abs(said.argmax().item() / 255 - wanted) < 0.02
+
+
 def test_saved_and_loaded(tmp_path):
     backbone = moved()
     backbone.save(tmp_path / "model")

@@ -14,14 +14,16 @@ from torch import nn
 from vladata.consumer.models.backbone import Tensors
 from vladata.consumer.models.tiny.block import Block, Keys, Pair, Seen
 from vladata.consumer.models.tiny.layout import Layout, layout_of
+from vladata.consumer.models.tiny.numbers import OCTAVES as NUMBER_OCTAVES
 from vladata.consumer.models.tiny.numbers import number_features
 from vladata.consumer.models.tiny.settings import TinySettings
+from vladata.consumer.models.tiny.vision import OCTAVES as AXIS_OCTAVES
 from vladata.consumer.models.tiny.vision import Encoder
 from vladata.consumer.models.tiny.words import NUMBERS
 from vladata.errors import UsageError
 
 NEAR = 3  # words before a word that it starts with
-START = 0.03  # how far apart rows of embedding and head start: small, so that the first steps are calm
+START = 0.1  # how far apart rows of numbers start
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,9 +75,11 @@ class Network(nn.Module):
         self._begin_alike()
 
     def _begin_alike(self) -> None:
-        """Numbers start as one projection of their features, in the embedding and the head: neighbours are alike."""
+        """Numbers start as one projection of their features, in the embedding and the head: neighbours are alike. What words read
+        at a place starts as the same projection of its x or y: where attention looks is said from the first step on."""
         features = number_features()
-        shared = features @ torch.randn(features.shape[1], self.settings.width)
+        projection = torch.randn(features.shape[1], self.settings.width)
+        shared = features @ projection
         nn.init.normal_(self.embedding.weight, std=0.1)
         nn.init.normal_(self.order.weight, std=0.1)
         nn.init.normal_(self.head.weight, std=0.2 / self.settings.width**0.5)
@@ -84,6 +88,21 @@ class Network(nn.Module):
         with torch.no_grad():
             self.embedding.weight[numbers] = START * shared
             self.head.weight[numbers] = START * shared
+            self._read_places(START * projection)
+
+    def _read_places(self, projection: torch.Tensor) -> None:
+        """Let every second head read x, the others y, as numbers of the embedding. projection: float32 [12, width]."""
+        heads, each = self.settings.heads, self.settings.width // self.settings.heads
+        many = min(each, 2 * AXIS_OCTAVES)  # sines, then cosines, of one axis
+        rows = [*range(AXIS_OCTAVES), *range(NUMBER_OCTAVES, NUMBER_OCTAVES + AXIS_OCTAVES)][:many]
+        for head in range(heads):
+            value = self.settings.width + head * each
+            first = self.settings.vision_width + (head % 2) * 2 * AXIS_OCTAVES
+            self.keys.both.weight[value : value + many] = 0
+            self.keys.both.weight[value : value + many, first : first + many] = torch.eye(many)
+            for block in self._blocks:
+                if block.seen is not None:
+                    block.seen.out.weight[:, head * each : head * each + many] = projection[rows].T
 
     def forward(self, batch: Tensors) -> torch.Tensor:
         """float [B, L, V]; at place t the logits of the token at t + 1; 0 where there is no word."""
