@@ -171,7 +171,13 @@ class Pieces:
 
     def _found(self, rule: TargetRule, where: Where, first: bool) -> np.ndarray:
         walked = self._walk(rule, where, first)
-        ids = [id for id, following in walked if self.leads_on(rule, following)]
+        led: dict[Where, bool] = {}  # thousands of tokens lead into the same free part
+        ids = []
+        for id, following in walked:
+            if following not in led:
+                led[following] = self.leads_on(rule, following)
+            if led[following]:
+                ids.append(id)
         ids += rule.ids(where)
         if rule.may_end(where):
             ids.append(self.tokens.end)
