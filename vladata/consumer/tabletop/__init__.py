@@ -14,6 +14,6 @@ web.py       pictures with words as tars
 write.py     both, from the command line
 
 robot.yaml, web.yaml                             schema and corpus of what is written
-two_queries.yaml, one_query.yaml, action_alone.yaml  recipes
 mixture.yaml                                     both mixed
+two_queries.yaml, one_query.yaml, action_alone.yaml, object_mask.yaml  recipes
 """
