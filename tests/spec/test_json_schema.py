@@ -14,6 +14,7 @@ KINDS = {
     "mixture": "mixture",
     "question": "question",
     "training": "training",
+    "evaluation": "evaluation",
 }
 SHIPPED = [(kind, name) for kind in FOLDERS for name in names(kind)]
 
