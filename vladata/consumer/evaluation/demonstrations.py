@@ -82,7 +82,8 @@ def _examples(
 
 def demonstrated(world: Adapter, suite: str, seed: int, trial: int) -> list[dict[str, Any]]:
     """The steps of one trial, as TFDS takes them; none where the expert failed."""
-    seen, done, steps = world.reset(suite, seed, trial), False, []
+    seen, done = world.reset(suite, seed, trial), False
+    steps: list[dict[str, Any]] = []
     while not done and len(steps) < world.most_steps:
         action, ends = world.expert()
         steps.append(_step(seen, action, not steps))

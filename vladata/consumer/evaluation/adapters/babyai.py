@@ -43,7 +43,8 @@ class BabyAI:
             LEVELS[suite], disable_env_checker=True, max_steps=self.most_steps
         ).unwrapped
         self._world.reset(seed=seed_of(seed, "babyai", suite, trial) % 2**31)
-        self._bot, self._last, self.success = BabyAIBot(self._world), None, False
+        self._bot, self.success = BabyAIBot(self._world), False
+        self._last: int | None = None
         return self._seen()
 
     def step(self, action: np.ndarray, terminate: bool) -> tuple[Observation, bool]:
