@@ -28,4 +28,5 @@ May import everything.
     mixtures.py        `vladata mixtures`
     vocab.py           `vladata vocab`
     train.py           `vladata train`
+    eval.py            `vladata eval`; setting.py is its option --set, and that of `vladata train`
 """
