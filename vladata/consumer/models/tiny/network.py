@@ -80,8 +80,9 @@ class Network(nn.Module):
         features = number_features()
         projection = torch.randn(features.shape[1], self.settings.width)
         shared = features @ projection
-        nn.init.normal_(self.embedding.weight, std=0.1)
-        nn.init.normal_(self.order.weight, std=0.1)
+        nn.init.normal_(self.embedding.weight, std=0.25)  # as far apart as numbers are
+        nn.init.normal_(self.near.weight, std=0.08)
+        nn.init.normal_(self.order.weight, std=0.05)
         nn.init.normal_(self.head.weight, std=0.2 / self.settings.width**0.5)
         nn.init.zeros_(self.head.bias)
         numbers = slice(NUMBERS.start, NUMBERS.stop)
