@@ -58,7 +58,7 @@ class Sizes:
     episodes, pictures: of the data of a seed.   part: of the steps of each training.   trials: of each suite and seed.
     """
 
-    episodes: int = 1000
+    episodes: int = 2000
     pictures: int = 6000
     part: float = 1.0
     trials: int = 150

@@ -28,18 +28,19 @@ DIGIT = 0.35  # how often a glyph is a digit
 TINT = 0.04  # standard deviation of what is added to a colour
 WHERE = ("where is", "find", "point to")
 LISTED = "list all"
+LOCATED, LISTINGS = 4, 3  # questions of a picture
 COUNTS = ("one", "two", "three", "four", "five")  # in words: numbers are places
 
 Words = Callable[[str], str]
 
 
-def write_web(out: Path, pictures: int, seed: int, questions: int = 7) -> Path:
-    """Write so many pictures with so many questions each, and a listing, into tars below `out`; returns `out`."""
+def write_web(out: Path, pictures: int, seed: int) -> Path:
+    """Write so many pictures with their questions, listings and a caption each, into tars below `out`; returns `out`."""
     out.mkdir(parents=True)
     for first in range(0, pictures, A_TAR):
         with tarfile.open(out / f"shapes-{first // A_TAR:05d}.tar", "w", format=tarfile.USTAR_FORMAT) as tar:
             for number in range(first, min(pictures, first + A_TAR)):
-                picture, words = record(seed, number, questions)
+                picture, words = record(seed, number)
                 _add(tar, f"{number:06d}.jpg", jpeg(picture))
                 _add(tar, f"{number:06d}.json", json.dumps(words).encode())
     return out
@@ -51,12 +52,13 @@ def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
     tar.addfile(member, io.BytesIO(data))
 
 
-def record(seed: int, number: int, questions: int) -> tuple[np.ndarray, dict[str, Any]]:
-    """A picture and its words."""
+def record(seed: int, number: int) -> tuple[np.ndarray, dict[str, Any]]:
+    """A picture and its words: four questions where something is, another one, three listings and a caption."""
     rng = np.random.default_rng(seed_of(seed, "web", number))
     scene = _scene(rng)
-    asked = [_located(scene, rng) if rng.random() < 0.65 else _question(scene, rng) for _ in range(questions)]
-    asked.append({"q": LISTED, "a": _listing(scene)})
+    asked = [_located(scene, rng) for _ in range(LOCATED)]
+    asked.append(_question(scene, rng))
+    asked += [{"q": LISTED, "a": _listing(scene, rng)} for _ in range(LISTINGS)]
     words = {"caption": _caption(scene), "asked": asked}
     return draw(scene, rng, noise=float(rng.uniform(0, 0.04))), words
 
@@ -71,7 +73,7 @@ def _scene(rng: np.random.Generator) -> Scene:
         r, g, b = rng.normal(0, TINT, 3).tolist()
         radius, turn = int(rng.integers(len(RADII))), int(rng.integers(len(TURNS)))
         things.append(Thing(kind, at, radius, turn, (r, g, b)))
-    table = waves(rng) if rng.random() < 0.7 else int(rng.integers(len(PLAIN)))
+    table = waves(rng) if rng.random() < 0.6 else int(rng.integers(len(PLAIN)))
     return Scene(tuple(things), table, None, float(rng.uniform(0.8, 1.15)))
 
 
@@ -116,11 +118,11 @@ def _beside(one: Sequence[float], other: Sequence[float], rng: np.random.Generat
     return ("right of", "below")[axis], not before
 
 
-def _listing(scene: Scene) -> str:
-    """Everything with its place, from the left to the right. Answers are in plain words: of two words for the same nobody could
-    tell which is meant."""
-    in_turn = sorted(scene.things, key=lambda thing: thing.at)
-    return " ".join(f"{' '.join(thing.kind)} {place(thing.at)}" for thing in in_turn)
+def _listing(scene: Scene, rng: np.random.Generator) -> str:
+    """Everything with its place, in any order. Answers are in plain words: of two words for the same nobody could tell which is
+    meant."""
+    in_turn = [scene.things[i] for i in rng.permutation(len(scene.things))]
+    return " ".join(f"{' '.join(thing.kind)} at {place(thing.at)}" for thing in in_turn)
 
 
 def _caption(scene: Scene) -> str:
