@@ -51,8 +51,8 @@ ONLY = {"formats": {"errors", "keys", "records"}}
 CONFINED = {
     "apache_beam": ("vladata/beam/", "pipelines/"),
     "array_record": ("vladata/sources/array_record.py",),
-    "tensorflow": ("vladata/consumer/tabletop/episodes.py", "vladata/sources/tfds.py"),
-    "tensorflow_datasets": ("vladata/consumer/", "vladata/sources/tfds.py"),
+    "tensorflow": ("vladata/consumer/rlds.py", "vladata/sources/tfds.py"),
+    "tensorflow_datasets": ("vladata/consumer/rlds.py", "vladata/sources/tfds.py"),
     "datasets": (),
     "sentencepiece": ("vladata/vocabularies/sentence_piece.py",),
     "tokenizers": ("vladata/vocabularies/hugging_face.py",),

@@ -7,7 +7,7 @@ import click
 
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
-from vladata.cli.setting import values as as_values
+from vladata.cli.setting import setting
 
 EXAMPLE = """Try policies in an environment: all of them on the same trials, success with 95% intervals, films and a report.
 
@@ -19,14 +19,7 @@ Example: vladata eval tabletop-experts --set policies.ours=runs/ours --out out/e
 @click.command("eval", help=EXAMPLE, context_settings=HELP)
 @click.argument("config")
 @click.option("--out", metavar="FOLDER", help="Of trials, films and the report; left out, evals/NAME.")
-@click.option(
-    "--set",
-    "values",
-    multiple=True,
-    callback=as_values,
-    metavar="PATH=VALUE",
-    help="Another value than the config's, such as policies.ours=runs/ours; may be given again.",
-)
+@setting("policies.ours=runs/ours")
 @click.option(
     "--trials", type=click.IntRange(1), help="Trials of each suite and seed, in place of the config's."
 )

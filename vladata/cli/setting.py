@@ -1,10 +1,26 @@
 """--set PATH=VALUE: other values than a config's, of commands that take one."""
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import click
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 
-def values(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
-    """Return dotted path -> YAML of "data.path=out/bridge". An option's callback."""
+
+def setting(example: str) -> Callable[[Function], Function]:
+    """Return the decorator of the option, whose value is dotted path -> YAML: {"data.path": "out/bridge"}."""
+    return click.option(
+        "--set",
+        "values",
+        multiple=True,
+        callback=_values,
+        metavar="PATH=VALUE",
+        help=f"Another value than the config's, such as {example}; may be given again.",
+    )
+
+
+def _values(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in given:
         name, equals, value = text.partition("=")

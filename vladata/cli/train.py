@@ -8,7 +8,7 @@ import click
 
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
-from vladata.cli.setting import values as as_values
+from vladata.cli.setting import setting
 from vladata.errors import MissingExtra
 from vladata.spec import find
 from vladata.spec.changed import changed
@@ -24,14 +24,7 @@ Example: vladata train vla0-lora --set data.path=out/bridge --out runs/bridge"""
 @click.command("train", help=EXAMPLE, context_settings=HELP)
 @click.argument("config")
 @click.option("--out", metavar="FOLDER", help="Where the run lies; left out, runs/NAME.")
-@click.option(
-    "--set",
-    "values",
-    multiple=True,
-    callback=as_values,
-    metavar="PATH=VALUE",
-    help="Another value than the config's, such as schedule.steps=100; may be given again.",
-)
+@setting("schedule.steps=100")
 @click.option("--device", help="cpu, cuda or cuda:N; left out, a GPU where there is one.")
 @click.option("--overwrite", is_flag=True, help="Begin again where a training lies in FOLDER.")
 @click.option(

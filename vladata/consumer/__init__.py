@@ -10,4 +10,5 @@ Needs the extras `train` and `eval`; may import everything below the command lin
     tabletop/    a world of coloured shapes: pictures, instructions, an expert, episodes as RLDS and pairs as a web corpus
     evaluation/  `vladata eval`: trials in an environment, intervals, a report
     mini_rt2/    RT-2's experiment in miniature, from one command
+    rlds.py      episodes written as RLDS, for the environments' experts
 """

@@ -8,9 +8,8 @@ in which the expert fails is left out, and the next trial is taken. Take another
 """
 
 import argparse
-import logging
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,9 @@ import numpy as np
 
 from vladata.consumer.evaluation.adapter import Adapter, adapter
 from vladata.consumer.policy.observation import Observation
-from vladata.errors import MissingExtra, OutputExists, UnknownName, UsageError
+from vladata.consumer.rlds import VERSION, Examples, as_episode, as_step, write_rlds
+from vladata.errors import OutputExists, UnknownName, UsageError
 
-VERSION = "1.0.0"
 FAILED = 10  # times as many trials as episodes that are wanted, before it is given up
 
 
@@ -44,36 +43,19 @@ def write_demonstrations(
     folder = out / name / VERSION
     if folder.exists():
         raise OutputExists("a dataset is there already", where=str(folder), hint="Remove it first.")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    logging.getLogger("absl").setLevel(logging.ERROR)
-    try:
-        import tensorflow_datasets as tfds
-    except ImportError as fault:
-        hint = 'pip install "vladata[tf]"'
-        raise MissingExtra("writing episodes as RLDS needs tensorflow-datasets", hint=hint) from fault
-    tfds.disable_progress_bar()
     played = suites or world.suites
     seen = world.reset(played[0], seed, 0)
-    tfds.dataset_builders.store_as_tfds_dataset(
-        name=name,
-        version=VERSION,
-        features=_features(tfds.features, seen, len(world.names)),
-        split_datasets={"train": _examples(world, played, seed, count)},
-        data_dir=out,
-        description=f"Demonstrations of the expert of {name}: {', '.join(played)}.",
-        download_config=tfds.download.DownloadConfig(num_shards=min(shards, count), try_download_gcs=False),
-    )
-    return folder
+    about = f"Demonstrations of the expert of {name}: {', '.join(played)}."
+    features = partial(_features, seen, len(world.names))
+    return write_rlds(out, name, about, features, _examples(world, played, seed, count), min(shards, count))
 
 
-def _examples(
-    world: Adapter, suites: Sequence[str], seed: int, count: int
-) -> Iterator[tuple[int, dict[str, Any]]]:
+def _examples(world: Adapter, suites: Sequence[str], seed: int, count: int) -> Examples:
     found = 0
     for number in range(FAILED * count):
         steps = demonstrated(world, suites[number % len(suites)], seed, number // len(suites))
         if steps:
-            yield found, {"steps": steps, "episode_metadata": {"episode_id": found}}
+            yield as_episode(found, steps, True)
             found += 1
         if found == count:
             return
@@ -86,30 +68,18 @@ def demonstrated(world: Adapter, suite: str, seed: int, trial: int) -> list[dict
     steps: list[dict[str, Any]] = []
     while not done and len(steps) < world.most_steps:
         action, ends = world.expert()
-        steps.append(_step(seen, action, not steps))
+        steps.append(_step(seen, action))
         seen, done = world.step(action, ends)
         done = done or ends
-    if not world.success:
-        return []
-    end = _step(seen, np.zeros(len(world.names), np.float32), False)
-    return [*steps, {**end, "is_last": True, "is_terminal": True, "reward": np.float32(1)}]
+    return [*steps, _step(seen, np.zeros(len(world.names)))] if world.success else []
 
 
-def _step(seen: Observation, action: np.ndarray, first: bool) -> dict[str, Any]:
+def _step(seen: Observation, action: np.ndarray) -> dict[str, Any]:
     state = {} if seen.state is None else {"state": np.asarray(seen.state, np.float32)}
-    return {
-        "observation": {**seen.images, **state},
-        "action": np.asarray(action, np.float32),
-        "language_instruction": seen.instruction,
-        "is_first": first,
-        "is_last": False,
-        "is_terminal": False,
-        "reward": np.float32(0),
-        "discount": np.float32(1),
-    }
+    return as_step({**seen.images, **state}, action, seen.instruction)
 
 
-def _features(features: Any, seen: Observation, dimensions: int) -> Any:
+def _features(seen: Observation, dimensions: int, features: Any) -> dict[str, Any]:
     """Of what is seen in a first step: pictures as PNG, so that none is changed."""
     observation: dict[str, Any] = {
         name: features.Image(shape=image.shape, dtype=np.uint8, encoding_format="png")
@@ -117,18 +87,10 @@ def _features(features: Any, seen: Observation, dimensions: int) -> Any:
     }
     if seen.state is not None:
         observation["state"] = features.Tensor(shape=np.shape(seen.state), dtype=np.float32)
-    flags = {name: features.Scalar(dtype=np.bool_) for name in ("is_first", "is_last", "is_terminal")}
-    numbers = {name: features.Scalar(dtype=np.float32) for name in ("reward", "discount")}
-    action = features.Tensor(shape=(dimensions,), dtype=np.float32)
-    step = {
+    return {
         "observation": observation,
-        "action": action,
-        "language_instruction": features.Text(),
-        **flags,
-        **numbers,
+        "action": features.Tensor(shape=(dimensions,), dtype=np.float32),
     }
-    metadata = {"episode_id": features.Scalar(dtype=np.int32)}
-    return features.FeaturesDict({"steps": features.Dataset(step), "episode_metadata": metadata})
 
 
 def main(argv: list[str] | None = None) -> None:

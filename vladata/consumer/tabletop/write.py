@@ -9,7 +9,8 @@ Demonstrations are of the suite `robot` (reach), or of `every_task`: reach, poin
 import argparse
 from pathlib import Path
 
-from vladata.consumer.tabletop.episodes import NAME, VERSION, write_episodes
+from vladata.consumer.rlds import VERSION
+from vladata.consumer.tabletop.episodes import NAME, write_episodes
 from vladata.consumer.tabletop.web import write_web
 
 
