@@ -9,5 +9,6 @@ trained on and evaluated by `vladata`. What was done is not done again.
     plan.py      which commands, and what each waits for
     choosing.py  the learning rate of each arm
     runner.py    several commands at once, each once
+    web_skill.py what a model still knows of the web
     table.py     what came of it
 """

@@ -21,6 +21,7 @@ from vladata.consumer.mini_rt2.plan import (
     arm_step,
     data_steps,
     evaluation_step,
+    skill_step,
     web_model,
 )
 from vladata.consumer.mini_rt2.runner import Step, run
@@ -52,6 +53,7 @@ def seed_steps(out: Path, seed: int, sizes: Sizes, rates: dict[str, float]) -> l
     steps += [
         arm_step(out, seed, arm, sizes, rates.get(arm.name, rates["co-fine-tuned"]), arm.name) for arm in arms
     ]
+    steps += [skill_step(out, seed, name) for name in ("web-model", *(arm.name for arm in arms))]
     return [*steps, evaluation_step(out, seed, {arm.name: arm.name for arm in arms}, SUITES, sizes)]
 
 

@@ -94,8 +94,8 @@ def data_steps(out: Path, seed: int, sizes: Sizes, recipes: Sequence[str]) -> It
 def web_model(out: Path, seed: int, sizes: Sizes) -> Step:
     """The training of the model that knows the web and no robot. It knows the robot's words, as a tokenizer does."""
     here = out / f"seed{seed}"
-    said = {"data.path": str(here / "web"), "model.words_from": _words(here), "held_out": _held(here)}
-    after = tuple(f"seed{seed}/{name}" for name in (*WORDS, "held-web"))
+    said = {"data.path": str(here / "web"), "model.words_from": _words(here)}
+    after = tuple(f"seed{seed}/{name}" for name in WORDS)
     return _training(out, seed, "mini-web", f"seed{seed}/web-model", said, sizes, after)
 
 
@@ -105,10 +105,9 @@ def arm_step(out: Path, seed: int, arm: Arm, sizes: Sizes, rate: float, name: st
     data = f"{arm.data}-{arm.recipe}"
     said = {
         "data.path": str(here / data),
-        "held_out": _held(here),
         "optimizer.learning_rate": f"{rate:g}",
     }
-    after = [f"seed{seed}/{data}", f"seed{seed}/held-web"]
+    after = [f"seed{seed}/{data}"]
     if arm.starts:
         said["start"] = str(here / "web-model")
         after.append(f"seed{seed}/web-model")
@@ -127,6 +126,14 @@ def named(arm: Arm, rate: float) -> str:
 def _words(here: Path) -> str:
     """The data whose words a small model knows: as a tokenizer does, also those that it is never taught."""
     return f"[{', '.join(str(here / each) for each in WORDS)}]"
+
+
+def skill_step(out: Path, seed: int, trained: str) -> Step:
+    """What a model of a seed still knows of the web. trained: the name of the step that trained it."""
+    here = out / f"seed{seed}"
+    places = (str(here / trained), str(here / "held-web"), str(here / f"skill-{trained}.json"))
+    command = (sys.executable, "-m", "vladata.consumer.mini_rt2.web_skill", *places)
+    return Step(f"seed{seed}/skill-{trained}", command, (f"seed{seed}/{trained}", f"seed{seed}/held-web"))
 
 
 def evaluation_step(
@@ -165,11 +172,6 @@ def steps_of(config: str, part: float) -> int:
     from vladata.spec.find import training
 
     return max(4, round(training(config).schedule.steps * part))
-
-
-def _held(here: Path) -> str:
-    """What is asked on the way: questions about pictures that nothing is trained on."""
-    return f"[{{name: web, path: {here / 'held-web'}, split: train, every: 100000, samples: 200}}]"
 
 
 def _convert(way: str, source: Path, out: Path, schema: str, recipe: str) -> tuple[str, ...]:

@@ -1,0 +1,75 @@
+"""What a model still knows of the web: held-out questions about pictures, answered freely.
+
+    python -m vladata.consumer.mini_rt2.web_skill RUN HELD RESULT.json
+
+RESULT.json: {"places": part of the questions where something is whose answer lies within 0.08 of it, as a trial succeeds;
+"words": part of the other questions answered word for word; "questions": [of places, of words]}. Listings are not asked.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+import vladata
+from vladata.consumer.decoding.generate import generate
+from vladata.consumer.decoding.pieces import Pieces
+from vladata.consumer.models.backbone import Backbone
+from vladata.consumer.models.load import load_backbone
+from vladata.consumer.tabletop.tasks import NEAR
+from vladata.consumer.tabletop.web import LISTED
+from vladata.consumer.training.checkpoint import read_checkpoint
+
+AT_ONCE = 100
+LONGEST = 8  # tokens of an answer
+
+
+def web_skill(run: Path, held: Path) -> dict[str, Any]:
+    """Ask the newest model of a run the questions of a converted web corpus."""
+    backbone = load_backbone(read_checkpoint(run).model_folder)
+    backbone.module.eval()
+    pieces = Pieces(backbone.tokens)
+    places, words = list[bool](), list[bool]()
+    for batch in vladata.load(held, AT_ONCE, shuffle=False, image_size=backbone.image_size):
+        for target, answer in _answered(backbone, pieces, batch):
+            wanted = _place(target)
+            if wanted is None:
+                words.append(answer == target)
+            else:
+                found = _place(answer)
+                places.append(found is not None and float(np.hypot(*(found - wanted))) <= NEAR * 255)
+    return {
+        "places": float(np.mean(places)),
+        "words": float(np.mean(words)),
+        "questions": [len(places), len(words)],
+    }
+
+
+def _answered(backbone: Backbone, pieces: Pieces, batch: dict[str, Any]) -> list[tuple[str, str]]:
+    """Target and answer of each question of a batch."""
+    asked = [
+        i
+        for i, (task, prompt) in enumerate(zip(batch["task"], batch["prompt"], strict=True))
+        if task == "vqa" and prompt != LISTED
+    ]
+    if not asked:
+        return []
+    some: dict[str, Any] = {name: [batch[name][i] for i in asked] for name in ("key", "prompt", "target")}
+    some |= {name: batch[name][asked] for name in ("images", "image_mask")}
+    arrays = backbone.collator().for_inference(some).items()
+    inputs = {name: torch.from_numpy(value) for name, value in arrays if isinstance(value, np.ndarray)}
+    answers = generate(backbone, inputs, [None] * len(asked), pieces, LONGEST)
+    return [(target, backbone.tokens.text(ids)) for target, ids in zip(some["target"], answers, strict=True)]
+
+
+def _place(text: str) -> np.ndarray | None:
+    """The place that a text names, float64 [2], 0 to 255; None where it names none."""
+    numbers = text.split()
+    return np.array(numbers, float) if len(numbers) == 2 and all(map(str.isdecimal, numbers)) else None
+
+
+if __name__ == "__main__":
+    Path(sys.argv[3]).write_text(json.dumps(web_skill(Path(sys.argv[1]), Path(sys.argv[2]))) + "\n")
