@@ -46,7 +46,7 @@ def tell(out: Path, seeds: Sequence[int], minutes: float) -> str:
 def _kept(out: Path, seeds: Sequence[int], trained: str) -> float:
     """The part of held-out questions where something is that a model answers rightly, the mean over seeds."""
     files = [out / f"seed{seed}" / f"skill-{trained}.json" for seed in seeds]
-    return mean(json.loads(file.read_text(encoding="utf-8"))["places"] for file in files)
+    return mean(float(json.loads(file.read_text(encoding="utf-8"))["places"]) for file in files)
 
 
 def _successes(told: Mapping[str, Any]) -> list[str]:

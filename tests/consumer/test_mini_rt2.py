@@ -1,0 +1,79 @@
+"""The experiment as commands: what waits for what, which data and weights an arm has, rates chosen by validation alone."""
+
+import json
+
+import pytest
+
+pytest.importorskip("torch")
+
+from vladata.consumer.mini_rt2.__main__ import seed_steps
+from vladata.consumer.mini_rt2.choosing import best, choice_steps
+from vladata.consumer.mini_rt2.plan import ARMS, OTHERS, QUICK, SUITES, named
+from vladata.spec.changed import changed
+from vladata.spec.find import evaluation, training
+
+RATES = {"scratch": 1e-3, "fine-tuned": 4e-4, "co-fine-tuned": 1.2e-3}
+
+
+@pytest.fixture
+def steps(tmp_path):
+    return {step.name: step for step in seed_steps(tmp_path, 7, QUICK, RATES)}
+
+
+def settings(step):
+    """What --set says in a command."""
+    pairs = zip(step.command, step.command[1:], strict=False)
+    return dict(value.split("=", 1) for option, value in pairs if option == "--set")
+
+
+def test_every_step_waits_for_steps_that_there_are_and_none_for_itself(steps):
+    done = set()
+    while len(done) < len(steps):
+        ready = [name for name, step in steps.items() if name not in done and done >= set(step.after)]
+        assert ready, "the others wait for each other"
+        done.update(ready)
+
+
+@pytest.mark.parametrize("arm", [*ARMS, *OTHERS], ids=lambda arm: arm.name)
+def test_an_arm_has_its_data_its_weights_and_its_rate(arm, steps, tmp_path):
+    said = settings(steps[f"seed7/{arm.name}"])
+    assert said["data.path"] == str(tmp_path / "seed7" / f"{arm.data}-{arm.recipe}")
+    assert ("start" in said) == arm.starts
+    spec = changed(training(f"mini-{arm.name}"), said, "test")
+    assert spec.optimizer.learning_rate == RATES.get(arm.name, 1.2e-3)
+    assert spec.data.seed == spec.seed == 7
+    if arm.starts:
+        assert spec.start == str(tmp_path / "seed7" / "web-model")
+        assert "seed7/web-model" in steps[f"seed7/{arm.name}"].after
+    else:
+        assert spec.start is None
+        web = changed(training("mini-web"), settings(steps["seed7/web-model"]), "test")
+        assert spec.model.words_from == web.model.words_from
+
+
+def test_all_arms_play_the_same_trials(steps, tmp_path):
+    spec = evaluation(str(tmp_path / "seed7" / "evaluation.yaml"))
+    assert list(spec.policies) == [arm.name for arm in (*ARMS, *OTHERS)]
+    assert spec.suites == SUITES
+    assert spec.seeds == (7,)
+    assert set(steps["seed7/evaluation"].after) == {f"seed7/{arm.name}" for arm in (*ARMS, *OTHERS)}
+
+
+def test_rates_are_chosen_on_validation_scenes_of_another_seed(tmp_path):
+    steps = choice_steps(tmp_path, QUICK, (4e-4, 1.2e-3))
+    assert {step.name.split("/")[0] for step in steps} == {"seed100"}
+    said = json.loads((tmp_path / "seed100" / "evaluation.yaml").read_text())
+    assert said["suites"] == ["validation"]
+    assert len(said["policies"]) == 6
+
+
+def test_the_lesser_of_rates_that_do_equally_well():
+    def told(*successes):
+        return {
+            named(ARMS[0], rate): {"validation": {"successes": count}}
+            for rate, count in zip((4e-4, 1.2e-3), successes, strict=True)
+        }
+
+    assert best(ARMS[0], told(140, 140), (4e-4, 1.2e-3)) == 4e-4
+    assert best(ARMS[0], told(139, 140), (4e-4, 1.2e-3)) == 1.2e-3
+    assert best(ARMS[0], told(141, 140), (1.2e-3, 4e-4)) == 4e-4
