@@ -16,7 +16,8 @@ asked for, so that `import vladata` loads nothing: no numpy, and never Beam or T
     vladata.begin(SRC, OUT, schema=..., recipe=...)     the same, its units done by a loop or pipeline of your own
     vladata.mix(OUT, MIXTURE, {SOURCE: PATH})           converted datasets at an exact ratio
     vladata.verify(OUT, SRC)                            what is wrong with an output
-    vladata.policy(CKPT)                                a trained model as a policy: observation in, action out
+    vladata.train(CONFIG, OUT)                          a model trained on batches of vladata.load, as a config says
+    vladata.policy(CKPT)                                a trained model as a policy: an Observation in, an action out
     vladata.vocabulary(PATH)                            which token ids of a model stand for bins
     vladata.errors                                      every error that is raised on purpose
     vladata.beam                                        ReadEpisodes, ConvertUnits for your own pipeline
@@ -39,9 +40,11 @@ PUBLIC = {
     "mix": "vladata.commands.functions:mix",
     "mixture": "vladata.spec.find:mixture",
     "open": "vladata.mixtures.open:open",
+    "Observation": "vladata.consumer.policy.observation:Observation",
     "policy": "vladata.consumer.policy.load:policy",
     "recipe": "vladata.spec.find:recipe",
     "schema": "vladata.spec.find:schema",
+    "train": "vladata.consumer.training.run:train",
     "verify": "vladata.commands.functions:verify",
     "vocabulary": "vladata.vocabularies.file:vocabulary",
 }
@@ -55,6 +58,8 @@ if TYPE_CHECKING:  # the same names for mypy and editors; tests/test_public.py c
     from vladata.commands.functions import mix as mix
     from vladata.commands.functions import verify as verify
     from vladata.consumer.policy.load import policy as policy
+    from vladata.consumer.policy.observation import Observation as Observation
+    from vladata.consumer.training.run import train as train
     from vladata.loaders import collate as collate
     from vladata.loaders.load import load as load
     from vladata.mixtures.open import open as open

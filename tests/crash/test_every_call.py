@@ -1,7 +1,7 @@
 """Crashes by enumeration, in one process: the job as a plain loop, struck at every call that changes the disk.
 
 test_system_calls.py does the same to the whole command, from outside. VLADATA_CRASH=all (`make crash`) strikes every call
-in every way; otherwise every second call kills, and every fifth fails or cuts the power.
+in every way; otherwise every third call kills, and every seventh fails or cuts the power.
 """
 
 import os
@@ -74,7 +74,7 @@ def fresh(source, tmp_path_factory):
 @pytest.mark.parametrize("found", BEFORE, indirect=True)
 def test_every_call_may_be_the_last(way, found, fresh, attempt, tmp_path):
     overwrite = any(found.iterdir())
-    for k in count(1, 1 if ALL else 2 if way == "killed" else 5):
+    for k in count(1, 1 if ALL else 3 if way == "killed" else 7):
         out = tmp_path / f"call {k}" / "out"
         shutil.copytree(found, out.parent)
         disk = Disk(way, k)

@@ -152,4 +152,5 @@ def test_a_good_text_with_a_piece_replaced(start, length, piece):
 
 def test_the_good_text_is_good():
     assert validate(DatasetSpec, GOOD, "f.yaml").name == "mine"
-    assert set(FOLDERS) == {"schema", "corpus", "recipe", "mixture", "question"}
+    kinds = {"schema", "corpus", "recipe", "mixture", "question", "training", "evaluation"}
+    assert set(FOLDERS) == kinds

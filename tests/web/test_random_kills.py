@@ -12,7 +12,7 @@ from tests.files import snapshot
 from tests.web.job import cache_of, plain_loop, start
 from tests.web.made import shards
 
-MOMENTS = range(6)
+MOMENTS = range(4)
 
 
 @pytest.fixture(scope="module")

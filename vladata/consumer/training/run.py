@@ -2,9 +2,10 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -31,6 +32,8 @@ from vladata.consumer.training.starting import model_of, vocabulary_of
 from vladata.consumer.training.step import Stepped, step
 from vladata.keys import seed_of
 from vladata.progress import Progress
+from vladata.spec.find import training
+from vladata.spec.read import validate_data
 from vladata.spec.training import TrainingSpec
 
 
@@ -53,7 +56,7 @@ class Result:
 
 
 def train(
-    spec: TrainingSpec,
+    config: str | Mapping[str, Any] | TrainingSpec,
     out: str | os.PathLike[str],
     *,
     overwrite: bool = False,
@@ -63,18 +66,25 @@ def train(
 ) -> Result:
     """Train as a config says, in a folder of its own; the same call goes on where it was stopped, and ends with the same weights.
 
+    config:    the name or path of a config, its settings, or a spec.
     out:       holds checkpoints, log.jsonl and tensorboard/.   overwrite: begin again where a training lies there.
     device:    "cpu", "cuda", "cuda:1"; None for a GPU where there is one.   quiet: without a bar.   say: gets remarks.
 
     Under torchrun every process calls it. Raises UsageError, PlanDiffers where another config began the folder, OutputBusy,
     LoadError for a sample that cannot be learnt, TrainingError where the loss is not finite.
     """
-    started, folder = time.monotonic(), Path(out)
+    started, folder, spec = time.monotonic(), Path(out), _spec(config)
     with joined(device, spec.threads) as ranks:
         if ranks.is_first:
             with taken(folder, spec, overwrite):
                 return _Run(spec, folder, ranks, say, started).whole(quiet)
         return _Run(spec, folder, ranks, say, started).whole(True)
+
+
+def _spec(config: str | Mapping[str, Any] | TrainingSpec) -> TrainingSpec:
+    if isinstance(config, TrainingSpec):
+        return config
+    return training(config) if isinstance(config, str) else validate_data(TrainingSpec, config, "config")
 
 
 class _Run:
