@@ -60,7 +60,7 @@ class LocalOutput:
             target.parent.mkdir(parents=True, exist_ok=True)
             written = write_whole(temporary, target, buffers, durable)
             if durable:
-                _sync(target.parent)
+                sync(target.parent)
         except OSError as fault:
             raise self._explained(fault, path) from fault
         return written
@@ -141,9 +141,9 @@ class LocalOutput:
         try:
             for path in paths:
                 folders.add((self.root / path).parent)
-                _sync(self.root / path)
+                sync(self.root / path)
             for folder in sorted(folders):
-                _sync(folder)
+                sync(folder)
         except OSError as fault:
             raise self._explained(fault, "") from fault
 
@@ -285,7 +285,8 @@ class RemoteOutput:
 Output = LocalOutput | RemoteOutput
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have the disk hold a file, or a folder's names."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

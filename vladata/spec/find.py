@@ -9,18 +9,20 @@ from collections.abc import Iterable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from vladata.errors import MissingFile, Problem, SourceError, SpecError, UnknownName
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
-from vladata.spec.evaluation import EvaluationSpec
 from vladata.spec.mixture import MixtureSpec
 from vladata.spec.question import QuestionSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.strict import Strict
-from vladata.spec.training import TrainingSpec
+
+if TYPE_CHECKING:  # models of pydantic that no conversion needs: each costs every command's start
+    from vladata.spec.evaluation import EvaluationSpec
+    from vladata.spec.training import TrainingSpec
 
 FOLDERS = {
     "schema": "datasets",
@@ -61,13 +63,17 @@ def question(name_or_path: str) -> QuestionSpec:
     return _find("question", name_or_path, QuestionSpec)
 
 
-def training(name_or_path: str) -> TrainingSpec:
+def training(name_or_path: str) -> "TrainingSpec":
     """How a model is trained: `training("rt2-pali-x")`, `training("./mine.yaml")`."""
+    from vladata.spec.training import TrainingSpec
+
     return _find("training", name_or_path, TrainingSpec)
 
 
-def evaluation(name_or_path: str) -> EvaluationSpec:
+def evaluation(name_or_path: str) -> "EvaluationSpec":
     """An evaluation: `evaluation("./mine.yaml")`."""
+    from vladata.spec.evaluation import EvaluationSpec
+
     return _find("evaluation", name_or_path, EvaluationSpec)
 
 

@@ -32,20 +32,25 @@ def _ids(tokenizer: Any) -> dict[str, Any]:
     }
 
 
+def _siglip(patches: int) -> dict[str, int]:
+    """An encoder with so many patches along a side."""
+    return {
+        "hidden_size": 32,
+        "intermediate_size": 48,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "image_size": processors.SIDE,
+        "patch_size": processors.SIDE // patches,
+    }
+
+
 def paligemma(folder: Path, tied: bool = True) -> tuple[Any, Any]:
     """A SigLIP encoder of four patches before a Gemma."""
     from transformers import PaliGemmaConfig, PaliGemmaForConditionalGeneration
 
     processor = processors.paligemma(folder)
     ids = _ids(processor.tokenizer)
-    vision = {
-        "hidden_size": 32,
-        "intermediate_size": 48,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "image_size": processors.SIDE,
-        "patch_size": processors.SIDE // 2,
-    }
+    vision = _siglip(patches=2)
     config = PaliGemmaConfig(
         text_config={"model_type": "gemma", "head_dim": 16, **TEXT, **ids},
         vision_config={"model_type": "siglip_vision_model", "projection_dim": 32, **vision},
@@ -64,14 +69,7 @@ def smolvlm(folder: Path, tied: bool = True) -> tuple[Any, Any]:
 
     processor = processors.idefics3(folder)
     ids = _ids(processor.tokenizer)
-    vision = {
-        "hidden_size": 32,
-        "intermediate_size": 48,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "image_size": processors.SIDE,
-        "patch_size": processors.SIDE // 4,
-    }
+    vision = _siglip(patches=4)
     config = SmolVLMConfig(
         text_config={"model_type": "llama", "tie_word_embeddings": tied, **TEXT, **ids},
         vision_config=vision,

@@ -5,7 +5,6 @@ trained further is another policy. How many trials there are, which suites, what
 """
 
 import json
-import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from vladata.consumer.evaluation.trials import FILE
 from vladata.consumer.training.checkpoint import DESCRIPTION, VOCABULARY, read_checkpoint
 from vladata.errors import MalformedJson, OutputError, PlanDiffers
 from vladata.shards.storage import LocalOutput
+from vladata.shards.whole import write_whole
 from vladata.spec.evaluation import EvaluationSpec
 
 CONFIG, RESULTS, REPORT, FILMS = "config.json", "results.json", "report.html", "films"
@@ -63,12 +63,7 @@ def identity_of(spec: EvaluationSpec, names: tuple[str, ...]) -> dict[str, Any]:
 
 def whole(path: Path, data: bytes) -> None:
     """Write a file that is whole whenever it is seen."""
-    temporary = path.with_name(f".{path.name}.unfinished")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    write_whole(path.with_name(f".{path.name}.unfinished"), path, [data], durable=True)
 
 
 def _digest(checkpoint: str) -> str:

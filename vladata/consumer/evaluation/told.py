@@ -95,7 +95,7 @@ def table(told: Mapping[str, Any]) -> str:
     width = max(len("policy"), *(len(name) for name in told["policies"])) + 2
     lines = ["policy".ljust(width) + "".join(suite.rjust(wide) for suite in suites) + "  ends by itself"]
     for policy, by_suite in told["policies"].items():
-        cells = "".join(_cell(by_suite[suite]).rjust(wide) for suite in suites)
+        cells = "".join(cell(by_suite[suite]).rjust(wide) for suite in suites)
         ended = by_suite[suites[-1]]["terminated"]
         lines.append(policy.ljust(width) + cells + f"  {'-' if ended is None else f'{100 * ended:.0f}%'}")
     lines.append(
@@ -117,7 +117,8 @@ def _differences(told: Mapping[str, Any], suites: Sequence[str]) -> list[str]:
     return ["Differences on the same trials, in points, with 95% intervals:", *lines] if lines else []
 
 
-def _cell(found: Mapping[str, Any]) -> str:
+def cell(found: Mapping[str, Any]) -> str:
+    """Success in percent with its interval, as a table shows it: "93 [88, 96]"; "-" of no trials."""
     if not found["trials"]:
         return "-"
     share = 100 * found["successes"] / found["trials"]

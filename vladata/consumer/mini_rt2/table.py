@@ -6,10 +6,9 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from vladata.consumer.evaluation.intervals import Rate
 from vladata.consumer.evaluation.place import REPORT, RESULTS
 from vladata.consumer.evaluation.report import page
-from vladata.consumer.evaluation.told import results
+from vladata.consumer.evaluation.told import cell, results
 from vladata.consumer.evaluation.trials import read
 from vladata.consumer.mini_rt2.plan import SUITES
 from vladata.consumer.tabletop.suites import UNSEEN
@@ -55,15 +54,10 @@ def _successes(told: Mapping[str, Any]) -> list[str]:
         "".ljust(26) + "".join(suite.rjust(14) for suite in suites) + "web".rjust(7) + "  RT-2's table 6"
     ]
     for arm, by_suite in told["policies"].items():
-        cells = "".join(_cell(by_suite[suite]).rjust(14) for suite in suites)
+        cells = "".join(cell(by_suite[suite]).rjust(14) for suite in suites)
         kept = f"{100 * told['web'][arm]:.0f}"
         lines.append(arm.ljust(26) + cells + kept.rjust(7) + f"  {PAPER.get(arm, '')}")
     return lines
-
-
-def _cell(found: Mapping[str, Any]) -> str:
-    share = Rate(found["successes"], found["trials"], found["low"], found["high"])
-    return f"{100 * share.mean:.0f} [{100 * share.low:.0f}, {100 * share.high:.0f}]"
 
 
 def _differences(told: Mapping[str, Any]) -> list[str]:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 import vladata
 from vladata.consumer.decoding.generate import generate
 from vladata.consumer.decoding.pieces import Pieces
 from vladata.consumer.models.backbone import Backbone
 from vladata.consumer.models.load import load_backbone
+from vladata.consumer.models.tensors import tensors
 from vladata.consumer.tabletop.tasks import NEAR
 from vladata.consumer.tabletop.web import LISTED
 from vladata.consumer.training.checkpoint import read_checkpoint
@@ -59,8 +59,7 @@ def _answered(backbone: Backbone, pieces: Pieces, batch: dict[str, Any]) -> list
         return []
     some: dict[str, Any] = {name: [batch[name][i] for i in asked] for name in ("key", "prompt", "target")}
     some |= {name: batch[name][asked] for name in ("images", "image_mask")}
-    arrays = backbone.collator().for_inference(some).items()
-    inputs = {name: torch.from_numpy(value) for name, value in arrays if isinstance(value, np.ndarray)}
+    inputs = tensors(backbone.collator().for_inference(some), "cpu")
     answers = generate(backbone, inputs, [None] * len(asked), pieces, LONGEST)
     return [(target, backbone.tokens.text(ids)) for target, ids in zip(some["target"], answers, strict=True)]
 

@@ -1,7 +1,7 @@
 """Policy: observations in, actions in physical units out, as the recipe of its training asks.
 
     policy = vladata.policy("out/run")
-    action = policy.act(vladata.consumer.policy.observation.Observation({"primary": image}, "reach red circle", state))
+    action = policy.act(vladata.Observation({"primary": image}, "reach red circle", state))
 
 Many observations are asked together, one batch a question. What a model says of an action is held to the codec's automaton, so it
 always parses; what it says of a place is held to numbers within the picture; a plan in words is free.
@@ -20,6 +20,7 @@ from vladata.consumer.decoding.generate import generate
 from vladata.consumer.decoding.pieces import Pieces
 from vladata.consumer.decoding.target_rule import ByIds, TargetRule
 from vladata.consumer.models.backbone import Backbone
+from vladata.consumer.models.tensors import tensors
 from vladata.consumer.policy.checked import check_images, check_instruction, check_state
 from vladata.consumer.policy.observation import Action, Observation
 from vladata.consumer.policy.pictures import Pictures
@@ -112,12 +113,7 @@ class Policy:
         if self._pictures is not None:
             made = self._pictures.batch(images, question.cameras, question.frames)
             batch["images"], batch["image_mask"] = made
-        arrays = self._collator.for_inference(batch).items()
-        inputs = {
-            name: torch.from_numpy(value).to(self._device)
-            for name, value in arrays
-            if isinstance(value, np.ndarray)
-        }
+        inputs = tensors(self._collator.for_inference(batch), self._device)
         rules = [self._rules[question.task]] * len(asked)
         seeds = [seed_of(self.seed, "said", question.task, name) for name in names]
         return generate(self._backbone, inputs, rules, self._pieces, self.most, self.temperature, seeds)

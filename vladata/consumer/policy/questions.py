@@ -12,13 +12,15 @@ from typing import Any
 from vladata.errors import UsageError
 from vladata.language.prompts import placeholders, render
 from vladata.language.target import Target
+from vladata.language.tasks.places import ACTION as ACTION
 from vladata.language.tasks.places import PLAN, POINTED
+from vladata.language.tasks.places import STATE as STATE
 from vladata.language.tasks.table import TASKS
 from vladata.robot.samples import frames_of
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.tasks import TaskRule
 
-ACTION, STATE, INSTRUCTION = "action", "state", "instruction"
+INSTRUCTION = "instruction"
 PLANS = ("plan", "point", "box", "trace", "subtask", "movement", "subgoal")
 """Words that count as a plan, the first that is said."""
 

@@ -23,6 +23,7 @@ import orjson
 
 from vladata.consumer.training.robot_source import LoadedPictures, RobotSource
 from vladata.errors import MalformedJson, MissingFile, OutputError
+from vladata.shards.storage import sync
 from vladata.spec.read import validate_data
 from vladata.spec.training import TrainingSpec
 from vladata.vocabularies.file import encoded, vocabulary
@@ -168,15 +169,6 @@ def tidy(out: Path, keep: int) -> None:
         shutil.rmtree(left)
     for old in checkpoints_in(out)[:-keep]:
         _remove(old)
-
-
-def sync(path: Path) -> None:
-    """Have the disk hold a file or a folder's names."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _remove(folder: Path) -> None:

@@ -16,10 +16,11 @@ import vladata
 from vladata.consumer.decoding.generate import generate
 from vladata.consumer.decoding.pieces import Pieces
 from vladata.consumer.models.backbone import Backbone
+from vladata.consumer.models.tensors import tensors
 from vladata.consumer.training.action_error import count_actions
 from vladata.consumer.training.data import pictures_of
 from vladata.consumer.training.meters import Meters
-from vladata.consumer.training.parts import Part, Parts, rows, tensors_of
+from vladata.consumer.training.parts import Part, Parts, rows
 from vladata.consumer.training.ranks import Ranks
 from vladata.consumer.training.spelled import target_of
 from vladata.consumer.training.step import predicted
@@ -90,7 +91,7 @@ class Measure:
         tokens, labels = self.backbone.tokens, part.arrays["labels"]
         targets = [target_of(row) for row in labels]
         most = max(target.stop - target.start for target in targets)
-        batch = tensors_of(asked, self.ranks.device)
+        batch = tensors(asked, self.ranks.device)
         answers = generate(self.backbone, batch, [None] * len(targets), self.pieces, most)
         for i, (answer, target) in enumerate(zip(answers, targets, strict=True)):
             wanted = part.arrays["input_ids"][i, target][:-1].tolist()

@@ -11,9 +11,8 @@ from itertools import pairwise
 from typing import Any, Self
 
 import numpy as np
-import torch
 
-from vladata.consumer.models.backbone import Backbone, Collator, Tensors
+from vladata.consumer.models.backbone import Backbone, Collator
 from vladata.consumer.training.loss import IGNORED
 from vladata.consumer.training.spelled import Spelling, target_of
 from vladata.errors import LoadError, UsageError
@@ -38,11 +37,6 @@ class Part:
     spread: np.ndarray | None
     said: Mapping[str, Any]
     asked: Mapping[str, np.ndarray] | None = None
-
-
-def tensors_of(arrays: Mapping[str, np.ndarray], device: torch.device) -> Tensors:
-    """Arrays as tensors on a device."""
-    return {name: torch.from_numpy(array).to(device) for name, array in arrays.items()}
 
 
 class Parts:

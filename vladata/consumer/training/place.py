@@ -14,10 +14,10 @@ from typing import Any
 import orjson
 
 from vladata.actions.contract import differences
-from vladata.consumer.training.checkpoint import FOLDER, PRETTY, checkpoints_in, sync
+from vladata.consumer.training.checkpoint import FOLDER, PRETTY, checkpoints_in
 from vladata.consumer.training.log import BOARD, LOG
 from vladata.errors import MalformedJson, OutputError, PlanDiffers
-from vladata.shards.storage import LocalOutput
+from vladata.shards.storage import LocalOutput, sync
 from vladata.spec.training import TrainingSpec
 
 CONFIG = "training.json"

@@ -8,9 +8,10 @@ from typing import Any
 import torch
 
 from vladata.consumer.models.backbone import Backbone
+from vladata.consumer.models.tensors import tensors
 from vladata.consumer.training.loss import Surprise, surprise, weight_of
 from vladata.consumer.training.meters import Meters
-from vladata.consumer.training.parts import Part, numbers_of, tensors_of
+from vladata.consumer.training.parts import Part, numbers_of
 from vladata.consumer.training.ranks import Ranks
 from vladata.errors import LoadError, TrainingError
 
@@ -26,11 +27,11 @@ class Stepped:
 
 def predicted(backbone: Backbone, part: Part, ranks: Ranks) -> tuple[torch.Tensor, Surprise]:
     """The logits of a part, and what its labelled tokens cost."""
-    tensors = tensors_of(part.arrays, ranks.device)
+    batch = tensors(part.arrays, ranks.device)
     spread = None if part.spread is None else torch.from_numpy(part.spread).to(ranks.device)
     with torch.autocast("cuda", torch.bfloat16) if ranks.autocast else nullcontext():
-        logits = backbone.logits(tensors)
-    return logits, surprise(logits, tensors, spread, numbers_of(backbone))
+        logits = backbone.logits(batch)
+    return logits, surprise(logits, batch, spread, numbers_of(backbone))
 
 
 def step(
