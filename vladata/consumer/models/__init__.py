@@ -9,4 +9,5 @@ pretrained.py        processors and models of transformers, from a folder or the
 processor_tokens.py  their tokens as text, and which of them ends a target
 checked_labels.py    their label masks, held against what they say
 lora.py              their adapters
+    tensors.py       arrays of a collator as tensors
 """
