@@ -6,9 +6,9 @@ import pytest
 
 pytest.importorskip("torch")
 
-from vladata.consumer.mini_rt2.__main__ import seed_steps
+from vladata.consumer.mini_rt2.__main__ import rate_of, seed_steps
 from vladata.consumer.mini_rt2.choosing import best, choice_steps
-from vladata.consumer.mini_rt2.plan import ARMS, OTHERS, QUICK, SUITES, named
+from vladata.consumer.mini_rt2.plan import ALL_ARMS, ARMS, QUICK, SUITES, named
 from vladata.spec.changed import changed
 from vladata.spec.find import evaluation, training
 
@@ -34,29 +34,39 @@ def test_every_step_waits_for_steps_that_there_are_and_none_for_itself(steps):
         done.update(ready)
 
 
-@pytest.mark.parametrize("arm", [*ARMS, *OTHERS], ids=lambda arm: arm.name)
+@pytest.mark.parametrize("arm", ALL_ARMS, ids=lambda arm: arm.name)
 def test_an_arm_has_its_data_its_weights_and_its_rate(arm, steps, tmp_path):
     said = settings(steps[f"seed7/{arm.name}"])
     assert said["data.path"] == str(tmp_path / "seed7" / f"{arm.data}-{arm.recipe}")
     assert ("start" in said) == arm.starts
     spec = changed(training(f"mini-{arm.name}"), said, "test")
-    assert spec.optimizer.learning_rate == RATES.get(arm.name, 1.2e-3)
+    assert spec.optimizer.learning_rate == rate_of(arm, RATES)
     assert spec.data.seed == spec.seed == 7
     if arm.starts:
         assert spec.start == str(tmp_path / "seed7" / "web-model")
         assert "seed7/web-model" in steps[f"seed7/{arm.name}"].after
     else:
         assert spec.start is None
+        assert (
+            (spec.model.vision_from is not None) == (arm.name == "frozen-vision") == spec.model.frozen_vision
+        )
         web = changed(training("mini-web"), settings(steps["seed7/web-model"]), "test")
         assert spec.model.words_from == web.model.words_from
 
 
+def test_arms_whose_rate_nobody_chose_have_that_of_the_arm_that_is_most_like_them():
+    rates = {arm.name: rate_of(arm, RATES) for arm in ALL_ARMS}
+    scratch = dict.fromkeys(("scratch", "rt1", "frozen-vision"), 1e-3)
+    web = ("co-fine-tuned", "co-fine-tuned-no-plan", "co-fine-tuned-one-query", "object-mask")
+    assert rates == {"fine-tuned": 4e-4} | scratch | dict.fromkeys(web, 1.2e-3)
+
+
 def test_all_arms_play_the_same_trials(steps, tmp_path):
     spec = evaluation(str(tmp_path / "seed7" / "evaluation.yaml"))
-    assert list(spec.policies) == [arm.name for arm in (*ARMS, *OTHERS)]
+    assert list(spec.policies) == [arm.name for arm in ALL_ARMS]
     assert spec.suites == SUITES
     assert spec.seeds == (7,)
-    assert set(steps["seed7/evaluation"].after) == {f"seed7/{arm.name}" for arm in (*ARMS, *OTHERS)}
+    assert set(steps["seed7/evaluation"].after) == {f"seed7/{arm.name}" for arm in ALL_ARMS}
 
 
 def test_rates_are_chosen_on_validation_scenes_of_another_seed(tmp_path):

@@ -111,7 +111,7 @@ def test_rows_without_pictures_skip_the_encoder():
     batch = trained(backbone)
     backbone.module.encoder.register_forward_hook(lambda module, given, made: seen.append(len(given[0])))
     before = backbone.logits(batch)
-    assert seen == [4]  # 2 + 0 + 1 + 1
+    assert sum(seen) == 4  # 2 + 0 + 1 + 1
     other = {**batch, "pixel_values": 255 - batch["pixel_values"]}
     after = backbone.logits(other)
     changed = [not torch.equal(a, b) for a, b in zip(before, after, strict=True)]
@@ -242,6 +242,19 @@ def test_a_frozen_encoder_gets_no_gradient(tmp_path):
     got = {name for name, weight in frozen.module.named_parameters() if weight.grad is not None}
     all_of = {name for name, _ in frozen.module.named_parameters()}
     assert all_of - got == {name for name in all_of if name.startswith("encoder.")}
+
+
+def test_a_fourth_channel_that_is_added_changes_nothing_at_first(tmp_path):
+    backbone = moved()
+    backbone.save(tmp_path)
+    with_channel = TinyBackbone.load(tmp_path, mask_channel=True)
+    words = {"prompts": ["where is red circle", "red", "move to circle", "go"]}  # no number: nothing is drawn
+    said = with_channel.logits(trained(with_channel, **words))
+    assert torch.allclose(said, backbone.logits(trained(backbone, **words)), atol=1e-5)
+    drawn = {"prompts": ["go 30 9"], "targets": ["x"], "there": THERE[:1]}
+    with_channel.logits(trained(with_channel, **drawn)).square().mean().backward()
+    gradient = with_channel.module.get_parameter("encoder.first.weight").grad
+    assert gradient[:, 3].abs().sum() > 0
 
 
 def test_the_encoder_of_another_model(tmp_path):

@@ -149,7 +149,7 @@ def test_the_web_tells_the_truth(web):
             seen = batch["images"][n, 0, 0, int(y * 48), int(x * 48)] / 255
             assert np.abs(seen - np.array(COLOURS[colour])).max() < 0.35, (prompt, target, seen)
             looked += 1
-    assert looked > 30
+    assert looked > 20
 
 
 def test_a_listing_names_everything_once(world):

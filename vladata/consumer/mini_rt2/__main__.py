@@ -13,10 +13,11 @@ from pathlib import Path
 
 from vladata.consumer.mini_rt2.choosing import RATES, chosen_rates
 from vladata.consumer.mini_rt2.plan import (
-    ARMS,
-    OTHERS,
+    ALL_ARMS,
     QUICK,
+    RECIPES,
     SUITES,
+    Arm,
     Sizes,
     arm_step,
     data_steps,
@@ -47,14 +48,15 @@ def main(argv: list[str] | None = None) -> None:
 
 def seed_steps(out: Path, seed: int, sizes: Sizes, rates: dict[str, float]) -> list[Step]:
     """Everything of one seed."""
-    recipes = ("two_queries", "one_query", "action_alone")
-    arms = (*ARMS, *OTHERS)
-    steps = [*data_steps(out, seed, sizes, recipes), web_model(out, seed, sizes)]
-    steps += [
-        arm_step(out, seed, arm, sizes, rates.get(arm.name, rates["co-fine-tuned"]), arm.name) for arm in arms
-    ]
-    steps += [skill_step(out, seed, name) for name in ("web-model", *(arm.name for arm in arms))]
-    return [*steps, evaluation_step(out, seed, {arm.name: arm.name for arm in arms}, SUITES, sizes)]
+    steps = [*data_steps(out, seed, sizes, RECIPES), web_model(out, seed, sizes)]
+    steps += [arm_step(out, seed, arm, sizes, rate_of(arm, rates), arm.name) for arm in ALL_ARMS]
+    steps += [skill_step(out, seed, name) for name in ("web-model", *(arm.name for arm in ALL_ARMS))]
+    return [*steps, evaluation_step(out, seed, {arm.name: arm.name for arm in ALL_ARMS}, SUITES, sizes)]
+
+
+def rate_of(arm: Arm, rates: dict[str, float]) -> float:
+    """The learning rate that was chosen for an arm, or else for the one that is most like it."""
+    return rates.get(arm.name, rates["co-fine-tuned" if arm.starts else "scratch"])
 
 
 def _parsed(argv: list[str] | None) -> argparse.Namespace:

@@ -28,13 +28,15 @@ VLADATA = (str(Path(sys.executable).with_name("vladata")),)
 class Arm:
     """A way to make a policy.
 
-    data:  "robot", or "mix" of robot and web.   starts: whether it starts from the web model.   recipe: of its robot data.
+    data:    "robot", or "mix" of robot and web.   starts: whether it starts from the web model.   recipe: of its robot data.
+    encoder: whether the encoder is the web model's, and nothing else.
     """
 
     name: str
     data: str
     starts: bool
     recipe: str = "two_queries"
+    encoder: bool = False
 
 
 ARMS = (
@@ -47,6 +49,14 @@ OTHERS = (
     Arm("co-fine-tuned-one-query", "mix", True, "one_query"),
 )
 """With the same budget: no plan, and the plan in the same answer as the action."""
+BASELINES = (
+    Arm("rt1", "robot", False, "action_alone"),
+    Arm("frozen-vision", "robot", False, encoder=True),
+    Arm("object-mask", "mix", True, "object_mask"),
+)
+"""What is compared with RT-2: RT-1, a pretrained encoder that is frozen (R3M, VC-1), and MOO."""
+ALL_ARMS = (*ARMS, *OTHERS, *BASELINES)
+RECIPES = tuple(dict.fromkeys(arm.recipe for arm in ALL_ARMS))
 WORDS = ("web", "robot-two_queries", "robot-one_query")
 SUITES = ("seen", "combo", *UNSEEN)
 
@@ -108,10 +118,10 @@ def arm_step(out: Path, seed: int, arm: Arm, sizes: Sizes, rate: float, name: st
         "optimizer.learning_rate": f"{rate:g}",
     }
     after = [f"seed{seed}/{data}"]
-    if arm.starts:
-        said["start"] = str(here / "web-model")
+    if arm.starts or arm.encoder:
+        said["start" if arm.starts else "model.vision_from"] = str(here / "web-model")
         after.append(f"seed{seed}/web-model")
-    else:
+    if not arm.starts:
         said["model.words_from"] = _words(here)
         after += [f"seed{seed}/{each}" for each in WORDS]
     folder = f"seed{seed}/{name or named(arm, rate)}"

@@ -19,13 +19,17 @@ from vladata.consumer.tabletop.glyphs import RADII, TURNS
 from vladata.consumer.tabletop.picture import draw
 from vladata.consumer.tabletop.scene import PLAIN, Scene, Thing
 from vladata.consumer.tabletop.suites import spread, waves
-from vladata.consumer.tabletop.words import COLOURS, DIGITS, ONLY_ON_THE_WEB, SHAPES
+from vladata.consumer.tabletop.words import COLOURS, DIGITS, ONLY_ON_THE_WEB, SHAPES, Kind
 from vladata.keys import seed_of
 
 A_TAR = 500  # pictures
 FOREIGN = 0.4  # how often a word is one that robots never hear
 DIGIT = 0.35  # how often a glyph is a digit
+ALIKE = (
+    0.4  # how often a thing has the colour of another: where no two have, nobody learns to tell glyphs apart
+)
 TINT = 0.04  # standard deviation of what is added to a colour
+BY_COLOUR, BY_GLYPH = 0.12, 0.3  # how often a thing is asked for by one of its words, where that is enough
 WHERE = ("where is", "find", "point to")
 LISTED = "list all"
 LOCATED, LISTINGS = 4, 3  # questions of a picture
@@ -66,15 +70,22 @@ def record(seed: int, number: int) -> tuple[np.ndarray, dict[str, Any]]:
 def _scene(rng: np.random.Generator) -> Scene:
     things: list[Thing] = []
     for at in spread(1 + int(rng.integers(5)), rng):
-        kind = "", ""
-        while not kind[0] or any(kind == thing.kind for thing in things):
-            glyphs = DIGITS if rng.random() < DIGIT else SHAPES
-            kind = str(rng.choice(list(COLOURS))), str(rng.choice(glyphs))
+        kind = _kind(things, rng)
+        while any(kind == thing.kind for thing in things):
+            kind = _kind(things, rng)
         r, g, b = rng.normal(0, TINT, 3).tolist()
         radius, turn = int(rng.integers(len(RADII))), int(rng.integers(len(TURNS)))
         things.append(Thing(kind, at, radius, turn, (r, g, b)))
     table = waves(rng) if rng.random() < 0.6 else int(rng.integers(len(PLAIN)))
     return Scene(tuple(things), table, None, float(rng.uniform(0.8, 1.15)))
+
+
+def _kind(things: Sequence[Thing], rng: np.random.Generator) -> Kind:
+    """A colour, now and then that of another thing, and a glyph."""
+    glyphs = DIGITS if rng.random() < DIGIT else SHAPES
+    alike = len(things) > 0 and rng.random() < ALIKE
+    colour = _one(things, rng).kind[0] if alike else str(rng.choice(list(COLOURS)))
+    return colour, str(rng.choice(glyphs))
 
 
 def _located(scene: Scene, rng: np.random.Generator) -> dict[str, str]:
@@ -83,9 +94,9 @@ def _located(scene: Scene, rng: np.random.Generator) -> dict[str, str]:
     colour, glyph = thing.kind
     name = f"{words(colour)} {words(glyph)}"
     draws = rng.random()
-    if draws < 0.12 and _only(scene, 0, colour):
+    if draws < BY_COLOUR and _only(scene, 0, colour):
         name = f"{words(colour)} thing"
-    elif draws > 0.88 and _only(scene, 1, glyph):
+    elif draws > 1 - BY_GLYPH and _only(scene, 1, glyph):
         name = f"the {words(glyph)}"
     return {"q": f"{rng.choice(WHERE)} {name}", "a": place(thing.at)}
 

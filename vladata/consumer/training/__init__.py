@@ -16,7 +16,8 @@ processes share a batch, and into how many parts each cuts it, changes sums by r
     meters.py       sums by dataset and task
     action_error.py predicted actions against those of the data, in their units
     held_out.py     measuring on data that is not learnt from
-    log.py          log.jsonl and TensorBoard
+    log.py          log.jsonl, and what TensorBoard reads
+    board.py        the files that TensorBoard reads
     place.py        the folder of a run: one process, one config
     checkpoint.py   write_checkpoint, read_checkpoint
     robot_source.py what a policy has to know of the data that its model learnt from

@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from vladata.errors import MissingExtra
+from vladata.consumer.training.board import Board
 
 LOG, BOARD = "log.jsonl", "tensorboard"
 
@@ -29,7 +29,7 @@ class Log:
         unfinished = out / f"{LOG}.unfinished"
         unfinished.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in kept))
         os.replace(unfinished, self._path)
-        self._board = _board(out / BOARD, step) if board else None
+        self._board = Board(out / BOARD, step) if board else None
 
     def close(self) -> None:
         """Close TensorBoard's file."""
@@ -42,9 +42,7 @@ class Log:
         with open(self._path, "ab") as file:
             file.write(orjson.dumps(line) + b"\n")
         if self._board is not None:
-            for name, value in said.items():
-                self._board.add_scalar(name, value, step)
-            self._board.flush()
+            self._board.write(step, said)
 
 
 def read_log(out: Path) -> Iterator[dict[str, Any]]:
@@ -53,12 +51,3 @@ def read_log(out: Path) -> Iterator[dict[str, Any]]:
     for line in path.read_bytes().splitlines(keepends=True) if path.exists() else ():
         if line.endswith(b"\n"):
             yield orjson.loads(line)
-
-
-def _board(folder: Path, step: int) -> Any:
-    try:
-        from torch.utils.tensorboard import SummaryWriter
-    except ImportError:
-        hint = 'pip install "vladata[train]", or set log: {tensorboard: false}.'
-        raise MissingExtra("TensorBoard's files need the package tensorboard", hint=hint) from None
-    return SummaryWriter(str(folder), purge_step=step + 1)

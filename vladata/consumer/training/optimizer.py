@@ -23,7 +23,7 @@ def optimizer_of(module: torch.nn.Module, rule: OptimizerRule) -> torch.optim.Ad
         {"params": [w for w in weights if w.ndim < 2], "weight_decay": 0.0},
     ]
     kept = [group for group in groups if group["params"]]
-    return torch.optim.AdamW(kept, lr=rule.learning_rate, betas=rule.betas, eps=rule.eps)
+    return torch.optim.AdamW(kept, lr=rule.learning_rate, betas=rule.betas, eps=rule.eps, fused=True)
 
 
 def remembered(optimizer: torch.optim.Optimizer, module: torch.nn.Module) -> dict[str, torch.Tensor]:
@@ -55,5 +55,4 @@ def remember(
                 raise OutputError(
                     f"the state of {name} has another shape", where=where, got=got, allowed=allowed
                 )
-            state[what] = state[what].to(weight.device)
-        optimizer.state[weight] = state
+        optimizer.state[weight] = {what: value.to(weight.device) for what, value in state.items()}

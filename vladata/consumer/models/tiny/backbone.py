@@ -20,6 +20,7 @@ from vladata.errors import MalformedJson, MissingFile, OutputError, UsageError
 KIND = "tiny"
 DESCRIPTION, WEIGHTS = "backbone.json", "model.safetensors"
 ENCODER = "encoder."
+FIRST = "encoder.first.weight"  # of the convolution that reads the picture, [C, channels, 3, 3]
 
 
 class TinyBackbone:
@@ -84,7 +85,8 @@ class TinyBackbone:
 
     @classmethod
     def load(cls, folder: Path, **changed: Any) -> Self:
-        """The model that `save` wrote. changed: settings that it gets beside; those that change a shape are refused.
+        """The model that `save` wrote. changed: settings that it gets beside; those that change a shape are refused, but for
+        mask_channel: what reads the fourth channel starts as zeros, so that the model says what it said before.
 
         Raises MissingFile, MalformedJson, and OutputError where the weights are not those of the description.
         """
@@ -99,6 +101,9 @@ class TinyBackbone:
                 "this is no description of a small model", where=str(described), got=str(error)
             ) from None
         made, weights = cls(settings, words), _read(folder)
+        if settings.mask_channel and not said["settings"]["mask_channel"]:
+            first = weights[FIRST]
+            weights[FIRST] = torch.cat([first, first.new_zeros(len(first), 1, *first.shape[2:])], 1)
         _check_alike(weights, made.module.state_dict(), folder)
         made.module.load_state_dict(weights)
         return made

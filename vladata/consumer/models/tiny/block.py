@@ -22,13 +22,11 @@ Pair = tuple[torch.Tensor, torch.Tensor]
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What words look at. layout, mine: of the rows with pictures, and which words are theirs.   pair: keys and values of places.
+    """What words look at. pair: keys and values of the places of each row's pictures.
 
     mask: bool [R, 1, 1, M], which places are of pictures that are there; None where all are.
     """
 
-    layout: Layout
-    mine: torch.Tensor
     pair: Pair
     mask: torch.Tensor | None
 
@@ -99,8 +97,6 @@ class Block(nn.Module):
             pair = torch.cat([before[0], pair[0]], 2), torch.cat([before[1], pair[1]], 2)
         x = x + self.itself(normed, pair, mask, layout)
         if self.seen is not None and seen is not None:
-            looking = x.index_select(0, seen.mine)
-            read = self.seen(self.seen.norm(looking), seen.pair, seen.mask, seen.layout)
-            x = x.index_add(0, seen.mine, read)
+            x = x + self.seen(self.seen.norm(x), seen.pair, seen.mask, layout)
         x = x + self.narrow(functional.gelu(self.wide(self.norm(x))))
         return x, pair

@@ -13,7 +13,7 @@ from torch import nn
 
 from vladata.consumer.models.backbone import Tensors
 from vladata.consumer.models.tiny.block import Block, Keys, Pair, Seen
-from vladata.consumer.models.tiny.layout import Layout, layout_of
+from vladata.consumer.models.tiny.layout import Layout, Part, layout_of, parts_of
 from vladata.consumer.models.tiny.numbers import OCTAVES as NUMBER_OCTAVES
 from vladata.consumer.models.tiny.numbers import number_features
 from vladata.consumer.models.tiny.settings import TinySettings
@@ -27,29 +27,26 @@ START = 0.1  # how far apart rows of numbers start
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
-    """Pictures as words look at them. rows: int64 [R], which rows have any, rising.   pair: keys and values of their places.
+class Kept:
+    """What is kept of some rows while targets are written. rows: int64 [R], their numbers in the batch.
 
-    mask: bool [R, 1, 1, M], which places are of pictures that are there; None where all are."""
+    pairs: keys and values of all words so far, by block.   mask: bool [R, l], which words there are.
+    seen:  their pictures, where they have any.             near: float [R, 3, width], vectors of their last words.
+    """
 
     rows: torch.Tensor
-    pair: Pair
-    mask: torch.Tensor | None
+    pairs: list[Pair]
+    mask: torch.Tensor
+    seen: Seen | None
+    near: torch.Tensor
 
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """What is kept while targets are written. pairs: keys and values of all words so far, by block.
+    """What is kept while targets are written. parts: of all rows.   place: of the next word."""
 
-    mask: bool [B, L], which words there are.   place: of the next word.   look: the pictures, where there are any.
-    near: float [B, 3, width], vectors of the last words.
-    """
-
-    pairs: list[Pair]
-    mask: torch.Tensor
+    parts: list[Kept]
     place: int
-    look: Look | None
-    near: torch.Tensor
 
 
 class Network(nn.Module):
@@ -107,12 +104,16 @@ class Network(nn.Module):
 
     def forward(self, batch: Tensors) -> torch.Tensor:
         """float [B, L, V]; at place t the logits of the token at t + 1; 0 where there is no word."""
-        return self._read(batch)[0]
+        rows, length = batch["input_ids"].shape
+        found = [self._read(part) for part in parts_of(batch)]
+        at = torch.cat([part.at(layout, length) for part, layout, _, _ in found])
+        return Layout(rows, length, at).spread(self.head(torch.cat([x for _, _, x, _ in found])))
 
     def begin(self, batch: Tensors) -> tuple[torch.Tensor, State]:
         """Logits [B, V] of the first words of targets, and what to go on from. batch: prompts, filled up on the left."""
-        logits, state = self._read(batch)
-        return logits[:, -1], state
+        found = [self._read(part) for part in parts_of(batch)]
+        last = [(kept.rows, layout.spread(x)[:, -1]) for _, layout, x, kept in found]
+        return self._logits(last), State([kept for *_, kept in found], 1)
 
     def extend(self, ids: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
         """Logits [B, V] of the next words, once `ids` int64 [B] have been said.
@@ -124,30 +125,40 @@ class Network(nn.Module):
                 got=f"{state.place} words",
                 allowed=f"up to {self.settings.longest_target} (model.longest_target)",
             )
-        one = Layout(len(ids), 1, torch.arange(len(ids), device=ids.device))
-        mask = torch.cat([state.mask, torch.ones_like(state.mask[:, :1])], 1)
-        x, near = self._begun(ids, torch.full_like(ids, state.place), one, state.near)
-        x, pairs = self._through(x, one, mask[:, None, None], state.pairs, state.look)
-        return self.head(x), State(pairs, mask, state.place + 1, state.look, near)
+        found = [self._said(ids[kept.rows], state.place, kept) for kept in state.parts]
+        return self._logits([(kept.rows, x) for x, kept in found]), State(
+            [kept for _, kept in found], state.place + 1
+        )
 
-    def _read(self, batch: Tensors) -> tuple[torch.Tensor, State]:
-        there, prompt = batch["attention_mask"] > 0, batch["prompt_mask"] > 0
-        layout, look = layout_of(there), self._look(batch)
+    def _logits(self, found: list[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
+        """float [B, V]. found: rows, and of each its word, float [R, width]."""
+        order = torch.cat([rows for rows, _ in found]).argsort()
+        logits: torch.Tensor = self.head(torch.cat([x for _, x in found])[order])
+        return logits
+
+    def _read(self, part: Part) -> tuple[Part, Layout, torch.Tensor, Kept]:
+        """The words of rows, float [T, width], through everything but the head."""
+        there, prompt = part.there, part.batch["prompt_mask"] > 0
+        layout, seen = layout_of(there), self._look(part)
         place = there.cumsum(1) - prompt.sum(1, keepdim=True)  # 0 on <answer>
-        x, near = self._begun(layout.words(batch["input_ids"]), layout.words(place), layout, None)
-        x, pairs = self._through(x, layout, _visible(there, prompt), None, look)
-        return layout.spread(self.head(x)), State(pairs, there, 1, look, near)
+        x, near = self._begun(layout.words(part.batch["input_ids"]), layout.words(place), layout, None)
+        x, pairs = self._through(x, layout, _visible(there, prompt), None, seen)
+        return part, layout, x, Kept(part.rows, pairs, there, seen, near)
 
-    def _look(self, batch: Tensors) -> Look | None:
+    def _said(self, ids: torch.Tensor, place: int, kept: Kept) -> tuple[torch.Tensor, Kept]:
+        """One word more of each row, int64 [R] -> float [R, width]."""
+        one = Layout(len(ids), 1, torch.arange(len(ids), device=ids.device))
+        mask = torch.cat([kept.mask, torch.ones_like(kept.mask[:, :1])], 1)
+        x, near = self._begun(ids, torch.full_like(ids, place), one, kept.near)
+        x, pairs = self._through(x, one, mask[:, None, None], kept.pairs, kept.seen)
+        return x, Kept(kept.rows, pairs, mask, kept.seen, near)
+
+    def _look(self, part: Part) -> Seen | None:
         """The pictures that are there, encoded; the encoder sees no other."""
-        if "pixel_values" not in batch:
+        if not part.pictures:
             return None
-        there = batch["image_mask"] > 0  # [B, P]
-        rows = there.any(1).nonzero()[:, 0]
-        if not len(rows):
-            return None
-        found = self.encoder(batch["pixel_values"][there])  # [N, M, C]
-        there = there[rows]
+        there = part.batch["image_mask"] > 0  # [R, P]
+        found = self.encoder(part.batch["pixel_values"][there])  # [N, M, C]
         shape = (*there.shape, *found.shape[1:])
         places = found.view(shape) if there.all() else found.new_zeros(shape).index_put((there,), found)
         if self.slots is not None:
@@ -155,7 +166,7 @@ class Network(nn.Module):
         places, mask = places.flatten(1, 2), None
         if not there.all():
             mask = there.repeat_interleave(shape[2], 1)[:, None, None]
-        return Look(rows, self.keys(places), mask)
+        return Seen(self.keys(places), mask)
 
     def _begun(
         self, ids: torch.Tensor, place: torch.Tensor, layout: Layout, before: torch.Tensor | None
@@ -176,10 +187,9 @@ class Network(nn.Module):
         layout: Layout,
         mask: torch.Tensor,
         before: list[Pair] | None,
-        look: Look | None,
+        seen: Seen | None,
     ) -> tuple[torch.Tensor, list[Pair]]:
         """Words [T, width] through all blocks, and keys and values by block."""
-        seen = None if look is None else Seen(*layout.of_rows(look.rows), look.pair, look.mask)
         pairs = []
         for i, block in enumerate(self._blocks):
             x, kept = block(x, layout, mask, None if before is None else before[i], seen)

@@ -1,0 +1,52 @@
+"""TensorBoard's files: OUT/tensorboard/events.out.tfevents.*, framed as TFRecord.
+
+The records are TensorBoard's own messages. torch's SummaryWriter is not used: where TensorFlow is installed it imports it, which
+takes seconds and half a gigabyte. Format: tensorflow/core/util/event.proto.
+"""
+
+import os
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from vladata.errors import MissingExtra
+from vladata.formats.tfrecord import frame
+
+VERSION = "brain.Event:2"  # of the format; the first record of a file says it
+
+
+class Board:
+    """Writes scalars to a file of its own."""
+
+    def __init__(self, folder: Path, step: int) -> None:
+        """step: what other files in the folder have after it is purged: a run went on from there.
+
+        Raises MissingExtra where the package tensorboard is missing."""
+        try:
+            from tensorboard.compat.proto.event_pb2 import Event, SessionLog
+            from tensorboard.compat.proto.summary_pb2 import Summary
+        except ImportError:
+            hint = 'pip install "vladata[train]", or set log: {tensorboard: false}.'
+            raise MissingExtra("TensorBoard's files need the package tensorboard", hint=hint) from None
+        self._event, self._summary = Event, Summary
+        folder.mkdir(parents=True, exist_ok=True)
+        name = f"events.out.tfevents.{time.time_ns() // 1000:016d}.{socket.gethostname()}.{os.getpid()}"
+        self._file = open(folder / name, "xb")  # noqa: SIM115  # until close()
+        self._write(file_version=VERSION)
+        self._write(step=step + 1, session_log=SessionLog(status=SessionLog.START))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def write(self, step: int, said: Mapping[str, float]) -> None:
+        """Write the scalars of a step."""
+        values = [self._summary.Value(tag=name, simple_value=value) for name, value in said.items()]
+        self._write(step=step, summary=self._summary(value=values))
+        self._file.flush()
+
+    def _write(self, **said: Any) -> None:
+        event = self._event(wall_time=time.time(), **said)
+        self._file.write(frame(event.SerializeToString()))
