@@ -6,9 +6,10 @@ import pytest
 
 pytest.importorskip("torch")
 
-from vladata.consumer.mini_rt2.__main__ import rate_of, seed_steps
+from vladata.consumer.mini_rt2.__main__ import arm_steps, first_steps, rate_of
 from vladata.consumer.mini_rt2.choosing import best, choice_steps
-from vladata.consumer.mini_rt2.plan import ALL_ARMS, ARMS, QUICK, SUITES, named
+from vladata.consumer.mini_rt2.plan import ALL_ARMS, ARMS, QUICK, SUITES, named, words_steps
+from vladata.consumer.mini_rt2.stages import STAGED_ARMS, stage_steps
 from vladata.spec.changed import changed
 from vladata.spec.find import evaluation, training
 
@@ -17,7 +18,12 @@ RATES = {"scratch": 1e-3, "fine-tuned": 4e-4, "co-fine-tuned": 1.2e-3}
 
 @pytest.fixture
 def steps(tmp_path):
-    return {step.name: step for step in seed_steps(tmp_path, 7, QUICK, RATES)}
+    made = [
+        *words_steps(tmp_path),
+        *first_steps(tmp_path, 7, QUICK),
+        *arm_steps(tmp_path, 7, QUICK, RATES),
+    ]
+    return {step.name: step for step in made}
 
 
 def settings(step):
@@ -39,7 +45,7 @@ def test_an_arm_has_its_data_its_weights_and_its_rate(arm, steps, tmp_path):
     said = settings(steps[f"seed7/{arm.name}"])
     assert said["data.path"] == str(tmp_path / "seed7" / f"{arm.data}-{arm.recipe}")
     assert ("start" in said) == arm.starts
-    spec = changed(training(f"mini-{arm.name}"), said, "test")
+    spec = changed(training(f"mini-{arm.config or arm.name}"), said, "test")
     assert spec.optimizer.learning_rate == rate_of(arm, RATES)
     assert spec.data.seed == spec.seed == 7
     if arm.starts:
@@ -69,9 +75,21 @@ def test_all_arms_play_the_same_trials(steps, tmp_path):
     assert set(steps["seed7/evaluation"].after) == {f"seed7/{arm.name}" for arm in ALL_ARMS}
 
 
+def test_plan_and_action_alone_differ_in_the_recipe_alone(tmp_path):
+    made = {step.name: step for step in stage_steps(tmp_path, 7, QUICK, 1.2e-3)}
+    for arm in STAGED_ARMS:
+        said = settings(made[f"seed7/staged-{arm.recipe}"])
+        assert said["data.path"] == str(tmp_path / "seed7" / f"staged-mix-{arm.recipe}")
+        assert said["start"] == str(tmp_path / "seed7" / "web-model")
+    assert "every_task" in made["seed7/staged-world"].command
+    spec = evaluation(str(tmp_path / "seed7" / "staged-evaluation.yaml"))
+    assert spec.suites == ("one_stage", "two_stage")
+    assert list(spec.policies) == [arm.name for arm in STAGED_ARMS]
+
+
 def test_rates_are_chosen_on_validation_scenes_of_another_seed(tmp_path):
     steps = choice_steps(tmp_path, QUICK, (4e-4, 1.2e-3))
-    assert {step.name.split("/")[0] for step in steps} == {"seed100"}
+    assert {step.name.split("/")[0] for step in steps} == {"words", "seed100"}
     said = json.loads((tmp_path / "seed100" / "evaluation.yaml").read_text())
     assert said["suites"] == ["validation"]
     assert len(said["policies"]) == 6

@@ -8,6 +8,8 @@ trained on and evaluated by `vladata`. What was done is not done again.
     __main__.py  the command. Start reading here
     plan.py      which commands, and what each waits for
     choosing.py  the learning rate of each arm
+    command.py   what the commands take
+    stages.py    beside it: plan and action against action alone, on tasks of one and of two stages
     runner.py    several commands at once, each once
     web_skill.py what a model still knows of the web
     table.py     what came of it

@@ -18,6 +18,7 @@ from vladata.consumer.mini_rt2.plan import (
     evaluation_step,
     named,
     web_model,
+    words_steps,
 )
 from vladata.consumer.mini_rt2.runner import Step, run
 
@@ -27,7 +28,7 @@ FILE = "rates.json"
 
 def choice_steps(out: Path, sizes: Sizes, rates: Sequence[float] = RATES) -> list[Step]:
     """Data, web model and each arm at each rate of the seed that is chosen on, and their evaluation."""
-    steps = [*data_steps(out, CHOICE_SEED, sizes, ("two_queries", "one_query"))]
+    steps = [*words_steps(out), *data_steps(out, CHOICE_SEED, sizes, ("two_queries",))]
     steps.append(web_model(out, CHOICE_SEED, sizes))
     steps += [arm_step(out, CHOICE_SEED, arm, sizes, rate) for arm in ARMS for rate in rates]
     policies = {name: name for name in (named(arm, rate) for arm in ARMS for rate in rates)}
@@ -35,10 +36,15 @@ def choice_steps(out: Path, sizes: Sizes, rates: Sequence[float] = RATES) -> lis
 
 
 def chosen_rates(
-    out: Path, sizes: Sizes, at_once: int, say: Callable[[str], None], rates: Sequence[float] = RATES
+    out: Path,
+    sizes: Sizes,
+    at_once: int,
+    say: Callable[[str], None],
+    rates: Sequence[float] = RATES,
+    beside: Sequence[Step] = (),
 ) -> dict[str, float]:
-    """Arm -> its rate; also written to OUT/rates.json with what each rate came to."""
-    run(choice_steps(out, sizes, rates), out, at_once, say)
+    """Arm -> its rate; also written to OUT/rates.json with what each rate came to. beside: steps for cores that are free."""
+    run([*choice_steps(out, sizes, rates), *beside], out, at_once, say)
     told = json.loads((out / f"seed{CHOICE_SEED}" / "evaluation" / "results.json").read_text())
     found = {arm.name: best(arm, told["policies"], rates) for arm in ARMS}
     came = {name: by_suite["validation"]["successes"] for name, by_suite in told["policies"].items()}

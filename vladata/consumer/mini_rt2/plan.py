@@ -1,8 +1,9 @@
 """Which commands the experiment is: of each seed its data, its web model, its arms, and one evaluation of all of them.
 
-    world ── robot ─┬──────────────── scratch ───────┐
-      │             ├── web-model ─── fine-tuned ────┼── evaluation
-      └──── web ────┴── mix ───────── co-fine-tuned ─┘
+    words ──────┐
+    world ─┬─ web ─── web-model ─┬─ fine-tuned ────┬── evaluation
+           ├──── mix ────────────┴─ co-fine-tuned ─┤
+           └─ robot ─────────────── scratch ───────┘
 
 An arm is a training config that ships (schemas/training/mini-ARM.yaml), told where its data lies. The learning rate of each arm
 is chosen on validation scenes, of the suite that robots saw, of a seed of its own: never on those that count.
@@ -29,7 +30,7 @@ class Arm:
     """A way to make a policy.
 
     data:    "robot", or "mix" of robot and web.   starts: whether it starts from the web model.   recipe: of its robot data.
-    encoder: whether the encoder is the web model's, and nothing else.
+    encoder: whether the encoder is the web model's, and nothing else.   config: mini-CONFIG trains it; its name where "".
     """
 
     name: str
@@ -37,6 +38,7 @@ class Arm:
     starts: bool
     recipe: str = "two_queries"
     encoder: bool = False
+    config: str = ""
 
 
 ARMS = (
@@ -57,7 +59,9 @@ BASELINES = (
 """What is compared with RT-2: RT-1, a pretrained encoder that is frozen (R3M, VC-1), and MOO."""
 ALL_ARMS = (*ARMS, *OTHERS, *BASELINES)
 RECIPES = tuple(dict.fromkeys(arm.recipe for arm in ALL_ARMS))
-WORDS = ("web", "robot-two_queries", "robot-one_query")
+WORDED = ("two_queries", "one_query")  # recipes that have all words of all recipes
+WORDS_SEED = 9_999  # of the demonstrations whose words a small model knows
+STAGED = ("--suite", "every_task")
 SUITES = ("seen", "combo", *UNSEEN)
 
 
@@ -77,36 +81,56 @@ class Sizes:
 QUICK = Sizes(60, 300, 0.02, 6)
 
 
+def words_steps(out: Path) -> Iterator[Step]:
+    """A few demonstrations of all tasks: a small model is made with the words of these and of its web, as a tokenizer is."""
+    yield world_step(out, "words/world", WORDS_SEED, ("--episodes", "200", "--pictures", "0", *STAGED))
+    for recipe in WORDED:
+        yield robot_step(out, "words/world", f"words/{recipe}", recipe)
+
+
 def data_steps(out: Path, seed: int, sizes: Sizes, recipes: Sequence[str]) -> Iterator[Step]:
     """The data of a seed, converted and mixed."""
-    here = out / f"seed{seed}"
-    world, held = here / "world", here / "held"
-    write = (sys.executable, "-m", "vladata.consumer.tabletop.write")
-    both = ("--episodes", str(sizes.episodes), "--pictures", str(sizes.pictures), "--seed", str(seed))
-    yield Step(f"seed{seed}/world", (*write, str(world), *both))
-    few = ("--episodes", "0", "--pictures", str(max(40, sizes.pictures // 20)), "--seed", str(seed + HELD))
-    yield Step(f"seed{seed}/held", (*write, str(held), *few))
-    for name, source in (("web", world), ("held-web", held)):
-        after = (f"seed{seed}/{source.name}",)
-        command = _convert("web2vla", source / "web", here / name, "web.yaml", "two_queries.yaml")
-        yield Step(f"seed{seed}/{name}", command, after)
+    here, few = f"seed{seed}", str(max(40, sizes.pictures // 20))
+    both = ("--episodes", str(sizes.episodes), "--pictures", str(sizes.pictures))
+    yield world_step(out, f"{here}/world", seed, both)
+    yield world_step(out, f"{here}/held", seed + HELD, ("--episodes", "0", "--pictures", few))
+    for name, source in (("web", "world"), ("held-web", "held")):
+        web = out / here / source / "web"
+        command = _convert("web2vla", web, out / here / name, "web.yaml", "two_queries.yaml")
+        yield Step(f"{here}/{name}", command, (f"{here}/{source}",))
+    yield from robot_steps(out, seed, recipes)
+
+
+def robot_steps(out: Path, seed: int, recipes: Sequence[str], staged: str = "") -> Iterator[Step]:
+    """Demonstrations of a seed under some recipes, alone and mixed with its web. staged: what the names of others begin with."""
+    here, world = f"seed{seed}", f"seed{seed}/{staged}world"
     for recipe in recipes:
-        robot = here / f"robot-{recipe}"
-        command = _convert("rlds2vla", world / "shapes" / "1.0.0", robot, "robot.yaml", f"{recipe}.yaml")
-        points = ("--annotations", str(world / "points.jsonl"))
-        yield Step(f"seed{seed}/robot-{recipe}", (*command, *points), (f"seed{seed}/world",))
-        places = ("--set", f"robot={robot}", "--set", f"web={here / 'web'}")
+        robot, mix = f"{here}/{staged}robot-{recipe}", f"{here}/{staged}mix-{recipe}"
+        yield robot_step(out, world, robot, recipe)
+        places = ("--set", f"robot={out / robot}", "--set", f"web={out / here / 'web'}")
         mixture = ("--mixture", str(WORLD / "mixture.yaml"))
-        mixed = (*VLADATA, "mix", str(here / f"mix-{recipe}"), *mixture, *places, "--quiet")
-        yield Step(f"seed{seed}/mix-{recipe}", mixed, (f"seed{seed}/robot-{recipe}", f"seed{seed}/web"))
+        mixed = (*VLADATA, "mix", str(out / mix), *mixture, *places, "--quiet")
+        yield Step(mix, mixed, (robot, f"{here}/web"))
+
+
+def world_step(out: Path, name: str, seed: int, options: Sequence[str]) -> Step:
+    """Writing demonstrations and pictures."""
+    write = (sys.executable, "-m", "vladata.consumer.tabletop.write", str(out / name))
+    return Step(name, (*write, *options, "--seed", str(seed)))
+
+
+def robot_step(out: Path, world: str, name: str, recipe: str) -> Step:
+    """The conversion of demonstrations under a recipe."""
+    source = out / world / "shapes" / "1.0.0"
+    command = _convert("rlds2vla", source, out / name, "robot.yaml", f"{recipe}.yaml")
+    return Step(name, (*command, "--annotations", str(out / world / "points.jsonl")), (world,))
 
 
 def web_model(out: Path, seed: int, sizes: Sizes) -> Step:
     """The training of the model that knows the web and no robot. It knows the robot's words, as a tokenizer does."""
-    here = out / f"seed{seed}"
-    said = {"data.path": str(here / "web"), "model.words_from": _words(here)}
-    after = tuple(f"seed{seed}/{name}" for name in WORDS)
-    return _training(out, seed, "mini-web", f"seed{seed}/web-model", said, sizes, after)
+    words = _words(seed)
+    said = {"data.path": str(out / words[0]), "model.words_from": _told(out, words)}
+    return _training(out, seed, "mini-web", f"seed{seed}/web-model", said, sizes, words)
 
 
 def arm_step(out: Path, seed: int, arm: Arm, sizes: Sizes, rate: float, name: str | None = None) -> Step:
@@ -122,10 +146,10 @@ def arm_step(out: Path, seed: int, arm: Arm, sizes: Sizes, rate: float, name: st
         said["start" if arm.starts else "model.vision_from"] = str(here / "web-model")
         after.append(f"seed{seed}/web-model")
     if not arm.starts:
-        said["model.words_from"] = _words(here)
-        after += [f"seed{seed}/{each}" for each in WORDS]
+        said["model.words_from"] = _told(out, _words(seed))
+        after += _words(seed)
     folder = f"seed{seed}/{name or named(arm, rate)}"
-    return _training(out, seed, f"mini-{arm.name}", folder, said, sizes, tuple(after))
+    return _training(out, seed, f"mini-{arm.config or arm.name}", folder, said, sizes, tuple(after))
 
 
 def named(arm: Arm, rate: float) -> str:
@@ -133,9 +157,13 @@ def named(arm: Arm, rate: float) -> str:
     return f"{arm.name}-{round(rate * 1e6)}"
 
 
-def _words(here: Path) -> str:
-    """The data whose words a small model knows: as a tokenizer does, also those that it is never taught."""
-    return f"[{', '.join(str(here / each) for each in WORDS)}]"
+def _words(seed: int) -> tuple[str, ...]:
+    """The steps that make the data whose words a small model knows, those that it is never taught included."""
+    return (f"seed{seed}/web", *(f"words/{recipe}" for recipe in WORDED))
+
+
+def _told(out: Path, folders: Sequence[str]) -> str:
+    return f"[{', '.join(str(out / each) for each in folders)}]"
 
 
 def skill_step(out: Path, seed: int, trained: str) -> Step:
@@ -147,23 +175,28 @@ def skill_step(out: Path, seed: int, trained: str) -> Step:
 
 
 def evaluation_step(
-    out: Path, seed: int, policies: Mapping[str, str], suites: Sequence[str], sizes: Sizes
+    out: Path,
+    seed: int,
+    policies: Mapping[str, str],
+    suites: Sequence[str],
+    sizes: Sizes,
+    name: str = "evaluation",
 ) -> Step:
     """The evaluation of some policies of a seed. policies: name -> the name of the step that trained it."""
     here = out / f"seed{seed}"
     here.mkdir(parents=True, exist_ok=True)
     said = {
-        "name": f"mini-rt2-seed{seed}",
+        "name": f"mini-rt2-{name}-seed{seed}",
         "environment": "tabletop",
         "policies": {name: str(here / trained) for name, trained in policies.items()},
         "suites": list(suites),
         "trials": sizes.trials,
         "seeds": [seed],
     }
-    config = here / "evaluation.yaml"
+    config = here / f"{name}.yaml"
     config.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")  # JSON is YAML
-    command = (*VLADATA, "eval", str(config), "--out", str(here / "evaluation"), "--quiet")
-    return Step(f"seed{seed}/evaluation", command, tuple(f"seed{seed}/{each}" for each in policies.values()))
+    command = (*VLADATA, "eval", str(config), "--out", str(here / name), "--quiet")
+    return Step(f"seed{seed}/{name}", command, tuple(f"seed{seed}/{each}" for each in policies.values()))
 
 
 def _training(

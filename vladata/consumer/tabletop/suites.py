@@ -15,8 +15,8 @@ What is asked for in these is to reach a thing. Three more have the other tasks 
     two_stage    push to or put next to
 
 A trial is a pure function of suite, seed and number. In half of them one other thing has the target's colour and one its glyph,
-where the suite has such, so that neither word is enough. In nine of ten demonstrations it is so: what tells things apart is learnt
-from nothing else.
+where the suite has such, so that neither word is enough. It is so in nine of ten demonstrations: what tells things apart is
+learnt from nothing else.
 """
 
 from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """Which words of a padded batch are there, and which of its rows are computed together.
 
-Linear layers and norms are computed for the words alone, one after another (`words`, [T, ...]). Attention needs rows (`spread`), all
-of them as long as the longest: rows with pictures and rows without, long ones and short ones are computed apart.
+Linear layers and norms are computed for the words alone, one after another (`words`, [T, ...]). Attention needs rows (`spread`),
+all as long as the longest: rows with pictures and rows without, long ones and short ones are computed apart.
 """
 
 from dataclasses import dataclass
