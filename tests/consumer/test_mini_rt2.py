@@ -6,8 +6,8 @@ import pytest
 
 pytest.importorskip("torch")
 
-from vladata.consumer.mini_rt2.__main__ import arm_steps, first_steps, rate_of
-from vladata.consumer.mini_rt2.choosing import best, choice_steps
+from vladata.consumer.mini_rt2.__main__ import arm_steps, first_steps, folders_of
+from vladata.consumer.mini_rt2.choosing import best, choice_steps, rate_of
 from vladata.consumer.mini_rt2.plan import ALL_ARMS, ARMS, QUICK, SUITES, named, words_steps
 from vladata.consumer.mini_rt2.stages import STAGED_ARMS, stage_steps
 from vladata.spec.changed import changed
@@ -42,7 +42,7 @@ def test_every_step_waits_for_steps_that_there_are_and_none_for_itself(steps):
 
 @pytest.mark.parametrize("arm", ALL_ARMS, ids=lambda arm: arm.name)
 def test_an_arm_has_its_data_its_weights_and_its_rate(arm, steps, tmp_path):
-    said = settings(steps[f"seed7/{arm.name}"])
+    said = settings(steps[f"seed7/{folders_of(RATES)[arm.name]}"])
     assert said["data.path"] == str(tmp_path / "seed7" / f"{arm.data}-{arm.recipe}")
     assert ("start" in said) == arm.starts
     spec = changed(training(f"mini-{arm.config or arm.name}"), said, "test")
@@ -50,7 +50,7 @@ def test_an_arm_has_its_data_its_weights_and_its_rate(arm, steps, tmp_path):
     assert spec.data.seed == spec.seed == 7
     if arm.starts:
         assert spec.start == str(tmp_path / "seed7" / "web-model")
-        assert "seed7/web-model" in steps[f"seed7/{arm.name}"].after
+        assert "seed7/web-model" in steps[f"seed7/{folders_of(RATES)[arm.name]}"].after
     else:
         assert spec.start is None
         assert (
@@ -72,7 +72,9 @@ def test_all_arms_play_the_same_trials(steps, tmp_path):
     assert list(spec.policies) == [arm.name for arm in ALL_ARMS]
     assert spec.suites == SUITES
     assert spec.seeds == (7,)
-    assert set(steps["seed7/evaluation"].after) == {f"seed7/{arm.name}" for arm in ALL_ARMS}
+    assert set(steps["seed7/evaluation"].after) == {
+        f"seed7/{folder}" for folder in folders_of(RATES).values()
+    }
 
 
 def test_plan_and_action_alone_differ_in_the_recipe_alone(tmp_path):
@@ -87,12 +89,14 @@ def test_plan_and_action_alone_differ_in_the_recipe_alone(tmp_path):
     assert list(spec.policies) == [arm.name for arm in STAGED_ARMS]
 
 
-def test_rates_are_chosen_on_validation_scenes_of_another_seed(tmp_path):
-    steps = choice_steps(tmp_path, QUICK, (4e-4, 1.2e-3))
-    assert {step.name.split("/")[0] for step in steps} == {"words", "seed100"}
-    said = json.loads((tmp_path / "seed100" / "evaluation.yaml").read_text())
+def test_rates_are_chosen_on_validation_scenes_and_the_chosen_is_not_trained_again(steps, tmp_path):
+    tried = choice_steps(tmp_path, 7, QUICK, (4e-4, 1.2e-3))
+    said = json.loads((tmp_path / "seed7" / "validation.yaml").read_text())
     assert said["suites"] == ["validation"]
     assert len(said["policies"]) == 6
+    chosen = {step.name: step.digest for step in tried if "fine-tuned-400" in step.name}
+    assert set(chosen) == {"seed7/fine-tuned-400", "seed7/co-fine-tuned-400"}
+    assert steps["seed7/fine-tuned-400"].digest == chosen["seed7/fine-tuned-400"]
 
 
 def test_the_lesser_of_rates_that_do_equally_well():

@@ -7,20 +7,22 @@ shows in a few minutes that everything runs, and no figures.
 """
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
-from vladata.consumer.mini_rt2.choosing import RATES, chosen_rates
+from vladata.consumer.mini_rt2.choosing import RATES, choice_steps, chosen_rates, rate_of
 from vladata.consumer.mini_rt2.command import parsed, say
 from vladata.consumer.mini_rt2.plan import (
     ALL_ARMS,
     QUICK,
     RECIPES,
     SUITES,
-    Arm,
+    WEB_MODEL,
     Sizes,
     arm_step,
     data_steps,
     evaluation_step,
+    named,
     skill_step,
     web_model,
     words_steps,
@@ -33,13 +35,16 @@ def main(argv: list[str] | None = None) -> None:
     given = parsed("vladata.consumer.mini_rt2", __doc__, argv)
     sizes = QUICK if given.quick else Sizes()
     seeds, began = given.seeds, time.monotonic()
-    first = [step for seed in seeds for step in first_steps(given.out, seed, sizes)]
     tried = RATES[-1:] if given.quick else RATES
-    rates = chosen_rates(given.out, sizes, given.at_once, say, tried, first)
+    first = [*words_steps(given.out), *first_steps(given.out, seeds[0], sizes)]
+    first += choice_steps(given.out, seeds[0], sizes, tried)
+    first += [step for seed in seeds[1:] for step in first_steps(given.out, seed, sizes)]
+    run(first, given.out, given.at_once, say)
+    rates = chosen_rates(given.out, seeds[0], tried)
     say(", ".join(f"{arm} learns at {rate:g}" for arm, rate in rates.items()))
     then = [step for seed in seeds for step in arm_steps(given.out, seed, sizes, rates)]
-    run([*words_steps(given.out), *first, *then], given.out, given.at_once, say)
-    print(tell(given.out, seeds, (time.monotonic() - began) / 60))
+    run([*first, *then], given.out, given.at_once, say)
+    print(tell(given.out, seeds, folders_of(rates), (time.monotonic() - began) / 60))
     print(given.out / "report.html")
 
 
@@ -48,16 +53,17 @@ def first_steps(out: Path, seed: int, sizes: Sizes) -> list[Step]:
     return [*data_steps(out, seed, sizes, RECIPES), web_model(out, seed, sizes)]
 
 
-def arm_steps(out: Path, seed: int, sizes: Sizes, rates: dict[str, float]) -> list[Step]:
+def arm_steps(out: Path, seed: int, sizes: Sizes, rates: Mapping[str, float]) -> list[Step]:
     """The arms of a seed, what they forgot, and their trials."""
-    steps = [arm_step(out, seed, arm, sizes, rate_of(arm, rates), arm.name) for arm in ALL_ARMS]
-    steps += [skill_step(out, seed, name) for name in ("web-model", *(arm.name for arm in ALL_ARMS))]
-    return [*steps, evaluation_step(out, seed, {arm.name: arm.name for arm in ALL_ARMS}, SUITES, sizes)]
+    folders = folders_of(rates)
+    steps = [arm_step(out, seed, arm, sizes, rate_of(arm, rates)) for arm in ALL_ARMS]
+    steps += [skill_step(out, seed, name) for name in (WEB_MODEL, *folders.values())]
+    return [*steps, evaluation_step(out, seed, folders, SUITES, sizes)]
 
 
-def rate_of(arm: Arm, rates: dict[str, float]) -> float:
-    """The learning rate that was chosen for an arm, or else for the one that is most like it."""
-    return rates.get(arm.name, rates["co-fine-tuned" if arm.starts else "scratch"])
+def folders_of(rates: Mapping[str, float]) -> dict[str, str]:
+    """Arm -> the folder of its training."""
+    return {arm.name: named(arm, rate_of(arm, rates)) for arm in ALL_ARMS}
 
 
 if __name__ == "__main__":

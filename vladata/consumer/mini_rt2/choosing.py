@@ -1,55 +1,47 @@
 """The learning rate of each arm: the one with which it does best on validation scenes of the suite that robots saw.
 
-Chosen once, on a seed of its own whose scenes count nowhere else, and then kept for all seeds. Of rates that do equally well the
+Chosen once, on the first seed, and then kept for all; validation scenes count nowhere else. Of rates that do equally well the
 lesser is taken: it forgets less.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vladata.consumer.mini_rt2.plan import (
     ARMS,
-    CHOICE_SEED,
     Arm,
     Sizes,
     arm_step,
-    data_steps,
     evaluation_step,
     named,
-    web_model,
-    words_steps,
 )
-from vladata.consumer.mini_rt2.runner import Step, run
+from vladata.consumer.mini_rt2.runner import Step
 
 RATES = (4e-4, 1.2e-3)
 FILE = "rates.json"
+CHOICE = "validation"  # the folder of the evaluation by which they are chosen
 
 
-def choice_steps(out: Path, sizes: Sizes, rates: Sequence[float] = RATES) -> list[Step]:
-    """Data, web model and each arm at each rate of the seed that is chosen on, and their evaluation."""
-    steps = [*words_steps(out), *data_steps(out, CHOICE_SEED, sizes, ("two_queries",))]
-    steps.append(web_model(out, CHOICE_SEED, sizes))
-    steps += [arm_step(out, CHOICE_SEED, arm, sizes, rate) for arm in ARMS for rate in rates]
+def choice_steps(out: Path, seed: int, sizes: Sizes, rates: Sequence[float] = RATES) -> list[Step]:
+    """Each arm of a seed at each rate, and their evaluation."""
+    steps = [arm_step(out, seed, arm, sizes, rate) for arm in ARMS for rate in rates]
     policies = {name: name for name in (named(arm, rate) for arm in ARMS for rate in rates)}
-    return [*steps, evaluation_step(out, CHOICE_SEED, policies, ("validation",), sizes)]
+    return [*steps, evaluation_step(out, seed, policies, ("validation",), sizes, CHOICE)]
 
 
-def chosen_rates(
-    out: Path,
-    sizes: Sizes,
-    at_once: int,
-    say: Callable[[str], None],
-    rates: Sequence[float] = RATES,
-    beside: Sequence[Step] = (),
-) -> dict[str, float]:
-    """Arm -> its rate; also written to OUT/rates.json with what each rate came to. beside: steps for cores that are free."""
-    run([*choice_steps(out, sizes, rates), *beside], out, at_once, say)
-    told = json.loads((out / f"seed{CHOICE_SEED}" / "evaluation" / "results.json").read_text())
+def chosen_rates(out: Path, seed: int, rates: Sequence[float] = RATES) -> dict[str, float]:
+    """Arm -> its rate, from what choice_steps came to; also written to OUT/rates.json with what each rate came to."""
+    told = json.loads((out / f"seed{seed}" / CHOICE / "results.json").read_text())
     found = {arm.name: best(arm, told["policies"], rates) for arm in ARMS}
     came = {name: by_suite["validation"]["successes"] for name, by_suite in told["policies"].items()}
     (out / FILE).write_text(json.dumps({"chosen": found, "successes": came}, indent=1) + "\n")
     return found
+
+
+def rate_of(arm: Arm, rates: Mapping[str, float]) -> float:
+    """The rate that was chosen for an arm, or else for the one that is most like it."""
+    return rates.get(arm.name, rates["co-fine-tuned" if arm.starts else "scratch"])
 
 
 def best(

@@ -6,7 +6,7 @@
            └─ robot ─────────────── scratch ───────┘
 
 An arm is a training config that ships (schemas/training/mini-ARM.yaml), told where its data lies. The learning rate of each arm
-is chosen on validation scenes, of the suite that robots saw, of a seed of its own: never on those that count.
+is chosen on validation scenes of the suite that robots saw: never on those that count.
 """
 
 import json
@@ -19,7 +19,6 @@ from pathlib import Path
 from vladata.consumer.mini_rt2.runner import Step
 from vladata.consumer.tabletop.suites import UNSEEN
 
-CHOICE_SEED = 100  # whose validation scenes learning rates are chosen on
 HELD = 10_000  # is added to a seed for the web pictures that nothing is trained on
 WORLD = files("vladata.consumer.tabletop")
 VLADATA = (str(Path(sys.executable).with_name("vladata")),)
@@ -61,6 +60,7 @@ ALL_ARMS = (*ARMS, *OTHERS, *BASELINES)
 RECIPES = tuple(dict.fromkeys(arm.recipe for arm in ALL_ARMS))
 WORDED = ("two_queries", "one_query")  # recipes that have all words of all recipes
 WORDS_SEED = 9_999  # of the demonstrations whose words a small model knows
+WEB_MODEL = "web-model"  # the folder of its training
 STAGED = ("--suite", "every_task")
 SUITES = ("seen", "combo", *UNSEEN)
 
@@ -130,11 +130,11 @@ def web_model(out: Path, seed: int, sizes: Sizes) -> Step:
     """The training of the model that knows the web and no robot. It knows the robot's words, as a tokenizer does."""
     words = _words(seed)
     said = {"data.path": str(out / words[0]), "model.words_from": _told(out, words)}
-    return _training(out, seed, "mini-web", f"seed{seed}/web-model", said, sizes, words)
+    return _training(out, seed, "mini-web", f"seed{seed}/{WEB_MODEL}", said, sizes, words)
 
 
 def arm_step(out: Path, seed: int, arm: Arm, sizes: Sizes, rate: float, name: str | None = None) -> Step:
-    """The training of an arm at a learning rate. name: of its folder; left out, with the rate in it."""
+    """The training of an arm at a learning rate. name: of its folder; that of `named` where it is left out."""
     here = out / f"seed{seed}"
     data = f"{arm.data}-{arm.recipe}"
     said = {
@@ -143,8 +143,8 @@ def arm_step(out: Path, seed: int, arm: Arm, sizes: Sizes, rate: float, name: st
     }
     after = [f"seed{seed}/{data}"]
     if arm.starts or arm.encoder:
-        said["start" if arm.starts else "model.vision_from"] = str(here / "web-model")
-        after.append(f"seed{seed}/web-model")
+        said["start" if arm.starts else "model.vision_from"] = str(here / WEB_MODEL)
+        after.append(f"seed{seed}/{WEB_MODEL}")
     if not arm.starts:
         said["model.words_from"] = _told(out, _words(seed))
         after += _words(seed)

@@ -10,7 +10,7 @@ from vladata.consumer.evaluation.place import REPORT, RESULTS
 from vladata.consumer.evaluation.report import page
 from vladata.consumer.evaluation.told import cell, results
 from vladata.consumer.evaluation.trials import read
-from vladata.consumer.mini_rt2.plan import SUITES
+from vladata.consumer.mini_rt2.plan import SUITES, WEB_MODEL
 from vladata.consumer.tabletop.suites import UNSEEN
 
 PAPER = {
@@ -22,8 +22,8 @@ PAPER = {
 POOLED = "unseen"
 
 
-def tell(out: Path, seeds: Sequence[int], minutes: float) -> str:
-    """The table as text; writes OUT/results.json and OUT/report.html."""
+def tell(out: Path, seeds: Sequence[int], folders: Mapping[str, str], minutes: float) -> str:
+    """The table as text; writes OUT/results.json and OUT/report.html. folders: arm -> that of its training."""
     evaluations = [out / f"seed{seed}" / "evaluation" for seed in seeds]
     found = [json.loads((each / RESULTS).read_text(encoding="utf-8")) for each in evaluations]
     order = {arm: i for i, arm in enumerate(found[0]["policies"])}
@@ -34,7 +34,8 @@ def tell(out: Path, seeds: Sequence[int], minutes: float) -> str:
         "environment": found[0]["environment"],
         **results(outcomes, SUITES, {POOLED: UNSEEN}),
         "films": found[0]["films"],
-        "web": {arm: _kept(out, seeds, arm) for arm in ("web-model", *order)},
+        "web": {WEB_MODEL: _kept(out, seeds, WEB_MODEL)}
+        | {arm: _kept(out, seeds, folders[arm]) for arm in order},
         "minutes": minutes,
     }
     (out / RESULTS).write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
@@ -77,7 +78,7 @@ def _remarks(told: Mapping[str, Any], seeds: Sequence[int], minutes: float) -> l
         f"Success in percent over seeds {', '.join(map(str, seeds))}, with Wilson's 95% interval; differences on the same "
         "trials, with a bootstrap over seeds and trials.",
         "web: held-out questions where something is in a web picture, answered to within 0.08 of the picture, percent; before "
-        f"any robot data {100 * told['web']['web-model']:.0f}.",
+        f"any robot data {100 * told['web'][WEB_MODEL]:.0f}.",
         f"Of its successes on unseen suites each arm ended by itself: {said}.",
         f"{minutes:.0f} minutes.",
     ]
