@@ -8,8 +8,10 @@ pytest.importorskip("torch")
 
 from vladata.consumer.mini_rt2.__main__ import arm_steps, first_steps, folders_of
 from vladata.consumer.mini_rt2.choosing import best, choice_steps, rate_of
+from vladata.consumer.mini_rt2.command import Clock
 from vladata.consumer.mini_rt2.plan import ALL_ARMS, ARMS, QUICK, SUITES, named, words_steps
 from vladata.consumer.mini_rt2.stages import STAGED_ARMS, stage_steps
+from vladata.consumer.mini_rt2.table import difference
 from vladata.spec.changed import changed
 from vladata.spec.find import evaluation, training
 
@@ -65,6 +67,32 @@ def test_arms_whose_rate_nobody_chose_have_that_of_the_arm_that_is_most_like_the
     scratch = dict.fromkeys(("scratch", "rt1", "frozen-vision"), 1e-3)
     web = ("co-fine-tuned", "co-fine-tuned-no-plan", "co-fine-tuned-one-query", "object-mask")
     assert rates == {"fine-tuned": 4e-4} | scratch | dict.fromkeys(web, 1.2e-3)
+
+
+def test_a_difference_is_told_as_more_less_fewer_whichever_was_first():
+    """The same trials, once scratch against fine-tuned and once the other way round."""
+    one = {"first": "scratch", "second": "fine-tuned", "suite": "unseen", "trials": 600}
+    one |= {"mean": -0.3, "low": -0.34, "high": -0.25, "first_only": 4, "second_only": 184}
+    other = one | {"first": "fine-tuned", "second": "scratch", "mean": 0.3, "low": 0.25, "high": 0.34}
+    other |= {"first_only": 184, "second_only": 4}
+    wanted = (
+        "fine-tuned - scratch, unseen: +30.0 points [+25.0, +34.0]; "
+        "184 trials only the first, 4 only the second, of 600"
+    )
+    for found in (one, other):
+        told = {"differences": [found | {"suite": "seen", "mean": 9.0}, found]}
+        assert difference(told, "fine-tuned", "scratch") == wanted
+
+
+def test_the_clock_goes_on_where_a_stopped_experiment_left_it(tmp_path):
+    clock = Clock(tmp_path / "out")
+    assert clock.seconds == 0
+    with pytest.raises(KeyboardInterrupt), clock:
+        raise KeyboardInterrupt
+    (tmp_path / "out" / "seconds").write_text("1000.0")
+    with Clock(tmp_path / "out"):
+        pass
+    assert 1000 <= clock.seconds < 1010
 
 
 def test_all_arms_play_the_same_trials(steps, tmp_path):

@@ -6,12 +6,11 @@ Result: OUT/report.html, OUT/results.json and a table beside the paper's. Stoppe
 shows in a few minutes that everything runs, and no figures.
 """
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
 from vladata.consumer.mini_rt2.choosing import RATES, choice_steps, chosen_rates, rate_of
-from vladata.consumer.mini_rt2.command import parsed, say
+from vladata.consumer.mini_rt2.command import Clock, parsed, say
 from vladata.consumer.mini_rt2.plan import (
     ALL_ARMS,
     QUICK,
@@ -34,17 +33,19 @@ from vladata.consumer.mini_rt2.table import tell
 def main(argv: list[str] | None = None) -> None:
     given = parsed("vladata.consumer.mini_rt2", __doc__, argv)
     sizes = QUICK if given.quick else Sizes()
-    seeds, began = given.seeds, time.monotonic()
-    tried = RATES[-1:] if given.quick else RATES
+    seeds = given.seeds
+    tried, clock = RATES[-1:] if given.quick else RATES, Clock(given.out)
     first = [*words_steps(given.out), *first_steps(given.out, seeds[0], sizes)]
     first += choice_steps(given.out, seeds[0], sizes, tried)
     first += [step for seed in seeds[1:] for step in first_steps(given.out, seed, sizes)]
-    run(first, given.out, given.at_once, say)
+    with clock:
+        run(first, given.out, given.at_once, say)
     rates = chosen_rates(given.out, seeds[0], tried)
     say(", ".join(f"{arm} learns at {rate:g}" for arm, rate in rates.items()))
     then = [step for seed in seeds for step in arm_steps(given.out, seed, sizes, rates)]
-    run([*first, *then], given.out, given.at_once, say)
-    print(tell(given.out, seeds, folders_of(rates), (time.monotonic() - began) / 60))
+    with clock:
+        run([*first, *then], given.out, given.at_once, say)
+    print(tell(given.out, seeds, folders_of(rates), clock.seconds / 60))
     print(given.out / "report.html")
 
 

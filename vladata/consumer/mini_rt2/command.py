@@ -4,6 +4,7 @@ import argparse
 import os
 import time
 from pathlib import Path
+from types import TracebackType
 
 
 def parsed(module: str, doc: str | None, argv: list[str] | None) -> argparse.Namespace:
@@ -24,3 +25,25 @@ def parsed(module: str, doc: str | None, argv: list[str] | None) -> argparse.Nam
 def say(text: str) -> None:
     """Print a line with the time of day."""
     print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
+
+
+class Clock:
+    """Adds up how long an experiment takes, over all calls that it was stopped and gone on in: in OUT/seconds."""
+
+    def __init__(self, out: Path) -> None:
+        self._file = out / "seconds"
+        self._since = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """What all parts have taken."""
+        return float(self._file.read_text()) if self._file.exists() else 0.0
+
+    def __enter__(self) -> None:
+        self._since = time.monotonic()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.write_text(f"{self.seconds + time.monotonic() - self._since:.1f}\n")

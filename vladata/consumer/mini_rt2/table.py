@@ -23,7 +23,9 @@ POOLED = "unseen"
 
 
 def tell(out: Path, seeds: Sequence[int], folders: Mapping[str, str], minutes: float) -> str:
-    """The table as text; writes OUT/results.json and OUT/report.html. folders: arm -> that of its training."""
+    """The table as text; writes OUT/results.json and OUT/report.html.
+
+    folders: arm -> that of its training.   minutes: of all calls."""
     evaluations = [out / f"seed{seed}" / "evaluation" for seed in seeds]
     found = [json.loads((each / RESULTS).read_text(encoding="utf-8")) for each in evaluations]
     order = {arm: i for i, arm in enumerate(found[0]["policies"])}
@@ -62,13 +64,27 @@ def _successes(told: Mapping[str, Any]) -> list[str]:
 
 
 def _differences(told: Mapping[str, Any]) -> list[str]:
-    return [
-        f"{each['first']} - {each['second']}, {each['suite']}: {100 * each['mean']:+.1f} points "
-        f"[{100 * each['low']:+.1f}, {100 * each['high']:+.1f}]; {each['first_only']} trials only the first, "
-        f"{each['second_only']} only the second, of {each['trials']}"
+    """The order of the paper's three arms, and how much more the last of them has than each other."""
+    arms = list(told["policies"])
+    asked = [(arms[1], arms[0]), (arms[2], arms[1]), *((arms[2], other) for other in arms[3:])]
+    return [difference(told, more, less) for more, less in asked]
+
+
+def difference(told: Mapping[str, Any], more: str, less: str) -> str:
+    """How much more often one arm succeeds than another on the pooled suites, in points, whichever was compared with which."""
+    found = next(
+        each
         for each in told["differences"]
-        if each["suite"] == POOLED
-    ]
+        if each["suite"] == POOLED and {each["first"], each["second"]} == {more, less}
+    )
+    ends, only = ("low", "high"), ("first_only", "second_only")
+    sign = 1 if found["first"] == more else -1
+    low, high = (100 * sign * found[end] for end in ends[::sign])
+    more_only, less_only = (found[each] for each in only[::sign])
+    return (
+        f"{more} - {less}, {POOLED}: {100 * sign * found['mean']:+.1f} points [{low:+.1f}, {high:+.1f}]; "
+        f"{more_only} trials only the first, {less_only} only the second, of {found['trials']}"
+    )
 
 
 def _remarks(told: Mapping[str, Any], seeds: Sequence[int], minutes: float) -> list[str]:
