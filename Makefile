@@ -69,7 +69,7 @@ fuzz: $(INSTALLED)  ## a million values, hostile texts and rows of logits of eac
 	VLADATA_FUZZ=all $(BIN)/python -m pytest -n 2 --timeout 0 tests/actions tests/remote tests/consumer/decoding
 
 crash: $(INSTALLED)  ## kill and starve a small job at every system call that writes (needs strace)
-	VLADATA_CRASH=all $(BIN)/python -m pytest tests/crash
+	VLADATA_CRASH=all $(BIN)/python -m pytest tests/crash tests/web/test_random_kills.py
 
 mini-rt2: $(INSTALLED)  ## RT-2 in miniature: generate, convert, mix, train, evaluate (needs torch: pip install -e '.[train,eval]')
 	$(BIN)/python -m vladata.consumer.mini_rt2 out/mini

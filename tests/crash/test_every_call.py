@@ -74,7 +74,7 @@ def fresh(source, tmp_path_factory):
 @pytest.mark.parametrize("found", BEFORE, indirect=True)
 def test_every_call_may_be_the_last(way, found, fresh, attempt, tmp_path):
     overwrite = any(found.iterdir())
-    for k in count(1, 1 if ALL else 3 if way == "killed" else 7):
+    for k in count(1, 1 if ALL else 5 if way == "killed" else 11):
         out = tmp_path / f"call {k}" / "out"
         shutil.copytree(found, out.parent)
         disk = Disk(way, k)
@@ -92,7 +92,7 @@ def test_every_call_may_be_the_last(way, found, fresh, attempt, tmp_path):
     assert k > 60
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(40 if ALL else 8))
 def test_one_crash_after_another(seed, fresh, attempt, tmp_path):
     """Jobs of four kinds, each over what a crash left of the one before it."""
     chance, out = random.Random(seed), tmp_path / "out"

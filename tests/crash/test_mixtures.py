@@ -16,7 +16,8 @@ from tests.mix.made import mix, mixture, settings, virtual, web
 from vladata.errors import OutputError
 from vladata.mixtures.run import begin
 
-MOMENTS = range(6)
+ALL = os.environ.get("VLADATA_CRASH") == "all"
+MOMENTS = range(20 if ALL else 3)
 FILES = {"README.md", "index.arrow", "manifest.json", "rejected.jsonl", "train"}
 WEIGHTS = {"a": 66, "b": 34}
 EPOCH, SHARD, MEMORY = 2000, 64, 300_000  # so little memory that each shard is a unit of its own
@@ -147,7 +148,7 @@ def test_many_a_call_may_be_the_last(kind, before, way, places, tmp_path):
     """Over nothing, over the other kind, over half a run: what follows gives the same files as if nothing had been."""
     fresh = tmp_path / "fresh" / "out"
     KINDS[kind](fresh, places)
-    for k in range(1, 10_000, 2 if kind == "virtual" else 7):
+    for k in range(1, 10_000, 1 if ALL else 4 if kind == "virtual" else 13):
         out = tmp_path / f"{k}" / "out"
         BEFORE[before](out, places)
         disk = Disk(way, k)

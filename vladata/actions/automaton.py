@@ -41,7 +41,8 @@ class Automaton(Protocol):
 class NumberAutomaton:
     """The machine of numbers with a space between each two.
 
-    A state is (how many numbers are whole, the characters of the one after them).
+    A state is (how many numbers are whole, the characters of the one after them). Numbers that no character goes on with are alike
+    from there on, and are one state: a decoder looks up what may follow a state once.
     """
 
     text: NumberText
@@ -57,7 +58,10 @@ class NumberAutomaton:
         for letter in text:
             if letter not in self.allowed((position, word)):
                 return None
-            position, word = (position + 1, "") if letter == SPACE else (position, word + letter)
+            if letter == SPACE:
+                position, word = position + 1, ""
+            else:
+                word = _alike(word + letter, *self._range(position))
         return position, word
 
     def allowed(self, state: tuple[int, str]) -> frozenset[str]:
@@ -88,6 +92,12 @@ def _is_number(word: str, least: int, most: int) -> bool:
 def _letters(word: str, least: int, most: int) -> frozenset[str]:
     """The characters after which `word` still begins a number of least..most."""
     return frozenset(letter for letter in f"-{DIGITS}" if _begins(word + letter, least, most))
+
+
+@cache
+def _alike(word: str, least: int, most: int) -> str:
+    """`word`; one number for all that no character goes on with."""
+    return word if _letters(word, least, most) else str(most if most >= 0 else least)
 
 
 def _begins(word: str, least: int, most: int) -> bool:
