@@ -41,8 +41,8 @@ class Automaton(Protocol):
 class NumberAutomaton:
     """The machine of numbers with a space between each two.
 
-    A state is (how many numbers are whole, the characters of the one after them). Numbers that no character goes on with are alike
-    from there on, and are one state: a decoder looks up what may follow a state once.
+    A state is (how many numbers are whole, the characters of the one after them). Numbers that no character goes on with are
+    alike from there on, and are one state: a decoder looks up once what may follow.
     """
 
     text: NumberText
