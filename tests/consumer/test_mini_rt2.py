@@ -127,13 +127,19 @@ def test_rates_are_chosen_on_validation_scenes_and_the_chosen_is_not_trained_aga
     assert steps["seed7/fine-tuned-400"].digest == chosen["seed7/fine-tuned-400"]
 
 
-def test_the_lesser_of_rates_that_do_equally_well():
-    def told(*successes):
-        return {
-            named(ARMS[0], rate): {"validation": {"successes": count}}
-            for rate, count in zip((4e-4, 1.2e-3), successes, strict=True)
-        }
-
-    assert best(ARMS[0], told(140, 140), (4e-4, 1.2e-3)) == 4e-4
-    assert best(ARMS[0], told(139, 140), (4e-4, 1.2e-3)) == 1.2e-3
-    assert best(ARMS[0], told(141, 140), (1.2e-3, 4e-4)) == 4e-4
+@pytest.mark.parametrize(
+    ("low", "high", "wanted"),
+    [
+        ((140, 0.9), (140, 0.9), 4e-4),  # equally well: the lesser
+        ((139, 0.9), (140, 0.9), 1.2e-3),
+        ((141, 0.9), (140, 0.9), 4e-4),
+        ((150, 0.02), (140, 0.9), 1.2e-3),  # it never stops by itself
+        ((0, None), (1, 1.0), 1.2e-3),  # no success, of which no part was ended
+    ],
+)
+def test_the_rate_with_the_most_successes_that_the_policy_ended(low, high, wanted):
+    came = {
+        named(ARMS[0], rate): {"validation": dict(zip(("successes", "terminated"), found, strict=True))}
+        for rate, found in ((4e-4, low), (1.2e-3, high))
+    }
+    assert best(ARMS[0], came, (1.2e-3, 4e-4)) == wanted

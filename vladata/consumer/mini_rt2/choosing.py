@@ -1,7 +1,8 @@
 """The learning rate of each arm: the one with which it does best on validation scenes of the suite that robots saw.
 
-Chosen once, on the first seed, and then kept for all; validation scenes count nowhere else. Of rates that do equally well the
-lesser is taken: it forgets less.
+Chosen once, on the first seed, and then kept for all; validation scenes count nowhere else. Counted are successes that the policy
+ends by itself: to stop is what is learnt last, and at a low rate not at all. Of rates that do equally well the lesser is taken:
+it forgets less.
 """
 
 import json
@@ -34,8 +35,8 @@ def chosen_rates(out: Path, seed: int, rates: Sequence[float] = RATES) -> dict[s
     """Arm -> its rate, from what choice_steps came to; also written to OUT/rates.json with what each rate came to."""
     told = json.loads((out / f"seed{seed}" / CHOICE / "results.json").read_text())
     found = {arm.name: best(arm, told["policies"], rates) for arm in ARMS}
-    came = {name: by_suite["validation"]["successes"] for name, by_suite in told["policies"].items()}
-    (out / FILE).write_text(json.dumps({"chosen": found, "successes": came}, indent=1) + "\n")
+    came = {name: ended(by_suite["validation"]) for name, by_suite in told["policies"].items()}
+    (out / FILE).write_text(json.dumps({"chosen": found, "ended_successes": came}, indent=1) + "\n")
     return found
 
 
@@ -45,7 +46,12 @@ def rate_of(arm: Arm, rates: Mapping[str, float]) -> float:
 
 
 def best(
-    arm: Arm, policies: Mapping[str, Mapping[str, Mapping[str, float]]], rates: Sequence[float]
+    arm: Arm, policies: Mapping[str, Mapping[str, Mapping[str, float | None]]], rates: Sequence[float]
 ) -> float:
-    """The rate with the most successes, the lesser of equal ones."""
-    return max(sorted(rates), key=lambda rate: policies[named(arm, rate)]["validation"]["successes"])
+    """The rate with the most successes that the policy ended, the lesser of equal ones."""
+    return max(sorted(rates), key=lambda rate: ended(policies[named(arm, rate)]["validation"]))
+
+
+def ended(told: Mapping[str, float | None]) -> int:
+    """How many successes the policy ended by itself."""
+    return round((told["successes"] or 0) * (told["terminated"] or 0))
