@@ -19,7 +19,7 @@ from vladata.consumer.mini_rt2.plan import (
 )
 from vladata.consumer.mini_rt2.runner import Step
 
-RATES = (4e-4, 1.2e-3)
+RATES = (8e-4, 1.4e-3)
 FILE = "rates.json"
 CHOICE = "validation"  # the folder of the evaluation by which they are chosen
 
