@@ -6,6 +6,7 @@ features in the order of names, so that equal episodes are equal bytes.
 
 import logging
 import os
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,8 @@ def write_rlds(
         hint = 'pip install "vladata[tf]"'
         raise MissingExtra("writing episodes as RLDS needs tensorflow-datasets", hint=hint) from fault
     tfds.disable_progress_bar()
+    downloads = out / "downloads"  # which TFDS makes, though nothing is downloaded
+    was_there = downloads.exists()
     tfds.dataset_builders.store_as_tfds_dataset(
         name=name,
         version=VERSION,
@@ -48,6 +51,8 @@ def write_rlds(
         description=description,
         download_config=tfds.download.DownloadConfig(num_shards=shards, try_download_gcs=False),
     )
+    if not was_there:
+        shutil.rmtree(downloads, ignore_errors=True)
     folder = out / name / VERSION
     _in_order(folder)
     return folder

@@ -16,6 +16,7 @@ torch = pytest.importorskip("torch")
 from safetensors.torch import load_file  # noqa: E402
 
 import vladata  # noqa: E402
+from tests.mix.made import mix, mixture  # noqa: E402
 from vladata.consumer.training.checkpoint import checkpoints_in, read_checkpoint  # noqa: E402
 from vladata.consumer.training.log import read_log  # noqa: E402
 from vladata.consumer.training.run import train  # noqa: E402
@@ -227,6 +228,18 @@ def test_what_cannot_be_trained_is_said_before_the_first_step(config, tmp_path, 
     with pytest.raises(error, match=says):
         train(config(**changes), tmp_path / "out")
     assert checkpoints_in(tmp_path / "out") == []
+
+
+def test_a_mixture_that_does_not_say_how_its_samples_were_made_is_refused_before_the_first_step(
+    config, robot, tmp_path
+):
+    """A materialised mixture within a materialised mixture: no policy could ask as its recipe did."""
+    inner = tmp_path / "inner"
+    mix(mixture({"robot": 1}, epoch=28), inner, {"robot": robot})
+    mix(mixture({"inner": 1}, epoch=28), tmp_path / "outer", {"inner": inner})
+    with pytest.raises(UsageError, match="how the samples of this source were made is not known"):
+        train(config(data__path=str(tmp_path / "outer")), tmp_path / "out")
+    assert list(read_log(tmp_path / "out")) == []
 
 
 def test_no_such_device(config, tmp_path):

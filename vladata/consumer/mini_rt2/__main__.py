@@ -58,8 +58,8 @@ def arm_steps(out: Path, seed: int, sizes: Sizes, rates: Mapping[str, float]) ->
     """The arms of a seed, what they forgot, and their trials."""
     folders = folders_of(rates)
     steps = [arm_step(out, seed, arm, sizes, rate_of(arm, rates)) for arm in ALL_ARMS]
-    steps += [skill_step(out, seed, name) for name in (WEB_MODEL, *folders.values())]
-    return [*steps, evaluation_step(out, seed, folders, SUITES, sizes)]
+    steps.append(evaluation_step(out, seed, folders, SUITES, sizes))
+    return [*steps, skill_step(out, seed, (WEB_MODEL, *folders.values()))]
 
 
 def folders_of(rates: Mapping[str, float]) -> dict[str, str]:

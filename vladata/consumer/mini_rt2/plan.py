@@ -61,6 +61,7 @@ RECIPES = tuple(dict.fromkeys(arm.recipe for arm in ALL_ARMS))
 WORDED = ("two_queries", "one_query")  # recipes that have all words of all recipes
 WORDS_SEED = 9_999  # of the demonstrations whose words a small model knows
 WEB_MODEL = "web-model"  # the folder of its training
+SKILLS = "skills.json"  # what models of a seed still know of the web
 STAGED = ("--suite", "every_task")
 SUITES = ("seen", "combo", *UNSEEN)
 
@@ -166,12 +167,14 @@ def _told(out: Path, folders: Sequence[str]) -> str:
     return f"[{', '.join(str(out / each) for each in folders)}]"
 
 
-def skill_step(out: Path, seed: int, trained: str) -> Step:
-    """What a model of a seed still knows of the web. trained: the name of the step that trained it."""
+def skill_step(out: Path, seed: int, trained: Sequence[str]) -> Step:
+    """What models of a seed still know of the web. trained: the names of the steps that trained them."""
     here = out / f"seed{seed}"
-    places = (str(here / trained), str(here / "held-web"), str(here / f"skill-{trained}.json"))
+    runs = [str(here / each) for each in trained]
+    places = (str(here / "held-web"), str(here / SKILLS), *runs)
     command = (sys.executable, "-m", "vladata.consumer.mini_rt2.web_skill", *places)
-    return Step(f"seed{seed}/skill-{trained}", command, (f"seed{seed}/{trained}", f"seed{seed}/held-web"))
+    after = tuple(f"seed{seed}/{each}" for each in (*trained, "held-web"))
+    return Step(f"seed{seed}/skills", command, after)
 
 
 def evaluation_step(

@@ -10,7 +10,7 @@ from vladata.consumer.evaluation.place import REPORT, RESULTS
 from vladata.consumer.evaluation.report import page
 from vladata.consumer.evaluation.told import cell, results
 from vladata.consumer.evaluation.trials import read
-from vladata.consumer.mini_rt2.plan import SUITES, WEB_MODEL
+from vladata.consumer.mini_rt2.plan import SKILLS, SUITES, WEB_MODEL
 from vladata.consumer.tabletop.suites import UNSEEN
 
 PAPER = {
@@ -47,8 +47,8 @@ def tell(out: Path, seeds: Sequence[int], folders: Mapping[str, str], minutes: f
 
 def _kept(out: Path, seeds: Sequence[int], trained: str) -> float:
     """The part of held-out questions where something is that a model answers rightly, the mean over seeds."""
-    files = [out / f"seed{seed}" / f"skill-{trained}.json" for seed in seeds]
-    return mean(float(json.loads(file.read_text(encoding="utf-8"))["places"]) for file in files)
+    files = [out / f"seed{seed}" / SKILLS for seed in seeds]
+    return mean(float(json.loads(file.read_text(encoding="utf-8"))[trained]["places"]) for file in files)
 
 
 def _successes(told: Mapping[str, Any]) -> list[str]:

@@ -1,9 +1,10 @@
-"""What a model still knows of the web: held-out questions about pictures, answered freely.
+"""What models still know of the web: held-out questions about pictures, answered freely.
 
-    python -m vladata.consumer.mini_rt2.web_skill RUN HELD RESULT.json
+    python -m vladata.consumer.mini_rt2.web_skill HELD RESULT.json RUN [RUN ...]
 
-RESULT.json: {"places": part of the questions where something is whose answer lies within 0.08 of it, as a trial succeeds;
-"words": part of the other questions answered word for word; "questions": [of places, of words]}. Listings are not asked.
+RESULT.json: name of each run's folder -> {"places": part of the questions where something is whose answer lies within 0.08 of
+it, as a trial succeeds; "words": part of the other questions answered word for word; "questions": [of places, of words]}. Listings are
+not asked.
 """
 
 import json
@@ -71,4 +72,6 @@ def _place(text: str) -> np.ndarray | None:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[3]).write_text(json.dumps(web_skill(Path(sys.argv[1]), Path(sys.argv[2]))) + "\n")
+    held, result, *runs = map(Path, sys.argv[1:])
+    told = {run.name: web_skill(run, held) for run in runs}
+    result.write_text(json.dumps(told, indent=1) + "\n")

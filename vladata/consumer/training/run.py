@@ -104,6 +104,7 @@ class _Run:
         self.optimizer = optimizer_of(self.backbone.module, spec.optimizer)
         self.samples = vladata.open(spec.data.path)
         self.loader = learnt_from(self.samples, spec, self.backbone, self.vocabulary, ranks)
+        self.robots = tuple(robot_sources(self.samples, self.loader))  # now: a checkpoint may be hours away
         self.meters = Meters()
         if kept is not None:
             self._go_on(kept)
@@ -189,7 +190,7 @@ class _Run:
                 step=self.step,
                 name=self.spec.name,
                 config=self.spec,
-                robots=tuple(robot_sources(self.samples, self.loader)),
+                robots=self.robots,
                 pictures=loaded_pictures(self.loader),
                 vocabulary=self.vocabulary,
                 metrics=self.metrics,
