@@ -3,8 +3,8 @@
     python -m vladata.consumer.mini_rt2.web_skill HELD RESULT.json RUN [RUN ...]
 
 RESULT.json: name of each run's folder -> {"places": part of the questions where something is whose answer lies within 0.08 of
-it, as a trial succeeds; "words": part of the other questions answered word for word; "questions": [of places, of words]}. Listings are
-not asked.
+it, as a trial succeeds; "words": part of the other questions answered word for word; "questions": [of places, of words]}.
+Listings are not asked.
 """
 
 import json
