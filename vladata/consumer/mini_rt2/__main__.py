@@ -37,12 +37,14 @@ def main(argv: list[str] | None = None) -> None:
     tried, clock = RATES[-1:] if given.quick else RATES, Clock(given.out)
     first = [*words_steps(given.out), *first_steps(given.out, seeds[0], sizes)]
     first += choice_steps(given.out, seeds[0], sizes, tried)
-    first += [step for seed in seeds[1:] for step in first_steps(given.out, seed, sizes)]
+    for seed in seeds[1:]:
+        first += data_steps(given.out, seed, sizes, RECIPES)  # for cores that are free while rates are chosen
     with clock:
         run(first, given.out, given.at_once, say)
     rates = chosen_rates(given.out, seeds[0], tried)
     say(", ".join(f"{arm} learns at {rate:g}" for arm, rate in rates.items()))
-    then = [step for seed in seeds for step in arm_steps(given.out, seed, sizes, rates)]
+    then = [web_model(given.out, seed, sizes) for seed in seeds[1:]]
+    then += [step for seed in seeds for step in arm_steps(given.out, seed, sizes, rates)]
     with clock:
         run([*first, *then], given.out, given.at_once, say)
     print(tell(given.out, seeds, folders_of(rates), clock.seconds / 60))
