@@ -16,6 +16,7 @@ from vladata.errors import MissingExtra, UsageError
 SHIPPED = {
     "tabletop": "vladata.consumer.evaluation.adapters.tabletop:Tabletop",
     "babyai": "vladata.consumer.evaluation.adapters.babyai:BabyAI",
+    "metaworld": "vladata.consumer.evaluation.adapters.metaworld:MetaWorld",
 }
 
 
