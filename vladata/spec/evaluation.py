@@ -35,7 +35,7 @@ class EvaluationSpec(Strict):
     name: Name
     """The name that it is asked for by."""
     environment: Line
-    """An adapter that ships (tabletop, babyai), or "package.module:Class" of your own."""
+    """An adapter that ships (tabletop, babyai, metaworld), or "package.module:Class" of your own."""
     settings: dict[str, Any] = Field(default_factory=dict)
     """What the adapter is made with."""
     policies: FrozenMap[Name, PolicyRule | Line]

@@ -16,6 +16,7 @@ from vladata.errors import MissingExtra, UsageError
 SHIPPED = {
     "tabletop": "vladata.consumer.evaluation.adapters.tabletop:Tabletop",
     "babyai": "vladata.consumer.evaluation.adapters.babyai:BabyAI",
+    "metaworld": "vladata.consumer.evaluation.adapters.metaworld:MetaWorld",
 }
 
 
@@ -55,15 +56,16 @@ def adapter(name: str, settings: Mapping[str, Any]) -> Adapter:
         allowed = f'{", ".join(SHIPPED)}, or "package.module:Class"'
         raise UsageError("there is no such environment", got=name, allowed=allowed)
     try:
-        kind = getattr(import_module(module), attribute)
+        found = import_module(module)
     except ModuleNotFoundError as fault:
         if name in SHIPPED:
             raise MissingExtra(
                 f"environment {name} needs {fault.name}", hint='pip install "vladata[eval]"'
             ) from None
         raise UsageError("the environment cannot be imported", got=name, hint=str(fault)) from None
-    except AttributeError:
-        raise UsageError("the module has no such environment", where=module, got=attribute) from None
+    kind = getattr(found, attribute, None)
+    if kind is None:
+        raise UsageError("the module has no such environment", where=module, got=attribute)
     try:
         made: Adapter = kind(**settings)
     except TypeError as fault:

@@ -2,6 +2,7 @@
 
 tabletop.py  the table of shapes (vladata/consumer/tabletop)
 babyai.py    grid worlds with instructions, of minigrid
+metaworld.py an arm at a table, of metaworld
 
-babyai.yaml, babyai_recipe.yaml  how demonstrations of it are converted
+babyai.yaml, metaworld.yaml, babyai_recipe.yaml, metaworld_recipe.yaml  how demonstrations of them are converted
 """
