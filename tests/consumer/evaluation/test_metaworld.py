@@ -18,7 +18,7 @@ os.environ["MUJOCO_GL"] = "osmesa"
 import vladata
 from vladata.consumer.evaluation import adapters
 from vladata.consumer.evaluation.adapter import adapter
-from vladata.consumer.evaluation.demonstrations import demonstrated, write_demonstrations
+from vladata.consumer.evaluation.demonstrations import demonstrated, main
 from vladata.errors import UsageError
 
 HERE = adapters.__path__[0]
@@ -122,9 +122,14 @@ except MissingExtra as fault:
     assert "Traceback" not in ran.stderr
 
 
-def test_demonstrations_become_samples_that_say_what_the_expert_did(tmp_path):
+def test_demonstrations_become_samples_that_say_what_the_expert_did(tmp_path, capsys):
     world = adapter("metaworld", SMALL)
-    made = write_demonstrations(world, "metaworld", tmp_path, 1, ["reach-v3"], seed=5, shards=1)
+    asked = ["--episodes", "1", "--suite", "reach-v3", "--seed", "5"]
+    with pytest.raises(SystemExit):
+        main(["metaworld", str(tmp_path), *asked, "--settings", "noise"])
+    assert "--settings is a map, such as {noise: 0.3}" in capsys.readouterr().err
+    main(["metaworld", str(tmp_path), *asked, "--settings", "{size: 32}"])
+    made = tmp_path / "metaworld" / "1.0.0"
     vladata.convert(
         str(made), str(tmp_path / "out"),
         schema=f"{HERE}/metaworld.yaml", recipe=f"{HERE}/metaworld_recipe.yaml",

@@ -19,6 +19,7 @@ from vladata.consumer.evaluation.adapter import Adapter, adapter
 from vladata.consumer.policy.observation import Observation
 from vladata.consumer.rlds import VERSION, Examples, as_episode, as_step, write_rlds
 from vladata.errors import OutputExists, UnknownName, UsageError
+from vladata.spec.read import read_yaml
 
 FAILED = 10  # times as many trials as episodes that are wanted, before it is given up
 
@@ -101,11 +102,15 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--episodes", type=int, default=300)
     parser.add_argument("--suite", action="append", default=[], help="may be given again; left out, all")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--settings", default="{}", help="what the environment is made with, as YAML")
     given = parser.parse_args(argv)
     if given.episodes < 1:
         parser.error("--episodes is 1 or more")
+    settings = read_yaml(given.settings, "--settings")[0]
+    if not isinstance(settings, dict):
+        parser.error("--settings is a map, such as {noise: 0.3}")
     name = given.name or given.environment.rpartition(":")[2].lower()
-    world = adapter(given.environment, {})
+    world = adapter(given.environment, settings)
     print(write_demonstrations(world, name, given.out, given.episodes, given.suite, given.seed))
 
 
