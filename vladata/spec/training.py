@@ -195,6 +195,10 @@ class TrainingSpec(Strict):
             problems.append(
                 (("model", "vision_from"), "is not used together with start, which has all weights")
             )
+        if self.start is not None and self.model.kind == "tiny" and self.model.words_from:
+            problems.append(
+                (("model", "words_from"), "is not used together with start, which has words of its own")
+            )
         says_all(problems)
         return self
 

@@ -70,20 +70,32 @@ def changed(observation, **fields):
         (lambda o: {"images": {"primary": o.images["primary"] / 255}}, UsageError, "float64.*levels from 0 to 1"),
         (lambda o: {"images": {"primary": o.images["primary"].astype(int)}}, UsageError, "int64.*uint8"),
         (lambda o: {"images": {"primary": o.images["primary"] // 255 + np.eye(16, dtype=np.uint8)[:, :, None]}},
-         UsageError, "levels 0 and 1 alone"),
+         UsageError, "a picture is black: it has no level above 1"),
         (lambda o: {"images": {"primary": o.images["primary"].transpose(2, 0, 1)}}, UsageError, "channels come first"),
         (lambda o: {"images": {"primary": o.images["primary"][..., :1]}}, UsageError, r"\[16, 16, 1\]"),
         (lambda o: {"images": {"primary": np.stack([o.images["primary"]] * 2)}}, ContractMismatch, "got 2.*allowed: 1"),
         (lambda o: {"images": {"primary": None}}, UsageError, "object.*uint8"),
         (lambda o: {"instruction": " \n"}, UsageError, "no instruction"),
         (lambda o: {"instruction": None}, UsageError, "no instruction"),
-        (lambda o: {"instruction": b"pick"}, UsageError, "no instruction"),
+        (lambda o: {"instruction": b"pick"}, UsageError, r"is bytes.*instruction\.decode"),
+        (lambda o: {"images": {"primary": np.zeros_like(o.images["primary"])}}, UsageError, "a picture is black"),
     ],
 )  # fmt: skip
 def test_what_does_not_fit_is_refused_with_the_difference(change, error, says, made):
     run, seen = made
     with pytest.raises(error, match=f"(?s){says}"):
         vladata.policy(run).act(replace(seen[0], **change(seen[0])))
+
+
+def test_what_is_no_observation(made):
+    run, seen = made
+    policy = vladata.policy(run)
+    with pytest.raises(
+        UsageError, match=r"this is no observation; got 'dict'; allowed: vladata\.Observation"
+    ):
+        policy.act({"primary": seen[0].images["primary"]})
+    with pytest.raises(UsageError, match="asked for an action by act, several by act_many"):
+        policy.act_many(seen[0])
 
 
 @pytest.mark.parametrize(

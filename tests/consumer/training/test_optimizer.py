@@ -50,6 +50,29 @@ def test_what_it_remembers_goes_on_to_the_last_bit():
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), other.parameters(), strict=True))
 
 
+def test_weights_whose_channels_are_last_in_memory_go_on_to_the_last_bit():
+    """A checkpoint holds what is remembered in another order in memory than such weights have."""
+
+    def made():
+        torch.manual_seed(0)
+        return torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3)).to(memory_format=torch.channels_last)
+
+    def train(model, optimizer):
+        for n in range(3):
+            optimizer.zero_grad()
+            model(torch.arange(75.0).reshape(1, 3, 5, 5) + n).square().mean().backward()
+            optimizer.step()
+
+    rule, one, other = OptimizerRule(learning_rate=0.1), made(), made()
+    first, second = optimizer_of(one, rule), optimizer_of(other, rule)
+    train(one, first)
+    other.load_state_dict(one.state_dict())
+    remember(second, other, remembered(first, one), "here")
+    train(one, first)
+    train(other, second)
+    assert torch.equal(one[0].weight, other[0].weight)
+
+
 def test_the_state_of_other_weights_is_refused():
     made = module()
     optimizer = optimizer_of(made, OptimizerRule(learning_rate=0.1))

@@ -28,6 +28,7 @@ from vladata.errors import (  # noqa: E402
     PlanDiffers,
     TrainingError,
     UsageError,
+    VladataError,
 )
 
 TIMES = ("seconds",)
@@ -167,6 +168,25 @@ def test_another_config_in_the_same_folder_is_refused_with_the_difference(config
     assert begun.began == 0
     free = {"data__workers": 1, "log": {"every": 2, "tensorboard": False}, "checkpoint": {"every": 3}}
     assert train(config(seed=5, **free), tmp_path / "out").began == 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "says"),
+    [
+        ({"data__path": "/nowhere"}, VladataError, "/nowhere"),
+        ({"held_out": [{"name": "gone", "path": "/nowhere", "every": 1}]}, VladataError, "/nowhere"),
+        ({"start": "{out}"}, UsageError, "start lies in the folder that would be overwritten"),
+    ],
+)
+def test_what_cannot_begin_overwrites_nothing(config, tmp_path, changes, error, says):
+    out = tmp_path / "out"
+    train(config(), out)
+    before = lines(out), read_checkpoint(out).folder
+    changes = {name: str(out) if value == "{out}" else value for name, value in changes.items()}
+    with pytest.raises(error) as caught:
+        train(config(**changes), out, overwrite=True)
+    assert says in str(caught.value)
+    assert (lines(out), read_checkpoint(out).folder) == before
 
 
 def test_a_folder_of_something_else_is_left_alone(config, tmp_path):

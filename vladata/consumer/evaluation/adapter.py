@@ -6,6 +6,7 @@ is made once for each trial that runs, and reset for the next.
 
 from collections.abc import Mapping
 from importlib import import_module
+from inspect import signature
 from typing import Any, Protocol
 
 import numpy as np
@@ -62,12 +63,14 @@ def adapter(name: str, settings: Mapping[str, Any]) -> Adapter:
             raise MissingExtra(
                 f"environment {name} needs {fault.name}", hint='pip install "vladata[eval]"'
             ) from None
-        raise UsageError("the environment cannot be imported", got=name, hint=str(fault)) from None
+        hint = f"{fault}. A module in a folder of your own is found where PYTHONPATH names the folder."
+        raise UsageError("the environment cannot be imported", got=name, hint=hint) from None
     kind = getattr(found, attribute, None)
     if kind is None:
         raise UsageError("the module has no such environment", where=module, got=attribute)
     try:
-        made: Adapter = kind(**settings)
+        signature(kind).bind(**settings)
     except TypeError as fault:
         raise UsageError("the environment takes no such settings", where=name, got=str(fault)) from None
+    made: Adapter = kind(**settings)
     return made

@@ -114,7 +114,7 @@ def _films(
     """Play the trials that are to be seen once more, and film them; what is filmed already is not. Returns what each shows."""
     wanted = {_film_name(each): each for each in shown(kept, spec.films)}
     (folder / FILMS).mkdir(exist_ok=True)
-    for path in (folder / FILMS).iterdir():
+    for path in (folder / FILMS).glob("*.gif"):  # what else lies there is not ours
         if path.name not in wanted:
             path.unlink()
     for name, outcome in wanted.items():

@@ -5,9 +5,22 @@ from typing import Any
 
 import numpy as np
 
+from vladata.consumer.policy.observation import Observation
 from vladata.errors import ContractMismatch, UsageError
 from vladata.language.instructions import normalise
 from vladata.spec.recipe import InstructionRule
+
+
+def check_observations(observations: Any) -> None:
+    """Raise UsageError where these are no observations in a list."""
+    if isinstance(observations, Observation):
+        raise UsageError(
+            "one observation is asked for an action by act, several by act_many", got="an Observation"
+        )
+    for each in observations:
+        if not isinstance(each, Observation):
+            allowed = "vladata.Observation(images, instruction, state)"
+            raise UsageError("this is no observation", got=type(each).__name__, allowed=allowed)
 
 
 def check_images(images: Any, cameras: Sequence[str], frames: int) -> dict[str, np.ndarray]:
@@ -50,9 +63,9 @@ def _picture(image: Any, camera: str, frames: int) -> np.ndarray:
             allowed="[height, width, 3], or [K, height, width, 3] with a history",
             hint=hint,
         )
-    if found.max() == 1:
+    if found.max() <= 1:
         raise UsageError(
-            "a picture has the levels 0 and 1 alone",
+            "a picture is black: it has no level above 1",
             where=where,
             allowed="levels from 0 to 255",
             hint="Levels from 0 to 1 were cut to whole numbers: give (image * 255).round().astype(numpy.uint8).",
@@ -90,6 +103,10 @@ def check_state(state: Any, names: Sequence[str]) -> np.ndarray:
 
 def check_instruction(instruction: Any, rule: InstructionRule) -> str:
     """The instruction as the recipe has instructions. Raises UsageError where no words are left."""
+    if isinstance(instruction, bytes):
+        raise UsageError(
+            "the instruction is bytes", got=instruction, allowed="text", hint="Give instruction.decode()."
+        )
     found = instruction if isinstance(instruction, str) else ""
     text = normalise(found, strip=rule.strip, case=rule.case, final_stop=rule.final_stop)
     if not text.strip():

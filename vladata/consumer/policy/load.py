@@ -2,11 +2,10 @@
 
 import os
 
-import torch
-
 from vladata.consumer.models.load import load_backbone
 from vladata.consumer.policy.policy import Policy
 from vladata.consumer.training.checkpoint import read_checkpoint
+from vladata.consumer.training.ranks import device_of
 from vladata.errors import UnknownName, UsageError
 
 
@@ -45,9 +44,6 @@ def policy(
     if most < 1 or not 0 <= temperature < float("inf"):
         got = f"most={most}, temperature={temperature}"
         raise UsageError("tokens cannot be chosen so", got=got, allowed="most from 1, temperature from 0")
-    try:
-        place = torch.device(device)
-    except RuntimeError as fault:
-        raise UsageError("there is no such device", got=device, allowed="cpu, cuda, cuda:1") from fault
-    backbone = load_backbone(found.model_folder, device)
+    place = device_of(device)
+    backbone = load_backbone(found.model_folder, str(place))
     return Policy(backbone, found, robot, place, most, temperature, seed)

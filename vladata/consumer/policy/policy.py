@@ -21,7 +21,7 @@ from vladata.consumer.decoding.pieces import Pieces
 from vladata.consumer.decoding.target_rule import ByIds, TargetRule
 from vladata.consumer.models.backbone import Backbone
 from vladata.consumer.models.tensors import tensors
-from vladata.consumer.policy.checked import check_images, check_instruction, check_state
+from vladata.consumer.policy.checked import check_images, check_instruction, check_observations, check_state
 from vladata.consumer.policy.observation import Action, Observation
 from vladata.consumer.policy.pictures import Pictures
 from vladata.consumer.policy.questions import ACTION, INSTRUCTION, PLANS, STATE, Question, questions_of
@@ -77,6 +77,7 @@ class Policy:
 
     def act_many(self, observations: Sequence[Observation]) -> list[Action]:
         """The next action for each of several observations; the same as one by one."""
+        check_observations(observations)
         if not observations:
             return []
         words = [self._words(each) for each in observations]

@@ -33,15 +33,13 @@ def learnt_from(
             got=f"data.batch_size {data.batch_size}, {ranks.world} processes, accumulate {spec.accumulate}",
             allowed="a batch_size that the processes divide, with a sample or more for each part",
         )
-    weights, recipe = data.weights, data.recipe
+    weights = data.weights
     return vladata.load(
         samples,
         share,
         split=data.split,
         seed=data.seed,
         weights=None if weights is None else dict(weights),
-        recipe=recipe if recipe is None or isinstance(recipe, str) else dict(recipe),
-        prompts=data.prompts,
         augment=data.augment
         if data.augment is None or isinstance(data.augment, str)
         else data.augment.model_dump(),
@@ -50,8 +48,16 @@ def learnt_from(
         world=ranks.world,
         endless=True,
         collate=Parts(backbone, spec, vocabulary, spec.accumulate),
+        **words_of(spec),
         **pictures_of(spec, backbone),
     )
+
+
+def words_of(spec: TrainingSpec) -> dict[str, Any]:
+    """What vladata.load is told of prompts and targets: another recipe than the stored one, where the config names one."""
+    recipe = spec.data.recipe
+    told = recipe if recipe is None or isinstance(recipe, str) else dict(recipe)
+    return {"recipe": told, "prompts": spec.data.prompts}
 
 
 def pictures_of(spec: TrainingSpec, backbone: Backbone) -> dict[str, Any]:

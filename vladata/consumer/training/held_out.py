@@ -18,7 +18,7 @@ from vladata.consumer.decoding.pieces import Pieces
 from vladata.consumer.models.backbone import Backbone
 from vladata.consumer.models.tensors import tensors
 from vladata.consumer.training.action_error import count_actions
-from vladata.consumer.training.data import pictures_of
+from vladata.consumer.training.data import pictures_of, words_of
 from vladata.consumer.training.meters import Meters
 from vladata.consumer.training.parts import Part, Parts, rows
 from vladata.consumer.training.ranks import Ranks
@@ -107,6 +107,7 @@ class Measure:
             world=self.ranks.world,
             workers=self.spec.data.workers,
             collate=self.collate,
+            **words_of(self.spec),
             **pictures_of(self.spec, self.backbone),
         )
 

@@ -55,4 +55,6 @@ def remember(
                 raise OutputError(
                     f"the state of {name} has another shape", where=where, got=got, allowed=allowed
                 )
-        optimizer.state[weight] = {what: value.to(weight.device) for what, value in state.items()}
+            # In memory as the weight: the fused AdamW goes over both as they lie, whatever their strides say.
+            state[what] = torch.empty_like(weight).copy_(state[what])
+        optimizer.state[weight] = {**state, "step": state["step"].to(weight.device)}

@@ -84,7 +84,7 @@ def joined(device: str | None, threads: int | None) -> Iterator[Ranks]:
     """
     world, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
     local, here = int(os.environ.get("LOCAL_RANK", "0")), int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    place = _device(device, local)
+    place = device_of(device, local)
     before = torch.get_num_threads()
     torch.set_num_threads(threads or max(1, cores() // here))
     own = world > 1 and not dist.is_initialized()
@@ -98,8 +98,8 @@ def joined(device: str | None, threads: int | None) -> Iterator[Ranks]:
             dist.destroy_process_group()
 
 
-def _device(asked: str | None, local: int) -> torch.device:
-    """The device of this process. Raises UsageError for one that there is not."""
+def device_of(asked: str | None, local: int = 0) -> torch.device:
+    """The device of this process. local: its number on the machine. Raises UsageError for a device that there is not."""
     has = torch.cuda.is_available()
     if asked is None:
         asked = "cuda" if has else "cpu"

@@ -28,8 +28,10 @@ from vladata.consumer.training.place import taken
 from vladata.consumer.training.ranks import Ranks, joined
 from vladata.consumer.training.robot_source import loaded_pictures, robot_sources
 from vladata.consumer.training.schedule import rate
+from vladata.consumer.training.show import show
 from vladata.consumer.training.starting import model_of, vocabulary_of
 from vladata.consumer.training.step import Stepped, step
+from vladata.errors import UsageError
 from vladata.keys import seed_of
 from vladata.progress import Progress
 from vladata.spec.find import training
@@ -76,6 +78,8 @@ def train(
     started, folder, spec = time.monotonic(), Path(out), _spec(config)
     with joined(device, spec.threads) as ranks:
         if ranks.is_first:
+            if overwrite and checkpoints_in(folder):
+                _check_before_it_is_lost(spec, folder)
             with taken(folder, spec, overwrite):
                 return _Run(spec, folder, ranks, say, started).whole(quiet)
         return _Run(spec, folder, ranks, say, started).whole(True)
@@ -85,6 +89,22 @@ def _spec(config: str | Mapping[str, Any] | TrainingSpec) -> TrainingSpec:
     if isinstance(config, TrainingSpec):
         return config
     return training(config) if isinstance(config, str) else validate_data(TrainingSpec, config, "config")
+
+
+def _check_before_it_is_lost(spec: TrainingSpec, out: Path) -> None:
+    """Raise what the new training would raise before its first step, while the old one is still there."""
+    for name, path in (
+        ("start", spec.start),
+        ("model.vision_from", getattr(spec.model, "vision_from", None)),
+    ):
+        if path is not None and Path(path).resolve().is_relative_to(out.resolve()):
+            raise UsageError(
+                f"{name} lies in the folder that would be overwritten",
+                got=str(path),
+                where=str(out),
+                hint="Say another folder with --out.",
+            )
+    show(spec)
 
 
 class _Run:

@@ -11,10 +11,12 @@ import torch
 import vladata
 from vladata.consumer.models.backbone import Backbone, Tokens
 from vladata.consumer.training.data import learnt_from
+from vladata.consumer.training.held_out import Measure
 from vladata.consumer.training.loss import IGNORED
 from vladata.consumer.training.optimizer import trained
 from vladata.consumer.training.parts import Part
 from vladata.consumer.training.ranks import Ranks
+from vladata.consumer.training.robot_source import robot_sources
 from vladata.consumer.training.schedule import rate
 from vladata.consumer.training.starting import model_of, vocabulary_of
 from vladata.spec.training import TrainingSpec
@@ -32,12 +34,17 @@ class Shown:
 
 
 def show(spec: TrainingSpec) -> Shown:
-    """Make the model and the first batch, and write nothing. Raises what training would raise before its first step."""
+    """Make the model and the first batch, open what is held out, and write nothing.
+
+    Raises what training would raise before its first step, but for what it finds in its folder."""
     vocabulary, ranks = vocabulary_of(spec), Ranks(0, 1, torch.device("cpu"))
     backbone = model_of(spec, vocabulary, None, ranks.device)
     samples = vladata.open(spec.data.path)
     loader = learnt_from(samples, spec, backbone, vocabulary, ranks)
+    for held in spec.held_out:
+        Measure(held, spec, backbone, vocabulary, ranks)
     try:
+        tuple(robot_sources(samples, loader))
         parts: list[Part] = next(iter(loader))
     finally:
         loader.close()
