@@ -27,7 +27,8 @@ if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get(
     os.environ.setdefault("MUJOCO_GL", "osmesa")
 # Mesa brings an LLVM, and TensorFlow another. As PyOpenGL opens libraries, for all of the process to see, one takes the other's
 # functions, and crashes: so they are opened for themselves.
-for_all, ctypes.RTLD_GLOBAL = ctypes.RTLD_GLOBAL, getattr(os, "RTLD_DEEPBIND", 0)
+for_all = ctypes.RTLD_GLOBAL
+ctypes.RTLD_GLOBAL = getattr(os, "RTLD_DEEPBIND", 0)  # type: ignore[misc]
 try:
     import mujoco
     from metaworld import ALL_V3_ENVIRONMENTS_GOAL_OBSERVABLE as WORLDS
@@ -42,7 +43,7 @@ except (
 ) as fault:  # of PyOpenGL and MuJoCo, where a library is not there
     raise MissingExtra(CANNOT, got=str(fault), hint=HINT) from None
 finally:
-    ctypes.RTLD_GLOBAL = for_all
+    ctypes.RTLD_GLOBAL = for_all  # type: ignore[misc]
 for half in (mujoco.Renderer, getattr(mujoco, "GLContext", mujoco.Renderer)):
     # Else closing one that could not be made is a second fault.
     half._gl_context = half._mjr_context = half._context = None
