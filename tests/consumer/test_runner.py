@@ -1,6 +1,9 @@
 """Commands that wait for each other, each once."""
 
+import os
+import subprocess
 import sys
+import time
 
 import pytest
 
@@ -58,3 +61,21 @@ def test_one_that_fails_is_named_with_what_it_said_and_the_others_end(tmp_path):
 def test_an_exit_code_may_be_as_good_as_none(tmp_path):
     step = Step("findings", (sys.executable, "-c", "raise SystemExit(3)"), ready=(0, 3))
     assert list(run([step], tmp_path, 1, print)) == ["findings"]
+
+
+def test_a_runner_that_is_ended_ends_its_steps(tmp_path):
+    """By SIGTERM, as job systems do: nothing is left behind that writes where the next call does."""
+    sleeps = f"import os, time; open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid())); time.sleep(600)"
+    code = (
+        "import sys; from pathlib import Path; from vladata.consumer.mini_rt2.runner import Step, run; "
+        f"run([Step('long', (sys.executable, '-c', {sleeps!r}))], Path({str(tmp_path / 'out')!r}), 1, print)"
+    )
+    running = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not ((tmp_path / "pid").exists() and (tmp_path / "pid").read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    running.terminate()
+    assert running.wait(60) != 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)

@@ -6,6 +6,7 @@ command prints goes to OUT/logs. A step that fails stops what waits for it and l
 
 import hashlib
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
@@ -41,6 +42,9 @@ def run(steps: Sequence[Step], out: Path, at_once: int, say: Callable[[str], Non
     left = [step for step in steps if step.name not in took]
     running: dict[str, tuple[Step, subprocess.Popen[bytes], float]] = {}
     failed: list[str] = []
+    before = signal.signal(
+        signal.SIGTERM, signal.default_int_handler
+    )  # a runner that is ended ends its steps
     try:
         while left or running:
             for step in [each for each in left if all(name in took for name in each.after)]:
@@ -64,6 +68,7 @@ def run(steps: Sequence[Step], out: Path, at_once: int, say: Callable[[str], Non
         for _, process, _ in running.values():
             process.terminate()
             process.wait()
+        signal.signal(signal.SIGTERM, before)
     if failed:
         log = _log(failed[0], out)
         last = log.read_text(errors="replace").splitlines()[-LINES:]
