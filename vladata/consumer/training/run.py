@@ -183,14 +183,26 @@ class _Run:
         """Write a line of the log: the last step's loss, and what was counted since the line before."""
         spelling = self.loader.making.collate.spelling  # type: ignore[union-attr]
         count_actions(spelling, part, made.logits, self.meters)
-        counted = Meters.of(map(Meters.from_json, self.ranks.gathered(self.meters.to_json()))).said()
+        counted = Meters.of(map(Meters.from_json, self.ranks.gathered(self.meters.to_json())))
+        if "loss" not in self.metrics:  # the first line of the log
+            self._remark_tasks({task for _, task in counted.tokens})
         self.meters = Meters()
         said = {"loss": made.loss, "learning_rate": now, "gradient_norm": made.norm}
         said["samples"] = self.step * self.spec.data.batch_size
-        said |= {f"train/{name}": value for name, value in counted.items()}
+        said |= {f"train/{name}": value for name, value in counted.said().items()}
         self.metrics |= said
         if log is not None:
             log.write(self.step, said | {"seconds": round(time.monotonic() - self.started, 3)})
+
+    def _remark_tasks(self, seen: set[str]) -> None:
+        """Say which tasks the config weighs or spreads and no sample has had so far: a name with a typo changes nothing."""
+        loss = self.spec.loss
+        named = {*(loss.tasks or {}), *(loss.smooth if isinstance(loss.smooth, Mapping) else ())}
+        if missing := sorted(named - seen):
+            self.say(
+                f"The config's loss names {', '.join(missing)}, a task that no sample of the first {self.step:,} steps had. "
+                f"Those that were there: {', '.join(sorted(seen))}."
+            )
 
     def _measure(self, log: Log | None, all_of_them: bool) -> None:
         """Measure on the held-out data whose turn it is."""
