@@ -70,7 +70,7 @@ def test_arms_whose_rate_nobody_chose_have_that_of_the_arm_that_is_most_like_the
 
 
 def test_a_difference_is_told_as_more_less_fewer_whichever_was_first():
-    """The same trials, once scratch against fine-tuned and once the other way round."""
+    """One comparison, given as scratch against fine-tuned and as fine-tuned against scratch, reads the same."""
     one = {"first": "scratch", "second": "fine-tuned", "suite": "unseen", "trials": 600}
     one |= {"mean": -0.3, "low": -0.34, "high": -0.25, "first_only": 4, "second_only": 184}
     other = one | {"first": "fine-tuned", "second": "scratch", "mean": 0.3, "low": 0.25, "high": 0.34}

@@ -1,4 +1,4 @@
-"""What a training remarks upon and does not refuse."""
+"""Remarks of a training: settings that are accepted and probably wrong."""
 
 import pytest
 

@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def first_steps(out: Path, seed: int, sizes: Sizes) -> list[Step]:
-    """What a seed begins with, for which no rate need be chosen: its data and its web model."""
+    """Return the steps of a seed that need no chosen rate: its data and its web model."""
     return [*data_steps(out, seed, sizes, RECIPES), web_model(out, seed, sizes)]
 
 

@@ -1,4 +1,4 @@
-"""What the experiment's commands take, and how they say what they do."""
+"""Options, progress lines and the clock that the experiment's commands share."""
 
 import argparse
 import os
@@ -36,7 +36,7 @@ class Clock:
 
     @property
     def seconds(self) -> float:
-        """What all parts have taken."""
+        """Return the seconds that all calls together have taken."""
         return float(self._file.read_text()) if self._file.exists() else 0.0
 
     def __enter__(self) -> None:

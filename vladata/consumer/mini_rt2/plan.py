@@ -55,7 +55,7 @@ BASELINES = (
     Arm("frozen-vision", "robot", False, encoder=True),
     Arm("object-mask", "mix", True, "object_mask"),
 )
-"""What is compared with RT-2: RT-1, a pretrained encoder that is frozen (R3M, VC-1), and MOO."""
+"""Baselines of RT-2: RT-1, a frozen pretrained encoder (the role of R3M and VC-1), and MOO."""
 ALL_ARMS = (*ARMS, *OTHERS, *BASELINES)
 RECIPES = tuple(dict.fromkeys(arm.recipe for arm in ALL_ARMS))
 WORDED = ("two_queries", "one_query")  # recipes that have all words of all recipes

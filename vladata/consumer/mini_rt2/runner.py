@@ -42,9 +42,8 @@ def run(steps: Sequence[Step], out: Path, at_once: int, say: Callable[[str], Non
     left = [step for step in steps if step.name not in took]
     running: dict[str, tuple[Step, subprocess.Popen[bytes], float]] = {}
     failed: list[str] = []
-    before = signal.signal(
-        signal.SIGTERM, signal.default_int_handler
-    )  # a runner that is ended ends its steps
+    # As an interrupt, SIGTERM ends the steps that run too.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         while left or running:
             for step in [each for each in left if all(name in took for name in each.after)]:

@@ -8,6 +8,7 @@ all four tasks: reach and point at, of one stage; push to and put next to, of tw
 
 import json
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 
 from vladata.consumer.evaluation.told import cell, results
@@ -28,6 +29,7 @@ from vladata.consumer.mini_rt2.plan import (
     world_step,
 )
 from vladata.consumer.mini_rt2.runner import Step, run
+from vladata.consumer.mini_rt2.table import difference
 
 STAGED_ARMS = (
     Arm("plan-then-action", "staged-mix", True, "two_queries", config="co-fine-tuned"),
@@ -70,11 +72,7 @@ def tell(out: Path, seeds: Sequence[int]) -> str:
     lines = ["".ljust(20) + "".join(suite.rjust(16) for suite in SUITES)]
     for arm, by_suite in told["policies"].items():
         lines.append(arm.ljust(20) + "".join(cell(by_suite[suite]).rjust(16) for suite in SUITES))
-    for each in told["differences"]:
-        if each["suite"] in SUITES:
-            low, high = 100 * each["low"], 100 * each["high"]
-            said = f"{100 * each['mean']:+.1f} points [{low:+.1f}, {high:+.1f}]"
-            lines.append(f"{each['first']} - {each['second']}, {each['suite']}: {said}")
+    lines += [difference(told, *pair, suite) for pair in combinations(order, 2) for suite in SUITES]
     return "\n".join(lines)
 
 

@@ -70,19 +70,19 @@ def _differences(told: Mapping[str, Any]) -> list[str]:
     return [difference(told, more, less) for more, less in asked]
 
 
-def difference(told: Mapping[str, Any], more: str, less: str) -> str:
-    """How much more often one arm succeeds than another on the pooled suites, in points, whichever was compared with which."""
+def difference(told: Mapping[str, Any], more: str, less: str, suite: str = POOLED) -> str:
+    """Return how much more often one arm succeeds than another on a suite, in points, whichever was compared with which."""
     found = next(
         each
         for each in told["differences"]
-        if each["suite"] == POOLED and {each["first"], each["second"]} == {more, less}
+        if each["suite"] == suite and {each["first"], each["second"]} == {more, less}
     )
     ends, only = ("low", "high"), ("first_only", "second_only")
     sign = 1 if found["first"] == more else -1
     low, high = (100 * sign * found[end] for end in ends[::sign])
     more_only, less_only = (found[each] for each in only[::sign])
     return (
-        f"{more} - {less}, {POOLED}: {100 * sign * found['mean']:+.1f} points [{low:+.1f}, {high:+.1f}]; "
+        f"{more} - {less}, {suite}: {100 * sign * found['mean']:+.1f} points [{low:+.1f}, {high:+.1f}]; "
         f"{more_only} trials only the first, {less_only} only the second, of {found['trials']}"
     )
 

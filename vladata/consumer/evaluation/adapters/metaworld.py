@@ -36,11 +36,8 @@ try:
 except ModuleNotFoundError as fault:
     says = f"environment metaworld needs {fault.name}"
     raise MissingExtra(says, hint='pip install "vladata[metaworld]"') from None
-except (
-    AttributeError,
-    ImportError,
-    RuntimeError,
-) as fault:  # of PyOpenGL and MuJoCo, where a library is not there
+except (AttributeError, ImportError, RuntimeError) as fault:
+    # PyOpenGL and MuJoCo raise these where a library is not there.
     raise MissingExtra(CANNOT, got=str(fault), hint=HINT) from None
 finally:
     ctypes.RTLD_GLOBAL = for_all  # type: ignore[misc]
@@ -103,7 +100,7 @@ class MetaWorld:
         return self._seen(), bool(self.success or cut)
 
     def expert(self) -> tuple[np.ndarray, bool]:
-        """What the package's own policy does, which is told where everything is. Far off it says more than 1: that is 1."""
+        """Return the action of the package's scripted policy, cut to -1..1; it knows where everything is and never terminates."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # of just that, each time
             said = self._expert.get_action(self._known)
@@ -136,7 +133,7 @@ def _world(suite: str, seed: int) -> Any:
 
 @cache
 def _camera(suite: str, size: int) -> Any:
-    """What draws the worlds of a suite: one for all, since they differ in where things are and in nothing else."""
+    """Return the renderer of a suite: one for all its worlds, which differ only in where things are."""
     model = _world(suite, 0).model
     # Shadows take five times as long as all the rest, smooth edges twice; loading at half the size smooths them too.
     model.vis.quality.shadowsize = model.vis.quality.offsamples = 0
