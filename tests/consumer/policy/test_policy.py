@@ -11,6 +11,7 @@ import vladata  # noqa: E402
 from tests.consumer.policy.oracle import checkpoint, observations  # noqa: E402
 from tests.conversion import asked, convert  # noqa: E402
 from tests.rlds_data import write_bridge_like  # noqa: E402
+from vladata.consumer.policy.checked import check_images, check_state  # noqa: E402
 from vladata.consumer.policy.questions import questions_of  # noqa: E402
 from vladata.errors import ContractMismatch, MissingFile, UnknownName, UsageError  # noqa: E402
 
@@ -74,7 +75,9 @@ def changed(observation, **fields):
         (lambda o: {"images": {"primary": o.images["primary"].transpose(2, 0, 1)}}, UsageError, "channels come first"),
         (lambda o: {"images": {"primary": o.images["primary"][..., :1]}}, UsageError, r"\[16, 16, 1\]"),
         (lambda o: {"images": {"primary": np.stack([o.images["primary"]] * 2)}}, ContractMismatch, "got 2.*allowed: 1"),
+        (lambda o: {"images": {"primary": o.images["primary"][:12]}}, ContractMismatch, "another aspect.*height 12, width 16.*or the same scaled"),
         (lambda o: {"images": {"primary": None}}, UsageError, "object.*uint8"),
+        (lambda o: {"instruction": "pick zebras ##"}, UsageError, "has never seen a word of the prompt.*got 'pick, zebras, #, #'"),
         (lambda o: {"instruction": " \n"}, UsageError, "no instruction"),
         (lambda o: {"instruction": None}, UsageError, "no instruction"),
         (lambda o: {"instruction": b"pick"}, UsageError, r"is bytes.*instruction\.decode"),
@@ -98,21 +101,43 @@ def test_what_is_no_observation(made):
         policy.act_many(seen[0])
 
 
+NAMES = ("x", "y", "gripper")
+STATES = {"min": [-1.0, 0.0, 0.5], "max": [1.0, 0.2, 0.5]}
+
+
 @pytest.mark.parametrize(
     ("state", "error", "says"),
     [
         (None, UsageError, "the observation has none"),
-        (np.zeros(6), ContractMismatch, r"shape \[6\]"),
-        (np.zeros((1, 7)), ContractMismatch, r"shape \[1, 7\]"),
-        (np.full(7, np.nan), UsageError, "not finite"),
-        (["a"] * 7, UsageError, "no list of numbers"),
+        (np.zeros(2), ContractMismatch, r"shape \[2\]"),
+        (np.zeros((1, 3)), ContractMismatch, r"shape \[1, 3\]"),
+        (np.full(3, np.nan), UsageError, "not finite"),
+        (["a"] * 3, UsageError, "no list of numbers"),
+        ([57.3, 0.1, 0.5], ContractMismatch, r"state x: .*far outside.*; got 57\.\d+; allowed: -1 to 1 in the data"),
+        ([0, -1.01, 0.5], ContractMismatch, "state y: .*allowed: 0 to 0.2 in the data"),
     ],
-)
+)  # fmt: skip
 def test_states_that_do_not_fit(state, error, says):
-    from vladata.consumer.policy.checked import check_state
-
     with pytest.raises(error, match=says):
-        check_state(state, ("x", "y", "z", "roll", "pitch", "yaw", "gripper"))
+        check_state(state, NAMES, STATES)
+
+
+def test_states_beside_the_data_are_states():
+    near = [10.9, -0.9, 7.0]  # what never moved may move
+    assert check_state(near, NAMES, STATES).tolist() == np.float32(near).tolist()
+
+
+@pytest.mark.parametrize(("height", "width"), [(48, 64), (480, 640), (47, 63), (96, 127), (3, 4)])
+def test_pictures_of_the_same_aspect(height, width):
+    picture = np.full((height, width, 3), 9, np.uint8)
+    assert check_images({"a": picture}, ["a"], 1, {"a": [(48, 64)]})["a"].shape == (1, height, width, 3)
+    assert check_images({"a": picture[:, : width // 2]}, ["a"], 1, {"b": [(1, 9)]})
+
+
+@pytest.mark.parametrize(("height", "width"), [(64, 48), (480, 600), (46, 64), (30, 32)])
+def test_pictures_of_another_aspect(height, width):
+    with pytest.raises(ContractMismatch, match=f"image a.*height {height}, width {width}.*height 48, width 64 or height 32, width 32, or"):
+        check_images({"a": np.full((height, width, 3), 9, np.uint8)}, ["a"], 1, {"a": [[48, 64], [32, 32]]})
 
 
 def test_checkpoints_that_are_no_policy(made, tmp_path):

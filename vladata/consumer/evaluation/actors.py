@@ -67,27 +67,30 @@ class Random:
         return found
 
 
-def actor(checkpoint: str, dataset: str | None, names: tuple[str, ...], device: str) -> Actor:
-    """Who plays. names: of the dimensions of the environment's actions.
+def actor(checkpoint: str, dataset: str | None, world: Adapter, device: str) -> Actor:
+    """Who plays in a world.
 
-    Raises ContractMismatch where a policy's actions are others, MissingExtra where torch is not installed."""
+    Raises ContractMismatch where a policy's actions or state are others, MissingExtra where torch is not installed."""
     if checkpoint in OWN:
         return OWN[checkpoint]()
     if find_spec("torch") is None:
         raise MissingExtra("policies of checkpoints need torch", hint='pip install "vladata[train]"')
     policy = vladata.policy(checkpoint, device=device, dataset=dataset)
-    if policy.names != names:
-        raise ContractMismatch(
-            "the actions of the policy are others than those of the environment",
-            where=checkpoint,
-            got=", ".join(policy.names),
-            allowed=", ".join(names),
-        )
+    _alike("the actions of the policy are others than those of the environment", policy.names, world.names, checkpoint)
+    if policy.state_names:
+        what = "the policy is told another state than the environment gives"
+        _alike(what, policy.state_names, world.state_names, checkpoint)
     return Learnt(policy)
 
 
 OWN: dict[str, type[Expert] | type[Random]] = {"expert": Expert, "random": Random}
 """What a policy may be instead of a checkpoint: one of the environment's own."""
+
+
+def _alike(what: str, ours: tuple[str, ...], theirs: tuple[str, ...], where: str) -> None:
+    if ours != tuple(theirs):
+        told = [", ".join(names) or "none" for names in (ours, theirs)]
+        raise ContractMismatch(what, where=where, got=told[0], allowed=told[1])
 
 
 def _action(action: np.ndarray, ends: bool, names: tuple[str, ...]) -> Action:

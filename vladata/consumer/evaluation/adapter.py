@@ -25,6 +25,7 @@ class Adapter(Protocol):
     """An environment. success: whether the trial, once it is over, was one.   suites: what is played where nothing else is asked.
 
     other_suites: those that are played where they are asked for by name, to choose settings by.
+    state_names: of the state that an observation gives; () where it gives none.
     most_steps: actions after which a trial is over at the latest.   names: of the D dimensions of an action."""
 
     success: bool
@@ -32,6 +33,7 @@ class Adapter(Protocol):
     other_suites: tuple[str, ...]
     most_steps: int
     names: tuple[str, ...]
+    state_names: tuple[str, ...]
 
     def reset(self, suite: str, seed: int, trial: int) -> Observation:
         """Begin a trial."""

@@ -1,22 +1,24 @@
 """The folder of an evaluation: one process writes it, one evaluation began it, and only that one goes on in it.
 
-What makes a trial what it is: environment, settings, seeds, and of each policy the bytes of its checkpoints. A run that was
-trained further is another policy. How many trials there are, which suites, what is filmed and how many run at once may change.
+What makes a trial what it is: environment and the file of its code, settings, seeds, and of each policy the bytes of its
+checkpoints. A run that was trained further is another policy. How many trials there are, which suites, what is filmed and how many run at once may change.
 """
 
 import json
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from inspect import getsourcefile
 from pathlib import Path
 from typing import Any
 
 import xxhash
 
 from vladata.consumer.evaluation.actors import OWN
+from vladata.consumer.evaluation.adapter import Adapter
 from vladata.consumer.evaluation.trials import FILE
 from vladata.consumer.training.checkpoint import DESCRIPTION, VOCABULARY, read_checkpoint
-from vladata.errors import MalformedJson, OutputError, PlanDiffers
+from vladata.errors import MalformedJson, MissingFile, OutputError, PlanDiffers
 from vladata.shards.storage import LocalOutput
 from vladata.shards.whole import write_whole
 from vladata.spec.evaluation import EvaluationSpec
@@ -48,16 +50,23 @@ def taken(folder: Path, spec: EvaluationSpec, identity: Mapping[str, Any], overw
         output.unlock(handle)
 
 
-def identity_of(spec: EvaluationSpec, names: tuple[str, ...]) -> dict[str, Any]:
-    """What the outcome of a trial depends on, as JSON has it. names: of the dimensions of an action.
+def identity_of(spec: EvaluationSpec, world: Adapter) -> dict[str, Any]:
+    """What the outcome of a trial depends on, as JSON has it.
 
     Raises MissingFile where there is no such checkpoint."""
     policies = {
         name: {"dataset": rule.dataset, "checkpoints": [_digest(path) for path in spec.checkpoints(name)]}
         for name, rule in spec.rules().items()
     }
-    said = {"environment": spec.environment, "settings": spec.settings, "seeds": spec.seeds, "actions": names}
-    found: dict[str, Any] = json.loads(json.dumps({**said, "policies": policies}))
+    said = {
+        "environment": spec.environment,
+        "code": _code_of(world),
+        "settings": spec.settings,
+        "seeds": spec.seeds,
+        "actions": world.names,
+        "policies": policies,
+    }
+    found: dict[str, Any] = json.loads(json.dumps(said))
     return found
 
 
@@ -66,11 +75,21 @@ def whole(path: Path, data: bytes) -> None:
     write_whole(path.with_name(f".{path.name}.unfinished"), path, [data], durable=True)
 
 
+def _code_of(world: Adapter) -> str:
+    """Of the file that an environment is written in; what that file imports is not in it."""
+    file = getsourcefile(type(world))
+    return xxhash.xxh3_128_hexdigest(Path(file).read_bytes()) if file else ""
+
+
 def _digest(checkpoint: str) -> str:
     """Of the bytes of a model and of what its checkpoint says; the name itself of the environment's own policies."""
     if checkpoint in OWN:
         return checkpoint
-    found = read_checkpoint(checkpoint)
+    try:
+        found = read_checkpoint(checkpoint)
+    except MissingFile as fault:
+        own = f"Or one of the environment's own: {', '.join(OWN)}."
+        raise MissingFile(fault.what, where=fault.where, hint=f"{fault.hint} {own}") from None
     files = [found.folder / DESCRIPTION, found.folder / VOCABULARY, *sorted(found.model_folder.rglob("*"))]
     digest = xxhash.xxh3_128()
     for path in files:

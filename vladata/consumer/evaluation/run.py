@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from vladata.consumer.evaluation.actors import Actor, actor
-from vladata.consumer.evaluation.adapter import adapter
+from vladata.consumer.evaluation.adapter import Adapter, adapter
 from vladata.consumer.evaluation.film import write_film
 from vladata.consumer.evaluation.place import FILMS, REPORT, RESULTS, identity_of, taken, whole
 from vladata.consumer.evaluation.playing import play
@@ -45,8 +45,8 @@ def evaluate(
     """
     folder, suites = Path(out), known_suites(spec)
     world = adapter(spec.environment, spec.settings)
-    identity = identity_of(spec, world.names)
-    actors = _actors(spec, world.names, device)
+    identity = identity_of(spec, world)
+    actors = _actors(spec, world, device)
     with taken(folder, spec, identity, overwrite):
         wanted = asked(spec, suites)
         kept = [each for each in read(folder) if each.trial in wanted]
@@ -91,7 +91,7 @@ def known_suites(spec: EvaluationSpec) -> tuple[str, ...]:
     return played
 
 
-def _actors(spec: EvaluationSpec, names: tuple[str, ...], device: str) -> Actors:
+def _actors(spec: EvaluationSpec, world: Adapter, device: str) -> Actors:
     """(policy, seed) -> who plays; each checkpoint is loaded once."""
     made: dict[tuple[str, str | None], Actor] = {}
     found: dict[tuple[str, int], Actor] = {}
@@ -99,7 +99,7 @@ def _actors(spec: EvaluationSpec, names: tuple[str, ...], device: str) -> Actors
         for seed, checkpoint in zip(spec.seeds, spec.checkpoints(name), strict=True):
             key = checkpoint, rule.dataset
             if key not in made:
-                made[key] = actor(checkpoint, rule.dataset, names, device)
+                made[key] = actor(checkpoint, rule.dataset, world, device)
             found[name, seed] = made[key]
     return found
 

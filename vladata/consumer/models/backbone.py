@@ -44,6 +44,9 @@ class Tokens(Protocol):
     def text(self, ids: Sequence[int]) -> str:
         """What the ids of a target say, without the end."""
 
+    def unknown(self, text: str) -> list[str]:
+        """The words of a prompt that there is no token for."""
+
     def piece(self, id: int, first: bool) -> str:
         """What one id adds to a target's text; first: whether it is the target's first. "" for an id that is no text."""
 

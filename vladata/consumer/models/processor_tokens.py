@@ -23,6 +23,14 @@ class ProcessorTokens:
             said = said[: said.index(self.end)]
         return self._decoded([id for id in said if id not in self._special]).lstrip()
 
+    def unknown(self, text: str) -> list[str]:
+        """The words of a text in which the tokenizer has an unknown token; most have none."""
+        strange = self._tokenizer.unk_token_id
+        if strange is None:
+            return []
+        encode = self._tokenizer.encode
+        return [word for word in text.split() if strange in encode(word, add_special_tokens=False)]
+
     def piece(self, id: int, first: bool) -> str:
         """What one id adds to a target's text, told by what it adds behind another: tokenizers drop a space at the beginning."""
         if id in self._special or id >= self._count:

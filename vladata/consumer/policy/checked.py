@@ -23,10 +23,17 @@ def check_observations(observations: Any) -> None:
             raise UsageError("this is no observation", got=type(each).__name__, allowed=allowed)
 
 
-def check_images(images: Any, cameras: Sequence[str], frames: int) -> dict[str, np.ndarray]:
+Size = Sequence[int]
+
+
+def check_images(
+    images: Any, cameras: Sequence[str], frames: int, sizes: Mapping[str, Sequence[Size]]
+) -> dict[str, np.ndarray]:
     """The pictures of each camera as uint8 [K, height, width, 3].
 
-    Raises ContractMismatch for other cameras or another number of frames, UsageError for what is no such picture."""
+    sizes: camera -> (height, width) as recorded, and as the model takes it: a picture has the aspect of one of them; of a camera
+    without an entry nothing is known. Raises ContractMismatch for other cameras, another number of frames or another aspect,
+    UsageError for what is no such picture."""
     if not isinstance(images, Mapping):
         allowed = "a mapping: {" + ", ".join(f'"{camera}": image' for camera in cameras) + "}"
         raise UsageError(
@@ -38,7 +45,25 @@ def check_images(images: Any, cameras: Sequence[str], frames: int) -> dict[str, 
             got=", ".join(sorted(map(str, images))) or "none",
             allowed=", ".join(cameras) or "none",
         )
-    return {camera: _picture(images[camera], camera, frames) for camera in cameras}
+    found = {camera: _picture(images[camera], camera, frames) for camera in cameras}
+    for camera, pictures in found.items():
+        if camera in sizes:
+            _check_aspect(pictures.shape[1:3], sizes[camera], f"image {camera}")
+    return found
+
+
+def _check_aspect(size: Size, known: Sequence[Size], where: str) -> None:
+    """Raise ContractMismatch where a picture, scaled to the height of none that are known, is as wide, to a pixel."""
+    height, width = size
+    if not any(abs(width * h / height - w) <= max(1, h / height) for h, w in known):
+        told = dict.fromkeys(f"height {h}, width {w}" for h, w in known)
+        raise ContractMismatch(
+            "a picture has another aspect than those of the data: it would be squeezed as no picture of the training was",
+            where=where,
+            got=f"height {height}, width {width}",
+            allowed=f"{' or '.join(told)}, or the same scaled",
+            hint="Make it as the dataset made its pictures (cut, pad or squeeze) before it is asked about.",
+        )
 
 
 def _picture(image: Any, camera: str, frames: int) -> np.ndarray:
@@ -80,8 +105,15 @@ def _picture(image: Any, camera: str, frames: int) -> np.ndarray:
     return found
 
 
-def check_state(state: Any, names: Sequence[str]) -> np.ndarray:
-    """The state as float32 [S]. Raises UsageError where there is none, where it is of another length or not finite."""
+BEYOND = 5
+"""How many times the width of its range in the data a number of a state may lie outside: degrees for radians and millimetres for
+metres do not."""
+
+
+def check_state(state: Any, names: Sequence[str], statistics: Mapping[str, Any]) -> np.ndarray:
+    """The state as float32 [S]. statistics: of the states of the data, as JSON.
+
+    Raises UsageError where there is none or it is not finite, ContractMismatch where it is of another length or in other units."""
     if state is None:
         raise UsageError(
             "the model is told the state, and the observation has none", allowed=", ".join(names)
@@ -98,6 +130,17 @@ def check_state(state: Any, names: Sequence[str]) -> np.ndarray:
         )
     if not np.isfinite(found).all():
         raise UsageError("the state is not finite", got=str(found.tolist()))
+    for name, value, least, most in zip(
+        names, found.tolist(), statistics["min"], statistics["max"], strict=True
+    ):
+        if most > least and max(least - value, value - most) > BEYOND * (most - least):
+            raise ContractMismatch(
+                "a number of the state lies far outside those of the data",
+                where=f"state {name}",
+                got=value,
+                allowed=f"{least:g} to {most:g} in the data",
+                hint="Give it in the units and the order of the dataset's schema.",
+            )
     return found
 
 

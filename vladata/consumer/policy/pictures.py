@@ -25,7 +25,8 @@ LEVELS = [0, 255]
 class Pictures:
     """Makes the pictures of observations.
 
-    cameras: those that an observation shows, of those that were loaded the dataset's own.   frames: K of them."""
+    cameras: those that an observation shows, of those that were loaded the dataset's own.   frames: K of them.
+    sizes: camera -> (height, width) as recorded, and as loaded; of those that were recorded in one size."""
 
     def __init__(self, loaded: LoadedPictures, robot: RobotSource) -> None:
         """loaded: how vladata.load made them.   Raises ContractMismatch for pictures that no observation can be made as."""
@@ -39,6 +40,8 @@ class Pictures:
         own = robot.images.get("cameras", loaded.cameras)
         self.cameras = tuple(camera for camera in loaded.cameras if camera in own)
         self.frames = min(loaded.frames, most_frames(robot.recipe))
+        recorded = robot.images.get("recorded", {})
+        self.sizes = {name: (size, loaded.size) for name, size in recorded.items() if size is not None}
         self._rule = stored_rule(robot.images, loaded.rule)
         self._picturing = Picturing(loaded.cameras, loaded.frames, loaded.rule, loaded.size)
 

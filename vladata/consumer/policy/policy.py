@@ -67,6 +67,12 @@ class Policy:
         self._pictures = None if shown is None else Pictures(shown, robot)
 
     @property
+    def state_names(self) -> tuple[str, ...]:
+        """The dimensions of the state that an observation must give; none where no question holds it."""
+        asked = any(STATE in placeholders(each.prompt) for each in self.questions)
+        return self._state.names if asked and self._state is not None else ()
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The dimensions of an action, without terminate."""
         return self._codec.names
@@ -88,6 +94,8 @@ class Policy:
         tokens: list[dict[str, list[int]]] = [{} for _ in observations]
         for question in self.questions:
             asked = [question.asked(each) for each in words]
+            if question is self.questions[0]:  # its words are the observation's and the recipe's alone
+                self._check_known(asked)
             for i, ids in enumerate(self._answers(question, asked, images, ids_of)):
                 text = self._text(question, ids)
                 prompts[i][question.task], texts[i][question.task], tokens[i][question.task] = (
@@ -119,20 +127,31 @@ class Policy:
         seeds = [seed_of(self.seed, "said", question.task, name) for name in names]
         return generate(self._backbone, inputs, rules, self._pieces, self.most, self.temperature, seeds)
 
+    def _check_known(self, prompts: Sequence[str]) -> None:
+        """Raise UsageError for a word that the model has no token for."""
+        for prompt in prompts:
+            if strange := self._backbone.tokens.unknown(prompt):
+                raise UsageError(
+                    "the model has never seen a word of the prompt",
+                    got=", ".join(strange),
+                    where=repr(prompt),
+                    hint="Say it in other words, or make the model from data that holds it: words_from in its training config.",
+                )
+
     def _words(self, observation: Observation) -> dict[str, str]:
         """What an observation gives to prompts."""
         rule = self.robot.recipe.instruction
         words = {INSTRUCTION: check_instruction(observation.instruction, rule)}
-        if any(STATE in placeholders(each.prompt) for each in self.questions):
-            assert self._state is not None, "a recipe that spells a state has a codec for it"
-            state = check_state(observation.state, self._state.names)
+        if self._state is not None and self.state_names:
+            state = check_state(observation.state, self.state_names, self.robot.statistics["state"])
             words[STATE] = self._state.texts(self._state.encode(state[None]))[0]
         return words
 
     def _images(self, observation: Observation) -> Mapping[str, np.ndarray]:
         if self._pictures is None:
             return {}
-        return check_images(observation.images, self._pictures.cameras, self._pictures.frames)
+        shown = self._pictures
+        return check_images(observation.images, shown.cameras, shown.frames, shown.sizes)
 
     def _action(
         self,

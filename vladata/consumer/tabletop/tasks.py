@@ -18,12 +18,12 @@ import numpy as np
 from vladata.consumer.tabletop.scene import Scene, distance
 
 NEAR = 0.08  # of the table: a tip is at its goal
-HOLD = 0.06  # a loose thing moves with the tip
+HOLD = 0.09  # a loose thing moves with a tip that is on it
 ABOVE = 0.12  # of a thing that is pointed at
 EDGE = 0.12  # from its side of the table: where a thing is pushed to
-BY_EDGE = 0.25  # the thing is near that side, at most
+BY_EDGE = 0.28  # the thing is near that side, at most
 BESIDE = 0.24  # middles of two things, where one is put next to the other
-NEXT = 0.34  # the thing is next to the other, at most
+NEXT = 0.38  # the thing is next to the other, at most
 
 SIDES = {"left": (0, EDGE), "right": (0, 1 - EDGE), "top": (1, EDGE), "bottom": (1, 1 - EDGE)}
 """Side of the table -> an axis, and where along it a thing is wanted."""

@@ -30,6 +30,7 @@ class BabyAI:
     suites = tuple(LEVELS)
     other_suites = ()
     names = ("left", "right", "forward")
+    state_names = ()
 
     def __init__(self, most_steps: int = 64) -> None:
         """most_steps: actions of a trial at most."""

@@ -68,6 +68,7 @@ class MetaWorld:
     suites = tuple(TASKS)
     other_suites = ()
     names = ("dx", "dy", "dz", "gripper")
+    state_names = ("x", "y", "z", "gripper")
 
     def __init__(self, most_steps: int = 200, size: int = 96, noise: float = 0.0) -> None:
         """most_steps: actions of a trial at most.   size: of the picture, pixels.

@@ -18,6 +18,7 @@ class Tabletop:
     other_suites = ("validation", "one_stage", "two_stage")
     most_steps = MOST_STEPS
     names = ("dx", "dy")
+    state_names = ("x", "y")
 
     @property
     def success(self) -> bool:

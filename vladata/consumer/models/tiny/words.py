@@ -86,6 +86,12 @@ class Words:
         """The ids of a text; <unk> for what is none of ours."""
         return self.ids(tokens_of(text))
 
+    def unknown(self, text: str) -> list[str]:
+        """The pieces of a text that are none of ours, in order."""
+        tokens = tokens_of(text)
+        pairs = zip(tokens, self.ids(tokens), strict=True)
+        return [token.name.removeprefix(JOINED) for token, id in pairs if id == UNKNOWN]
+
     def piece(self, id: int, first: bool) -> str:
         """What one id adds to a target's text; first: whether it is the target's first. "" for an id that is no text."""
         if not len(SPECIAL) <= id < len(self.names):
