@@ -9,7 +9,16 @@ pytest.importorskip("torch")
 from vladata.consumer.mini_rt2.__main__ import arm_steps, first_steps, folders_of
 from vladata.consumer.mini_rt2.choosing import best, choice_steps, rate_of
 from vladata.consumer.mini_rt2.command import Clock
-from vladata.consumer.mini_rt2.plan import ALL_ARMS, ARMS, QUICK, SUITES, named, words_steps
+from vladata.consumer.mini_rt2.plan import (
+    ALL_ARMS,
+    ARMS,
+    QUICK,
+    SUITES,
+    arms_of,
+    named,
+    recipes_of,
+    words_steps,
+)
 from vladata.consumer.mini_rt2.stages import STAGED_ARMS, stage_steps
 from vladata.consumer.mini_rt2.table import difference
 from vladata.spec.changed import changed
@@ -23,7 +32,7 @@ def steps(tmp_path):
     made = [
         *words_steps(tmp_path),
         *first_steps(tmp_path, 7, QUICK),
-        *arm_steps(tmp_path, 7, QUICK, RATES),
+        *arm_steps(tmp_path, 7, QUICK, RATES, ALL_ARMS),
     ]
     return {step.name: step for step in made}
 
@@ -143,3 +152,9 @@ def test_the_rate_with_the_most_successes_that_the_policy_ended(low, high, wante
         for rate, found in ((4e-4, low), (1.2e-3, high))
     }
     assert best(ARMS[0], came, (1.2e-3, 4e-4)) == wanted
+
+
+def test_later_seeds_train_the_arms_of_the_result_alone():
+    assert [len(arms_of(number)) for number in range(4)] == [8, 8, 3, 3]
+    assert recipes_of(2) == ("two_queries",)
+    assert set(recipes_of(0)) == {arm.recipe for arm in ALL_ARMS}

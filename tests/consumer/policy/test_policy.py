@@ -75,9 +75,9 @@ def changed(observation, **fields):
         (lambda o: {"images": {"primary": o.images["primary"].transpose(2, 0, 1)}}, UsageError, "channels come first"),
         (lambda o: {"images": {"primary": o.images["primary"][..., :1]}}, UsageError, r"\[16, 16, 1\]"),
         (lambda o: {"images": {"primary": np.stack([o.images["primary"]] * 2)}}, ContractMismatch, "got 2.*allowed: 1"),
-        (lambda o: {"images": {"primary": o.images["primary"][:12]}}, ContractMismatch, "another aspect.*height 12, width 16.*or the same scaled"),
+        (lambda o: {"images": {"primary": o.images["primary"][:12]}}, ContractMismatch, "another aspect.*height 12, width 16"),
         (lambda o: {"images": {"primary": None}}, UsageError, "object.*uint8"),
-        (lambda o: {"instruction": "pick zebras ##"}, UsageError, "has never seen a word of the prompt.*got 'pick, zebras, #, #'"),
+        (lambda o: {"instruction": "pick zebras ##"}, UsageError, "never seen a word.*got 'pick, zebras, #, #'"),
         (lambda o: {"instruction": " \n"}, UsageError, "no instruction"),
         (lambda o: {"instruction": None}, UsageError, "no instruction"),
         (lambda o: {"instruction": b"pick"}, UsageError, r"is bytes.*instruction\.decode"),
@@ -136,7 +136,10 @@ def test_pictures_of_the_same_aspect(height, width):
 
 @pytest.mark.parametrize(("height", "width"), [(64, 48), (480, 600), (46, 64), (30, 32)])
 def test_pictures_of_another_aspect(height, width):
-    with pytest.raises(ContractMismatch, match=f"image a.*height {height}, width {width}.*height 48, width 64 or height 32, width 32, or"):
+    with pytest.raises(
+        ContractMismatch,
+        match=f"image a.*height {height}, width {width}.*height 48, width 64 or height 32, width 32, or",
+    ):
         check_images({"a": np.full((height, width, 3), 9, np.uint8)}, ["a"], 1, {"a": [[48, 64], [32, 32]]})
 
 

@@ -37,14 +37,14 @@ def test_where_the_tip_is_to_go(task, tip, goal):
         (REACH, (0.59, 0.5), (0.5, 0.5), False),
         (PointAt(), (0.5, 0.31), (0.5, 0.5), True),
         (PointAt(), (0.5, 0.47), (0.5, 0.5), False),  # at the thing itself: it hides it
-        (PushTo("left"), FAR_OFF, (0.24, 0.5), True),
-        (PushTo("left"), FAR_OFF, (0.26, 0.5), False),
+        (PushTo("left"), FAR_OFF, (0.27, 0.5), True),
+        (PushTo("left"), FAR_OFF, (0.29, 0.5), False),
         (PushTo("right"), FAR_OFF, (0.24, 0.5), False),
-        (PushTo("right"), FAR_OFF, (0.76, 0.5), True),
+        (PushTo("right"), FAR_OFF, (0.73, 0.5), True),
         (PushTo("top"), FAR_OFF, (0.5, 0.01), True),
         (PushTo("bottom"), FAR_OFF, (0.5, 0.99), True),
-        (PutNextTo(1), FAR_OFF, (0.57, 0.5), True),
-        (PutNextTo(1), FAR_OFF, (0.55, 0.5), False),
+        (PutNextTo(1), FAR_OFF, (0.53, 0.5), True),
+        (PutNextTo(1), FAR_OFF, (0.51, 0.5), False),
     ],
 )
 def test_when_it_is_achieved(task, tip, at, achieved):
@@ -101,7 +101,7 @@ def test_a_loose_thing_moves_with_the_tip_and_the_others_stay():
 
 
 def test_what_the_tip_is_not_at_stays():
-    world = played_by_hand(PushTo("left"), (0.5, 0.57))
+    world = played_by_hand(PushTo("left"), (0.5, 0.6))
     world.step(np.array([0.0, -0.05]))
     assert world.scene.things == THINGS
 

@@ -76,7 +76,12 @@ def actor(checkpoint: str, dataset: str | None, world: Adapter, device: str) -> 
     if find_spec("torch") is None:
         raise MissingExtra("policies of checkpoints need torch", hint='pip install "vladata[train]"')
     policy = vladata.policy(checkpoint, device=device, dataset=dataset)
-    _alike("the actions of the policy are others than those of the environment", policy.names, world.names, checkpoint)
+    _alike(
+        "the actions of the policy are others than those of the environment",
+        policy.names,
+        world.names,
+        checkpoint,
+    )
     if policy.state_names:
         what = "the policy is told another state than the environment gives"
         _alike(what, policy.state_names, world.state_names, checkpoint)

@@ -1,7 +1,8 @@
 """The folder of an evaluation: one process writes it, one evaluation began it, and only that one goes on in it.
 
 What makes a trial what it is: environment and the file of its code, settings, seeds, and of each policy the bytes of its
-checkpoints. A run that was trained further is another policy. How many trials there are, which suites, what is filmed and how many run at once may change.
+checkpoints. A run that was trained further is another policy. How many trials there are, which suites, what is filmed and how
+many run at once may change.
 """
 
 import json

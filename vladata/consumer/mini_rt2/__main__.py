@@ -6,7 +6,7 @@ Result: OUT/report.html, OUT/results.json and a table beside the paper's. Stoppe
 shows in a few minutes that everything runs, and no figures.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from vladata.consumer.mini_rt2.choosing import RATES, choice_steps, chosen_rates, rate_of
@@ -14,14 +14,16 @@ from vladata.consumer.mini_rt2.command import Clock, parsed, say
 from vladata.consumer.mini_rt2.plan import (
     ALL_ARMS,
     QUICK,
-    RECIPES,
     SUITES,
     WEB_MODEL,
+    Arm,
     Sizes,
     arm_step,
+    arms_of,
     data_steps,
     evaluation_step,
     named,
+    recipes_of,
     skill_step,
     web_model,
     words_steps,
@@ -37,14 +39,17 @@ def main(argv: list[str] | None = None) -> None:
     tried, clock = RATES[-1:] if given.quick else RATES, Clock(given.out)
     first = [*words_steps(given.out), *first_steps(given.out, seeds[0], sizes)]
     first += choice_steps(given.out, seeds[0], sizes, tried)
-    for seed in seeds[1:]:
-        first += data_steps(given.out, seed, sizes, RECIPES)  # for cores that are free while rates are chosen
+    for number, seed in enumerate(seeds[1:], 1):
+        first += data_steps(
+            given.out, seed, sizes, recipes_of(number)
+        )  # for cores that are free while rates are chosen
     with clock:
         run(first, given.out, given.at_once, say)
     rates = chosen_rates(given.out, seeds[0], tried)
     say(", ".join(f"{arm} learns at {rate:g}" for arm, rate in rates.items()))
     then = [web_model(given.out, seed, sizes) for seed in seeds[1:]]
-    then += [step for seed in seeds for step in arm_steps(given.out, seed, sizes, rates)]
+    for number, seed in enumerate(seeds):
+        then += arm_steps(given.out, seed, sizes, rates, arms_of(number))
     with clock:
         run([*first, *then], given.out, given.at_once, say)
     print(tell(given.out, seeds, folders_of(rates), clock.seconds / 60))
@@ -53,20 +58,22 @@ def main(argv: list[str] | None = None) -> None:
 
 def first_steps(out: Path, seed: int, sizes: Sizes) -> list[Step]:
     """Return the steps of a seed that need no chosen rate: its data and its web model."""
-    return [*data_steps(out, seed, sizes, RECIPES), web_model(out, seed, sizes)]
+    return [*data_steps(out, seed, sizes, recipes_of(0)), web_model(out, seed, sizes)]
 
 
-def arm_steps(out: Path, seed: int, sizes: Sizes, rates: Mapping[str, float]) -> list[Step]:
-    """The arms of a seed, what they forgot, and their trials."""
-    folders = folders_of(rates)
-    steps = [arm_step(out, seed, arm, sizes, rate_of(arm, rates)) for arm in ALL_ARMS]
+def arm_steps(
+    out: Path, seed: int, sizes: Sizes, rates: Mapping[str, float], arms: Sequence[Arm]
+) -> list[Step]:
+    """Some arms of a seed, what they forgot, and their trials."""
+    folders = folders_of(rates, arms)
+    steps = [arm_step(out, seed, arm, sizes, rate_of(arm, rates)) for arm in arms]
     steps.append(evaluation_step(out, seed, folders, SUITES, sizes))
     return [*steps, skill_step(out, seed, (WEB_MODEL, *folders.values()))]
 
 
-def folders_of(rates: Mapping[str, float]) -> dict[str, str]:
+def folders_of(rates: Mapping[str, float], arms: Sequence[Arm] = ALL_ARMS) -> dict[str, str]:
     """Arm -> the folder of its training."""
-    return {arm.name: named(arm, rate_of(arm, rates)) for arm in ALL_ARMS}
+    return {arm.name: named(arm, rate_of(arm, rates)) for arm in arms}
 
 
 if __name__ == "__main__":

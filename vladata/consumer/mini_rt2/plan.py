@@ -57,7 +57,8 @@ BASELINES = (
 )
 """Baselines of RT-2: RT-1, a frozen pretrained encoder (the role of R3M and VC-1), and MOO."""
 ALL_ARMS = (*ARMS, *OTHERS, *BASELINES)
-RECIPES = tuple(dict.fromkeys(arm.recipe for arm in ALL_ARMS))
+COMPARED = 2
+"""Seeds that all arms are trained with; those after them train the first three alone, whose order is the result."""
 WORDED = ("two_queries", "one_query")  # recipes that have all words of all recipes
 WORDS_SEED = 9_999  # of the demonstrations whose words a small model knows
 WEB_MODEL = "web-model"  # the folder of its training
@@ -153,6 +154,16 @@ def arm_step(out: Path, seed: int, arm: Arm, sizes: Sizes, rate: float, name: st
     return _training(out, seed, f"mini-{arm.config or arm.name}", folder, said, sizes, tuple(after))
 
 
+def arms_of(number: int) -> tuple[Arm, ...]:
+    """The arms of the seed that is the number-th of all, from 0."""
+    return ALL_ARMS if number < COMPARED else ARMS
+
+
+def recipes_of(number: int) -> tuple[str, ...]:
+    """The recipes of these arms."""
+    return tuple(dict.fromkeys(arm.recipe for arm in arms_of(number)))
+
+
 def named(arm: Arm, rate: float) -> str:
     """The name of an arm at a learning rate, which stands in it in millionths."""
     return f"{arm.name}-{round(rate * 1e6)}"
@@ -194,6 +205,7 @@ def evaluation_step(
         "policies": {name: str(here / trained) for name, trained in policies.items()},
         "suites": list(suites),
         "trials": sizes.trials,
+        "together": sizes.trials,  # the larger a batch of so small a model, the sooner each of its answers
         "seeds": [seed],
     }
     config = here / f"{name}.yaml"

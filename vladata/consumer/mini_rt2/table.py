@@ -10,7 +10,7 @@ from vladata.consumer.evaluation.place import REPORT, RESULTS
 from vladata.consumer.evaluation.report import page
 from vladata.consumer.evaluation.told import cell, results
 from vladata.consumer.evaluation.trials import read
-from vladata.consumer.mini_rt2.plan import SKILLS, SUITES, WEB_MODEL
+from vladata.consumer.mini_rt2.plan import ARMS, COMPARED, SKILLS, SUITES, WEB_MODEL
 from vladata.consumer.tabletop.suites import UNSEEN
 
 PAPER = {
@@ -46,9 +46,10 @@ def tell(out: Path, seeds: Sequence[int], folders: Mapping[str, str], minutes: f
 
 
 def _kept(out: Path, seeds: Sequence[int], trained: str) -> float:
-    """The part of held-out questions where something is that a model answers rightly, the mean over seeds."""
+    """The part of held-out questions where something is that a model answers rightly, the mean over the seeds that have it."""
     files = [out / f"seed{seed}" / SKILLS for seed in seeds]
-    return mean(float(json.loads(file.read_text(encoding="utf-8"))[trained]["places"]) for file in files)
+    found = [json.loads(file.read_text(encoding="utf-8")) for file in files]
+    return mean(float(each[trained]["places"]) for each in found if trained in each)
 
 
 def _successes(told: Mapping[str, Any]) -> list[str]:
@@ -87,12 +88,20 @@ def difference(told: Mapping[str, Any], more: str, less: str, suite: str = POOLE
     )
 
 
+def _seeds_of_others(told: Mapping[str, Any], seeds: Sequence[int]) -> list[str]:
+    if len(seeds) <= COMPARED:
+        return []
+    others = list(told["policies"])[len(ARMS) :]
+    return [f"Seeds {', '.join(map(str, seeds[:COMPARED]))} alone, on the same trials: {', '.join(others)}."]
+
+
 def _remarks(told: Mapping[str, Any], seeds: Sequence[int], minutes: float) -> list[str]:
     ended = {arm: by_suite[POOLED]["terminated"] for arm, by_suite in told["policies"].items()}
     said = ", ".join(f"{arm} {100 * part:.0f}%" for arm, part in ended.items() if part is not None)
     return [
         f"Success in percent over seeds {', '.join(map(str, seeds))}, with Wilson's 95% interval; differences on the same "
         "trials, with a bootstrap over seeds and trials.",
+        *_seeds_of_others(told, seeds),
         "web: held-out questions where something is in a web picture, answered to within 0.08 of the picture, percent; before "
         f"any robot data {100 * told['web'][WEB_MODEL]:.0f}.",
         f"Of its successes on unseen suites each arm ended by itself: {said}.",

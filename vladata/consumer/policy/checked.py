@@ -113,7 +113,8 @@ metres do not."""
 def check_state(state: Any, names: Sequence[str], statistics: Mapping[str, Any]) -> np.ndarray:
     """The state as float32 [S]. statistics: of the states of the data, as JSON.
 
-    Raises UsageError where there is none or it is not finite, ContractMismatch where it is of another length or in other units."""
+    Raises UsageError where there is none or it is not finite, ContractMismatch where it is of another length, or in other
+    units."""
     if state is None:
         raise UsageError(
             "the model is told the state, and the observation has none", allowed=", ".join(names)
