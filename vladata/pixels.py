@@ -35,10 +35,11 @@ def measure(pixels: np.ndarray, limit_pixels: int = LIMIT_PIXELS) -> tuple[int, 
     return height, width
 
 
-def png(pixels: np.ndarray) -> bytes:
-    """A PNG of all channels."""
+def png(pixels: np.ndarray, level: int = -1) -> bytes:
+    """A PNG of all channels. level: of zlib's compression, 0 for none to 9; -1 for zlib's default."""
     file = io.BytesIO()
-    Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).save(file, "PNG")
+    image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    image.save(file, "PNG", compress_level=level)
     return file.getvalue()
 
 

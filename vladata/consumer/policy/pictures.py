@@ -65,7 +65,9 @@ class Pictures:
         return out, there
 
     def _stored(self, picture: np.ndarray) -> bytes:
-        return pixels.png(picture) if self._rule is None else encoded(picture, self._rule)
+        if self._rule is None:  # read again at once, so it need not be small
+            return pixels.png(picture, level=0)
+        return encoded(picture, self._rule)
 
 
 def stored_rule(images: Mapping[str, Any], loading: LoadRule) -> ImageRule | None:
