@@ -65,8 +65,10 @@ format: $(INSTALLED)  ## ruff: format, and mend what it can
 bench: $(INSTALLED)  ## measure, as ratios of one run (minutes; needs a quiet machine)
 	$(BIN)/python -m benchmarks
 
-fuzz: $(INSTALLED)  ## a million values, hostile texts and rows of logits of each codec, 200 epochs of a faulty server (an hour)
+fuzz: $(INSTALLED)  ## a million values, hostile texts and rows of logits of each codec, 200 epochs of a faulty server, ten million messages (an hour)
 	VLADATA_FUZZ=all $(BIN)/python -m pytest -n 2 --timeout 0 tests/actions tests/remote tests/consumer/decoding
+	$(BIN)/python -m pip install --quiet 'atheris>=3'
+	$(BIN)/python -m tests.fuzz.messages out/fuzz/messages -runs=10000000
 
 crash: $(INSTALLED)  ## kill and starve a small job at every system call that writes (needs strace)
 	VLADATA_CRASH=all $(BIN)/python -m pytest tests/crash tests/web/test_random_kills.py

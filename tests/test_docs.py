@@ -27,6 +27,7 @@ from vladata.spec.mixture import MixtureSpec
 from vladata.spec.question import QuestionSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
+from vladata.spec.robot_keys import RobotKeysSpec
 from vladata.spec.select import EVERYTHING, Select
 from vladata.spec.training import TrainingSpec
 from vladata.spec.web import WebRule
@@ -106,10 +107,10 @@ def test_schemas_and_recipes_are_valid(text):
         assert validate(WebRule, yaml.safe_dump(data["web"]), "block") != WebRule()
         return
     by_key = {"answer": QuestionSpec, "tasks": RecipeSpec, "layout": CorpusSpec, "weights": MixtureSpec}
-    by_key["schedule"] = TrainingSpec
+    by_key |= {"schedule": TrainingSpec, "protocol": RobotKeysSpec}
     model = next((model for key, model in by_key.items() if key in data), DatasetSpec)
     names = "half-robot-half-web tabletop rt2-mine fast-mine street_signs shop_questions recipes_with_steps two_views chats hands"
-    examples = (*names.split(), "first-try")
+    examples = (*names.split(), "first-try", "my-arm")
     assert validate(model, text, "block").name in examples
 
 

@@ -37,7 +37,7 @@ def test_editors_see_the_names_that_programs_get():
 def test_an_unknown_name_says_which_there_are():
     with pytest.raises(
         AttributeError,
-        match=r"no attribute 'episode'; it has Observation, beam, begin, codec, collate, convert",
+        match=r"no attribute 'episode'; it has AsyncClient, Client, Executing, Observation, beam, begin, codec, collate, convert",
     ):
         _ = vladata.episode
 

@@ -18,6 +18,8 @@ asked for, so that `import vladata` loads nothing: no numpy, and never Beam or T
     vladata.verify(OUT, SRC)                            what is wrong with an output
     vladata.train(CONFIG, OUT)                          a model trained on batches of vladata.load, as a config says
     vladata.policy(CKPT)                                a trained model as a policy: an Observation in, an action out
+    vladata.Client(URL)                                 a policy behind `vladata serve`, asked by a robot
+    vladata.Executing(CLIENT, execute=4)                chunks of actions done one by one, or averaged
     vladata.vocabulary(PATH)                            which token ids of a model stand for bins
     vladata.errors                                      every error that is raised on purpose
     vladata.beam                                        ReadEpisodes, ConvertUnits for your own pipeline
@@ -28,8 +30,11 @@ from typing import TYPE_CHECKING, Any
 from vladata.version import __version__ as __version__
 
 PUBLIC = {
+    "AsyncClient": "vladata.consumer.serving.client:AsyncClient",
     "beam": "vladata.beam",
     "begin": "vladata.commands.functions:begin",
+    "Client": "vladata.consumer.serving.client:Client",
+    "Executing": "vladata.consumer.serving.executing:Executing",
     "codec": "vladata.actions.codec:codec",
     "collate": "vladata.loaders.collate",
     "convert": "vladata.commands.functions:convert",
@@ -59,6 +64,9 @@ if TYPE_CHECKING:  # the same names for mypy and editors; tests/test_public.py c
     from vladata.commands.functions import verify as verify
     from vladata.consumer.policy.load import policy as policy
     from vladata.consumer.policy.observation import Observation as Observation
+    from vladata.consumer.serving.client import AsyncClient as AsyncClient
+    from vladata.consumer.serving.client import Client as Client
+    from vladata.consumer.serving.executing import Executing as Executing
     from vladata.consumer.training.run import train as train
     from vladata.loaders import collate as collate
     from vladata.loaders.load import load as load

@@ -14,7 +14,8 @@
     │   ├── TruncatedRecord      the file ends inside a record
     │   ├── CorruptRecord        a checksum does not match
     │   ├── MalformedExample     a record is no tf.Example, or not the one that features.json describes
-    │   └── MalformedJson        a JSON file of the source or the output cannot be understood
+    │   ├── MalformedJson        a JSON file of the source or the output cannot be understood
+    │   └── MalformedMessage     a message to or from a policy server that is none
     ├── DataError                an episode, step or record is unfit; becomes a line of rejected.jsonl under its `reason`
     │   ├── NoSteps              an episode without steps
     │   ├── NotFinite            NaN or infinity in an action or state
@@ -34,6 +35,7 @@
     ├── LoadError                a sample cannot be loaded in training: what its shard holds, or its pixels
     ├── ContractMismatch         the data is not what a model was trained with: every difference
     ├── TrainingError            a training cannot go on: what it computes is not finite
+    ├── ServerFault              a policy server was not reached, or gave no answer; `why` says which
     ├── PluginError              an installed package offers what cannot be used, or what another offers too
     └── WorkerFailed             a unit failed, or killed its worker, more often than allowed
 
@@ -150,6 +152,10 @@ class MalformedJson(FormatError):
     """A JSON file cannot be understood."""
 
 
+class MalformedMessage(FormatError):
+    """The bytes are no message of a robot or a policy server, or one beyond the limits."""
+
+
 class DataError(VladataError):
     """One episode, step or record is unfit; it becomes a line of rejected.jsonl under `reason`."""
 
@@ -249,6 +255,17 @@ class ContractMismatch(VladataError):
 
 class TrainingError(VladataError):
     """A training cannot go on: what it computes is not finite."""
+
+
+class ServerFault(VladataError):
+    """A policy server was not reached, or gave no answer.
+
+    why: "refused", nobody listens there, or it lets nobody in; "handshake", what listens is no policy server; "no answer", in
+    time; "lost", the connection ended before the answer came; "error", the server says what is wrong."""
+
+    def __init__(self, what: str, *, why: str, where: str = "", got: object = None, hint: str = "") -> None:
+        super().__init__(what, where=where, got=got, hint=hint)
+        self.why = why
 
 
 class PluginError(VladataError):

@@ -16,8 +16,15 @@ from vladata.spec.dataset import DatasetSpec
 from vladata.spec.mixture import MixtureSpec
 from vladata.spec.read import validate
 from vladata.spec.recipe import RecipeSpec
+from vladata.spec.robot_keys import RobotKeysSpec
 
-MODELS = {"dataset": DatasetSpec, "corpus": CorpusSpec, "recipe": RecipeSpec, "mixture": MixtureSpec}
+MODELS = {
+    "dataset": DatasetSpec,
+    "corpus": CorpusSpec,
+    "recipe": RecipeSpec,
+    "mixture": MixtureSpec,
+    "robot": RobotKeysSpec,
+}
 FAULTS = Path(__file__).parent.parent / "faults"
 FOLDERS = sorted(folder for kind in MODELS for folder in FAULTS.glob(f"{kind}_*"))
 REFRESH = "VLADATA_REFRESH=1 python -m pytest tests/spec/test_faults.py"

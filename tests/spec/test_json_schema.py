@@ -15,6 +15,7 @@ KINDS = {
     "question": "question",
     "training": "training",
     "evaluation": "evaluation",
+    "robot": "robot",
 }
 SHIPPED = [(kind, name) for kind in FOLDERS for name in names(kind)]
 

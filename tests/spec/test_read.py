@@ -152,5 +152,5 @@ def test_a_good_text_with_a_piece_replaced(start, length, piece):
 
 def test_the_good_text_is_good():
     assert validate(DatasetSpec, GOOD, "f.yaml").name == "mine"
-    kinds = {"schema", "corpus", "recipe", "mixture", "question", "training", "evaluation"}
+    kinds = {"schema", "corpus", "recipe", "mixture", "question", "training", "evaluation", "robot"}
     assert set(FOLDERS) == kinds

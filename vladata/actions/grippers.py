@@ -13,8 +13,9 @@ from vladata.errors import CodecError, UsageError, nearest
 
 GRIPPER = "gripper"
 NONE = "none"
+OPEN_ABSOLUTE = "open_absolute"
 CONVENTIONS: Mapping[str, tuple[float, float]] = {
-    "open_absolute": (0.0, 1.0),
+    OPEN_ABSOLUTE: (0.0, 1.0),
     "closing_relative": (-1.0, 1.0),
 }
 """Gripper convention -> its low and high."""

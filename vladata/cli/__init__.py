@@ -29,4 +29,5 @@ May import everything.
     vocab.py           `vladata vocab`
     train.py           `vladata train`
     eval.py            `vladata eval`; setting.py is its option --set, and that of `vladata train`
+    serve.py           `vladata serve`
 """

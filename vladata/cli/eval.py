@@ -23,6 +23,11 @@ Example: vladata eval tabletop-experts --set policies.ours=runs/ours --out out/e
 @click.option(
     "--trials", type=click.IntRange(1), help="Trials of each suite and seed, in place of the config's."
 )
+@click.option(
+    "--server",
+    metavar="URL",
+    help="Try the policy of `vladata serve` there as well, under the name `server`.",
+)
 @click.option("--device", default="cpu", show_default=True, help="Where models compute.")
 @click.option("--overwrite", is_flag=True, help="Begin again where an evaluation lies in FOLDER.")
 @click.option("--dry-run", "dry", is_flag=True, help="Show which trials there are, and play none.")
@@ -32,6 +37,7 @@ def command(
     out: str | None,
     values: dict[str, str],
     trials: int | None,
+    server: str | None,
     dry: bool,
     report: Report,
     **settings: Any,
@@ -43,6 +49,7 @@ def command(
     from vladata.spec.find import evaluation
 
     asked = {**values, **({} if trials is None else {"trials": str(trials)})}
+    asked |= {} if server is None else {"policies.server": server}
     spec = changed(evaluation(config), asked, f"{config} with --set" if asked else config)
     folder = Path(out or f"evals/{spec.name}")
     if dry:

@@ -84,6 +84,7 @@ COMMANDS: Table = {
     "corpora": ("vladata.cli.main:corpora", "List, show and check schemas of web corpora."),
     "recipes": ("vladata.cli.main:recipes", "List, show, check, render and compare recipes."),
     "mixtures": ("vladata.cli.main:mixtures", "List, show and check mixtures."),
+    "serve": ("vladata.cli.serve:command", "Serve a policy to robots."),
     "train": ("vladata.cli.train:command", "Train a model on an output, or go on training it."),
     "vocab": ("vladata.cli.main:vocab", "Which token ids of a model stand for bins: make and check."),
 }

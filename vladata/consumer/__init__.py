@@ -1,7 +1,7 @@
 """Training a policy on what vladata writes, and closing the loop with it: trainer, decoder, policy, environment, evaluation.
 
 Everything here is a consumer: it takes data through vladata.load and vladata.open and nothing else, as any other trainer could.
-Needs the extras `train` and `eval`; may import everything below the command line.
+Needs the extras `train`, `eval` and `serve`; may import everything below the command line.
 
     models/      backbones: what turns pictures and text into logits; the small one of our own, and Hugging Face's
     training/    `vladata train`: the loop, its schedule, its checkpoints and its log
@@ -9,6 +9,7 @@ Needs the extras `train` and `eval`; may import everything below the command lin
     policy/      vladata.policy: an observation in, an action in physical units out
     tabletop/    a world of coloured shapes: pictures, instructions, an expert, episodes as RLDS and pairs as a web corpus
     evaluation/  `vladata eval`: trials in an environment, intervals, a report
+    serving/     `vladata serve`: a policy for several robots, and vladata.Client
     mini_rt2/    RT-2's experiment in miniature, from one command
     rlds.py      episodes written as RLDS, for the environments' experts
 """

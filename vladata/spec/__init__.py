@@ -32,6 +32,7 @@ question.py     QuestionSpec: what a model that annotates is asked of an episode
 mixture.py      MixtureSpec: which datasets are trained on together, at which weights
 training.py     TrainingSpec: how a model is trained; what is trained stands in training_model.py
 evaluation.py   EvaluationSpec: policies tried in an environment
+robot_keys.py   RobotKeysSpec: which keys of a robot's messages hold what
 changed.py      a spec with values replaced, as --set says them
 read.py         YAML text to data with line numbers, and data to a model or a SpecError
 problems.py     the errors of pydantic in the words and lines of the file

@@ -24,7 +24,8 @@ class PolicyRule(Strict):
     """A policy that is tried."""
 
     checkpoint: Line | Annotated[Many[Line], Field(min_length=1)]
-    """A checkpoint or a run's folder; or `expert` or `random`, the environment's own; or a list of such, one for each seed."""
+    """A checkpoint or a run's folder; or `expert` or `random`, the environment's own; or ws://HOST:PORT, where `vladata serve`
+    has it; or a list of such, one for each seed."""
     dataset: Line | None = None
     """Of a model that learnt from several robot datasets, whose recipe and actions it uses."""
 

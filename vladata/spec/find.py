@@ -22,6 +22,7 @@ from vladata.spec.strict import Strict
 
 if TYPE_CHECKING:  # models of pydantic that no conversion needs: each costs every command's start
     from vladata.spec.evaluation import EvaluationSpec
+    from vladata.spec.robot_keys import RobotKeysSpec
     from vladata.spec.training import TrainingSpec
 
 FOLDERS = {
@@ -31,6 +32,7 @@ FOLDERS = {
     "mixture": "mixtures",
     "question": "questions",
     "evaluation": "evaluations",
+    "robot": "robots",
     "training": "training",
 }
 """What can be asked for -> its folder in `vladata.schemas`."""
@@ -75,6 +77,13 @@ def evaluation(name_or_path: str) -> "EvaluationSpec":
     from vladata.spec.evaluation import EvaluationSpec
 
     return _find("evaluation", name_or_path, EvaluationSpec)
+
+
+def robot(name_or_path: str) -> "RobotKeysSpec":
+    """The keys of a robot's messages: `robot("droid")`, `robot("./mine.yaml")`."""
+    from vladata.spec.robot_keys import RobotKeysSpec
+
+    return _find("robot", name_or_path, RobotKeysSpec)
 
 
 def beside(name_or_path: str, file: str) -> str:

@@ -21,6 +21,7 @@ from vladata.spec.evaluation import EvaluationSpec
 from vladata.spec.mixture import MixtureSpec
 from vladata.spec.question import QuestionSpec
 from vladata.spec.recipe import RecipeSpec
+from vladata.spec.robot_keys import RobotKeysSpec
 from vladata.spec.strict import Strict
 from vladata.spec.training import TrainingSpec
 
@@ -31,6 +32,7 @@ MODELS: dict[str, type[Strict]] = {
     "mixture": MixtureSpec,
     "question": QuestionSpec,
     "evaluation": EvaluationSpec,
+    "robot": RobotKeysSpec,
     "training": TrainingSpec,
 }
 """Name of the file in schemas/jsonschema -> model."""

@@ -38,15 +38,16 @@ class Strict(BaseModel):
 class Short(Strict):
     """A map that may be written as the value of its first key alone: `similarity: 10%` is `similarity: {top: 10%}`.
 
-    That value is text, `alone` in words. A model of this kind has one form, however it was written.
+    That value is of `types`, `alone` in words. A model of this kind has one form, however it was written.
     """
 
     alone: ClassVar[str] = "text"
+    types: ClassVar[tuple[type, ...]] = (str,)
 
     @model_validator(mode="before")
     @classmethod
     def _unfolded(cls, value: Any) -> Any:
-        if isinstance(value, str):
+        if isinstance(value, cls.types):
             return {next(iter(cls.model_fields)): value}
         if not isinstance(value, Mapping | cls):
             raise wrong(value, f"a map, or {cls.alone}")

@@ -200,6 +200,8 @@ def test_what_there_is_not(tmp_path):
         evaluate(spec(pools={"new": ["combo"]}), tmp_path)
     with pytest.raises(MissingFile, match="there is no checkpoint"):
         evaluate(spec(policies={"ours": "nowhere/at-all"}), tmp_path)
-    with pytest.raises(MissingFile, match="Or one of the environment's own: expert, random"):
+    with pytest.raises(
+        MissingFile, match="Or one of the environment's own: expert, random; or the address of a server"
+    ):
         evaluate(spec(policies={"ours": "expret"}), tmp_path)
     assert not any(tmp_path.iterdir())

@@ -5,6 +5,7 @@ trials.py     which trials there are, and what came of each: trials.jsonl
 place.py      the folder: which evaluation it is of, and that one process has it
 playing.py    some trials of one policy, step by step, all together
 actors.py     who plays: a checkpoint, the expert, chance
+remote.py     a policy behind `vladata serve`, as a player
 adapter.py    what an environment has to be
 adapters/     environments that ship
 intervals.py  success with its interval, and differences of policies on the same trials

@@ -14,6 +14,8 @@ from vladata.consumer.policy.observation import Action, Observation
 from vladata.errors import ContractMismatch, MissingExtra
 from vladata.keys import seed_of
 
+ADDRESSES = ("ws://", "wss://")
+
 if TYPE_CHECKING:
     from vladata.consumer.policy.policy import Policy
 
@@ -34,9 +36,19 @@ class Actor(Protocol):
     def act(self, seats: Sequence[Seat]) -> list[Action]:
         """What is done next in each trial."""
 
+    def close(self) -> None:
+        """Give back what it holds."""
+
+
+class Holding:
+    """Holds nothing that has to be given back."""
+
+    def close(self) -> None:
+        """Nothing is to be done."""
+
 
 @dataclass(frozen=True)
-class Learnt:
+class Learnt(Holding):
     """A policy of a checkpoint."""
 
     policy: "Policy"
@@ -46,7 +58,7 @@ class Learnt:
         return self.policy.act_many([seat.seen for seat in seats])
 
 
-class Expert:
+class Expert(Holding):
     """Who knows the world."""
 
     def act(self, seats: Sequence[Seat]) -> list[Action]:
@@ -54,7 +66,7 @@ class Expert:
         return [_action(*seat.world.expert(), seat.world.names) for seat in seats]
 
 
-class Random:
+class Random(Holding):
     """Chance, the same for a trial and step whoever else plays."""
 
     def act(self, seats: Sequence[Seat]) -> list[Action]:
@@ -73,23 +85,46 @@ def actor(checkpoint: str, dataset: str | None, world: Adapter, device: str) -> 
     Raises ContractMismatch where a policy's actions or state are others, MissingExtra where torch is not installed."""
     if checkpoint in OWN:
         return OWN[checkpoint]()
+    if is_address(checkpoint):
+        return _remote(checkpoint, world)
     if find_spec("torch") is None:
         raise MissingExtra("policies of checkpoints need torch", hint='pip install "vladata[train]"')
     policy = vladata.policy(checkpoint, device=device, dataset=dataset)
-    _alike(
-        "the actions of the policy are others than those of the environment",
-        policy.names,
-        world.names,
-        checkpoint,
-    )
-    if policy.state_names:
-        what = "the policy is told another state than the environment gives"
-        _alike(what, policy.state_names, world.state_names, checkpoint)
+    _check_fits(policy.names, policy.state_names, world, checkpoint)
     return Learnt(policy)
+
+
+def _remote(url: str, world: Adapter) -> Actor:
+    for package in ("websockets", "msgpack"):
+        if find_spec(package) is None:
+            raise MissingExtra(
+                f"policies behind a server need {package}", hint='pip install "vladata[serve]"'
+            )
+    from vladata.consumer.evaluation.remote import Remote
+
+    made = Remote(url)
+    try:
+        _check_fits(tuple(made.contract["names"]), tuple(made.contract["state_names"]), world, url)
+    except ContractMismatch:
+        made.close()
+        raise
+    return made
+
+
+def is_address(checkpoint: str) -> bool:
+    """Whether a policy is said by the address of its server."""
+    return checkpoint.startswith(ADDRESSES)
 
 
 OWN: dict[str, type[Expert] | type[Random]] = {"expert": Expert, "random": Random}
 """What a policy may be instead of a checkpoint: one of the environment's own."""
+
+
+def _check_fits(names: tuple[str, ...], state_names: tuple[str, ...], world: Adapter, where: str) -> None:
+    _alike("the actions of the policy are others than those of the environment", names, world.names, where)
+    if state_names:
+        what = "the policy is told another state than the environment gives"
+        _alike(what, state_names, world.state_names, where)
 
 
 def _alike(what: str, ours: tuple[str, ...], theirs: tuple[str, ...], where: str) -> None:

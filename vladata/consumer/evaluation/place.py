@@ -15,10 +15,10 @@ from typing import Any
 
 import xxhash
 
-from vladata.consumer.evaluation.actors import OWN
+from vladata.consumer.evaluation.actors import OWN, is_address
 from vladata.consumer.evaluation.adapter import Adapter
 from vladata.consumer.evaluation.trials import FILE
-from vladata.consumer.training.checkpoint import DESCRIPTION, VOCABULARY, read_checkpoint
+from vladata.consumer.training.checkpoint import read_checkpoint
 from vladata.errors import MalformedJson, MissingFile, OutputError, PlanDiffers
 from vladata.shards.storage import LocalOutput
 from vladata.shards.whole import write_whole
@@ -83,23 +83,20 @@ def _code_of(world: Adapter) -> str:
 
 
 def _digest(checkpoint: str) -> str:
-    """Of the bytes of a model and of what its checkpoint says; the name itself of the environment's own policies."""
+    """Of a checkpoint; of a server, that of the checkpoint that it serves; the name itself of the environment's own policies."""
     if checkpoint in OWN:
         return checkpoint
+    if is_address(checkpoint):
+        from vladata.consumer.evaluation.remote import told_by
+
+        return str(told_by(checkpoint).get("checkpoint"))
     try:
-        found = read_checkpoint(checkpoint)
+        return read_checkpoint(checkpoint).digest()
     except MissingFile as fault:
-        own = f"Or one of the environment's own: {', '.join(OWN)}."
+        own = (
+            f"Or one of the environment's own: {', '.join(OWN)}; or the address of a server: ws://host:port."
+        )
         raise MissingFile(fault.what, where=fault.where, hint=f"{fault.hint} {own}") from None
-    files = [found.folder / DESCRIPTION, found.folder / VOCABULARY, *sorted(found.model_folder.rglob("*"))]
-    digest = xxhash.xxh3_128()
-    for path in files:
-        if path.is_file():
-            digest.update(f"{path.relative_to(found.folder)} {path.stat().st_size}\n".encode())
-            with path.open("rb") as file:
-                while block := file.read(1 << 20):
-                    digest.update(block)
-    return digest.hexdigest()
 
 
 def _refuse_strangers(folder: Path) -> None:

@@ -9,6 +9,7 @@ OUT/results.json, OUT/report.html
 import json
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +48,9 @@ def evaluate(
     world = adapter(spec.environment, spec.settings)
     identity = identity_of(spec, world)
     actors = _actors(spec, world, device)
-    with taken(folder, spec, identity, overwrite):
+    with ExitStack() as held, taken(folder, spec, identity, overwrite):
+        for each in dict.fromkeys(actors.values()):
+            held.callback(each.close)
         wanted = asked(spec, suites)
         kept = [each for each in read(folder) if each.trial in wanted]
         if kept:

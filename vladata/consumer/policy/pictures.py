@@ -45,6 +45,12 @@ class Pictures:
         self._rule = stored_rule(robot.images, loaded.rule)
         self._picturing = Picturing(loaded.cameras, loaded.frames, loaded.rule, loaded.size)
 
+    def example(self) -> dict[str, np.ndarray]:
+        """Pictures of noise that an observation may show."""
+        rng, loaded = np.random.default_rng(0), (self._picturing.shape[-3], self._picturing.shape[-2])
+        sizes = {camera: self.sizes.get(camera, (loaded,))[0] for camera in self.cameras}
+        return {name: rng.integers(0, 256, (self.frames, *size, 3), np.uint8) for name, size in sizes.items()}
+
     def batch(
         self, images: Sequence[Mapping[str, np.ndarray]], shown: Sequence[str] | None, frames: int
     ) -> tuple[np.ndarray, np.ndarray]:

@@ -15,6 +15,7 @@ import torch
 
 from vladata.actions.automaton import Automaton, NumberAutomaton
 from vladata.actions.contract import codec_from_contract, state_codec_from_contract
+from vladata.actions.grippers import OPEN_ABSOLUTE
 from vladata.actions.text import TERMINATE, NumberText
 from vladata.consumer.decoding.generate import generate
 from vladata.consumer.decoding.pieces import Pieces
@@ -23,7 +24,7 @@ from vladata.consumer.models.backbone import Backbone
 from vladata.consumer.models.tensors import tensors
 from vladata.consumer.policy.checked import check_images, check_instruction, check_observations, check_state
 from vladata.consumer.policy.observation import Action, Observation
-from vladata.consumer.policy.pictures import Pictures
+from vladata.consumer.policy.pictures import LEVELS, Pictures
 from vladata.consumer.policy.questions import ACTION, INSTRUCTION, PLANS, STATE, Question, questions_of
 from vladata.consumer.training.checkpoint import Checkpoint
 from vladata.consumer.training.robot_source import RobotSource
@@ -76,6 +77,55 @@ class Policy:
     def names(self) -> tuple[str, ...]:
         """The dimensions of an action, without terminate."""
         return self._codec.names
+
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """Those whose pictures an observation shows."""
+        return () if self._pictures is None else self._pictures.cameras
+
+    @property
+    def frames(self) -> int:
+        """How many pictures of each camera an observation shows."""
+        return 1 if self._pictures is None else self._pictures.frames
+
+    @property
+    def stride(self) -> int:
+        """How many steps lie from one of these pictures to the next."""
+        found: int = self.robot.contract["windows"]["stride"]
+        return found
+
+    @property
+    def grippers(self) -> tuple[str, ...]:
+        """The dimensions of an action of which 1 opens a gripper and 0 closes it."""
+        return tuple(name for name, kind in self._codec.grippers.items() if kind == OPEN_ABSOLUTE)
+
+    def told(self) -> dict[str, Any]:
+        """What a robot has to know of the policy, as JSON has it."""
+        known = {} if self._pictures is None else self._pictures.sizes
+        sizes = {name: [list(size) for size in each] for name, each in known.items()}
+        images = {"channels": "RGB", "range": LEVELS, "dtype": "uint8", "sizes": sizes}
+        return {
+            "checkpoint": self.checkpoint.digest(),
+            "names": list(self.names),
+            "state_names": list(self.state_names),
+            "cameras": list(self.cameras),
+            "frames": self.frames,
+            "images": images,
+            "control_frequency_hz": self.robot.contract["control_frequency_hz"],
+            "contract": dict(self.robot.contract),
+        }
+
+    def example(self) -> Observation:
+        """An observation of noise that is asked about like any other; its instruction is a number, which all models know."""
+        images = {} if self._pictures is None else self._pictures.example()
+        state = np.array(self.robot.statistics["state"]["mean"], np.float32) if self.state_names else None
+        return Observation(images, "1", state)
+
+    def check(self, observation: Observation) -> None:
+        """Raise ContractMismatch or UsageError for an observation that does not fit, without asking the model."""
+        check_observations([observation])
+        self._images(observation)
+        self._check_known([self.questions[0].asked(self._words(observation))])
 
     def act(self, observation: Observation) -> Action:
         """The next action. Raises ContractMismatch and UsageError for an observation that does not fit."""

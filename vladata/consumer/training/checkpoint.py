@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
+import xxhash
 
 from vladata.consumer.training.robot_source import LoadedPictures, RobotSource
 from vladata.errors import MalformedJson, MissingFile, OutputError
@@ -71,6 +72,21 @@ class Checkpoint:
     def contracts(self) -> dict[str, Mapping[str, Any]]:
         """Digest -> action contract."""
         return {robot.contract["digest"]: robot.contract for robot in self.robots}
+
+    def digest(self) -> str:
+        """Of the bytes of the model and of what the checkpoint says: what its policy does depends on these."""
+        digest = xxhash.xxh3_128()
+        for path in (
+            self.folder / DESCRIPTION,
+            self.folder / VOCABULARY,
+            *sorted(self.model_folder.rglob("*")),
+        ):
+            if path.is_file():
+                digest.update(f"{path.relative_to(self.folder)} {path.stat().st_size}\n".encode())
+                with path.open("rb") as file:
+                    while block := file.read(1 << 20):
+                        digest.update(block)
+        return digest.hexdigest()
 
     def loader_state(self) -> dict[str, Any]:
         """Where the loader stood. Raises MissingFile, MalformedJson."""

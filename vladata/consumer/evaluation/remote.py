@@ -1,0 +1,68 @@
+"""A policy behind `vladata serve`, as a player: the questions of all trials go to it at once, so that it asks them together."""
+
+import asyncio
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from vladata.consumer.policy.observation import Action
+from vladata.consumer.serving.client import AsyncClient
+
+if TYPE_CHECKING:
+    from vladata.consumer.evaluation.actors import Seat
+
+PLACES = 16
+"""Connections at most: a server keeps others' places free."""
+TOKEN = "VLADATA_TOKEN"
+FIRST, AGAIN = (
+    5.0,
+    60.0,
+)  # seconds that a server is waited for: at first, and where it is gone while trials run
+
+
+def told_by(url: str) -> Mapping[str, Any]:
+    """What a server says of its policy. Raises ServerFault where it is not there within some seconds."""
+
+    async def asked() -> Mapping[str, Any]:
+        async with _client(url, patience=FIRST) as client:
+            return await client.contract()
+
+    return asyncio.run(asked())
+
+
+class Remote:
+    """A policy server. contract: what it says of its policy."""
+
+    def __init__(self, url: str) -> None:
+        """Connects. Raises ServerFault where it is not there."""
+        self._loop = asyncio.new_event_loop()
+        self._clients = [_client(url, AGAIN) for _ in range(PLACES)]
+        try:
+            self.contract: Mapping[str, Any] = self._loop.run_until_complete(self._clients[0].contract())
+        except BaseException:
+            self.close()
+            raise
+
+    def act(self, seats: Sequence["Seat"]) -> list[Action]:
+        """All trials are asked at once; a question whose connection is lost is asked again: a world of a trial waits."""
+        return self._loop.run_until_complete(self._all(seats))
+
+    async def _all(self, seats: Sequence["Seat"]) -> list[Action]:
+        def look(seat: "Seat") -> Any:
+            return lambda: seat.seen
+
+        asked = (self._clients[i % PLACES].act(look(seat)) for i, seat in enumerate(seats))
+        return list(await asyncio.gather(*asked))
+
+    def close(self) -> None:
+        """End the connections."""
+        if not self._loop.is_closed():
+            self._loop.run_until_complete(self._closed())
+            self._loop.close()
+
+    async def _closed(self) -> None:
+        await asyncio.gather(*(client.close() for client in self._clients))
+
+
+def _client(url: str, patience: float) -> AsyncClient:
+    return AsyncClient(url, token=os.environ.get(TOKEN) or None, patience=patience)

@@ -1,0 +1,180 @@
+"""One robot's conversation: its messages, one at a time, in the order in which they came.
+
+The next message is read once the one before is answered. So an answer can belong to no other question, a robot that sends faster
+than it is answered fills its own connection alone, and an episode that ends forgets nothing that is still being asked.
+"""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from vladata.consumer.policy.observation import Observation
+from vladata.consumer.serving import openpi, vla_eval
+from vladata.consumer.serving.batching import Answer, Batcher, Busy
+from vladata.consumer.serving.greeting import greeting
+from vladata.consumer.serving.keys import as_robot, observation_of, plain
+from vladata.consumer.serving.log import Log
+from vladata.consumer.serving.metrics import Metrics
+from vladata.consumer.serving.served import Served
+from vladata.consumer.serving.session import Session
+from vladata.consumer.serving.settings import Settings
+from vladata.consumer.serving.wire import decoded, encoded
+from vladata.errors import ContractMismatch, MalformedMessage, UsageError
+from vladata.spec.robot_keys import RobotKeysSpec
+
+FAULT, GOING_AWAY = 1011, 1001
+LONG = 1 << 18  # bytes of a message that takes a while to read
+LOGGED = 10  # errors of a session
+REFUSED = (UsageError, ContractMismatch)
+BUSY = "too many questions wait already; ask again later."
+FAILED = "the policy failed; the server's log says how."
+
+
+class Talking:
+    """Holds what conversations share. robots: protocol -> the keys of its messages, of those that are declared."""
+
+    def __init__(
+        self,
+        policy: Served,
+        batcher: Batcher,
+        metrics: Metrics,
+        log: Log,
+        robots: Mapping[str, RobotKeysSpec],
+        settings: Settings,
+    ) -> None:
+        self.policy, self.batcher, self.metrics, self.log = policy, batcher, metrics, log
+        protocols = (openpi.PROTOCOL, vla_eval.PROTOCOL)
+        self.told = policy.told()  # which reads the whole checkpoint once
+        self.own = plain(policy, openpi.PROTOCOL)
+        self.robots = {name: robots.get(name) or plain(policy, name) for name in protocols}
+        self.settings, self.started, self.draining = settings, uuid.uuid4().hex, False
+
+    async def talk(self, connection: ServerConnection, session: Session) -> None:
+        """Talk until one of both ends it."""
+        try:
+            await self._send(connection, encoded(greeting(self.told, self.started)))
+            while not self.draining:
+                data = await asyncio.wait_for(connection.recv(), self.settings.idle)
+                session.busy = True
+                goes_on = await self._answer(connection, session, data)
+                session.busy = False
+                if not goes_on:
+                    return
+            await connection.close(GOING_AWAY, "the server stops")
+        except TimeoutError:
+            self.log(
+                "closed", session=session.number, why="nothing came, or nothing could be sent, for too long"
+            )
+            connection.transport.abort()
+        except ConnectionClosed:
+            pass  # the robot went away, which is told when the session ends
+
+    async def _answer(self, connection: ServerConnection, session: Session, data: str | bytes) -> bool:
+        """Answer a message; returns whether the conversation goes on."""
+        start, seq = time.monotonic(), 0
+        session.asked += 1
+        try:
+            if isinstance(data, str):
+                raise MalformedMessage("a message is text", allowed="bytes of msgpack")
+            message = await self._decoded(data)
+            if session.protocol is None:
+                session.protocol = vla_eval.PROTOCOL if vla_eval.is_message(message) else openpi.PROTOCOL
+            if session.protocol == vla_eval.PROTOCOL:
+                kind, payload, seq = vla_eval.checked(message)
+                reply, outcome = await self._vla_eval(session, kind, payload, seq)
+            else:
+                reply, outcome = await self._openpi(session, message)
+        except Exception as fault:  # noqa: BLE001 - whatever a robot sends, it is told, and the server goes on
+            text, outcome = self._told(session, fault)
+            self._count(session, outcome, start)
+            return await self._wrong(connection, session, text, seq)
+        self._count(session, outcome, start)
+        if reply is not None:
+            await self._send(connection, reply)
+        return True
+
+    async def _decoded(self, data: bytes) -> Any:
+        """The message in some bytes; a long one is read beside the other conversations."""
+        if len(data) < LONG:
+            return decoded(data, self.settings.limits)
+        return await asyncio.to_thread(decoded, data, self.settings.limits)
+
+    async def _openpi(self, session: Session, message: Any) -> tuple[bytes, str]:
+        if not isinstance(message, Mapping):
+            raise MalformedMessage("an observation is a map", got=type(message).__name__)
+        keys = self.own if openpi.OURS in message else self.robots[openpi.PROTOCOL]
+        answer = await self._asked(session, message, keys)
+        actions = as_robot(answer.action.actions, answer.action.names, self.policy, keys)
+        return encoded(openpi.answered(answer, actions, message)), "action"
+
+    async def _vla_eval(
+        self, session: Session, kind: str, payload: Mapping[str, Any], seq: int
+    ) -> tuple[bytes | None, str]:
+        if kind in vla_eval.STARTS:
+            session.restart()
+        if kind != vla_eval.OBSERVATION:
+            return None, "control"
+        keys, outcome = self.robots[vla_eval.PROTOCOL], "kept"
+        observation = self._observation(session, payload, keys)
+        if (kept := session.next()) is None:
+            answer = await self.batcher.act(observation)
+            session.keep(answer.action, self.settings.execute)
+            kept, outcome = session.next(), "action"
+        assert kept is not None, "a chunk holds an action"
+        action, ends = kept
+        return encoded(
+            vla_eval.acted(as_robot(action, self.policy.names, self.policy, keys), ends, seq), str
+        ), outcome
+
+    async def _asked(self, session: Session, message: Mapping[str, Any], keys: RobotKeysSpec) -> Answer:
+        return await self.batcher.act(self._observation(session, message, keys))
+
+    def _observation(self, session: Session, message: Mapping[str, Any], keys: RobotKeysSpec) -> Observation:
+        """What a message says, which fits the policy."""
+        seen = observation_of(message, keys, self.policy)
+        if keys.asks == "chunk":
+            self.policy.check(seen)
+            return seen
+        whole = session.with_history(seen)
+        self.policy.check(whole)
+        session.saw(seen)
+        return whole
+
+    def _told(self, session: Session, fault: Exception) -> tuple[str, str]:
+        """What a robot is told of a fault, and the outcome that is counted. Of our own faults it is told that there was one."""
+        if isinstance(fault, MalformedMessage):
+            text, outcome = str(fault), "malformed"
+        elif isinstance(fault, REFUSED):
+            text, outcome = str(fault), "refused"
+        elif isinstance(fault, Busy):
+            text, outcome = BUSY, "busy"
+        else:
+            text, outcome = FAILED, "failed"
+        said = text if outcome != "failed" else f"{type(fault).__name__}: {fault}"
+        session.faults += 1
+        if session.faults <= LOGGED:
+            last = {"further": "are counted alone"} if session.faults == LOGGED else {}
+            names = {"session": session.number, "protocol": session.protocol}
+            self.log("error", **names, outcome=outcome, text=said, **last)
+        return text, outcome
+
+    async def _wrong(self, connection: ServerConnection, session: Session, text: str, seq: int) -> bool:
+        if session.protocol == vla_eval.PROTOCOL:
+            await self._send(connection, encoded(vla_eval.wrong(text, seq), str))
+            return True
+        await self._send(connection, text)
+        await connection.close(FAULT, "see the message before")
+        return False
+
+    def _count(self, session: Session, outcome: str, start: float) -> None:
+        self.metrics.answered[session.protocol or "none", outcome] += 1
+        if outcome in ("action", "kept"):
+            self.metrics.total.add(time.monotonic() - start)
+
+    async def _send(self, connection: ServerConnection, message: str | bytes) -> None:
+        await asyncio.wait_for(connection.send(message), self.settings.slow)
