@@ -10,7 +10,7 @@ import pytest
 from tests.crash.job import SmallJob, cache_of, children, ended, go_on, leftovers, plain_loop
 from tests.files import snapshot
 
-MOMENTS = range(40 if os.environ.get("VLADATA_CRASH") == "all" else 4)  # the enumerations kill at every call
+MOMENTS = range(40 if os.environ.get("VLADATA_CRASH") == "all" else 2)  # the enumerations kill at every call
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ strace counts the calls of each name, of each thread, for itself: `when=k` over 
 So an undisturbed run is traced first, and a strike names a process (the supervisor, or its worker), a call, and its number.
 A worker that follows a killed one is struck at the same call, so that a job may end with WorkerFailed.
 
-VLADATA_CRASH=all (`make crash`) strikes everywhere in every way; otherwise at 18 places, spread over the run, no place in two
+VLADATA_CRASH=all (`make crash`) strikes everywhere in every way; otherwise at 12 places, spread over the run, no place in two
 ways. What a strike left is finished by the command at the first place of each way, elsewhere by the same job as a plain loop: the
 command takes seconds to start, and test_random_kills.py has it finish more.
 """
@@ -29,7 +29,7 @@ CALLS = (
     "rename,renameat,renameat2,unlink,unlinkat,rmdir,mkdir,mkdirat,"
     "write,writev,pwrite64,fsync,fdatasync,ftruncate,link,symlink"
 )
-PLACES = 3  # of each way, in an empty folder and over a dataset
+PLACES = 2  # of each way, in an empty folder and over a dataset
 WAYS = {"killed": "signal=SIGKILL", "full": "error=ENOSPC", "broken": "error=EIO"}
 
 

@@ -12,7 +12,7 @@ from tests.files import snapshot
 from tests.web.job import cache_of, plain_loop, start
 from tests.web.made import shards
 
-MOMENTS = range(40 if os.environ.get("VLADATA_CRASH") == "all" else 3)
+MOMENTS = range(40 if os.environ.get("VLADATA_CRASH") == "all" else 2)
 
 
 @pytest.fixture(scope="module")
