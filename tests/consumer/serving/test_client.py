@@ -17,7 +17,7 @@ from websockets.sync.server import serve
 import vladata
 from tests.consumer.serving.marked import Marked, observed, running
 from vladata.consumer.serving.wire import encoded
-from vladata.errors import ContractMismatch, MalformedMessage, ServerFault, UsageError
+from vladata.errors import ContractMismatch, MalformedMessage, MissingExtra, ServerFault, UsageError
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -232,6 +232,14 @@ def test_a_question_that_is_given_up_leaves_no_answer_behind():
     policy = Marked(took=0.4)
     with running(policy) as server:
         assert asyncio.run(asked(server.url, policy)) == 2
+
+
+def test_what_a_client_needs_is_said(monkeypatch):
+    monkeypatch.setattr("vladata.consumer.serving.client.find_spec", lambda package: None)
+    with pytest.raises(
+        MissingExtra, match=r'(?s)vladata.Client needs msgpack.*pip install "vladata\[serve\]"'
+    ):
+        vladata.AsyncClient()
 
 
 def test_a_client_imports_no_torch():

@@ -10,11 +10,14 @@ comes to nobody. A question that is a function is asked anew, by what the robot 
 import asyncio
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Self
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, Self
 
 from vladata.consumer.policy.observation import Action, Observation
-from vladata.consumer.serving.connecting import Expected, Line
-from vladata.errors import ServerFault
+from vladata.errors import MissingExtra, ServerFault
+
+if TYPE_CHECKING:
+    from vladata.consumer.serving.connecting import Line
 
 Question = Observation | Callable[[], Observation]
 
@@ -38,7 +41,7 @@ class AsyncClient:
         patience: float = 60.0,
         expect: Mapping[str, Any] | None = None,
     ) -> None:
-        self._line = Line(url, token, timeout, patience, Expected(expect))
+        self._line = _line(url, token, timeout, patience, expect)
 
     async def contract(self) -> Mapping[str, Any]:
         """What the server says of its policy: `names`, `state_names`, `cameras`, `frames`, `images`, `contract`."""
@@ -111,3 +114,14 @@ class Client:
 
     def __exit__(self, *fault: object) -> None:
         self.close()
+
+
+def _line(
+    url: str, token: str | None, timeout: float, patience: float, expect: Mapping[str, Any] | None
+) -> "Line":
+    for package in ("msgpack", "websockets"):
+        if find_spec(package) is None:
+            raise MissingExtra(f"vladata.Client needs {package}", hint='pip install "vladata[serve]"')
+    from vladata.consumer.serving.connecting import Expected, Line
+
+    return Line(url, token, timeout, patience, Expected(expect))
