@@ -144,7 +144,12 @@ class Line:
         if isinstance(fault, TimeoutError):
             what, got = "the server was not reached in time", f"nothing in {self.timeout:g} s"
             return ServerFault(what, why="refused", where=self.url, got=got)
-        if isinstance(fault, InvalidHandshake | InvalidURI | MalformedMessage | EOFError):
+        if isinstance(fault, InvalidHandshake) and isinstance(fault.__cause__, EOFError | OSError):
+            fault = (
+                fault.__cause__
+            )  # it ended while hands were shaken, as a server that is killed does: another try may help
+            return ServerFault("the server went away", why="refused", where=self.url, got=str(fault))
+        if isinstance(fault, InvalidHandshake | InvalidURI | MalformedMessage):
             what = "what listens there is no policy server"
             return ServerFault(what, why="handshake", where=self.url, got=str(fault))
         if isinstance(fault, OSError | ConnectionClosed):
