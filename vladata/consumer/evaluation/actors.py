@@ -95,11 +95,6 @@ def actor(checkpoint: str, dataset: str | None, world: Adapter, device: str) -> 
 
 
 def _remote(url: str, world: Adapter) -> Actor:
-    for package in ("websockets", "msgpack"):
-        if find_spec(package) is None:
-            raise MissingExtra(
-                f"policies behind a server need {package}", hint='pip install "vladata[serve]"'
-            )
     from vladata.consumer.evaluation.remote import Remote
 
     made = Remote(url)
@@ -112,7 +107,7 @@ def _remote(url: str, world: Adapter) -> Actor:
 
 
 def is_address(checkpoint: str) -> bool:
-    """Whether a policy is said by the address of its server."""
+    """Return whether the name of a checkpoint is the address of a policy server."""
     return checkpoint.startswith(ADDRESSES)
 
 

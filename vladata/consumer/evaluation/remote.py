@@ -14,10 +14,8 @@ if TYPE_CHECKING:
 PLACES = 16
 """Connections at most: a server keeps others' places free."""
 TOKEN = "VLADATA_TOKEN"
-FIRST, AGAIN = (
-    5.0,
-    60.0,
-)  # seconds that a server is waited for: at first, and where it is gone while trials run
+FIRST, AGAIN = 5.0, 60.0
+"""Seconds that a server is waited for: at first, and where it is gone while trials run."""
 
 
 def told_by(url: str) -> Mapping[str, Any]:

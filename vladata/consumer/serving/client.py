@@ -9,17 +9,16 @@ comes to nobody. A question that is a function is asked anew, by what the robot 
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Self
 
 from vladata.consumer.policy.observation import Action, Observation
+from vladata.consumer.serving.executing import Question
 from vladata.errors import MissingExtra, ServerFault
 
 if TYPE_CHECKING:
     from vladata.consumer.serving.connecting import Line
-
-Question = Observation | Callable[[], Observation]
 
 
 class AsyncClient:
