@@ -6,6 +6,7 @@ FOLDER keeps the inputs that reached something new. `make fuzz` runs 10 million 
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import atheris
@@ -31,7 +32,8 @@ def one(data: bytes) -> None:
         message = decoded(data)
     except VladataError:
         return
-    assert isinstance(message, KINDS), type(message)
+    for part in parts(message):
+        assert isinstance(part, KINDS), type(part)
     for protocol, keys in KEYS.items():
         try:
             payload = message if protocol == "openpi" else checked(message)[1]
@@ -39,6 +41,16 @@ def one(data: bytes) -> None:
                 POLICY.check(observation_of(payload, keys, POLICY))
         except VladataError:
             continue
+
+
+def parts(message: object) -> Iterator[object]:
+    """The message and all that it holds."""
+    yield message
+    inner = (
+        list(message.values()) if isinstance(message, dict) else message if isinstance(message, list) else ()
+    )
+    for part in inner:
+        yield from parts(part)
 
 
 def seeds(folder: Path) -> None:

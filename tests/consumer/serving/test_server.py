@@ -3,9 +3,10 @@
 import socket
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from http.client import HTTPConnection
 
+import msgpack
 import numpy as np
 import pytest
 
@@ -16,6 +17,7 @@ from websockets.sync.client import connect
 
 import vladata
 from tests.consumer.serving.marked import Marked, as_openpi, observed, running
+from vladata.consumer.serving import talking
 from vladata.consumer.serving.server import PolicyServer
 from vladata.consumer.serving.settings import Settings
 from vladata.consumer.serving.wire import Limits, decoded, encoded
@@ -159,6 +161,27 @@ def test_a_greedy_robot_gets_one_turn_at_a_time():
     marks = [float(each.state[0]) for each in policy.seen]
     mine = [i for i, mark in enumerate(marks) if mark < 1000]
     assert max(np.diff(mine)) <= 3
+
+
+def test_who_errs_waits_in_line_and_the_others_do_not(monkeypatch):
+    monkeypatch.setattr(talking, "PAUSE", 1.0)
+    bad = msgpack.packb({"type": "observation", "payload": {}, "seq": 1, "timestamp": 0.0})
+    with running() as server, ExitStack() as stack, vladata.Client(server.url) as client:
+        links = [stack.enter_context(connect(server.url)) for _ in range(2)]
+        for link in links:
+            link.recv()
+            link.send(bad)
+        assert [client.act(observed(i)).actions[0, 0] for i in range(20)] == list(range(20))
+        answered = [link for link in links if _is_answered(link)]
+        assert len(answered) < 2, "a second error is answered a second after the first"
+        assert all(b"error" in link.recv(timeout=10) for link in links if link not in answered)
+
+
+def _is_answered(link):
+    try:
+        return b"error" in link.recv(timeout=0)
+    except TimeoutError:
+        return False
 
 
 def test_messages_over_the_limit_end_the_connection():

@@ -135,6 +135,8 @@ HOSTILE = {
     "long text": (msgpack.packb("a" * 70_000), "no msgpack"),
     "no UTF-8": (b"\xa2\xff\xfe", "no msgpack"),
     "extension": (msgpack.packb(msgpack.ExtType(5, b"abc")), "extension of msgpack"),
+    "time": (msgpack.packb(msgpack.Timestamp(5)), "extension of msgpack"),
+    "time within": (msgpack.packb({"a": [1, msgpack.Timestamp(5, 7)]}), "extension of msgpack"),
     "cut": (array_of()[:-3], "no msgpack"),
     "more behind": (array_of() + b"\xc0", "no msgpack"),
     "nothing": (b"", "no msgpack"),

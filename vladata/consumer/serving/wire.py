@@ -98,7 +98,7 @@ def decoded(data: bytes, limits: Limits = LIMITS) -> Any:
         raise MalformedMessage(
             "a message is no msgpack that is read here", got=type(fault).__name__
         ) from None
-    _check_depth(found, limits.depth)
+    _check_parts(found, limits.depth)
     return found
 
 
@@ -214,10 +214,13 @@ def _bytes(told: Mapping[str, Any]) -> bytes:
     return data
 
 
-def _check_depth(found: Any, most: int) -> None:
-    """Raise MalformedMessage where maps and lists stand deeper in each other."""
+def _check_parts(found: Any, most: int) -> None:
+    """Raise MalformedMessage where maps and lists stand deeper in each other, or hold a time: msgpack makes an object of its own of
+    that extension, and asks nobody."""
     level, depth = [found], 0
     while level:
+        if any(isinstance(each, msgpack.Timestamp) for each in level):
+            raise MalformedMessage("a message holds an extension of msgpack", got="a time", allowed="none")
         inner = [each for each in level if isinstance(each, dict | list)]
         level = [part for each in inner for part in (each.values() if isinstance(each, dict) else each)]
         depth += bool(inner)
