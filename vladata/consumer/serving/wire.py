@@ -215,8 +215,8 @@ def _bytes(told: Mapping[str, Any]) -> bytes:
 
 
 def _check_parts(found: Any, most: int) -> None:
-    """Raise MalformedMessage where maps and lists stand deeper in each other, or hold a time: msgpack makes an object of its own of
-    that extension, and asks nobody."""
+    """Raise MalformedMessage where maps and lists stand deeper in each other, or hold a time: an extension of which msgpack makes
+    an object of its own, and asks nobody."""
     level, depth = [found], 0
     while level:
         if any(isinstance(each, msgpack.Timestamp) for each in level):
