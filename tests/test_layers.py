@@ -20,7 +20,7 @@ LONGEST_FILE = 300
 LAYERS = (
     ("explained", "version"),
     ("errors", "progress"),
-    ("fields", "image_geometry", "image_kinds", "keys", "plugins", "quota", "resampling", "sizes"),
+    ("fields", "footage", "image_geometry", "image_kinds", "keys", "plugins", "quota", "resampling", "sizes"),
     ("pixels", "records"),
     ("actions",),
     ("language",),
@@ -51,6 +51,7 @@ ONLY = {"formats": {"errors", "keys", "records"}}
 CONFINED = {
     "apache_beam": ("vladata/beam/", "pipelines/"),
     "array_record": ("vladata/sources/array_record.py",),
+    "av": ("vladata/sources/lerobot/video.py",),
     "tensorflow": ("vladata/consumer/rlds.py", "vladata/sources/tfds.py"),
     "tensorflow_datasets": ("vladata/consumer/rlds.py", "vladata/sources/tfds.py"),
     "datasets": (),

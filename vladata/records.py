@@ -26,9 +26,11 @@ from vladata.fields import (
     Text,
     declared,
 )
+from vladata.footage import Footage
 
 Column = np.ndarray | Sequence[Any]
-"""One field of all T steps: an array with T as its first axis, or a list of T bytes-like images or texts (str)."""
+"""One field of all T steps: an array with T as its first axis, a list of T bytes-like images or texts (str), or the Footage of a
+video (vladata/footage.py), which decodes its T frames when it is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,9 @@ class Episode:
             return self
         chosen = np.flatnonzero(kept)
         steps = {
-            name: column[chosen] if isinstance(column, np.ndarray) else [column[i] for i in chosen.tolist()]
+            name: column[chosen]
+            if isinstance(column, np.ndarray | Footage)
+            else [column[i] for i in chosen.tolist()]
             for name, column in self.steps.items()
         }
         dropped = (*self.dropped, Dropped(rule, lost))

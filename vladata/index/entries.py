@@ -1,6 +1,6 @@
 """What a plan needs to know of the episodes, as arrays: 50 bytes an episode, and 8 a stretch that is left out."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,8 @@ ARRAYS = ("shard", "record", "offset", "length", "crc")
 COLUMNS = ("file", *ARRAYS, "numbers", "success")
 PLACE = ("episode", "split", "file", "offset", "length")
 TOLD = ("step", "outcome", "reason", "says")
+Made = Callable[[pa.Table], "np.ndarray | float"]
+"""A part of the index -> bytes of the images that are made of each step of its episodes, one number for each or for all."""
 REJECTION_COLUMNS = (*PLACE, "steps", "dropped", "left_out", "numbers")
 
 
@@ -30,6 +32,7 @@ class Entries:
     record:  int64 [E]   record number in the file
     offset:  int64 [E]   byte of the frame
     length:  int64 [E]   bytes of the payload
+    made:    int64 [E]   bytes of the images that are made of it while it is read: of frames of videos; 0 where they lie in it
     crc:     uint32 [E]  masked CRC-32C of the payload
     samples: int64 [E]   samples of the steps that are left, at least 1
     skips:   int32 [2 K]   pairs of RLDS steps: those from the first up to, not including, the second become none
@@ -45,6 +48,7 @@ class Entries:
     record: np.ndarray
     offset: np.ndarray
     length: np.ndarray
+    made: np.ndarray
     crc: np.ndarray
     samples: np.ndarray
     skips: np.ndarray
@@ -67,11 +71,13 @@ class Entries:
         return tuple(self.skips[start : int(self.skip_ends[e])].tolist())
 
 
-def entries_of(split: str, parts: Iterable[pa.Table], samples_per_step: int = 1) -> Entries:
+def entries_of(
+    split: str, parts: Iterable[pa.Table], samples_per_step: int = 1, made: Made = lambda part: 0.0
+) -> Entries:
     """The entries of one split from the parts of the index that are taken (COLUMNS, skips and corrected), in source order."""
     files: dict[str, int] = {}
     columns: dict[str, list[np.ndarray]] = {
-        name: [] for name in ("file", "samples", "skips", "skip_ends", "failed", *ARRAYS)
+        name: [] for name in ("file", "samples", "skips", "skip_ends", "failed", "made", *ARRAYS)
     }
     corrected: dict[int, str] = {}
     count = pairs = 0
@@ -88,6 +94,7 @@ def entries_of(split: str, parts: Iterable[pa.Table], samples_per_step: int = 1)
         names = part["file"].take(kept).to_pylist()
         columns["file"].append(np.array([files.setdefault(n, len(files)) for n in names], np.int32))
         columns["samples"].append(samples_per_step * steps[kept].astype(np.int64))
+        columns["made"].append((steps * made(part))[kept].astype(np.int64))
         failed = pc.fill_null(pc.invert(part["success"]), False)
         columns["failed"].append(failed.to_numpy().astype(bool)[kept])
         for name in ARRAYS:

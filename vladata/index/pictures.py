@@ -1,6 +1,7 @@
 """What an index says of an episode's pictures: their sizes, and which of them are none. No pixel is decoded.
 
-A picture is an encoded image (bytes-like), or pixels where the data has them.
+A picture is an encoded image (bytes-like), or pixels where the data has them. Of a video only the times of its frames are
+looked at; they have no bytes of their own.
 """
 
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ import numpy as np
 
 from vladata import pixels
 from vladata.errors import BadImage
+from vladata.footage import Footage
 from vladata.image_kinds import Size
 from vladata.images import Prober
 from vladata.index.rows import ImageSize
@@ -35,7 +37,9 @@ class Pictures:
             if not name.startswith(IMAGE_COLUMNS) or not len(column):
                 continue
             camera = name.removeprefix(IMAGE_COLUMNS)
-            if isinstance(column, np.ndarray):
+            if isinstance(column, Footage):
+                measured, wrong = (*column.size, 0, 0, 0), list(column.missing().items())
+            elif isinstance(column, np.ndarray):
                 measured, wrong = _of_array(column)
             elif _BUFFERS.issuperset(map(type, column)):
                 measured, wrong = _of_images(column, self._probers.setdefault(camera, Prober()))

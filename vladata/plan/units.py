@@ -48,6 +48,7 @@ class Layout:
 class Read:
     """One episode to read.
 
+    made:        bytes of the images that are made of it: of frames of videos; 0 where they lie in the record.
     samples:     that it gives: one a window and task, or one a window where tasks have shares.
     first:       how many samples the episodes before it give, in the order of the source: from 0 in each split.
     skips:       pairs of RLDS step numbers: the steps from the first up to, not including, the second are left out.
@@ -66,6 +67,7 @@ class Read:
     skips: tuple[int, ...] = ()
     instruction: str = ""
     failed: bool = False
+    made: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ class SplitPlan:
             columns.skips_of(e),
             columns.corrected.get(e, ""),
             bool(columns.failed[e]),
+            int(columns.made[e]),
         )
 
 
@@ -155,7 +158,7 @@ class Plan:
     def memory(self) -> int:
         """Bytes that are held at once for its largest unit, an upper bound."""
         each, units = self.layout.sample_bytes, iter(self)
-        return max(held(sum(read.length for read in u.reads), u.samples, each) for u in units)
+        return max(held(sum(read.length + read.made for read in u.reads), u.samples, each) for u in units)
 
 
 def make_plan(splits: Sequence[Entries], layout: Layout) -> Plan:
@@ -171,7 +174,7 @@ def _split_plan(entries: Entries, layout: Layout, first: int) -> SplitPlan:
     order = np.arange(len(entries))
     if layout.order == "shuffled":
         order = keys.permutation(len(entries), layout.seed, "episodes", entries.split)
-    sizes = HEADROOM * entries.length[order] + layout.sample_bytes * entries.samples[order]
+    sizes = HEADROOM * (entries.length + entries.made)[order] + layout.sample_bytes * entries.samples[order]
     cuts = cut(sizes, layout.memory)
     samples = np.add.reduceat(entries.samples[order], cuts[:-1]) if len(order) else np.zeros(0, np.int64)
     counts = -(-samples // layout.samples_per_shard)

@@ -35,6 +35,7 @@ from vladata.robot.askable import check_said
 from vladata.robot.chunks import chunks_of
 from vladata.robot.fates import fates
 from vladata.robot.image_contract import image_contract, stretched
+from vladata.robot.images_made import images_made
 from vladata.robot.job import Job
 from vladata.robot.kept import kept_codecs
 from vladata.robot.samples import cameras
@@ -79,7 +80,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain, asked)
     recipe = settings.recipe
     ledger, watch = Ledger(tasks=tuple(recipe.tasks), dealt=Counter() if recipe.dealt else None), Watch()
-    entries = list(_entries(sources, ledger, watch))
+    entries = list(_entries(settings, sources, ledger, watch))
     if ledger.dealt is not None:
         ledger.dealt.update(_dealt(recipe, entries))
     layout = replace(settings.layout(sources.source.info.name), sample_bytes=_sample_bytes(settings, sources))
@@ -187,9 +188,11 @@ def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: St
         yield f"codec {spelling.kind}: {share} coefficients are not in its vocabulary, and become the nearest that are."
 
 
-def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries]:
+def _entries(settings: Settings, sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries]:
     """The entries of each split; on their way the parts are booked, so that the index is read once for both."""
-    columns = list(dict.fromkeys((*index_entries.COLUMNS, *index_ledger.COLUMNS, *watch.COLUMNS)))
+    made = images_made(settings.spec, settings.recipe, sources.source)
+    more = SIZE_COLUMNS if made else ()
+    columns = list(dict.fromkeys((*index_entries.COLUMNS, *index_ledger.COLUMNS, *watch.COLUMNS, *more)))
 
     def booked(split: str) -> Iterator[pa.Table]:
         for part in sources.taken(columns, split, watch):
@@ -197,7 +200,8 @@ def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries
             yield part
 
     for split in dict.fromkeys(shard.split for shard in sources.shards):
-        yield entries_of(split, booked(split), len(ledger.tasks) if ledger.dealt is None else 1)
+        several = len(ledger.tasks) if ledger.dealt is None else 1
+        yield entries_of(split, booked(split), several, *([made] if made else []))
 
 
 def summaries_of(

@@ -10,6 +10,7 @@ import numpy as np
 from vladata import images, keys, pixels
 from vladata.actions.contract import codec_from_contract, state_codec_from_contract
 from vladata.errors import BadImage, UnfitRecord
+from vladata.footage import Footage
 from vladata.image_geometry import ImageGeometry
 from vladata.image_rule import encoded, fitted
 from vladata.language.instructions import normalise
@@ -19,6 +20,7 @@ from vladata.language.tasks.table import TASKS
 from vladata.language.tasks.task import Robot, Steps
 from vladata.records import Episode, Sample, absent
 from vladata.robot.asking import Asked, Asking
+from vladata.robot.developed import Developed, developed
 from vladata.robot.windowed import Windowed, earlier, fields_of, images_at, rule_in, windowed
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.images import FIRST
@@ -38,7 +40,7 @@ class OfTask:
     common:  those that are the same in all, `task` among them.
     columns: those with one value a window, each of length N.
     images:  name -> N pictures, encoded or, where the source has them so, pixels (uint8 [height, width, channels]):
-             `Renderer.pictured` encodes those.
+             `Renderer.pictured` encodes those. A BadImage in place of a frame that a video has not.
     unsaid:  position of a window -> why it has no sample of this task.
     """
 
@@ -91,7 +93,7 @@ class Rendered:
 class Renderer:
     """Renders samples by one schema, recipe and contract; holds what is the same for all of them.
 
-    from_pixels: whether some pictures come as pixels (sources/cameras.py: gives_pixels), and have to be encoded.
+    from_pixels: whether some pictures come as pixels or frames (sources/cameras.py: gives_pixels), and have to be encoded.
     """
 
     def __init__(
@@ -148,8 +150,12 @@ class Renderer:
             failed=failed,
         )
         words = self.asking(steps, first)
+        shown = {
+            name: developed(columns[f"images/{camera}"], self.recipe.images, name in self.swapped)
+            for name, camera in self.cameras.items()
+        }
         tasks = tuple(
-            self._of_task(i, words, by_window, found, episode) for i in range(len(self.recipe.tasks))
+            self._of_task(i, words, by_window, found, episode, shown) for i in range(len(self.recipe.tasks))
         )
         turns = words.turns.tolist() if words.turns is not None else None
         return Rendered(episode.id, episode.numbers[found.window.at].tolist(), tasks, turns)
@@ -163,7 +169,10 @@ class Renderer:
         """Where the pixels of a recorded picture go, by its camera and its position among the T; None where it is no picture."""
 
         def placed(camera: str, at: int) -> ImageGeometry | None:
-            image = columns[f"images/{camera}"][at]
+            column = columns[f"images/{camera}"]
+            if isinstance(column, Footage):
+                return self.recipe.images.geometry(*column.size)
+            image = column[at]
             try:
                 size = image.shape[:2] if isinstance(image, np.ndarray) else images.size_of(image)
             except BadImage:
@@ -173,7 +182,13 @@ class Renderer:
         return placed
 
     def _of_task(
-        self, task: int, words: Asked, by_window: Mapping[str, Any], found: Windowed, episode: Episode
+        self,
+        task: int,
+        words: Asked,
+        by_window: Mapping[str, Any],
+        found: Windowed,
+        episode: Episode,
+        images: Mapping[str, Sequence[Any]],
     ) -> OfTask:
         name, rule = self.asking.tasks[task]
         spoken = words.spoken[task if words.turns is None else 0]
@@ -199,8 +214,7 @@ class Renderer:
             del common["plan"]
         ending = name if len(self.recipe.tasks) > 1 else ""
         wanted = self.cameras if rule.cameras is None else rule.cameras
-        columns_of: Mapping[str, Any] = episode.steps
-        shown = {camera: columns_of[f"images/{self.cameras[camera]}"] for camera in wanted}
+        shown = {camera: images[camera] for camera in wanted}
         given = common | absent((*columns, *common, *IDENTITY))
         return OfTask(ending, given, columns, images_at(shown, frames), spoken.unsaid)
 
@@ -225,7 +239,11 @@ class Renderer:
         made = {name: self._image(name, image) for name, image in sample.images.items()}
         return Sample(sample.key, made, sample.fields)
 
-    def _image(self, name: str, image: bytes | np.ndarray) -> bytes:
+    def _image(self, name: str, image: bytes | np.ndarray | BadImage) -> bytes:
+        if isinstance(image, BadImage):
+            raise image
+        if isinstance(image, Developed):
+            return image
         rule, swapped = self.recipe.images, name.partition("-")[0] in self.swapped
         if isinstance(image, np.ndarray):
             return encoded(pixels.channels_swapped(image) if swapped else image, rule)

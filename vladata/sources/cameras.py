@@ -2,7 +2,7 @@
 
     encoded   Image of 8 bits a channel, or Text and strings: JPEG, PNG, GIF or WebP, as they are stored
     pixels    Tensor of uint8, [height, width, channels] a step with 1 (grey), 3 (RGB) or 4 (RGBA) channels
-    frames    Video of the episode, one frame a step, read by `--reader tfds`
+    frames    Video of the episode, one frame a step: of LeRobot, or of TFDS, which `--reader tfds` reads
 
 A field that is a list of these a step is a camera where the schema says which of them: path[i]. All else is refused, by
 name and with what to do. Float images among it, since TFDS stores the bits of their numbers as the pixels of a PNG that
@@ -56,9 +56,9 @@ def lists_of_pictures(leaf: Leaf) -> int:
 
 
 def gives_pixels(spec: DatasetSpec, source: Source, cameras: Iterable[str]) -> bool:
-    """Whether pictures of one of `cameras` come as pixels, which are encoded when a sample is written."""
+    """Whether pictures of one of `cameras` come as pixels or frames of a video, which are encoded for a sample."""
     found = [resolve(key, source.columns) for camera in cameras for key in spec.camera_keys(camera)]
-    return any(reference and source.columns[reference.path].kind == "number" for reference in found)
+    return any(r and source.columns[r.path].kind in ("number", "video") for r in found)
 
 
 def refusals(spec: DatasetSpec, source: Source) -> Iterator[tuple[str, UnsupportedFeature]]:
@@ -107,7 +107,7 @@ def _unlike_a_picture(leaf: Leaf) -> Refusal | None:
     """Whatever forbids it, beside the lists around it."""
     if leaf.kind == "text":
         return None
-    if leaf.kind == "image":
+    if leaf.kind in ("image", "video"):
         return _depth(leaf.dtype) if leaf.dtype not in ("", "uint8") else None
     channels_last = len(leaf.shape) >= PICTURE and leaf.shape[-1] in CHANNELS
     if channels_last and leaf.dtype != "uint8":

@@ -11,7 +11,7 @@ from vladata.sources.features import Leaf, Shape
 from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 
-KINDS = {"image": "image", "text": "string"}
+KINDS = {"image": "image", "video": "image", "text": "string"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ _CONTENTS = {
 }
 
 Shape = tuple[int | None, ...]
-Kind = Literal["number", "text", "image", "unsupported"]
+Kind = Literal["number", "text", "image", "video", "unsupported"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,8 @@ class Leaf:
     """One value that a record holds, once or in a list.
 
     path:       where it lies in a record, "steps/observation/state".
-    kind:       number (labels too), text (strings of bytes), image (encoded, as stored), or unsupported.
+    kind:       number (labels too), text (strings of bytes), image (encoded, as stored), video (frames of a video file, one a
+                step), or unsupported.
     dtype:      of one value as features.json spells it: "float32", "bool", "string"; of an image's pixels.
     shape:      of one value, (7,); None = unknown. Of an image: height, width, channels.
     encoding:   numbers: "none", "bytes" or "zlib"; images: "jpeg", "png" or "" as declared; else "".
@@ -56,6 +57,7 @@ class Leaf:
     lengths:    of the lists around it, outermost first, the steps included; None = any length.
     tfds_class: the connector's name, "ClassLabel".
     reason:     why it is unsupported, else "".
+    names:      of the dimensions of a row of numbers, where the data names each of them.
     """
 
     path: str
@@ -67,6 +69,7 @@ class Leaf:
     lengths: Shape
     tfds_class: str
     reason: str = ""
+    names: tuple[str, ...] = ()
 
     @property
     def dynamic(self) -> bool:
@@ -79,7 +82,7 @@ class Leaf:
             raise UnsupportedFeature(
                 f"the native reader does not understand {self.tfds_class} here: {self.reason}",
                 where=self.path,
-                hint="`--reader tfds` reads it through tensorflow-datasets, or leave the key out of the schema.",
+                hint="Leave the key out of the schema. Of a TFDS dataset, `--reader tfds` reads it through tensorflow-datasets.",
             )
 
 

@@ -12,23 +12,21 @@ from dataclasses import dataclass
 
 import yaml
 
-from vladata.actions.bounds import NAMES
 from vladata.errors import SourceError
+from vladata.sources.acting import ENDS, action_of, chain_of, labels
 from vladata.sources.cameras import CHANNELS, camera_refusal, lists_of_pictures
 from vladata.sources.compare import declared_dtype, spelled, value_shape
 from vladata.sources.features import FEATURES, Leaf
 from vladata.sources.source import Source
 from vladata.sources.two_arms import has_joints, two_arms
 from vladata.sources.words import first, words_of
-from vladata.spec.dimensions import is_gripper
 from vladata.spec.references import parse
 from vladata.spec.strict import NAME
 
 ORDINALS = ("primary", "secondary", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+OBSERVED = ("observation/", "observation.", "state.")
 AT_THE_HAND = ("wrist", "hand", "gripper", "finger")
 FEELING = ("observation/state", "observation/proprio", "observation/eef_state", "state", "pose", "joint")
-RT1 = {"action/world_vector": 3, "action/rotation_delta": 3, "action/gripper_closedness_action": 1}
-ENDS = re.compile(r"(^|[_/])(terminate|terminal|done|is_last|is_first)($|_)")
 ONE_HOT = 3
 WIDEST_STATE = 64
 POSE = ("x", "y", "z", "roll", "pitch", "yaw")
@@ -40,11 +38,11 @@ MOST_OF_NAME = 100
 
 def infer(source: Source) -> str:
     """The YAML of the draft. SourceError where there is no picture or no action to make a sample of."""
-    draft = _Draft(source.columns)
+    draft = _Draft(source.columns, source.last_action)
     lines = [
         _name(source.name),
         "robot: not established  # guess: write which one",
-        "control_frequency_hz: null  # steps a second, where you know it",
+        _frequency(source.frequency),
         "",
         "cameras:  # the first is the primary one",
         *draft.cameras(),
@@ -72,10 +70,11 @@ def infer(source: Source) -> str:
 class _Draft:
     """The parts of a draft; `used` fills with the fields that they read.
 
-    known: every field, and value outside the steps.
+    known: every field, and value outside the steps.   last_action: as the source has it.
     """
 
     known: Mapping[str, Leaf]
+    last_action: bool
 
     def __post_init__(self) -> None:
         usable = {n: leaf for n, leaf in self.known.items() if leaf.kind != "unsupported" and not _unnamed(n)}
@@ -116,7 +115,9 @@ class _Draft:
         if not pictures:
             self._use(lists[0])
             yield f"  primary: {_quoted(lists[0] + '[0]')}  # guess: the first picture of the list that each step has"
-        at_hand = [name for name in pictures if any(word in name.rpartition("/")[2] for word in AT_THE_HAND)]
+        at_hand = [
+            name for name in pictures if any(word in re.split(r"[/.]", name)[-1] for word in AT_THE_HAND)
+        ]
         others = [name for name in pictures if name not in at_hand]
         wrists = ["wrist", *(f"wrist_{n}" for n in range(2, len(at_hand) + 1))]
         ordinals = [*ORDINALS, *(f"camera_{n}" for n in range(len(ORDINALS) + 1, len(others) + 1))]
@@ -142,12 +143,13 @@ class _Draft:
             yield "  decode: utf8_bytes_padded  # guess: integers that are bytes of text"
 
     def state(self) -> Iterator[str]:
-        widths = {n: w for n, w in self._numbers() if n.startswith("observation/") and 1 < w <= WIDEST_STATE}
+        widths = {n: w for n, w in self._numbers() if n.startswith(OBSERVED) and 1 < w <= WIDEST_STATE}
         found = first(list(widths), FEELING)
         if found is None:
             return
         self._use(found)
         encoding, names = _state(found, widths[found], self.known)
+        names = list(labels(self.known[found].names)) or names
         yield "state:"
         yield f"  of: [{_quoted(found)}]"
         yield f"  encoding: {encoding}  # guess: pos_euler, pos_quat or joint, once you know what the columns are"
@@ -158,38 +160,17 @@ class _Draft:
         widths = {
             n: w for n, w in self._numbers() if n == "action" or n.startswith(("action/", "action_dict/"))
         }
+        widths = dict(self._numbers())
+        found = action_of(widths)
+        if found is None:
+            raise self._missing("an action: one number or one row of numbers a step")
+        self._use(*found.parts)
         yield "  default: recorded"
+        if self.last_action:
+            yield "  last_step: recorded"
         yield "  chains:"
         yield "    recorded:"
-        if all(widths.get(name) == width for name, width in RT1.items()):
-            self._use(*RT1)
-            yield "      gripper: open_absolute"
-            yield f"      names: [{', '.join(NAMES)}]"
-            yield "      operations:"
-            yield '        - {op: rel2abs_gripper, in: "action/gripper_closedness_action[0]", out: $gripper}  # guess: +1 closes'
-            yield "        - {op: concat, of: [action/world_vector, action/rotation_delta, $gripper]}"
-            return
-        parts = ["action"] if "action" in widths else [n for n in widths if not ENDS.search(n)]
-        if not parts:
-            raise self._missing("an action: one number or one row of numbers a step")
-        self._use(*parts)
-        width = sum(widths[name] for name in parts)
-        arms = two_arms(width, self.known) if len(parts) == 1 else ()
-        if width == len(NAMES):
-            yield "      gripper: open_absolute  # guess: 1 open, 0 closed"
-            yield f"      names: [{', '.join(NAMES)}]  # guess"
-        elif arms:
-            told = ", ".join(f"{name}: open_absolute" for name in arms if is_gripper(name))
-            yield f"      gripper: {{{told}}}  # guess: 1 open, 0 closed"
-            yield f"      names: [{', '.join(arms)}]  # guess: two arms, the left one first"
-        else:
-            yield "      gripper: none  # guess: name the column gripper, and say what its numbers mean"
-            yield f"      names: [{', '.join(f'action_{i}' for i in range(width))}]"
-        what = (
-            "joint angles to be reached, in radians" if has_joints(arms) else "deltas, in metres and radians"
-        )
-        yield f"      operations:  # guess: as they are recorded, {what}"
-        yield f"        - {{op: concat, of: [{', '.join(map(_quoted, parts))}]}}"
+        yield from chain_of(found, widths, self.known, _quoted)
 
     def terminate(self) -> Iterator[str]:
         widths = dict(self._numbers())
@@ -267,6 +248,12 @@ def _name(name: str) -> str:
         return f"name: {_quoted(name)}"
     made = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-")[:MOST_OF_NAME] or "dataset"
     return f"name: {_quoted(made)}  # guess: a name holds letters, digits, _ and -"
+
+
+def _frequency(hz: float | None) -> str:
+    if hz is None:
+        return "control_frequency_hz: null  # steps a second, where you know it"
+    return f"control_frequency_hz: {hz:g}"
 
 
 def _quoted(text: str) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SOURCES: dict[tuple[str, str], str] = {
     ("tfrecord", "native"): "vladata.sources.tfrecord:native",
     ("array_record", "native"): "vladata.sources.array_record:native",
+    ("lerobot", "native"): "vladata.sources.lerobot.dataset:native",
     ("tfrecord", "tfds"): "vladata.sources.tfrecord:tfds",
     ("array_record", "tfds"): "vladata.sources.array_record:tfds",
 }

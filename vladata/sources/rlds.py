@@ -100,6 +100,8 @@ class RldsSource:
     framing: Framing
     decoder: Decoder
     counted_in = DATASET_INFO
+    last_action = False
+    frequency = None
 
     @property
     def url(self) -> str:

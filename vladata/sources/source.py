@@ -74,6 +74,8 @@ class Source(Protocol):
     columns:      every column and value outside the steps, by the name that Episode has for it.
     step_columns: the columns that have one value a step: what a schema may name.
     values:       the values outside the steps, one an episode.
+    frequency:    steps a second, where the dataset itself says it; else None.
+    last_action:  whether the last step of an episode has an action of its own, by the format; RLDS has none there.
     """
 
     @property
@@ -94,6 +96,10 @@ class Source(Protocol):
     def step_columns(self) -> list[str]: ...
     @property
     def values(self) -> list[str]: ...
+    @property
+    def frequency(self) -> float | None: ...
+    @property
+    def last_action(self) -> bool: ...
 
     def version(self, name: str) -> str:
         """What tells one content of the file `name` from another without reading it."""

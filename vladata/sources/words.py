@@ -130,10 +130,12 @@ def _says_no_words(name: str, wanted: Sequence[str]) -> bool:
 
 
 def first(names: Sequence[str], wanted: Sequence[str]) -> str | None:
-    """The name that is one of `wanted`, or whose last part is, or has it at its end, or within it: the first that is
-    wanted, in these ways."""
+    """The name that is one of `wanted`, or whose last part is, or has it at its end, or within it: the first that is wanted, in
+    these ways. Parts of a name are joined by a slash or a dot."""
     ways = (str.__eq__, _is_last_part, str.endswith, str.__contains__)
-    found = (name for way in ways for word in wanted for name in names if way(name.lower(), word))
+    found = (
+        name for way in ways for word in wanted for name in names if way(name.lower().replace(".", "/"), word)
+    )
     return next(found, None)
 
 

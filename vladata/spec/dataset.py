@@ -98,6 +98,9 @@ class Actions(Strict):
 
     default: Name
     """The chain that is used when none is named."""
+    last_step: Literal["none", "recorded"] = "none"
+    """The action of an episode's last step. none: there is none, as RLDS has it, and the step is left out. recorded: it is one
+    like the others, as LeRobot and HDF5 recordings have it."""
     chains: FrozenMap[Name, ActionChain]
     """The chains by name."""
 

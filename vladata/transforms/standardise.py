@@ -2,8 +2,9 @@
 
 Everything that depends only on the schema, the chain and the keys that the data has is done once, by `compile_chain`;
 what remains is called once an episode, on the way of every step that is converted: 60 steps take 40 to 90 us. Images
-stay as they are, encoded. The last RLDS step has no valid action: unless the chain has dropped it, it goes here, under
-the rule "last_step". Steps that are not finite or have no words stay: `faults` names them, and the caller decides.
+stay as they are, encoded. The last RLDS step has no valid action: unless the chain has dropped it, or the schema says that its
+action was recorded, it goes here, under the rule "last_step". Steps that are not finite or have no words stay: `faults` names
+them, and the caller decides.
 """
 
 from collections.abc import Collection, Mapping
@@ -69,7 +70,7 @@ class Standardiser:
         with np.errstate(all="ignore"):
             ended = has_ended(self.spec.terminate, table)
             action = run_chain(self.chain, table)
-            if table.ends_at(length - 1):
+            if self.spec.actions.last_step == "none" and table.ends_at(length - 1):
                 table.cut(0, len(table) - 1, LAST_STEP)
                 action = action[:-1]
             if self.every:

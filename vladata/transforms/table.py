@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from vladata.errors import SourceError
+from vladata.footage import Footage
 from vladata.records import Column, Dropped
 from vladata.spec.references import Reference
 from vladata.transforms.select_columns import select_columns
@@ -62,9 +63,7 @@ class Table:
     def steps(self, path: str) -> Column:
         """A whole column, in the steps that are left."""
         column = self.columns[path]
-        if isinstance(column, np.ndarray):
-            return column[self.left]
-        if isinstance(self.left, slice):
+        if isinstance(column, np.ndarray | Footage) or isinstance(self.left, slice):
             return column[self.left]
         return [column[i] for i in self.left.tolist()]
 

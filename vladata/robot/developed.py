@@ -1,0 +1,38 @@
+"""Frames of videos as the images of samples: each is decoded once, in order, and encoded at once as the recipe wants it.
+
+So an episode takes the memory of its JPEGs and of one frame, and no frame is encoded twice. A video has lost pixels already,
+so its frames become JPEGs whatever a recipe says of PNG.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from vladata import pixels
+from vladata.errors import BadImage
+from vladata.footage import Footage
+from vladata.image_rule import encoded
+from vladata.spec.images import ImageRule
+
+PER_PIXEL = 0.6
+"""Bytes that a JPEG takes of a pixel, at most, at the quality of recipes (95): measured on robot videos, the largest 0.45."""
+
+
+class Developed(bytes):
+    """An encoded image that is as the recipe wants it already."""
+
+
+def developed(column: Sequence[Any], rule: ImageRule, swapped: bool) -> Sequence[Any]:
+    """The pictures of a camera in T steps: of Footage T Developed, or the BadImage in place of one; another column as it is.
+
+    swapped: the frames were recorded as BGR.
+    """
+    if not isinstance(column, Footage):
+        return column
+    made = rule.model_copy(update={"png": "jpeg"})
+
+    def one(frame: Any) -> Developed | BadImage:
+        if isinstance(frame, BadImage):
+            return frame
+        return Developed(encoded(pixels.channels_swapped(frame) if swapped else frame, made))
+
+    return [one(frame) for frame in column.frames()]

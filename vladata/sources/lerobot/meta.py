@@ -1,0 +1,216 @@
+"""meta/info.json: the version of the format, steps a second, splits, how files are called, and what a row holds.
+
+    {"codebase_version": "v2.1", "fps": 30, "total_episodes": 4, "chunks_size": 1000, "splits": {"train": "0:4"},
+     "data_path": "data/chunk-{episode_chunk:03d}/episode_{episode_index:06d}.parquet", "video_path": ...,
+     "features": {"action": {"dtype": "float32", "shape": [7], "names": [...]},
+                  "observation.images.top": {"dtype": "video", "shape": [480, 640, 3], "names": [...], "info": {...}}}}
+
+Rule: a feature keeps its name, dots and all. What is not understood to the letter becomes a leaf of kind "unsupported", refused
+when somebody wants it and harmless otherwise.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from vladata.errors import MalformedJson, SourceError
+from vladata.sources import json_text
+from vladata.sources.features import FLOATS, INTEGERS, Leaf
+from vladata.sources.json_text import Object
+
+INFO = "meta/info.json"
+VERSIONS = ("v2.0", "v2.1", "v3.0")
+NUMBERS = (*FLOATS, *INTEGERS, "bool")
+TEXTS = ("string", "large_string")
+IMAGE, VIDEO = "image", "video"
+CHANNELS_FIRST = ("channels", "channel")
+_HOLE = re.compile(r"\{(\w+)(?::0?(\d+)d)?\}")
+_SPLIT = re.compile(r"(\d+):(\d+)")
+
+
+@dataclass(frozen=True, eq=False)
+class Meta:
+    """What meta/info.json says. Two of one text are equal.
+
+    version:     "v2.1".
+    fps:         steps a second.
+    episodes:    how many there are.
+    chunk:       episodes of a folder (v2).
+    data, video: how the files of an episode are called, with holes in braces.
+    splits:      name -> the first episode, and the one after the last.
+    leaves:      name of a feature -> its type; per step, all of them.
+    text:        the file's content.
+    """
+
+    version: str
+    fps: float
+    episodes: int
+    chunk: int
+    data: str
+    video: str
+    splits: Mapping[str, tuple[int, int]]
+    leaves: Mapping[str, Leaf]
+    text: bytes
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Meta) and self.text == other.text
+
+    def __hash__(self) -> int:
+        return hash(self.text)
+
+    @property
+    def several_a_file(self) -> bool:
+        """Whether a file holds several episodes (v3)."""
+        return self.version.startswith("v3")
+
+
+def parse_meta(text: bytes, where: str) -> Meta:
+    """The content of a meta/info.json; `where` is its name for errors."""
+    top = json_text.parse_object(text, where)
+    version = json_text.text(top, "codebase_version", where)
+    if version not in VERSIONS:
+        raise SourceError(
+            "this version of the LeRobot format is not read",
+            where=f"{where}, codebase_version",
+            got=version or "none",
+            allowed=", ".join(VERSIONS),
+            hint="lerobot converts old datasets: its scripts convert_dataset_v1_to_v2 and later ones.",
+        )
+    features = json_text.child(top, "features", where)
+    leaves = {name: _leaf(name, json_text.child(features, name, where), where) for name in features}
+    if not leaves:
+        raise MalformedJson("the dataset has no features", where=f"{where}, features")
+    episodes = json_text.integer(top.get("total_episodes", 0), f"{where}, total_episodes")
+    return Meta(
+        version=version,
+        fps=_rate(top, where),
+        episodes=episodes,
+        chunk=json_text.integer(top.get("chunks_size", 1000), f"{where}, chunks_size"),
+        data=_template(top, "data_path", where),
+        video=_template(top, "video_path", where) if top.get("video_path") else "",
+        splits=_splits(json_text.child(top, "splits", where), episodes, f"{where}, splits"),
+        leaves=leaves,
+        text=text,
+    )
+
+
+def filled(template: str, values: Mapping[str, int | str], where: str) -> str:
+    """The name of a file: each {hole} or {hole:03d} is its value; MalformedJson for an unknown one."""
+
+    def value(found: re.Match[str]) -> str:
+        if found[1] not in values:
+            known = ", ".join(f"{{{name}}}" for name in values)
+            raise MalformedJson("an unknown part of a file name", where=where, got=found[0], allowed=known)
+        plain = values[found[1]]
+        return f"{plain:0{int(found[2])}d}" if found[2] and isinstance(plain, int) else str(plain)
+
+    return _HOLE.sub(value, template)
+
+
+def _rate(top: Object, where: str) -> float:
+    fps = top.get("fps")
+    if isinstance(fps, bool) or not isinstance(fps, int | float) or not 0 < fps < 1e6:
+        raise MalformedJson(
+            "the dataset does not say its rate", where=f"{where}, fps", got=fps, allowed="steps a second"
+        )
+    return float(fps)
+
+
+def _template(top: Object, key: str, where: str) -> str:
+    found = json_text.text(top, key, where)
+    parts = found.split("/")
+    if not found or found.startswith("/") or ".." in parts or "" in parts or "\0" in found or "\\" in found:
+        raise MalformedJson(
+            "a file name that is none, or leaves the folder", where=f"{where}, {key}", got=found
+        )
+    return found
+
+
+def _splits(spoken: Object, episodes: int, where: str) -> dict[str, tuple[int, int]]:
+    """The splits, which must say of every episode in which one it is; all are "train" where nothing is said."""
+    if not spoken:
+        return {"train": (0, episodes)}
+    found: dict[str, tuple[int, int]] = {}
+    for name in spoken:
+        bounds = _SPLIT.fullmatch(json_text.text(spoken, name, where))
+        if bounds is None or int(bounds[1]) > int(bounds[2]):
+            raise MalformedJson(
+                "a split is no range of episodes",
+                where=f"{where}, {name}",
+                got=spoken[name],
+                allowed='"0:50"',
+            )
+        found[name] = (int(bounds[1]), int(bounds[2]))
+    at = 0
+    for name, (start, stop) in sorted(found.items(), key=lambda item: item[1]):
+        if start != at:
+            what = "an episode is in two splits" if start < at else "an episode is in no split"
+            raise MalformedJson(
+                what, where=f"{where}, {name}", got=spoken[name], allowed=f"a range from {at}",
+                hint="Correct the splits: each begins where the one before it ends, the last at total_episodes.",
+            )  # fmt: skip
+        at = stop
+    if at != episodes:
+        raise MalformedJson(
+            "the splits do not end where the episodes do", where=where, got=at, allowed=f"{episodes} (total_episodes)",
+            hint=f"Correct the splits or the count: for one split, \"train\": \"0:{episodes}\".",
+        )  # fmt: skip
+    return found
+
+
+def _leaf(name: str, feature: Object, where: str) -> Leaf:
+    where = f"{where}, features, {name}"
+    dtype = json_text.text(feature, "dtype", where)
+    shape = json_text.integers(feature, "shape", where)
+    if any(size < 1 for size in shape):
+        return _unsupported(name, dtype, f"its shape is {list(shape)}")
+    if dtype in (IMAGE, VIDEO):
+        return _picture(name, dtype, shape, feature, where)
+    if dtype in NUMBERS:
+        return Leaf(
+            name,
+            "number",
+            dtype,
+            () if shape == (1,) else shape,
+            "none",
+            True,
+            (None,),
+            dtype,
+            names=_names(feature, shape),
+        )
+    if dtype in TEXTS and shape in ((), (1,)):
+        return Leaf(name, "text", "string", (), "", True, (None,), dtype)
+    return _unsupported(
+        name,
+        dtype,
+        "its bytes have no declared meaning (they may be pickled Python objects, which are never loaded)"
+        if dtype == "binary"
+        else "what it stores is not known",
+    )
+
+
+def _picture(name: str, dtype: str, shape: tuple[int, ...], feature: Object, where: str) -> Leaf:
+    if len(shape) != 3:
+        return _unsupported(name, dtype, f"its shape is {list(shape)}, and a picture has three dimensions")
+    labels = feature.get("names")
+    if isinstance(labels, list) and labels and labels[0] in CHANNELS_FIRST:
+        shape = (*shape[1:], shape[0])
+    details = {**json_text.child(feature, "info", where), **json_text.child(feature, "video_info", where)}
+    if details.get("video.is_depth_map") or details.get("is_depth_map"):
+        return _unsupported(name, dtype, "it is a depth map, and no picture")
+    kind = "image" if dtype == IMAGE else "video"
+    return Leaf(name, kind, "uint8", shape, "", True, (None,), dtype)
+
+
+def _unsupported(name: str, dtype: str, reason: str) -> Leaf:
+    return Leaf(name, "unsupported", "", (), "", True, (None,), dtype or "nothing", reason)
+
+
+def _names(feature: Object, shape: tuple[int, ...]) -> tuple[str, ...]:
+    """The names of a row's dimensions: a list, or a map that holds one list; () where there is not one for each."""
+    said = feature.get("names")
+    if isinstance(said, dict) and len(said) == 1:
+        (said,) = said.values()
+    if not isinstance(said, list) or len(shape) != 1 or len(said) != shape[0]:
+        return ()
+    return tuple(said) if all(isinstance(each, str) for each in said) else ()

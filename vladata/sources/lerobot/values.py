@@ -1,0 +1,118 @@
+"""One column of a Parquet file as the values of a feature: an array [T, ...], T texts, or T encoded pictures.
+
+Rule: a value is what the file holds, of the type that meta/info.json declares, or MalformedExample that names the feature. A
+missing value (null) is never a zero. Bytes that may be pickled objects are no feature that anybody can ask for (meta.py).
+"""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vladata.errors import MalformedExample
+from vladata.sources.features import FLOATS, Leaf
+from vladata.sources.lerobot.meta import INFO
+
+_LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+
+
+def column_of(leaf: Leaf, stored: pa.ChunkedArray, where: str) -> Any:
+    """The values of `leaf` in T rows. where: the file and the episode, for errors."""
+    array = _whole(stored)
+    if array.null_count:
+        raise _wrong(
+            leaf, where, f"{array.null_count:,} of {len(array):,} rows have no value", "a value in each row"
+        )
+    if leaf.kind == "text":
+        return _texts(leaf, array, where)
+    if leaf.kind == "image":
+        return _pictures(leaf, array, where)
+    return _numbers(leaf, array, where)
+
+
+def _whole(stored: pa.ChunkedArray) -> pa.Array:
+    array = stored.combine_chunks()
+    if isinstance(array, pa.ChunkedArray):
+        array = array.chunk(0) if array.num_chunks else pa.array([], array.type)
+    return array.storage if isinstance(array, pa.ExtensionArray) else array
+
+
+def _numbers(leaf: Leaf, array: pa.Array, where: str) -> np.ndarray:
+    rows, shape = len(array), leaf.shape
+    sizes = (
+        shape
+        if any(test(array.type) for test in _LISTS) and shape
+        else (1,) * any(test(array.type) for test in _LISTS)
+    )
+    for size in sizes:
+        if not any(test(array.type) for test in _LISTS):
+            raise _wrong(leaf, where, f"{array.type} in each row", f"shape {list(shape)}")
+        lengths = pc.list_value_length(array)
+        bad = pc.filter(lengths, pc.not_equal(lengths, size))
+        if len(bad):
+            raise _wrong(leaf, where, f"a row with {bad[0].as_py()} values", f"{size}")
+        array = _whole(pa.chunked_array([array.flatten()]))
+        if array.null_count:
+            raise _wrong(leaf, where, "a row lacks a value", "a number in each place")
+    if not (
+        pa.types.is_integer(array.type) or pa.types.is_floating(array.type) or pa.types.is_boolean(array.type)
+    ):
+        raise _wrong(leaf, where, f"values of type {array.type}", leaf.dtype)
+    flat = array.to_numpy(zero_copy_only=False)
+    expected = rows * int(np.prod(shape, dtype=np.int64))
+    if len(flat) != expected:
+        raise _wrong(
+            leaf,
+            where,
+            f"{len(flat):,} values in {rows:,} rows",
+            f"{expected:,}, for shape {list(shape)} a row",
+        )
+    return _typed(leaf, flat, where).reshape(rows, *(size or 0 for size in shape))
+
+
+def _typed(leaf: Leaf, flat: np.ndarray, where: str) -> np.ndarray:
+    """The numbers in the declared type. What would change its value is refused, but for the digits that a shorter float cuts."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        typed = flat.astype(leaf.dtype)
+    if leaf.dtype in FLOATS and flat.dtype.kind == "f":
+        return typed
+    same = typed == flat
+    if not same.all():
+        worst = flat[~same][0]
+        raise _wrong(leaf, where, f"the value {worst}", f"{leaf.dtype}, which cannot hold it")
+    return typed
+
+
+def _texts(leaf: Leaf, array: pa.Array, where: str) -> list[bytes]:
+    if any(test(array.type) for test in _LISTS):
+        lengths = pc.list_value_length(array)
+        if not pc.all(pc.equal(lengths, 1)).as_py() and len(array):
+            raise _wrong(leaf, where, "rows with several texts, or none", "one text in each row")
+        array = array.flatten()
+    if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)) or array.null_count:
+        raise _wrong(leaf, where, f"values of type {array.type}", "text")
+    return [text.encode() for text in array.to_pylist()]
+
+
+def _pictures(leaf: Leaf, array: pa.Array, where: str) -> list[bytes]:
+    """Encoded pictures: a struct of bytes and path, as the package datasets stores them, or bytes alone."""
+    if pa.types.is_struct(array.type):
+        if array.type.get_field_index("bytes") < 0:
+            raise _wrong(leaf, where, f"values of type {array.type}", "a struct with bytes")
+        array = array.field("bytes")
+    if not (pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type)):
+        raise _wrong(leaf, where, f"values of type {array.type}", "encoded pictures")
+    if array.null_count:
+        names = (
+            "the bytes of a picture are not in the file, but a name of another file, which is not followed"
+        )
+        raise _wrong(leaf, where, names, "encoded pictures")
+    buffers: list[bytes] = array.to_pylist()
+    return buffers
+
+
+def _wrong(leaf: Leaf, where: str, got: str, allowed: str) -> MalformedExample:
+    return MalformedExample(
+        f'the column "{leaf.path}" is not what {INFO} declares', where=where, got=got, allowed=allowed
+    )
