@@ -8,7 +8,7 @@ Kept as arrays, since there are datasets of a million episodes: some 100 bytes a
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -37,14 +37,26 @@ _STATS, _VIDEOS, _META = "stats/", "videos/", "meta/"
 _FETCH = "The metadata is damaged or cut: fetch it again from where the dataset came from."
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Videos:
-    """Where the frames of one feature lie (v3): numbers of chunk and file, int64 [E], and seconds at which they begin there,
-    float64 [E]."""
+    """Where the frames of one feature lie (v3): numbers of chunk and file, int64 [E], and from which to which second they are
+    there, float64 [E]."""
 
     chunk: np.ndarray
     file: np.ndarray
     start: np.ndarray
+    stop: np.ndarray
+
+    @cached_property
+    def overlaps(self) -> np.ndarray:
+        """bool [E]: whether an episode shares some of its time in a file with another."""
+        order = np.lexsort((self.start, self.file, self.chunk))
+        same = (np.diff(self.chunk[order]) == 0) & (np.diff(self.file[order]) == 0)
+        # Times are sums of many floats: a thousandth of a second is no frame.
+        shared = same & (self.start[order][1:] < self.stop[order][:-1] - 1e-3)
+        found = np.zeros(len(order), bool)
+        found[order[1:][shared]] = found[order[:-1][shared]] = True
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,7 +128,7 @@ def _of_tables(url: str, stamp: str) -> Catalogue:
     names = list(_parquet_files(folder, EPISODES_3))
     if not names:
         raise MissingFile("the metadata lists no episodes", where=folder.path(EPISODES_3), hint=_FETCH)
-    parts = [_table(folder, name) for name in names]
+    parts = [_table(folder, name, without=_STATS) for name in names]
     try:
         table = pa.concat_tables(parts, promote_options="default")
     except pa.ArrowInvalid as error:
@@ -136,15 +148,14 @@ def _of_tables(url: str, stamp: str) -> Catalogue:
             key = name.removeprefix(_VIDEOS).removesuffix("/from_timestamp")
             base = f"{_VIDEOS}{key}/"
             whole = (_numbers(table, base + each, where, np.int64) for each in ("chunk_index", "file_index"))
-            start = _numbers(table, f"{base}from_timestamp", where, np.float64)
-            videos[key] = Videos(*whole, start)
+            times = (_numbers(table, f"{base}{each}_timestamp", where, np.float64) for each in ("from", "to"))
+            videos[key] = Videos(*whole, *times)
     beside = {
         OWN + name: table[name].combine_chunks()
         for name in table.column_names
         if name not in KNOWN and not name.startswith((_STATS, _VIDEOS, _META)) and _is_plain(table[name])
     }
-    said = [table.drop_columns([n for n in table.column_names if n.startswith(_STATS)]), tasks_table]
-    digest = keys.digest([_digest(each) for each in said])
+    digest = keys.digest([_digest(each) for each in (table, tasks_table)])
     numbers = (ints[name] for name in ("episode_index", "length", "data/chunk_index", "data/file_index"))
     return _sorted(*numbers, videos, tasks, beside, digest, where)
 
@@ -163,7 +174,8 @@ def _sorted(
     if len(number) and (number[0] < 0 or length.min() < 0):
         raise SourceError("an episode has a negative number or length", where=where, hint=_FETCH)
     moved = {
-        key: Videos(each.chunk[order], each.file[order], each.start[order]) for key, each in videos.items()
+        key: Videos(each.chunk[order], each.file[order], each.start[order], each.stop[order])
+        for key, each in videos.items()
     }
     taken = {name: column.take(pa.array(order)) for name, column in beside.items()}
     return Catalogue(
@@ -239,11 +251,14 @@ def _parquet_files(folder: Folder, below: str) -> Iterator[str]:
             yield f"{below}/{chunk}"
 
 
-def _table(folder: Folder, name: str) -> pa.Table:
+def _table(folder: Folder, name: str, without: str = "/") -> pa.Table:
+    """A file of the metadata, without the columns whose names begin so: statistics are most of it."""
     path = folder.path(name)
     with folder.open(name) as file, explained(path):
         try:
-            return pq.read_table(file, use_threads=False)
+            with pq.ParquetFile(file) as found:
+                wanted = [name for name in found.schema_arrow.names if not name.startswith(without)]
+                return found.read(columns=wanted, use_threads=False)
         except pa.ArrowException as error:
             raise SourceError(f"this is no readable Parquet file: {error}", where=path, hint=_FETCH) from None
 

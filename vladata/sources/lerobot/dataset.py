@@ -270,7 +270,9 @@ class LeRobotSource:
             clip = clip_of(self.folder, span, self.meta.fps)
         except MissingFile:
             raise CorruptRecord("the video of the episode is not there", where=span.file) from None
-        return Footage(clip, span.start + data.table[TIME].to_numpy().astype(np.float64))
+        times = span.start + data.table[TIME].to_numpy().astype(np.float64)
+        clip.require_whole(times.tolist())
+        return Footage(clip, times)
 
     def _texts(self, data: Recorded) -> list[bytes]:
         """The text of each step's task; no text for a number that no task has."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vladata.errors import SourceError
+from vladata.errors import CorruptRecord, SourceError
 from vladata.sources.info import DatasetInfo, SplitInfo
 from vladata.sources.lerobot.catalogue import Catalogue
 from vladata.sources.lerobot.meta import INFO, Meta, filled
@@ -40,9 +40,8 @@ class Files:
         """Where the frames of a feature lie. SourceError where the metadata does not say."""
         if not self.meta.several_a_file:
             values = self._numbers(at, self.catalogue.chunk, self.catalogue.file)
-            return Span(
-                filled(self.meta.video, {**values, "video_key": key}, f"{INFO}, video_path"), 0.0, None
-            )
+            name = filled(self.meta.video, {**values, "video_key": key}, f"{INFO}, video_path")
+            return Span(name, 0.0)
         found = self.catalogue.videos.get(key)
         if found is None:
             raise SourceError(
@@ -52,7 +51,14 @@ class Files:
             )
         values = {**self._numbers(at, found.chunk, found.file), "video_key": key}
         name = filled(self.meta.video, values, f"{INFO}, video_path")
-        return Span(name, float(found.start[at]))
+        if found.overlaps[at]:
+            raise CorruptRecord(
+                "by the metadata, the frames of the episode are those of another one too",
+                where=f"{name}, episode {self.catalogue.number[at]}",
+                got=f"{found.start[at]:.3f} to {found.stop[at]:.3f} s",
+                hint="The metadata is of another version than the videos: fetch both again.",
+            )
+        return Span(name, float(found.start[at]), float(found.stop[at]))
 
     def _numbers(self, at: int, chunk: np.ndarray, file: np.ndarray) -> dict[str, int | str]:
         number = int(self.catalogue.number[at])

@@ -27,10 +27,16 @@ _HINT = "Fetch the file again from where the dataset came from."
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Where an episode's frames lie: name of the file, and the seconds at which they begin in it."""
+    """Where an episode's frames lie.
+
+    file:  its name.
+    start: seconds at which they begin.
+    stop:  seconds at which those of the next episode may begin; None where the file holds one episode.
+    """
 
     file: str
     start: float
+    stop: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +63,29 @@ class Clip:
         """Return why there is no frame at some of `times`. Reads the packets of the episode, decodes nothing."""
         if not times:
             return {}
-        there = iter([(time, time) for time in self.times(times[0], times[-1])])
+        there = iter([(time, time) for time in self.times(times[0], times[-1]) if self._is_own(time)])
         found = _at(times, there, self.within, float)
         return {i: each for i, each in enumerate(found) if isinstance(each, BadImage)}
+
+    def require_whole(self, times: Sequence[float]) -> None:
+        """Raise CorruptRecord where the frames end before `times` do.
+
+        A frame is missing then, and nobody knows which: a recorder that lost one in the middle wrote those after it one place too
+        early. Where a hole in the frames' own times says which one it is, only its step has none.
+        """
+        missing = self.missing(times)
+        if times and len(times) - 1 in missing:
+            there = [time for time in self.times(times[0], times[-1]) if self._is_own(time)]
+            raise CorruptRecord(
+                "the video ends before the last step does, so it lacks frames, and which ones cannot be told",
+                where=f"{self.span.file}, at {times[-1]:.3f} s",
+                got=f"frames up to {max(there):.3f} s" if there else "no frame",
+                allowed=f"{len(times):,} frames",
+            )
+
+    def _is_own(self, time: float) -> bool:
+        """Whether a frame at this time is of this episode, and not of the next."""
+        return self.span.stop is None or time < self.span.stop - self.within
 
     def times(self, first: float, last: float) -> list[float]:
         """The times of the frames from `first` to `last`, and some around them: seconds, rising."""
@@ -103,7 +129,9 @@ class Clip:
                 frames = packet.decode()
             except av.FFmpegError:
                 continue  # the steps of its frames find none, and say so
-            yield from ((frame.pts * base, frame) for frame in frames if frame.pts is not None)
+            for frame in frames:
+                if frame.pts is not None and self._is_own(frame.pts * base):
+                    yield frame.pts * base, frame
 
 
 def clip_of(folder: Folder, span: Span, fps: float) -> Clip:
