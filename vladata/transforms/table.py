@@ -63,7 +63,9 @@ class Table:
     def steps(self, path: str) -> Column:
         """A whole column, in the steps that are left."""
         column = self.columns[path]
-        if isinstance(column, np.ndarray | Footage) or isinstance(self.left, slice):
+        if isinstance(column, np.ndarray | Footage):
+            return column[self.left]
+        if isinstance(self.left, slice):
             return column[self.left]
         return [column[i] for i in self.left.tolist()]
 

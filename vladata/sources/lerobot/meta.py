@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from vladata.errors import MalformedJson, SourceError
 from vladata.sources import json_text
-from vladata.sources.features import FLOATS, INTEGERS, Leaf
+from vladata.sources.features import FLOATS, INTEGERS, Kind, Leaf
 from vladata.sources.json_text import Object
 
 INFO = "meta/info.json"
@@ -198,7 +198,7 @@ def _picture(name: str, dtype: str, shape: tuple[int, ...], feature: Object, whe
     details = {**json_text.child(feature, "info", where), **json_text.child(feature, "video_info", where)}
     if details.get("video.is_depth_map") or details.get("is_depth_map"):
         return _unsupported(name, dtype, "it is a depth map, and no picture")
-    kind = "image" if dtype == IMAGE else "video"
+    kind: Kind = "image" if dtype == IMAGE else "video"
     return Leaf(name, kind, "uint8", shape, "", True, (None,), dtype)
 
 

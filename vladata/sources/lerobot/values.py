@@ -4,6 +4,7 @@ Rule: a value is what the file holds, of the type that meta/info.json declares, 
 missing value (null) is never a zero. Bytes that may be pickled objects are no feature that anybody can ask for (meta.py).
 """
 
+import math
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ def _numbers(leaf: Leaf, array: pa.Array, where: str) -> np.ndarray:
     ):
         raise _wrong(leaf, where, f"values of type {array.type}", leaf.dtype)
     flat = array.to_numpy(zero_copy_only=False)
-    expected = rows * int(np.prod(shape, dtype=np.int64))
+    expected = rows * math.prod(size or 0 for size in shape)
     if len(flat) != expected:
         raise _wrong(
             leaf,

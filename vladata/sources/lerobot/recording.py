@@ -1,0 +1,183 @@
+"""The episodes of a LeRobot dataset one by one: their rows, held against what the metadata says of them, and their pictures."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import google_crc32c
+import numpy as np
+import pyarrow as pa
+import xxhash
+
+from vladata.errors import CorruptRecord, FormatError, MalformedExample, MissingFile, SourceError
+from vladata.footage import Footage
+from vladata.sources.features import Leaf
+from vladata.sources.folder import Folder
+from vladata.sources.lerobot.files import Files
+from vladata.sources.lerobot.rows import FRAME, NUMBER, TASK, TIME, Rows, episodes_in, parquet, table_of
+from vladata.sources.lerobot.values import column_of
+from vladata.sources.lerobot.video import clip_of
+
+POSITION = (NUMBER, "index", TASK)
+"""Columns that say where an episode stands in a dataset, and nothing of what happened in it."""
+_HINT = "The file is cut or the metadata is of another version: fetch both again."
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One episode: its position in the catalogue, where its rows are, and those of them that are numbers or texts."""
+
+    at: int
+    rows: Rows
+    table: pa.Table
+
+
+@dataclass(frozen=True, eq=False)
+class Recordings:
+    """Reads the episodes of the dataset at `folder`; each by its position in the catalogue."""
+
+    folder: Folder
+    files: Files
+
+    def where(self, at: int) -> str:
+        """The file and the episode, for errors."""
+        return f"{self.files.data(at)}, episode {self.files.catalogue.number[at]}"
+
+    def each(self, positions: Collection[int]) -> Iterator[Recorded | FormatError]:
+        """The episodes at these positions, which lie in one file or in a file each; or what is wrong with one."""
+        known: Mapping[int, Rows | CorruptRecord] = {}
+        opened = ""
+        for at in positions:
+            file = self.files.data(at)
+            try:
+                with parquet(self.folder, file) as found:
+                    if file != opened:
+                        known, opened = episodes_in(found, file, self._stored), file
+                    rows = self._as_listed(known, at)
+                    yield self._checked(at, rows, table_of(found, rows, self._plain))
+            except FormatError as fault:
+                yield fault
+            except MissingFile as fault:
+                yield CorruptRecord("the file of the episode is not there", where=fault.where)
+
+    def read(self, at: int, first: int, size: int) -> Recorded:
+        """The episode at a position whose rows begin with row `first`. Raises FormatError where they are not there (any more)."""
+        file, count = self.files.data(at), int(self.files.catalogue.length[at])
+        rows = Rows(file, first, count, size)
+        with parquet(self.folder, file) as found:
+            return self._checked(at, rows, table_of(found, rows, self._plain))
+
+    def pictures(self, data: Recorded, leaves: Collection[Leaf]) -> dict[str, Any]:
+        """The encoded pictures of the rows, by feature."""
+        if not leaves:
+            return {}
+        with parquet(self.folder, data.rows.file) as found:
+            table = table_of(found, data.rows, [leaf.path for leaf in leaves])
+            return {leaf.path: column_of(leaf, table[leaf.path], self.where(data.at)) for leaf in leaves}
+
+    def column(self, data: Recorded, leaf: Leaf) -> Any:
+        """The numbers or texts of a feature."""
+        return column_of(leaf, data.table[leaf.path], self.where(data.at))
+
+    def footage(self, data: Recorded, name: str) -> Footage:
+        """The frames of a feature. CorruptRecord where there is no video, or one that lacks frames."""
+        span = self.files.video(data.at, name)
+        try:
+            clip = clip_of(self.folder, span, self.files.meta.fps)
+        except MissingFile:
+            raise CorruptRecord("the video of the episode is not there", where=span.file) from None
+        times = span.start + data.table[TIME].to_numpy().astype(np.float64)
+        clip.require_whole(times.tolist())
+        return Footage(clip, times)
+
+    def texts(self, data: Recorded) -> list[bytes]:
+        """The text of each step's task; no text for a number that no task has."""
+        tasks = self.files.catalogue.tasks
+        return [tasks.get(number, "").encode() for number in data.table[TASK].to_pylist()]
+
+    def content(self, data: Recorded) -> str:
+        """A digest of the numbers, the tasks and the pictures; not of where the episode stands."""
+        leaves, hasher = self.files.meta.leaves, xxhash.xxh3_128()
+        hasher.update(_written(data.table.select([n for n in data.table.column_names if n not in POSITION])))
+        for text in self.texts(data):
+            hasher.update(b"%d " % len(text) + text)
+        if stored := [name for name, leaf in leaves.items() if leaf.kind == "image"]:
+            with parquet(self.folder, data.rows.file) as found:
+                present = [name for name in stored if name in found.schema_arrow.names]
+                hasher.update(_written(table_of(found, data.rows, present)))
+        for name in [name for name, leaf in leaves.items() if leaf.kind == "video"]:
+            hasher.update(f"{name} {self._film_digest(data, name)}".encode())
+        return hasher.hexdigest()
+
+    def _film_digest(self, data: Recorded, name: str) -> str:
+        """A digest of the encoded frames; of a video that cannot be read, nothing."""
+        try:
+            footage = self.footage(data, name)
+        except (FormatError, SourceError):
+            return ""
+        return footage.film.digest(footage.times.tolist())
+
+    @property
+    def _plain(self) -> list[str]:
+        """The columns that are read with an episode: all numbers and texts, and none that is not understood."""
+        leaves = self.files.meta.leaves.items()
+        declared = [name for name, leaf in leaves if leaf.kind in ("number", "text")]
+        return list(dict.fromkeys((NUMBER, FRAME, TIME, TASK, *declared)))
+
+    @property
+    def _stored(self) -> list[str]:
+        leaves = self.files.meta.leaves.items()
+        return [*self._plain, *(name for name, leaf in leaves if leaf.kind == "image")]
+
+    def _as_listed(self, known: Mapping[int, Rows | CorruptRecord], at: int) -> Rows:
+        """The rows of an episode, as many as the metadata lists."""
+        catalogue = self.files.catalogue
+        found, listed = known.get(int(catalogue.number[at])), int(catalogue.length[at])
+        if isinstance(found, CorruptRecord):
+            raise found
+        if found is None or found.count != listed:
+            what = "the file has another number of rows of the episode than the metadata lists"
+            got = f"{found.count if found else 0:,} rows"
+            raise CorruptRecord(what, where=self.where(at), got=got, allowed=f"{listed:,}", hint=_HINT)
+        return found
+
+    def _checked(self, at: int, rows: Rows, table: pa.Table) -> Recorded:
+        """The rows, which are the steps of this episode and of no other, in order."""
+        where, number = self.where(at), int(self.files.catalogue.number[at])
+        numbers, frames, times = (column_of(_LEAVES[n], table[n], where) for n in (NUMBER, FRAME, TIME))
+        _require(numbers == number, where, NUMBER, numbers, number)
+        _require(frames == np.arange(len(frames)), where, FRAME, frames, "the number of the row, from 0")
+        rises = np.concatenate([np.ones(min(1, len(times)), bool), np.diff(times) > 0])
+        _require(rises & np.isfinite(times), where, TIME, times, "more than in the row before")
+        return Recorded(at, rows, table)
+
+
+_LEAVES = {
+    name: Leaf(name, "number", dtype, (), "none", True, (None,), dtype)
+    for name, dtype in ((NUMBER, "int64"), (FRAME, "int64"), (TIME, "float64"))
+}
+
+
+def crc_of(data: Recorded) -> int:
+    """32 bits of all that was read with the episode."""
+    crc: int = google_crc32c.value(_written(data.table))
+    return crc
+
+
+def _require(right: np.ndarray, where: str, name: str, values: np.ndarray, allowed: object) -> None:
+    if not right.all():
+        row = int(np.argmin(right))
+        what = f"the column {name} does not say that the rows are one episode"
+        raise MalformedExample(
+            what, where=f"{where}, row {row}", got=values[row].item(), allowed=str(allowed)
+        )
+
+
+def _written(table: pa.Table) -> bytes:
+    """The table as bytes: equal for equal values."""
+    sink = pa.BufferOutputStream()
+    plain = table.replace_schema_metadata(None).combine_chunks()
+    with pa.ipc.new_stream(sink, plain.schema) as writer:
+        writer.write_table(plain)
+    data: bytes = sink.getvalue().to_pybytes()
+    return data

@@ -1,0 +1,139 @@
+"""The episodes and tasks of LeRobot v3: the Parquet files of meta/episodes and meta/tasks.parquet, a row each."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from vladata import keys
+from vladata.errors import MissingFile, SourceError
+from vladata.sources.folder import Folder, explained
+from vladata.sources.lerobot.catalogue import FETCH, KNOWN, OWN, Catalogue, Videos, in_order
+
+EPISODES, TASKS = "meta/episodes", "meta/tasks.parquet"
+PLACES = ("data/chunk_index", "data/file_index")
+NUMBERS = ("episode_index", "length", *PLACES)
+SKIPPED = (*KNOWN, *PLACES, "dataset_from_index", "dataset_to_index")
+_STATS, _VIDEOS, _META = "stats/", "videos/", "meta/"
+
+
+def of_tables(folder: Folder) -> Catalogue:
+    """The episodes that the tables list. Raises MissingFile, and SourceError with the file."""
+    names = list(_parquet_files(folder, EPISODES))
+    if not names:
+        raise MissingFile("the metadata lists no episodes", where=folder.path(EPISODES), hint=FETCH)
+    parts = [_table(folder, name, without=_STATS) for name in names]
+    try:
+        table = pa.concat_tables(parts, promote_options="default")
+    except pa.ArrowInvalid as error:
+        raise SourceError(
+            f"the files of the metadata do not fit each other: {error}", where=folder.path(EPISODES)
+        ) from None
+    where = folder.path(EPISODES)
+    tasks_table = _table(folder, TASKS)
+    tasks = _tasks(tasks_table, folder.path(TASKS))
+    numbers = [_numbers(table, name, where, np.int64) for name in NUMBERS]
+    videos = {key: _videos(table, key, where) for key in _shown(table)}
+    beside = {
+        OWN + name: table[name].combine_chunks()
+        for name in table.column_names
+        if name not in SKIPPED and not name.startswith((_STATS, _VIDEOS, _META)) and _is_plain(table[name])
+    }
+    digest = keys.digest([_digest(each) for each in (table, tasks_table)])
+    number, length, chunk, file = numbers
+    return in_order(number, length, chunk, file, videos, tasks, beside, digest, where)
+
+
+def _shown(table: pa.Table) -> list[str]:
+    """The features of which the table says where their videos are."""
+    ends = "/from_timestamp"
+    named = [name for name in table.column_names if name.startswith(_VIDEOS) and name.endswith(ends)]
+    return [name.removeprefix(_VIDEOS).removesuffix(ends) for name in named]
+
+
+def _videos(table: pa.Table, key: str, where: str) -> Videos:
+    base = f"{_VIDEOS}{key}/"
+    whole = (_numbers(table, f"{base}{each}_index", where, np.int64) for each in ("chunk", "file"))
+    times = (_numbers(table, f"{base}{each}_timestamp", where, np.float64) for each in ("from", "to"))
+    return Videos(*whole, *times)
+
+
+def files(folder: Folder) -> list[str]:
+    """The files of the tables."""
+    return [*_parquet_files(folder, EPISODES), TASKS]
+
+
+def _parquet_files(folder: Folder, below: str) -> Iterator[str]:
+    """The Parquet files below a folder, chunk after chunk."""
+    for chunk in folder.within(below).names():
+        if chunk.endswith("/"):
+            for name in folder.within(f"{below}/{chunk.rstrip('/')}").names():
+                if name.endswith(".parquet"):
+                    yield f"{below}/{chunk}{name}"
+        elif chunk.endswith(".parquet"):
+            yield f"{below}/{chunk}"
+
+
+def _table(folder: Folder, name: str, without: str = "/") -> pa.Table:
+    """A file of the metadata, without the columns whose names begin so: statistics are most of it."""
+    path = folder.path(name)
+    with folder.open(name) as file, explained(path):
+        try:
+            with pq.ParquetFile(file) as found:
+                wanted = [name for name in found.schema_arrow.names if not name.startswith(without)]
+                return found.read(columns=wanted, use_threads=False)
+        except pa.ArrowException as error:
+            raise SourceError(f"this is no readable Parquet file: {error}", where=path, hint=FETCH) from None
+
+
+def _tasks(table: pa.Table, where: str) -> dict[int, str]:
+    """tasks.parquet: task_index, and the text in another column, which pandas wrote as the index of its frame."""
+    texts = [name for name in table.column_names if name != "task_index"]
+    wanted = next(
+        (name for name in ("task", "__index_level_0__") if name in texts), texts[0] if texts else ""
+    )
+    if "task_index" not in table.column_names or not wanted:
+        raise SourceError(
+            "the table of tasks lacks a column",
+            where=where,
+            got=", ".join(table.column_names),
+            allowed="task_index and task",
+        )
+    pairs = zip(table["task_index"].to_pylist(), table[wanted].to_pylist(), strict=True)
+    found = {}
+    for number, text in pairs:
+        if not isinstance(number, int) or not isinstance(text, str):
+            raise SourceError("a task is no number with a text", where=where, got=f"{number!r}: {text!r}")
+        found[number] = text
+    return found
+
+
+def _numbers(table: pa.Table, name: str, where: str, dtype: Any) -> np.ndarray:
+    if name not in table.column_names:
+        raise SourceError(
+            "the metadata lacks a column", where=where, got=", ".join(table.column_names[:12]), allowed=name
+        )
+    column = table[name]
+    if column.null_count or not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
+        raise SourceError(
+            "a column of the metadata has no numbers, or not everywhere",
+            where=f"{where}, {name}",
+            got=str(column.type),
+        )
+    found: np.ndarray = column.to_numpy().astype(dtype)
+    return found
+
+
+def _is_plain(column: pa.ChunkedArray) -> bool:
+    kind = column.type
+    is_one = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_boolean(kind)
+    return bool(is_one or pa.types.is_integer(kind) or pa.types.is_floating(kind)) and not column.null_count
+
+
+def _digest(table: pa.Table) -> str:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema.remove_metadata()) as writer:
+        writer.write_table(table.replace_schema_metadata(None).combine_chunks())
+    return keys.digest([sink.getvalue().to_pybytes().hex()])
