@@ -21,6 +21,10 @@ from PIL import Image
 HEIGHT, WIDTH, SQUARE = 64, 96, 16
 BITS = (HEIGHT // SQUARE) * (WIDTH // SQUARE)
 FPS = 10
+OPTIONS = {
+    "libx264": {"g": "2", "crf": "20", "bf": "0"},
+    "libsvtav1": {"g": "2", "crf": "20", "preset": "12"},
+}
 CAMERAS = ("observation.images.top", "observation.images.wrist")
 
 
@@ -201,15 +205,20 @@ def _write_3(
 def write_video(path: Path, frames: Sequence[tuple[float, np.ndarray]], codec: str = "libx264") -> None:
     """Write frames with their times, in seconds, as lerobot does: a key frame every second frame, yuv420p."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    options = {"g": "2", "crf": "20"} | ({"bf": "0"} if codec == "libx264" else {"preset": "12"})
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=FPS, options=options)
+        stream = container.add_stream(codec, rate=FPS, options=OPTIONS[codec])
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         for time, pixels in frames:
             frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
             frame.pts, frame.time_base = round(time * FPS), Fraction(1, FPS)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
+
+
+def change_info(folder: Path, **changes: Any) -> None:
+    """Write meta/info.json anew with some values changed."""
+    info = json.loads((folder / "meta/info.json").read_text())
+    (folder / "meta/info.json").write_text(json.dumps(info | changes))
 
 
 SCHEMA = """

@@ -37,7 +37,7 @@ def parquet(folder: Folder, file: str) -> Iterator[pq.ParquetFile]:
         try:
             with pq.ParquetFile(path if folder.is_local else opened) as found:
                 yield found
-        except (pa.ArrowException, OSError) as error:
+        except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
             said = str(error).partition("\n")[0]
             raise CorruptRecord(f"this is no readable Parquet file: {said}", where=file, hint=_HINT) from None
 

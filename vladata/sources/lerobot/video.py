@@ -8,6 +8,7 @@ Rule: pixels are RGB as PyAV gives them (`to_ndarray(format="rgb24")`). What a d
 concerns, and of no others.
 """
 
+import errno
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -149,14 +150,17 @@ def _opened(folder: Folder, file: str) -> Iterator[tuple[Any, Any]]:
     av = _library(folder.path(file))
     with folder.open(file) as opened, explained(folder.path(file)):
         try:
-            container = av.open(opened, mode="r")
-        except (av.FFmpegError, ValueError) as error:
-            what = f"this is no readable video: {error}"
+            with av.open(opened, mode="r") as container:
+                stream = next(iter(container.streams.video), None)
+                if stream is None or stream.codec_context is None:
+                    raise CorruptRecord("the file has no video that can be read", where=file, hint=_HINT)
+                yield container, stream
+        except (av.FFmpegError, EOFError, OSError) as error:
+            # A damaged table of contents asks for places that no file has. What else a disk or a server says is not the file's fault.
+            if not isinstance(error, av.FFmpegError | EOFError) and error.errno != errno.EINVAL:
+                raise
+            what = f"this is no readable video: {getattr(error, 'strerror', '') or error}"
             raise CorruptRecord(what, where=file, hint=_HINT) from None
-        with container:
-            if not container.streams.video:
-                raise CorruptRecord("the file has no video stream", where=file, hint=_HINT)
-            yield container, container.streams.video[0]
 
 
 def _library(path: str) -> Any:
