@@ -6,7 +6,7 @@ can say which frame a sample really shows.
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -17,6 +17,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
+
+from vladata.sources.readers import open_source
+from vladata.sources.source import EpisodeRecord, Source
 
 HEIGHT, WIDTH, SQUARE = 64, 96, 16
 BITS = (HEIGHT // SQUARE) * (WIDTH // SQUARE)
@@ -219,6 +222,28 @@ def change_info(folder: Path, **changes: Any) -> None:
     """Write meta/info.json anew with some values changed."""
     info = json.loads((folder / "meta/info.json").read_text())
     (folder / "meta/info.json").write_text(json.dumps(info | changes))
+
+
+def scanned(folder: Path) -> tuple[Source, list[EpisodeRecord]]:
+    """The source at a folder and the records of its split train."""
+    source = open_source(folder)
+    return source, [record for shard in source.shards("train") for record in source.scan(shard)]
+
+
+def data_files(folder: Path) -> list[Path]:
+    """The Parquet files of its rows."""
+    return sorted(folder.glob("data/*/*.parquet"))
+
+
+def rewritten(path: Path, change: Callable[[pa.Table], pa.Table]) -> None:
+    """Write a Parquet file anew with its table changed."""
+    table = change(pq.read_table(path))
+    pq.write_table(table, path)
+
+
+def with_column(name: str, values: Callable[[pa.Table], Any]) -> Callable[[pa.Table], pa.Table]:
+    """Put other values into a column."""
+    return lambda table: table.set_column(table.column_names.index(name), name, pa.array(values(table)))
 
 
 SCHEMA = """

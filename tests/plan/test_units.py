@@ -21,6 +21,7 @@ def entries(lengths, samples, split="train", skips=None, corrected=None):
         np.arange(count) // 2,
         np.arange(count) * 100,
         np.array(lengths),
+        np.zeros(count, np.int64),
         np.arange(count, dtype=np.uint32),
         np.array(samples),
         np.array([n for e in range(count) for n in (skips or {}).get(e, ())], np.int32),

@@ -55,6 +55,8 @@ class NpzSource:
     identity: str
     reader = "native"
     counted_in = METADATA
+    frequency = None
+    last_action = False
 
     @property
     def url(self) -> str:

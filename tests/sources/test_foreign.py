@@ -55,7 +55,11 @@ def test_one_record_a_step(tmp_path):
     ("files", "named", "says"),
     [
         (
-            {"meta/info.json": "{}", "data/chunk-000/episode_000000.parquet": "PAR1", "videos/a.mp4": "x"},
+            {
+                "meta/episodes.jsonl": "{}",
+                "data/chunk-000/episode_000000.parquet": "PAR1",
+                "videos/a.mp4": "x",
+            },
             "",
             "this is no RLDS dataset: it is, or holds, a LeRobot dataset",
         ),

@@ -43,6 +43,7 @@ def test_the_table():
     assert list(SOURCES) == [
         ("tfrecord", "native"),
         ("array_record", "native"),
+        ("lerobot", "native"),
         ("tfrecord", "tfds"),
         ("array_record", "tfds"),
     ]
@@ -82,7 +83,8 @@ def test_a_format_that_a_reader_does_not_read_lists_what_there_is(npz):
         open_source(npz, "tfds")
     assert str(caught.value) == (
         f"{npz}: the reader tfds does not read npz; allowed: native.\n"
-        "  What there is: tfrecord (--reader native), array_record (--reader native), tfrecord (--reader tfds), "
+        "  What there is: tfrecord (--reader native), array_record (--reader native), lerobot (--reader native), "
+        "tfrecord (--reader tfds), "
         "array_record (--reader tfds), npz (--reader native)."
     )
 
@@ -119,8 +121,9 @@ def test_commands_offer_the_readers_of_the_table(command, capsys):
 
 
 def test_nothing_outside_sources_asks_for_a_format_or_a_reader():
-    """A name of the table in code elsewhere ("tfrecord" is an output's format, "tfds" a corpus's layout) would be a branch."""
-    names = {name for entry in SOURCES for name in entry} - {"tfrecord", "tfds"}
+    """A name of the table in code elsewhere would be a branch. "tfrecord" is an output's format, "tfds" a corpus's layout, and
+    "lerobot" a form of annotation tables too."""
+    names = {name for entry in SOURCES for name in entry} - {"tfrecord", "tfds", "lerobot"}
     asking = []
     for file in sorted([*ROOT.glob("vladata/**/*.py"), *ROOT.glob("pipelines/**/*.py")]):
         if "sources" in file.relative_to(ROOT).parts[:2]:

@@ -24,7 +24,7 @@ _NO_READER = (
     "vladata does not read it: write the data as RLDS (TFDS TFRecord files; rlds_dataset_builder shows how)"
 )
 _CORPUS = "`vladata convert web2vla` reads it with a corpus schema of layout {}; `vladata corpora list` has those that ship."
-_LEROBOT = "A LeRobot dataset is not read: take the RLDS original where there is one, or write its episodes as RLDS with TFDS."
+_LEROBOT = "`vladata convert rlds2vla` reads it (v2.0 to v3.0): name the folder that holds meta/info.json."
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     askable.py   whether the data can say what tasks ask
     asking.py    the words of an episode's samples, by the tasks of a recipe
     samples.py   an episode -> its samples, rendered
+    developed.py frames of videos as its images
+    images_made.py  the bytes that these take, for a plan
     windowed.py  its windows: the frames and actions of each sample
     chunks.py    the chunks that a codec learns from
     room.py      memory for the records of one unit after another

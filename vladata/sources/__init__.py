@@ -1,4 +1,4 @@
-"""Reading robot episodes, whatever the file format: today RLDS as TFDS writes it, without TensorFlow.
+"""Reading robot episodes, whatever the file format: RLDS as TFDS writes it, without TensorFlow, and LeRobot.
 
 Promise: a value that comes out is the value that the format's own library would give; what is not understood is refused by
 name (UnsupportedFeature), and what does not match the declared features is MalformedExample. Nothing is written, and for local
@@ -14,6 +14,7 @@ A format, and what only it needs:
     rlds.py           a record as an Episode; the one place that knows RLDS keys
     tfrecord.py       RLDS in TFRecord files
     array_record.py   RLDS in ArrayRecord files
+    lerobot/          LeRobot v2.0 to v3.0
     tfds.py           `--reader tfds`: RLDS decoded by tensorflow-datasets
     version_folder.py from what the user typed to the folder that holds features.json
     features.py       features.json as a flat table of leaves
@@ -31,6 +32,7 @@ What any format may use:
     foreign.py        what is no RLDS dataset, named for what it is
     words.py          which field is the instruction, guessed
     two_arms.py       whether there are two arms, guessed, and what their columns are called
+    acting.py         which fields are the action, guessed
     infer.py          a first schema, drafted from a source's columns
     compare.py        a schema's declared features held against those of a source
     misfits.py        what a schema takes fields for, held against what they are

@@ -4,6 +4,7 @@ They are found by the episode's number in the column episode_index, and not by t
 another episode is never taken, whatever files were merged, cut or filtered by whom.
 """
 
+import errno
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -38,6 +39,10 @@ def parquet(folder: Folder, file: str) -> Iterator[pq.ParquetFile]:
             with pq.ParquetFile(path if folder.is_local else opened) as found:
                 yield found
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            # Arrow's own verdicts are OSErrors without a number; what a disk or a server says has one, and is not the fault
+            # of the file.
+            if getattr(error, "errno", None) not in (None, errno.EINVAL):
+                raise
             said = str(error).partition("\n")[0]
             raise CorruptRecord(f"this is no readable Parquet file: {said}", where=file, hint=_HINT) from None
 

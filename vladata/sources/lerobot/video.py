@@ -156,7 +156,8 @@ def _opened(folder: Folder, file: str) -> Iterator[tuple[Any, Any]]:
                     raise CorruptRecord("the file has no video that can be read", where=file, hint=_HINT)
                 yield container, stream
         except (av.FFmpegError, EOFError, OSError) as error:
-            # A damaged table of contents asks for places that no file has. What else a disk or a server says is not the file's fault.
+            # A damaged table of contents asks for places that no file has; what else a disk or a server says is not the
+            # fault of the file.
             if not isinstance(error, av.FFmpegError | EOFError) and error.errno != errno.EINVAL:
                 raise
             what = f"this is no readable video: {getattr(error, 'strerror', '') or error}"
