@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from vladata import keys
-from vladata.errors import FormatError, MissingFile, MissingKey, SourceChanged, SourceError, nearest
+from vladata.errors import FormatError, MissingFile, MissingKey, SourceChanged, nearest
 from vladata.records import Episode, Place
 from vladata.sources.features import Kind, Leaf
 from vladata.sources.folder import Folder
@@ -90,8 +90,7 @@ class LeRobotSource:
         if not self.folder.is_local:
             return "by its metadata"
         if name not in self._versions:
-            there = {file for at in self.files.spans.get(name, ()) for file in self._files_of(int(at))}
-            self._versions[name] = keys.digest([self._stat(file) for file in sorted(there)])
+            self._versions[name] = keys.digest([self._stat(file) for file in self.files.names(name)])
         return self._versions[name]
 
     def shards(self, split: str) -> tuple[ShardFile, ...]:
@@ -167,16 +166,6 @@ class LeRobotSource:
             return catalogue.number[at]
         value = catalogue.beside[leaf.path][at].as_py()
         return value.encode() if isinstance(value, str) else np.dtype(leaf.dtype).type(value)
-
-    def _files_of(self, at: int) -> Iterator[str]:
-        files = self.files
-        yield files.data(at)
-        for name, leaf in self.meta.leaves.items():
-            if leaf.kind == "video":
-                try:
-                    yield files.video(at, name).file
-                except (FormatError, SourceError):
-                    continue  # nothing says where it is, which is told of each episode
 
     def _stat(self, file: str) -> str:
         try:

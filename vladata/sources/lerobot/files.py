@@ -13,7 +13,7 @@ import numpy as np
 
 from vladata.errors import CorruptRecord, SourceError
 from vladata.sources.info import DatasetInfo, SplitInfo
-from vladata.sources.lerobot.catalogue import Catalogue
+from vladata.sources.lerobot.catalogue import Catalogue, Videos
 from vladata.sources.lerobot.meta import INFO, Meta, filled
 from vladata.sources.lerobot.video import Span
 
@@ -32,25 +32,17 @@ class Files:
 
     def data(self, at: int) -> str:
         """The Parquet file of the episode at this position of the catalogue."""
-        return filled(
-            self.meta.data, self._numbers(at, self.catalogue.chunk, self.catalogue.file), f"{INFO}, data_path"
-        )
+        return self._name(self.meta.data, at, self.catalogue)
 
     def video(self, at: int, key: str) -> Span:
         """Where the frames of a feature lie. SourceError where the metadata does not say."""
         if not self.meta.several_a_file:
-            values = self._numbers(at, self.catalogue.chunk, self.catalogue.file)
-            name = filled(self.meta.video, {**values, "video_key": key}, f"{INFO}, video_path")
-            return Span(name, 0.0)
+            return Span(self._name(self.meta.video, at, self.catalogue, key), 0.0)
         found = self.catalogue.videos.get(key)
         if found is None:
-            raise SourceError(
-                "the metadata does not say where the video of an episode is",
-                where=self.catalogue.where,
-                got=key,
-            )
-        values = {**self._numbers(at, found.chunk, found.file), "video_key": key}
-        name = filled(self.meta.video, values, f"{INFO}, video_path")
+            what = "the metadata does not say where the video of an episode is"
+            raise SourceError(what, where=self.catalogue.where, got=key)
+        name = self._name(self.meta.video, at, found, key)
         if found.overlaps[at]:
             raise CorruptRecord(
                 "by the metadata, the frames of the episode are those of another one too",
@@ -60,11 +52,37 @@ class Files:
             )
         return Span(name, float(found.start[at]), float(found.stop[at]))
 
-    def _numbers(self, at: int, chunk: np.ndarray, file: np.ndarray) -> dict[str, int | str]:
+    def names(self, shard: str) -> list[str]:
+        """All files of a shard, each once, in order."""
+        span = self.spans.get(shard, np.zeros(0, np.int64))
+        found = {self.data(at) for at in self._first_of_each_file(span, self.catalogue)}
+        for key in [name for name, leaf in self.meta.leaves.items() if leaf.kind == "video"]:
+            listed = self.catalogue.videos.get(key) if self.meta.several_a_file else self.catalogue
+            if listed is not None:
+                found |= {
+                    self._name(self.meta.video, at, listed, key)
+                    for at in self._first_of_each_file(span, listed)
+                }
+        return sorted(found)
+
+    def _first_of_each_file(self, span: np.ndarray, listed: Catalogue | Videos) -> list[int]:
+        """One position of each file: a file may hold a thousand episodes."""
+        if not self.meta.several_a_file:
+            positions: list[int] = span.tolist()
+            return positions
+        pairs = np.stack([listed.chunk[span], listed.file[span]], 1)
+        first: list[int] = span[np.unique(pairs, axis=0, return_index=True)[1]].tolist()
+        return first
+
+    def _name(self, template: str, at: int, listed: Catalogue | Videos, key: str = "") -> str:
+        """The name of a file. listed: what says the numbers of its chunk and file."""
         number = int(self.catalogue.number[at])
+        values: dict[str, int | str] = {"episode_index": number, "video_key": key}
         if self.meta.several_a_file:
-            return {"chunk_index": int(chunk[at]), "file_index": int(file[at]), "episode_index": number}
-        return {"episode_chunk": number // max(1, self.meta.chunk), "episode_index": number}
+            values |= {"chunk_index": int(listed.chunk[at]), "file_index": int(listed.file[at])}
+        else:
+            values["episode_chunk"] = number // max(1, self.meta.chunk)
+        return filled(template, values, f"{INFO}, {'video_path' if key else 'data_path'}")
 
 
 def files_of(name: str, meta: Meta, catalogue: Catalogue) -> Files:
