@@ -50,7 +50,7 @@ ONLY = {"formats": {"errors", "keys", "records"}}
 # Libraries that are heavy or optional, and the only places that may import them.
 CONFINED = {
     "apache_beam": ("vladata/beam/", "pipelines/"),
-    "array_record": ("vladata/sources/array_record.py",),
+    "array_record": (),
     "tensorflow": ("vladata/consumer/rlds.py", "vladata/sources/tfds.py"),
     "tensorflow_datasets": ("vladata/consumer/rlds.py", "vladata/sources/tfds.py"),
     "datasets": (),
@@ -68,6 +68,7 @@ CONFINED = {
         "vladata/corpora/similarity.py",
         "vladata/vocabularies/through_transformers.py",
     ),
+    "wasmtime": ("vladata/formats/highway_hash.py",),
     "webdataset": (),
 }
 
