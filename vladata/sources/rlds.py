@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 import numpy as np
 
 from vladata.errors import (
-    FormatError,
     MalformedExample,
     MalformedJson,
     MissingKey,
