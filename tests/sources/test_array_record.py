@@ -9,11 +9,16 @@ import fsspec
 import pytest
 from array_record.python.array_record_module import ArrayRecordWriter
 
+import vladata
+from tests.conversion import convert
 from tests.rlds_data import write_bridge_like
 from tests.sources.http_folder import served
 from vladata.errors import CorruptRecord, MissingFile, SourceChanged, SourceError, TruncatedRecord
 from vladata.formats.checksum import masked_crc
 from vladata.records import Place
+from vladata.robot.rederive import rederive
+from vladata.runs.verify import verify
+from vladata.shards.storage import open_output
 from vladata.sources.array_record import scan
 from vladata.sources.folder import Folder
 from vladata.sources.readers import open_source
@@ -99,6 +104,35 @@ def test_the_checksum_is_that_of_tfrecord(written):
 def test_a_missing_file_is_named(copied):
     with pytest.raises(MissingFile, match=f"absent.{FILE[:5]}"):
         list(scan(Folder.at(copied), f"absent.{FILE[:5]}"))
+
+
+def test_is_converted_to_the_same_samples_as_tfrecord(written, tmp_path):
+    other = write_bridge_like(tmp_path, episodes=11, steps=3)
+    made = {}
+    for source in (written, other):
+        out = tmp_path / source.parent.parent.name
+        manifest = convert(source, out, samples_per_shard=7)
+        output = open_output(str(out))
+        assert [*verify(output), *rederive(output, str(source))] == []
+        told = [sample.fields | {"source": None} for sample in vladata.open(out)]
+        made[source] = (manifest["ledger"], manifest["contract"], told, [s.images for s in vladata.open(out)])
+    assert made[written] == made[other]
+    assert len(made[written][2]) > 0
+
+
+def test_a_damaged_record_is_rejected_and_the_others_are_converted(copied, tmp_path):
+    place = scanned(copied)[5].place
+    data = bytearray((copied / FILE).read_bytes())
+    data[place.offset + 200] ^= 1
+    (copied / FILE).write_bytes(data)
+    manifest = convert(copied, tmp_path / "out")
+    assert manifest["ledger"]["episodes"] | {"filtered": 0} == {
+        "read": 11,
+        "written": 10,
+        "filtered": 0,
+        "rejected": 1,
+    }
+    assert "hash of a chunk's data" in (tmp_path / "out" / "rejected.jsonl").read_text()
 
 
 def groups(folder, records, options):
