@@ -14,6 +14,7 @@ What is measured, one `main` each:
     workers.py   two workers beside one
     beam.py      the Beam graph beside the plain loop
     sync.py      what it takes to have an output on the disk
+    array_record.py  the same episodes as TFRecord and as ArrayRecord: read, and converted
     readers.py   the way of an episode, stage by stage
     reads.py     random samples of an output, as columns, as samples and one by one
     codecs.py    actions to text and back, by each codec

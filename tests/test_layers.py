@@ -50,8 +50,8 @@ ONLY = {"formats": {"errors", "keys", "records"}}
 # Libraries that are heavy or optional, and the only places that may import them.
 CONFINED = {
     "apache_beam": ("vladata/beam/", "pipelines/"),
-    "array_record": ("vladata/sources/array_record.py",),
     "av": ("vladata/sources/lerobot/video.py",),
+    "array_record": (),
     "tensorflow": ("vladata/consumer/rlds.py", "vladata/sources/tfds.py"),
     "tensorflow_datasets": ("vladata/consumer/rlds.py", "vladata/sources/tfds.py"),
     "datasets": (),
@@ -69,6 +69,7 @@ CONFINED = {
         "vladata/corpora/similarity.py",
         "vladata/vocabularies/through_transformers.py",
     ),
+    "wasmtime": ("vladata/formats/highway_hash.py",),
     "webdataset": (),
 }
 

@@ -16,11 +16,13 @@ from vladata.spec.read import validate
 DATA = os.environ.get("VLADATA_REAL_DATA", "")
 NO_STEPS = ("mt_opt/sd",)
 NO_ACTION = ("tidybot",)  # its action is text
-HELD = 56
+CODED = ("mt_opt",)  # its only words are a code, which a draft does not take for an instruction
+HELD = 61
 NAMES = find.names("schema")
 EPISODES = {
     "plex_robosuite": {"train": 402, "val": 48},
     "roboturk": {"train": 1796, "test": 199},
+    "spoc_robot": {"train": 212043, "val": 21108},
     "stanford_mask_vit_converted_externally_to_rlds": {"train": 9109, "val": 91},
     "usc_cloth_sim_converted_externally_to_rlds": {"train": 800, "val": 200},
     "utokyo_pr2_opening_fridge_converted_externally_to_rlds": {"train": 64, "val": 16},
@@ -74,6 +76,6 @@ def test_a_draft_of_each_reads_the_words_that_its_schema_reads(real):
             continue
         spec = validate(DatasetSpec, infer(source), "the draft")
         assert [*differences(spec, source), *misfits(spec, source)] == []
-        if name in NAMES:
+        if name in NAMES and name not in CODED:
             shipped = find.schema(name).language
             assert (spec.language.path, spec.language.wordings) == (shipped.path, shipped.wordings)

@@ -1,22 +1,24 @@
-"""ArrayRecord files: the same episodes as TFRecord, and the faults of files."""
+"""ArrayRecord files: the same episodes as TFRecord, on a disk and by URL, and the faults of files."""
 
 import shutil
+import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import fsspec
 import pytest
+from array_record.python.array_record_module import ArrayRecordWriter
 
+import vladata
+from tests.conversion import convert
 from tests.rlds_data import write_bridge_like
-from vladata.errors import (
-    CorruptRecord,
-    MissingExtra,
-    MissingFile,
-    SourceChanged,
-    SourceError,
-    TruncatedRecord,
-)
+from tests.sources.http_folder import served
+from vladata.errors import CorruptRecord, MissingFile, SourceChanged, SourceError, TruncatedRecord
 from vladata.formats.checksum import masked_crc
 from vladata.records import Place
+from vladata.robot.rederive import rederive
+from vladata.runs.verify import verify
+from vladata.shards.storage import open_output
 from vladata.sources.array_record import scan
 from vladata.sources.folder import Folder
 from vladata.sources.readers import open_source
@@ -48,7 +50,9 @@ def test_holds_the_records_of_the_same_dataset_as_tfrecord(written, tmp_path):
     expected = scanned(write_bridge_like(tmp_path, episodes=11, steps=3))
     assert [record.data for record in records] == [record.data for record in expected]
     assert [record.crc for record in records] == [record.crc for record in expected]
-    assert [(record.place.record, record.place.offset) for record in records] == [(n, n) for n in range(11)]
+    offsets = [record.place.offset for record in records]
+    assert offsets == sorted(set(offsets))
+    assert offsets[0] == 64  # the signature of a Riegeli file
 
 
 def test_records_are_read_back_one_by_one(written):
@@ -70,8 +74,8 @@ def test_a_damaged_record_costs_only_itself(copied):
     assert len(found) == 11
     assert len(damaged) == 1
     assert isinstance(damaged[0].fault, CorruptRecord)
-    assert damaged[0].fault.where == f"{FILE}, record {damaged[0].place.record}"
-    assert damaged[0].fault.what.startswith("array_record says: ")
+    assert damaged[0].fault.where == f"{FILE}, byte {damaged[0].place.offset:,}"
+    assert damaged[0].fault.what == "the hash of a chunk's data does not match"
     assert [record for record in found if not record.fault] == [
         r for r in whole if r.place.record != damaged[0].place.record
     ]
@@ -81,7 +85,9 @@ def test_a_cut_file_is_one_fault(copied):
     (copied / FILE).write_bytes((copied / FILE).read_bytes()[:-100])
     (record,) = scanned(copied)
     assert isinstance(record.fault, TruncatedRecord)
-    assert str(record.fault).startswith(f"{FILE}: this is no whole ArrayRecord file.")
+    assert str(record.fault).startswith(
+        f"{FILE}: this is no whole ArrayRecord file: its length is no multiple of 64 KiB"
+    )
 
 
 @pytest.mark.parametrize(("number", "length"), [(0, 5), (11, 5)])
@@ -100,19 +106,116 @@ def test_a_missing_file_is_named(copied):
         list(scan(Folder.at(copied), f"absent.{FILE[:5]}"))
 
 
-def test_a_url_is_refused(written):
+def test_is_converted_to_the_same_samples_as_tfrecord(written, tmp_path):
+    other = write_bridge_like(tmp_path, episodes=11, steps=3)
+    made = {}
+    for source in (written, other):
+        out = tmp_path / source.parent.parent.name
+        manifest = convert(source, out, samples_per_shard=7)
+        output = open_output(str(out))
+        assert [*verify(output), *rederive(output, str(source))] == []
+        told = [sample.fields | {"source": None} for sample in vladata.open(out)]
+        made[source] = (manifest["ledger"], manifest["contract"], told, [s.images for s in vladata.open(out)])
+    assert made[written] == made[other]
+    assert len(made[written][2]) > 0
+
+
+def test_a_damaged_record_is_rejected_and_the_others_are_converted(copied, tmp_path):
+    place = scanned(copied)[5].place
+    data = bytearray((copied / FILE).read_bytes())
+    data[place.offset + 200] ^= 1
+    (copied / FILE).write_bytes(data)
+    manifest = convert(copied, tmp_path / "out")
+    assert manifest["ledger"]["episodes"] | {"filtered": 0} == {
+        "read": 11,
+        "written": 10,
+        "filtered": 0,
+        "rejected": 1,
+    }
+    assert "hash of a chunk's data" in (tmp_path / "out" / "rejected.jsonl").read_text()
+
+
+def groups(folder, records, options):
+    """The record file of a dataset written anew, with other options of the format's own writer."""
+    writer = ArrayRecordWriter(str(folder / FILE), options)
+    for record in records:
+        writer.write(bytes(record.data))
+    writer.close()
+
+
+@pytest.mark.parametrize("options", ["group_size:1", "group_size:4", "group_size:64,brotli:2"])
+@pytest.mark.parametrize("ranges", [True, False])
+def test_is_read_by_url(copied, options, ranges):
+    expected = scanned(copied)
+    groups(copied, expected, options)
+    with served(copied.parent) as (url, server):
+        server.ranges = ranges
+        source = open_source(f"{url}/1.0.0")
+        found = list(source.scan(source.shards("train")[0]))
+        assert [(record.data, record.crc, record.fault) for record in found] == [
+            (record.data, record.crc, None) for record in expected
+        ]
+        for record in found[::-1]:
+            assert source.read(record.place, record.crc) == record.data
+
+
+def test_a_record_by_url_is_one_request(written):
     system = fsspec.filesystem("memory")
-    for file in written.iterdir():
-        system.pipe(f"/array/1.0.0/{file.name}", file.read_bytes())
+    system.put(str(written), "/array/1.0.0", recursive=True)
     source = open_source("memory://array/1.0.0")
-    with pytest.raises(SourceError, match="ArrayRecord files are read from a local disk only") as caught:
-        list(source.scan(source.shards("train")[0]))
-    assert "Copy the version folder" in caught.value.hint
+    records = list(source.scan(source.shards("train")[0]))
+    asked = []
+    with pytest.MonkeyPatch.context() as patch:
+        whole = type(system).cat_file
+        patch.setattr(type(system), "cat_file", lambda *a, **k: asked.append(k) or whole(*a, **k))
+        patch.setattr(type(system), "open", None)
+        for record in records:
+            assert source.read(record.place) == record.data
+    assert len(asked) == len(records)
     system.rm("/array", recursive=True)
 
 
-def test_a_missing_package_is_named_with_its_extra(written, monkeypatch):
-    monkeypatch.setitem(sys.modules, "array_record.python.array_record_module", None)
-    with pytest.raises(MissingExtra, match="ArrayRecord files need the package array_record") as caught:
-        scanned(written)
-    assert caught.value.hint == 'pip install "vladata[tf]"'
+def test_records_in_groups_are_read_one_by_one(copied):
+    expected = scanned(copied)
+    groups(copied, expected, "group_size:4")
+    source = open_source(copied)
+    found = scanned(copied)
+    assert [record.data for record in found] == [record.data for record in expected]
+    for record in found[::-1]:
+        assert source.read(record.place, record.crc) == record.data
+
+
+def test_transposed_chunks_are_refused_by_name(copied):
+    groups(copied, scanned(copied), "group_size:4,transpose")
+    with pytest.raises(SourceError, match="transposed chunks") as caught:
+        scanned(copied)
+    assert caught.value.where.startswith(f"{copied}/{FILE}, byte ")
+
+
+def test_threads_read_at_the_same_time(written):
+    source, records = open_source(written), scanned(written)
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(20):
+            found = pool.map(lambda record: bytes(source.read(record.place)), records)
+            assert list(found) == [record.data for record in records]
+
+
+def test_scans_may_be_interleaved(written):
+    source = open_source(written)
+    (shard,) = source.shards("train")
+    for one, other in zip(source.scan(shard), source.scan(shard), strict=True):
+        assert one == other
+        assert source.read(one.place) == one.data
+
+
+def test_nothing_of_the_package_is_imported(written):
+    code = f"""
+import sys
+from vladata.sources.readers import open_source
+source = open_source({str(written)!r})
+for record in source.scan(source.shards("train")[0]):
+    source.decode("train", record.place, source.read(record.place))
+print(record.place.record, sorted(sys.modules.keys() & {{"array_record", "tensorflow", "tensorflow_datasets"}}))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("10 []\n", "")

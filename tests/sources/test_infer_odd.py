@@ -118,6 +118,53 @@ def test_pictures_without_three_colours_are_drafted_where_there_are_no_others(ch
     assert len(sample.images["primary"]) > 0
 
 
+@pytest.mark.parametrize(
+    ("shape", "dtype", "end", "form"),
+    [
+        ((), np.bool_, True, "flag"),
+        ((), np.int32, 1, "flag"),
+        ((), np.float32, 1.0, "scalar_float"),
+        ((3,), np.int32, [1, 0, 0], "one_hot3"),
+    ],
+)
+def test_the_end_that_the_action_tells_comes_before_the_flags(shape, dtype, end, form, tmp_path):
+    """is_terminal is on the last step of both episodes, and the robot ended only the second by itself."""
+
+    def features():
+        f = tfds().features
+        step = {
+            "view": f.Image(shape=(8, 8, 3)),
+            "action": {
+                "arm": f.Tensor(shape=(6,), dtype=np.float32),
+                "terminate_it": f.Tensor(shape=shape, dtype=dtype),
+            },
+            "task": f.Text(),
+            **dict.fromkeys(("is_last", "is_terminal"), np.bool_),
+        }
+        return f.FeaturesDict({"steps": f.Dataset(step)})
+
+    def step(t, ended):
+        told = np.array(end, dtype)
+        action = {
+            "arm": np.full(6, t, np.float32),
+            "terminate_it": told if ended and t == 3 else np.zeros_like(told),
+        }
+        view = np.zeros((8, 8, 3), np.uint8)
+        return {"view": view, "action": action, "task": "push it", "is_last": False, "is_terminal": t == 3}
+
+    def episodes():
+        return iter([{"steps": [step(t, ended) for t in range(4)]} for ended in (False, True)])
+
+    folder = write(tmp_path, "told", features, {"train": episodes})
+    spec = validate(DatasetSpec, infer(open_source(folder)), "the draft")
+    assert (spec.terminate.path, spec.terminate.form) == ("action/terminate_it", form)
+    assert spec.terminate.fallback == ("is_last",)
+    assert len(spec.chain(None).names) == 6
+    convert(folder, tmp_path / "out", spec=spec)
+    told = [sample.fields["terminate"] for sample in vladata.open(tmp_path / "out")]
+    assert sorted(told) == [0, 0, 0, 0, 0, 1]
+
+
 def test_of_a_dictionary_the_words_are_taken_and_of_an_action_the_end_is_no_part(tmp_path):
     def features():
         f = tfds().features

@@ -4,6 +4,7 @@ Promise: no file is opened here and no dataset is known; callers hand in bytes o
 
     kinds.py       what a file is, by its first bytes; folder_kinds.py: a folder, by the names in it
     tfrecord.py    record framing with checksums; checksum.py
+    array_record.py records by their footer; riegeli.py: the chunks that hold them; highway_hash.py: what these are checked by
     example.py     tf.Example, parsed and encoded
     tar.py         tar members, framed and walked
     foreign_tar.py tar archives as other programs write them; pax.py is what their PAX headers say

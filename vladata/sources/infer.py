@@ -27,6 +27,7 @@ ORDINALS = ("primary", "secondary", "third", "fourth", "fifth", "sixth", "sevent
 OBSERVED = ("observation/", "observation.", "state.")
 AT_THE_HAND = ("wrist", "hand", "gripper", "finger")
 FEELING = ("observation/state", "observation/proprio", "observation/eef_state", "state", "pose", "joint")
+ACTED = ("action/terminate", "action_dict/terminate")
 ONE_HOT = 3
 WIDEST_STATE = 64
 POSE = ("x", "y", "z", "roll", "pitch", "yaw")
@@ -157,9 +158,6 @@ class _Draft:
         yield ""
 
     def actions(self) -> Iterator[str]:
-        widths = {
-            n: w for n, w in self._numbers() if n == "action" or n.startswith(("action/", "action_dict/"))
-        }
         widths = dict(self._numbers())
         found = action_of(widths)
         if found is None:
@@ -173,21 +171,27 @@ class _Draft:
         yield from chain_of(found, widths, self.known, _quoted)
 
     def terminate(self) -> Iterator[str]:
+        """The end as the action tells it, where it does: is_terminal is an RLDS flag that converters often leave alone."""
         widths = dict(self._numbers())
         flags = [name for name in ("is_terminal", "is_last") if widths.get(name) == 1]
-        if flags:
-            self._use(*flags)
-            yield f"  path: {flags[0]}"
-            yield "  form: flag"
-            if len(flags) > 1:
-                yield "  fallback: [is_last]  # guess: an episode that was cut off counts as ended"
-            return
-        told = [n for n, w in widths.items() if w in (1, ONE_HOT) and ENDS.search(n) and "is_first" not in n]
+        ends = [n for n, w in widths.items() if w in (1, ONE_HOT) and ENDS.search(n) and "is_first" not in n]
+        acted = [name for name in ends if name.startswith(ACTED)]
+        told = acted or flags or ends
         if told:
+            guess = "" if told is flags else "  # guess"
             self._use(told[0])
-            yield f"  path: {_quoted(told[0])}  # guess"
-            yield f"  form: {'flag' if widths[told[0]] == 1 else 'one_hot3'}  # guess"
-        yield "  fallback: [position]  # guess: no step is flagged as the last; an episode has ended where its steps end"
+            yield f"  path: {_quoted(told[0])}{guess}"
+            yield f"  form: {self._form(told[0], widths[told[0]])}{guess}"
+        if "is_last" in flags and told[0] != "is_last":
+            self._use("is_last")
+            yield "  fallback: [is_last]  # guess: an episode that was cut off counts as ended"
+        elif not flags:
+            yield "  fallback: [position]  # guess: no step is flagged as the last; an episode has ended where its steps end"
+
+    def _form(self, name: str, width: int) -> str:
+        if width == ONE_HOT:
+            return "one_hot3"
+        return "scalar_float" if self.steps[name].dtype.startswith("float") else "flag"
 
     def features(self) -> Iterator[str]:
         for name in self.used:

@@ -12,16 +12,16 @@ from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from vladata.errors import (
-    FormatError,
     MalformedExample,
     MalformedJson,
     MissingKey,
     SourceChanged,
+    VladataError,
     nearest,
 )
 from vladata.formats import example
@@ -36,6 +36,7 @@ from vladata.sources.source import EpisodeRecord, ShardFile, shard_files
 from vladata.sources.version_folder import version_folder
 
 STEPS = "steps"
+Fault = TypeVar("Fault", bound=VladataError)
 Values = dict[str, Any]
 
 
@@ -209,7 +210,7 @@ def _changed(place: Place, what: str) -> SourceChanged:
     )
 
 
-def located(error: FormatError, where: str) -> FormatError:
+def located(error: Fault, where: str) -> Fault:
     """The same error with the place that the layer below could not know in front of its own."""
     found = copy(error)
     found.where = f"{where}, {error.where}" if error.where else where

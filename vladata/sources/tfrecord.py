@@ -38,7 +38,7 @@ def tfrecord_dataset(folder: Folder) -> tuple[Folder, DatasetInfo]:
 
 def scan(folder: Folder, file: str) -> Iterator[Record]:
     """All records of a file with their faults."""
-    _keep_freed_memory()
+    keep_freed_memory()
     with folder.open(file) as opened, explained(folder.path(file)):
         for record in tfrecord.scan_records(opened):
             if record.fault is not None:
@@ -58,7 +58,7 @@ def read_at(folder: Folder, place: Place) -> Record:
 FRAMING = Framing("tfrecord", scan, read_at)
 
 
-def _keep_freed_memory() -> None:
+def keep_freed_memory() -> None:
     """Have the C library keep a freed record's memory for the next one: it doubles the speed of a scan.
 
     glibc gives blocks over 128 KiB back to the system at once, and the system clears every page that it hands out again.

@@ -1,0 +1,217 @@
+"""Riegeli files: chunks of records, cut by block headers. Opens no file, and gives nothing that its hash does not vouch for.
+
+    chunk   hash(the rest of the header) u64 | size of data u64 | hash(data) u64 | kind u8 | records u56 | size of the records u64
+            | data | padding
+    block   every 65,536 bytes, wherever that is in a chunk: 24 bytes by which a reader finds chunks after a damaged one
+
+A chunk "r" holds records: kind of compression u8 | size of sizes varint | sizes, varints | records. What is compressed has its
+own size before it, varint. Chunks "t" take messages apart into columns: they are refused by name. Block headers are
+stepped over: their numbers are not needed to find a chunk whose place is known.
+
+Format: github.com/google/riegeli, doc/riegeli_records_file_format.md.
+"""
+
+import struct
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from vladata.errors import CorruptRecord, SourceError, TruncatedRecord
+from vladata.formats.highway_hash import Hasher
+
+Fill = Callable[[int, memoryview], int]
+"""(position in the file, memory) -> bytes that were read from there into it; fewer than its length where the file ends."""
+
+BLOCK = 1 << 16
+BLOCK_HEADER = 24
+HEADER = struct.Struct("<5Q")
+KEY = (0x2F696C6567656952, 0x0A7364726F636572) * 2  # "Riegeli/records\n", twice
+RECORDS, TRANSPOSED = ord("r"), ord("t")
+CUT = "Probably a download that was cut: compare its size with the source's, and fetch it again."
+DAMAGED = "The file was damaged after it was written: fetch it again."
+_PLAIN, _BROTLI, _SNAPPY, _ZSTD = 0, ord("b"), ord("s"), ord("z")
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a chunk says of itself, its hash checked.
+
+    begin: position of the chunk; data: position of the first byte after this header.
+    size:  bytes of data, hash: theirs.
+    kind:  RECORDS, or another.
+    records, unpacked: how many records, and how many bytes they have together.
+    """
+
+    begin: int
+    data: int
+    size: int
+    hash: int
+    kind: int
+    records: int
+    unpacked: int
+
+    @property
+    def end(self) -> int:
+        """The position of the next chunk."""
+        content = HEADER.size + self.size
+        usable = BLOCK - BLOCK_HEADER
+        blocks = (content + (self.begin + usable - 1) % BLOCK) // usable
+        last = self.begin + self.records  # a record's number is a position within its chunk
+        return max(self.begin + content + blocks * BLOCK_HEADER, last + max(0, -last % BLOCK - (usable - 1)))
+
+
+class ChunkReader:
+    """Chunks by their positions, each in one call, so that several readers of a thread share the memory of one hasher. It is
+    kept: a record that is read alone would else wait for the system to clear as much again."""
+
+    _kept = threading.local()
+
+    def __init__(self, fill: Fill) -> None:
+        self._fill = fill
+
+    @property
+    def _hasher(self) -> Hasher:
+        """That of the calling thread, whoever made the reader."""
+        if not hasattr(self._kept, "hasher"):
+            self._kept.hasher = Hasher(KEY)
+        found: Hasher = self._kept.hasher
+        return found
+
+    def header(self, begin: int) -> Header:
+        """The header of the chunk at `begin`. CorruptRecord where none is there."""
+        room = self._hasher.room(HEADER.size)
+        data = self._gather(begin, begin, room)
+        stored, size, data_hash, kind, unpacked = HEADER.unpack(room)
+        if self._hasher.hash(8, HEADER.size) != stored:
+            raise CorruptRecord("the hash of a chunk's header does not match", where=_at(begin), hint=DAMAGED)
+        return Header(begin, data, size, data_hash, kind & 0xFF, kind >> 8, unpacked)
+
+    def records(self, header: Header) -> list[bytes]:
+        """The records of a chunk. SourceError where they are stored as vladata does not read them."""
+        if header.kind == TRANSPOSED:
+            raise SourceError(
+                "the file's records are taken apart into columns (transposed chunks), which vladata does not read",
+                where=_at(header.begin),
+                hint="The package array_record reads them: write the records anew with its ArrayRecordWriter(FILE, "
+                '"group_size:1"), as TFDS does.',
+            )
+        if header.kind != RECORDS:
+            raise CorruptRecord(
+                "this is no chunk of records", where=_at(header.begin), got=f"kind {header.kind:#04x}"
+            )
+        room = self._hasher.room(header.size)
+        self._gather(header.begin, header.data, room)
+        if self._hasher.hash(0, header.size) != header.hash:
+            what = "the hash of a chunk's data does not match"
+            raise CorruptRecord(what, where=_at(header.begin), hint=DAMAGED)
+        try:
+            return _records(room, header)
+        except (
+            ValueError,
+            OSError,
+            MemoryError,
+            OverflowError,
+            IndexError,
+        ) as error:  # of pyarrow, and of ours
+            what = f"a chunk of records cannot be unpacked: {error or type(error).__name__}"
+            raise CorruptRecord(what, where=_at(header.begin)) from None
+
+    def _gather(self, begin: int, at: int, into: memoryview) -> int:
+        """Fill `into` with a chunk's bytes from `at` on, without block headers. Returns the position after them."""
+        done = 0
+        while done < len(into):
+            at += max(0, BLOCK_HEADER - at % BLOCK)
+            piece = into[done : done + BLOCK - at % BLOCK]
+            got = self._fill(at, piece)
+            at, done = at + got, done + got
+            if got < len(piece):
+                what = f"the file ends inside a chunk, {len(into) - done:,} bytes are missing"
+                raise TruncatedRecord(what, where=_at(begin), hint=CUT)
+        return at
+
+
+def is_boundary(position: int) -> bool:
+    """Whether a chunk may begin at `position`: not within a block header, nor right after one."""
+    return -position % BLOCK < BLOCK - BLOCK_HEADER
+
+
+def varint(data: bytes | memoryview, at: int) -> tuple[int, int]:
+    """The number that begins at byte `at`, and the position after it. ValueError where it ends too early or never."""
+    value = shift = 0
+    for place in range(at, min(at + 10, len(data))):
+        value |= (data[place] & 0x7F) << shift
+        if data[place] < 0x80:
+            return value, place + 1
+        shift += 7
+    raise ValueError("a number is cut")
+
+
+def _records(data: memoryview, header: Header) -> list[bytes]:
+    compression = data[0]
+    size, start = varint(data, 1)
+    sizes = _unpacked(compression, data[start : start + size], None)
+    lengths, at = [], 0
+    for _ in range(header.records):
+        length, at = varint(sizes, at)
+        lengths.append(length)
+    if at != len(sizes) or sum(lengths) != header.unpacked:
+        raise ValueError("the sizes of the records do not add up")
+    values = _unpacked(compression, data[start + size :], header.unpacked)
+    if len(lengths) == 1:
+        return [values]
+    found, first = [], 0
+    for length in lengths:
+        found.append(values[first : first + length])
+        first += length
+    return found
+
+
+def _unpacked(compression: int, data: memoryview, size: int | None) -> bytes:
+    """The bytes that `data` stands for; `size`: how many, where that is known. ValueError where they are others."""
+    if compression == _PLAIN:
+        found = bytes(data)
+    elif compression not in _DECOMPRESS:
+        raise ValueError(f"unknown compression {compression:#04x}")
+    else:
+        said, at = varint(data, 0)
+        if size not in (None, said):
+            raise ValueError(f"{said:,} bytes are announced, and {size:,} expected")
+        found = _DECOMPRESS[compression](data[at:], said)
+    if size not in (None, len(found)):
+        raise ValueError(f"{len(found):,} bytes are there, and {size:,} expected")
+    return found
+
+
+def _zstd(data: memoryview, size: int) -> bytes:
+    found: bytes = pa.decompress(data, decompressed_size=size, codec="zstd", asbytes=True)
+    return found
+
+
+def _snappy(data: memoryview, size: int) -> bytes:
+    """pyarrow gives `size` bytes, whatever Snappy's own length says: the rest would be what was in memory."""
+    if varint(data, 0)[0] != size:
+        raise ValueError("Snappy has another length")
+    found: bytes = pa.decompress(data, decompressed_size=size, codec="snappy", asbytes=True)
+    return found
+
+
+def _brotli(data: memoryview, size: int) -> bytes:
+    """As a stream, since Brotli does not say its length, and pyarrow gives `size` bytes whatever there are."""
+    with pa.CompressedInputStream(pa.BufferReader(data), "brotli") as stream:
+        found: bytes = stream.read(size + 1)
+    if len(found) != size:
+        raise ValueError("Brotli has another length")
+    return found
+
+
+_DECOMPRESS: dict[int, Callable[[memoryview, int], bytes]] = {
+    _BROTLI: _brotli,
+    _SNAPPY: _snappy,
+    _ZSTD: _zstd,
+}
+
+
+def _at(position: int) -> str:
+    return f"byte {position:,}"
