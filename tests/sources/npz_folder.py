@@ -55,6 +55,7 @@ class NpzSource:
     identity: str
     reader = "native"
     counted_in = METADATA
+    described_in = METADATA
 
     @property
     def url(self) -> str:

@@ -85,7 +85,7 @@ def _not_native(leaf: Leaf, place: int | None) -> Refusal:
         )
     return Refusal(
         f"the native reader does not understand {leaf.tfds_class} here: {leaf.reason}",
-        f"`--reader tfds` reads it through tensorflow-datasets; {_LEAVE}.",
+        f"{leaf.advice}, {_LEAVE}.",
     )
 
 

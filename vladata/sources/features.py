@@ -54,8 +54,10 @@ class Leaf:
     encoding:   numbers: "none", "bytes" or "zlib"; images: "jpeg", "png" or "" as declared; else "".
     per_step:   it has one value a step.
     lengths:    of the lists around it, outermost first, the steps included; None = any length.
-    tfds_class: the connector's name, "ClassLabel".
+    tfds_class: the connector's name, "ClassLabel"; in other formats what a value is called there.
     reason:     why it is unsupported, else "".
+    advice:     what to do where it is.
+    optional:   some episodes have none of it.
     """
 
     path: str
@@ -67,6 +69,8 @@ class Leaf:
     lengths: Shape
     tfds_class: str
     reason: str = ""
+    advice: str = "`--reader tfds` reads it through tensorflow-datasets"
+    optional: bool = False
 
     @property
     def dynamic(self) -> bool:
@@ -79,7 +83,7 @@ class Leaf:
             raise UnsupportedFeature(
                 f"the native reader does not understand {self.tfds_class} here: {self.reason}",
                 where=self.path,
-                hint="`--reader tfds` reads it through tensorflow-datasets, or leave the key out of the schema.",
+                hint=f"{self.advice}, or leave the key out of the schema.",
             )
 
 

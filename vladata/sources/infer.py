@@ -1,4 +1,4 @@
-"""A first schema for a dataset, drafted from its features.json, with every guess marked.
+"""A first schema for a dataset, drafted from its columns, with every guess marked.
 
 What can be known is known: which fields are pictures, text and numbers, and how wide they are. What they mean is guessed by
 their names, as datasets of Open X-Embodiment have them, and stands behind "# guess". The draft is in order as it is, so
@@ -16,7 +16,7 @@ from vladata.actions.bounds import NAMES
 from vladata.errors import SourceError
 from vladata.sources.cameras import CHANNELS, camera_refusal, lists_of_pictures
 from vladata.sources.compare import declared_dtype, spelled, value_shape
-from vladata.sources.features import FEATURES, Leaf
+from vladata.sources.features import Leaf
 from vladata.sources.source import Source
 from vladata.sources.two_arms import has_joints, two_arms
 from vladata.sources.words import first, words_of
@@ -26,9 +26,21 @@ from vladata.spec.strict import NAME
 
 ORDINALS = ("primary", "secondary", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 AT_THE_HAND = ("wrist", "hand", "gripper", "finger")
-FEELING = ("observation/state", "observation/proprio", "observation/eef_state", "state", "pose", "joint")
+OBSERVED = ("observation/", "observations/", "obs/")  # RLDS, ALOHA, robomimic
+FEELING = (
+    "observation/state",
+    "observation/proprio",
+    "observation/eef_state",
+    "state",
+    "pose",
+    "joint",
+    "qpos",
+)
+ACTIONS = ("action", "actions")
+OF_ACTIONS = ("action/", "actions/", "action_dict/")
+FOLLOWING = re.compile(r"(^|/)next_obs(ervations?)?/")  # what is seen a step later, once more
 RT1 = {"action/world_vector": 3, "action/rotation_delta": 3, "action/gripper_closedness_action": 1}
-ENDS = re.compile(r"(^|[_/])(terminate|terminal|done|is_last|is_first)($|_)")
+ENDS = re.compile(r"(^|[_/])(terminate|terminal|dones?|is_last|is_first)($|_)")
 ONE_HOT = 3
 WIDEST_STATE = 64
 POSE = ("x", "y", "z", "roll", "pitch", "yaw")
@@ -40,7 +52,7 @@ MOST_OF_NAME = 100
 
 def infer(source: Source) -> str:
     """The YAML of the draft. SourceError where there is no picture or no action to make a sample of."""
-    draft = _Draft(source.columns)
+    draft = _Draft(source.columns, source.described_in)
     lines = [
         _name(source.name),
         "robot: not established  # guess: write which one",
@@ -72,15 +84,17 @@ def infer(source: Source) -> str:
 class _Draft:
     """The parts of a draft; `used` fills with the fields that they read.
 
-    known: every field, and value outside the steps.
+    known:        every field, and value outside the steps.
+    described_in: what says so.
     """
 
     known: Mapping[str, Leaf]
+    described_in: str
 
     def __post_init__(self) -> None:
         usable = {n: leaf for n, leaf in self.known.items() if leaf.kind != "unsupported" and not _unnamed(n)}
         self.usable = usable
-        self.steps = {name: leaf for name, leaf in usable.items() if leaf.per_step}
+        self.steps = {n: leaf for n, leaf in usable.items() if leaf.per_step and not FOLLOWING.search(n)}
         self.used: list[str] = []
 
     def _use(self, *names: str) -> None:
@@ -98,7 +112,7 @@ class _Draft:
         more = f" and {len(there) - SHOWN} more" if len(there) > SHOWN else ""
         return SourceError(
             f"no field of the steps looks like {what}",
-            where=FEATURES,
+            where=self.described_in,
             hint=f"The steps have: {', '.join(there[:SHOWN])}{more}. Write a schema by hand: docs/schemas.md.",
         )
 
@@ -142,7 +156,7 @@ class _Draft:
             yield "  decode: utf8_bytes_padded  # guess: integers that are bytes of text"
 
     def state(self) -> Iterator[str]:
-        widths = {n: w for n, w in self._numbers() if n.startswith("observation/") and 1 < w <= WIDEST_STATE}
+        widths = {n: w for n, w in self._numbers() if n.startswith(OBSERVED) and 1 < w <= WIDEST_STATE}
         found = first(list(widths), FEELING)
         if found is None:
             return
@@ -155,9 +169,7 @@ class _Draft:
         yield ""
 
     def actions(self) -> Iterator[str]:
-        widths = {
-            n: w for n, w in self._numbers() if n == "action" or n.startswith(("action/", "action_dict/"))
-        }
+        widths = {n: w for n, w in self._numbers() if n in ACTIONS or n.startswith(OF_ACTIONS)}
         yield "  default: recorded"
         yield "  chains:"
         yield "    recorded:"
@@ -169,7 +181,7 @@ class _Draft:
             yield '        - {op: rel2abs_gripper, in: "action/gripper_closedness_action[0]", out: $gripper}  # guess: +1 closes'
             yield "        - {op: concat, of: [action/world_vector, action/rotation_delta, $gripper]}"
             return
-        parts = ["action"] if "action" in widths else [n for n in widths if not ENDS.search(n)]
+        parts = [n for n in ACTIONS if n in widths][:1] or [n for n in widths if not ENDS.search(n)]
         if not parts:
             raise self._missing("an action: one number or one row of numbers a step")
         self._use(*parts)
@@ -231,6 +243,8 @@ class _Draft:
     def _why_not(self, name: str, leaf: Leaf) -> str:
         if leaf.kind == "unsupported":
             return f"the native reader does not understand it: {_quoted(leaf.reason)}"
+        if FOLLOWING.search(name):
+            return "the observation of the following step"
         if _unnamed(name):
             return "a schema cannot name it: its name is none that a reference can spell"
         if leaf.kind == "image" or (leaf.kind == "number" and lists_of_pictures(leaf) >= 0):

@@ -100,6 +100,7 @@ class RldsSource:
     framing: Framing
     decoder: Decoder
     counted_in = DATASET_INFO
+    described_in = FEATURES
 
     @property
     def url(self) -> str:
