@@ -2,21 +2,24 @@
 
 ALOHA pads the JPEGs of a camera with zeros to one length, and may say their lengths in `compress_len`, [cameras, T]. In which
 order it has the cameras nobody says; so a camera's row is the one with which its pictures end in their end marker.
-Where there is no such table, padding is the zeros at the end: no picture of a known kind ends in one, but for WebP, which
-says its own length.
+Where there is no such table a JPEG ends at its own end marker, which is found by walking its segments (ITU-T T.81, annex B),
+and WebP where it says itself; of other kinds padding is the zeros at the end, in which none of them ends.
 
 Rule: a frame stays at its step, whatever is wrong with it. One without its end marker is a picture that is cut, which is
 found as in any other format.
 """
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
 
 from vladata.errors import BadImage, MalformedExample
-from vladata.image_kinds import WEBP, kind_of
+from vladata.image_kinds import JPEG, WEBP, kind_of
 
 LENGTHS = "compress_len"
+START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
+_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # no stuffed byte of a scan, and no restart
 
 
 def cut(rows: np.ndarray, table: np.ndarray | None, where: str) -> list[memoryview]:
@@ -28,11 +31,36 @@ def cut(rows: np.ndarray, table: np.ndarray | None, where: str) -> list[memoryvi
 
 
 def _end(row: np.ndarray) -> int:
-    """Bytes of a row up to the zeros at its end."""
-    last = int(np.argmax(row[::-1] != 0)) if len(row) else 0
-    end = len(row) - last if len(row) and row[len(row) - 1 - last] else 0
-    said = 8 + int.from_bytes(row[4:8].tobytes(), "little")
-    return said if _starts_as_webp(row) and end < said <= len(row) else end
+    """Bytes of the picture at the start of a row [N]."""
+    data = row.data
+    try:
+        kind = kind_of(data)
+    except BadImage:
+        return _without_zeros(row)
+    if kind is WEBP:
+        return min(8 + int.from_bytes(data[4:8], "little"), len(data))
+    return (kind is JPEG and _jpeg_end(data)) or _without_zeros(row)
+
+
+def _without_zeros(row: np.ndarray) -> int:
+    filled = np.flatnonzero(row)
+    return int(filled[-1]) + 1 if len(filled) else 0
+
+
+def _jpeg_end(data: memoryview) -> int:
+    """Bytes up to the end marker of a JPEG; 0 where its segments do not lead to one."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == END_OF_IMAGE:
+            return at + 2
+        at += 2 + (data[at + 2] << 8 | data[at + 3])
+        if marker == START_OF_SCAN:
+            found = _MARKER.search(data, at)
+            if found is None:
+                return 0
+            at = found.start()
+    return at + 2 if bytes(data[at : at + 2]) == JPEG.end else 0
 
 
 def _row_of(table: np.ndarray, rows: np.ndarray, ends: np.ndarray, where: str) -> np.ndarray:
@@ -72,10 +100,3 @@ def _is_whole(data: memoryview) -> bool:
     if kind is WEBP:
         return 8 + int.from_bytes(data[4:8], "little") == len(data)
     return data[-len(kind.end) :] == kind.end
-
-
-def _starts_as_webp(row: np.ndarray) -> bool:
-    try:
-        return kind_of(row.data[:12]) is WEBP
-    except BadImage:
-        return False

@@ -5,7 +5,8 @@
                          none that is read, or another one in another file
     a value outside      anything else, and attributes
 
-Integers and floats of several widths become the widest. A length that differs between episodes is any length.
+What most episodes have counts: integers and floats of several widths become the widest, pictures and other arrays of several
+sizes have any size. An episode that has something else is rejected where that is wanted.
 """
 
 from collections import Counter
@@ -27,26 +28,27 @@ ADVICE = "Write the data anew in plain datasets"
 _LINK = unread("a link", "links are not followed, since their target may be another file")
 _SHORTEST = 3  # steps; in shorter episodes lengths say little
 _LOOKS = 8  # episodes in which bytes are asked whether they are pictures
+Form = tuple[Held, tuple[int, ...]]
 
 
 @dataclass
 class _Seen:
-    """One path in all episodes that have it. shape: as in the first, None where others differ."""
+    """One path in all episodes that have it.
 
-    count: int = 0
-    helds: dict[Held, None] = field(default_factory=dict)
-    ranks: set[int] = field(default_factory=set)
-    shape: Shape = ()
+    forms:    what it holds, and its shape -> in how many.
+    along:    how its length compares with the steps -> in how many.
+    pictures: what it holds, where a look at its bytes says that they are pictures.
+    """
+
+    forms: Counter[Form] = field(default_factory=Counter)
     along: Counter[str] = field(default_factory=Counter)
     says: str = ""
     looks: int = 0
     pictures: Held | None = None
 
-    def add(self, found: Held, shape: tuple[int, ...]) -> None:
-        self.shape = _merged(self.shape, shape) if self.count and len(self.shape) == len(shape) else shape
-        self.count += 1
-        self.helds[found] = None
-        self.ranks.add(len(shape))
+    @property
+    def count(self) -> int:
+        return self.forms.total()
 
 
 class Survey:
@@ -67,7 +69,7 @@ class Survey:
         levels = {"attributes": attributes(group), **around.levels}
         values: Values = joined(levels, frozenset(i.path for i in found)) | around.of(number)
         for name, value in values.items():
-            self._values.setdefault(name, _Seen()).add(*held_value(value))
+            self._values.setdefault(name, _Seen()).forms[held_value(value)] += 1
         self.episodes += 1
 
     def columns(self) -> Mapping[str, Leaf]:
@@ -75,14 +77,15 @@ class Survey:
 
     def _dataset(self, seen: _Seen, item: Item, steps: int, where: str) -> None:
         if item.dataset is None:
-            seen.add(_LINK if item.other == "a link" else unread(item.other, "it is no dataset"), (steps,))
+            told = _LINK if item.other == "a link" else unread(item.other, "it is no dataset")
+            seen.forms[told, (steps,)] += 1
             seen.along["steps"] += 1
             return
         found, shape = held(item.dataset), item.dataset.shape or ()
         if seen.pictures is None and seen.looks < _LOOKS and found.kind != "unsupported" and shape:
             seen.looks += 1
             seen.pictures = _pictures(item.dataset, found)
-        seen.add(found, shape)
+        seen.forms[found, shape] += 1
         if steps < _SHORTEST:
             return
         length = shape[0] if shape else 0
@@ -95,18 +98,17 @@ class Survey:
         for path, seen in self._datasets.items():
             yield path, self._leaf(path, seen)
         for path, seen in self._values.items():
-            yield path, _leaf(path, _one(seen), seen, False, seen.count < self.episodes)
+            yield path, _leaf(path, *_common(seen, 0), False, seen.count < self.episodes)
 
     def _leaf(self, path: str, seen: _Seen) -> Leaf:
-        along, optional = seen.along, seen.count < self.episodes
-        told = along.total()
+        along, told = seen.along, seen.along.total()
         # Where only short episodes have it their lengths say little.
-        per_step = 2 * along["steps"] >= told if told else seen.ranks != {0}
-        found = _one(seen)
+        per_step = 2 * along["steps"] >= told if told else all(shape for _, shape in seen.forms)
+        found, shape = _common(seen, int(per_step))
         if not per_step and told and 2 * along["near"] >= told and found.kind != "unsupported":
             found = unread("this dataset", f"{seen.says}: which belongs to which is not said")
             per_step = True
-        return _leaf(path, found, seen, per_step, optional)
+        return _leaf(path, found, shape, per_step, seen.count < self.episodes)
 
 
 def _pictures(dataset: Any, found: Held) -> Held | None:
@@ -118,60 +120,58 @@ def _pictures(dataset: Any, found: Held) -> Held | None:
     return better if better.kind == "image" else None
 
 
-def _leaf(path: str, found: Held, seen: _Seen, per_step: bool, optional: bool) -> Leaf:
+def _leaf(path: str, found: Held, shape: Shape, per_step: bool, optional: bool) -> Leaf:
     lengths: Shape = (None,) if per_step else ()
-    shape = seen.shape[per_step:] if seen.shape else ()
     if found.kind == "unsupported":
         shape = ()
     elif found.kind == "image":
         shape, lengths = (None, None, None), (None,)
     encoding = "none" if found.kind == "number" else ""
+    called, reason = found.called, found.reason
     return Leaf(
-        path,
-        found.kind,
-        found.dtype,
-        shape,
-        encoding,
-        per_step,
-        lengths,
-        found.called,
-        found.reason,
-        ADVICE,
-        optional,
+        path, found.kind, found.dtype, shape, encoding, per_step, lengths, called, reason, ADVICE, optional
     )
 
 
-def _one(seen: _Seen) -> Held:
-    """What all episodes hold there."""
-    helds = list(seen.helds)
-    if refused := next((one for one in helds if one.kind == "unsupported"), None):
-        return refused
-    if len(seen.ranks) > 1:
-        return unread(
-            "this dataset", f"episodes have it with {' and '.join(map(str, sorted(seen.ranks)))} axes"
-        )
+def _common(seen: _Seen, leading: int) -> tuple[Held, Shape]:
+    """What most episodes hold there, and its shape without the leading axis. Those that hold something else are rejected,
+    where it is wanted, when they are read."""
+    usable = Counter({form: n for form, n in seen.forms.items() if form[0].kind != "unsupported"})
+    if 2 * usable.total() < seen.count or not usable:
+        refused = Counter({form: n for form, n in seen.forms.items() if form[0].kind == "unsupported"})
+        return refused.most_common(1)[0][0][0], ()
+    families: Counter[tuple[str, int]] = Counter()
+    for (held_there, shape), n in usable.items():
+        families[held_there.kind, len(shape)] += n
+    family, _ = families.most_common(1)[0]
+    chosen = Counter({form: n for form, n in usable.items() if (form[0].kind, len(form[1])) == family})
+    shapes = Counter(shape[leading:] for (_, shape), n in chosen.items() for _ in range(n))
+    return _held(seen, chosen), _shape(shapes)
+
+
+def _held(seen: _Seen, chosen: Counter[Form]) -> Held:
     if seen.pictures is not None:
         return seen.pictures
-    if helds[0].rows and helds[0].kind == "number":
+    first = chosen.most_common(1)[0][0][0]
+    if first.rows and first.kind == "number":
         return unread("lists of bytes", "they have any length, and do not begin as pictures do")
-    if len({one.kind for one in helds}) > 1:
-        return unread("this dataset", "it holds numbers in one episode and texts in another")
-    if helds[0].kind != "number":
-        return helds[0]
-    dtypes = [np.dtype(one.dtype) for one in helds]
-    widest = np.result_type(*dtypes)
-    if not all(_fits(dtype, widest) for dtype in dtypes):
-        names = " and ".join(dtype.name for dtype in dtypes)
-        return unread("this dataset", f"it holds {names}, which no one type of numbers holds exactly")
-    return Held("number", widest.name)
+    if first.kind != "number":
+        return first
+    kin = [dtype for one, _ in chosen if _alike(dtype := np.dtype(one.dtype), np.dtype(first.dtype))]
+    return Held("number", np.result_type(*kin).name)
 
 
-def _fits(dtype: np.dtype, widest: np.dtype) -> bool:
-    """Whether every number of a type is one of the widest: of integers within integers, of floats within floats."""
-    return (
-        dtype == widest or (dtype.kind in "iu" and widest.kind in "iu") or (dtype.kind == widest.kind == "f")
-    )
+def _alike(one: np.dtype, other: np.dtype) -> bool:
+    """Whether a wider type of the two holds all numbers of both."""
+    widest = np.result_type(one, other)
+    return one == other or (one.kind == other.kind == "f") or (widest.kind in "iu" and one.kind in "iu")
 
 
-def _merged(one: Shape, other: tuple[int, ...]) -> Shape:
-    return tuple(a if a == b else None for a, b in zip(one, other, strict=True))
+def _shape(shapes: Counter[tuple[int, ...]]) -> Shape:
+    """Of one number or a row of them the most common; of more axes those that all have, None where they differ."""
+    first: Shape = shapes.most_common(1)[0][0]
+    if len(first) < 2:
+        return first
+    for other in shapes:
+        first = tuple(a if a == b else None for a, b in zip(first, other, strict=True))
+    return first
