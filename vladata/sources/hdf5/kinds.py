@@ -9,6 +9,7 @@ guessed at. Data that lies in another file (virtual and external datasets) is ne
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def held(dataset: Any) -> Held:
         return unread("an empty dataset", "it has no value")
     if elsewhere := _elsewhere(dataset):
         return unread(elsewhere, "its data lies in other files, which are never opened")
-    return _by_type(dataset.get_type())
+    return _by_type(dataset.get_type().encode())
 
 
 def pictured(dataset: Any, found: Held) -> Held:
@@ -90,8 +91,11 @@ def _elsewhere(dataset: Any) -> str:
     return "a dataset with external storage" if created.get_external_count() else ""
 
 
-def _by_type(found: Any) -> Held:
+@lru_cache(maxsize=256)
+def _by_type(encoded: bytes) -> Held:
+    """By a type as HDF5 spells it: thousands of datasets have a few types."""
     t = library().h5t
+    found = t.decode(encoded)
     kind = found.get_class()
     if kind == t.STRING:
         return Held("text", "string", "strings", rows=True)

@@ -2,9 +2,9 @@
 
 A dataset is one file, or all files of a folder whose names end in .hdf5 or .h5, in their natural order (episode_2 before
 episode_10); hidden files (._episode_0.hdf5, which macOS leaves) are none. A file of several episodes is one file of the split
-"train". Files of one episode each go together by 32: an index of 5,000 such files is 157 parts, and not 5,000.
+"train". Files of one episode each go together by 64: an index of 5,000 such files is 79 parts, and not 5,000.
 
-At most 500 episodes are looked into for the columns, evenly spread over files and within them. Where there are more than 500
+At most 200 episodes are looked into for the columns, evenly spread over files and within them. Where there are more than 200
 files, and those that were looked into are one episode each, the others are taken to be so: one that is not is rejected by name
 when it is read.
 """
@@ -18,8 +18,8 @@ from vladata.sources.folder import Folder
 from vladata.sources.hdf5.tree import natural
 
 ENDINGS = (".hdf5", ".h5")
-TOGETHER = 32
-LOOKED_INTO = 500
+TOGETHER = 64
+LOOKED_INTO = 200
 
 
 @dataclass(frozen=True, slots=True)

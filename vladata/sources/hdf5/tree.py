@@ -64,20 +64,18 @@ def natural(name: str) -> tuple[list[str | int], str]:
 
 def episodes_of(file: Any, where: str) -> Episodes:
     """The episodes of an open h5py.File. CorruptRecord where `data` is empty."""
-    h5py = library()
     top = _links(file.id)
-    is_group = {name: _is_group(h5py, file.id, name) for name, hard in top.items() if hard}
-    if is_group.get(CONTAINER):
-        links = _links(file[CONTAINER].id)
-        groups = [name for name, hard in links.items() if hard and _is_group(h5py, file[CONTAINER].id, name)]
+    if top.get(CONTAINER) and _is_group(file.id, CONTAINER):
+        within = file[CONTAINER].id
+        links = _links(within)
         if not links:
             hint = "Probably a recording that ended before its first episode: leave the file out."
             raise CorruptRecord("the file holds no episode: its group data is empty", where=where, hint=hint)
-        if len(groups) == len(links):
-            return Episodes(CONTAINER, tuple(sorted(groups, key=natural)))
-    groups = [name for name, group in is_group.items() if group]
-    if groups and len(groups) == len(top) and all(map(_NUMBERED.fullmatch, groups)):
-        return Episodes("", tuple(sorted(groups, key=natural)))
+        if all(hard and _is_group(within, name) for name, hard in links.items()):
+            return Episodes(CONTAINER, tuple(sorted(links, key=natural)))
+    numbered = all(hard and _NUMBERED.fullmatch(name) for name, hard in top.items())
+    if top and numbered and all(_is_group(file.id, name) for name in top):
+        return Episodes("", tuple(sorted(top, key=natural)))
     return Episodes("", ())
 
 
@@ -120,5 +118,6 @@ def _links(group: Any) -> dict[str, bool]:
     return found
 
 
-def _is_group(h5py: Any, parent: Any, name: str) -> bool:
+def _is_group(parent: Any, name: str) -> bool:
+    h5py = library()
     return isinstance(h5py.h5o.open(parent, name.encode()), h5py.h5g.GroupID)
