@@ -18,7 +18,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from vladata.errors import SourceError, VladataError
-from vladata.sources.cameras import camera_refusal
+from vladata.sources.cameras import camera_refusal, turn_refusal
 from vladata.sources.compare import Difference, spelled, value_shape
 from vladata.sources.features import INTEGERS, Leaf, Shape
 from vladata.sources.readers import NATIVE
@@ -74,7 +74,8 @@ def _cameras(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
             reference = resolve(key, source.columns)
             leaf = source.columns[reference.path if reference else key]
             place = place_in_list(reference) if reference else None
-            if refusal := camera_refusal(leaf, place, source.reader):
+            refusal = camera_refusal(leaf, place, source.reader) or turn_refusal(spec, camera, leaf)
+            if refusal:
                 told = f"{spelled(leaf)}: {refusal.why}. {refusal.advice}"
                 yield Difference(key, f"a camera (cameras.{camera})", told, False)
 
