@@ -16,6 +16,7 @@ What is measured, one `main` each:
     sync.py      what it takes to have an output on the disk
     array_record.py  the same episodes as TFRecord and as ArrayRecord: read, and converted
     readers.py   the way of an episode, stage by stage
+    hdf5.py      episodes out of HDF5 beside bare h5py
     reads.py     random samples of an output, as columns, as samples and one by one
     codecs.py    actions to text and back, by each codec
     mix.py       planning and materialising mixtures
@@ -27,6 +28,7 @@ With what:
     floor.py     the least that Python needs for the job: no TensorFlow, nothing of vladata
     experts.py   the job with TFDS and webdataset
     ours.py      parts of vladata, each alone in a process
+    hdf5_reads.py  the same, in a process of its own
     peers.py     the loaders of others, each alone in a process
     peer_data.py the samples in the forms that those read
     index_rows.py  datasets without shards, for planning mixtures

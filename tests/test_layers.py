@@ -55,6 +55,7 @@ CONFINED = {
     "tensorflow": ("vladata/consumer/rlds.py", "vladata/sources/tfds.py"),
     "tensorflow_datasets": ("vladata/consumer/rlds.py", "vladata/sources/tfds.py"),
     "datasets": (),
+    "h5py": ("vladata/sources/hdf5/",),
     "sentencepiece": ("vladata/vocabularies/sentence_piece.py",),
     "tokenizers": ("vladata/vocabularies/hugging_face.py",),
     "torch": (

@@ -7,13 +7,13 @@
     │   └── UnknownName          no spec, split or codec of that name; the nearest names are offered
     ├── SourceError              the source cannot be read as it was asked for
     │   ├── MissingFile          a file that must be there is not
-    │   ├── UnsupportedFeature   a TFDS feature that the native reader refuses to guess at
+    │   ├── UnsupportedFeature   a field that the native reader refuses to guess at
     │   ├── MissingKey           the schema names a key that the data has not
     │   └── SourceChanged        the bytes are not those that were indexed
     ├── FormatError              the bytes are not what their format says
     │   ├── TruncatedRecord      the file ends inside a record
     │   ├── CorruptRecord        a checksum does not match
-    │   ├── MalformedExample     a record is no tf.Example, or not the one that features.json describes
+    │   ├── MalformedExample     a record is no episode, or not as the dataset describes its own
     │   ├── MalformedJson        a JSON file of the source or the output cannot be understood
     │   └── MalformedMessage     a message to or from a policy server that is none
     ├── DataError                an episode, step or record is unfit; becomes a line of rejected.jsonl under its `reason`
@@ -115,7 +115,7 @@ class MissingFile(SourceError):
 
 
 class UnsupportedFeature(SourceError):
-    """A TFDS feature that the native reader refuses to guess at."""
+    """A field that the native reader refuses to guess at."""
 
 
 class MissingKey(SourceError):
@@ -143,7 +143,7 @@ class CorruptRecord(FormatError):
 
 
 class MalformedExample(FormatError):
-    """A record is no tf.Example, or not the one that features.json describes."""
+    """A record is no episode, or not as the dataset describes its own."""
 
     reason = "malformed_example"
 

@@ -70,7 +70,8 @@ class Episode:
               Standardised: "action" float32 [T, D], "terminate" bool [T], "state" float32 [T, S], "instruction"
               list[str], "plan" likewise where the schema has one, and "images/<camera>" list of T encoded images
               (bytes-like), or where the data has pixels
-              uint8 [T, height, width, channels] (a list of them where sizes differ), nothing else. In C order.
+              uint8 [T, height, width, channels] (a list of them where sizes differ), nothing else. In C order, but for
+              pixels that were turned.
     metadata: episode-level values by their path ("episode_metadata/file_path").
     numbers:  int64 [T], the RLDS step number of each step that is left, strictly rising.
     dropped:  the rules that took steps out, in the order in which they ran.

@@ -57,6 +57,7 @@ class NpzSource:
     counted_in = METADATA
     frequency = None
     last_action = False
+    described_in = METADATA
 
     @property
     def url(self) -> str:

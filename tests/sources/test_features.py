@@ -142,7 +142,7 @@ def test_what_is_not_understood_is_refused_only_when_it_is_wanted(node, tfds_cla
         leaf.require_supported()
     assert str(caught.value) == (
         f"steps/odd: the native reader does not understand {tfds_class} here: {reason}.\n"
-        "  Leave the key out of the schema. Of a TFDS dataset, `--reader tfds` reads it through tensorflow-datasets."
+        "  `--reader tfds` reads it through tensorflow-datasets, or leave the key out of the schema."
     )
 
 

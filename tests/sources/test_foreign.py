@@ -63,7 +63,8 @@ def test_one_record_a_step(tmp_path):
             "",
             "this is no RLDS dataset: it is, or holds, a LeRobot dataset",
         ),
-        ({"demo_0.hdf5": "\x89HDF"}, "", "this is no RLDS dataset: it is, or holds, an HDF5 file"),
+        ({"demo_0.hdf5": "\x89HDF"}, "", "no episode can be read"),
+        ({"lift/demo.hdf5": "\x89HDF"}, "", "this is no RLDS dataset: it is, or holds, an HDF5 file"),
         ({"a.mcap": "x"}, "", "this is no RLDS dataset: it is, or holds, an MCAP recording"),
         (
             {".zgroup": "{}", "data/.zarray": "{}"},

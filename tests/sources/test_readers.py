@@ -9,6 +9,7 @@ from pkgutil import resolve_name
 
 import pytest
 
+from tests.hdf5_data import write_libero
 from tests.rlds_data import write_bridge_like
 from tests.sources.npz_folder import METADATA
 from vladata.cli.main import _run
@@ -46,6 +47,7 @@ def test_the_table():
         ("lerobot", "native"),
         ("tfrecord", "tfds"),
         ("array_record", "tfds"),
+        ("hdf5", "native"),
     ]
     assert READERS == ("native", "tfds")
 
@@ -53,7 +55,7 @@ def test_the_table():
 @pytest.mark.parametrize("entry", SOURCES, ids="-".join)
 def test_an_entry_opens_its_own_format_and_no_other(entry, clean, array_record, tmp_path):
     opener = resolve_name(SOURCES[entry])
-    folders = {"tfrecord": clean, "array_record": array_record}
+    folders = {"tfrecord": clean, "array_record": array_record, "hdf5": write_libero(tmp_path / "libero")}
     for file_format, folder in folders.items():
         found = opener(Folder.at(folder))
         if file_format != entry[0]:
@@ -84,8 +86,7 @@ def test_a_format_that_a_reader_does_not_read_lists_what_there_is(npz):
     assert str(caught.value) == (
         f"{npz}: the reader tfds does not read npz; allowed: native.\n"
         "  What there is: tfrecord (--reader native), array_record (--reader native), lerobot (--reader native), "
-        "tfrecord (--reader tfds), "
-        "array_record (--reader tfds), npz (--reader native)."
+        "tfrecord (--reader tfds), array_record (--reader tfds), hdf5 (--reader native), npz (--reader native)."
     )
 
 

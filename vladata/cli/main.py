@@ -15,14 +15,14 @@ STARTED = time.monotonic()  # imports are part of what the user waits for
 Table = dict[str, tuple[str, str]]
 
 CONVERT: Table = {
-    "rlds2vla": ("vladata.cli.rlds2vla:command", "Robot episodes (RLDS) to vision-language-action samples."),
+    "rlds2vla": ("vladata.cli.rlds2vla:command", "Robot episodes to vision-language-action samples."),
     "web2vla": ("vladata.cli.web2vla:command", "Web image-text corpora to samples of the same form."),
 }
 SCHEMAS: Table = {
     "list": ("vladata.cli.specs:list_schemas", "The dataset schemas that ship."),
     "show": ("vladata.cli.specs:show_schema", "One schema in full."),
     "check": ("vladata.cli.specs:check_schema", "Hold a schema against itself, and against a dataset."),
-    "infer": ("vladata.cli.specs:infer_schema", "Draft a schema from a dataset's features.json."),
+    "infer": ("vladata.cli.specs:infer_schema", "Draft a schema from a dataset's columns."),
     "diff": ("vladata.cli.specs:diff_schemas", "What two schemas say differently."),
 }
 ANNOTATIONS: Table = {

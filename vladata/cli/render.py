@@ -30,10 +30,10 @@ from vladata.vocabularies.target_ids import SampleIds, sample_ids
 from vladata.vocabularies.tokenizer import Tokenizer, open_tokenizer
 from vladata.vocabularies.vocabulary import Vocabulary
 
-EXAMPLE = """Show samples that RECIPE makes of the RLDS dataset SOURCE, without converting it: prompt, target, the action that the
-target spells beside the true one, and with --tokenizer their tokens. Of each task as many are shown as -n says, from all over the
-dataset. Statistics, and the bounds of bins, are those of a conversion. The exit code is 3 where a sample would be left out, or
-where its target does not read back.
+EXAMPLE = """Show samples that RECIPE makes of the robot dataset SOURCE, without converting it: prompt, target, the action that
+the target spells beside the true one, and with --tokenizer their tokens. Of each task as many are shown as -n says, from all over
+the dataset. Statistics, and the bounds of bins, are those of a conversion. The exit code is 3 where a sample would be left out,
+or where its target does not read back.
 
 Example: vladata recipes render rt2-pali-x bridge_dataset/1.0.0 --schema bridge_dataset -n 5 --sheet sheet.png"""
 

@@ -12,7 +12,7 @@ from vladata.cli.reporting import Report, reporting
 from vladata.cli.writing import converting, writing
 from vladata.sources.readers import NATIVE, READERS
 
-EXAMPLE = """Convert the RLDS dataset in folder (or at URL) SOURCE into samples in OUT.
+EXAMPLE = """Convert the robot dataset (RLDS or HDF5) in folder (or at URL) SOURCE into samples in OUT.
 
 Example: vladata convert rlds2vla bridge_dataset/1.0.0 out/bridge --schema bridge_dataset --recipe rt2-pali-x
 

@@ -120,11 +120,11 @@ def show_recipe(name: str, report: Report) -> None:
 
 @click.command("check", context_settings=HELP)
 @click.argument("name")
-@click.option("--source", help="An RLDS folder: does it have every key that the schema names?")
+@click.option("--source", help="A robot dataset: does it have every key that the schema names?")
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @reporting
 def check_schema(name: str, source: str | None, reader: str, report: Report) -> int:
-    """Hold a schema against itself and, with --source, against a dataset's features.json.
+    """Hold a schema against itself and, with --source, against a dataset's columns.
 
     Exit code 3 when a feature has another type or shape than the schema declares, or is not what the schema takes it for: a
     camera that is no picture, an instruction that is no text, columns that an operation cannot compute with.
@@ -162,7 +162,7 @@ def _misfits(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
 )
 @reporting
 def infer_schema(source: str, out: str | None, report: Report) -> None:
-    """Draft a schema for the RLDS dataset SOURCE from its features.json; every guess is marked.
+    """Draft a schema for the robot dataset SOURCE from its columns; every guess is marked.
 
     Example: vladata schemas infer mine/1.0.0 --out mine.yaml"""
     opened = open_source(source)

@@ -56,7 +56,11 @@ RIEGELI = Kind(
     "ArrayRecord is read as a TFDS version folder of robot episodes, with dataset_info.json and features.json beside it: name "
     "that folder. Of other Riegeli files TFDS can write TFRecord.",
 )
-HDF5 = Kind("hdf5", "an HDF5 file", f"HDF5: {_NO_READER}.")
+HDF5 = Kind(
+    "hdf5",
+    "an HDF5 file",
+    "HDF5 files of robot episodes are read where their names end in .hdf5 or .h5: name the file, or the folder that holds them.",
+)
 MCAP = Kind("mcap", "an MCAP recording", f"MCAP: {_NO_READER}.")
 ROS_BAG = Kind("ros_bag", "a ROS bag", f"A ROS bag is a recording of messages; {_NO_READER}.")
 ARROW = Kind(

@@ -58,7 +58,7 @@ class Indexer:
             refused = {camera for camera, _ in refusals(self.spec, self.source)}
             self.standardise = self._compiled([c for c in self.spec.cameras if c not in refused])
             wanted = self.standardise.wanted
-        self.raw_types = _raw_types(self.source)
+        self.raw_types = _raw_types(self.source, wanted)
         self.about = about(self.source, self.spec)
         self.beside = frozenset(self.raw_types) | self.about.wanted
         self.wanted = wanted | self.beside
@@ -218,10 +218,13 @@ def _missing(shard: ShardFile, found: int, counted_in: str) -> list[Row]:
     return [Row(shard.split, Place(shard.file, shard.shard, n, -1, 0), 0, left_out=(entry,)) for n in numbers]
 
 
-def _raw_types(source: Source) -> dict[str, pa.DataType]:
-    """Recorded numbers worth keeping: every per-step number but wide embeddings and lists of any length."""
+def _raw_types(source: Source, wanted: Collection[str]) -> dict[str, pa.DataType]:
+    """Recorded numbers worth keeping: every per-step number but wide embeddings and lists of any length, and but what some
+    episodes lack, where nobody asks for it."""
     types = {}
     for name, leaf in source.columns.items():
+        if leaf.optional and name not in wanted:
+            continue
         plain = leaf.kind == "number" and leaf.per_step and len(leaf.lengths) == 1 and None not in leaf.shape
         if plain and math.prod(n or 1 for n in leaf.shape) <= WIDEST_RAW:
             types[name] = pa.from_numpy_dtype(np.dtype(leaf.dtype))

@@ -1,4 +1,4 @@
-"""Reading robot episodes, whatever the file format: RLDS as TFDS writes it, without TensorFlow, and LeRobot.
+"""Reading robot episodes, whatever the file format: RLDS as TFDS writes it, without TensorFlow, LeRobot, and HDF5.
 
 Promise: a value that comes out is the value that the format's own library would give; what is not understood is refused by
 name (UnsupportedFeature), and what does not match the declared features is MalformedExample. Nothing is written, and for local
@@ -21,6 +21,7 @@ A format, and what only it needs:
     legacy.py         features.json as older TFDS wrote it
     cameras.py        which fields can be cameras, and why another cannot: one answer for convert, infer and check
     columns.py        the values of one leaf: from a parsed record to a column
+    hdf5/             robomimic, LIBERO, ALOHA: a folder of its own
 
 What any format may use:
 
@@ -36,7 +37,7 @@ What any format may use:
     infer.py          a first schema, drafted from a source's columns
     compare.py        a schema's declared features held against those of a source
     misfits.py        what a schema takes fields for, held against what they are
-    rehearse.py       a chain tried on an episode that is made after features.json
+    rehearse.py       a chain tried on an episode that is made after its columns
 
 docs/contributing.md says how a format is added.
 """

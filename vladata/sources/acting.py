@@ -15,8 +15,8 @@ from vladata.sources.two_arms import has_joints, two_arms
 from vladata.spec.dimensions import is_gripper
 
 RT1 = {"action/world_vector": 3, "action/rotation_delta": 3, "action/gripper_closedness_action": 1}
-ENDS = re.compile(r"(^|[_/.])(terminate|terminal|done|is_last|is_first)($|_)")
-PARTS = ("action/", "action_dict/", "action.", "actions.")
+ENDS = re.compile(r"(^|[_/.])(terminate|terminal|dones?|is_last|is_first)($|_)")
+PARTS = ("action/", "actions/", "action_dict/", "action.", "actions.")
 WHOLE = ("action", "actions")
 _CHANGE = re.compile(r"delta|vel")
 _POSITION = re.compile(r"pos|xyz|trans|world_vector")

@@ -45,6 +45,15 @@ def camera_refusal(leaf: Leaf, place: int | None = None, reader: str = "native")
     return _unlike_a_picture(leaf) or _not_that_many(leaf, place)
 
 
+def turn_refusal(spec: DatasetSpec, camera: str, leaf: Leaf) -> Refusal | None:
+    """Why the field of a camera that the schema turns cannot be turned, or None where it can, or is not."""
+    if camera not in (spec.turn or {}) or leaf.kind == "number":
+        return None
+    return Refusal(
+        "turn is for pixels, and its pictures are encoded", f"Take {camera} out of turn, or write it upright."
+    )
+
+
 def lists_of_pictures(leaf: Leaf) -> int:
     """How many lists lie between a step and a picture: 0, or 1 where the schema has to say path[i]; more are refused."""
     within = len(leaf.lengths) - 1
@@ -71,6 +80,7 @@ def refusals(spec: DatasetSpec, source: Source) -> Iterator[tuple[str, Unsupport
                 continue
             leaf = source.columns[reference.path]
             found = camera_refusal(leaf, place_in_list(reference), source.reader)
+            found = found or turn_refusal(spec, camera, leaf)
             if found:
                 what = f'"{key}" cannot be the camera "{camera}": {found.why}'
                 where = f"schema {spec.name}, cameras.{camera}"
@@ -85,7 +95,7 @@ def _not_native(leaf: Leaf, place: int | None) -> Refusal:
         )
     return Refusal(
         f"the native reader does not understand {leaf.tfds_class} here: {leaf.reason}",
-        f"`--reader tfds` reads it through tensorflow-datasets; {_LEAVE}.",
+        f"{leaf.advice}, {_LEAVE}.",
     )
 
 

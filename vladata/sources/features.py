@@ -55,8 +55,10 @@ class Leaf:
     encoding:   numbers: "none", "bytes" or "zlib"; images: "jpeg", "png" or "" as declared; else "".
     per_step:   it has one value a step.
     lengths:    of the lists around it, outermost first, the steps included; None = any length.
-    tfds_class: the connector's name, "ClassLabel".
+    tfds_class: the connector's name, "ClassLabel"; in other formats what a value is called there.
     reason:     why it is unsupported, else "".
+    advice:     what to do where it is.
+    optional:   some episodes have none of it.
     names:      of the dimensions of a row of numbers, where the data names each of them.
     """
 
@@ -69,6 +71,8 @@ class Leaf:
     lengths: Shape
     tfds_class: str
     reason: str = ""
+    advice: str = "`--reader tfds` reads it through tensorflow-datasets"
+    optional: bool = False
     names: tuple[str, ...] = ()
 
     @property
@@ -82,7 +86,7 @@ class Leaf:
             raise UnsupportedFeature(
                 f"the native reader does not understand {self.tfds_class} here: {self.reason}",
                 where=self.path,
-                hint="Leave the key out of the schema. Of a TFDS dataset, `--reader tfds` reads it through tensorflow-datasets.",
+                hint=f"{self.advice}, or leave the key out of the schema.",
             )
 
 

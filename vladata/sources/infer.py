@@ -1,4 +1,4 @@
-"""A first schema for a dataset, drafted from its features.json, with every guess marked.
+"""A first schema for a dataset, drafted from its columns, with every guess marked.
 
 What can be known is known: which fields are pictures, text and numbers, and how wide they are. What they mean is guessed by
 their names, as datasets of Open X-Embodiment have them, and stands behind "# guess". The draft is in order as it is, so
@@ -16,7 +16,7 @@ from vladata.errors import SourceError
 from vladata.sources.acting import ENDS, action_of, chain_of, labels
 from vladata.sources.cameras import CHANNELS, camera_refusal, lists_of_pictures
 from vladata.sources.compare import declared_dtype, spelled, value_shape
-from vladata.sources.features import FEATURES, Leaf
+from vladata.sources.features import Leaf
 from vladata.sources.source import Source
 from vladata.sources.two_arms import has_joints, two_arms
 from vladata.sources.words import first, words_of
@@ -24,9 +24,24 @@ from vladata.spec.references import parse
 from vladata.spec.strict import NAME
 
 ORDINALS = ("primary", "secondary", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-OBSERVED = ("observation/", "observation.", "state.")
+OBSERVED = (
+    "observation/",
+    "observations/",
+    "obs/",
+    "observation.",
+    "state.",
+)  # RLDS, ALOHA, robomimic, LeRobot
 AT_THE_HAND = ("wrist", "hand", "gripper", "finger")
-FEELING = ("observation/state", "observation/proprio", "observation/eef_state", "state", "pose", "joint")
+FEELING = (
+    "observation/state",
+    "observation/proprio",
+    "observation/eef_state",
+    "state",
+    "pose",
+    "joint",
+    "qpos",
+)
+FOLLOWING = re.compile(r"(^|/)next_obs(ervations?)?/")  # what is seen a step later, once more
 ACTED = ("action/terminate", "action_dict/terminate")
 ONE_HOT = 3
 WIDEST_STATE = 64
@@ -39,7 +54,7 @@ MOST_OF_NAME = 100
 
 def infer(source: Source) -> str:
     """The YAML of the draft. SourceError where there is no picture or no action to make a sample of."""
-    draft = _Draft(source.columns, source.last_action)
+    draft = _Draft(source.columns, source.described_in, source.last_action)
     lines = [
         _name(source.name),
         "robot: not established  # guess: write which one",
@@ -71,16 +86,19 @@ def infer(source: Source) -> str:
 class _Draft:
     """The parts of a draft; `used` fills with the fields that they read.
 
-    known: every field, and value outside the steps.   last_action: as the source has it.
+    known:        every field, and value outside the steps.
+    described_in: what says so.
+    last_action:  as the source has it.
     """
 
     known: Mapping[str, Leaf]
+    described_in: str
     last_action: bool
 
     def __post_init__(self) -> None:
         usable = {n: leaf for n, leaf in self.known.items() if leaf.kind != "unsupported" and not _unnamed(n)}
         self.usable = usable
-        self.steps = {name: leaf for name, leaf in usable.items() if leaf.per_step}
+        self.steps = {n: leaf for n, leaf in usable.items() if leaf.per_step and not FOLLOWING.search(n)}
         self.used: list[str] = []
 
     def _use(self, *names: str) -> None:
@@ -98,7 +116,7 @@ class _Draft:
         more = f" and {len(there) - SHOWN} more" if len(there) > SHOWN else ""
         return SourceError(
             f"no field of the steps looks like {what}",
-            where=FEATURES,
+            where=self.described_in,
             hint=f"The steps have: {', '.join(there[:SHOWN])}{more}. Write a schema by hand: docs/schemas.md.",
         )
 
@@ -216,6 +234,8 @@ class _Draft:
     def _why_not(self, name: str, leaf: Leaf) -> str:
         if leaf.kind == "unsupported":
             return f"the native reader does not understand it: {_quoted(leaf.reason)}"
+        if FOLLOWING.search(name):
+            return "the observation of the following step"
         if _unnamed(name):
             return "a schema cannot name it: its name is none that a reference can spell"
         if leaf.kind == "image" or (leaf.kind == "number" and lists_of_pictures(leaf) >= 0):

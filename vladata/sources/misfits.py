@@ -1,4 +1,4 @@
-"""What a schema takes fields for, held against what a dataset's features.json says they are.
+"""What a schema takes fields for, held against what a dataset says they are.
 
     a camera             something that becomes one picture a step (cameras.py says what does)
     the instruction      one text, in every step or outside; several with language.take; integers where decode says so
@@ -6,7 +6,7 @@
     the end              the same, as wide as its form
     tests of filters     text for matches and non_empty, numbers for the others
 
-Then the chain is run over an episode that is made after features.json (rehearse.py), which finds what only an operation
+Then the chain is run over an episode that is made after the columns (rehearse.py), which finds what only an operation
 knows: a rotation of the wrong width, names that are more than columns. So what passes here converts, as far as its
 values are sound.
 """
@@ -18,9 +18,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from vladata.errors import SourceError, VladataError
-from vladata.sources.cameras import camera_refusal
+from vladata.sources.cameras import camera_refusal, turn_refusal
 from vladata.sources.compare import Difference, spelled, value_shape
-from vladata.sources.features import FEATURES, INTEGERS, Leaf, Shape
+from vladata.sources.features import INTEGERS, Leaf, Shape
 from vladata.sources.readers import NATIVE
 from vladata.sources.rehearse import rehearse
 from vladata.sources.source import Source
@@ -46,7 +46,7 @@ def require_fit(spec: DatasetSpec, source: Source, chain: str | None) -> None:
         what = f"{len(found)} field{' is' if one else 's are'} not what schema {spec.name} takes {'it' if one else 'them'} for"
         advice = "Correct the schema; `vladata schemas infer` drafts one from the data."
         raise SourceError(
-            what, where=f"{source.url}, {FEATURES}", hint="\n  ".join([*map(str, found), advice])
+            what, where=f"{source.url}, {source.described_in}", hint="\n  ".join([*map(str, found), advice])
         )
 
 
@@ -74,7 +74,8 @@ def _cameras(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
             reference = resolve(key, source.columns)
             leaf = source.columns[reference.path if reference else key]
             place = place_in_list(reference) if reference else None
-            if refusal := camera_refusal(leaf, place, source.reader):
+            refusal = camera_refusal(leaf, place, source.reader) or turn_refusal(spec, camera, leaf)
+            if refusal:
                 told = f"{spelled(leaf)}: {refusal.why}. {refusal.advice}"
                 yield Difference(key, f"a camera (cameras.{camera})", told, False)
 
@@ -109,7 +110,7 @@ def _is_beyond(take: object, shape: Shape) -> bool:
 
 
 def _is_open(leaf: Leaf, source: Source) -> bool:
-    """Whether only the reader can say what the leaf is: features.json says no more than that TFDS understands it."""
+    """Whether only the reader can say what the leaf is: the dataset says no more than that TFDS understands it."""
     return leaf.kind == "unsupported" and source.reader != NATIVE
 
 

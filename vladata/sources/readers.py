@@ -23,13 +23,14 @@ SOURCES: dict[tuple[str, str], str] = {
     ("lerobot", "native"): "vladata.sources.lerobot.dataset:native",
     ("tfrecord", "tfds"): "vladata.sources.tfrecord:tfds",
     ("array_record", "tfds"): "vladata.sources.array_record:tfds",
+    ("hdf5", "native"): "vladata.sources.hdf5.source:open_at",
 }
 NATIVE = "native"
 READERS = tuple(dict.fromkeys(reader for _, reader in SOURCES))
 
 
 def open_source(src: str | os.PathLike[str], reader: str = NATIVE) -> "Source":
-    """The dataset at `src`, local or by URL: of TFDS a version folder or the folder above it.
+    """The dataset at `src`, local or by URL: of TFDS a version folder or the folder above it, of HDF5 a folder or a file.
 
     SourceError where the reader does not read what lies there, MissingFile where no dataset does.
     """

@@ -1,4 +1,4 @@
-"""A schema tried on an episode that is made after features.json: zeros for numbers, one word for texts, no picture.
+"""A schema tried on an episode that is made after a dataset's columns: zeros for numbers, one word for texts, no picture.
 
 No byte of the data is read. What an operation asks of its columns it finds here as it would in the first record.
 """
@@ -9,7 +9,7 @@ import numpy as np
 
 from vladata.records import Episode, Place
 from vladata.sources.compare import value_shape
-from vladata.sources.features import FEATURES, Leaf
+from vladata.sources.features import Leaf
 from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.transforms.standardise import compile_chain
@@ -29,7 +29,7 @@ def rehearse(spec: DatasetSpec, source: Source, chain: str | None = None) -> Non
         for name, values in steps.items()
     }
     once = {name: _value(source.columns[name]) for name in standardise.asked}
-    place = Place(FEATURES, 0, 0, 0, 0)
+    place = Place(source.described_in, 0, 0, 0, 0)
     standardise(Episode(source.name, "", place, columns, once, np.arange(STEPS)))
 
 

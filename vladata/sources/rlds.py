@@ -103,6 +103,7 @@ class RldsSource:
     counted_in = DATASET_INFO
     last_action = False
     frequency = None
+    described_in = FEATURES
 
     @property
     def url(self) -> str:

@@ -69,6 +69,7 @@ class Source(Protocol):
     reader:       name of who decodes it, a key of the table in readers.py.
     info:         name, version, file format, and splits with the records of each file.
     counted_in:   the metadata file that says how many records there are, for messages.
+    described_in: what says which columns there are, likewise.
     identity:     beside the files' own content, all that decides what their records become (their types and shapes, as
                   text): an index is made anew when it changes.
     columns:      every column and value outside the steps, by the name that Episode has for it.
@@ -88,6 +89,8 @@ class Source(Protocol):
     def info(self) -> DatasetInfo: ...
     @property
     def counted_in(self) -> str: ...
+    @property
+    def described_in(self) -> str: ...
     @property
     def identity(self) -> str: ...
     @property

@@ -19,7 +19,7 @@ SURE = (
     "utterance",
     "command",
 )
-BARE = ("language",)  # the instruction, or the name of the language that another field is in
+BARE = ("language", "lang")  # the instruction, or the name of the language that another field is in
 LIKELY = (
     "task",
     "text",

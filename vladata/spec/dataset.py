@@ -160,6 +160,9 @@ class DatasetSpec(Strict):
     cameras take the same place in their lists."""
     swap_channels: Annotated[Many[Label], AfterValidator(unrepeated)] = ()
     """Cameras whose pixels are stored as BGR: their images are made anew as RGB."""
+    turn: FrozenMap[Label, Literal["flip", "half_turn"]] | None = None
+    """Cameras whose pixels are not stored upright -> how they are put right. flip: top and bottom change places, as
+    simulators draw by OpenGL. half_turn: 180 degrees. Of pixels alone: an encoded image would have to be made anew."""
     language: Language
     """The instruction."""
     state: State | None = None
@@ -192,6 +195,11 @@ class DatasetSpec(Strict):
         found: Reads = [
             (("swap_channels", i), f'got "{camera}", which is no camera; allowed: {", ".join(self.cameras)}')
             for i, camera in enumerate(self.swap_channels)
+            if camera not in self.cameras
+        ]
+        found += [
+            (("turn", camera), f'got "{camera}", which is no camera; allowed: {", ".join(self.cameras)}')
+            for camera in self.turn or {}
             if camera not in self.cameras
         ]
         says_all(found + self._undeclared())

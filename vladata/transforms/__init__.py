@@ -35,6 +35,7 @@ every.py             another control frequency
 windows.py           which frames a sample shows and which actions it spells
 choose_camera.py     one of several fields as the camera of an episode
 picture_of_list.py   one picture of a list of pictures a step
+turned.py            recorded pixels put upright
 state.py             the robot's state
 terminate.py         which steps are flagged as the end, and which one ends the episode
 instruction.py       the instruction of every step

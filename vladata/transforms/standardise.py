@@ -25,6 +25,7 @@ from vladata.transforms.picture_of_list import picture_of_list
 from vladata.transforms.state import state
 from vladata.transforms.table import Table
 from vladata.transforms.terminate import has_ended, terminate
+from vladata.transforms.turned import turned
 
 LAST_STEP = "last_step"
 
@@ -101,7 +102,8 @@ class Standardiser:
             steps["plan"] = planned
         for camera in self.cameras:
             found = self.references[choose_camera(self.spec.camera_keys(camera), episode)]
-            steps[f"images/{camera}"] = picture_of_list(table.steps(found.path), place_in_list(found))
+            pictures = picture_of_list(table.steps(found.path), place_in_list(found))
+            steps[f"images/{camera}"] = turned(pictures, (self.spec.turn or {}).get(camera))
         return steps
 
 

@@ -46,7 +46,7 @@ class LeRobotSource:
     stamp: str
     _versions: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     reader = "native"
-    counted_in = INFO
+    counted_in = described_in = INFO
     last_action = True
 
     @property

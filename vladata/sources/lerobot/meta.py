@@ -203,7 +203,9 @@ def _picture(name: str, dtype: str, shape: tuple[int, ...], feature: Object, whe
 
 
 def _unsupported(name: str, dtype: str, reason: str) -> Leaf:
-    return Leaf(name, "unsupported", "", (), "", True, (None,), dtype or "nothing", reason)
+    return Leaf(
+        name, "unsupported", "", (), "", True, (None,), dtype or "nothing", reason, "Name another field"
+    )
 
 
 def _names(feature: Object, shape: tuple[int, ...]) -> tuple[str, ...]:

@@ -1,0 +1,76 @@
+"""What a file says of an episode outside the episode's group.
+
+    source/file     its name, without folder and ending: LIBERO's task
+    source/path     the group of the episode, "data/demo_7"
+    mask/NAME       robomimic's filter keys: whether the list of that name has the episode
+    NAME, NAME/PART attributes of the group of all episodes, and of the file
+
+Filter keys are values and no splits, since they overlap (20_percent lies within train) and need not cover all episodes;
+`filter_episode` in a schema takes the episodes of one.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from vladata.sources.hdf5.attributes import Refused, Values, attributes
+from vladata.sources.hdf5.opening import FAULTS, library, said
+from vladata.sources.hdf5.tree import Episodes, items
+
+MASK = "mask"
+SOURCE = "source"
+FAR = "file attributes"
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What is the same for all episodes of a file.
+
+    levels: attributes by the group that has them, the nearest first.
+    masks:  filter key -> the names of its episodes, or why it cannot be read.
+    """
+
+    name: str
+    episodes: Episodes
+    levels: Mapping[str, Values]
+    masks: Mapping[str, frozenset[str] | Refused]
+
+    def of(self, number: int) -> Values:
+        """The values that depend on which episode it is."""
+        group = self.episodes.path(number)
+        values: Values = {f"{SOURCE}/file": self.name.encode(), f"{SOURCE}/path": group.encode()}
+        name = self.episodes.names[number] if self.episodes.names else ""
+        for key, listed in self.masks.items():
+            values[f"{MASK}/{key}"] = listed if isinstance(listed, Refused) else np.bool_(name in listed)
+        return values
+
+
+def around(file: Any, name: str, episodes: Episodes) -> Around:
+    """Of an open h5py.File; name: the file's."""
+    stem = name.rpartition("/")[2].rpartition(".")[0]
+    if episodes.is_one:
+        return Around(stem, episodes, {}, {})
+    levels = {FAR: attributes(file)}
+    if episodes.within:
+        levels = {f"{episodes.within} attributes": attributes(file[episodes.within]), **levels}
+    return Around(stem, episodes, levels, _masks(file, name))
+
+
+def _masks(file: Any, where: str) -> dict[str, frozenset[str] | Refused]:
+    h5py = library()
+    if not isinstance(file.get(MASK, getlink=True), h5py.HardLink) or not isinstance(file[MASK], h5py.Group):
+        return {}
+    found: dict[str, frozenset[str] | Refused] = {}
+    for item in items(file[MASK], where):
+        try:
+            values = [] if item.dataset is None else h5py.Dataset(item.dataset)[()].ravel().tolist()
+        except (*FAULTS, AttributeError) as error:
+            found[item.path] = Refused("a filter key", f"h5py says: {said(error)}")
+            continue
+        if item.dataset is None or not all(isinstance(value, bytes) for value in values):
+            found[item.path] = Refused("a filter key", "it is no list of names")
+        else:
+            found[item.path] = frozenset(value.decode("utf-8", "backslashreplace") for value in values)
+    return found

@@ -1,0 +1,126 @@
+"""What a dataset holds: numbers, texts, encoded pictures, or what is refused by name.
+
+    integers of 8 to 64 bits, floats of 16 to 64, HDF5's boolean (an enum of FALSE and TRUE)   numbers
+    strings, of one width or any                                                               texts
+    bytes in rows [T, N], or of any length each, that begin as a JPEG, PNG, GIF or WebP does   pictures
+
+Rule: compound types, references, opaque bytes (a pickle may lie in them, and is never opened) and lists of numbers are not
+guessed at. Data that lies in another file (virtual and external datasets) is never opened.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from vladata.errors import BadImage
+from vladata.image_kinds import kind_of
+from vladata.sources.features import FLOATS, INTEGERS, Kind
+from vladata.sources.hdf5.opening import FAULTS, library
+
+_START = 16  # bytes that tell the kind of a picture
+_NARROWEST = 64  # bytes; no picture is smaller
+_LOOKED_AT = 4  # values of a dataset
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a dataset holds.
+
+    kind, dtype: as of a Leaf.   called: its type in words.   reason: why it is not read, else "".
+    rows:        its values are bytes of any number: texts, or pictures.
+    """
+
+    kind: Kind
+    dtype: str = ""
+    called: str = "dataset"
+    reason: str = ""
+    rows: bool = False
+
+
+def unread(called: str, reason: str) -> Held:
+    return Held("unsupported", "", called, reason)
+
+
+def held(dataset: Any) -> Held:
+    """By type and storage alone; of bytes that may be pictures `pictured` says more."""
+    if dataset.shape is None:
+        return unread("an empty dataset", "it has no value")
+    if elsewhere := _elsewhere(dataset):
+        return unread(elsewhere, "its data lies in other files, which are never opened")
+    return _by_type(dataset.get_type().encode())
+
+
+def pictured(dataset: Any, found: Held) -> Held:
+    """The same, after a look at its first values: pictures where these begin as one."""
+    shape = dataset.shape
+    flat = found.kind == "number" and found.dtype == "uint8" and len(shape) == 2 and shape[1] >= _NARROWEST
+    listed = found.rows and len(shape) == 1
+    if not (flat or listed):
+        return found
+    if any(_begins_as_one(value) for value in _first(dataset)):
+        return Held("image", "uint8", "pictures", rows=True)
+    return (
+        unread("lists of numbers", "they have any length, and are no pictures")
+        if found.dtype == "uint8" and listed
+        else found
+    )
+
+
+def _first(dataset: Any) -> list[bytes]:
+    """The beginnings of some values; none where they cannot be read."""
+    h5py = library()
+    values = h5py.Dataset(dataset)[:_LOOKED_AT] if dataset.shape[0] else []
+    return [bytes(value[:_START]) for value in values]
+
+
+def _begins_as_one(value: bytes) -> bool:
+    try:
+        kind_of(value)
+    except BadImage:
+        return False
+    return True
+
+
+def _elsewhere(dataset: Any) -> str:
+    h5py = library()
+    created = dataset.get_create_plist()
+    if created.get_layout() == h5py.h5d.VIRTUAL:
+        return "a virtual dataset"
+    return "a dataset with external storage" if created.get_external_count() else ""
+
+
+@lru_cache(maxsize=256)
+def _by_type(encoded: bytes) -> Held:
+    """By a type as HDF5 spells it: thousands of datasets have a few types."""
+    t = library().h5t
+    found = t.decode(encoded)
+    kind = found.get_class()
+    if kind == t.STRING:
+        return Held("text", "string", "strings", rows=True)
+    if kind == t.VLEN:
+        of = found.get_super()
+        if of.get_class() == t.INTEGER and of.get_size() == 1:
+            return Held("number", "uint8", "lists of bytes", rows=True)
+        return unread("lists of numbers", "they have any length")
+    if kind in (t.INTEGER, t.FLOAT, t.ENUM):
+        return _number(found)
+    refused = {
+        t.COMPOUND: ("a compound type", "its parts have types of their own"),
+        t.REFERENCE: ("references", "they point elsewhere"),
+        t.OPAQUE: ("opaque bytes", "nothing says what they are, and a pickle is never opened"),
+        t.ARRAY: ("a type of arrays", "it is no plain number"),
+    }
+    return unread(*refused.get(kind, ("a type", "it is no number and no text")))
+
+
+def _number(found: Any) -> Held:
+    try:
+        dtype = np.dtype(found.dtype).newbyteorder("=")
+    except FAULTS as error:
+        return unread("numbers of a type", f"numpy has none such ({error})")
+    name = dtype.name
+    if name in (*INTEGERS, *FLOATS, "bool"):
+        return Held("number", name)
+    return unread(f"{name}", "numbers have 8 to 64 bits")

@@ -1,0 +1,103 @@
+"""Which files a dataset in HDF5 has, and how they are grouped.
+
+A dataset is one file, or all files of a folder whose names end in .hdf5 or .h5, in their natural order (episode_2 before
+episode_10); hidden files (._episode_0.hdf5, which macOS leaves) are none. A file of several episodes is one file of the split
+"train". Files of one episode each go together by 64: an index of 5,000 such files is 79 parts, and not 5,000.
+
+At most 200 episodes are looked into for the columns, evenly spread over files and within them. Where there are more than 200
+files, and those that were looked into are one episode each, the others are taken to be so: one that is not is rejected by name
+when it is read.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from vladata.errors import FormatError, SourceError
+from vladata.sources.folder import Folder
+from vladata.sources.hdf5.tree import natural
+
+ENDINGS = (".hdf5", ".h5")
+TOGETHER = 64
+LOOKED_INTO = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """url: what the user named, a folder or a file.   folder: in which the files lie.   files: by name, in their order."""
+
+    url: str
+    folder: Folder
+    files: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The dataset's: that of the folder, or of the file without its ending."""
+        name = self.url.rpartition("/")[2]
+        return (_stem(name) if name in self.files else name) or "hdf5"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One file of a split, or several that are one episode each.
+
+    name:  the file's name; of several the first and how many follow.
+    files: their names.
+    count: episodes.
+    """
+
+    name: str
+    files: tuple[str, ...]
+    count: int
+
+
+def listing_at(folder: Folder) -> Listing | None:
+    """The HDF5 files that `folder` is, or has; None where there are none."""
+    above, _, name = folder.url.rpartition("/")
+    if is_hdf5(name) and above and Folder(above).exists(name):
+        return Listing(folder.url, Folder(above), (name,))
+    try:
+        files = [name for name in folder.names() if is_hdf5(name)]
+    except SourceError:
+        return None
+    return Listing(folder.url, folder, tuple(sorted(files, key=natural))) if files else None
+
+
+def is_hdf5(name: str) -> bool:
+    return name.lower().endswith(ENDINGS) and not name.startswith(".")
+
+
+def spread(count: int, wanted: int) -> list[int]:
+    """At most `wanted` of the numbers 0 to count - 1, evenly spread, the first and the last among them."""
+    if count <= wanted:
+        return list(range(count))
+    if wanted < 2:
+        return [0]
+    return sorted({i * (count - 1) // (wanted - 1) for i in range(wanted)})
+
+
+def grouped(files: Sequence[str], episodes: Mapping[str, int | FormatError]) -> Iterator[Group]:
+    """The files of the split in order. episodes: how many each has, 0 where the file itself is one; a damaged file counts as
+    one episode, which will be rejected."""
+
+    def is_one(file: str) -> bool:
+        found = episodes.get(file, 0)
+        return isinstance(found, FormatError) or found == 0
+
+    for one, run in groupby(files, is_one):
+        if not one:
+            yield from (Group(file, (file,), _count(episodes[file])) for file in run)
+            continue
+        names = list(run)
+        for start in range(0, len(names), TOGETHER):
+            some = tuple(names[start : start + TOGETHER])
+            more = f"-and-{len(some) - 1}-more" if len(some) > 1 else ""
+            yield Group(f"{some[0]}{more}", some, len(some))
+
+
+def _count(found: int | FormatError) -> int:
+    return 1 if isinstance(found, FormatError) else found
+
+
+def _stem(name: str) -> str:
+    return name.rpartition(".")[0]

@@ -1,0 +1,102 @@
+"""Encoded pictures in rows of bytes, [T, N], without the padding behind them.
+
+ALOHA pads the JPEGs of a camera with zeros to one length, and may say their lengths in `compress_len`, [cameras, T]. In which
+order it has the cameras nobody says; so a camera's row is the one with which its pictures end in their end marker.
+Where there is no such table a JPEG ends at its own end marker, which is found by walking its segments (ITU-T T.81, annex B),
+and WebP where it says itself; of other kinds padding is the zeros at the end, in which none of them ends.
+
+Rule: a frame stays at its step, whatever is wrong with it. One without its end marker is a picture that is cut, which is
+found as in any other format.
+"""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from vladata.errors import BadImage, MalformedExample
+from vladata.image_kinds import JPEG, WEBP, kind_of
+
+LENGTHS = "compress_len"
+START_OF_SCAN, END_OF_IMAGE = 0xDA, 0xD9
+_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # no stuffed byte of a scan, and no restart
+
+
+def cut(rows: np.ndarray, table: np.ndarray | None, where: str) -> list[memoryview]:
+    """T views of `rows`, uint8 [T, N] in C order. table: compress_len; MalformedExample where no row of it fits."""
+    ends = np.array([_end(row) for row in rows], np.int64)
+    if table is not None and table.ndim == 2 and table.shape[1] >= len(rows):
+        ends = _row_of(table[:, : len(rows)], rows, ends, where)
+    return [row.data[:end] for row, end in zip(rows, ends.tolist(), strict=True)]
+
+
+def _end(row: np.ndarray) -> int:
+    """Bytes of the picture at the start of a row [N]."""
+    data = row.data
+    try:
+        kind = kind_of(data)
+    except BadImage:
+        return _without_zeros(row)
+    if kind is WEBP:
+        return min(8 + int.from_bytes(data[4:8], "little"), len(data))
+    return (kind is JPEG and _jpeg_end(data)) or _without_zeros(row)
+
+
+def _without_zeros(row: np.ndarray) -> int:
+    filled = np.flatnonzero(row)
+    return int(filled[-1]) + 1 if len(filled) else 0
+
+
+def _jpeg_end(data: memoryview) -> int:
+    """Bytes up to the end marker of a JPEG; 0 where its segments do not lead to one."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == END_OF_IMAGE:
+            return at + 2
+        at += 2 + (data[at + 2] << 8 | data[at + 3])
+        if marker == START_OF_SCAN:
+            found = _MARKER.search(data, at)
+            if found is None:
+                return 0
+            at = found.start()
+    return at + 2 if bytes(data[at : at + 2]) == JPEG.end else 0
+
+
+def _row_of(table: np.ndarray, rows: np.ndarray, ends: np.ndarray, where: str) -> np.ndarray:
+    """int64 [T]: the lengths of the row of `table` [cameras, T] with which most of the pictures end."""
+    lengths = [_whole_numbers(row) for row in table]
+    scores = [_score(row, rows) for row in lengths]
+    best, needed = max(scores, default=0), int(np.count_nonzero(ends))
+    if 2 * best <= needed:
+        hint = "Either says something else than the other: which of them is right is not known."
+        what = f"{LENGTHS} has no row of which more than half are the lengths of these pictures"
+        raise MalformedExample(what, where=where, got=f"{best:,} of {needed:,}", hint=hint)
+    chosen = [row for row, score in zip(lengths, scores, strict=True) if score == best]
+    if all(np.array_equal(row, chosen[0]) for row in chosen):
+        return chosen[0]
+    same = [row for row in chosen if np.array_equal(row, ends)]
+    if same:
+        return same[0]
+    raise MalformedExample(f"several rows of {LENGTHS} fit these pictures equally well", where=where)
+
+
+def _whole_numbers(row: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        found: np.ndarray = np.nan_to_num(row, nan=0, posinf=0, neginf=0).astype(np.int64).clip(0)
+    return found
+
+
+def _score(lengths: Sequence[int] | np.ndarray, rows: np.ndarray) -> int:
+    """How many pictures are whole with these lengths."""
+    return sum(_is_whole(row.data[:n]) for n, row in zip(lengths, rows, strict=True) if 0 < n <= len(row))
+
+
+def _is_whole(data: memoryview) -> bool:
+    try:
+        kind = kind_of(data)
+    except BadImage:
+        return False
+    if kind is WEBP:
+        return 8 + int.from_bytes(data[4:8], "little") == len(data)
+    return data[-len(kind.end) :] == kind.end

@@ -1,0 +1,177 @@
+"""What the episodes of a dataset have, seen together: its columns.
+
+    one value a step     the first axis of the dataset is the episode's steps, in at least half of the episodes that have it
+    refused by name      it has one value more or less than the steps, so that nobody says which belongs to which; its type is
+                         none that is read, or another one in another file
+    a value outside      anything else, and attributes
+
+What most episodes have counts: integers and floats of several widths become the widest, pictures and other arrays of several
+sizes have any size. An episode that has something else is rejected where that is wanted.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from vladata.sources.features import Leaf, Shape
+from vladata.sources.hdf5.around import Around
+from vladata.sources.hdf5.attributes import Values, attributes, held_value, joined
+from vladata.sources.hdf5.kinds import Held, held, pictured, unread
+from vladata.sources.hdf5.opening import FAULTS
+from vladata.sources.hdf5.steps import disagreement, steps_of
+from vladata.sources.hdf5.tree import Item, items
+
+ADVICE = "Write the data anew in plain datasets"
+_LINK = unread("a link", "links are not followed, since their target may be another file")
+_SHORTEST = 3  # steps; in shorter episodes lengths say little
+_LOOKS = 8  # episodes in which bytes are asked whether they are pictures
+Form = tuple[Held, tuple[int, ...]]
+
+
+@dataclass
+class _Seen:
+    """One path in all episodes that have it.
+
+    forms:    what it holds, and its shape -> in how many.
+    along:    how its length compares with the steps -> in how many.
+    pictures: what it holds, where a look at its bytes says that they are pictures.
+    """
+
+    forms: Counter[Form] = field(default_factory=Counter)
+    along: Counter[str] = field(default_factory=Counter)
+    says: str = ""
+    looks: int = 0
+    pictures: Held | None = None
+
+    @property
+    def count(self) -> int:
+        return self.forms.total()
+
+
+class Survey:
+    """Add every episode that is looked at, then ask for the columns."""
+
+    def __init__(self) -> None:
+        self.episodes = 0
+        self._datasets: dict[str, _Seen] = {}
+        self._values: dict[str, _Seen] = {}
+
+    def add(self, group: Any, around: Around, number: int, where: str) -> None:
+        """An episode's h5py.Group. FormatError where it is none."""
+        found = items(group, where)
+        shapes = {i.path: i.dataset.shape for i in found if i.dataset is not None and i.dataset.shape}
+        steps = steps_of(shapes, where)
+        for item in found:
+            self._dataset(self._datasets.setdefault(item.path, _Seen()), item, steps, where)
+        levels = {"attributes": attributes(group), **around.levels}
+        values: Values = joined(levels, frozenset(i.path for i in found)) | around.of(number)
+        for name, value in values.items():
+            self._values.setdefault(name, _Seen()).forms[held_value(value)] += 1
+        self.episodes += 1
+
+    def columns(self) -> Mapping[str, Leaf]:
+        return dict(self._leaves())
+
+    def _dataset(self, seen: _Seen, item: Item, steps: int, where: str) -> None:
+        if item.dataset is None:
+            told = _LINK if item.other == "a link" else unread(item.other, "it is no dataset")
+            seen.forms[told, (steps,)] += 1
+            seen.along["steps"] += 1
+            return
+        found, shape = held(item.dataset), item.dataset.shape or ()
+        if seen.pictures is None and seen.looks < _LOOKS and found.kind != "unsupported" and shape:
+            seen.looks += 1
+            seen.pictures = _pictures(item.dataset, found)
+        seen.forms[found, shape] += 1
+        if steps < _SHORTEST:
+            return
+        length = shape[0] if shape else 0
+        apart = abs(length - steps)
+        seen.along["steps" if apart == 0 else "near" if apart == 1 else "other"] += 1
+        if apart == 1:
+            seen.says = f"{disagreement(item.path, length, steps)} ({where})"
+
+    def _leaves(self) -> Iterator[tuple[str, Leaf]]:
+        for path, seen in self._datasets.items():
+            yield path, self._leaf(path, seen)
+        for path, seen in self._values.items():
+            yield path, _leaf(path, *_common(seen, 0), False, seen.count < self.episodes)
+
+    def _leaf(self, path: str, seen: _Seen) -> Leaf:
+        along, told = seen.along, seen.along.total()
+        # Where only short episodes have it their lengths say little.
+        per_step = 2 * along["steps"] >= told if told else all(shape for _, shape in seen.forms)
+        found, shape = _common(seen, int(per_step))
+        if not per_step and told and 2 * along["near"] >= told and found.kind != "unsupported":
+            found = unread("this dataset", f"{seen.says}: which belongs to which is not said")
+            per_step = True
+        return _leaf(path, found, shape, per_step, seen.count < self.episodes)
+
+
+def _pictures(dataset: Any, found: Held) -> Held | None:
+    """What it holds where a look says more than its type; None where it does not."""
+    try:
+        better = pictured(dataset, found)
+    except FAULTS:
+        return None
+    return better if better.kind == "image" else None
+
+
+def _leaf(path: str, found: Held, shape: Shape, per_step: bool, optional: bool) -> Leaf:
+    lengths: Shape = (None,) if per_step else ()
+    if found.kind == "unsupported":
+        shape = ()
+    elif found.kind == "image":
+        shape, lengths = (None, None, None), (None,)
+    encoding = "none" if found.kind == "number" else ""
+    called, reason = found.called, found.reason
+    return Leaf(
+        path, found.kind, found.dtype, shape, encoding, per_step, lengths, called, reason, ADVICE, optional
+    )
+
+
+def _common(seen: _Seen, leading: int) -> tuple[Held, Shape]:
+    """What most episodes hold there, and its shape without the leading axis. Those that hold something else are rejected,
+    where it is wanted, when they are read."""
+    usable = Counter({form: n for form, n in seen.forms.items() if form[0].kind != "unsupported"})
+    if 2 * usable.total() < seen.count or not usable:
+        refused = Counter({form: n for form, n in seen.forms.items() if form[0].kind == "unsupported"})
+        return refused.most_common(1)[0][0][0], ()
+    families: Counter[tuple[str, int]] = Counter()
+    for (held_there, shape), n in usable.items():
+        families[held_there.kind, len(shape)] += n
+    family, _ = families.most_common(1)[0]
+    chosen = Counter({form: n for form, n in usable.items() if (form[0].kind, len(form[1])) == family})
+    shapes = Counter(shape[leading:] for (_, shape), n in chosen.items() for _ in range(n))
+    return _held(seen, chosen), _shape(shapes)
+
+
+def _held(seen: _Seen, chosen: Counter[Form]) -> Held:
+    if seen.pictures is not None:
+        return seen.pictures
+    first = chosen.most_common(1)[0][0][0]
+    if first.rows and first.kind == "number":
+        return unread("lists of bytes", "they have any length, and do not begin as pictures do")
+    if first.kind != "number":
+        return first
+    kin = [dtype for one, _ in chosen if _alike(dtype := np.dtype(one.dtype), np.dtype(first.dtype))]
+    return Held("number", np.result_type(*kin).name)
+
+
+def _alike(one: np.dtype, other: np.dtype) -> bool:
+    """Whether a wider type of the two holds all numbers of both."""
+    widest = np.result_type(one, other)
+    return one == other or (one.kind == other.kind == "f") or (widest.kind in "iu" and one.kind in "iu")
+
+
+def _shape(shapes: Counter[tuple[int, ...]]) -> Shape:
+    """Of one number or a row of them the most common; of more axes those that all have, None where they differ."""
+    first: Shape = shapes.most_common(1)[0][0]
+    if len(first) < 2:
+        return first
+    for other in shapes:
+        first = tuple(a if a == b else None for a, b in zip(first, other, strict=True))
+    return first

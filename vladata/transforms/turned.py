@@ -1,0 +1,20 @@
+"""Recorded pixels put upright: views, no pixel is copied."""
+
+from typing import Literal
+
+import numpy as np
+
+from vladata.records import Column
+
+Turn = Literal["flip", "half_turn"]
+
+
+def turned(pictures: Column, turn: Turn | None) -> Column:
+    """The pictures of T steps, pixels [height, width, channels] each: flip exchanges top and bottom, half_turn left and right
+    too; None leaves them. What is no array, since a list had no picture there, stays as it is."""
+    if turn is None:
+        return pictures
+    if isinstance(pictures, np.ndarray):
+        return pictures[:, ::-1] if turn == "flip" else pictures[:, ::-1, ::-1]
+    across = slice(None) if turn == "flip" else slice(None, None, -1)
+    return [picture[::-1, across] if isinstance(picture, np.ndarray) else picture for picture in pictures]
