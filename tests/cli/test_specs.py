@@ -21,7 +21,7 @@ def test_the_schemas_that_ship(run):
     assert (said.code, said.err) == (0, "")
     head, *lines = said.out.splitlines()
     assert head.split() == ["name", "robot", "Hz", "episodes", "cameras", "action", "chains"]
-    assert len(lines) == 81
+    assert len(lines) == 86
     (kuka,) = (line for line in lines if line.startswith("kuka "))
     assert re.split("  +", kuka) == [
         "kuka",
