@@ -10,11 +10,14 @@ from vladata.cli.choice import choosing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
 from vladata.cli.writing import converting, writing
+from vladata.shards.naming import EPISODES, FORMATS
 from vladata.sources.readers import NATIVE, READERS
 
-EXAMPLE = """Convert the RLDS dataset in folder (or at URL) SOURCE into samples in OUT.
+EXAMPLE = """Convert the RLDS dataset in folder (or at URL) SOURCE into samples in OUT, or into whole episodes.
 
 Example: vladata convert rlds2vla bridge_dataset/1.0.0 out/bridge --schema bridge_dataset --recipe rt2-pali-x
+
+Whole episodes: vladata convert rlds2vla SOURCE my_robot/1.0.0 --schema ./mine.yaml --format rlds
 
 What follows `--` goes to Beam: vladata convert rlds2vla gs://... gs://... --schema ... --recipe ...
 -- --runner=DataflowRunner --project=... --region=... --temp_location=gs://..."""
@@ -32,7 +35,7 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
 @click.argument("out")
 @click.argument("beam", nargs=-1, type=click.UNPROCESSED, callback=_beam_options, metavar="[-- BEAM...]")
 @click.option("--schema", required=True, help="Name or path of the dataset's schema.")
-@click.option("--recipe", required=True, help="Name or path of the recipe.")
+@click.option("--recipe", help="Name or path of the recipe; of whole episodes it may be left out: episodes.")
 @click.option(
     "--split", default="train", show_default=True, help="As TFDS writes it: train, train[:10%], train+val."
 )
@@ -57,8 +60,13 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
 )
 @choosing
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
-@converting(allowed="0", of="episodes or steps")
-@writing(seed="Of the shuffle.", dry="Say what would be done, and do nothing of it.")
+@converting(allowed="0", of="episodes or steps", order="; whole episodes are as the source has them")
+@writing(
+    seed="Of the shuffle.",
+    dry="Say what would be done, and do nothing of it.",
+    formats=(*FORMATS, *EPISODES),
+    of_formats="Of samples webdataset and tfrecord; of whole episodes rlds, which TFDS and loaders of Open X-Embodiment read.",
+)
 @reporting
 def command(workers: int, beam: tuple[str, ...], report: Report, **asked: Any) -> int:
     with hire(workers, beam, report.quiet, report.say, report.detail) as running:

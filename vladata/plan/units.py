@@ -2,7 +2,8 @@
 
 With order "shuffled" the episodes of a split are permuted and cut into units of about equal bytes, each within the memory
 budget; a unit's steps are shuffled over its shards. So no image byte is shuffled over disk or network, and each shard is a
-sample of as many episodes as fit into the budget. With order "source" nothing is permuted, here or in the unit.
+sample of as many episodes as fit into the budget. With order "source" nothing is permuted, here or in the unit. Where whole
+episodes are written, each lies in one shard, which is as large as its last episode makes it.
 """
 
 import math
@@ -14,7 +15,7 @@ import numpy as np
 from vladata import keys
 from vladata.index.entries import Entries
 from vladata.plan.orders import Order
-from vladata.shards.naming import Format, shard_path
+from vladata.shards.naming import EPISODES, Format, shard_path
 
 HEADROOM = 1.6
 PER_SAMPLE = 1200
@@ -99,12 +100,14 @@ class WorkUnit:
 @dataclass(frozen=True, eq=False)
 class SplitPlan:
     """The units of one split. order: int64 [E], the episodes in order of use. cuts: int64 [U + 1], unit u uses
-    order[cuts[u]:cuts[u + 1]]. shards: int64 [U + 1], the numbers of its shards likewise. first: its first unit's number."""
+    order[cuts[u]:cuts[u + 1]]. shards: int64 [U + 1], the numbers of its shards likewise. sizes: the samples of each shard.
+    first: its first unit's number."""
 
     entries: Entries
     order: np.ndarray
     cuts: np.ndarray
     shards: np.ndarray
+    sizes: np.ndarray
     first: int
 
     def __len__(self) -> int:
@@ -112,11 +115,10 @@ class SplitPlan:
 
     def unit(self, layout: Layout, u: int) -> WorkUnit:
         chosen = self.order[self.cuts[u] : self.cuts[u + 1]]
-        total = int(self.entries.samples[chosen].sum())
         numbers = range(int(self.shards[u]), int(self.shards[u + 1]))
         split, count = self.entries.split, int(self.shards[-1])
         paths = [shard_path(layout.format, layout.name, split, n, count) for n in numbers]
-        sizes = even_sizes(total, len(paths))
+        sizes = self.sizes[numbers.start : numbers.stop].tolist()
         reads = tuple(self._read(int(e)) for e in chosen)
         return WorkUnit(self.first + u, split, reads, tuple(map(ShardPlan, paths, sizes)))
 
@@ -173,9 +175,29 @@ def _split_plan(entries: Entries, layout: Layout, first: int) -> SplitPlan:
         order = keys.permutation(len(entries), layout.seed, "episodes", entries.split)
     sizes = HEADROOM * entries.length[order] + layout.sample_bytes * entries.samples[order]
     cuts = cut(sizes, layout.memory)
-    samples = np.add.reduceat(entries.samples[order], cuts[:-1]) if len(order) else np.zeros(0, np.int64)
-    counts = -(-samples // layout.samples_per_shard)
-    return SplitPlan(entries, order, cuts, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), first)
+    parts = np.split(entries.samples[order], cuts[1:-1]) if len(order) else []
+    filled = whole_sizes if layout.format in EPISODES else _even
+    by_unit = [filled(samples, layout.samples_per_shard) for samples in parts]
+    shards = np.cumsum([0, *map(len, by_unit)], dtype=np.int64)
+    sizes_of_shards = np.array([size for unit in by_unit for size in unit], np.int64)
+    return SplitPlan(entries, order, cuts, shards, sizes_of_shards, first)
+
+
+def _even(samples: np.ndarray, most: int) -> list[int]:
+    """The sizes of as few shards as hold all samples, none over `most`."""
+    total = int(samples.sum())
+    return even_sizes(total, -(-total // most))
+
+
+def whole_sizes(samples: np.ndarray, most: int) -> list[int]:
+    """The sizes of shards of whole episodes, int64 [E] of each, in their order: none over `most`, unless one episode alone is."""
+    sizes: list[int] = []
+    for count in samples.tolist():
+        if sizes and sizes[-1] + count <= most:
+            sizes[-1] += count
+        else:
+            sizes.append(count)
+    return sizes
 
 
 def cut(sizes: np.ndarray, budget: int) -> np.ndarray:

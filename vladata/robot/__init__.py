@@ -12,6 +12,7 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     image_contract.py  the half of the contract that images are
     askable.py   whether the data can say what tasks ask
     asking.py    the words of an episode's samples, by the tasks of a recipe
+    picturing.py the cameras that a recipe takes, and their pictures
     samples.py   an episode -> its samples, rendered
     windowed.py  its windows: the frames and actions of each sample
     chunks.py    the chunks that a codec learns from

@@ -37,7 +37,7 @@ from vladata.robot.fates import fates
 from vladata.robot.image_contract import image_contract, stretched
 from vladata.robot.job import Job
 from vladata.robot.kept import kept_codecs
-from vladata.robot.samples import cameras
+from vladata.robot.picturing import cameras
 from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources
 from vladata.robot.spelling import action_codec, contract_of, learns, state_codec
@@ -78,7 +78,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     asked = quantiles_of(settings.recipe.action.settings().get("bounds"))
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain, asked)
     recipe = settings.recipe
-    ledger, watch = Ledger(tasks=tuple(recipe.tasks), dealt=Counter() if recipe.dealt else None), Watch()
+    ledger, watch = _ledger(settings), Watch()
     entries = list(_entries(sources, ledger, watch))
     if ledger.dealt is not None:
         ledger.dealt.update(_dealt(recipe, entries))
@@ -149,6 +149,14 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said), annotated)
 
 
+def _ledger(settings: Settings) -> Ledger:
+    """What is counted: of whole episodes the steps themselves, else their samples too."""
+    if settings.is_whole:
+        return Ledger()
+    recipe = settings.recipe
+    return Ledger(tasks=tuple(recipe.tasks), dealt=Counter() if recipe.dealt else None)
+
+
 def _dealt(recipe: RecipeSpec, splits: Sequence[Entries]) -> Counter[str]:
     """Task -> the samples whose turn it is. A step of which it has nothing to say will be another's."""
     deal, names = deal_of({name: rule.share for name, rule in recipe.tasks.items()}), list(recipe.tasks)
@@ -197,7 +205,7 @@ def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries
             yield part
 
     for split in dict.fromkeys(shard.split for shard in sources.shards):
-        yield entries_of(split, booked(split), len(ledger.tasks) if ledger.dealt is None else 1)
+        yield entries_of(split, booked(split), (len(ledger.tasks) or 1) if ledger.dealt is None else 1)
 
 
 def summaries_of(

@@ -11,7 +11,7 @@ from vladata.index.about import about
 from vladata.index.cache import Cache, cache_of
 from vladata.index.part import Indexing
 from vladata.robot.askable import check_tasks
-from vladata.robot.samples import cameras
+from vladata.robot.picturing import cameras
 from vladata.robot.settings import ALL, Choice, Settings
 from vladata.selection.at_windows import at_windows
 from vladata.selection.errata import read_errata

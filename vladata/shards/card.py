@@ -28,6 +28,7 @@ _DTYPES: Mapping[str, Mapping[str, Any]] = {
 """Kind of a field -> what Hugging Face calls it."""
 CATEGORIES = {
     "robot": ["robotics"],
+    "episodes": ["robotics"],
     "web": ["image-to-text", "visual-question-answering"],
     "mixture": ["robotics", "image-to-text"],
 }

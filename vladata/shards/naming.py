@@ -2,13 +2,21 @@
 
 WebDataset:  train/NAME-train-00012-of-00128.tar       a folder a split, as Hugging Face's webdataset builder finds splits
 TFRecord:    NAME-train.tfrecord-00012-of-00128        in the root, as tfds.builder_from_directory finds them
+RLDS:        the same
 """
 
 from collections.abc import Mapping
 from typing import Any, Literal
 
-Format = Literal["webdataset", "tfrecord"]
+Format = Literal["webdataset", "tfrecord", "rlds"]
 FORMATS: tuple[Format, ...] = ("webdataset", "tfrecord")
+"""Those of samples."""
+EPISODES: tuple[Format, ...] = ("rlds",)
+"""Those of whole episodes."""
+READS: Mapping[str, str] = {"rlds": "tfds.builder_from_directory"}
+"""What reads whole episodes, by their format."""
+FOR_TFDS = ("tfrecord", "rlds")
+"""Those that TFDS reads."""
 
 DECODED_BY_TFDS = ("jpg", "png")
 """Kinds of images that TFDS decodes into one picture: of a GIF or WebP it makes a film."""
@@ -21,6 +29,7 @@ ANNOTATIONS = "annotations.parquet"  # what tables said of the steps that were t
 MIXTURE_PLAN = "mixture.arrow"  # of a virtual mixture
 CARD = "README.md"
 FEATURES, INFO = "features.json", "dataset_info.json"  # what TFDS reads beside the shards
+SCHEMA = "schema.yaml"  # by which whole episodes are read again
 WORK = ".vladata"  # an unfinished run's plan, receipts and temporary files; gone when the manifest is there
 
 
@@ -34,7 +43,8 @@ def beside_shards(fmt: Format) -> tuple[str, ...]:
         MIXTURE_PLAN,
         INDEX,
         CARD,
-        *((FEATURES, INFO) if fmt == "tfrecord" else ()),
+        *((FEATURES, INFO) if fmt in FOR_TFDS else ()),
+        *((SCHEMA,) if fmt in EPISODES else ()),
     )
 
 

@@ -8,6 +8,7 @@ the rule "last_step". Steps that are not finite or have no words stay: `faults` 
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -88,6 +89,18 @@ class Standardiser:
         table = Table(episode.steps, self.references, len(episode), where, episode.metadata)
         return instruction(self.spec.language, table, episode.id)
 
+    def moment(self, episode: Episode, at: int) -> tuple[np.ndarray, dict[str, Any]]:
+        """State float32 [S], and picture by camera, of step `at` of a raw episode, whether or not the chain takes it out."""
+        where = f"schema {self.spec.name}: {episode.where}"
+        table = Table(episode.steps, self.references, len(episode), where, episode.metadata)
+        table.cut(at, at + 1, LAST_STEP)
+        shown = {camera: self._pictures(camera, episode.id, table)[0] for camera in self.cameras}
+        return state(self.spec.state, table)[0], shown
+
+    def _pictures(self, camera: str, episode: str, table: Table) -> Column:
+        found = self.references[choose_camera(self.spec.camera_keys(camera), episode)]
+        return picture_of_list(table.steps(found.path), place_in_list(found))
+
     def _steps(self, episode: str, table: Table, action: np.ndarray, ended: bool) -> dict[str, Column]:
         # Columns that are picked by a list come in Fortran's order, in which a row of them is not contiguous.
         steps: dict[str, Column] = {
@@ -99,8 +112,7 @@ class Standardiser:
         if (planned := plan(self.spec.language, table, episode)) is not None:
             steps["plan"] = planned
         for camera in self.cameras:
-            found = self.references[choose_camera(self.spec.camera_keys(camera), episode)]
-            steps[f"images/{camera}"] = picture_of_list(table.steps(found.path), place_in_list(found))
+            steps[f"images/{camera}"] = self._pictures(camera, episode, table)
         return steps
 
 
