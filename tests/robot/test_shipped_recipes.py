@@ -24,6 +24,10 @@ EXPECTED = {
             "POSITION: 112 56 ACTION: 150 146 197 58 48 41 255"
         ),
     ),
+    "episodes": (
+        "close the blue sponge",
+        "1 150 146 197 58 48 41 255",
+    ),
     "octo": (
         "close the blue sponge",
         (

@@ -1,6 +1,7 @@
 """Whole episodes written as episodes: `vladata convert rlds2vla --format rlds`. What is said of samples in vladata/robot holds
 here too; these are the neighbours of its files of the same names.
 
+    columns.py    what every episode that is written has
     stretches.py  a raw episode -> what of it follows without a hole, ready to be written
     unit.py       one unit: read, standardise, cut into stretches, write
     describe.py   what the manifest says, and the files beside it

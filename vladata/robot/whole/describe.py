@@ -11,8 +11,8 @@ from vladata.robot.annotated import annotation_files
 from vladata.robot.chosen import chosen_files
 from vladata.robot.describe import part_of
 from vladata.robot.prepare import Prepared
+from vladata.robot.whole.columns import Rule, columns_of
 from vladata.robot.whole.schema import schema_text
-from vladata.robot.whole.stretches import Rule, columns_of
 from vladata.runs.commit import Committing, Done
 from vladata.runs.index_table import NAME
 from vladata.shards.episodes.rlds import features_json

@@ -5,7 +5,7 @@ from typing import Any
 import yaml
 
 from vladata.robot.sources import frequency
-from vladata.robot.whole.stretches import PLAN, Rule
+from vladata.robot.whole.columns import PLAN, Rule
 from vladata.shards.episodes.stretch import INSTRUCTION
 
 HEAD = "# The schema of this folder: vladata convert rlds2vla THIS_FOLDER OUT --schema THIS_FOLDER/schema.yaml ...\n"

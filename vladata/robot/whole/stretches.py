@@ -5,7 +5,6 @@ one step after another. A stretch ends with the moment after its last action, as
 that can be shown, with the last step again.
 """
 
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,63 +18,30 @@ from vladata.index.about import about
 from vladata.index.rows import REJECTED
 from vladata.language.instructions import normalise
 from vladata.records import Episode
-from vladata.robot.job import Job
-from vladata.robot.picturing import Picturing, cameras
+from vladata.robot.picturing import Picturing
+from vladata.robot.whole.columns import (
+    ABOUT,
+    DISCOUNT,
+    NOTES,
+    OWN,
+    PLAN,
+    RECORDED,
+    REPEATED,
+    REWARD,
+    SUCCESS,
+    Rule,
+    columns_of,
+    is_number,
+)
 from vladata.runs.receipts import Rejection
-from vladata.shards.episodes.stretch import INSTRUCTION, Columns, Stretch
+from vladata.shards.episodes.stretch import INSTRUCTION, Stretch
 from vladata.shards.naming import DECODED_BY_TFDS
 from vladata.sources.cameras import gives_pixels
-from vladata.sources.features import Leaf
 from vladata.sources.source import Source
-from vladata.spec.dataset import DatasetSpec
-from vladata.spec.recipe import RecipeSpec
-from vladata.spec.selection import Stride
 from vladata.transforms.standardise import Standardiser, compile_chain
-
-PLAN = "plan"
-NOTES = "annotations/"
-REWARD, DISCOUNT = "reward", "discount"
-ABOUT = "episode_metadata/"
-OWN = {
-    "source_episode": "string",
-    "source_file": "string",
-    "first_step": "int64",
-    "piece": "int64",
-    "pieces": "int64",
-    "final_observation": "string",
-}
-"""What is said of every episode that is written -> its dtype."""
-SUCCESS = f"{ABOUT}success"
-RECORDED, REPEATED = "recorded", "repeated"
 
 Taking = Callable[[Episode], Episode]
 """A standardised episode -> what of it is taken."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What decides how episodes are written: parts of a Job, as a manifest has them too."""
-
-    spec: DatasetSpec
-    recipe: RecipeSpec
-    chain: str
-    every: int
-
-    @classmethod
-    def of(cls, job: Job) -> "Rule":
-        """That of a job."""
-        return cls(job.spec, job.recipe, job.chain, job.every)
-
-    @property
-    def gap(self) -> int:
-        """How many recorded steps one step of an episode stands for."""
-        operations = self.spec.chain(self.chain).operations
-        return self.every * math.prod(op.factor for op in operations if isinstance(op, Stride))
-
-    @property
-    def cameras(self) -> dict[str, str]:
-        """Name of a picture -> the schema's camera."""
-        return cameras(self.spec, self.recipe)
 
 
 @dataclass(frozen=True)
@@ -107,7 +73,7 @@ class Stretches:
         self.columns = columns_of(rule, source, annotations.names)
         kept = {name for name in self.columns.metadata if name in source.columns}
         self._carried = kept - {ABOUT + name for name in OWN}
-        self._values = [name for name in (REWARD, DISCOUNT) if _is_number(source, name)]
+        self._values = [name for name in (REWARD, DISCOUNT) if is_number(source, name)]
         self.wanted = self.standardise.wanted | self.about.wanted | self._carried | set(self._values)
         self._gap = rule.gap
 
@@ -246,23 +212,6 @@ class Stretches:
         return found
 
 
-def columns_of(rule: Rule, source: Source, notes: Sequence[str]) -> Columns:
-    """What the stretches by a rule have. notes: the names of what annotation tables say."""
-    planned = [PLAN] if rule.spec.language.plan is not None else []
-    carried = {
-        name: _dtype(source.columns[name]) for name in source.values if _is_plain(source.columns[name])
-    }
-    told: dict[str, str] = {SUCCESS: "int64"} if about(source, rule.spec).tells_success else {}
-    return Columns(
-        tuple(rule.cameras),
-        len(rule.spec.chain(rule.chain).names),
-        len(rule.spec.state.names) if rule.spec.state else 0,
-        (INSTRUCTION, *planned, *(NOTES + name for name in notes)),
-        (DISCOUNT, *([REWARD] if _is_number(source, REWARD) else [])),
-        {**told, **carried, **{ABOUT + name: dtype for name, dtype in OWN.items()}},
-    )
-
-
 def _standardiser(rule: Rule, source: Source, shown: Sequence[str]) -> Standardiser:
     return compile_chain(rule.spec, rule.chain, source.step_columns, source.values, rule.every, shown)
 
@@ -271,32 +220,6 @@ def _runs(numbers: np.ndarray, kept: np.ndarray, apart: int) -> Iterator[np.ndar
     """The positions `kept`, rising, as runs whose numbers are `apart` from each other."""
     if len(kept):
         yield from np.split(kept, np.flatnonzero(np.diff(numbers[kept]) != apart) + 1)
-
-
-def _is_plain(leaf: Leaf) -> bool:
-    """Whether a value outside the steps is one text or number."""
-    return (
-        leaf.kind in ("text", "number")
-        and not leaf.shape
-        and not leaf.lengths
-        and leaf.encoding in ("", "none")
-    )
-
-
-def _is_number(source: Source, name: str) -> bool:
-    """Whether the steps have one number of that name."""
-    leaf = source.columns.get(name)
-    return (
-        leaf is not None
-        and leaf.per_step
-        and leaf.kind == "number"
-        and not leaf.shape
-        and len(leaf.lengths) == 1
-    )
-
-
-def _dtype(leaf: Leaf) -> str:
-    return "string" if leaf.kind == "text" else leaf.dtype
 
 
 def _rejection(episode: Episode, step: int, fault: BadImage) -> Rejection:

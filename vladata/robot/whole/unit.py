@@ -20,7 +20,8 @@ from vladata.robot.annotated import open_work
 from vladata.robot.job import Job
 from vladata.robot.room import Room
 from vladata.robot.unit import taken
-from vladata.robot.whole.stretches import Cut, Rule, Stretches
+from vladata.robot.whole.columns import Rule
+from vladata.robot.whole.stretches import Cut, Stretches
 from vladata.runs.receipts import ROWS, Receipt, Rejection, rows_of, shard_entries, write_receipt
 from vladata.shards.episodes import rlds
 from vladata.shards.episodes.stretch import Stretch

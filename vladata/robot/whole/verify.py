@@ -19,7 +19,8 @@ from vladata.index.rows import WHOLE
 from vladata.records import Episode
 from vladata.robot.rederive import chosen_by, record_id, records_of
 from vladata.robot.sources import limited
-from vladata.robot.whole.stretches import ABOUT, Rule, Stretches
+from vladata.robot.whole.columns import ABOUT, Rule
+from vladata.robot.whole.stretches import Stretches
 from vladata.runs.findings import Finding
 from vladata.runs.stored import LeftOut, spec_of
 from vladata.shards.episodes import rlds
