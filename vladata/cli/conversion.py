@@ -36,6 +36,7 @@ def run(
     fmt: Format,
     memory: int,
     limit: int | None,
+    fps: float | None,
     allowed: Allowance,
     overwrite: bool,
     dry: bool,
@@ -45,7 +46,15 @@ def run(
     rules = _with_cameras(recipe_for(recipe_name(recipe, fmt), image_size), cameras)
     rules = rules.model_copy(update={"select": merged(rules.select, asked)})
     settings = Settings(
-        source, out, find.schema(schema), rules, format=fmt, memory=memory, limit=limit or 0, **rest
+        source,
+        out,
+        find.schema(schema),
+        rules,
+        format=fmt,
+        memory=memory,
+        limit=limit or 0,
+        fps=fps or 0,
+        **rest,
     )
     if dry:
         prepared = dry_run(settings, running)

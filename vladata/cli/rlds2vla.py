@@ -10,7 +10,7 @@ from vladata.cli.choice import choosing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
 from vladata.cli.writing import converting, writing
-from vladata.shards.naming import EPISODES, FORMATS
+from vladata.shards.naming import EPISODES, FORMATS, PICTURES
 from vladata.sources.readers import NATIVE, READERS
 
 EXAMPLE = """Convert the RLDS dataset in folder (or at URL) SOURCE into samples in OUT, or into whole episodes.
@@ -58,6 +58,18 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
     metavar="FILE",
     help="A table (JSONL or Parquet) of what is said of steps: plans, subtasks, places; may be given again.",
 )
+@click.option(
+    "--fps",
+    type=click.FloatRange(0, min_open=True),
+    help="Of lerobot: frames a second; left out, as the schema says.",
+)
+@click.option(
+    "--pictures",
+    type=click.Choice(PICTURES),
+    default="images",
+    show_default=True,
+    help="Of lerobot: in Parquet files as they are, or as H.264 videos.",
+)
 @choosing
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
 @converting(allowed="0", of="episodes or steps", order="; whole episodes are as the source has them")
@@ -65,7 +77,7 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
     seed="Of the shuffle.",
     dry="Say what would be done, and do nothing of it.",
     formats=(*FORMATS, *EPISODES),
-    of_formats="Of samples webdataset and tfrecord; of whole episodes rlds, which TFDS and loaders of Open X-Embodiment read.",
+    of_formats="Of samples webdataset and tfrecord; of whole episodes rlds, for TFDS and Open X-Embodiment, and lerobot.",
 )
 @reporting
 def command(workers: int, beam: tuple[str, ...], report: Report, **asked: Any) -> int:

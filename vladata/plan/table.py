@@ -22,6 +22,7 @@ _READ = pa.struct(
         ("skips", pa.list_(pa.int32())),
         ("instruction", pa.string()),
         ("failed", pa.bool_()),
+        ("before", pa.int64()),
     ]
 )
 SHARD = pa.struct([("path", pa.string()), ("samples", pa.int64())])

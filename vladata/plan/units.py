@@ -15,7 +15,7 @@ import numpy as np
 from vladata import keys
 from vladata.index.entries import Entries
 from vladata.plan.orders import Order
-from vladata.shards.naming import EPISODES, Format, shard_path
+from vladata.shards.naming import EPISODES, Format, shard_path, video_path
 
 HEADROOM = 1.6
 PER_SAMPLE = 1200
@@ -34,7 +34,7 @@ def held(record_bytes: int, samples: int, sample_bytes: int = PER_SAMPLE) -> int
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The settings that decide a plan. memory: bytes that a unit may hold at once.   sample_bytes: what each sample takes of
-    them beside its images, which are views of the records."""
+    them beside its images, which are views of the records.   videos: keys of the videos that go with each shard."""
 
     name: str
     format: Format
@@ -43,6 +43,7 @@ class Layout:
     memory: int
     samples_per_shard: int
     sample_bytes: int = PER_SAMPLE
+    videos: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Read:
     skips:       pairs of RLDS step numbers: the steps from the first up to, not including, the second are left out.
     instruction: in place of the episode's own; empty where that stays.
     failed:      whether the schema's `success` says that the episode did not succeed.
+    before:      how many stretches the episodes before it give, of whole episodes; else 0.
     """
 
     file: str
@@ -67,6 +69,7 @@ class Read:
     skips: tuple[int, ...] = ()
     instruction: str = ""
     failed: bool = False
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +122,15 @@ class SplitPlan:
         split, count = self.entries.split, int(self.shards[-1])
         paths = [shard_path(layout.format, layout.name, split, n, count) for n in numbers]
         sizes = self.sizes[numbers.start : numbers.stop].tolist()
-        reads = tuple(self._read(int(e)) for e in chosen)
-        return WorkUnit(self.first + u, split, reads, tuple(map(ShardPlan, paths, sizes)))
+        whole = layout.format in EPISODES
+        reads = tuple(self._read(int(e), whole) for e in chosen)
+        shards: list[ShardPlan] = []
+        for number, path, size in zip(numbers, paths, sizes, strict=True):
+            shards.append(ShardPlan(path, size))
+            shards += [ShardPlan(video_path(key, number), 0) for key in layout.videos]
+        return WorkUnit(self.first + u, split, reads, tuple(shards))
 
-    def _read(self, e: int) -> Read:
+    def _read(self, e: int, whole: bool) -> Read:
         columns = self.entries
         return Read(
             columns.files[columns.file[e]],
@@ -136,6 +144,7 @@ class SplitPlan:
             columns.skips_of(e),
             columns.corrected.get(e, ""),
             bool(columns.failed[e]),
+            int(columns.stretches_before[e]) if whole else 0,
         )
 
 

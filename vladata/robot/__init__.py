@@ -6,6 +6,7 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     sources.py   the opened dataset, its index, and what of it is taken
     prepare.py   settings -> statistics, contract, job and plan
     spelling.py  the codecs of a recipe and the contract, from statistics
+    numbering.py what LeRobot numbers through a dataset
     fates.py     what became of the episodes, in words
     job.py       everything that decides an output
     kept.py      the codecs of another output, kept

@@ -37,6 +37,7 @@ from vladata.robot.fates import fates
 from vladata.robot.image_contract import image_contract, stretched
 from vladata.robot.job import Job
 from vladata.robot.kept import kept_codecs
+from vladata.robot.numbering import for_lerobot, video_keys
 from vladata.robot.picturing import cameras
 from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources
@@ -83,6 +84,8 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     if ledger.dealt is not None:
         ledger.dealt.update(_dealt(recipe, entries))
     layout = replace(settings.layout(sources.source.info.name), sample_bytes=_sample_bytes(settings, sources))
+    if settings.format == "lerobot":
+        layout = replace(layout, videos=video_keys(settings))
     plan = make_plan(entries, layout)
     if not len(plan):
         raise NoSteps(
@@ -139,6 +142,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         ),
         clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
+        **(for_lerobot(settings, sources) if settings.format == "lerobot" else {}),
     )
     said = [*watch.remarks(sources.selection.files())]
     wanted = settings.recipe.action.settings().get("bounds")
@@ -205,7 +209,9 @@ def _entries(sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries
             yield part
 
     for split in dict.fromkeys(shard.split for shard in sources.shards):
-        yield entries_of(split, booked(split), (len(ledger.tasks) or 1) if ledger.dealt is None else 1)
+        yield entries_of(
+            split, booked(split), (len(ledger.tasks) or 1) if ledger.dealt is None else 1, sources.gap
+        )
 
 
 def summaries_of(

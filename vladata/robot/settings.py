@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from vladata.errors import UsageError
 from vladata.runs.settings import OutputSettings
-from vladata.shards.naming import EPISODES, FORMATS, Format
+from vladata.shards.naming import EPISODES, FORMATS, PICTURES, Format
 from vladata.sources.readers import NATIVE
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
@@ -65,6 +65,7 @@ class Settings(OutputSettings):
     keep_ranges, errata: as in Choice.
     annotations: annotation tables, paths or URLs; the later counts over the earlier.
     kept:        statistics and bounds of another output; None where they are measured.
+    fps, pictures: of LeRobot: frames a second, 0 as the schema says; "images" in Parquet files, or "video".
 
     Whole episodes are written in the order of the source, and step by step: UsageError for another order, or a recipe of windows.
     """
@@ -81,6 +82,8 @@ class Settings(OutputSettings):
     errata: str = ""
     annotations: tuple[str, ...] = ()
     kept: Kept | None = None
+    fps: float = 0
+    pictures: str = "images"
     formats: ClassVar[tuple[Format, ...]] = (*FORMATS, *EPISODES)
 
     def __post_init__(self) -> None:
@@ -98,6 +101,15 @@ class Settings(OutputSettings):
                 where=f"recipe {self.recipe.name}, windows",
                 got=f"history {self.recipe.windows.history}, chunk {self.recipe.windows.chunk}",
                 hint="Take a recipe without windows; episodes keeps pictures as they are.",
+            )
+
+        if self.pictures not in PICTURES:
+            raise UsageError(
+                "there is no such form of pictures", got=self.pictures, allowed=", ".join(PICTURES)
+            )
+        if self.format != "lerobot" and (self.fps or self.pictures != "images"):
+            raise UsageError(
+                "fps and pictures are of format lerobot", got=f"format {self.format}", allowed="lerobot"
             )
 
     @property

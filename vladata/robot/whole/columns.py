@@ -1,18 +1,17 @@
 """What every episode of an output has: its columns, and what is said of it whole, by schema, recipe and source."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vladata.index.about import about
 from vladata.robot.job import Job
 from vladata.robot.picturing import cameras
+from vladata.robot.sources import strides
 from vladata.shards.episodes.stretch import INSTRUCTION, Columns
 from vladata.sources.features import Leaf
 from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
-from vladata.spec.selection import Stride
 
 PLAN = "plan"
 NOTES = "annotations/"
@@ -48,8 +47,7 @@ class Rule:
     @property
     def gap(self) -> int:
         """How many recorded steps one step of an episode stands for."""
-        operations = self.spec.chain(self.chain).operations
-        return self.every * math.prod(op.factor for op in operations if isinstance(op, Stride))
+        return self.every * strides(self.spec.chain(self.chain))
 
     @property
     def cameras(self) -> dict[str, str]:

@@ -12,6 +12,7 @@ from vladata.robot.chosen import chosen_files
 from vladata.robot.describe import part_of
 from vladata.robot.prepare import Prepared
 from vladata.robot.whole.columns import Rule, columns_of
+from vladata.robot.whole.lerobot import meta_files
 from vladata.robot.whole.schema import schema_text
 from vladata.runs.commit import Committing, Done
 from vladata.runs.index_table import NAME
@@ -44,6 +45,8 @@ def committing(prepared: Prepared) -> Committing:
     columns = columns_of(rule, prepared.sources.source, _notes(prepared))
 
     def files(described: Manifest, done: Done) -> Mapping[str, Iterable[bytes]]:
+        if job.layout.format == "lerobot":
+            return meta_files(job, columns, next(iter(described.splits)), done.receipts)
         counts = _records(described, done)
         size = job.recipe.images.target
         features = features_json(columns, described.image_kinds, size)
