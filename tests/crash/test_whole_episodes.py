@@ -22,7 +22,7 @@ from tests.rlds_data import write_bridge_like
 from vladata.errors import OutputError
 
 EVERY = 1 if os.environ.get("VLADATA_CRASH") == "all" else 9
-FORMATS = ("rlds",)
+FORMATS = ("rlds", "lerobot")
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ import pytest
 
 from tests.outcome import plain
 from tests.rlds_data import Faults, write_bridge_like
+from tests.robot.retrying import broken_jpeg
 from tests.whole import two_cameras
 from tests.whole.test_rlds import read
 from vladata.commands.verify import rederive, verify
@@ -73,15 +74,9 @@ def test_pictures_that_are_none(tmp_path, converted):
 
 @pytest.fixture
 def cut_short(tmp_path):
-    """A dataset whose fourth step has a picture that begins as one."""
-    whole = write_bridge_like(tmp_path / "whole", episodes=1, steps=8)
-    ((_, steps),) = read(whole)
-    import simplejpeg
-
-    data = simplejpeg.encode_jpeg(steps[3]["observation"]["image_0"], quality=90)
-    return write_bridge_like(
-        tmp_path / "in", episodes=1, steps=8, faults=Faults(images={(0, 3): data[: len(data) // 3]})
-    )
+    """A dataset of which the picture of one step has a header and an end, and does not decode."""
+    faults = Faults(images={(0, 3): broken_jpeg()})
+    return write_bridge_like(tmp_path / "in", episodes=1, steps=8, faults=faults)
 
 
 def test_a_picture_that_does_not_decode_cuts_the_episode_when_it_is_made_anew(cut_short, tmp_path, converted):

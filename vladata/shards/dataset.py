@@ -113,8 +113,8 @@ def refuse_episodes(output: Output, manifest: Manifest) -> None:
         raise NotADataset(
             f"this output holds whole episodes (format {manifest.format}), and no samples",
             where=output.url,
-            hint=f"{READS[manifest.format]} reads it. For samples, convert it: vladata convert rlds2vla {output.url} OUT "
-            f"--schema {output.url}/{SCHEMA} --recipe ...",
+            hint=f"{READS[manifest.format]} reads it. For samples, convert it: vladata convert rlds2vla {output.url} OUT ..."
+            + (f" --schema {output.url}/{SCHEMA}" if manifest.format == "rlds" else ""),
         )
 
 

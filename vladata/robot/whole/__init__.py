@@ -10,5 +10,6 @@ What is said of samples in vladata/robot holds here too; these are the neighbour
     describe.py   what the manifest says, and the files beside it
     schema.py     the schema by which such an output is read again
     run.py        what the engine does with such a conversion
+    verify_lerobot.py the same of LeRobot's files
     verify.py     an output held against its index, and against its source
 """

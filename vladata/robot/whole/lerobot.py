@@ -11,9 +11,9 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from vladata.errors import OutputError, UsageError
+from vladata.errors import BadImage, OutputError, UsageError
 from vladata.image_kinds import Size
-from vladata.images import size_of
+from vladata.images import decoded, size_of
 from vladata.plan.units import Read, ShardPlan
 from vladata.robot.job import Job
 from vladata.robot.whole.noted import Noted
@@ -71,11 +71,14 @@ class LeRobotFiles:
             index = first.first + offsets[-1]
             numbers = lerobot.values(stretch, self.fps, number, index, self.tasks)
             pictures = {IMAGES + camera: self._sound(camera, stretch) for camera in stretch.images}
-            noted.row(stretch, statistics_of(numbers, pictures))
+            try:
+                noted.row(stretch, statistics_of(numbers, pictures))
+                for key, film in making.items():
+                    for picture in pictures[key]:
+                        film.add(picture)
+            except BadImage:
+                raise _damaged(stretch, pictures) from None
             tables.append(lerobot.table(stretch, numbers, self.schema))
-            for key, film in making.items():
-                for picture in pictures[key]:
-                    film.add(picture)
             offsets.append(offsets[-1] + len(stretch))
         shards = [self._written(plan.path, [lerobot.parquet(tables, self.schema)], offsets)]
         for film_plan, film in zip(films, making.values(), strict=True):
@@ -108,12 +111,27 @@ def _whole(cuts: Iterator[Cut]) -> Iterator[Cut]:
     """The cuts, none of which may lack a step that the plan has numbered."""
     for cut in cuts:
         for entry in cut.rejected:
-            raise OutputError(
-                f"a step is found unfit only now, and LeRobot numbers steps through the whole dataset: {entry.says}",
-                where=f"{entry.episode}, step {entry.step}",
-                hint=f'Leave the episode out, --errata FILE with {{"{entry.episode}": {{"exclude": true}}}}, or mend it.',
-            )
+            raise _unfit(entry.episode, entry.step, entry.says)
         yield cut
+
+
+def _unfit(episode: str, step: int, says: str) -> OutputError:
+    return OutputError(
+        f"a step is found unfit only now, and LeRobot numbers steps through the whole dataset: {says}",
+        where=f"{episode}, step {step}",
+        hint=f'Leave the episode out, --errata FILE with {{"{episode}": {{"exclude": true}}}}, or mend it.',
+    )
+
+
+def _damaged(stretch: Stretch, pictures: Mapping[str, Sequence[bytes]]) -> OutputError:
+    """What is said of the first step of which a picture does not decode: there is one."""
+    for at, step in enumerate(stretch.numbers.tolist()):
+        for key, column in pictures.items():
+            try:
+                decoded(column[at])
+            except BadImage as fault:
+                return _unfit(stretch.episode, step, f"{key}: {fault}")
+    raise AssertionError(f"{stretch.episode}: every picture decodes")
 
 
 def meta_files(

@@ -19,6 +19,7 @@ from vladata.index.rows import WHOLE
 from vladata.records import Episode
 from vladata.robot.rederive import chosen_by, record_id, records_of
 from vladata.robot.sources import limited
+from vladata.robot.whole import verify_lerobot
 from vladata.robot.whole.columns import ABOUT, Rule
 from vladata.robot.whole.stretches import Stretches
 from vladata.runs.findings import Finding
@@ -46,6 +47,9 @@ def held(output: Output) -> Iterator[Finding]:
         yield Finding(INDEX, str(fault))
         return
     yield from _counts(manifest, index)
+    if manifest.format == "lerobot":
+        yield from verify_lerobot.held(output, manifest, index)
+        return
     rows: dict[int, list[Row]] = {}
     for row in index.to_pylist():
         rows.setdefault(row["shard"], []).append(row)
@@ -121,7 +125,9 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
         kept = [not rejected.step(taken.id, step) for step in taken.numbers.tolist()]
         return taken.select(np.array(kept, bool), REJECTED)
 
-    stored = {(row["episode"], row["step"]): row for row in read_index(output).to_pylist()}
+    index = read_index(output)
+    frames = verify_lerobot.Frames(output, manifest, index) if manifest.format == "lerobot" else None
+    stored = {(row["episode"], row["step"]): row for row in index.to_pylist()}
     for split, record in records_of(source, limited(source.shards(made_from.split), made_from.limit)):
         name = record_id(split, record.place)
         if rejected.step(name, WHOLE):
@@ -130,26 +136,38 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
             raw = source.decode(split, record.place, record.data, stretches.wanted)
             for stretch in stretches(raw, taking).stretches:
                 row = stored.pop((stretch.episode, int(stretch.numbers[0])), None)
-                yield from _compared(output, manifest, stretch, row)
+                yield from _compared(output, manifest, stretch, row, frames)
         except VladataError as fault:
             yield Finding(name, f"the source's episode cannot be read: {fault}")
     for episode, step in stored:
         yield Finding(f"{episode}, step {step}", "the source gives no such stretch")
 
 
-def _compared(output: Output, manifest: Manifest, stretch: Stretch, row: Row | None) -> Iterator[Finding]:
+def _compared(
+    output: Output,
+    manifest: Manifest,
+    stretch: Stretch,
+    row: Row | None,
+    frames: verify_lerobot.Frames | None,
+) -> Iterator[Finding]:
     where = f"{stretch.episode}, step {int(stretch.numbers[0])}"
     if row is None:
         yield Finding(where, "the source has this stretch, the output has not")
         return
+    unlike = frames.differences(stretch, row) if frames else _differences(output, manifest, stretch, row)
+    if unlike:
+        yield Finding(where, f"not what the source gives: {', '.join(unlike)}")
+
+
+def _differences(output: Output, manifest: Manifest, stretch: Stretch, row: Row) -> list[str]:
+    """The features in which the record of a row is not the stretch that its source gives."""
     _, payload, _ = rlds.buffers(stretch)
     with output.open(manifest.shards[row["shard"]].path) as file:
         there = read_at(file, row["offset"], row["length"] - HEAD - TAIL)
     if there.data == payload:
-        return
+        return []
     found, expected = parse_example(there.data), parse_example(payload)
-    unlike = [name for name in sorted({*found, *expected}) if not _same(found.get(name), expected.get(name))]
-    yield Finding(where, f"not what the source gives: {', '.join(unlike)}")
+    return [name for name in sorted({*found, *expected}) if not _same(found.get(name), expected.get(name))]
 
 
 def _same(one: Any, other: Any) -> bool:
