@@ -15,7 +15,19 @@ from benchmarks.bench import Bench, Row
 from benchmarks.machine import Beside, machine
 
 NAMES = (
-    *("convert", "index", "selection", "filters", "resize", "pictures", "workers", "beam", "sync", "readers"),
+    *(
+        "convert",
+        "index",
+        "selection",
+        "filters",
+        "resize",
+        "episodes",
+        "pictures",
+        "workers",
+        "beam",
+        "sync",
+        "readers",
+    ),
     *("reads", "windows", "codecs", "tasks", "web", "mix", "loaders", "large"),
 )
 DOCTOR, FAST = "doctor", "fast"  # count what is found: they need no data and no quiet machine, and go alone

@@ -21,7 +21,7 @@ from vladata.robot.whole.stretches import Cut
 from vladata.runs.receipts import Receipt
 from vladata.shards.episodes import lerobot, lerobot_meta, video
 from vladata.shards.episodes.lerobot import IMAGES
-from vladata.shards.episodes.statistics import Aggregate, statistics_of
+from vladata.shards.episodes.statistics import Aggregate, OfPictures, Statistics, of_numbers, sampled
 from vladata.shards.episodes.stretch import Columns, Stretch
 from vladata.shards.naming import LEROBOT_EPISODES, LEROBOT_INFO, LEROBOT_STATS, LEROBOT_TASKS
 from vladata.shards.storage import Output
@@ -57,6 +57,8 @@ class LeRobotFiles:
     def __init__(self, output: Output, job: Job, columns: Columns) -> None:
         self.output, self.fps, self.videos = output, job.fps, job.layout.videos
         self.sizes = sizes_of(job)
+        for key in self.videos:
+            video.require_video(key, *self.sizes[key.removeprefix(IMAGES)])
         self.schema = lerobot.schema_of(features_of(job, columns))
         self.tasks = {text: number for number, text in enumerate(job.texts)}
 
@@ -71,13 +73,9 @@ class LeRobotFiles:
             index = first.first + offsets[-1]
             numbers = lerobot.values(stretch, self.fps, number, index, self.tasks)
             pictures = {IMAGES + camera: self._sound(camera, stretch) for camera in stretch.images}
-            try:
-                noted.row(stretch, statistics_of(numbers, pictures))
-                for key, film in making.items():
-                    for picture in pictures[key]:
-                        film.add(picture)
-            except BadImage:
-                raise _damaged(stretch, pictures) from None
+            found = {name: of_numbers(column) for name, column in numbers.items()}
+            found |= {key: _shown(stretch, key, column, making.get(key)) for key, column in pictures.items()}
+            noted.row(stretch, found)
             tables.append(lerobot.table(stretch, numbers, self.schema))
             offsets.append(offsets[-1] + len(stretch))
         shards = [self._written(plan.path, [lerobot.parquet(tables, self.schema)], offsets)]
@@ -123,15 +121,21 @@ def _unfit(episode: str, step: int, says: str) -> OutputError:
     )
 
 
-def _damaged(stretch: Stretch, pictures: Mapping[str, Sequence[bytes]]) -> OutputError:
-    """What is said of the first step of which a picture does not decode: there is one."""
-    for at, step in enumerate(stretch.numbers.tolist()):
-        for key, column in pictures.items():
-            try:
-                decoded(column[at])
-            except BadImage as fault:
-                return _unfit(stretch.episode, step, f"{key}: {fault}")
-    raise AssertionError(f"{stretch.episode}: every picture decodes")
+def _shown(stretch: Stretch, key: str, pictures: Sequence[bytes], film: video.Film | None) -> Statistics:
+    """The statistics of the pictures of a camera, which become frames of `film` where there is one: each is decoded once."""
+    wanted, found = set(sampled(len(pictures))), OfPictures()
+    for at, picture in enumerate(pictures):
+        if film is None and at not in wanted:
+            continue
+        try:
+            pixels = decoded(picture)
+        except BadImage as fault:
+            raise _unfit(stretch.episode, int(stretch.numbers[at]), f"{key}: {fault}") from None
+        if at in wanted:
+            found.add(pixels)
+        if film is not None:
+            film.add(pixels)
+    return found.found()
 
 
 def meta_files(

@@ -1,21 +1,19 @@
 """Statistics of one episode, and of many, as LeRobot has them: min, max, mean, std, count and quantiles, a feature each.
 
-Of one episode they are exact, of pictures those of as many frames as LeRobot samples, by channel, from 0 to 1. Over episodes
-min, max, mean and std are those of all frames together, and quantiles the means of the episodes' own, weighted by their
+Of one episode they are exact, of pictures those of as many frames as LeRobot samples, thinned, by channel, from 0 to 1. Over
+episodes min, max, mean and std are those of all frames together, and quantiles the means of the episodes' own, weighted by their
 frames, as LeRobot aggregates them. LeRobot 0.4.4 squares pixels in 8 bits, which makes the std
 of its pictures too small; here it is what it should be.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from vladata.images import decoded
-
 QUANTILES = {"q01": 0.01, "q10": 0.1, "q50": 0.5, "q90": 0.9, "q99": 0.99}
 FEWEST, MOST, POWER = 100, 10_000, 0.75  # frames that are looked at
-LARGEST, REDUCED = 300, 150  # pixels a side: larger pictures are thinned
+LARGEST = 150  # pixels a side: of larger pictures every second pixel counts, or every third, ...
 Statistics = dict[str, Any]
 """min, max, ... -> a list: of a column of numbers its dimensions, of pictures [[[red]], [[green]], [[blue]]]; count -> [n]."""
 
@@ -38,33 +36,37 @@ def sampled(count: int) -> list[int]:
     return [int(at) for at in np.round(np.linspace(0, count - 1, wanted))]
 
 
-def of_pictures(pictures: Iterable[bytes]) -> Statistics:
-    """Those of encoded pictures, of which there is at least one."""
-    counts, number = np.zeros((3, 256), np.int64), 0
-    for picture in pictures:
-        pixels = _thinned(decoded(picture))
-        counts += [np.bincount(pixels[:, :, channel].reshape(-1), minlength=256) for channel in range(3)]
-        number += 1
-    shares, levels = np.cumsum(counts, 1) / counts.sum(1, keepdims=True), np.arange(256) / 255
-    mean = (counts * levels).sum(1) / counts.sum(1)
-    variance = (counts * (levels - mean[:, None]) ** 2).sum(1) / counts.sum(1)
-    seen = [np.flatnonzero(channel) for channel in counts]
-    found = {
-        "min": np.array([levels[each[0]] for each in seen]),
-        "max": np.array([levels[each[-1]] for each in seen]),
-        "mean": mean,
-        "std": np.sqrt(variance),
-        **{name: levels[(shares < q).sum(1)] for name, q in QUANTILES.items()},
-    }
-    return {**{name: value.reshape(3, 1, 1).tolist() for name, value in found.items()}, "count": [number]}
+class OfPictures:
+    """Those of pictures, which are added one after another; at least one."""
 
+    def __init__(self) -> None:
+        self._counts, self._number = np.zeros((3, 256), np.int64), 0
 
-def _thinned(pixels: np.ndarray) -> np.ndarray:
-    height, width = pixels.shape[:2]
-    if max(height, width) < LARGEST:
-        return pixels
-    step = int((width if width > height else height) / REDUCED)
-    return pixels[::step, ::step]
+    def add(self, pixels: np.ndarray) -> None:
+        """Count one picture, uint8 [height, width, 3]."""
+        step = max(1, -(-max(pixels.shape[:2]) // LARGEST))
+        thinned = pixels[::step, ::step]
+        self._counts += [
+            np.bincount(thinned[:, :, channel].reshape(-1), minlength=256) for channel in range(3)
+        ]
+        self._number += 1
+
+    def found(self) -> Statistics:
+        """The statistics of all of them."""
+        counts, levels = self._counts, np.arange(256) / 255
+        shares = np.cumsum(counts, 1) / counts.sum(1, keepdims=True)
+        mean = (counts * levels).sum(1) / counts.sum(1)
+        variance = (counts * (levels - mean[:, None]) ** 2).sum(1) / counts.sum(1)
+        seen = [np.flatnonzero(channel) for channel in counts]
+        each = {
+            "min": np.array([levels[channel[0]] for channel in seen]),
+            "max": np.array([levels[channel[-1]] for channel in seen]),
+            "mean": mean,
+            "std": np.sqrt(variance),
+            **{name: levels[(shares < q).sum(1)] for name, q in QUANTILES.items()},
+        }
+        listed = {name: value.reshape(3, 1, 1).tolist() for name, value in each.items()}
+        return {**listed, "count": [self._number]}
 
 
 class Aggregate:
@@ -103,13 +105,3 @@ def _joined(one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]) -> d
         "count": one["count"] + other["count"],
     }
     return found | {name: one[name] * (1 - share) + other[name] * share for name in QUANTILES}
-
-
-def statistics_of(
-    numbers: Mapping[str, np.ndarray], pictures: Mapping[str, Sequence[bytes]]
-) -> dict[str, Statistics]:
-    """Feature -> its statistics, of one episode. pictures: feature -> the N encoded pictures."""
-    found = {name: of_numbers(column) for name, column in numbers.items()}
-    for name, column in pictures.items():
-        found[name] = of_pictures(column[at] for at in sampled(len(column)))
-    return found

@@ -1,4 +1,4 @@
-"""Encoded pictures as a video file: H.264 in MP4, one frame a picture, by PyAV (extra `video`).
+"""Pictures as a video file: H.264 in MP4, one frame a picture, by PyAV (extra `video`).
 
 Rule: one thread a file, so that equal pictures give equal bytes on any machine with one version of PyAV; parallel work is many
 files. Every second frame can be sought to (g=2), as in LeRobot's own videos. A video is not the picture that it was made of:
@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from vladata.errors import MissingExtra, UsageError
-from vladata.images import decoded
 
 CODEC, PIXELS = "libx264", "yuv420p"
 OPTIONS = {"g": "2", "crf": "23", "preset": "veryfast", "threads": "1"}
@@ -54,9 +55,9 @@ class Film:
         self._stream.codec_context.thread_count = 1
         self._frame, self._count, self._base = av.VideoFrame, 0, 1 / rate
 
-    def add(self, picture: bytes) -> None:
-        """Add one encoded picture. Raises BadImage where it does not decode."""
-        frame = self._frame.from_ndarray(decoded(picture), format="rgb24")
+    def add(self, pixels: np.ndarray) -> None:
+        """Add one picture, uint8 [height, width, 3]."""
+        frame = self._frame.from_ndarray(pixels, format="rgb24")
         frame.pts, frame.time_base = self._count, self._base
         self._count += 1
         self._mux(self._stream.encode(frame))
