@@ -10,6 +10,7 @@ What is measured, one `main` each:
     convert.py   pass-through conversion beside the floor and the experts' scripts; the whole command, its memory
     index.py     the index pass
     resize.py    conversion with --image-size beside decode + resize + encode alone
+    episodes.py  whole episodes out, as RLDS and LeRobot
     pictures.py  the pictures of a batch beside the bare decoder: kernels, augmentations
     workers.py   two workers beside one
     beam.py      the Beam graph beside the plain loop

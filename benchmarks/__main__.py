@@ -15,8 +15,31 @@ from benchmarks.bench import Bench, Row
 from benchmarks.machine import Beside, machine
 
 NAMES = (
-    *("convert", "index", "selection", "filters", "resize", "pictures", "workers", "beam", "sync", "readers"),
-    *("array_record", "reads", "windows", "codecs", "tasks", "web", "mix", "loaders", "large", "hdf5"),
+    *(
+        "convert",
+        "index",
+        "selection",
+        "filters",
+        "resize",
+        "episodes",
+        "pictures",
+        "workers",
+        "beam",
+        "sync",
+    ),
+    *(
+        "readers",
+        "array_record",
+        "reads",
+        "windows",
+        "codecs",
+        "tasks",
+        "web",
+        "mix",
+        "loaders",
+        "large",
+        "hdf5",
+    ),
 )
 DOCTOR, FAST = "doctor", "fast"  # count what is found: they need no data and no quiet machine, and go alone
 HEAD = f"{'work':<46}{'rate':>10} {'unit':<8}{'peak_mb':>8}{'floor':>10}{'ratio':>8}"

@@ -50,7 +50,7 @@ ONLY = {"formats": {"errors", "keys", "records"}}
 # Libraries that are heavy or optional, and the only places that may import them.
 CONFINED = {
     "apache_beam": ("vladata/beam/", "pipelines/"),
-    "av": ("vladata/sources/lerobot/video.py",),
+    "av": ("vladata/shards/episodes/video.py", "vladata/sources/lerobot/video.py"),
     "array_record": (),
     "tensorflow": ("vladata/consumer/rlds.py", "vladata/sources/tfds.py"),
     "tensorflow_datasets": ("vladata/consumer/rlds.py", "vladata/sources/tfds.py"),

@@ -83,7 +83,7 @@ def test_a_web_output_is_refused_by_name(tmp_path, run):
     said = run("retry", tmp_path / "out")
     assert (said.code, files(tmp_path / "out")) == (2, before)
     assert said.err == (
-        f"UsageError: {tmp_path / 'out'}: only outputs of robot episodes can be tried again; got 'kind web'.\n"
+        f"UsageError: {tmp_path / 'out'}: only outputs of samples of robot episodes can be tried again; got 'kind web'.\n"
         "  Convert it anew: an index that is made already is used again.\n"
     )
 

@@ -106,7 +106,7 @@ def test_the_recipes_that_ship(run):
     assert f"openvla  action  {openvla}" in lines
     recipes = run("recipes", "list", "--json").json["recipes"]
     assert [recipe["name"] for recipe in recipes] == [
-        *("ecot", "octo", "openvla", "pi0-fast", "rt1", "rt1-x", "rt2-cot", "rt2-language-table"),
+        *("ecot", "episodes", "octo", "openvla", "pi0-fast", "rt1", "rt1-x", "rt2-cot", "rt2-language-table"),
         *("rt2-pali-x", "rt2-palm-e", "vla0"),
     ]
     asked = [(recipe["name"], task) for recipe in recipes for task in recipe["tasks"]]

@@ -46,6 +46,7 @@ def outputs(tmp_path_factory):
 
 OWN_IMAGES = {
     "ecot": "ecot openvla",
+    "episodes": "episodes openvla rt2-cot rt2-pali-x rt2-palm-e",
     "octo": "octo openvla rt2-cot rt2-pali-x rt2-palm-e",
     "openvla": "openvla",
     "pi0-fast": "openvla pi0-fast",
@@ -59,6 +60,7 @@ OWN_IMAGES = {
 """Stored -> what can be had where the caller says how images are made."""
 WITH_IMAGES = {
     "ecot": "ecot openvla",  # of one rule
+    "episodes": "episodes openvla rt2-cot rt2-pali-x rt2-palm-e",
     "octo": "octo",
     "openvla": "openvla",
     "pi0-fast": "pi0-fast",

@@ -27,6 +27,7 @@ def entries(lengths, samples, split="train", skips=None, corrected=None):
         np.array([n for e in range(count) for n in (skips or {}).get(e, ())], np.int32),
         np.cumsum([len((skips or {}).get(e, ())) for e in range(count)]),
         np.zeros(count, bool),
+        np.ones(count, np.int64),
         corrected or {},
     )
 

@@ -7,8 +7,8 @@ from tests.conversion import recipe
 from tests.outcome import PLAIN, convert_plainly, plain
 from vladata.cli.main import _run
 from vladata.errors import UnknownName
+from vladata.robot.picturing import cameras
 from vladata.robot.rederive import rederive
-from vladata.robot.samples import cameras
 from vladata.runs.verify import verify
 from vladata.shards.storage import open_output
 from vladata.spec import find

@@ -12,7 +12,8 @@ from vladata.actions.codec import codec
 from vladata.actions.contract import contract
 from vladata.errors import BadImage
 from vladata.records import FIELDS, Episode, Place, Sample
-from vladata.robot.samples import Renderer, cameras
+from vladata.robot.picturing import cameras
+from vladata.robot.samples import Renderer
 from vladata.shards import webdataset
 from vladata.spec import find
 from vladata.spec.recipe import RecipeSpec

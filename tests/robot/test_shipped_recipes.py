@@ -24,6 +24,10 @@ EXPECTED = {
             "POSITION: 112 56 ACTION: 150 146 197 58 48 41 255"
         ),
     ),
+    "episodes": (
+        "close the blue sponge",
+        "1 150 146 197 58 48 41 255",
+    ),
     "octo": (
         "close the blue sponge",
         (
@@ -110,7 +114,8 @@ def test_what_it_says(name, source, notes, tmp_path):
     output = open_output(str(tmp_path / "out"))
     assert [str(found) for check in (verify(output), rederive(output, str(source))) for found in check] == []
     history, size = recipe.windows.history, recipe.images.size
-    assert list(sample.images) == ["primary", *(f"primary-{k}" for k in range(1, history))]
+    cameras = ["primary", "secondary", "third", "fourth"] if name == "episodes" else ["primary"]
+    assert list(sample.images) == [*cameras, *(f"primary-{k}" for k in range(1, history))]
     assert {probe(bytes(image)) for image in sample.images.values()} == {(size or 32, size or 32)}
     parts = dataset.task("action").parse(sample.target)
     decoded = dataset.codec.decode(dataset.codec.parse(parts["action"].text))

@@ -15,7 +15,11 @@ from vladata.errors import UsageError
         ("memory", "256MB", "memory is out of range; got '256MB'; allowed: a whole number from 0."),
         ("limit", -1, "limit is out of range; got -1; allowed: a whole number from 0."),
         ("seed", -1, "seed is out of range; got -1; allowed: a whole number from 0."),
-        ("format", "parquet", "there is no such format; got 'parquet'; allowed: webdataset, tfrecord."),
+        (
+            "format",
+            "parquet",
+            "there is no such format; got 'parquet'; allowed: webdataset, tfrecord, rlds, lerobot.",
+        ),
         ("order", "random", "there is no such order; got 'random'; allowed: shuffled, source."),
     ],
 )

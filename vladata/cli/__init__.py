@@ -16,7 +16,8 @@ May import everything.
     retry.py           the options of `vladata retry`, and retrying.py what it does with them
     mix.py             the options of `vladata mix`, and mixing.py what it does with them
     verify.py          `vladata verify`
-    inspect.py         `vladata inspect`; sheet.py draws its contact sheet, showing.py spells actions
+    inspect.py         `vladata inspect`; sheet.py draws its contact sheet, showing.py spells actions,
+                       showing_episodes.py tells of whole episodes
     render.py          `vladata recipes render`
     index.py           `vladata index`
     stats.py           `vladata stats`

@@ -12,9 +12,10 @@ from vladata.cli.reporting import FINDINGS, Report, human, ledger_lines
 from vladata.commands.rlds2vla import convert, dry_run
 from vladata.plan.quality import quality
 from vladata.robot.prepare import Prepared
-from vladata.robot.settings import Settings
+from vladata.robot.settings import Settings, recipe_name
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import REJECTED, Format, ledger_units
+from vladata.shards.parts import EpisodesPart
 from vladata.spec import find
 from vladata.spec.images import ImageRule
 from vladata.spec.read import validate_data
@@ -28,23 +29,32 @@ def run(
     source: str,
     out: str,
     schema: str,
-    recipe: str,
+    recipe: str | None,
     asked: tuple[str, ...],
     image_size: int | tuple[int, int] | None,
     cameras: str | None,
     fmt: Format,
     memory: int,
     limit: int | None,
+    fps: float | None,
     allowed: Allowance,
     overwrite: bool,
     dry: bool,
     **rest: Any,
 ) -> int:
     """Converts, or says what it would do; the exit code."""
-    rules = _with_cameras(recipe_for(recipe, image_size), cameras)
+    rules = _with_cameras(recipe_for(recipe_name(recipe, fmt), image_size), cameras)
     rules = rules.model_copy(update={"select": merged(rules.select, asked)})
     settings = Settings(
-        source, out, find.schema(schema), rules, format=fmt, memory=memory, limit=limit or 0, **rest
+        source,
+        out,
+        find.schema(schema),
+        rules,
+        format=fmt,
+        memory=memory,
+        limit=limit or 0,
+        fps=fps or 0,
+        **rest,
     )
     if dry:
         prepared = dry_run(settings, running)
@@ -98,6 +108,7 @@ def _summary(out: str, manifest: Manifest, seconds: float) -> dict[str, Any]:
         "contract": told["contract"]["digest"],
         "clipping": told["clipping"],
         "annotations": told["annotations"],
+        **({"written": told["written"]} if manifest.kind == EpisodesPart.KIND else {}),
         "seconds": round(seconds, 2),
     }
 
@@ -105,11 +116,20 @@ def _summary(out: str, manifest: Manifest, seconds: float) -> dict[str, Any]:
 def _text(summary: Mapping[str, Any]) -> str:
     ledger, rate = summary["ledger"], summary["samples"] / max(summary["seconds"], 0.01)
     lines = [
-        f"{summary['out']}: {summary['samples']:,} samples in {summary['shards']:,} shards, "
+        f"{summary['out']}: {_counted(summary)}, "
         f"{human(summary['bytes'])}, {summary['seconds']:.1f} s ({rate:,.0f} a second)"
     ]
     lines += [*ledger_lines(ledger), *_annotated(summary["annotations"])]
     return "\n".join(lines)
+
+
+def _counted(summary: Mapping[str, Any]) -> str:
+    """What was written: samples in shards, or episodes of steps in files."""
+    if "written" not in summary:
+        return f"{summary['samples']:,} samples in {summary['shards']:,} shards"
+    written = summary["written"]
+    cut = f" ({written['cut']:,} of {written['episodes']:,} cut at steps left out)" if written["cut"] else ""
+    return f"{written['stretches']:,} episodes{cut} of {summary['samples']:,} steps in {summary['shards']:,} files"
 
 
 def _annotated(told: Mapping[str, Any]) -> list[str]:

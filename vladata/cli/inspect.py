@@ -11,11 +11,15 @@ from vladata.actions.sample_bins import own_bins
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, human, ledger_lines, reporting
 from vladata.cli.showing import Named, action_lines, named
+from vladata.cli.showing_episodes import episode_lines, episode_summary
 from vladata.errors import ChecksumMismatch
 from vladata.mixtures.mixture import Mixture
 from vladata.mixtures.open import open
 from vladata.records import Sample
 from vladata.shards.dataset import Dataset
+from vladata.shards.manifest import read_manifest
+from vladata.shards.parts import EpisodesPart
+from vladata.shards.storage import open_output
 
 Opened = Dataset | Mixture
 
@@ -30,6 +34,10 @@ Example: vladata inspect out/bridge --samples 5 --sheet sheet.png"""
 @click.option("--sheet", metavar="PNG", help="Draw a contact sheet of 24 samples into this file.")
 @reporting
 def command(out: str, samples: int, sheet: str | None, report: Report) -> None:
+    manifest = read_manifest(open_output(out))
+    if manifest.kind == EpisodesPart.KIND:
+        report.result("\n".join(episode_lines(out, manifest)), episode_summary(manifest))
+        return
     dataset = open(out)
     if isinstance(dataset, Dataset):
         dataset.check_index()

@@ -10,11 +10,14 @@ from vladata.cli.choice import choosing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
 from vladata.cli.writing import converting, writing
+from vladata.shards.naming import EPISODES, FORMATS, PICTURES
 from vladata.sources.readers import NATIVE, READERS
 
-EXAMPLE = """Convert the robot dataset (RLDS or HDF5) in folder (or at URL) SOURCE into samples in OUT.
+EXAMPLE = """Convert the robot dataset (RLDS, LeRobot, HDF5) in folder (or at URL) SOURCE into samples or whole episodes in OUT.
 
 Example: vladata convert rlds2vla bridge_dataset/1.0.0 out/bridge --schema bridge_dataset --recipe rt2-pali-x
+
+Whole episodes: vladata convert rlds2vla SOURCE my_robot/1.0.0 --schema ./mine.yaml --format rlds
 
 What follows `--` goes to Beam: vladata convert rlds2vla gs://... gs://... --schema ... --recipe ...
 -- --runner=DataflowRunner --project=... --region=... --temp_location=gs://..."""
@@ -32,7 +35,7 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
 @click.argument("out")
 @click.argument("beam", nargs=-1, type=click.UNPROCESSED, callback=_beam_options, metavar="[-- BEAM...]")
 @click.option("--schema", required=True, help="Name or path of the dataset's schema.")
-@click.option("--recipe", required=True, help="Name or path of the recipe.")
+@click.option("--recipe", help="Name or path of the recipe; of whole episodes it may be left out: episodes.")
 @click.option(
     "--split", default="train", show_default=True, help="As TFDS writes it: train, train[:10%], train+val."
 )
@@ -55,10 +58,27 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
     metavar="FILE",
     help="A table (JSONL or Parquet) of what is said of steps: plans, subtasks, places; may be given again.",
 )
+@click.option(
+    "--fps",
+    type=click.FloatRange(0, min_open=True),
+    help="Of lerobot: frames a second; left out, as the schema says.",
+)
+@click.option(
+    "--pictures",
+    type=click.Choice(PICTURES),
+    default="images",
+    show_default=True,
+    help="Of lerobot: in Parquet files as they are, or as H.264 videos.",
+)
 @choosing
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)
-@converting(allowed="0", of="episodes or steps")
-@writing(seed="Of the shuffle.", dry="Say what would be done, and do nothing of it.")
+@converting(allowed="0", of="episodes or steps", order="; whole episodes are as the source has them")
+@writing(
+    seed="Of the shuffle.",
+    dry="Say what would be done, and do nothing of it.",
+    formats=(*FORMATS, *EPISODES),
+    of_formats="Of samples webdataset and tfrecord; of whole episodes rlds, for TFDS and Open X-Embodiment, and lerobot.",
+)
 @reporting
 def command(workers: int, beam: tuple[str, ...], report: Report, **asked: Any) -> int:
     with hire(workers, beam, report.quiet, report.say, report.detail) as running:

@@ -4,7 +4,7 @@ writing       --format --seed --workers --memory --overwrite --dry-run
 converting    --order --samples-per-shard --image-size --max-rejected, of conversions
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -13,15 +13,24 @@ from vladata.cli.allowance import allowance
 from vladata.cli.image_size import image_size
 from vladata.cli.reporting import size
 from vladata.plan.orders import ORDERS
-from vladata.shards.naming import FORMATS
+from vladata.shards.naming import FORMATS, Format
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-def writing(seed: str, dry: str) -> Callable[[Function], Function]:
-    """Return a decorator. seed: what the seed is of; dry: what --dry-run says."""
+def writing(
+    seed: str, dry: str, formats: Sequence[Format] = FORMATS, of_formats: str | None = None
+) -> Callable[[Function], Function]:
+    """Return a decorator. seed: what the seed is of; dry: what --dry-run says; of_formats: what is said of --format."""
     options = (
-        click.option("--format", "fmt", type=click.Choice(FORMATS), default="webdataset", show_default=True),
+        click.option(
+            "--format",
+            "fmt",
+            type=click.Choice(formats),
+            default="webdataset",
+            show_default=True,
+            help=of_formats,
+        ),
         click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help=seed),
         click.option(
             "--workers",
@@ -39,10 +48,10 @@ def writing(seed: str, dry: str) -> Callable[[Function], Function]:
     return lambda function: _with(function, options)
 
 
-def converting(allowed: str, of: str) -> Callable[[Function], Function]:
-    """Return a decorator. allowed: the default of --max-rejected; of: what it counts."""
+def converting(allowed: str, of: str, order: str = "") -> Callable[[Function], Function]:
+    """Return a decorator. allowed: the default of --max-rejected; of: what it counts; order: what is said of --order."""
     options = (
-        click.option("--order", type=click.Choice(ORDERS), default="shuffled", show_default=True),
+        click.option("--order", type=click.Choice(ORDERS), help=f"Left out, shuffled{order}."),
         click.option("--samples-per-shard", type=click.IntRange(1), default=1000, show_default=True),
         click.option(
             "--image-size",

@@ -19,7 +19,7 @@ from vladata.mixtures.prepare import PreparedMix
 from vladata.mixtures.settings import MixSettings
 from vladata.mixtures.virtual import write_virtual
 from vladata.robot.run import begin as begin_robot
-from vladata.robot.settings import Settings
+from vladata.robot.settings import Settings, recipe_name
 from vladata.runs.attempt import Run
 from vladata.runs.findings import Finding
 from vladata.shards.manifest import Manifest
@@ -42,7 +42,7 @@ def convert(
     source: Place | Sequence[Place],
     out: Place,
     *,
-    recipe: str | RecipeSpec,
+    recipe: str | RecipeSpec | None = None,
     schema: str | DatasetSpec | None = None,
     corpus: str | CorpusSpec | None = None,
     workers: int = 1,
@@ -57,7 +57,7 @@ def convert(
     Killed at any moment, the same call goes on from what is really on the disk.
 
     source:  folder or URL of the robot dataset; place or places of the corpus (files, folders, globs, URLs).
-    schema, corpus, recipe: names of what ships, paths of YAML files, or specs.
+    schema, corpus, recipe: names of what ships, paths of YAML files, or specs. A format of whole episodes needs no recipe.
     workers: processes on this machine.   beam: options of a Beam runner, which then does the work.
     say:     is told remarks for a person; by default the logger "vladata".
     options: format, order, seed, memory (bytes), samples_per_shard, split, limit; of a robot dataset also measured, reader,
@@ -78,7 +78,7 @@ def begin(
     source: Place | Sequence[Place],
     out: Place,
     *,
-    recipe: str | RecipeSpec,
+    recipe: str | RecipeSpec | None = None,
     schema: str | DatasetSpec | None = None,
     corpus: str | CorpusSpec | None = None,
     overwrite: bool = False,
@@ -101,12 +101,14 @@ def begin(
 def _settings(
     source: Place | Sequence[Place],
     out: Place,
-    recipe: str | RecipeSpec,
+    recipe: str | RecipeSpec | None,
     schema: str | DatasetSpec | None,
     corpus: str | CorpusSpec | None,
     options: Mapping[str, Any],
 ) -> Settings | WebSettings:
-    places, rules = _places(source), _spec(recipe, RecipeSpec, find.recipe)
+    places, fmt = _places(source), options.get("format", Settings.format)
+    asked = recipe if isinstance(recipe, RecipeSpec) else recipe_name(recipe, fmt)
+    rules = _spec(asked, RecipeSpec, find.recipe)
     if schema is not None and corpus is None:
         if len(places) != 1:
             raise UsageError("a robot dataset is one folder", got=f"{len(places)} places", allowed="one")

@@ -13,7 +13,7 @@ from vladata.runs.verify import Checks
 from vladata.runs.verify import verify as verify_output
 from vladata.shards.manifest import read_manifest
 from vladata.shards.naming import MANIFEST
-from vladata.shards.parts import MixturePart, WebPart
+from vladata.shards.parts import EpisodesPart, MixturePart, WebPart
 from vladata.shards.storage import Output
 from vladata.sources.readers import NATIVE
 
@@ -25,12 +25,19 @@ def verify(output: Output) -> Iterator[Finding]:
 
     Raises NotADataset where there is neither a dataset nor an unfinished run.
     """
-    damaged = False
+    damaged = found = False
     for finding in verify_output(output, CHECKS):
-        damaged |= finding.where == MANIFEST
+        found, damaged = True, damaged or finding.where == MANIFEST
         yield finding
-    if not damaged and output.read(MANIFEST) is not None and read_manifest(output).format is None:
+    if damaged or output.read(MANIFEST) is None:
+        return
+    manifest = read_manifest(output)
+    if manifest.format is None:
         yield from rederive_mixture(output)
+    elif manifest.kind == EpisodesPart.KIND and not found:
+        from vladata.robot.whole.verify import held
+
+        yield from held(output)
 
 
 def rederive(
@@ -58,6 +65,10 @@ def rederive(
     if images or links or without or len(sources) > 1:
         allowed = "one --source, without --images, --links-into and --without-images-of"
         raise UsageError("a robot dataset was converted from one folder", where=output.url, allowed=allowed)
+    if kind == EpisodesPart.KIND:
+        from vladata.robot.whole.verify import rederive as rederive_episodes
+
+        return rederive_episodes(output, sources[0], reader)
     from vladata.robot.rederive import rederive as rederive_robot
 
     return rederive_robot(output, sources[0], reader)

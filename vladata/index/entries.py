@@ -38,6 +38,7 @@ class Entries:
     skips:   int32 [2 K]   pairs of RLDS steps: those from the first up to, not including, the second become none
     skip_ends: int64 [E]   where each episode's pairs end in `skips`
     failed:  bool [E]    whether something says that it did not succeed
+    pieces:  int64 [E]   stretches that follow without a hole
     corrected: episode number (0..E-1) -> the instruction in place of its own
     """
 
@@ -54,6 +55,7 @@ class Entries:
     skips: np.ndarray
     skip_ends: np.ndarray
     failed: np.ndarray
+    pieces: np.ndarray
     corrected: Mapping[int, str]
 
     def __len__(self) -> int:
@@ -65,6 +67,12 @@ class Entries:
         before: np.ndarray = np.cumsum(self.samples) - self.samples
         return before
 
+    @cached_property
+    def stretches_before(self) -> np.ndarray:
+        """int64 [E], how many stretches the episodes before each give."""
+        before: np.ndarray = np.cumsum(self.pieces) - self.pieces
+        return before
+
     def skips_of(self, e: int) -> tuple[int, ...]:
         """The pairs of one episode."""
         start = int(self.skip_ends[e - 1]) if e else 0
@@ -72,12 +80,19 @@ class Entries:
 
 
 def entries_of(
-    split: str, parts: Iterable[pa.Table], samples_per_step: int = 1, made: Made = lambda part: 0.0
+    split: str,
+    parts: Iterable[pa.Table],
+    samples_per_step: int = 1,
+    gap: int = 1,
+    made: Made = lambda part: 0.0,
 ) -> Entries:
-    """The entries of one split from the parts of the index that are taken (COLUMNS, skips and corrected), in source order."""
+    """The entries of one split from the parts of the index that are taken (COLUMNS, skips and corrected), in source order.
+
+    gap: between the numbers of steps that follow each other.
+    """
     files: dict[str, int] = {}
     columns: dict[str, list[np.ndarray]] = {
-        name: [] for name in ("file", "samples", "skips", "skip_ends", "failed", "made", *ARRAYS)
+        name: [] for name in ("file", "samples", "skips", "skip_ends", "failed", "made", "pieces", *ARRAYS)
     }
     corrected: dict[int, str] = {}
     count = pairs = 0
@@ -95,6 +110,7 @@ def entries_of(
         columns["file"].append(np.array([files.setdefault(n, len(files)) for n in names], np.int32))
         columns["samples"].append(samples_per_step * steps[kept].astype(np.int64))
         columns["made"].append((steps * made(part))[kept].astype(np.int64))
+        columns["pieces"].append(_pieces(part["numbers"].combine_chunks(), steps, gap)[kept])
         failed = pc.fill_null(pc.invert(part["success"]), False)
         columns["failed"].append(failed.to_numpy().astype(bool)[kept])
         for name in ARRAYS:
@@ -102,6 +118,18 @@ def entries_of(
         count += len(kept)
     joined = {name: np.concatenate(arrays or [np.zeros(0, np.int64)]) for name, arrays in columns.items()}
     return Entries(split, tuple(files), corrected=corrected, **joined)
+
+
+def _pieces(numbers: pa.ListArray, steps: np.ndarray, gap: int) -> np.ndarray:
+    """int64 [E], the runs of numbers that are `gap` apart. steps: [E], how many numbers each has."""
+    flat = numbers.flatten().to_numpy(zero_copy_only=False)
+    begins = np.ones(len(flat), np.int64)
+    begins[1:] = np.diff(flat) != gap
+    starts = np.cumsum(steps) - steps
+    begins[starts[steps > 0]] = 1
+    ends: np.ndarray = np.concatenate([[0], np.cumsum(begins)])
+    found: np.ndarray = ends[starts + steps] - ends[starts]
+    return found.astype(np.int64)
 
 
 def rejections(parts: Iterable[pa.Table]) -> Iterator[dict[str, object]]:

@@ -32,7 +32,7 @@ def committing(prepared: PreparedMix) -> Committing:
         ledger=ledger(prepared),
         rejections=(),
         files={},
-        part=lambda late: part(prepared),
+        part=lambda done: part(prepared),
         fields=fields(prepared),
         cameras=cameras(prepared),
         partly=partly(prepared),

@@ -23,6 +23,7 @@ _READ = pa.struct(
         ("instruction", pa.string()),
         ("failed", pa.bool_()),
         ("made", pa.int64()),
+        ("before", pa.int64()),
     ]
 )
 SHARD = pa.struct([("path", pa.string()), ("samples", pa.int64())])

@@ -2,7 +2,8 @@
 
 With order "shuffled" the episodes of a split are permuted and cut into units of about equal bytes, each within the memory
 budget; a unit's steps are shuffled over its shards. So no image byte is shuffled over disk or network, and each shard is a
-sample of as many episodes as fit into the budget. With order "source" nothing is permuted, here or in the unit.
+sample of as many episodes as fit into the budget. With order "source" nothing is permuted, here or in the unit. Where whole
+episodes are written, each lies in one shard, which is as large as its last episode makes it.
 """
 
 import math
@@ -14,7 +15,7 @@ import numpy as np
 from vladata import keys
 from vladata.index.entries import Entries
 from vladata.plan.orders import Order
-from vladata.shards.naming import Format, shard_path
+from vladata.shards.naming import EPISODES, Format, shard_path, video_path
 
 HEADROOM = 1.6
 PER_SAMPLE = 1200
@@ -33,7 +34,7 @@ def held(record_bytes: int, samples: int, sample_bytes: int = PER_SAMPLE) -> int
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The settings that decide a plan. memory: bytes that a unit may hold at once.   sample_bytes: what each sample takes of
-    them beside its images, which are views of the records."""
+    them beside its images, which are views of the records.   videos: keys of the videos that go with each shard."""
 
     name: str
     format: Format
@@ -42,6 +43,7 @@ class Layout:
     memory: int
     samples_per_shard: int
     sample_bytes: int = PER_SAMPLE
+    videos: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Read:
     skips:       pairs of RLDS step numbers: the steps from the first up to, not including, the second are left out.
     instruction: in place of the episode's own; empty where that stays.
     failed:      whether the schema's `success` says that the episode did not succeed.
+    before:      how many stretches the episodes before it give, of whole episodes; else 0.
     """
 
     file: str
@@ -68,6 +71,7 @@ class Read:
     instruction: str = ""
     failed: bool = False
     made: int = 0
+    before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +105,14 @@ class WorkUnit:
 @dataclass(frozen=True, eq=False)
 class SplitPlan:
     """The units of one split. order: int64 [E], the episodes in order of use. cuts: int64 [U + 1], unit u uses
-    order[cuts[u]:cuts[u + 1]]. shards: int64 [U + 1], the numbers of its shards likewise. first: its first unit's number."""
+    order[cuts[u]:cuts[u + 1]]. shards: int64 [U + 1], the numbers of its shards likewise. sizes: the samples of each shard.
+    first: its first unit's number."""
 
     entries: Entries
     order: np.ndarray
     cuts: np.ndarray
     shards: np.ndarray
+    sizes: np.ndarray
     first: int
 
     def __len__(self) -> int:
@@ -114,15 +120,19 @@ class SplitPlan:
 
     def unit(self, layout: Layout, u: int) -> WorkUnit:
         chosen = self.order[self.cuts[u] : self.cuts[u + 1]]
-        total = int(self.entries.samples[chosen].sum())
         numbers = range(int(self.shards[u]), int(self.shards[u + 1]))
         split, count = self.entries.split, int(self.shards[-1])
         paths = [shard_path(layout.format, layout.name, split, n, count) for n in numbers]
-        sizes = even_sizes(total, len(paths))
-        reads = tuple(self._read(int(e)) for e in chosen)
-        return WorkUnit(self.first + u, split, reads, tuple(map(ShardPlan, paths, sizes)))
+        sizes = self.sizes[numbers.start : numbers.stop].tolist()
+        whole = layout.format in EPISODES
+        reads = tuple(self._read(int(e), whole) for e in chosen)
+        shards: list[ShardPlan] = []
+        for number, path, size in zip(numbers, paths, sizes, strict=True):
+            shards.append(ShardPlan(path, size))
+            shards += [ShardPlan(video_path(key, number), 0) for key in layout.videos]
+        return WorkUnit(self.first + u, split, reads, tuple(shards))
 
-    def _read(self, e: int) -> Read:
+    def _read(self, e: int, whole: bool) -> Read:
         columns = self.entries
         return Read(
             columns.files[columns.file[e]],
@@ -137,6 +147,7 @@ class SplitPlan:
             columns.corrected.get(e, ""),
             bool(columns.failed[e]),
             int(columns.made[e]),
+            int(columns.stretches_before[e]) if whole else 0,
         )
 
 
@@ -176,9 +187,29 @@ def _split_plan(entries: Entries, layout: Layout, first: int) -> SplitPlan:
         order = keys.permutation(len(entries), layout.seed, "episodes", entries.split)
     sizes = HEADROOM * (entries.length + entries.made)[order] + layout.sample_bytes * entries.samples[order]
     cuts = cut(sizes, layout.memory)
-    samples = np.add.reduceat(entries.samples[order], cuts[:-1]) if len(order) else np.zeros(0, np.int64)
-    counts = -(-samples // layout.samples_per_shard)
-    return SplitPlan(entries, order, cuts, np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), first)
+    parts = np.split(entries.samples[order], cuts[1:-1]) if len(order) else []
+    filled = whole_sizes if layout.format in EPISODES else _even
+    by_unit = [filled(samples, layout.samples_per_shard) for samples in parts]
+    shards = np.cumsum([0, *map(len, by_unit)], dtype=np.int64)
+    sizes_of_shards = np.array([size for unit in by_unit for size in unit], np.int64)
+    return SplitPlan(entries, order, cuts, shards, sizes_of_shards, first)
+
+
+def _even(samples: np.ndarray, most: int) -> list[int]:
+    """The sizes of as few shards as hold all samples, none over `most`."""
+    total = int(samples.sum())
+    return even_sizes(total, -(-total // most))
+
+
+def whole_sizes(samples: np.ndarray, most: int) -> list[int]:
+    """The sizes of shards of whole episodes, int64 [E] of each, in their order: none over `most`, unless one episode alone is."""
+    sizes: list[int] = []
+    for count in samples.tolist():
+        if sizes and sizes[-1] + count <= most:
+            sizes[-1] += count
+        else:
+            sizes.append(count)
+    return sizes
 
 
 def cut(sizes: np.ndarray, budget: int) -> np.ndarray:

@@ -6,12 +6,14 @@ Promise: a plain loop over these functions and any Beam runner give the same byt
     sources.py   the opened dataset, its index, and what of it is taken
     prepare.py   settings -> statistics, contract, job and plan
     spelling.py  the codecs of a recipe and the contract, from statistics
+    numbering.py what LeRobot numbers through a dataset
     fates.py     what became of the episodes, in words
     job.py       everything that decides an output
     kept.py      the codecs of another output, kept
     image_contract.py  the half of the contract that images are
     askable.py   whether the data can say what tasks ask
     asking.py    the words of an episode's samples, by the tasks of a recipe
+    picturing.py the cameras that a recipe takes, and their pictures
     samples.py   an episode -> its samples, rendered
     developed.py frames of videos as its images
     images_made.py  the bytes that these take, for a plan

@@ -5,7 +5,7 @@ from vladata.annotations.told import Told
 from vladata.errors import UnknownName, UsageError
 from vladata.language.movement import NAMES
 from vladata.language.tasks.places import MOVEMENT, PLAN
-from vladata.robot.samples import cameras
+from vladata.robot.picturing import cameras
 from vladata.robot.settings import Settings
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec

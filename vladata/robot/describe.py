@@ -36,7 +36,7 @@ def committing(prepared: Prepared) -> Committing:
         ledger=prepared.ledger,
         rejections=prepared.rejections(),
         files=chosen_files(prepared.sources) | annotation_files(prepared.annotated),
-        part=lambda late: _part(prepared),
+        part=lambda done: part_of(prepared),
         fields=spelled(fields_of(rule, codec, most_frames(job.recipe) > 1)),
         cameras=tuple(name for name, tasks in shown.items() if tasks),
         partly=tuple(name for name, tasks in shown.items() if 0 < tasks < len(job.recipe.tasks)),
@@ -75,7 +75,8 @@ def work_files(prepared: Prepared) -> dict[str, bytes]:
     return {ANNOTATED: prepared.annotated.encoded} if prepared.annotated else {}
 
 
-def _part(prepared: Prepared) -> RobotPart:
+def part_of(prepared: Prepared) -> RobotPart:
+    """What the manifest says of what a conversion was made from, and how."""
     job, version = prepared.job, prepared.sources.source.info.version
     recipe = job.recipe
     return RobotPart(

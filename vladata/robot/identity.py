@@ -44,7 +44,7 @@ def identities(prepared: Prepared) -> Iterator[str]:
     names = Commentary(table).names if table is not None else ()
     shared = keys.digest(_shared(prepared, names))
     shuffled, dealt = prepared.job.layout.order == "shuffled", prepared.job.recipe.dealt
-    columns = [name for name in Read.__slots__ if dealt or name != "first"]
+    columns = [name for name in Read.__slots__ if name != "before" and (dealt or name != "first")]
     for unit in prepared.plan:
         number = unit.number if shuffled else None
         yield keys.digest({"shared": shared, "number": number, **_of(unit, columns, said)})

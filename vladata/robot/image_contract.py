@@ -17,7 +17,7 @@ from typing import Any
 
 from vladata.image_kinds import Size
 from vladata.image_rule import RULE
-from vladata.robot.samples import cameras, swapped_cameras
+from vladata.robot.picturing import cameras, swapped_cameras
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.images import ImageRule
 from vladata.spec.recipe import RecipeSpec

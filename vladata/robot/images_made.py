@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from vladata.index.entries import Made
 from vladata.robot.developed import PER_PIXEL
-from vladata.robot.samples import cameras
+from vladata.robot.picturing import cameras
 from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec

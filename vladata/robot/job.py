@@ -23,6 +23,7 @@ CHOSEN = (
     "keep_ranges",
     "errata",
     "annotations",
+    "fps",
 )
 
 
@@ -43,6 +44,7 @@ class Job:
     statistics:     {"action": ..., "state": ...} of the measured steps that become samples, as Statistics.to_json gives them.
     contract:       the action contract, with its digest.
     clipping:       how many of the steps that become samples lie beyond the codec's bounds, by dimension.
+    fps, texts:     of LeRobot frames a second, and the instructions that steps have, in their order; else 0 and none.
     plan:           SHA-256 of the plan file: which bytes of the source become which shard.
     """
 
@@ -64,9 +66,11 @@ class Job:
     contract: Mapping[str, Any]
     clipping: Mapping[str, Any]
     plan: str
+    fps: float = 0
+    texts: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        names = (*CHOSEN, "annotated", "plan")
+        names = (*CHOSEN, "annotated", "plan", "texts")
         plain = {name: getattr(self, name) for name in names}
         specs = {"spec": self.spec.model_dump(mode="json"), "recipe": self.recipe.model_dump(mode="json")}
         rest = {
@@ -82,8 +86,9 @@ class Job:
             "spec": DatasetSpec.model_validate_json(orjson.dumps(data["spec"])),
             "recipe": RecipeSpec.model_validate_json(orjson.dumps(data["recipe"])),
         }
-        tables = tuple(data["annotations"])
-        return cls(**{**data, **specs, "annotations": tables, "layout": Layout(**data["layout"])})
+        layout = Layout(**{**data["layout"], "videos": tuple(data["layout"]["videos"])})
+        listed = {name: tuple(data[name]) for name in ("annotations", "texts")}
+        return cls(**{**data, **specs, **listed, "layout": layout})
 
     def open_source(self) -> Source:
         return open_source(self.source, self.reader)

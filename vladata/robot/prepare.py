@@ -38,7 +38,8 @@ from vladata.robot.image_contract import image_contract, stretched
 from vladata.robot.images_made import images_made
 from vladata.robot.job import Job
 from vladata.robot.kept import kept_codecs
-from vladata.robot.samples import cameras
+from vladata.robot.numbering import for_lerobot, video_keys
+from vladata.robot.picturing import cameras
 from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources
 from vladata.robot.spelling import action_codec, contract_of, learns, state_codec
@@ -79,11 +80,13 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     asked = quantiles_of(settings.recipe.action.settings().get("bounds"))
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain, asked)
     recipe = settings.recipe
-    ledger, watch = Ledger(tasks=tuple(recipe.tasks), dealt=Counter() if recipe.dealt else None), Watch()
+    ledger, watch = _ledger(settings), Watch()
     entries = list(_entries(settings, sources, ledger, watch))
     if ledger.dealt is not None:
         ledger.dealt.update(_dealt(recipe, entries))
     layout = replace(settings.layout(sources.source.info.name), sample_bytes=_sample_bytes(settings, sources))
+    if settings.format == "lerobot":
+        layout = replace(layout, videos=video_keys(settings))
     plan = make_plan(entries, layout)
     if not len(plan):
         raise NoSteps(
@@ -140,6 +143,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         ),
         clipping=cut.as_json(),
         plan=hashlib.sha256(plan_bytes).hexdigest(),
+        **(for_lerobot(settings, sources) if settings.format == "lerobot" else {}),
     )
     said = [*watch.remarks(sources.selection.files())]
     wanted = settings.recipe.action.settings().get("bounds")
@@ -148,6 +152,14 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     said += stretched(settings.spec, settings.recipe, sizes)
     said += told_lines(annotated.told.as_json()) if annotated and annotated.told.doubtful else []
     return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said), annotated)
+
+
+def _ledger(settings: Settings) -> Ledger:
+    """What is counted: of whole episodes the steps themselves, else their samples too."""
+    if settings.is_whole:
+        return Ledger()
+    recipe = settings.recipe
+    return Ledger(tasks=tuple(recipe.tasks), dealt=Counter() if recipe.dealt else None)
 
 
 def _dealt(recipe: RecipeSpec, splits: Sequence[Entries]) -> Counter[str]:
@@ -200,8 +212,8 @@ def _entries(settings: Settings, sources: Sources, ledger: Ledger, watch: Watch)
             yield part
 
     for split in dict.fromkeys(shard.split for shard in sources.shards):
-        several = len(ledger.tasks) if ledger.dealt is None else 1
-        yield entries_of(split, booked(split), several, *([made] if made else []))
+        several = (len(ledger.tasks) or 1) if ledger.dealt is None else 1
+        yield entries_of(split, booked(split), several, sources.gap, *([made] if made else []))
 
 
 def summaries_of(

@@ -19,7 +19,8 @@ from vladata.index.rows import WHOLE
 from vladata.keys import SampleId
 from vladata.language.tasks.places import ACTION
 from vladata.records import Episode, Place, Sample
-from vladata.robot.samples import Rendered, Renderer, cameras
+from vladata.robot.picturing import cameras
+from vladata.robot.samples import Rendered, Renderer
 from vladata.robot.sources import limited
 from vladata.robot.unit import taken
 from vladata.runs.findings import Finding
@@ -27,6 +28,7 @@ from vladata.runs.stored import LeftOut, differences, spec_of
 from vladata.selection.errata import read_errata
 from vladata.selection.keep_ranges import inside, read_keep_ranges
 from vladata.shards.dataset import Dataset
+from vladata.shards.manifest import Manifest
 from vladata.shards.naming import ANNOTATIONS, ERRATA, KEEP_RANGES, REJECTED
 from vladata.shards.parts import RobotPart
 from vladata.shards.storage import Output
@@ -54,11 +56,11 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
     shown = cameras(spec, recipe).values()
     render = Renderer(spec, recipe, part.contract, gives_pixels(spec, source, shown))
     standardise = compile_chain(spec, part.chain, source.step_columns, source.values, part.every, shown)
-    samples, rejected, chosen = _Samples(dataset), LeftOut(output), _chosen(output, dataset)
+    samples, rejected, chosen = _Samples(dataset), LeftOut(output), chosen_by(output, manifest)
     first: Counter[str] = Counter()  # of each split, how many samples the episodes so far have given
     annotations = Commentary.parquet(output.read(ANNOTATIONS) or b"") if part.annotations else NONE
     shards, told = limited(source.shards(made_from.split), made_from.limit), about(source, spec)
-    for split, record in _records(source, shards):
+    for split, record in records_of(source, shards):
         place = record.place
         try:
             raw = source.decode(split, place, record.data, standardise.wanted | told.wanted)
@@ -69,19 +71,20 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
             first[split] += len(rendered)
             yield from _compared(episode, rendered, render, samples, rejected)
         except VladataError as fault:
-            if not rejected.step(_id(split, place), WHOLE):
-                yield Finding(_id(split, place), f"the source's episode cannot be read: {fault}")
+            if not rejected.step(record_id(split, place), WHOLE):
+                yield Finding(record_id(split, place), f"the source's episode cannot be read: {fault}")
     yield from (
         Finding(episode, f"{n} samples of an episode that the source has not")
         for episode, n in samples.rest()
     )
 
 
-def _id(split: str, place: Place) -> str:
+def record_id(split: str, place: Place) -> str:
+    """The id of the episode whose record lies there."""
     return Episode("", split, place, {}).id
 
 
-def _records(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[str, EpisodeRecord]]:
+def records_of(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[str, EpisodeRecord]]:
     """The sound records that are wanted, each after its split."""
     for shard in shards:
         for record in source.scan(shard):
@@ -89,9 +92,9 @@ def _records(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[st
                 yield shard.split, record
 
 
-def _chosen(output: Output, dataset: Dataset) -> Callable[[Episode], Episode]:
+def chosen_by(output: Output, manifest: Manifest) -> Callable[[Episode], Episode]:
     """What takes of an episode what the output's own files say was taken."""
-    listed = {entry.path for entry in dataset.manifest.files}
+    listed = {entry.path for entry in manifest.files}
     keep = read_keep_ranges(f"{output.url}/{KEEP_RANGES}") if KEEP_RANGES in listed else None
     errata = read_errata(f"{output.url}/{ERRATA}").episodes if ERRATA in listed else {}
 

@@ -94,7 +94,7 @@ def settings_of(output: Output, manifest: Manifest, mended: Mended) -> Settings:
     """The settings of the conversion that an output is of, with what was mended."""
     if manifest.kind != RobotPart.KIND or manifest.format is None:
         raise UsageError(
-            "only outputs of robot episodes can be tried again",
+            "only outputs of samples of robot episodes can be tried again",
             where=output.url,
             got=f"kind {manifest.kind}",
             hint="Convert it anew: an index that is made already is used again.",

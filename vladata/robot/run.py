@@ -15,6 +15,15 @@ from vladata.shards.storage import open_output
 ROBOT = Kind(open_units, committing, work_files)
 
 
+def kind_of(settings: Settings) -> Kind[Prepared]:
+    """What the engine does: whole episodes are other units."""
+    if not settings.is_whole:
+        return ROBOT
+    from vladata.robot.whole.run import WHOLE
+
+    return WHOLE
+
+
 def index_here(sources: Sources) -> None:
     """Indexes what is not in the cache yet, in this process."""
     sources.cache.fill(sources.indexing, sources.unindexed())
@@ -34,7 +43,7 @@ def begin(
         remember(open_output(settings.out), _asked(settings))
         return found
 
-    return attempt(settings.out, overwrite, prepared, ROBOT)
+    return attempt(settings.out, overwrite, prepared, kind_of(settings))
 
 
 def _asked(settings: Settings) -> dict[str, Any]:

@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from vladata import images, keys, pixels
+from vladata import images, keys
 from vladata.actions.contract import codec_from_contract, state_codec_from_contract
 from vladata.errors import BadImage, UnfitRecord
 from vladata.footage import Footage
 from vladata.image_geometry import ImageGeometry
-from vladata.image_rule import encoded, fitted
 from vladata.language.instructions import normalise
 from vladata.language.target import Target
 from vladata.language.tasks.places import ACTION
@@ -20,10 +19,9 @@ from vladata.language.tasks.table import TASKS
 from vladata.language.tasks.task import Robot, Steps
 from vladata.records import Episode, Sample, absent
 from vladata.robot.asking import Asked, Asking
-from vladata.robot.developed import Developed, developed
+from vladata.robot.picturing import Picturing, cameras
 from vladata.robot.windowed import Windowed, earlier, fields_of, images_at, rule_in, windowed
 from vladata.spec.dataset import DatasetSpec
-from vladata.spec.images import FIRST
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.tasks import TaskRule
 
@@ -108,8 +106,7 @@ class Renderer:
         self.cameras = cameras(spec, recipe)
         self.state_codec = state_codec_from_contract(contract)
         self.robot = Robot(self.codec.names, self.codec.grippers, spec.state.names if spec.state else ())
-        self.swapped = swapped_cameras(spec, recipe)
-        self.from_pixels = from_pixels
+        self.picturing = Picturing(spec, recipe, from_pixels)
         self.asking = Asking(recipe, self.cameras)
         self.targets = {name: Target(rule.target) for name, rule in recipe.tasks.items()}
 
@@ -151,7 +148,7 @@ class Renderer:
         )
         words = self.asking(steps, first)
         shown = {
-            name: developed(columns[f"images/{camera}"], self.recipe.images, name in self.swapped)
+            name: self.picturing.column(name, columns[f"images/{camera}"])
             for name, camera in self.cameras.items()
         }
         tasks = tuple(
@@ -233,23 +230,10 @@ class Renderer:
         Raises what it cannot be written for: BadImage, UnfitRecord."""
         if sample.fault is not None:
             raise sample.fault
-        rule = self.recipe.images
-        if rule.size is None and rule.png == "keep" and not self.swapped and not self.from_pixels:
+        if self.picturing.passes:
             return sample
-        made = {name: self._image(name, image) for name, image in sample.images.items()}
+        made = {name: self.picturing(name, image) for name, image in sample.images.items()}
         return Sample(sample.key, made, sample.fields)
-
-    def _image(self, name: str, image: bytes | np.ndarray | BadImage) -> bytes:
-        if isinstance(image, BadImage):
-            raise image
-        if isinstance(image, Developed):
-            return image
-        rule, swapped = self.recipe.images, name.partition("-")[0] in self.swapped
-        if isinstance(image, np.ndarray):
-            return encoded(pixels.channels_swapped(image) if swapped else image, rule)
-        if swapped:
-            image = images.channels_swapped(image, rule.quality)
-        return fitted(image, rule)
 
 
 def frames_of(recipe: RecipeSpec, task: TaskRule) -> int:
@@ -275,16 +259,3 @@ def shown_by(spec: DatasetSpec, recipe: RecipeSpec) -> dict[str, int]:
     return {
         earlier(camera, k): shown[earlier(camera, k)] for k in range(most_frames(recipe)) for camera in known
     }
-
-
-def cameras(spec: DatasetSpec, recipe: RecipeSpec) -> dict[str, str]:
-    """Name of an image of a sample's own step -> the schema's camera, in order."""
-    wanted = recipe.images.cameras
-    if wanted == "first":
-        return {FIRST: next(iter(spec.cameras))}
-    return {camera: camera for camera in (spec.cameras if wanted == "all" else wanted)}
-
-
-def swapped_cameras(spec: DatasetSpec, recipe: RecipeSpec) -> tuple[str, ...]:
-    """The names of a sample's images that were recorded as BGR."""
-    return tuple(name for name, camera in cameras(spec, recipe).items() if camera in spec.swap_channels)

@@ -1,5 +1,6 @@
 """The opened source of a run, its index, and what of it is taken."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,7 +12,7 @@ from vladata.index.about import about
 from vladata.index.cache import Cache, cache_of
 from vladata.index.part import Indexing
 from vladata.robot.askable import check_tasks
-from vladata.robot.samples import cameras
+from vladata.robot.picturing import cameras
 from vladata.robot.settings import ALL, Choice, Settings
 from vladata.selection.at_windows import at_windows
 from vladata.selection.errata import read_errata
@@ -24,9 +25,10 @@ from vladata.sources.cameras import refusals
 from vladata.sources.misfits import require_fit
 from vladata.sources.readers import open_source
 from vladata.sources.source import ShardFile, Source
-from vladata.spec.dataset import DatasetSpec
+from vladata.spec.dataset import ActionChain, DatasetSpec
 from vladata.spec.find import schema as find_schema
 from vladata.spec.select import Select
+from vladata.spec.selection import Stride
 from vladata.transforms.windows import PLAIN, WindowRule, rule_of
 
 ANY_CAMERA = (
@@ -51,6 +53,12 @@ class Sources:
     cache: Cache
     selection: Selection
     windows: WindowRule = PLAIN
+
+    @property
+    def gap(self) -> int:
+        """How many recorded steps one step of what is taken stands for."""
+        chain = self.selection.chain
+        return self.selection.every * (1 if chain is None else strides(chain))
 
     @property
     def source(self) -> Source:
@@ -117,6 +125,11 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
     root = f"{settings.out}/{WORK}/index" if far and open_output(settings.out).remote else None
     windows = rule_of(settings.recipe.windows, frequency(settings.spec, selection.every), settings.spec.name)
     return Sources(indexing, shards, measured, cache_of(indexing, root), selection, windows)
+
+
+def strides(chain: ActionChain) -> int:
+    """How many recorded steps the strides of a chain make one."""
+    return math.prod(op.factor for op in chain.operations if isinstance(op, Stride))
 
 
 def frequency(spec: DatasetSpec, every: int) -> float | None:

@@ -14,11 +14,13 @@ from vladata.plan.units import Read, WorkUnit
 from vladata.records import Episode, Place
 from vladata.robot.annotated import open_work
 from vladata.robot.job import Job
+from vladata.robot.picturing import cameras
 from vladata.robot.room import Room
-from vladata.robot.samples import Rendered, Renderer, cameras
+from vladata.robot.samples import Rendered, Renderer
 from vladata.runs.job_file import opened
 from vladata.runs.receipts import ROWS, Receipt
 from vladata.runs.writing import Columns, arranged, write_unit
+from vladata.shards.naming import EPISODES
 from vladata.shards.storage import Output
 from vladata.sources.cameras import gives_pixels
 from vladata.transforms.standardise import compile_chain
@@ -111,8 +113,17 @@ class Conversion:
         return TASK_ROWS, lambda written: (names[written],)
 
 
+def _conversion(output: Output, job: Job) -> Callable[[WorkUnit], Receipt]:
+    """What does the units of a job: of samples, or of whole episodes."""
+    if job.layout.format not in EPISODES:
+        return Conversion(output, job)
+    from vladata.robot.whole.unit import Conversion as Whole
+
+    return Whole(output, job)
+
+
 def open_units(url: str) -> Callable[[int], Receipt]:
     """Open the job at `url` and return a function that converts one unit, given its number."""
     output, job, plan = opened(url, Job.from_json)
-    convert = Conversion(output, job)
+    convert = _conversion(output, job)
     return lambda number: convert(plan[number])

@@ -8,6 +8,7 @@ written; the job goes, and with it the run is no longer unfinished.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import orjson
@@ -22,7 +23,7 @@ from vladata.runs.index_table import index_table, with_units
 from vladata.runs.job_file import remove_job
 from vladata.runs.receipts import Receipt, Rejection, read_all
 from vladata.shards.card import card
-from vladata.shards.examples import Shapes
+from vladata.shards.examples import Shapes, features_json
 from vladata.shards.manifest import (
     FORMAT_VERSION,
     CreatedBy,
@@ -40,6 +41,22 @@ from vladata.version import __version__
 
 
 @dataclass(frozen=True, eq=False)
+class Done:
+    """What the units did.
+
+    rejected: what they had to leave out.
+    receipts: gives their receipts with all rows, in order, one at a time.
+    """
+
+    rejected: Sequence[Rejection]
+    receipts: Callable[[], Iterator[Receipt]]
+
+
+def _no_files(described: Manifest, done: Done) -> Mapping[str, Iterable[bytes]]:
+    return {}
+
+
+@dataclass(frozen=True, eq=False)
 class Committing:
     """What a commit needs beside the receipts.
 
@@ -47,7 +64,7 @@ class Committing:
     ledger:     of the index or plan; conversion-time rejections are booked here.
     rejections: the lines of rejected.jsonl that are known before.
     files:      path -> bytes of further files of the output.
-    part:       what the samples are made from, and how, given the rejections of all receipts: the manifest's part by kind.
+    part:       what the samples are made from, and how, given what the units did: the manifest's part by kind.
     fields:     of every sample, as the manifest names them.
     cameras:    in the order of a sample's members; partly: those that not every sample has.
     index:      the columns of index.arrow.
@@ -55,6 +72,7 @@ class Committing:
     shapes:     of the fields of numbers, for TFDS.
     about:      what TFDS shows of the dataset.
     identities: of its units, where somebody may ask for them.
+    of_format:  path -> bytes of the files that a format has beside its shards, given the manifest (but for `files`).
     """
 
     layout: Layout
@@ -62,7 +80,7 @@ class Committing:
     ledger: Ledger
     rejections: Iterable[Mapping[str, Any]]
     files: Mapping[str, Iterable[bytes]]
-    part: Callable[[Sequence[Rejection]], Part]
+    part: Callable[[Done], Part]
     fields: Spelled
     cameras: Sequence[str]
     partly: Sequence[str]
@@ -71,6 +89,7 @@ class Committing:
     shapes: Shapes
     about: Mapping[str, Any]
     identities: Sequence[str] = ()
+    of_format: Callable[[Manifest, Done], Mapping[str, Iterable[bytes]]] = _no_files
 
 
 def commit(output: Output, committing: Committing) -> Manifest:
@@ -96,10 +115,14 @@ def commit(output: Output, committing: Committing) -> Manifest:
     if committing.identities:
         columns = with_units(columns, committing.identities, receipts)
     index = index_table(columns, committing.names, read_all(output, committing.units))
-    described = _described(committing, shards, receipts, committing.part(late))
+    done = Done(late, partial(read_all, output, committing.units))
+    described = _described(committing, shards, receipts, committing.part(done))
     files = {REJECTED: lines, **committing.files, INDEX: index, CARD: [card(described).encode()]}
     if committing.layout.format == "tfrecord":
-        files |= tfds_files(described, committing.shapes, committing.about)
+        features = features_json(described.fields, described.cameras, described.partly, committing.shapes)
+        counts = {shard.path: shard.samples for shard in shards}
+        files |= tfds_files(described, features, counts, committing.about)
+    files |= committing.of_format(described, done)
     beside = [(path, output.write(path, buffers)) for path, buffers in files.items()]
     output.sync(path for path, _ in beside)
     entries = tuple(FileEntry(path, written.bytes, written.checksum) for path, written in beside)

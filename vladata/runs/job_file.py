@@ -30,7 +30,7 @@ PARTS = (
     "job.json",
 )  # of the work folder, beside the lock
 DIGEST, VERSION = "digest", "version"
-JOB_VERSION = 3  # raise it when a job of before cannot be gone on with
+JOB_VERSION = 4  # raise it when a job of before cannot be gone on with
 
 
 class AnyJob(Protocol):

@@ -47,6 +47,7 @@ DERIVED = (
     "clipping",
     "plan",
     "annotated",
+    "texts",
     DIGEST,
     VERSION,
 )  # parts of a job that nobody chooses

@@ -7,32 +7,36 @@ from typing import ClassVar, get_args
 from vladata.errors import UsageError
 from vladata.plan.orders import Order
 from vladata.plan.units import Layout
-from vladata.shards.naming import FORMATS, Format
+from vladata.shards.naming import EPISODES, FORMATS, Format
 
 
 @dataclass(frozen=True, kw_only=True)
 class OutputSettings:
     """Settings of any output; UsageError for what none can be.
 
-    format:            "webdataset" or "tfrecord".
-    order:             "shuffled" over the whole split, or "source": as the source has them.
+    format:            one of `formats`.
+    order:             "shuffled" over the whole split, or "source": as the source has them; None is "shuffled", of whole
+                       episodes "source".
     seed:              of the shuffle, and of whatever is drawn.
     memory:            bytes that a worker may hold at once, beside the program itself.
     samples_per_shard: the most samples of a shard.
     """
 
     format: Format = "webdataset"
-    order: Order = "shuffled"
+    order: Order | None = None
     seed: int = 0
     memory: int = 256_000_000
     samples_per_shard: int = 1000
     least_samples: ClassVar[int] = 1
+    formats: ClassVar[tuple[Format, ...]] = FORMATS
 
     def __post_init__(self) -> None:
-        for name, known in (("format", FORMATS), ("order", get_args(Order))):
+        for name, known in (("format", self.formats), ("order", (None, *get_args(Order)))):
             if getattr(self, name) not in known:
                 raise UsageError(
-                    f"there is no such {name}", got=getattr(self, name), allowed=", ".join(known)
+                    f"there is no such {name}",
+                    got=getattr(self, name),
+                    allowed=", ".join(filter(None, known)),
                 )
         for name, least in (
             ("samples_per_shard", self.least_samples),
@@ -46,4 +50,5 @@ class OutputSettings:
 
     def layout(self, name: str) -> Layout:
         """Return the layout of an output called `name`."""
-        return Layout(name, self.format, self.order, self.seed, self.memory, self.samples_per_shard)
+        order = self.order or ("source" if self.format in EPISODES else "shuffled")
+        return Layout(name, self.format, order, self.seed, self.memory, self.samples_per_shard)

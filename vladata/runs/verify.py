@@ -33,7 +33,7 @@ from vladata.runs.windows import unlike_windows
 from vladata.shards import examples, webdataset
 from vladata.shards.dataset import Dataset
 from vladata.shards.manifest import Manifest, read_manifest, text_of
-from vladata.shards.naming import INDEX, MANIFEST, REASONS, SAMPLES, ledger_units
+from vladata.shards.naming import FORMATS, INDEX, MANIFEST, REASONS, SAMPLES, ledger_units
 from vladata.shards.storage import Output
 from vladata.shards.whole import Written
 
@@ -66,8 +66,8 @@ def verify(output: Output, checks: Checks = NO_CHECKS) -> Iterator[Finding]:
         damaged.add(finding.where)
         yield finding
     yield from _ledger(manifest)
-    # A virtual mixture has no shards, and so no index.
-    if INDEX not in damaged and manifest.format is not None:
+    # A virtual mixture has no shards, and so no index; whole episodes are no samples (robot/whole/verify.py).
+    if INDEX not in damaged and manifest.format in FORMATS:
         yield from _samples(output, Dataset(output, manifest), damaged, checks)
 
 

@@ -9,6 +9,7 @@ vladata/formats and its own files.
     naming.py     names of shards and members
     webdataset.py a sample as tar members, and back
     examples.py   a sample as tf.Example, and back; the features.json of an output
+    tfds_features.py the nodes of a features.json
     writer.py     samples -> one shard, with length and checksum
     manifest.py   what the folder is: read, checked, written
     parts.py      what it is by its kind: robot, web, mixture

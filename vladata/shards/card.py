@@ -28,6 +28,7 @@ _DTYPES: Mapping[str, Mapping[str, Any]] = {
 """Kind of a field -> what Hugging Face calls it."""
 CATEGORIES = {
     "robot": ["robotics"],
+    "episodes": ["robotics"],
     "web": ["image-to-text", "visual-question-answering"],
     "mixture": ["robotics", "image-to-text"],
 }
@@ -43,7 +44,7 @@ def _front_matter(manifest: Manifest) -> dict[str, Any]:
     front: dict[str, Any] = {
         "pretty_name": manifest.name,
         "task_categories": CATEGORIES[manifest.kind],
-        "tags": ["vladata", "vision-language-action", *_recipe(manifest)],
+        "tags": ["vladata", "vision-language-action", *_recipe(manifest), *_tags(manifest)],
     }
     files = [{"split": _split(split), "path": _files(manifest, split)} for split in manifest.splits]
     front["configs"] = [{"config_name": "default", "data_files": files}]
@@ -58,12 +59,18 @@ def _recipe(manifest: Manifest) -> list[str]:
     return [] if isinstance(manifest.part, MixturePart) else [manifest.part.recipe["name"]]
 
 
+def _tags(manifest: Manifest) -> list[str]:
+    return ["LeRobot"] if manifest.format == "lerobot" else []  # by which its own tools and pages know it
+
+
 def _split(name: str) -> str:
     """The split as Hugging Face may call it: letters, digits and _ (TFDS allows - as well)."""
     return re.sub(r"\W", "_", name)
 
 
 def _files(manifest: Manifest, split: str) -> str:
+    if manifest.format == "lerobot":
+        return "data/*/*.parquet"
     return f"{split}/*.tar" if manifest.format == "webdataset" else f"{manifest.name}-{split}.tfrecord-*"
 
 

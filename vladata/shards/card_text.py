@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import MANIFEST, ledger_units
-from vladata.shards.parts import Data, MixturePart, RobotPart, WebPart
+from vladata.shards.parts import Data, EpisodesPart, MixturePart, RobotPart, WebPart
 
 
 def text(manifest: Manifest) -> str:
@@ -15,8 +15,8 @@ def text(manifest: Manifest) -> str:
 
 {_ledger(manifest.ledger)}
 
-All settings, statistics and checksums stand in `{MANIFEST}`; `index.arrow` says where each sample lies; `rejected.jsonl` says
-what was left out, and why.
+All settings, statistics and checksums stand in `{MANIFEST}`; `index.arrow` says where each {_UNITS.get(manifest.kind, "sample")}
+lies; `rejected.jsonl` says what was left out, and why.
 
 {_ENDS[manifest.kind](manifest)}
 """
@@ -35,6 +35,14 @@ that its task shows. Action contract: `{part.contract["digest"]}`.
 | task | prompt | target |
 |---|---|---|
 {tasks}"""
+
+
+def _episodes(manifest: Manifest) -> str:
+    part = manifest.of(EpisodesPart)
+    written = part.written
+    return f"""Robot episodes, {manifest.format}: schema `{part.schema["name"]}`, action chain `{part.chain}`, written by vladata
+{manifest.created_by.version}. {written.stretches:,} episodes of {manifest.samples:,} steps that have an action, from
+{written.episodes:,} episodes of the source; {written.cut:,} of these were cut where steps in their middle were left out."""
 
 
 def _cell(words: str) -> str:
@@ -90,9 +98,16 @@ def _licence(spec: Data) -> str:
     return f"Licence of the source data: {licence}. Citation: {citation}."
 
 
-_INTRODUCTIONS: Mapping[str, Callable[[Manifest], str]] = {"robot": _robot, "web": _web, "mixture": _mixture}
+_UNITS = {EpisodesPart.KIND: "episode"}
+_INTRODUCTIONS: Mapping[str, Callable[[Manifest], str]] = {
+    "robot": _robot,
+    "episodes": _episodes,
+    "web": _web,
+    "mixture": _mixture,
+}
 _ENDS: Mapping[str, Callable[[Manifest], str]] = {
     "robot": lambda manifest: _licence(manifest.of(RobotPart).schema),
+    "episodes": lambda manifest: _licence(manifest.of(EpisodesPart).schema),
     "web": lambda manifest: _licence(manifest.of(WebPart).corpus),
     "mixture": lambda manifest: (
         "Licences and citations are those of its sources; their schemas stand in the manifest."

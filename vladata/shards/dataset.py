@@ -12,7 +12,7 @@ from vladata.errors import ChecksumMismatch, FormatError, NotADataset
 from vladata.records import Sample
 from vladata.shards import examples, webdataset
 from vladata.shards.manifest import Manifest, read_manifest
-from vladata.shards.naming import INDEX
+from vladata.shards.naming import EPISODES, INDEX, READS, SCHEMA
 from vladata.shards.reading.bytes_of import whole_file
 from vladata.shards.reading.columns import Columns
 from vladata.shards.reading.places import Places
@@ -37,6 +37,7 @@ class Dataset(Samples):
     ) -> None:
         """opened: what another sequence of the same output has opened already."""
         manifest = read_manifest(output) if manifest is None else manifest
+        refuse_episodes(output, manifest)
         self._count = sum(shard.samples for shard in manifest.shards)  # of the whole output
         self._reader = Reader(output, manifest) if opened is None else opened
         super().__init__(output, manifest, range(self._count) if positions is None else positions)
@@ -104,6 +105,17 @@ class Dataset(Samples):
         elif self._output.measure(INDEX) != written:
             where = f"{self._output.url}/{INDEX}"
             raise ChecksumMismatch("the index is missing or damaged", where=where, hint=_VERIFY)
+
+
+def refuse_episodes(output: Output, manifest: Manifest) -> None:
+    """Raise NotADataset where the output holds whole episodes, of which there is no sample."""
+    if manifest.format in EPISODES:
+        raise NotADataset(
+            f"this output holds whole episodes (format {manifest.format}), and no samples",
+            where=output.url,
+            hint=f"{READS[manifest.format]} reads it. For samples, convert it: vladata convert rlds2vla {output.url} OUT ..."
+            + (f" --schema {output.url}/{SCHEMA}" if manifest.format == "rlds" else ""),
+        )
 
 
 def samples_of(data: bytes, manifest: Manifest) -> Iterator[Sample]:

@@ -8,7 +8,7 @@ a field of rows              one row after another; there are as many as `mask` 
 source/file ...   fields of a group, joined by a slash as TFDS joins them
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from vladata.fields import Field, Spelled, flat, spelled
 from vladata.formats.example import encode_example, parse_example
 from vladata.formats.tfrecord import frame_parts, scan_records
 from vladata.records import Sample
+from vladata.shards.tfds_features import dictionary, image, images, tensor, text
 
 Shapes = Mapping[str, tuple[int | None, ...]]
 """Field of numbers -> its shape, where all samples have the same; the number of rows may be None, which is any. Rows whose width
@@ -30,15 +31,6 @@ IN_ROWS, ROWS = (
     ("float_rows", "integer_rows"),
     "mask",
 )  # kinds of several rows, and the field that says how many
-_TFDS = "tensorflow_datasets.core.features."
-_CLASSES = {
-    "dict": _TFDS + "features_dict.FeaturesDict",
-    "tensor": _TFDS + "tensor_feature.Tensor",
-    "scalar": _TFDS + "scalar.Scalar",
-    "text": _TFDS + "text_feature.Text",
-    "image": _TFDS + "image_feature.Image",
-    "sequence": _TFDS + "sequence_feature.Sequence",
-}
 
 
 def buffers(sample: Sample) -> list[bytes]:
@@ -126,49 +118,25 @@ def features_json(
 
     A camera of `partly` is a list of images, which is empty where a sample lacks it: TFDS has no other way to say that.
     """
-    images = _dict({camera: _images() if camera in partly else _image() for camera in cameras})
+    shown = dictionary({camera: images() if camera in partly else image() for camera in cameras})
     key = {KEY: FEATURES["text"](None)}
-    return _dict({**key, **_tree(fields, shapes), IMAGES.removesuffix("/"): images})
+    return dictionary({**key, **_tree(fields, shapes), IMAGES.removesuffix("/"): shown})
 
 
 def _tree(fields: Spelled, shapes: Shapes) -> dict[str, Any]:
     return {
-        name: _dict(_tree(kind, {})) if isinstance(kind, Mapping) else FEATURES[kind](shapes.get(name))
+        name: dictionary(_tree(kind, {})) if isinstance(kind, Mapping) else FEATURES[kind](shapes.get(name))
         for name, kind in fields.items()
     }
 
 
-def _leaf(kind: str, content: dict[str, Any]) -> dict[str, Any]:
-    return {"pythonClassName": _CLASSES[kind], **content}
-
-
-def _dict(features: dict[str, Any]) -> dict[str, Any]:
-    return _leaf("dict", {"featuresDict": {"features": features}})
-
-
-def _tensor(shape: Sequence[int | None], dtype: str) -> dict[str, Any]:
-    dimensions = {"dimensions": ["-1" if n is None else str(n) for n in shape]} if shape else {}
-    return _leaf(
-        "tensor" if shape else "scalar", {"tensor": {"shape": dimensions, "dtype": dtype, "encoding": "none"}}
-    )
-
-
-def _image() -> dict[str, Any]:
-    shape = {"dimensions": ["-1", "-1", "3"]}
-    return _leaf("image", {"image": {"shape": shape, "dtype": "uint8"}})
-
-
-def _images() -> dict[str, Any]:
-    return _leaf("sequence", {"sequence": {"feature": _image(), "length": "-1"}})
-
-
 FEATURES: Mapping[str, Callable[[tuple[int | None, ...] | None], dict[str, Any]]] = {
-    "text": lambda _: _leaf("text", {"text": {}}),
-    "integer": lambda _: _tensor([], "int64"),
-    "number": lambda _: _tensor([], "float32"),
-    "integers": lambda shape: _tensor(shape or [None], "int64"),
-    "floats": lambda shape: _tensor(shape or [None], "float32"),
-    "integer_rows": lambda shape: _tensor(shape or [None], "int64"),
-    "float_rows": lambda shape: _tensor(shape or [None], "float32"),
+    "text": lambda _: text(),
+    "integer": lambda _: tensor([], "int64"),
+    "number": lambda _: tensor([], "float32"),
+    "integers": lambda shape: tensor(shape or [None], "int64"),
+    "floats": lambda shape: tensor(shape or [None], "float32"),
+    "integer_rows": lambda shape: tensor(shape or [None], "int64"),
+    "float_rows": lambda shape: tensor(shape or [None], "float32"),
 }
 """Kind of a field and its shape -> its feature of TFDS."""

@@ -66,7 +66,7 @@ class FileEntry:
 class Manifest:
     """What an output is.
 
-    kind:        "robot", "web" or "mixture"; part: what this kind says of what the samples are made from.
+    kind:        "robot", "episodes", "web" or "mixture"; part: what this kind says of what the samples are made from.
     fields:      the fields of every sample, name -> kind (vladata/fields.py).
     cameras:     in the order of a sample's members; partly: those that not every sample has.
     image_kinds: camera -> what its images are, ["jpg"].

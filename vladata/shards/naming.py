@@ -2,13 +2,24 @@
 
 WebDataset:  train/NAME-train-00012-of-00128.tar       a folder a split, as Hugging Face's webdataset builder finds splits
 TFRecord:    NAME-train.tfrecord-00012-of-00128        in the root, as tfds.builder_from_directory finds them
+RLDS:        the same
+LeRobot:     data/chunk-000/file-012.parquet, videos/KEY/chunk-000/file-012.mp4   1,000 files a chunk, as LeRobot has them
 """
 
 from collections.abc import Mapping
 from typing import Any, Literal
 
-Format = Literal["webdataset", "tfrecord"]
+Format = Literal["webdataset", "tfrecord", "rlds", "lerobot"]
 FORMATS: tuple[Format, ...] = ("webdataset", "tfrecord")
+"""Those of samples."""
+EPISODES: tuple[Format, ...] = ("rlds", "lerobot")
+"""Those of whole episodes."""
+READS: Mapping[str, str] = {"rlds": "tfds.builder_from_directory", "lerobot": "LeRobotDataset"}
+"""What reads whole episodes, by their format."""
+PICTURES = ("images", "video")
+"""Forms of the pictures of LeRobot: in Parquet files, or as videos."""
+FOR_TFDS = ("tfrecord", "rlds")
+"""Those that TFDS reads."""
 
 DECODED_BY_TFDS = ("jpg", "png")
 """Kinds of images that TFDS decodes into one picture: of a GIF or WebP it makes a film."""
@@ -21,6 +32,12 @@ ANNOTATIONS = "annotations.parquet"  # what tables said of the steps that were t
 MIXTURE_PLAN = "mixture.arrow"  # of a virtual mixture
 CARD = "README.md"
 FEATURES, INFO = "features.json", "dataset_info.json"  # what TFDS reads beside the shards
+SCHEMA = "schema.yaml"  # by which RLDS is read again
+FILES_A_CHUNK = 1000
+_PLACE = "chunk-{chunk:03d}/file-{file:03d}"
+LEROBOT_INFO, LEROBOT_STATS, LEROBOT_TASKS = "meta/info.json", "meta/stats.json", "meta/tasks.parquet"
+LEROBOT_EPISODES = "meta/episodes/chunk-000/file-000.parquet"
+LEROBOT_META = (LEROBOT_INFO, LEROBOT_STATS, LEROBOT_TASKS, LEROBOT_EPISODES)
 WORK = ".vladata"  # an unfinished run's plan, receipts and temporary files; gone when the manifest is there
 
 
@@ -34,16 +51,30 @@ def beside_shards(fmt: Format) -> tuple[str, ...]:
         MIXTURE_PLAN,
         INDEX,
         CARD,
-        *((FEATURES, INFO) if fmt == "tfrecord" else ()),
+        *((FEATURES, INFO) if fmt in FOR_TFDS else ()),
+        *((SCHEMA,) if fmt == "rlds" else ()),
+        *(LEROBOT_META if fmt == "lerobot" else ()),
     )
 
 
 def shard_path(fmt: Format, name: str, split: str, number: int, count: int) -> str:
     """The path of shard `number` of `count`, relative to the output folder."""
+    if fmt == "lerobot":
+        return f"data/{lerobot_place(number)}.parquet"
     position = f"{number:05d}-of-{count:05d}"
     if fmt == "webdataset":
         return f"{split}/{name}-{split}-{position}.tar"
     return f"{name}-{split}.tfrecord-{position}"
+
+
+def lerobot_place(number: int) -> str:
+    """Where LeRobot has file `number` of a kind."""
+    return _PLACE.format(chunk=number // FILES_A_CHUNK, file=number % FILES_A_CHUNK)
+
+
+def video_path(key: str, number: int) -> str:
+    """The path of the video `key` that goes with data file `number`."""
+    return f"videos/{key}/{lerobot_place(number)}.mp4"
 
 
 REASONS, SAMPLES = "reasons", "samples"  # of a ledger, beside what it counts first

@@ -1,4 +1,4 @@
-"""The part of a manifest that its kind decides: what the samples are made from, and how. Robot, web, mixture.
+"""The part of a manifest that its kind decides: what the samples are made from, and how. Robot, episodes, web, mixture.
 
 A part says the action contracts of its samples and their statistics, so that nobody has to ask for the kind; LACKS_ACTIONS:
 whether a sample may name no contract. Specs, contracts and statistics stay the JSON data that they are; the wing that wrote
@@ -67,6 +67,27 @@ class RobotPart:
     def contracted(self) -> Mapping[str, Contracted]:
         """Digest -> the one contract."""
         return {self.contract["digest"]: Contracted(self.contract, self.statistics, (self.prompts,))}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What whole episodes became. episodes: of the source, of which something was written.   stretches: written as episodes of
+    their own.   cut: the episodes among them of which several were, since steps in their middle were left out."""
+
+    episodes: int
+    stretches: int
+    cut: int
+
+
+@dataclass(frozen=True, slots=True)
+class EpisodesPart(RobotPart):
+    """Of episodes that were written whole. What RobotPart says of samples is said of steps; no step is spelled.
+
+    written: what became of them.
+    """
+
+    KIND: ClassVar = "episodes"
+    written: Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,5 +210,7 @@ class MixturePart:
         return self.contracts
 
 
-Part = RobotPart | WebPart | MixturePart
-PARTS: Mapping[str, type[Part]] = {part.KIND: part for part in (RobotPart, WebPart, MixturePart)}
+Part = RobotPart | EpisodesPart | WebPart | MixturePart
+PARTS: Mapping[str, type[Part]] = {
+    part.KIND: part for part in (RobotPart, EpisodesPart, WebPart, MixturePart)
+}

@@ -5,7 +5,6 @@ from typing import Any
 
 import orjson
 
-from vladata.shards.examples import Shapes, features_json
 from vladata.shards.manifest import PRETTY, Manifest
 from vladata.shards.naming import FEATURES, INFO
 
@@ -22,12 +21,14 @@ def about(
     return {"description": description} | {name: value for name, value in given.items() if value}
 
 
-def tfds_files(described: Manifest, shapes: Shapes, shown: Mapping[str, Any]) -> dict[str, list[bytes]]:
-    """Path -> bytes. described: the manifest, which needs no files yet.   shapes: of its fields.   shown: as `about` makes it.
+def tfds_files(
+    described: Manifest, features: Mapping[str, Any], counts: Mapping[str, int], shown: Mapping[str, Any]
+) -> dict[str, list[bytes]]:
+    """Path -> bytes. described: the manifest, which needs no files yet.   features: the content of features.json.   counts: of
+    each shard, by its path, the records.   shown: as `about` makes it.
 
     disableShuffling: TFDS then reads the shards one after the other, so that order "source" stays.
     """
-    features = features_json(described.fields, described.cameras, described.partly, shapes)
     splits = []
     for split in described.splits:
         shards = [shard for shard in described.shards if shard.split == split]
@@ -35,7 +36,7 @@ def tfds_files(described: Manifest, shapes: Shapes, shown: Mapping[str, Any]) ->
             {
                 "name": split,
                 "filepathTemplate": "{DATASET}-{SPLIT}.{FILEFORMAT}-{SHARD_X_OF_Y}",
-                "shardLengths": [str(shard.samples) for shard in shards],
+                "shardLengths": [str(counts[shard.path]) for shard in shards],
                 "numBytes": str(sum(shard.bytes for shard in shards)),
             }
         )

@@ -90,6 +90,20 @@ class Standardiser:
         table = Table(episode.steps, self.references, len(episode), where, episode.metadata)
         return instruction(self.spec.language, table, episode.id)
 
+    def moment(self, episode: Episode, at: int) -> tuple[np.ndarray, dict[str, Column]]:
+        """State float32 [S], and by camera a column of one picture, of step `at` of a raw episode, whether or not the chain takes
+        it out."""
+        where = f"schema {self.spec.name}: {episode.where}"
+        table = Table(episode.steps, self.references, len(episode), where, episode.metadata)
+        table.cut(at, at + 1, LAST_STEP)
+        shown = {camera: self._pictures(camera, episode.id, table) for camera in self.cameras}
+        return state(self.spec.state, table)[0], shown
+
+    def _pictures(self, camera: str, episode: str, table: Table) -> Column:
+        found = self.references[choose_camera(self.spec.camera_keys(camera), episode)]
+        pictures = picture_of_list(table.steps(found.path), place_in_list(found))
+        return turned(pictures, (self.spec.turn or {}).get(camera))
+
     def _steps(self, episode: str, table: Table, action: np.ndarray, ended: bool) -> dict[str, Column]:
         # Columns that are picked by a list come in Fortran's order, in which a row of them is not contiguous.
         steps: dict[str, Column] = {
@@ -101,9 +115,7 @@ class Standardiser:
         if (planned := plan(self.spec.language, table, episode)) is not None:
             steps["plan"] = planned
         for camera in self.cameras:
-            found = self.references[choose_camera(self.spec.camera_keys(camera), episode)]
-            pictures = picture_of_list(table.steps(found.path), place_in_list(found))
-            steps[f"images/{camera}"] = turned(pictures, (self.spec.turn or {}).get(camera))
+            steps[f"images/{camera}"] = self._pictures(camera, episode, table)
         return steps
 
 

@@ -31,7 +31,7 @@ def committing(prepared: WebPrepared) -> Committing:
         ledger=prepared.ledger,
         rejections=prepared.rejections(),
         files={},
-        part=lambda late: _part(prepared, late),
+        part=lambda done: _part(prepared, done.rejected),
         fields=spelled(records.FIELDS),
         cameras=named,
         partly=named[fewest:],

@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 
 from vladata.loaders.rendering.stored import StoredRobot
-from vladata.robot.samples import cameras
+from vladata.robot.picturing import cameras
 from vladata.spec.recipe import RecipeSpec
 
 UNITS = b"units"  # runs/index_table.py: of each unit its identity, shards, samples left out, kinds

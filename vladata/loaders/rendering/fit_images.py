@@ -9,7 +9,7 @@ from typing import Any
 
 from vladata.loaders.rendering.stored import StoredRobot
 from vladata.robot.image_contract import image_contract
-from vladata.robot.samples import cameras
+from vladata.robot.picturing import cameras
 from vladata.spec.images import ImageRule
 from vladata.spec.recipe import RecipeSpec
 

@@ -21,7 +21,8 @@ from vladata.language.tasks.success import SUCCESS
 from vladata.language.tasks.table import TASKS
 from vladata.language.tasks.task import Place, Steps, Task, Texts
 from vladata.loaders.rendering.stored import StoredRobot
-from vladata.robot.samples import cameras, frames_of
+from vladata.robot.picturing import cameras
+from vladata.robot.samples import frames_of
 from vladata.robot.sources import frequency
 from vladata.robot.windowed import earlier
 from vladata.selection.at_windows import HEAD, TAIL

@@ -1,0 +1,58 @@
+"""The nodes of a features.json, as TFDS writes them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+_TFDS = "tensorflow_datasets.core.features."
+_CLASSES = {
+    "dict": "features_dict.FeaturesDict",
+    "tensor": "tensor_feature.Tensor",
+    "scalar": "scalar.Scalar",
+    "text": "text_feature.Text",
+    "image": "image_feature.Image",
+    "sequence": "sequence_feature.Sequence",
+    "dataset": "dataset_feature.Dataset",
+}
+ENCODINGS: Mapping[tuple[str, ...], str] = {("jpg",): "jpeg", ("png",): "png"}
+"""The kinds of a camera's pictures -> what TFDS calls their encoding; of other kinds it is left open, and TFDS decodes either."""
+
+
+def _leaf(kind: str, content: dict[str, Any]) -> dict[str, Any]:
+    return {"pythonClassName": _TFDS + _CLASSES[kind], **content}
+
+
+def dictionary(features: dict[str, Any]) -> dict[str, Any]:
+    """A level of the path."""
+    return _leaf("dict", {"featuresDict": {"features": features}})
+
+
+def tensor(shape: Sequence[int | None], dtype: str) -> dict[str, Any]:
+    """Numbers of one shape, of which None is any size; one number where it is ()."""
+    kind = "tensor" if shape else "scalar"
+    return _leaf(kind, {"tensor": {"shape": _shape(shape), "dtype": dtype, "encoding": "none"}})
+
+
+def text() -> dict[str, Any]:
+    """One text."""
+    return _leaf("text", {"text": {}})
+
+
+def image(size: Sequence[int] | None = None, encoding: str = "") -> dict[str, Any]:
+    """An encoded picture. size: height and width, where all have one."""
+    shape = _shape([*(size or (None, None)), 3])
+    known = {"encodingFormat": encoding} if encoding else {}
+    return _leaf("image", {"image": {"shape": shape, "dtype": "uint8", **known}})
+
+
+def images() -> dict[str, Any]:
+    """A list of pictures."""
+    return _leaf("sequence", {"sequence": {"feature": image(), "length": "-1"}})
+
+
+def dataset(features: dict[str, Any]) -> dict[str, Any]:
+    """A Dataset whose every element has `features`: the steps of an episode."""
+    return _leaf("dataset", {"sequence": {"feature": dictionary(features), "length": "-1"}})
+
+
+def _shape(shape: Sequence[int | None]) -> dict[str, Any]:
+    return {"dimensions": ["-1" if n is None else str(n) for n in shape]} if shape else {}
