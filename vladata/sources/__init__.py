@@ -34,6 +34,7 @@ What any format may use:
     words.py          which field is the instruction, guessed
     two_arms.py       whether there are two arms, guessed, and what their columns are called
     acting.py         which fields are the action, guessed
+    sensing.py        which field is the state, guessed
     infer.py          a first schema, drafted from a source's columns
     compare.py        a schema's declared features held against those of a source
     misfits.py        what a schema takes fields for, held against what they are

@@ -7,45 +7,28 @@ read stands at its end, with the reason: nothing of the data is passed over in s
 """
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import yaml
 
 from vladata.errors import SourceError
-from vladata.sources.acting import ENDS, action_of, chain_of, labels
+from vladata.sources.acting import ENDS, action_of, chain_of
 from vladata.sources.cameras import CHANNELS, camera_refusal, lists_of_pictures
 from vladata.sources.compare import declared_dtype, spelled, value_shape
 from vladata.sources.features import Leaf
+from vladata.sources.sensing import state_of
 from vladata.sources.source import Source
-from vladata.sources.two_arms import has_joints, two_arms
-from vladata.sources.words import first, words_of
+from vladata.sources.words import words_of
 from vladata.spec.references import parse
 from vladata.spec.strict import NAME
 
 ORDINALS = ("primary", "secondary", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-OBSERVED = (
-    "observation/",
-    "observations/",
-    "obs/",
-    "observation.",
-    "state.",
-)  # RLDS, ALOHA, robomimic, LeRobot
 AT_THE_HAND = ("wrist", "hand", "gripper", "finger")
-FEELING = (
-    "observation/state",
-    "observation/proprio",
-    "observation/eef_state",
-    "state",
-    "pose",
-    "joint",
-    "qpos",
-)
 FOLLOWING = re.compile(r"(^|/)next_obs(ervations?)?/")  # what is seen a step later, once more
 ACTED = ("action/terminate", "action_dict/terminate")
+INDEX = "episode_metadata/episode_index"
 ONE_HOT = 3
-WIDEST_STATE = 64
-POSE = ("x", "y", "z", "roll", "pitch", "yaw")
 COLOURS = (3, None)
 SHOWN = 40  # fields in an error
 LONGEST_NAME = 500  # of a field; YAML takes no key beyond 1024
@@ -73,6 +56,7 @@ def infer(source: Source) -> str:
         "terminate:",
         *draft.terminate(),
         "",
+        *draft.key(),
         "features:",
         *draft.features(),
         "",
@@ -162,15 +146,13 @@ class _Draft:
             yield "  decode: utf8_bytes_padded  # guess: integers that are bytes of text"
 
     def state(self) -> Iterator[str]:
-        widths = {n: w for n, w in self._numbers() if n.startswith(OBSERVED) and 1 < w <= WIDEST_STATE}
-        found = first(list(widths), FEELING)
+        found = state_of(dict(self._numbers()), self.known)
         if found is None:
             return
-        self._use(found)
-        encoding, names = _state(found, widths[found], self.known)
-        names = list(labels(self.known[found].names)) or names
+        field, encoding, names = found
+        self._use(field)
         yield "state:"
-        yield f"  of: [{_quoted(found)}]"
+        yield f"  of: [{_quoted(field)}]"
         yield f"  encoding: {encoding}  # guess: pos_euler, pos_quat or joint, once you know what the columns are"
         yield f"  names: [{', '.join(names)}]  # guess: the doctor and a policy go by them"
         yield ""
@@ -210,6 +192,13 @@ class _Draft:
         if width == ONE_HOT:
             return "one_hot3"
         return "scalar_float" if self.steps[name].dtype.startswith("float") else "flag"
+
+    def key(self) -> Iterator[str]:
+        """What files of other projects call an episode, where the data numbers its episodes."""
+        if INDEX in self.usable and self.usable[INDEX].kind == "number":
+            self._use(INDEX)
+            yield f"episode_key: [{INDEX}]"
+            yield ""
 
     def features(self) -> Iterator[str]:
         for name in self.used:
@@ -283,15 +272,3 @@ def _frequency(hz: float | None) -> str:
 def _quoted(text: str) -> str:
     """`text` as YAML, in quotes where it needs them."""
     return yaml.safe_dump([text], default_flow_style=True, allow_unicode=True, width=1 << 30).strip()[1:-1]
-
-
-def _state(field: str, width: int, fields: Collection[str]) -> tuple[str, list[str]]:
-    """The encoding of a state and the names of its columns, by the field's name and what is common at its width."""
-    arms = two_arms(width, fields)
-    if has_joints(arms):
-        return "joint", list(arms)
-    if "joint" in field or "qpos" in field:
-        return "joint", [f"joint_{i}" for i in range(width)]
-    if width in (len(POSE), len(POSE) + 1):
-        return "pos_euler", [*POSE, "gripper"][:width]
-    return "other", [f"state_{i}" for i in range(width)]

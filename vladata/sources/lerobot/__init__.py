@@ -3,6 +3,7 @@
     dataset.py    the source: shards, records, episodes. Start reading here
     recording.py  one episode: its rows, held against the metadata, and its pictures
     meta.py       meta/info.json: version, rate, splits, names of files, features
+    modality.py   the names of dimensions, where GR00T's modality.json has them
     catalogue.py  the episodes that the metadata lists: lengths, tasks, files, places in videos
     lines.py      the same, read from the lines of v2
     tables.py     the same, read from the tables of v3

@@ -8,7 +8,7 @@ count is the one that the metadata lists. An episode for which that does not hol
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +25,7 @@ from vladata.sources.lerobot.catalogue import OWN, Catalogue
 from vladata.sources.lerobot.files import Files, files_of
 from vladata.sources.lerobot.listed import catalogue_of, stamp_of
 from vladata.sources.lerobot.meta import INFO, Meta, parse_meta
+from vladata.sources.lerobot.modality import MODALITY, names_of
 from vladata.sources.lerobot.recording import Recorded, Recordings, crc_of
 from vladata.sources.lerobot.rows import NUMBER
 from vladata.sources.source import EpisodeRecord, ShardFile, shard_files
@@ -199,7 +200,18 @@ def _columns(folder: Folder, meta: Meta, stamp: str) -> Mapping[str, Leaf]:
     }
     text = {TEXT: Leaf(TEXT, "text", "string", (), "", True, (None,), "string")}
     own = {EPISODE: Leaf(EPISODE, "number", "int64", (), "none", False, (), "int64")}
-    return {**text, **meta.leaves, **own, **beside}
+    return {**text, **_named(folder, meta), **own, **beside}
+
+
+def _named(folder: Folder, meta: Meta) -> Mapping[str, Leaf]:
+    """The features, their dimensions named by modality.json where they are not by themselves."""
+    if not folder.exists(MODALITY):
+        return meta.leaves
+    names = names_of(folder.read(MODALITY), meta.leaves)
+    return {
+        name: replace(leaf, names=names[name]) if name in names and not leaf.names else leaf
+        for name, leaf in meta.leaves.items()
+    }
 
 
 def _name(folder: Folder) -> str:
