@@ -116,6 +116,17 @@ def test_a_clock_is_held_against_the_schema_in_any_unit(unit):
     assert "control_frequency_hz: 5" in found.advice or "control_frequency_hz: 4.9" in found.advice
 
 
+def test_a_clock_that_jumps_tells_that_steps_are_missing():
+    tracks = [replace(t, raw={"time": t.raw["time"].copy()}) for t in drawn(0)]
+    assert find(frequency, tracks) == []
+    tracks[1].raw["time"][4:] += 0.4  # two steps of 0.2 s
+    tracks[3].raw["time"][2:] += 0.2
+    tracks[3].raw["time"][7:] += 1.0
+    (found,) = find(frequency, tracks)
+    assert (found.kind, found.severity, found.steps, found.episodes) == ("time-gaps", "warning", 3, 2)
+    assert found.examples == (tracks[1].id, tracks[3].id)
+
+
 def test_a_counter_is_no_clock():
     counted = [replace(t, raw={"time_index": np.arange(t.steps)[:, None]}) for t in drawn(0)]
     assert find(frequency, counted) == []

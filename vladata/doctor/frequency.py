@@ -2,6 +2,7 @@
 
 repeated    the state changes at every k-th step only: it was sampled k times more often than it was measured
 timestamps  a raw column whose name holds "time": its median difference, in s, ms, us or ns, is not 1 / Hz
+jumps       such a column rises by more than 1.8 times its median difference: steps are missing there
 speed       a hand that does 1.5 m/s for one step in twenty, or never reaches 1 mm/s
 duration    episodes that would last less than a second, or more than half an hour
 """
@@ -22,6 +23,7 @@ SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 NEAR = 0.2  # by which a measured rate may differ from the declared one
 CLOCK = re.compile(r"time|stamp", re.IGNORECASE)
 COUNTER = re.compile(r"timesteps?\Z", re.IGNORECASE)
+JUMP = 1.8  # times the usual difference
 FAST, SLOW = 1.5, 0.001  # metres a second
 SHORT, LONG = 1.0, 1800.0  # seconds
 
@@ -37,7 +39,7 @@ def frequency(facts: Facts) -> Iterator[Finding]:
     if facts.subject.hz:
         timed = list(_timestamps(facts, facts.subject.hz))
         yield from timed
-        if not timed:
+        if not any(finding.kind == "frequency" for finding in timed):
             yield from _speed(facts, facts.subject.hz)
             yield from _duration(facts, facts.subject.hz)
 
@@ -90,6 +92,7 @@ def _timestamps(facts: Facts, hz: float) -> Iterator[Finding]:
         middle = float(np.median(np.concatenate(steps))) if sum(map(len, steps)) else 0.0
         if middle <= 0 or (middle == 1 and all((step == 1).all() for step in steps)):
             continue  # a counter, or a clock too coarse for its type
+        yield from _jumps(facts, path, middle)
         rates = {unit: 1 / (middle * seconds) for unit, seconds in SECONDS.items()}
         unit = min(rates, key=lambda u: abs(np.log(rates[u] / hz)))
         if abs(np.log(rates[unit] / hz)) > np.log(1 + NEAR):
@@ -112,6 +115,23 @@ def _timestamps(facts: Facts, hz: float) -> Iterator[Finding]:
                 len(facts.actions),
                 tuple(t.id for t in facts.tracks[:3]),
             )
+
+
+def _jumps(facts: Facts, path: str, usual: float) -> Iterator[Finding]:
+    """Where steps that follow each other are further apart than others: an action there is not the one of the next moment."""
+    found = {
+        t.id: int((np.diff(t.raw[path][:, 0]) > JUMP * usual).sum()) for t in facts.tracks if path in t.raw
+    }
+    touched = {episode: jumps for episode, jumps in found.items() if jumps}
+    if not touched:
+        return
+    steps = sum(touched.values())
+    says = f"{path} rises by more than {JUMP:g} times the usual {usual:.4g} at {steps:,} steps: the data lacks steps before them."
+    advice = "Changes over such a gap are larger than a step's. Leave these steps out (--keep-ranges), or write the data anew."
+    evidence = {"column": path, "median_step": usual, "jumps": steps}
+    yield Finding(
+        "time-gaps", "warning", says, advice, evidence, len(touched), steps, tuple(list(touched)[:5])
+    )
 
 
 def _speed(facts: Facts, hz: float) -> Iterator[Finding]:

@@ -32,7 +32,7 @@ def names_of(text: bytes, leaves: Mapping[str, Leaf]) -> dict[str, tuple[str, ..
             continue
         names: list[str] = []
         for _, name, start, end in sorted((p for p in parts if p[0] == feature), key=lambda part: part[2]):
-            if start == len(names) < end:
+            if start == len(names) < end <= (leaf.shape[0] or 0):
                 names += [name] if end - start == 1 else [f"{name}_{i}" for i in range(end - start)]
         if len(names) == leaf.shape[0]:
             found[feature] = tuple(names)
