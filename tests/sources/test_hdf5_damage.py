@@ -10,11 +10,9 @@ import numpy as np
 import pytest
 
 from tests.conversion import convert
+from tests.hdf5_damage import ALOHA, FIRST, LIBERO, one, replaced
 from tests.hdf5_data import (
-    ALOHA_SCHEMA,
     CAMERAS,
-    LIBERO_SCHEMA,
-    TASKS,
     demo,
     padded,
     put,
@@ -30,36 +28,11 @@ from vladata.errors import (
     UnsupportedFeature,
 )
 from vladata.sources.readers import open_source
-from vladata.spec.dataset import DatasetSpec
-from vladata.spec.read import validate
-
-LIBERO = validate(DatasetSpec, LIBERO_SCHEMA, "libero")
-ALOHA = validate(DatasetSpec, ALOHA_SCHEMA, "aloha")
-FIRST = f"{TASKS[1]}_demo.hdf5"  # open_the_drawer: the first by name
 
 
 @pytest.fixture
 def folder(tmp_path):
     return write_libero(tmp_path / "libero", demos=(0, 1))
-
-
-def one(folder, change):
-    """What is rejected of six episodes after `change` of data/demo_0 of the first file."""
-    with h5py.File(folder / FIRST, "r+") as file:
-        change(file["data/demo_0"])
-    manifest = convert(folder, folder.parent / "out", spec=LIBERO)
-    assert ledger(manifest)["episodes"] == (6, 5, 0, 1)
-    (line,) = rejected(folder.parent / "out")
-    assert (line["file"], line["episode"]) == (FIRST, "train-00000-000000")
-    return line["reason"], line["says"]
-
-
-def replaced(path, values):
-    def change(group):
-        del group[path]
-        group[path] = values
-
-    return change
 
 
 def test_a_cut_file_is_one_rejected_episode(folder):
