@@ -28,7 +28,10 @@ USAGE = {
         'Error: Got an unexpected argument "c". Beam options stand after "--".',
     ),
     "no schema": (["convert", "rlds2vla", "a", "b"], "Error: Missing option '--schema'."),
-    "no recipe": (["convert", "rlds2vla", "a", "b", *CONVERTING[:2]], "Error: Missing option '--recipe'."),
+    "no recipe": (
+        ["convert", "rlds2vla", "a", "b", *CONVERTING[:2]],
+        "  Name one: rt2-pali-x, say. `vladata recipes list` lists them.",
+    ),
     "an option without a value": (
         ["stats", "a", "--schema"],
         "Error: Option '--schema' requires an argument.",
@@ -40,7 +43,7 @@ USAGE = {
     ),
     "a format": (
         ["convert", "rlds2vla", "a", "b", *CONVERTING, "--format", "zip"],
-        "Error: Invalid value for '--format': 'zip' is not one of 'webdataset', 'tfrecord'.",
+        "Error: Invalid value for '--format': 'zip' is not one of 'webdataset', 'tfrecord', 'rlds', 'lerobot'.",
     ),
     "workers": (
         ["index", "a", "--workers", "0"],
@@ -104,7 +107,7 @@ CONVERT_MISTAKES = {
     "schema": (
         ["--schema", "bridge_datset"],
         2,
-        'UnknownName: there is no schema "bridge_datset".\n  Did you mean "bridge_dataset"? 80 are known.\n',
+        'UnknownName: there is no schema "bridge_datset".\n  Did you mean "bridge_dataset"? 86 are known.\n',
     ),
     "recipe": (
         ["--recipe", "rt2-palix"],

@@ -36,8 +36,8 @@ def declare(patch):
     patch.setattr(records, "FIELDS", (*records.FIELDS, *NEW))
     given = Renderer._of_task
 
-    def called(self, task, words, by_window, found, episode):
-        of_task = given(self, task, words, by_window, found, episode)
+    def called(self, task, words, by_window, found, episode, images):
+        of_task = given(self, task, words, by_window, found, episode, images)
         common = {name: value for name, value in of_task.common.items() if name != "speed"}
         speeds = [np.array([number, 0.1], np.float32) for number in episode.numbers]
         return replace(of_task, common=common, columns={**of_task.columns, "speed": speeds})
