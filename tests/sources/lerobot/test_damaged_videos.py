@@ -83,6 +83,18 @@ def test_episodes_that_share_frames_by_the_metadata_are_not_trusted(tmp_path):
     source.decode("train", records[2].place, records[2].data)
 
 
+@pytest.mark.parametrize(
+    "text", ["#EXTM3U\n#EXTINF:1,\n{}\n", "ffconcat version 1.0\nfile {}\n"], ids=["m3u", "concat"]
+)
+def test_a_playlist_that_is_called_a_video_opens_nothing(tmp_path, text):
+    folder = write_lerobot(tmp_path / "so100", episodes=[Told(4), Told(4)], cameras=CAMERAS[:1])
+    first, second = sorted(folder.glob("videos/**/*.mp4"))
+    source, (record, _) = scanned(folder)
+    first.write_text(text.format(second.name))
+    with pytest.raises(CorruptRecord):
+        source.decode("train", record.place, record.data)
+
+
 def test_a_missing_or_cut_video_costs_its_episodes_alone(folder):
     videos = sorted(folder.glob(f"videos/**/*{CAMERAS[0]}*/**/*.mp4"))
     source, records = scanned(folder)

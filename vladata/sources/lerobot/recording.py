@@ -82,12 +82,11 @@ class Recordings:
     def footage(self, data: Recorded, name: str) -> Footage:
         """The frames of a feature. CorruptRecord where there is no video, or one that lacks frames."""
         span = self.files.video(data.at, name)
+        times = span.start + data.table[TIME].to_numpy().astype(np.float64)
         try:
-            clip = clip_of(self.folder, span, self.files.meta.fps)
+            clip = clip_of(self.folder, span, self.files.meta.fps, times.tolist())
         except MissingFile:
             raise CorruptRecord("the video of the episode is not there", where=span.file) from None
-        times = span.start + data.table[TIME].to_numpy().astype(np.float64)
-        clip.require_whole(times.tolist())
         return Footage(clip, times)
 
     def texts(self, data: Recorded) -> list[bytes]:

@@ -64,44 +64,44 @@ class Clip:
         """Return why there is no frame at some of `times`. Reads the packets of the episode, decodes nothing."""
         if not times:
             return {}
-        there = iter([(time, time) for time in self.times(times[0], times[-1]) if self._is_own(time)])
-        found = _at(times, there, self.within, float)
-        return {i: each for i, each in enumerate(found) if isinstance(each, BadImage)}
+        with _opened(self.folder, self.span.file) as (container, stream):
+            return self._missing(times, self._times(container, stream, times[0], times[-1]))
 
-    def require_whole(self, times: Sequence[float]) -> None:
+    def require_whole(self, times: Sequence[float], container: Any, stream: Any) -> None:
         """Raise CorruptRecord where the frames end before `times` do.
 
         A frame is missing then, and nobody knows which: a recorder that lost one in the middle wrote those after it one place too
         early. Where a hole in the frames' own times says which one it is, only its step has none.
         """
-        missing = self.missing(times)
-        if times and len(times) - 1 in missing:
-            there = [time for time in self.times(times[0], times[-1]) if self._is_own(time)]
+        there = self._times(container, stream, times[0], times[-1]) if times else []
+        if times and len(times) - 1 in self._missing(times, there):
             raise CorruptRecord(
                 "the video ends before the last step does, so it lacks frames, and which ones cannot be told",
                 where=f"{self.span.file}, at {times[-1]:.3f} s",
-                got=f"frames up to {max(there):.3f} s" if there else "no frame",
+                got=f"frames up to {there[-1]:.3f} s" if there else "no frame",
                 allowed=f"{len(times):,} frames",
             )
+
+    def _missing(self, times: Sequence[float], there: Sequence[float]) -> dict[int, BadImage]:
+        found = _at(times, iter([(time, time) for time in there]), self.within, float)
+        return {i: each for i, each in enumerate(found) if isinstance(each, BadImage)}
+
+    def _times(self, container: Any, stream: Any, first: float, last: float) -> list[float]:
+        """The times of the episode's frames from `first` to `last`, and some around them: seconds, rising."""
+        base, found = float(stream.time_base), []
+        _seek(container, stream, first - self.within)
+        for packet in container.demux(stream):
+            if packet.pts is None:
+                continue
+            found.append(packet.pts * base)
+            # No packet after this one has a frame before its decoding time.
+            if packet.dts is not None and packet.dts * base > last + self.within:
+                break
+        return sorted(filter(self._is_own, found))
 
     def _is_own(self, time: float) -> bool:
         """Whether a frame at this time is of this episode, and not of the next."""
         return self.span.stop is None or time < self.span.stop - self.within
-
-    def times(self, first: float, last: float) -> list[float]:
-        """The times of the frames from `first` to `last`, and some around them: seconds, rising."""
-        with _opened(self.folder, self.span.file) as (container, stream):
-            base = float(stream.time_base)
-            _seek(container, stream, first - self.within)
-            found = []
-            for packet in container.demux(stream):
-                if packet.pts is None:
-                    continue
-                found.append(packet.pts * base)
-                # No packet after this one has a frame before its decoding time.
-                if packet.dts is not None and packet.dts * base > last + self.within:
-                    break
-            return sorted(found)
 
     def digest(self, times: Sequence[float]) -> str:
         """A digest of the encoded frames from the first to the last of `times`: equal for the same video in another file."""
@@ -135,13 +135,16 @@ class Clip:
                     yield frame.pts * base, frame
 
 
-def clip_of(folder: Folder, span: Span, fps: float) -> Clip:
-    """Open the video of an episode. MissingFile where there is none, CorruptRecord where no frame can be read."""
-    with _opened(folder, span.file) as (_, stream):
+def clip_of(folder: Folder, span: Span, fps: float, times: Sequence[float]) -> Clip:
+    """Open the video of an episode whose steps are at `times`. MissingFile where there is none, CorruptRecord where no frame can
+    be read, or where it ends before the last step."""
+    with _opened(folder, span.file) as (container, stream):
         size = (stream.height, stream.width)
-    if not all(size):
-        raise CorruptRecord("the video says no size of its frames", where=span.file, hint=_HINT)
-    return Clip(folder, span, TOLERANCE / fps, size)
+        if not all(size):
+            raise CorruptRecord("the video says no size of its frames", where=span.file, hint=_HINT)
+        found = Clip(folder, span, TOLERANCE / fps, size)
+        found.require_whole(times, container, stream)
+    return found
 
 
 @contextmanager
@@ -150,7 +153,8 @@ def _opened(folder: Folder, file: str) -> Iterator[tuple[Any, Any]]:
     av = _library(folder.path(file))
     with folder.open(file) as opened, explained(folder.path(file)):
         try:
-            with av.open(opened, mode="r") as container:
+            # As MP4 and as nothing else: a playlist that says it is a video would have FFmpeg open what it lists.
+            with av.open(folder.path(file) if folder.is_local else opened, format="mp4") as container:
                 stream = next(iter(container.streams.video), None)
                 if stream is None or stream.codec_context is None:
                     raise CorruptRecord("the file has no video that can be read", where=file, hint=_HINT)
