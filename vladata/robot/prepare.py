@@ -44,6 +44,7 @@ from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources
 from vladata.robot.spelling import action_codec, contract_of, learns, state_codec
 from vladata.selection.watch import Watch
+from vladata.shards.naming import EPISODES
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 
@@ -147,8 +148,9 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
     )
     said = [*watch.remarks(sources.selection.files())]
     wanted = settings.recipe.action.settings().get("bounds")
-    said += [says for _, says in remarks(spelling, wanted, statistics, cut)]
-    said += _moved(settings, sources, spelling, statistics)
+    if settings.format not in EPISODES:  # whole episodes hold the actions themselves, and spell none
+        said += [says for _, says in remarks(spelling, wanted, statistics, cut)]
+        said += _moved(settings, sources, spelling, statistics)
     said += stretched(settings.spec, settings.recipe, sizes)
     said += told_lines(annotated.told.as_json()) if annotated and annotated.told.doubtful else []
     return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said), annotated)
