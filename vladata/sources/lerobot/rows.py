@@ -106,17 +106,11 @@ def _bytes_a_row(found: pq.ParquetFile, columns: Collection[str]) -> np.ndarray:
     for g in range(found.num_row_groups):
         group = found.metadata.row_group(g)
         parts = (group.column(c) for c in range(group.num_columns))
-        total = sum(
-            p.total_uncompressed_size
-            for p in parts
-            if p.path_in_schema.partition(".")[0] in columns
-            or p.path_in_schema in columns
-            or _top(p.path_in_schema, columns)
-        )
+        total = sum(p.total_uncompressed_size for p in parts if _is_of(p.path_in_schema, columns))
         sizes.append(np.full(group.num_rows, total / max(1, group.num_rows)))
     return np.concatenate(sizes) if sizes else np.zeros(0)
 
 
-def _top(path: str, columns: Collection[str]) -> bool:
-    """Whether a path of Parquet ("action.list.element") lies within one of the columns, whose names may hold dots."""
-    return any(path.startswith(f"{name}.") for name in columns)
+def _is_of(path: str, columns: Collection[str]) -> bool:
+    """Whether a path of Parquet ("action", "action.list.element") is of one of the columns, whose names may hold dots."""
+    return any(path == name or path.startswith(f"{name}.") for name in columns)

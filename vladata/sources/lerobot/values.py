@@ -39,15 +39,14 @@ def _whole(stored: pa.ChunkedArray) -> pa.Array:
     return array.storage if isinstance(array, pa.ExtensionArray) else array
 
 
+def _is_list(array: pa.Array) -> bool:
+    return any(test(array.type) for test in _LISTS)
+
+
 def _numbers(leaf: Leaf, array: pa.Array, where: str) -> np.ndarray:
     rows, shape = len(array), leaf.shape
-    sizes = (
-        shape
-        if any(test(array.type) for test in _LISTS) and shape
-        else (1,) * any(test(array.type) for test in _LISTS)
-    )
-    for size in sizes:
-        if not any(test(array.type) for test in _LISTS):
+    for size in (shape or (1,)) if _is_list(array) else ():
+        if not _is_list(array):
             raise _wrong(leaf, where, f"{array.type} in each row", f"shape {list(shape)}")
         lengths = pc.list_value_length(array)
         bad = pc.filter(lengths, pc.not_equal(lengths, size))
@@ -86,7 +85,7 @@ def _typed(leaf: Leaf, flat: np.ndarray, where: str) -> np.ndarray:
 
 
 def _texts(leaf: Leaf, array: pa.Array, where: str) -> list[bytes]:
-    if any(test(array.type) for test in _LISTS):
+    if _is_list(array):
         lengths = pc.list_value_length(array)
         if not pc.all(pc.equal(lengths, 1)).as_py() and len(array):
             raise _wrong(leaf, where, "rows with several texts, or none", "one text in each row")
