@@ -79,6 +79,22 @@ def test_tfds_reads_every_step_as_it_was(source, converted, tmp_path):
             assert (told["first_step"], told["piece"], told["pieces"]) == (0, 0, 1)
 
 
+def test_loaders_that_interleave_files_can_read_it(source, converted, tmp_path):
+    """dlimp, beneath the loaders of Octo and OpenVLA, asks TFDS for undecoded steps of several files at once."""
+    converted(source, samples_per_shard=1)
+    builder = tfds().builder_from_directory(str(tmp_path / "out"))
+    episodes = builder.as_dataset(
+        split="train",
+        shuffle_files=True,
+        decoders={"steps": tfds().decode.SkipDecoding()},
+        read_config=tfds().ReadConfig(
+            skip_prefetch=True, num_parallel_calls_for_interleave_files=2, interleave_cycle_length=2
+        ),
+    )
+    lengths = [len(episode["steps"]["action"]) for episode in episodes]
+    assert sorted(lengths) == [4, 6, 9]
+
+
 def test_texts_are_not_touched(source, converted, tmp_path):
     converted(source)
     texts = [[step["language_instruction"].decode() for step in steps] for _, steps in read(tmp_path / "out")]

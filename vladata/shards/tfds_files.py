@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from vladata.shards.manifest import PRETTY, Manifest
-from vladata.shards.naming import FEATURES, INFO
+from vladata.shards.naming import EPISODES, FEATURES, INFO
 
 
 def about(
@@ -27,7 +27,8 @@ def tfds_files(
     """Path -> bytes. described: the manifest, which needs no files yet.   features: the content of features.json.   counts: of
     each shard, by its path, the records.   shown: as `about` makes it.
 
-    disableShuffling: TFDS then reads the shards one after the other, so that order "source" stays.
+    disableShuffling: TFDS then reads the shards one after the other, so that samples stay in order "source". Not of
+    episodes: TFDS refuses to interleave the files of such a dataset, which is how the loaders of Octo and OpenVLA read.
     """
     splits = []
     for split in described.splits:
@@ -44,7 +45,7 @@ def tfds_files(
         "name": described.name,
         "version": "1.0.0",
         **shown,
-        "disableShuffling": described.order == "source",
+        "disableShuffling": described.format not in EPISODES and described.order == "source",
         "fileFormat": "tfrecord",
         "splits": splits,
     }
