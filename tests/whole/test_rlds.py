@@ -23,13 +23,17 @@ def source(tmp_path_factory):
     return two_cameras.written(tmp_path_factory.mktemp("source"))
 
 
-def read(folder, split="train"):
-    """The episodes that TFDS gives, each (metadata, list of steps), as numpy."""
+def opened(folder):
+    """TFDS's own builder of the folder."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        builder = tfds().builder_from_directory(str(folder))
+        return tfds().builder_from_directory(str(folder))
+
+
+def read(folder, split="train"):
+    """The episodes that TFDS gives, each (metadata, list of steps), as numpy."""
     episodes = []
-    for episode in builder.as_dataset(split=split):
+    for episode in opened(folder).as_dataset(split=split):
         steps = [_numpy(step) for step in episode.pop("steps")]
         episodes.append((_numpy(episode)["episode_metadata"], steps))
     return episodes
@@ -82,8 +86,7 @@ def test_tfds_reads_every_step_as_it_was(source, converted, tmp_path):
 def test_loaders_that_interleave_files_can_read_it(source, converted, tmp_path):
     """dlimp, beneath the loaders of Octo and OpenVLA, asks TFDS for undecoded steps of several files at once."""
     converted(source, samples_per_shard=1)
-    builder = tfds().builder_from_directory(str(tmp_path / "out"))
-    episodes = builder.as_dataset(
+    episodes = opened(tmp_path / "out").as_dataset(
         split="train",
         shuffle_files=True,
         decoders={"steps": tfds().decode.SkipDecoding()},
