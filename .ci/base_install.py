@@ -3,8 +3,8 @@
     python .ci/base_install.py        needs a package index; reads out/demo, which `make demo` makes
 
 What a training machine gets with `pip install vladata`: no Beam, TensorFlow or torch, and what is missing is named with
-the extra that brings it. Plain loops convert the demo's episodes and captions there, with nothing that another package
-happens to bring, and must write the shards that Beam wrote.
+the extra that brings it. Without Beam the demo's episodes and captions are converted there by two workers, with nothing that
+another package happens to bring, and must be the shards that Beam wrote.
 """
 
 import json
@@ -24,10 +24,6 @@ ABSENT = ("apache_beam", "tensorflow", "tensorflow_datasets", "torch", "pandas",
 
 USE = """
 import importlib.util, sys, vladata
-from vladata.robot.settings import Settings
-from vladata.robot.run import begin
-from vladata.web.run import begin as begin_web
-from vladata.web.settings import WebSettings
 found = [name for name in {absent} if importlib.util.find_spec(name)]
 assert not found, found
 assert vladata.schema("bridge_dataset").control_frequency_hz == 5
@@ -37,13 +33,11 @@ dataset = vladata.open("{demo}")
 sample = dataset[len(dataset) - 1]
 assert sample.prompt.startswith("Q: what action should the robot take to"), sample.fields
 assert sample.images["primary"][:2] == b"\\xff\\xd8"
-recipe = vladata.recipe("rt2-pali-x")
-robot = begin(Settings("{source}", "robot", vladata.schema("{schema}"), recipe))
-web = begin_web(WebSettings(("{web}/*.tar",), "web", vladata.corpus("{corpus}"), recipe))
-for loop, made in ((robot, dataset), (web, vladata.open("{pairs}"))):
-    with loop as run:
-        run.convert_here()
-        assert run.commit().shards == made.manifest.shards, "a loop and Beam wrote different shards"
+if __name__ == "__main__":
+    robot = vladata.convert("{source}", "robot", schema="{schema}", recipe="rt2-pali-x", workers=2)
+    web = vladata.convert("{web}/*.tar", "web", corpus="{corpus}", recipe="rt2-pali-x", workers=2)
+    for here, made in ((robot, dataset), (web, vladata.open("{pairs}"))):
+        assert here.shards == made.manifest.shards, "shards differ that were made with and without Beam"
 mixture = vladata.open("{mixture}")
 assert {{mixture[i].dataset for i in range(64)}} == {{"tabletop", "blocks"}}
 try:
@@ -52,7 +46,7 @@ except vladata.errors.MissingExtra as fault:
     assert "vladata[beam]" in str(fault), fault
 else:
     raise SystemExit("vladata.beam.ReadEpisodes without Beam: no error")
-print(f"{{len(dataset)}} samples read, the same made by a loop; {{len(mixture)}} mixed ones")
+print(f"{{len(dataset)}} samples read, the same made without Beam; {{len(mixture)}} mixed ones")
 """
 
 

@@ -77,6 +77,21 @@ def test_runners(options, source, expected, tmp_path):
     assert command(source, tmp_path / "out", *options) == expected
 
 
+NO_BEAM = """import importlib.util, sys
+found = importlib.util.find_spec
+importlib.util.find_spec = lambda name, package=None: None if name == "apache_beam" else found(name, package)
+sys.modules["apache_beam"] = None
+"""
+"""Python imports sitecustomize as it starts: in that process, and in each worker, Beam can neither be found nor imported."""
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_without_beam(workers, source, expected, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(NO_BEAM)
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    assert command(source, tmp_path / "out", "--workers", workers, PYTHONPATH=path) == expected
+
+
 def test_surroundings(source, expected, tmp_path):
     strange = {"PYTHONHASHSEED": "12345", "TZ": "Pacific/Kiritimati", "LC_ALL": "C", "LANG": "tr_TR.UTF-8"}
     assert command(source, tmp_path / "out", **strange) == expected

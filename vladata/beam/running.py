@@ -11,13 +11,15 @@ from typing import Any
 
 from vladata.beam.crew import Crew
 from vladata.beam.lean import load
+from vladata.beam.worker import Task
 from vladata.errors import MissingExtra
 
-INDEX, UNITS = "vladata.pipelines.index", "vladata.pipelines.units"
-ROBOT = (INDEX, UNITS, "vladata.robot.unit")
-WEB = (INDEX, UNITS, "vladata.web.unit")
-MIX = (UNITS, "vladata.mixtures.unit")
-"""What the workers of a command import while they wait: the graphs that they will run, and the code of the units."""
+GRAPHS = {"index": "vladata.pipelines.index", "units": "vladata.pipelines.units"}
+LOOPS = "vladata.runs.loops"
+"""The work that a share of a job can be: as a Beam graph, or, where no Beam is installed, as a loop with the same bytes."""
+
+ROBOT, WEB, MIX = ("vladata.robot.unit",), ("vladata.web.unit",), ("vladata.mixtures.unit",)
+"""Modules that the workers of a command import while they wait: the code of its units."""
 
 
 @dataclass(frozen=True)
@@ -26,15 +28,21 @@ class Running:
 
     crew:  supervised processes on this machine, at work from now on; none where a runner does the work.
     beam:  Beam options; where there are any, the graphs run on the runner that they name.
+    loops: a worker runs its share as a loop and not as a Beam graph, since no Beam is installed.
     quiet: no progress.
     say:   is told remarks for a person.     detail: is told what only somebody who looks for it wants to know.
     """
 
     crew: Crew
     beam: tuple[str, ...]
+    loops: bool
     quiet: bool
     say: Callable[[str], None]
     detail: Callable[[str], None]
+
+    def task(self, work: str, *arguments: Any) -> Task:
+        """Return the task that does a share of "index" or "units"."""
+        return Task(LOOPS, work, arguments) if self.loops else Task(GRAPHS[work], "run", arguments)
 
     def __enter__(self) -> "Running":
         return self
@@ -51,16 +59,19 @@ def hire(
     detail: Callable[[str], None] = lambda text: None,
     modules: tuple[str, ...] = ROBOT,
 ) -> Running:
-    """Starts `workers` processes, or none where there are Beam options; what is wrong with these is a UsageError.
+    """Start `workers` processes, or none where there are Beam options. Raise UsageError for options that Beam refuses, and
+    MissingExtra for options without Beam.
 
-    modules: what they import while they wait.
+    modules: what the processes import while they wait.
     """
-    if find_spec("apache_beam") is None:  # asked without importing it: only the workers pay for that
-        raise MissingExtra("converting needs Apache Beam", hint='pip install "vladata[beam]"')
+    loops = find_spec("apache_beam") is None  # asked without importing it: only the workers pay for that
+    if beam and loops:
+        hint = 'pip install "vladata[beam]", or leave the Beam options out: then this machine converts without Beam.'
+        raise MissingExtra("a Beam runner needs Apache Beam", hint=hint)
     if beam:  # what is wrong with them is said before anything is locked, read or written
         from vladata.beam.runners import pipeline_with
 
         pipeline_with(beam)
-    crew = Crew(0 if beam else workers, modules, say)
+    crew = Crew(0 if beam else workers, ([LOOPS] if loops else [*GRAPHS.values()]) + [*modules], say)
     load()
-    return Running(crew, beam, quiet, say, detail)
+    return Running(crew, beam, loops, quiet, say, detail)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from vladata.beam.crew import Work
-from vladata.beam.running import INDEX, UNITS, Running
+from vladata.beam.running import Running
 from vladata.beam.worker import Task
 from vladata.errors import WorkerFailed
 from vladata.index.cache import AnyIndexing, Cache
@@ -38,7 +38,7 @@ def index(
         return cache.absent(source, missing)
 
     def task(files: Sequence[Any]) -> Task:
-        return Task(INDEX, "run", (sources.indexing, cache, files))
+        return running.task("index", sources.indexing, cache, files)
 
     with Progress("Index", unit, total, lambda: total - sum(map(size, left())), running.quiet):
         do(running, Work(missing, task, left, lambda file: file.name))
@@ -58,9 +58,10 @@ def do_units(label: str, run: Run[Any], running: Running) -> None:
     def done() -> int:
         return sum(samples[unit] for unit in receipt_names(output))
 
-    work = Work(
-        units, lambda numbers: Task(UNITS, "run", (run.open_units, run.url, numbers)), left, "unit {}".format
-    )
+    def task(numbers: Sequence[int]) -> Task:
+        return running.task("units", run.open_units, run.url, numbers)
+
+    work = Work(units, task, left, "unit {}".format)
     with Progress(label, "samples", sum(samples), done, running.quiet):
         do(running, work)
 

@@ -4,6 +4,7 @@ Promise: a run that is killed at any moment goes on from what is really on the d
 Nothing here knows robots, corpora or mixtures; each hands in what differs. May import layers 0 to 3; no Beam.
 
     attempt.py        from the lock to the manifest, with the middle left to whoever runs it
+    loops.py          a worker's share of a job without Beam
     again.py          the same with a finished output, of which only what has changed is made
     aside.py          a finished output set aside, and units taken back from it
     asked.py          how outputs of this machine were asked for

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Generic, Protocol, TypeVar
 
+from vladata.runs import loops
 from vladata.runs.commit import Committing, commit
 from vladata.runs.job_file import AnyJob, open_plan, remove_job
 from vladata.runs.receipts import Receipt
@@ -82,9 +83,7 @@ class Run(Generic[P]):
         """Does the units that are left, in this process."""
         if not self.units:  # of a run that was killed while it tidied up, the plan may be gone already
             return
-        do = self.open_units(self.url)
-        for number in self.units:
-            do(number)
+        loops.units(self.open_units, self.url, self.units)
 
     def commit(self) -> Manifest:
         """Makes the output a dataset and returns its manifest; every unit must be done."""
