@@ -250,6 +250,7 @@ def test_overwrite(here, spoiled, out, run):
     assert run(*command, "--overwrite", "--split", "val").code == 0
     assert sorted(path.name for path in out.iterdir()) == [
         "README.md",
+        "croissant.json",
         "index.arrow",
         "manifest.json",
         "rejected.jsonl",

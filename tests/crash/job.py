@@ -25,6 +25,7 @@ RECIPE = RULES.model_copy(update={"select": Select(length=Length(min=1))})
 MEMORY, SAMPLES_PER_SHARD = 1, 3  # so little memory that each episode is a unit of its own
 TOP = {
     "README.md",
+    "croissant.json",
     "index.arrow",
     "keep_ranges.json",
     "manifest.json",

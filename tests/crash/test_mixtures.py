@@ -18,7 +18,7 @@ from vladata.mixtures.run import begin
 
 ALL = os.environ.get("VLADATA_CRASH") == "all"
 MOMENTS = range(20 if ALL else 3)
-FILES = {"README.md", "index.arrow", "manifest.json", "rejected.jsonl", "train"}
+FILES = {"README.md", "croissant.json", "index.arrow", "manifest.json", "rejected.jsonl", "train"}
 WEIGHTS = {"a": 66, "b": 34}
 EPOCH, SHARD, MEMORY = 2000, 64, 300_000  # so little memory that each shard is a unit of its own
 

@@ -50,6 +50,7 @@ def test_a_finished_dataset_is_replaced_where_that_is_asked_for(clean, out):
     assert started_again(clean, out, overwrite=True, split="val") == 1
     assert names(out) == [
         "README.md",
+        "croissant.json",
         "index.arrow",
         "manifest.json",
         "rejected.jsonl",
@@ -110,7 +111,7 @@ def test_other_settings_start_anew_where_that_is_asked_for(clean, out):
     stopped(clean, out, samples_per_shard=3)
     assert started_again(clean, out, overwrite=True, split="val") == 1
     assert names(out)[-1] == "val/bridge_dataset-val-00000-of-00001.tar"
-    assert len(names(out)) == 5
+    assert len(names(out)) == 6
 
 
 def test_a_source_that_changed_under_an_unfinished_run(clean, tmp_path, out):

@@ -23,9 +23,11 @@ from vladata.runs.index_table import index_table, with_units
 from vladata.runs.job_file import remove_job
 from vladata.runs.receipts import Receipt, Rejection, read_all
 from vladata.shards.card import card
+from vladata.shards.croissant import croissant
 from vladata.shards.examples import Shapes, features_json
 from vladata.shards.manifest import (
     FORMAT_VERSION,
+    PRETTY,
     CreatedBy,
     FileEntry,
     Manifest,
@@ -33,7 +35,7 @@ from vladata.shards.manifest import (
     splits_of,
     write_manifest,
 )
-from vladata.shards.naming import CARD, INDEX, REJECTED
+from vladata.shards.naming import CARD, CROISSANT, INDEX, REJECTED
 from vladata.shards.parts import Part
 from vladata.shards.storage import Output
 from vladata.shards.tfds_files import tfds_files
@@ -70,7 +72,7 @@ class Committing:
     index:      the columns of index.arrow.
     names:      what stands in its text columns: one name, where all rows have it and receipts do not say it, or all there are.
     shapes:     of the fields of numbers, for TFDS.
-    about:      what TFDS shows of the dataset.
+    about:      what TFDS and Croissant show of the dataset.
     identities: of its units, where somebody may ask for them.
     of_format:  path -> bytes of the files that a format has beside its shards, given the manifest (but for `files`).
     """
@@ -118,6 +120,9 @@ def commit(output: Output, committing: Committing) -> Manifest:
     done = Done(late, partial(read_all, output, committing.units))
     described = _described(committing, shards, receipts, committing.part(done))
     files = {REJECTED: lines, **committing.files, INDEX: index, CARD: [card(described).encode()]}
+    if described.format:
+        about = croissant(described, committing.about)
+        files[CROISSANT] = [orjson.dumps(about, option=PRETTY)]
     if committing.layout.format == "tfrecord":
         features = features_json(described.fields, described.cameras, described.partly, committing.shapes)
         counts = {shard.path: shard.samples for shard in shards}

@@ -17,6 +17,7 @@ vladata/formats and its own files.
     typed_json.py JSON data as frozen dataclasses, strictly
     card.py       README.md with Hugging Face front matter
     card_text.py  the text of it
+    croissant.py  croissant.json, the same as Croissant metadata
     tfds_files.py features.json and dataset_info.json, as TFDS reads them
     sequence.py   samples by position: sliced, selected, pickled
     dataset.py    vladata.open: those of shards

@@ -46,7 +46,7 @@ def _front_matter(manifest: Manifest) -> dict[str, Any]:
         "task_categories": CATEGORIES[manifest.kind],
         "tags": ["vladata", "vision-language-action", *_recipe(manifest), *_tags(manifest)],
     }
-    files = [{"split": _split(split), "path": _files(manifest, split)} for split in manifest.splits]
+    files = [{"split": _split(split), "path": shard_pattern(manifest, split)} for split in manifest.splits]
     front["configs"] = [{"config_name": "default", "data_files": files}]
     if manifest.format == "webdataset":
         front["dataset_info"] = {"features": _features(manifest)}
@@ -68,7 +68,8 @@ def _split(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def _files(manifest: Manifest, split: str) -> str:
+def shard_pattern(manifest: Manifest, split: str) -> str:
+    """Return the glob of a split's shards, relative to the output folder."""
     if manifest.format == "lerobot":
         return "data/*/*.parquet"
     return f"{split}/*.tar" if manifest.format == "webdataset" else f"{manifest.name}-{split}.tfrecord-*"

@@ -30,7 +30,7 @@ REJECTED = "rejected.jsonl"
 KEEP_RANGES, ERRATA = "keep_ranges.json", "errata.json"  # what was taken and corrected, where somebody chose
 ANNOTATIONS = "annotations.parquet"  # what tables said of the steps that were taken
 MIXTURE_PLAN = "mixture.arrow"  # of a virtual mixture
-CARD = "README.md"
+CARD, CROISSANT = "README.md", "croissant.json"
 FEATURES, INFO = "features.json", "dataset_info.json"  # what TFDS reads beside the shards
 SCHEMA = "schema.yaml"  # by which RLDS is read again
 FILES_A_CHUNK = 1000
@@ -51,6 +51,7 @@ def beside_shards(fmt: Format) -> tuple[str, ...]:
         MIXTURE_PLAN,
         INDEX,
         CARD,
+        CROISSANT,
         *((FEATURES, INFO) if fmt in FOR_TFDS else ()),
         *((SCHEMA,) if fmt == "rlds" else ()),
         *(LEROBOT_META if fmt == "lerobot" else ()),

@@ -44,18 +44,19 @@ def committing(prepared: Prepared) -> Committing:
     job, rule = prepared.job, Rule.of(prepared.job)
     columns = columns_of(rule, prepared.sources.source, _notes(prepared))
 
+    shown = about(
+        f"Robot episodes by vladata: schema {job.spec.name}, action chain {job.chain}.",
+        job.spec.citation,
+        job.spec.licence,
+        job.spec.homepage,
+    )
+
     def files(described: Manifest, done: Done) -> Mapping[str, Iterable[bytes]]:
         if job.layout.format == "lerobot":
             return meta_files(job, columns, next(iter(described.splits)), done.receipts)
         counts = _records(described, done)
         size = job.recipe.images.target
         features = features_json(columns, described.image_kinds, size)
-        shown = about(
-            f"Robot episodes by vladata: schema {job.spec.name}, action chain {job.chain}.",
-            job.spec.citation,
-            job.spec.licence,
-            job.spec.homepage,
-        )
         return {**tfds_files(described, features, counts, shown), SCHEMA: [schema_text(rule).encode()]}
 
     return Committing(
@@ -71,7 +72,7 @@ def committing(prepared: Prepared) -> Committing:
         index=INDEX_COLUMNS,
         names={"dataset": [job.layout.name]},
         shapes={},
-        about={},
+        about=shown,
         of_format=files,
     )
 
