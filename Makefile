@@ -13,7 +13,7 @@ PAIRS := out/demo/pairs
 MIX := out/demo/mix
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lint types bench fuzz crash mini-rt2 base dataflow
+.PHONY: help setup demo test check format lint types site bench fuzz crash mini-rt2 base dataflow
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ lint: $(INSTALLED)  ## ruff: format and lint, changing nothing
 
 types: $(INSTALLED)  ## mypy
 	$(BIN)/mypy
+
+site: $(INSTALLED)  ## the documentation as a site, in out/site
+	$(BIN)/python -m mkdocs build --strict
 
 format: $(INSTALLED)  ## ruff: format, and mend what it can
 	$(BIN)/ruff format .
