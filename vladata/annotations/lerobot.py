@@ -12,7 +12,6 @@ Source: huggingface/lerobot, datasets/language.py (0.6).
 """
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -24,25 +23,27 @@ import pyarrow.parquet as pq
 
 from vladata.annotations.row import LAST, Row, checked
 from vladata.errors import FormatError, UsageError
+from vladata.shards.episodes.language import (
+    ASSISTANT,
+    EVENTS,
+    FIELDS,
+    PERSISTENT,
+    PERSISTENT_STYLES,
+    ROLES,
+    TYPES,
+    utterance_of,
+)
+from vladata.shards.naming import IMAGES
 from vladata.sources.folder import Folder, explained
 
-PERSISTENT, EVENTS = "language_persistent", "language_events"
 FRAME = ("episode_index", "frame_index", "timestamp")
-ROLES = {"interjection": "user", "task_aug": "user", "vqa": ""}
-"""Style -> the role that its field does not name; of the others it is the assistant."""
-ASSISTANT = "assistant"
-PERSISTENT_STYLES = ("subtask", "plan", "memory", "motion", "task_aug")
-FIELDS = {"task_aug": "paraphrase"}
 NEAR = 1e-4  # seconds that a float32 time may be off
-_EVENT = [("role", pa.string()), ("content", pa.string()), ("style", pa.string()), ("camera", pa.string())]
-_CALLS = ("tool_calls", pa.list_(pa.string()))
 TABLE = pa.schema(
     [
         ("episode_index", pa.int64()),
         ("frame_index", pa.int64()),
         ("timestamp", pa.float32()),
-        (PERSISTENT, pa.list_(pa.struct([*_EVENT[:3], ("timestamp", pa.float32()), _EVENT[3], _CALLS]))),
-        (EVENTS, pa.list_(pa.struct([*_EVENT, _CALLS]))),
+        *TYPES.items(),
     ]
 )
 
@@ -89,7 +90,7 @@ def _of_episode(name: str, frames: list[dict[str, Any]], where: str, lost: Count
         if at == len(times):
             lost["rows after the last frame"] += 1
             continue
-        key = _field(row, where), row["camera"] or ""
+        key = _field(row, where), _camera(row)
         kinds.setdefault(key, []).append((numbers[at], row["content"]))
     for (field, camera), ones in kinds.items():
         yield from _lasting(name, field, camera, ones, where)
@@ -99,7 +100,7 @@ def _of_episode(name: str, frames: list[dict[str, Any]], where: str, lost: Count
             if not (row["content"] or "").strip():
                 lost["rows without content"] += 1
                 continue
-            key = _field(row, where), row["camera"] or ""
+            key = _field(row, where), _camera(row)
             seen[key] += 1
             at = frame["frame_index"]
             yield _row(name, _numbered(key[0], seen[key]), key[1], at, at + 1, row["content"], where)
@@ -141,6 +142,11 @@ def _field(row: Mapping[str, Any], where: str) -> str:
         raise FormatError("a language row has no role", where=where, got=dict(row))
     field = FIELDS.get(style, style)
     return field if role == ROLES.get(style, ASSISTANT) else f"{field}_{role}"
+
+
+def _camera(row: Mapping[str, Any]) -> str:
+    """Return the camera of a language row, which LeRobot calls by the key of its pictures."""
+    return (row["camera"] or "").removeprefix(IMAGES)
 
 
 def write(rows: Sequence[Row], url: str, hz: float | None) -> bytes:
@@ -213,18 +219,6 @@ def _require_sayable(episode: int, rows: Sequence[Row]) -> None:
 
 
 def _said(row: Row) -> dict[str, Any]:
-    """The language row of a row, but for its time."""
-    field = re.sub(r"_\d+$", "", row["field"])
-    role = ""
-    for name in ("user", ASSISTANT):
-        if field.endswith(f"_{name}"):
-            field, role = field.removesuffix(f"_{name}"), name
-    style = next((style for style, known in FIELDS.items() if known == field), field)
-    role = role or ROLES.get(style, ASSISTANT) or ASSISTANT
-    return {
-        "role": role,
-        "content": row["value"],
-        "style": None if style == "say" else style,
-        "camera": row["camera"] or None,
-        "tool_calls": None,
-    }
+    """Return the language row of a row, but for its time."""
+    camera = row["camera"] and IMAGES + row["camera"].removeprefix(IMAGES)
+    return utterance_of(row["field"], camera).row(row["value"])

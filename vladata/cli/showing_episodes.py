@@ -8,7 +8,7 @@ from vladata.shards.manifest import Manifest
 from vladata.shards.naming import READS
 from vladata.shards.parts import EpisodesPart
 
-TOLD = ("name", "kind", "format", "order", "splits", "cameras", "written", "ledger", "statistics", "contract")
+TOLD = ("name", "kind", "format", "order", "splits", "cameras", "written", "ledger", "statistics")
 
 
 def episode_summary(manifest: Manifest) -> dict[str, Any]:

@@ -24,6 +24,8 @@ CHOSEN = (
     "errata",
     "annotations",
     "fps",
+    "video_codec",
+    "language",
 )
 
 
@@ -45,6 +47,7 @@ class Job:
     contract:       the action contract, with its digest.
     clipping:       how many of the steps that become samples lie beyond the codec's bounds, by dimension.
     fps, texts:     of LeRobot frames a second, and the instructions that steps have, in their order; else 0 and none.
+    video_codec, language: of LeRobot as Settings has them; else "".
     plan:           SHA-256 of the plan file: which bytes of the source become which shard.
     """
 
@@ -68,6 +71,8 @@ class Job:
     plan: str
     fps: float = 0
     texts: tuple[str, ...] = ()
+    video_codec: str = ""
+    language: str = ""
 
     def as_json(self) -> dict[str, Any]:
         names = (*CHOSEN, "annotated", "plan", "texts")

@@ -68,9 +68,11 @@ def _split(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def _files(manifest: Manifest, split: str) -> str:
-    if manifest.format == "lerobot":
+def _files(manifest: Manifest, split: str) -> str | list[str]:
+    if manifest.format == "lerobot" and len(manifest.splits) == 1:
         return "data/*/*.parquet"
+    if manifest.format == "lerobot":  # files of frames are counted through all splits
+        return [shard.path for shard in manifest.shards if shard.split == split and shard.samples]
     return f"{split}/*.tar" if manifest.format == "webdataset" else f"{manifest.name}-{split}.tfrecord-*"
 
 

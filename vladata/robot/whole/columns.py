@@ -7,14 +7,12 @@ from vladata.index.about import about
 from vladata.robot.job import Job
 from vladata.robot.picturing import cameras
 from vladata.robot.sources import strides
-from vladata.shards.episodes.stretch import INSTRUCTION, Columns
+from vladata.shards.episodes.stretch import INSTRUCTION, NOTES, PLAN, Columns
 from vladata.sources.features import Leaf
 from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 
-PLAN = "plan"
-NOTES = "annotations/"
 REWARD, DISCOUNT = "reward", "discount"
 ABOUT = "episode_metadata/"
 OWN = {

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import pyarrow as pa
 
@@ -9,12 +10,13 @@ from vladata.annotations.stored import Commentary
 from vladata.fields import Spelled
 from vladata.robot.annotated import annotation_files
 from vladata.robot.chosen import chosen_files
-from vladata.robot.describe import part_of
+from vladata.robot.describe import made_from
 from vladata.robot.prepare import Prepared
 from vladata.robot.whole.columns import Rule, columns_of
-from vladata.robot.whole.lerobot import meta_files
+from vladata.robot.whole.lerobot_meta import meta_files
 from vladata.robot.whole.schema import schema_text
-from vladata.runs.commit import Committing, Done
+from vladata.robot.whole.unfit import refuse
+from vladata.runs.commit import Committing, Done, accept
 from vladata.runs.index_table import NAME
 from vladata.shards.episodes.rlds import features_json
 from vladata.shards.episodes.stretch import Columns
@@ -46,7 +48,7 @@ def committing(prepared: Prepared) -> Committing:
 
     def files(described: Manifest, done: Done) -> Mapping[str, Iterable[bytes]]:
         if job.layout.format == "lerobot":
-            return meta_files(job, columns, next(iter(described.splits)), done.receipts)
+            return meta_files(job, columns, done.receipts)
         counts = _records(described, done)
         size = job.recipe.images.target
         features = features_json(columns, described.image_kinds, size)
@@ -72,6 +74,9 @@ def committing(prepared: Prepared) -> Committing:
         names={"dataset": [job.layout.name]},
         shapes={},
         about={},
+        refuse=partial(refuse, prepared.sources.selection.errata)
+        if job.layout.format == "lerobot"
+        else accept,
         of_format=files,
     )
 
@@ -93,8 +98,7 @@ def _part(prepared: Prepared, done: Done) -> EpisodesPart:
         pieces.update(receipt.rows["episode"].to_pylist())
     cut = sum(1 for count in pieces.values() if count > 1)
     written = Written(len(pieces), pieces.total(), cut)
-    robot = part_of(prepared)
-    return EpisodesPart(**{name: getattr(robot, name) for name in robot.__slots__}, written=written)
+    return EpisodesPart(**made_from(prepared), written=written)
 
 
 def _records(described: Manifest, done: Done) -> dict[str, int]:

@@ -5,8 +5,8 @@ from typing import Any
 import yaml
 
 from vladata.robot.sources import frequency
-from vladata.robot.whole.columns import PLAN, Rule
-from vladata.shards.episodes.stretch import INSTRUCTION
+from vladata.robot.whole.columns import Rule
+from vladata.shards.episodes.stretch import INSTRUCTION, PLAN
 
 HEAD = "# The schema of this folder: vladata convert rlds2vla THIS_FOLDER OUT --schema THIS_FOLDER/schema.yaml ...\n"
 

@@ -22,9 +22,7 @@ from vladata.robot.picturing import Picturing
 from vladata.robot.whole.columns import (
     ABOUT,
     DISCOUNT,
-    NOTES,
     OWN,
-    PLAN,
     RECORDED,
     REPEATED,
     REWARD,
@@ -34,7 +32,7 @@ from vladata.robot.whole.columns import (
     is_number,
 )
 from vladata.runs.receipts import Rejection
-from vladata.shards.episodes.stretch import INSTRUCTION, Stretch
+from vladata.shards.episodes.stretch import INSTRUCTION, NOTES, PLAN, Stretch
 from vladata.shards.naming import DECODED_BY_TFDS
 from vladata.sources.cameras import gives_pixels
 from vladata.sources.source import Source
@@ -164,7 +162,7 @@ class Stretches:
             try:
                 shown = {name: self._picture(name, column[at]) for name, column in columns.items()}
             except BadImage as fault:
-                wrong.append((at, _rejection(episode, int(episode.numbers[at]), fault)))
+                wrong.append((at, unfit_step(episode, int(episode.numbers[at]), fault)))
                 shown = dict.fromkeys(columns)
             for name, picture in shown.items():
                 made[name].append(picture)
@@ -226,17 +224,8 @@ def _runs(numbers: np.ndarray, kept: np.ndarray, apart: int) -> Iterator[np.ndar
         yield from np.split(kept, np.flatnonzero(np.diff(numbers[kept]) != apart) + 1)
 
 
-def _rejection(episode: Episode, step: int, fault: BadImage) -> Rejection:
-    place = episode.place
-    return Rejection(
-        episode.id,
-        episode.split,
-        place.file,
-        place.offset,
-        place.length,
-        step,
-        "",
-        REJECTED,
-        fault.reason,
-        str(fault),
-    )
+def unfit_step(of: Episode | Stretch, step: int, fault: BadImage) -> Rejection:
+    """Return the rejection of a step, of which a picture turned out unfit while it was converted."""
+    place, name = of.place, of.id if isinstance(of, Episode) else of.episode
+    where = (name, of.split, place.file, place.offset, place.length)
+    return Rejection(*where, step, "", REJECTED, fault.reason, str(fault))

@@ -4,6 +4,7 @@ Videos are held by their checksums alone: what they decode to is not what was re
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -25,10 +26,9 @@ NUMBERED = ("index", "episode_index", "frame_index")
 def held(output: Output, manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
     """Yield where the frames of an output are not numbered as its index says."""
     at, number = 0, 0
-    for shard, entry in enumerate(manifest.shards):
-        rows = [row for row in index.to_pylist() if row["shard"] == shard]
-        if not rows:
-            continue
+    numbered = index.select(["shard", "steps"]).to_pylist()
+    for shard, rows in groupby(numbered, lambda row: row["shard"]):
+        entry = manifest.shards[shard]
         expected: dict[str, list[int]] = {name: [] for name in NUMBERED}
         for row in rows:
             expected["index"] += range(at, at + row["steps"])

@@ -10,6 +10,10 @@ from vladata.records import Place
 
 INSTRUCTION = "language_instruction"
 """The text that every step has."""
+PLAN = "plan"
+"""The text of a schema's plan."""
+NOTES = "annotations/"
+"""In front of the name of a text that annotation tables give."""
 
 
 @dataclass(frozen=True, slots=True)
