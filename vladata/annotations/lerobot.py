@@ -35,6 +35,8 @@ from vladata.shards.episodes.language import (
 )
 from vladata.shards.naming import IMAGES
 from vladata.sources.folder import Folder, explained
+from vladata.sources.lerobot.meta import INFO
+from vladata.sources.lerobot.tables import parquet_files
 
 FRAME = ("episode_index", "frame_index", "timestamp")
 NEAR = 1e-4  # seconds that a float32 time may be off
@@ -49,7 +51,19 @@ TABLE = pa.schema(
 
 
 def read(url: str, lost: Counter[str]) -> list[Row]:
-    """The rows of a file. FormatError where it has no language columns, or a row that is none."""
+    """Return the rows of a file, or of all data files of a dataset. FormatError where there are no language columns, or a row
+    is damaged."""
+    dataset = Folder.at(url)
+    if not dataset.exists(INFO):
+        rows = _of_file(url, lost)
+    else:
+        rows = [row for name in parquet_files(dataset, "data") for row in _of_file(dataset.path(name), lost)]
+    if not rows:
+        raise FormatError("the table says nothing of any frame", where=url)
+    return rows
+
+
+def _of_file(url: str, lost: Counter[str]) -> list[Row]:
     folder, name = os.path.split(url)
     with Folder.at(folder or ".").open(name) as file, explained(url):
         try:
@@ -64,7 +78,7 @@ def read(url: str, lost: Counter[str]) -> list[Row]:
             frames = table.read(columns=[*FRAME, *wanted], use_threads=False).to_pylist()
         except pa.ArrowException as fault:
             raise FormatError(
-                f"this is no Parquet: {' '.join(str(fault).split())[:300]}", where=url
+                f"this is not a Parquet file: {' '.join(str(fault).split())[:300]}", where=url
             ) from fault
     by_episode: dict[int, list[dict[str, Any]]] = {}
     for frame in frames:
@@ -73,8 +87,6 @@ def read(url: str, lost: Counter[str]) -> list[Row]:
     for episode, own in by_episode.items():
         own.sort(key=lambda frame: frame["frame_index"])
         rows += _of_episode(str(episode), own, f"{url}, episode {episode}", lost)
-    if not rows:
-        raise FormatError("the table says nothing of any frame", where=url)
     return rows
 
 

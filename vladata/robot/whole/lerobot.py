@@ -132,7 +132,7 @@ def _statistics(stretch: Stretch, key: str, pictures: Sequence[bytes], film: vid
         try:
             pixels = decoded(picture)
         except BadImage as fault:
-            raise _Unfit(int(stretch.numbers[at]), BadImage(f"{key}: {fault}")) from None
+            raise _Unfit(int(stretch.numbers[at]), BadImage(fault.what, where=key, got=fault.got)) from None
         if at in wanted:
             found.add(pixels)
         if film is not None:

@@ -14,24 +14,27 @@ from vladata.selection.json_file import text_of
 from vladata.shards.storage import Output
 
 SHOWN = 20
+WHY = "and LeRobot numbers steps through the whole dataset:"
 
 
 def refuse(given: Errata | None, output: Output, late: Sequence[Rejection]) -> None:
-    """Raise OutputError that names the steps of `late`, after writing errata for their episodes; nothing where there are none.
+    """Raise OutputError that names the episodes of `late`, after writing errata that leave them out; do nothing without any.
 
     given: the errata of this run, which are in the file too.
     """
     if not late:
         return
-    first = {entry.episode: entry for entry in reversed(late)}
+    first: dict[str, Rejection] = {}
+    for entry in late:
+        first.setdefault(entry.episode, entry)
     excluded = {name: Erratum(exclude=f"step {each.step}: {each.says}") for name, each in first.items()}
     told = {**(given.episodes if given else {}), **excluded}
     output.write(UNFIT, text_of((name, said(erratum)) for name, erratum in told.items()), durable=True)
-    lines = [f"  {entry.episode}, step {entry.step}: {entry.says}" for entry in late[:SHOWN]]
-    more = [f"  and {len(late) - SHOWN:,} more steps"] if len(late) > SHOWN else []
+    lines = [f"  {each.episode}, step {each.step}: {each.says}" for each in list(first.values())[:SHOWN]]
+    more = [f"  and {len(first) - SHOWN:,} more episodes"] if len(first) > SHOWN else []
+    counted = f"{len(first):,} episodes have" if len(first) > 1 else "an episode has"
     raise OutputError(
-        f"{len(late):,} steps of {len(first):,} episodes have a picture that cannot be decoded, and LeRobot numbers steps "
-        "through the whole dataset:\n" + "\n".join([*lines, *more]),
+        "\n".join([f"{counted} a picture that cannot be decoded, {WHY}", *lines, *more]),
         where=output.url,
         hint=f"Mend them, or leave these episodes out: the same command with --overwrite --errata {output.url}/{UNFIT}",
     )

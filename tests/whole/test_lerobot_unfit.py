@@ -1,0 +1,80 @@
+"""Pictures that turn out damaged only while they are decoded, on the way to LeRobot: one run names them all."""
+
+import orjson
+import pyarrow.parquet as pq
+import pytest
+
+from tests.outcome import plain
+from tests.rlds_data import Faults, write_bridge_like
+from tests.robot.retrying import broken_jpeg
+from vladata.commands.verify import rederive, verify
+from vladata.errors import OutputError
+from vladata.robot.run import begin
+from vladata.robot.settings import Settings
+from vladata.shards.storage import open_output
+from vladata.spec import find
+
+BROKEN = {(0, 3): broken_jpeg(), (0, 5): broken_jpeg(), (2, 1): broken_jpeg()}
+FIRST, LAST = "train-00000-000000", "train-00000-000002"
+"""Episodes 0 and 2, of which pictures are broken; their headers are whole, so the index takes them."""
+
+
+@pytest.fixture
+def broken(tmp_path):
+    return write_bridge_like(tmp_path / "in", episodes=3, steps=8, faults=Faults(images=BROKEN))
+
+
+def settings(way):
+    recipe = find.recipe("episodes")
+    if way == "made anew":
+        recipe = recipe.model_copy(update={"images": recipe.images.model_copy(update={"size": 32})})
+    pictures = "video" if way == "video" else "images"
+    return {"spec": plain(), "recipe": recipe, "pictures": pictures, "format": "lerobot", "memory": 1}
+
+
+@pytest.mark.parametrize("way", ["made anew", "as it is", "video"])
+def test_one_run_names_every_episode_and_writes_the_errata_that_leave_them_out(
+    way, broken, tmp_path, converted
+):
+    given = settings(way)
+    with pytest.raises(OutputError) as told:
+        converted(broken, **given)
+    said = str(told.value)
+    assert "2 episodes have a picture that cannot be decoded" in said
+    assert f"{FIRST}, step 3: " in said
+    assert f"{LAST}, step 1: " in said
+    assert "--overwrite --errata" in said
+    file = tmp_path / "out/.vladata/unfit.json"
+    errata = orjson.loads(file.read_bytes())
+    assert list(errata) == [FIRST, LAST]
+    assert errata[FIRST]["exclude"].startswith("step 3: ")
+    with pytest.raises(OutputError, match=f"{LAST}, step 1: "):
+        converted(broken, **given)  # every unit is done, and the commit refuses again
+    with begin(
+        Settings(str(broken), str(tmp_path / "out"), errata=str(file), **given), overwrite=True
+    ) as run:
+        run.convert_here()
+        manifest = run.commit()
+    assert manifest.ledger["episodes"] == {"read": 3, "written": 1, "filtered": 2, "rejected": 0}
+    rows = [
+        row
+        for path in sorted((tmp_path / "out").glob("data/*/*.parquet"))
+        for row in pq.read_table(path).to_pylist()
+    ]
+    assert [(row["episode_index"], row["index"]) for row in rows] == [(0, t) for t in range(len(rows))]
+    lines = [orjson.loads(line) for line in (tmp_path / "out/rejected.jsonl").read_bytes().splitlines()]
+    assert [(line["episode"], line["reason"]) for line in lines] == [(FIRST, "errata"), (LAST, "errata")]
+    assert not file.exists()
+    output = open_output(str(tmp_path / "out"))
+    assert list(verify(output)) == []
+    assert list(rederive(output, [str(broken)])) == []
+
+
+def test_errata_that_were_given_stay_in_the_file(broken, tmp_path, converted):
+    own = {"train-00000-000001": {"instruction": "push the cup"}, LAST: {"exclude": "known"}}
+    (tmp_path / "own.json").write_bytes(orjson.dumps(own))
+    with pytest.raises(OutputError, match=f"an episode has a picture .*\n  {FIRST}, step 3: "):
+        converted(broken, errata=str(tmp_path / "own.json"), **settings("video"))
+    errata = orjson.loads((tmp_path / "out/.vladata/unfit.json").read_bytes())
+    assert list(errata) == ["train-00000-000001", LAST, FIRST]
+    assert errata[LAST] == {"exclude": "known"}
