@@ -155,7 +155,7 @@ def test_verify(pictures, source, lerobot, tmp_path):
     assert list(rederive(output, [str(source)])) == []
     other = two_cameras.written(tmp_path / "other", empty_at=((2, 4),))
     found = [str(finding) for finding in rederive(output, [str(other)])]
-    assert found == ["train-00001-000000, step 0: not what the source gives: task_index"]
+    assert found == ["train-00001-000000, step 0: differs from the source in task_index"]
 
 
 def test_a_hole_makes_two_episodes_numbered_through(tmp_path, lerobot):

@@ -44,9 +44,9 @@ def language_remark(settings: Settings, notes: Sequence[str]) -> list[str]:
     names = spoken([*planned, *(NOTES + name for name in notes)], cameras(settings.spec, settings.recipe))
     if settings.format != "lerobot" or settings.language != "rows" or not names:
         return []
+    told = ", ".join(sorted(name.removeprefix(NOTES) for name in names))
     return [
-        f"Language columns are written for {', '.join(sorted(names))}: lerobot 0.6.0 and newer loads them. For older versions: "
-        "--language text."
+        f"Language columns are written for {told}: lerobot 0.6.0 and newer loads them. For older versions: --language text."
     ]
 
 

@@ -1,4 +1,4 @@
-"""What the commit of a conversion into whole episodes says of the dataset, and the files that its format has beside."""
+"""The commit of a conversion into whole episodes: its manifest, and the files that the format has beside its shards."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -37,12 +37,15 @@ INDEX_COLUMNS = pa.schema(
         ("piece", pa.int32()),
     ]
 )
-"""index.arrow of whole episodes: one row an episode that was written. episode, step: which of the source, and the number of its
-first step; steps: how many have an action; piece: its number among the stretches of that episode."""
+"""The columns of index.arrow: one row for each episode that was written.
+
+episode, step: the episode of the source, and the number of its first step that was written.
+steps: the number of steps with an action.   piece: the number among the stretches of that episode, from 0.
+"""
 
 
 def committing(prepared: Prepared) -> Committing:
-    """The commit of a conversion whose every unit is done."""
+    """Return the commit of a conversion whose units are all done."""
     job, rule = prepared.job, Rule.of(prepared.job)
     columns = columns_of(rule, prepared.sources.source, _notes(prepared))
 
@@ -86,7 +89,7 @@ def _notes(prepared: Prepared) -> tuple[str, ...]:
 
 
 def _fields(columns: Columns) -> Spelled:
-    """The columns of a step, by their kinds."""
+    """Return the columns of a step -> their kinds."""
     state = {"state": "floats"} if columns.state else {}
     texts = dict.fromkeys(columns.texts, "text")
     return {"action": "floats", **state, **texts, **dict.fromkeys(columns.numbers, "number")}
@@ -102,7 +105,7 @@ def _part(prepared: Prepared, done: Done) -> EpisodesPart:
 
 
 def _records(described: Manifest, done: Done) -> dict[str, int]:
-    """Path of each shard -> the episodes that it holds."""
+    """Return the path of each shard -> the number of episodes that it holds."""
     paths: list[str] = [shard.path for shard in described.shards]
     found: dict[str, int] = {}
     for receipt in done.receipts():

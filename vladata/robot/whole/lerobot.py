@@ -52,7 +52,7 @@ def sizes_of(job: Job) -> dict[str, Size]:
 
 
 class LeRobotFiles:
-    """Writes files of LeRobot: one of frames, and its videos."""
+    """Writes LeRobot's files: one of frames, and its videos."""
 
     def __init__(self, output: Output, job: Job, columns: Columns) -> None:
         self.output, self.job, self.videos = output, job, job.layout.videos

@@ -1,4 +1,4 @@
-"""Stretches of episodes as a file of LeRobot's format v3.0: the features of a dataset, and one Parquet file of frames.
+"""LeRobot's format v3.0: the features of a dataset, and stretches of episodes as one Parquet file of frames.
 
     observation.state, action      float32 [S], [D]
     observation.images.CAMERA      {bytes, path}: the encoded picture; in a video it is no column
@@ -8,7 +8,7 @@
     timestamp, frame_index         of the frame in its episode: frame_index / fps
     episode_index, index, task_index   of the episode, the frame and the instruction in the dataset
 
-N actions are N frames: LeRobot knows no step without an action, so the moment after the last one is not there.
+N actions are N frames: in LeRobot every step has an action, so the moment after the last one is left out.
 Format: github.com/huggingface/lerobot, src/lerobot/datasets (0.4.4 was read).
 """
 
@@ -32,7 +32,7 @@ NUMBERS = {
     "timestamp": "float32",
     **dict.fromkeys(("frame_index", "episode_index", "index", "task_index"), "int64"),
 }
-"""The columns that every dataset has."""
+"""The columns of numbers that every dataset has."""
 _TYPES = {"float32": pa.float32(), "int64": pa.int64(), "bool": pa.bool_(), "string": pa.string()}
 
 
@@ -78,14 +78,14 @@ def _feature(dtype: str, shape: list[int], names: list[str] | None) -> dict[str,
 
 
 def column_name(text: str) -> str:
-    """What LeRobot calls a text of the steps: its names hold no slash."""
+    """Return LeRobot's name for a text of the steps: without a slash."""
     return text.replace("/", ".")
 
 
 def values(
     stretch: Stretch, fps: float, episode: int, index: int, tasks: Mapping[str, int]
 ) -> dict[str, Any]:
-    """The columns of numbers of one stretch, which statistics are of.
+    """Return the columns of numbers of one stretch. Statistics are taken of them.
 
     episode, index: numbers of the episode and of its first frame in the dataset.   tasks: instruction -> its number.
     """
@@ -142,7 +142,7 @@ def _language_rows(stretch: Stretch, times: np.ndarray, schema: pa.Schema) -> di
 
 
 def schema_of(features: Mapping[str, Any]) -> pa.Schema:
-    """The columns of a Parquet file, with what Hugging Face's `datasets` wants to know of them."""
+    """Return the columns of a Parquet file, with the metadata that Hugging Face's `datasets` reads."""
     fields: list[pa.Field] = []
     told: dict[str, Any] = {}
     for name, feature in features.items():
@@ -165,7 +165,7 @@ def schema_of(features: Mapping[str, Any]) -> pa.Schema:
 
 
 def parquet(tables: Sequence[pa.Table], schema: pa.Schema) -> bytes:
-    """The bytes of a file: a group of rows a stretch, so that who wants one episode reads no more."""
+    """Return the bytes of a file: one group of rows for each stretch, so that a reader of one episode reads no more."""
     sink = io.BytesIO()
     with pq.ParquetWriter(sink, schema, compression="snappy") as writer:
         for each in tables:
