@@ -126,7 +126,7 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
         return taken.select(np.array(kept, bool), REJECTED)
 
     index = read_index(output)
-    frames = verify_lerobot.Frames(output, manifest, index) if manifest.format == "lerobot" else None
+    frames = verify_lerobot.WrittenFrames(output, manifest, index) if manifest.format == "lerobot" else None
     stored = {(row["episode"], row["step"]): row for row in index.to_pylist()}
     for split, record in records_of(source, limited(source.shards(made_from.split), made_from.limit)):
         name = record_id(split, record.place)
@@ -150,7 +150,7 @@ def _compared(
     manifest: Manifest,
     stretch: Stretch,
     row: Row | None,
-    frames: verify_lerobot.Frames | None,
+    frames: verify_lerobot.WrittenFrames | None,
 ) -> Iterator[Finding]:
     where = f"{stretch.episode}, step {int(stretch.numbers[0])}"
     if row is None:

@@ -47,7 +47,7 @@ def read(output: Output, path: str, columns: tuple[str, ...] | None = None) -> p
         return pq.read_table(pa.BufferReader(file.read()), columns=columns and list(columns))
 
 
-class Frames:
+class WrittenFrames:
     """The frames of an output, by the rows of its index. One file is held at a time."""
 
     def __init__(self, output: Output, manifest: Manifest, index: pa.Table) -> None:
