@@ -43,6 +43,7 @@ def test_one_run_names_every_episode_and_writes_the_errata_that_leave_them_out(
     assert "2 episodes have a picture that cannot be decoded" in said
     assert f"{FIRST}, step 3: " in said
     assert f"{LAST}, step 1: " in said
+    assert "--overwrite --check-pictures" in said
     assert "--overwrite --errata" in said
     file = tmp_path / "out/.vladata/unfit.json"
     errata = orjson.loads(file.read_bytes())
@@ -78,3 +79,21 @@ def test_errata_that_were_given_stay_in_the_file(broken, tmp_path, converted):
     errata = orjson.loads((tmp_path / "out/.vladata/unfit.json").read_bytes())
     assert list(errata) == ["train-00000-000001", LAST, FIRST]
     assert errata[LAST] == {"exclude": "known"}
+
+
+@pytest.mark.parametrize("way", ["made anew", "as it is", "video"])
+def test_pictures_that_are_checked_first_are_rejected_steps_that_cut_the_episode(
+    way, broken, tmp_path, converted
+):
+    manifest = converted(broken, check_pictures=True, **settings(way))
+    assert manifest["written"] == {"episodes": 3, "stretches": 6, "cut": 2}
+    assert manifest["ledger"]["reasons"]["bad_image"] == {"outcome": "rejected", "episodes": 0, "steps": 3}
+    lines = [orjson.loads(line) for line in (tmp_path / "out/rejected.jsonl").read_bytes().splitlines()]
+    assert [(line["episode"], line["step"], line["reason"]) for line in lines] == [
+        (FIRST, 3, "bad_image"),
+        (FIRST, 5, "bad_image"),
+        (LAST, 1, "bad_image"),
+    ]
+    output = open_output(str(tmp_path / "out"))
+    assert list(verify(output)) == []
+    assert list(rederive(output, [str(broken)])) == []

@@ -59,6 +59,12 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
     help="A table (JSONL or Parquet) of what is said of steps: plans, subtasks, places; may be given again.",
 )
 @click.option(
+    "--check-pictures",
+    is_flag=True,
+    help="Decode every picture before anything is planned, so that steps with a damaged one are rejected then; LeRobot needs it "
+    "where some are.",
+)
+@click.option(
     "--fps",
     type=click.FloatRange(0, min_open=True),
     help="Of lerobot: frames a second; left out, as the schema says.",

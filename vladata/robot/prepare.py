@@ -132,6 +132,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         errata=sources.selection.errata.digest if sources.selection.errata else "",
         annotations=annotated.told.files if annotated else (),
         annotated=annotated.checksum if annotated else "",
+        check_pictures=settings.check_pictures,
         layout=layout,
         statistics=told,
         contract=contract_of(

@@ -73,6 +73,7 @@ class Settings(OutputSettings):
     keep_ranges, errata: as in Choice.
     annotations: annotation tables, paths or URLs; the later counts over the earlier.
     kept:        statistics and bounds of another output; None where they are measured.
+    check_pictures: decode every picture for the index, so that one that turns out damaged is rejected before anything is planned.
     fps, pictures, video_codec, language: of LeRobot. Frames a second, 0 as the schema says; "images" in Parquet files, or
                  "video", and its codec; plans and annotations as "rows" of the language columns, or as "text" columns.
 
@@ -91,6 +92,7 @@ class Settings(OutputSettings):
     errata: str = ""
     annotations: tuple[str, ...] = ()
     kept: Kept | None = None
+    check_pictures: bool = False
     fps: float = 0
     pictures: str = "images"
     video_codec: str = "h264"

@@ -1,7 +1,8 @@
 """The refusal of a LeRobot dataset of which a step turned out unfit while its pictures were decoded.
 
 LeRobot numbers episodes and frames through the whole dataset, and the plan has given every unit its numbers. To leave a step out,
-another plan is needed. So the commit writes errata that leave out the episodes of all such steps, and says how to give them.
+another plan is needed: of an index that has decoded every picture (check_pictures), or with errata. The commit writes such
+errata, for the episodes of all steps that were found.
 """
 
 from collections.abc import Sequence
@@ -36,5 +37,6 @@ def refuse(given: Errata | None, output: Output, late: Sequence[Rejection]) -> N
     raise OutputError(
         "\n".join([f"{counted} a picture that cannot be decoded, {WHY}", *lines, *more]),
         where=output.url,
-        hint=f"Mend them, or leave these episodes out: the same command with --overwrite --errata {output.url}/{UNFIT}",
+        hint="Convert again with --overwrite --check-pictures, which decodes every picture first and leaves out single steps; or "
+        f"leave out these episodes: --overwrite --errata {output.url}/{UNFIT}",
     )
