@@ -1,9 +1,11 @@
 """Pictures that turn out damaged only while they are decoded, on the way to LeRobot: one run names them all."""
 
+import numpy as np
 import orjson
 import pyarrow.parquet as pq
 import pytest
 
+from tests.lerobot_data import CAMERAS, SCHEMA, Told, scanned, write_lerobot
 from tests.outcome import plain
 from tests.rlds_data import Faults, write_bridge_like
 from tests.robot.retrying import broken_jpeg
@@ -97,3 +99,41 @@ def test_pictures_that_are_checked_first_are_rejected_steps_that_cut_the_episode
     output = open_output(str(tmp_path / "out"))
     assert list(verify(output)) == []
     assert list(rederive(output, [str(broken)])) == []
+
+
+@pytest.fixture
+def broken_video(tmp_path):
+    """A LeRobot dataset of one episode, bytes in the middle of whose video are damaged; the steps whose frames are lost."""
+    folder = write_lerobot(tmp_path / "so100", episodes=[Told(40)])
+    (video,) = folder.glob(f"videos/**/{CAMERAS[0]}/**/*.mp4")
+    data = video.read_bytes()
+    source, (record,) = scanned(folder)
+    box = data.index(b"mdat")
+    start, stop = box + 8, box - 4 + int.from_bytes(data[box - 4 : box])
+    for at in np.linspace(start, stop - 60, 12).astype(int).tolist():
+        video.write_bytes(data[:at] + b"\xff" * 60 + data[at + 60 :])
+        footage = source.decode("train", record.place, record.data).steps[CAMERAS[0]]
+        lost = [step for step, frame in enumerate(footage.frames()) if not isinstance(frame, np.ndarray)]
+        if 0 < len(lost) < 20:
+            return folder, lost
+    raise AssertionError("no damage cost a frame")
+
+
+def test_frames_of_a_video_that_cannot_be_decoded(broken_video, tmp_path, converted):
+    folder, lost = broken_video
+    (tmp_path / "so100.yaml").write_text(SCHEMA)
+    given = {"spec": find.schema(str(tmp_path / "so100.yaml")), "format": "lerobot", "pictures": "video"}
+    with pytest.raises(OutputError, match=f"an episode has a picture .*\n  .*, step {lost[0]}: "):
+        converted(folder, **given)
+    manifest = converted(folder, "checked", check_pictures=True, **given)
+    assert manifest["ledger"]["steps"] == {
+        "read": 40,
+        "written": 40 - len(lost),
+        "filtered": 0,
+        "rejected": len(lost),
+    }
+    lines = [orjson.loads(line) for line in (tmp_path / "checked/rejected.jsonl").read_bytes().splitlines()]
+    assert [line["step"] for line in lines] == lost
+    output = open_output(str(tmp_path / "checked"))
+    assert list(verify(output)) == []
+    assert list(rederive(output, [str(folder)])) == []
