@@ -1,5 +1,7 @@
 """Several splits in one LeRobot dataset, and a table of episodes in several files: numbers run through all of them."""
 
+from dataclasses import replace
+
 import numpy as np
 import orjson
 import pyarrow.parquet as pq
@@ -10,11 +12,14 @@ from tests.files import snapshot
 from tests.whole import two_cameras
 from tests.whole.test_round_trip import drafted
 from vladata.commands.verify import rederive, verify
+from vladata.robot.run import begin
+from vladata.robot.settings import Settings
 from vladata.robot.whole import lerobot_meta
 from vladata.shards.card import card
 from vladata.shards.episodes import lerobot_meta as tables
 from vladata.shards.manifest import read_manifest
 from vladata.shards.storage import open_output
+from vladata.spec import find
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +107,26 @@ def test_the_table_of_episodes_is_in_files_of_a_bounded_number(source, lerobot, 
     spec = drafted(tmp_path / "several", tmp_path / "draft.yaml")
     assert len(list(vladata.episodes(tmp_path / "several", spec))) == 3
     assert list(verify(open_output(str(tmp_path / "several")))) == []
+
+
+def test_files_of_a_commit_that_was_cut_off_go_when_the_output_is_made_anew(source, tmp_path, monkeypatch):
+    given = {"spec": two_cameras.schema(), "recipe": find.recipe("episodes"), "format": "lerobot"}
+    settings = Settings(str(source), str(tmp_path / "out"), split="train+val", **given)
+    monkeypatch.setenv("VLADATA_CACHE", str(tmp_path / "cache"))
+    with monkeypatch.context() as patch:
+        patch.setattr(lerobot_meta, "EPISODES_A_FILE", 4)
+        patch.setattr("vladata.runs.commit.write_manifest", _no_room)
+        with begin(settings) as run:
+            run.convert_here()
+            with pytest.raises(OSError, match="no room"):
+                run.commit()
+    assert len(episode_rows(tmp_path / "out")) == 2
+    with begin(replace(settings, samples_per_shard=6), overwrite=True) as run:
+        run.convert_here()
+        run.commit()
+    assert [len(table) for table in episode_rows(tmp_path / "out")] == [6]
+    assert list(verify(open_output(str(tmp_path / "out")))) == []
+
+
+def _no_room(output, manifest):
+    raise OSError("no room")
