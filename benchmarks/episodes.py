@@ -71,7 +71,7 @@ def bare(source: str, limit: int) -> None:
             break
         shown += map(bytes, episode.steps[camera])
     start = time.perf_counter()
-    film = Film(5, *images.size_of(shown[0]))
+    film = Film("h264", 5, *images.size_of(shown[0]))
     for picture in shown:
         film.add(images.decoded(picture))
     film.data()

@@ -80,6 +80,14 @@ def test_other_formats_name_their_files(fmt, source, tmp_path):
     assert found == [shard["path"] for shard in manifest["shards"]]
 
 
+def test_splits_of_lerobot_have_files_of_their_own(tmp_path):
+    source = write_bridge_like(tmp_path / "source", episodes=2, val_episodes=2, steps=4)
+    out = tmp_path / "out"
+    convert(source, out, format="lerobot", recipe=find.recipe("episodes"), split="train+val")
+    train, val = (each.includes for each in described(out).distribution)
+    assert (train, val) == (["data/chunk-000/file-000.parquet"], ["data/chunk-000/file-001.parquet"])
+
+
 def test_it_is_one_of_the_files_that_verify_checks(source, tmp_path):
     out = tmp_path / "out"
     convert(source, out)

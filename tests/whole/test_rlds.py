@@ -196,7 +196,7 @@ def test_verify_says_what_the_source_does_not_give(source, converted, tmp_path):
     other = two_cameras.written(tmp_path / "other", empty_at=((2, 4),))
     found = [str(finding) for finding in rederive(open_output(str(tmp_path / "out")), [str(other)])]
     assert found == [
-        "train-00001-000000, step 0: not what the source gives: steps/language_instruction",
+        "train-00001-000000, step 0: differs from the source in steps/language_instruction",
     ]
 
 

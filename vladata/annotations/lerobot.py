@@ -12,7 +12,6 @@ Source: huggingface/lerobot, datasets/language.py (0.6).
 """
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -24,31 +23,47 @@ import pyarrow.parquet as pq
 
 from vladata.annotations.row import LAST, Row, checked
 from vladata.errors import FormatError, UsageError
+from vladata.shards.episodes.language import (
+    ASSISTANT,
+    EVENTS,
+    FIELDS,
+    PERSISTENT,
+    PERSISTENT_STYLES,
+    ROLES,
+    TYPES,
+    utterance_of,
+)
+from vladata.shards.naming import IMAGES
 from vladata.sources.folder import Folder, explained
+from vladata.sources.lerobot.meta import INFO
+from vladata.sources.lerobot.tables import parquet_files
 
-PERSISTENT, EVENTS = "language_persistent", "language_events"
 FRAME = ("episode_index", "frame_index", "timestamp")
-ROLES = {"interjection": "user", "task_aug": "user", "vqa": ""}
-"""Style -> the role that its field does not name; of the others it is the assistant."""
-ASSISTANT = "assistant"
-PERSISTENT_STYLES = ("subtask", "plan", "memory", "motion", "task_aug")
-FIELDS = {"task_aug": "paraphrase"}
 NEAR = 1e-4  # seconds that a float32 time may be off
-_EVENT = [("role", pa.string()), ("content", pa.string()), ("style", pa.string()), ("camera", pa.string())]
-_CALLS = ("tool_calls", pa.list_(pa.string()))
 TABLE = pa.schema(
     [
         ("episode_index", pa.int64()),
         ("frame_index", pa.int64()),
         ("timestamp", pa.float32()),
-        (PERSISTENT, pa.list_(pa.struct([*_EVENT[:3], ("timestamp", pa.float32()), _EVENT[3], _CALLS]))),
-        (EVENTS, pa.list_(pa.struct([*_EVENT, _CALLS]))),
+        *TYPES.items(),
     ]
 )
 
 
 def read(url: str, lost: Counter[str]) -> list[Row]:
-    """The rows of a file. FormatError where it has no language columns, or a row that is none."""
+    """Return the rows of a file, or of all data files of a dataset. FormatError where there are no language columns, or a row
+    is damaged."""
+    dataset = Folder.at(url)
+    if not dataset.exists(INFO):
+        rows = _of_file(url, lost)
+    else:
+        rows = [row for name in parquet_files(dataset, "data") for row in _of_file(dataset.path(name), lost)]
+    if not rows:
+        raise FormatError("the table says nothing of any frame", where=url)
+    return rows
+
+
+def _of_file(url: str, lost: Counter[str]) -> list[Row]:
     folder, name = os.path.split(url)
     with Folder.at(folder or ".").open(name) as file, explained(url):
         try:
@@ -63,7 +78,7 @@ def read(url: str, lost: Counter[str]) -> list[Row]:
             frames = table.read(columns=[*FRAME, *wanted], use_threads=False).to_pylist()
         except pa.ArrowException as fault:
             raise FormatError(
-                f"this is no Parquet: {' '.join(str(fault).split())[:300]}", where=url
+                f"this is not a Parquet file: {' '.join(str(fault).split())[:300]}", where=url
             ) from fault
     by_episode: dict[int, list[dict[str, Any]]] = {}
     for frame in frames:
@@ -72,8 +87,6 @@ def read(url: str, lost: Counter[str]) -> list[Row]:
     for episode, own in by_episode.items():
         own.sort(key=lambda frame: frame["frame_index"])
         rows += _of_episode(str(episode), own, f"{url}, episode {episode}", lost)
-    if not rows:
-        raise FormatError("the table says nothing of any frame", where=url)
     return rows
 
 
@@ -89,7 +102,7 @@ def _of_episode(name: str, frames: list[dict[str, Any]], where: str, lost: Count
         if at == len(times):
             lost["rows after the last frame"] += 1
             continue
-        key = _field(row, where), row["camera"] or ""
+        key = _field(row, where), _camera(row)
         kinds.setdefault(key, []).append((numbers[at], row["content"]))
     for (field, camera), ones in kinds.items():
         yield from _lasting(name, field, camera, ones, where)
@@ -99,7 +112,7 @@ def _of_episode(name: str, frames: list[dict[str, Any]], where: str, lost: Count
             if not (row["content"] or "").strip():
                 lost["rows without content"] += 1
                 continue
-            key = _field(row, where), row["camera"] or ""
+            key = _field(row, where), _camera(row)
             seen[key] += 1
             at = frame["frame_index"]
             yield _row(name, _numbered(key[0], seen[key]), key[1], at, at + 1, row["content"], where)
@@ -141,6 +154,11 @@ def _field(row: Mapping[str, Any], where: str) -> str:
         raise FormatError("a language row has no role", where=where, got=dict(row))
     field = FIELDS.get(style, style)
     return field if role == ROLES.get(style, ASSISTANT) else f"{field}_{role}"
+
+
+def _camera(row: Mapping[str, Any]) -> str:
+    """Return the camera of a language row, which LeRobot calls by the key of its pictures."""
+    return (row["camera"] or "").removeprefix(IMAGES)
 
 
 def write(rows: Sequence[Row], url: str, hz: float | None) -> bytes:
@@ -213,18 +231,6 @@ def _require_sayable(episode: int, rows: Sequence[Row]) -> None:
 
 
 def _said(row: Row) -> dict[str, Any]:
-    """The language row of a row, but for its time."""
-    field = re.sub(r"_\d+$", "", row["field"])
-    role = ""
-    for name in ("user", ASSISTANT):
-        if field.endswith(f"_{name}"):
-            field, role = field.removesuffix(f"_{name}"), name
-    style = next((style for style, known in FIELDS.items() if known == field), field)
-    role = role or ROLES.get(style, ASSISTANT) or ASSISTANT
-    return {
-        "role": role,
-        "content": row["value"],
-        "style": None if style == "say" else style,
-        "camera": row["camera"] or None,
-        "tool_calls": None,
-    }
+    """Return the language row of a row, but for its time."""
+    camera = row["camera"] and IMAGES + row["camera"].removeprefix(IMAGES)
+    return utterance_of(row["field"], camera).row(row["value"])

@@ -24,7 +24,8 @@ Example: vladata annotations check plans.jsonl bridge_dataset/1.0.0 --schema bri
 CONVERT = """Turn annotations from one form into another.
 
 table: JSONL or Parquet, as --annotations takes it. ecot: the JSON of Embodied Chain of Thought. lerobot: Parquet with the
-language columns of LeRobot. IN and OUT each have the form that --from and --to say, or a table.
+language columns of LeRobot, or as IN the folder of a whole LeRobot dataset. IN and OUT each have the form that --from and --to
+say, or a table.
 
 Example: vladata annotations convert embodied_features_bridge.json reasonings.parquet --from ecot"""
 

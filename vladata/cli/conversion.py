@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
+
 from vladata.annotations.told import lines as lines_of
 from vladata.beam.running import Running
 from vladata.cli.allowance import Allowance
@@ -14,8 +16,8 @@ from vladata.plan.quality import quality
 from vladata.robot.prepare import Prepared
 from vladata.robot.settings import Settings, recipe_name
 from vladata.shards.manifest import Manifest
-from vladata.shards.naming import REJECTED, Format, ledger_units
-from vladata.shards.parts import EpisodesPart
+from vladata.shards.naming import EPISODES, REJECTED, Format, ledger_units
+from vladata.shards.parts import EpisodesPart, Written
 from vladata.spec import find
 from vladata.spec.images import ImageRule
 from vladata.spec.read import validate_data
@@ -97,6 +99,7 @@ def judged(ledger: Mapping[str, Any], allowed: Allowance, report: Report, tense:
 
 def _summary(out: str, manifest: Manifest, seconds: float) -> dict[str, Any]:
     told = manifest.as_json()
+    whole = manifest.kind == EpisodesPart.KIND
     return {
         "out": out,
         "name": manifest.name,
@@ -105,10 +108,9 @@ def _summary(out: str, manifest: Manifest, seconds: float) -> dict[str, Any]:
         "bytes": manifest.bytes,
         "splits": told["splits"],
         "ledger": told["ledger"],
-        "contract": told["contract"]["digest"],
-        "clipping": told["clipping"],
+        **({} if whole else {"contract": told["contract"]["digest"], "clipping": told["clipping"]}),
         "annotations": told["annotations"],
-        **({"written": told["written"]} if manifest.kind == EpisodesPart.KIND else {}),
+        **({"written": told["written"]} if whole else {}),
         "seconds": round(seconds, 2),
     }
 
@@ -124,7 +126,7 @@ def _text(summary: Mapping[str, Any]) -> str:
 
 
 def _counted(summary: Mapping[str, Any]) -> str:
-    """What was written: samples in shards, or episodes of steps in files."""
+    """Return what is written: samples in shards, or episodes of steps in files."""
     if "written" not in summary:
         return f"{summary['samples']:,} samples in {summary['shards']:,} shards"
     written = summary["written"]
@@ -137,13 +139,16 @@ def _annotated(told: Mapping[str, Any]) -> list[str]:
 
 
 def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
-    layout, units = prepared.job.layout, len(prepared.plan)
-    found = quality(prepared.plan, layout.order == "shuffled")
-    shards = sum(int(split.shards[-1]) for split in prepared.plan.splits)
+    """Return what a dry run says: for a person, and as data."""
+    units, whole = len(prepared.plan), prepared.job.layout.format in EPISODES
+    shards = sum(int(split.shards[-1]) for split in prepared.plan.splits) * (
+        1 + len(prepared.job.layout.videos)
+    )
     source_bytes = sum(int(split.entries.length.sum()) for split in prepared.plan.splits)
     memory = prepared.plan.memory
     ledger = prepared.ledger.as_json()
     annotated = prepared.annotated.told.as_json() if prepared.annotated else {}
+    more, lines = _planned_episodes(prepared) if whole else _planned_samples(prepared)
     summary = {
         "samples": prepared.samples,
         "shards": shards,
@@ -151,19 +156,35 @@ def _plan(prepared: Prepared, workers: int) -> tuple[str, dict[str, Any]]:
         "source_bytes": source_bytes,
         "memory_per_worker": memory,
         "workers": workers,
-        "quality": asdict(found),
+        **more,
         "ledger": ledger,
-        "contract": prepared.job.contract["digest"],
-        "clipping": prepared.job.clipping,
         "annotations": annotated,
         "remarks": list(prepared.remarks),
     }
-    lines = [
-        f"{prepared.samples:,} samples in {shards:,} shards, from {human(source_bytes)} of records in {units:,} units",
+    head = [
+        f"{_counted(summary)}, from {human(source_bytes)} of records in {units:,} units",
         f"  a worker holds at most {human(memory)}",
-        f"  a shard mixes {found.episodes_a_shard:,.0f} episodes (all shuffled together: {found.perfect:,.0f}); "
-        f"{100 * found.neighbours:.1f}% of neighbours share one",
-        *ledger_lines(ledger),
-        *_annotated(annotated),
     ]
-    return "\n".join(lines), summary
+    return "\n".join([*head, *lines, *ledger_lines(ledger), *_annotated(annotated)]), summary
+
+
+def _planned_samples(prepared: Prepared) -> tuple[dict[str, Any], list[str]]:
+    """Return what a dry run says of samples alone: entries of its data, and lines."""
+    found = quality(prepared.plan, prepared.job.layout.order == "shuffled")
+    more = {
+        "quality": asdict(found),
+        "contract": prepared.job.contract["digest"],
+        "clipping": prepared.job.clipping,
+    }
+    line = (
+        f"  a shard mixes {found.episodes_a_shard:,.0f} episodes (all shuffled together: {found.perfect:,.0f}); "
+        f"{100 * found.neighbours:.1f}% of neighbours share one"
+    )
+    return more, [line]
+
+
+def _planned_episodes(prepared: Prepared) -> tuple[dict[str, Any], list[str]]:
+    """Return what a dry run says of whole episodes alone: entries of its data, and lines."""
+    pieces = np.concatenate([split.entries.pieces for split in prepared.plan.splits])
+    written = Written(len(pieces), int(pieces.sum()), int((pieces > 1).sum()))
+    return {"written": asdict(written)}, []

@@ -10,7 +10,7 @@ from vladata.cli.choice import choosing
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
 from vladata.cli.writing import converting, writing
-from vladata.shards.naming import EPISODES, FORMATS, PICTURES
+from vladata.shards.naming import EPISODES, FORMATS, LANGUAGE, PICTURES, VIDEO_CODECS
 from vladata.sources.readers import NATIVE, READERS
 
 EXAMPLE = """Convert the robot dataset (RLDS, LeRobot, HDF5) in folder (or at URL) SOURCE into samples or whole episodes in OUT.
@@ -59,6 +59,12 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
     help="A table (JSONL or Parquet) of what is said of steps: plans, subtasks, places; may be given again.",
 )
 @click.option(
+    "--check-pictures",
+    is_flag=True,
+    help="Decode every picture before anything is planned, so that steps with a damaged one are rejected then; LeRobot needs it "
+    "where some are.",
+)
+@click.option(
     "--fps",
     type=click.FloatRange(0, min_open=True),
     help="Of lerobot: frames a second; left out, as the schema says.",
@@ -68,7 +74,21 @@ def _beam_options(ctx: click.Context, argument: click.Parameter, options: tuple[
     type=click.Choice(PICTURES),
     default="images",
     show_default=True,
-    help="Of lerobot: in Parquet files as they are, or as H.264 videos.",
+    help="Of lerobot: in Parquet files as they are, or as videos.",
+)
+@click.option(
+    "--video-codec",
+    type=click.Choice(VIDEO_CODECS),
+    default="h264",
+    show_default=True,
+    help="Of lerobot: the codec of its videos; av1 is what LeRobot's own recorder writes.",
+)
+@click.option(
+    "--language",
+    type=click.Choice(LANGUAGE),
+    default="rows",
+    show_default=True,
+    help="Of lerobot: plans and annotations as rows of its language columns (lerobot 0.6.0 and newer), or as text columns.",
 )
 @choosing
 @click.option("--reader", type=click.Choice(READERS), default=NATIVE, show_default=True)

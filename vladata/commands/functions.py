@@ -61,7 +61,8 @@ def convert(
     workers: processes on this machine.   beam: options of a Beam runner, which then does the work.
     say:     is told remarks for a person; by default the logger "vladata".
     options: format, order, seed, memory (bytes), samples_per_shard, split, limit; of a robot dataset also measured, reader,
-             keep_ranges, errata, annotations (a table, or several); of a corpus images, links, model, without.
+             keep_ranges, errata, annotations (a table, or several), check_pictures, and for format lerobot fps, pictures,
+             video_codec, language; of a corpus images, links, model, without.
 
     Raises UsageError for what is asked wrongly, OutputExists where `out` holds something else, and any VladataError that says
     what is in the way.

@@ -20,10 +20,11 @@ def convert(settings: Settings, running: Running, overwrite: bool = False) -> Ma
         begin(settings, overwrite, lambda sources: _index(sources, running)) as run,
         running,  # its processes end before the output is given back
     ):
-        running.detail(f"Plan: {run.prepared.samples:,} samples in {len(run.prepared.plan):,} units.")
+        what = "steps" if settings.is_whole else "samples"
+        running.detail(f"Plan: {run.prepared.samples:,} {what} in {len(run.prepared.plan):,} units.")
         for remark in run.prepared.remarks:
             running.say(remark)
-        if not settings.measured and _bounds_are_its_own(run.prepared):
+        if not (settings.measured or settings.is_whole) and _bounds_are_its_own(run.prepared):
             running.say(
                 f"The bounds of the bins come from {settings.split} itself; --statistics {TRAIN} takes those of {TRAIN}."
             )

@@ -152,6 +152,7 @@ def cache_of(indexing: Indexing, root: str | None = None) -> Cache:
         "schema": spec.model_dump(mode="json") if spec else None,
         "chain": indexing.chain,
         "every": indexing.every,
+        **({"pictures": "decoded"} if indexing.decode else {}),
     }
     base = root or f"{cache_url()}/index"
     return Cache(f"{base}/{source.name}-{keys.digest(content)[:16]}")

@@ -32,13 +32,14 @@ NOT_TEXT = -1
 
 @dataclass(frozen=True, slots=True)
 class Indexing:
-    """What an index is made from: a source, the schema and action chain that standardise its episodes, and every how
-    manieth step is kept."""
+    """The input of an index: a source, the schema and action chain that standardise its episodes, every n-th step that is kept,
+    and whether each picture is decoded to find those that are damaged."""
 
     source: Source
     spec: DatasetSpec | None
     chain: str | None
     every: int = 1
+    decode: bool = False
 
     def indexer(self) -> "Indexer":
         """Open what makes the rows."""
@@ -62,7 +63,7 @@ class Indexer:
         self.about = about(self.source, self.spec)
         self.beside = frozenset(self.raw_types) | self.about.wanted
         self.wanted = wanted | self.beside
-        self.pictures = Pictures()
+        self.pictures = Pictures(indexing.decode)
 
     def _compiled(self, cameras: Collection[str]) -> Standardiser:
         """What standardises with these cameras. A camera that cannot be one is in no index: who takes it is refused."""

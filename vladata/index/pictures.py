@@ -1,10 +1,11 @@
-"""What an index says of an episode's pictures: their sizes, and which of them are none. No pixel is decoded.
+"""The pictures of an episode in an index: their sizes, and the faults of those that are damaged.
 
+No pixel is decoded, unless it is asked for: then a picture with a sound header and damaged pixels has its fault here, too.
 A picture is an encoded image (bytes-like), or pixels where the data has them. Of a video only the times of its frames are
 looked at; they have no bytes of their own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from vladata import pixels
 from vladata.errors import BadImage
 from vladata.footage import Footage
 from vladata.image_kinds import Size
-from vladata.images import Prober
+from vladata.images import Prober, decoded
 from vladata.index.rows import ImageSize
 from vladata.records import Episode
 from vladata.transforms.picture_of_list import NOT_THERE
@@ -24,9 +25,10 @@ PictureFault = tuple[int, BadImage, str]
 
 
 class Pictures:
-    """Looks at the pictures of one episode after another; remembers each camera's header."""
+    """Looks at the pictures of one episode after another; remembers each camera's header. decode: decode each of them, too."""
 
-    def __init__(self) -> None:
+    def __init__(self, decode: bool = False) -> None:
+        self.decode = decode
         self._probers: dict[str, Prober] = {}
 
     def __call__(self, episode: Episode) -> tuple[tuple[ImageSize, ...], list[PictureFault]]:
@@ -45,6 +47,8 @@ class Pictures:
                 measured, wrong = _of_images(column, self._probers.setdefault(camera, Prober()))
             else:
                 measured, wrong = _of_arrays(column)
+            if self.decode:
+                wrong += _undecodable(column, dict(wrong))
             for _, fault in wrong:
                 fault.where = f"{camera} image"
             faults += [(step, fault, camera) for step, fault in wrong]
@@ -81,6 +85,22 @@ def _of_array(column: np.ndarray) -> tuple[_Measured, _Wrong]:
         return (0, 0, column.nbytes, column[0].nbytes, 0), [(step, fault) for step in range(len(column))]
     repeats = sum(map(np.array_equal, column[1:], column[:-1]))
     return (*size, column.nbytes, column[0].nbytes, repeats), []
+
+
+def _undecodable(column: Any, known: Mapping[int, BadImage]) -> _Wrong:
+    """Return the pictures that cannot be decoded, beside those that are known. Pixels are never among them."""
+    if isinstance(column, Footage):
+        frames = enumerate(column.frames())
+        return [(step, frame) for step, frame in frames if isinstance(frame, BadImage) and step not in known]
+    wrong: _Wrong = []
+    for step, image in enumerate(column):
+        if step in known or isinstance(image, np.ndarray):
+            continue
+        try:
+            decoded(image)
+        except BadImage as fault:
+            wrong.append((step, fault))
+    return wrong
 
 
 def _too_short() -> BadImage:

@@ -52,11 +52,12 @@ class Read:
 
     made:        bytes of the images that are made of it: of frames of videos; 0 where they lie in the record.
     samples:     that it gives: one a window and task, or one a window where tasks have shares.
-    first:       how many samples the episodes before it give, in the order of the source: from 0 in each split.
+    first:       how many samples the episodes before it give, in the order of the source: from 0 in each split, but of LeRobot,
+                 which numbers through all splits.
     skips:       pairs of RLDS step numbers: the steps from the first up to, not including, the second are left out.
     instruction: in place of the episode's own; empty where that stays.
     failed:      whether the schema's `success` says that the episode did not succeed.
-    before:      how many stretches the episodes before it give, of whole episodes; else 0.
+    before:      how many stretches the episodes before it give, of whole episodes, counted as `first` is; else 0.
     """
 
     file: str
@@ -102,11 +103,20 @@ class WorkUnit:
         return sum(shard.samples for shard in self.shards)
 
 
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What the splits before one hold, where numbers run through all of them: files of frames, samples, stretches."""
+
+    files: int = 0
+    samples: int = 0
+    stretches: int = 0
+
+
 @dataclass(frozen=True, eq=False)
 class SplitPlan:
     """The units of one split. order: int64 [E], the episodes in order of use. cuts: int64 [U + 1], unit u uses
     order[cuts[u]:cuts[u + 1]]. shards: int64 [U + 1], the numbers of its shards likewise. sizes: the samples of each shard.
-    first: its first unit's number."""
+    first: its first unit's number. earlier: what its numbers begin after."""
 
     entries: Entries
     order: np.ndarray
@@ -114,16 +124,18 @@ class SplitPlan:
     shards: np.ndarray
     sizes: np.ndarray
     first: int
+    earlier: Earlier = Earlier()
 
     def __len__(self) -> int:
         return len(self.cuts) - 1
 
     def unit(self, layout: Layout, u: int) -> WorkUnit:
         chosen = self.order[self.cuts[u] : self.cuts[u + 1]]
-        numbers = range(int(self.shards[u]), int(self.shards[u + 1]))
+        start, stop, earlier = int(self.shards[u]), int(self.shards[u + 1]), self.earlier.files
         split, count = self.entries.split, int(self.shards[-1])
+        numbers = range(start + earlier, stop + earlier)
         paths = [shard_path(layout.format, layout.name, split, n, count) for n in numbers]
-        sizes = self.sizes[numbers.start : numbers.stop].tolist()
+        sizes = self.sizes[start:stop].tolist()
         whole = layout.format in EPISODES
         reads = tuple(self._read(int(e), whole) for e in chosen)
         shards: list[ShardPlan] = []
@@ -142,12 +154,12 @@ class SplitPlan:
             int(columns.length[e]),
             int(columns.crc[e]),
             int(columns.samples[e]),
-            int(columns.firsts[e]),
+            int(columns.firsts[e]) + self.earlier.samples,
             columns.skips_of(e),
             columns.corrected.get(e, ""),
             bool(columns.failed[e]),
             int(columns.made[e]),
-            int(columns.stretches_before[e]) if whole else 0,
+            int(columns.stretches_before[e]) + self.earlier.stretches if whole else 0,
         )
 
 
@@ -177,11 +189,22 @@ def make_plan(splits: Sequence[Entries], layout: Layout) -> Plan:
     plans: list[SplitPlan] = []
     for entries in splits:
         first = plans[-1].first + len(plans[-1]) if plans else 0
-        plans.append(_split_plan(entries, layout, first))
+        earlier = _behind(plans[-1]) if plans and layout.format == "lerobot" else Earlier()
+        plans.append(_split_plan(entries, layout, first, earlier))
     return Plan(layout, tuple(plans))
 
 
-def _split_plan(entries: Entries, layout: Layout, first: int) -> SplitPlan:
+def _behind(plan: SplitPlan) -> Earlier:
+    """Return what the split after this one begins after."""
+    entries, earlier = plan.entries, plan.earlier
+    return Earlier(
+        earlier.files + int(plan.shards[-1]),
+        earlier.samples + int(entries.samples.sum()),
+        earlier.stretches + int(entries.pieces.sum()),
+    )
+
+
+def _split_plan(entries: Entries, layout: Layout, first: int, earlier: Earlier) -> SplitPlan:
     order = np.arange(len(entries))
     if layout.order == "shuffled":
         order = keys.permutation(len(entries), layout.seed, "episodes", entries.split)
@@ -192,7 +215,7 @@ def _split_plan(entries: Entries, layout: Layout, first: int) -> SplitPlan:
     by_unit = [filled(samples, layout.samples_per_shard) for samples in parts]
     shards = np.cumsum([0, *map(len, by_unit)], dtype=np.int64)
     sizes_of_shards = np.array([size for unit in by_unit for size in unit], np.int64)
-    return SplitPlan(entries, order, cuts, shards, sizes_of_shards, first)
+    return SplitPlan(entries, order, cuts, shards, sizes_of_shards, first, earlier)
 
 
 def _even(samples: np.ndarray, most: int) -> list[int]:

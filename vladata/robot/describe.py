@@ -76,23 +76,30 @@ def work_files(prepared: Prepared) -> dict[str, bytes]:
 
 
 def part_of(prepared: Prepared) -> RobotPart:
-    """What the manifest says of what a conversion was made from, and how."""
-    job, version = prepared.job, prepared.sources.source.info.version
-    recipe = job.recipe
+    """Return what the manifest says of what a conversion was made from, and how."""
+    job = prepared.job
     return RobotPart(
-        source=EpisodeSource(job.layout.name, version, job.split, job.limit, job.measured or job.split),
-        schema=job.spec.model_dump(mode="json"),
-        chain=job.chain,
-        every=job.every,
-        keep_ranges=job.keep_ranges,
-        errata=job.errata,
-        annotations=prepared.annotated.told.as_json() if prepared.annotated else {},
-        recipe=recipe.model_dump(mode="json"),
-        statistics=job.statistics,
+        **made_from(prepared),
         clipping=job.clipping,
         contract=job.contract,
-        prompts=words_of(recipe),
+        prompts=words_of(job.recipe),
     )
+
+
+def made_from(prepared: Prepared) -> dict[str, Any]:
+    """Return the entries of a manifest that samples and whole episodes have in common."""
+    job, version = prepared.job, prepared.sources.source.info.version
+    return {
+        "source": EpisodeSource(job.layout.name, version, job.split, job.limit, job.measured or job.split),
+        "schema": job.spec.model_dump(mode="json"),
+        "chain": job.chain,
+        "every": job.every,
+        "keep_ranges": job.keep_ranges,
+        "errata": job.errata,
+        "annotations": prepared.annotated.told.as_json() if prepared.annotated else {},
+        "recipe": job.recipe.model_dump(mode="json"),
+        "statistics": job.statistics,
+    }
 
 
 def words_of(recipe: RecipeSpec) -> dict[str, Any]:

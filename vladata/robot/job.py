@@ -23,7 +23,10 @@ CHOSEN = (
     "keep_ranges",
     "errata",
     "annotations",
+    "check_pictures",
     "fps",
+    "video_codec",
+    "language",
 )
 
 
@@ -44,7 +47,9 @@ class Job:
     statistics:     {"action": ..., "state": ...} of the measured steps that become samples, as Statistics.to_json gives them.
     contract:       the action contract, with its digest.
     clipping:       how many of the steps that become samples lie beyond the codec's bounds, by dimension.
+    check_pictures: True if the index decoded every picture.
     fps, texts:     of LeRobot frames a second, and the instructions that steps have, in their order; else 0 and none.
+    video_codec, language: of LeRobot as Settings has them; else "".
     plan:           SHA-256 of the plan file: which bytes of the source become which shard.
     """
 
@@ -66,8 +71,11 @@ class Job:
     contract: Mapping[str, Any]
     clipping: Mapping[str, Any]
     plan: str
+    check_pictures: bool = False
     fps: float = 0
     texts: tuple[str, ...] = ()
+    video_codec: str = ""
+    language: str = ""
 
     def as_json(self) -> dict[str, Any]:
         names = (*CHOSEN, "annotated", "plan", "texts")

@@ -1,7 +1,9 @@
-"""What LeRobot numbers through a whole dataset, and what its frames need: known before a unit begins, so that units can be
-written in any order."""
+"""The parts of a job that only LeRobot needs: frames a second, and the numbers of tasks and videos through the whole dataset.
 
-from collections.abc import Iterator
+They are known before a unit begins, so that units can be written in any order.
+"""
+
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -11,36 +13,48 @@ from vladata.language.instructions import normalise
 from vladata.robot.picturing import cameras
 from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources, frequency
+from vladata.shards.episodes.language import spoken
+from vladata.shards.episodes.stretch import NOTES, PLAN
+from vladata.shards.naming import IMAGES
 
 COLUMNS = ("instructions", "spoken", "numbers")
-IMAGES = "observation.images."
 
 
 def video_keys(settings: Settings) -> tuple[str, ...]:
-    """The keys of the videos of an output; none where its pictures lie in Parquet files."""
+    """Return the keys of the videos of an output; none where its pictures lie in Parquet files."""
     if settings.pictures != "video":
         return ()
     return tuple(IMAGES + name for name in cameras(settings.spec, settings.recipe))
 
 
 def for_lerobot(settings: Settings, sources: Sources) -> dict[str, Any]:
-    """The fields of a Job that only LeRobot has. Raises UsageError for what its format cannot say."""
-    splits = list(dict.fromkeys(shard.split for shard in sources.shards))
-    if len(splits) > 1:
-        raise UsageError(
-            "a LeRobot dataset has one split",
-            got=", ".join(splits),
-            allowed="one",
-            hint="Convert each into a folder of its own: --split train, --split val.",
-        )
-    return {"fps": _fps(settings, sources), "texts": tuple(_texts(settings, sources))}
+    """Return the fields of a Job that only LeRobot has. Raises UsageError where frames a second are not known."""
+    codec = settings.video_codec if settings.pictures == "video" else ""
+    return {
+        "fps": _fps(settings, sources),
+        "texts": tuple(_texts(settings, sources)),
+        "video_codec": codec,
+        "language": settings.language,
+    }
+
+
+def language_remark(settings: Settings, notes: Sequence[str]) -> list[str]:
+    """Return a remark where the output has language columns. notes: the names of what annotation tables say."""
+    planned = [PLAN] if settings.spec.language.plan is not None else []
+    names = spoken([*planned, *(NOTES + name for name in notes)], cameras(settings.spec, settings.recipe))
+    if settings.format != "lerobot" or settings.language != "rows" or not names:
+        return []
+    told = ", ".join(sorted(name.removeprefix(NOTES) for name in names))
+    return [
+        f"Language columns are written for {told}: lerobot 0.6.0 and newer loads them. For older versions: --language text."
+    ]
 
 
 def _fps(settings: Settings, sources: Sources) -> float:
     found = settings.fps or frequency(settings.spec, sources.gap)
     if not found:
         raise UsageError(
-            "LeRobot has its frames at a fixed number a second, and the schema does not say it",
+            "LeRobot wants a fixed number of frames a second, and the schema does not say it",
             where=f"schema {settings.spec.name}, control_frequency_hz",
             hint="Give it: --fps N.",
         )
@@ -48,7 +62,7 @@ def _fps(settings: Settings, sources: Sources) -> float:
 
 
 def _texts(settings: Settings, sources: Sources) -> Iterator[str]:
-    """The instructions of the steps that are taken, each once, in the order in which they first come."""
+    """Yield the instructions of the steps that are taken, each once, in the order in which they first come."""
     rule, seen = settings.recipe.instruction, set()
     for part in sources.taken(COLUMNS):
         for text in _spoken(part):
@@ -60,8 +74,8 @@ def _texts(settings: Settings, sources: Sources) -> Iterator[str]:
 
 def _spoken(part: pa.Table) -> Iterator[str]:
     listed = (part[name].to_pylist() for name in ("instructions", "spoken", "corrected"))
-    for own, spoken, corrected in zip(*listed, strict=True):
-        if spoken and corrected:
+    for own, taken, corrected in zip(*listed, strict=True):
+        if taken and corrected:
             yield corrected
         else:
-            yield from (own[i] for i in dict.fromkeys(spoken))
+            yield from (own[i] for i in dict.fromkeys(taken))

@@ -17,6 +17,7 @@ from vladata.actions.bounds import quantiles_of
 from vladata.actions.codecs.fast import Fast
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
+from vladata.annotations.stored import Commentary
 from vladata.annotations.told import lines as told_lines
 from vladata.errors import NoSteps
 from vladata.index import entries as index_entries
@@ -38,7 +39,7 @@ from vladata.robot.image_contract import image_contract, stretched
 from vladata.robot.images_made import images_made
 from vladata.robot.job import Job
 from vladata.robot.kept import kept_codecs
-from vladata.robot.numbering import for_lerobot, video_keys
+from vladata.robot.numbering import for_lerobot, language_remark, video_keys
 from vladata.robot.picturing import cameras
 from vladata.robot.settings import Settings
 from vladata.robot.sources import Sources
@@ -131,6 +132,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         errata=sources.selection.errata.digest if sources.selection.errata else "",
         annotations=annotated.told.files if annotated else (),
         annotated=annotated.checksum if annotated else "",
+        check_pictures=settings.check_pictures,
         layout=layout,
         statistics=told,
         contract=contract_of(
@@ -152,6 +154,7 @@ def prepare(settings: Settings, sources: Sources) -> Prepared:
         said += [says for _, says in remarks(spelling, wanted, statistics, cut)]
         said += _moved(settings, sources, spelling, statistics)
     said += stretched(settings.spec, settings.recipe, sizes)
+    said += language_remark(settings, Commentary(annotated.table).names if annotated else ())
     said += told_lines(annotated.told.as_json()) if annotated and annotated.told.doubtful else []
     return Prepared(job, plan, plan_bytes, ledger, sources, tuple(said), annotated)
 

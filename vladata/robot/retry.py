@@ -116,6 +116,7 @@ def settings_of(output: Output, manifest: Manifest, mended: Mended) -> Settings:
         split=made_from.split,
         limit=made_from.limit,
         measured=noted.get("measured", "" if measured == made_from.split else measured),
+        check_pictures=noted.get("check_pictures", False),
         reader=mended.reader or noted.get("reader", Settings.reader),
         **_files(output, part, mended, noted),
         kept=_kept(manifest, part) if mended.keep_statistics else None,

@@ -54,5 +54,6 @@ def _asked(settings: Settings) -> dict[str, Any]:
         "measured": settings.measured,
         "keep_ranges": absolute(settings.keep_ranges),
         "errata": absolute(settings.errata),
+        "check_pictures": settings.check_pictures,
         "annotations": [absolute(place) for place in settings.annotations],
     }

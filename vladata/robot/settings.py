@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from vladata.errors import UsageError
 from vladata.runs.settings import OutputSettings
-from vladata.shards.naming import EPISODES, FORMATS, PICTURES, Format
+from vladata.shards.naming import EPISODES, FORMATS, LANGUAGE, PICTURES, VIDEO_CODECS, Format
 from vladata.sources.readers import NATIVE
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
@@ -41,6 +41,14 @@ class Choice:
     errata: str = ""
 
 
+_OF_LEROBOT = {"pictures": PICTURES, "video_codec": VIDEO_CODECS, "language": LANGUAGE}
+"""Setting -> the values that it can have, the default first."""
+
+
+def _only_lerobot(name: str, fmt: str) -> UsageError:
+    return UsageError(f"{name} is only for format lerobot", got=f"format {fmt}", allowed="lerobot")
+
+
 ALL = Choice()
 """Everything that is fit."""
 
@@ -65,7 +73,9 @@ class Settings(OutputSettings):
     keep_ranges, errata: as in Choice.
     annotations: annotation tables, paths or URLs; the later counts over the earlier.
     kept:        statistics and bounds of another output; None where they are measured.
-    fps, pictures: of LeRobot: frames a second, 0 as the schema says; "images" in Parquet files, or "video".
+    check_pictures: decode every picture for the index, so that one that turns out damaged is rejected before anything is planned.
+    fps, pictures, video_codec, language: of LeRobot. Frames a second, 0 as the schema says; "images" in Parquet files, or
+                 "video", and its codec; plans and annotations as "rows" of the language columns, or as "text" columns.
 
     Whole episodes are written in the order of the source, and step by step: UsageError for another order, or a recipe of windows.
     """
@@ -82,8 +92,11 @@ class Settings(OutputSettings):
     errata: str = ""
     annotations: tuple[str, ...] = ()
     kept: Kept | None = None
+    check_pictures: bool = False
     fps: float = 0
     pictures: str = "images"
+    video_codec: str = "h264"
+    language: str = "rows"
     formats: ClassVar[tuple[Format, ...]] = (*FORMATS, *EPISODES)
 
     def __post_init__(self) -> None:
@@ -102,14 +115,23 @@ class Settings(OutputSettings):
                 got=f"history {self.recipe.windows.history}, chunk {self.recipe.windows.chunk}",
                 hint="Take a recipe without windows; episodes keeps pictures as they are.",
             )
+        self._check_lerobot()
 
-        if self.pictures not in PICTURES:
+    def _check_lerobot(self) -> None:
+        """Raise UsageError for a setting of LeRobot that does not exist, and where another format is written."""
+        for name, allowed in _OF_LEROBOT.items():
+            value = getattr(self, name)
+            if value not in allowed:
+                raise UsageError(f"unknown {name}", got=value, allowed=", ".join(allowed))
+            if self.format != "lerobot" and value != allowed[0]:
+                raise _only_lerobot(name, self.format)
+        if self.format != "lerobot" and self.fps:
+            raise _only_lerobot("fps", self.format)
+        if self.video_codec != VIDEO_CODECS[0] and self.pictures != "video":
             raise UsageError(
-                "there is no such form of pictures", got=self.pictures, allowed=", ".join(PICTURES)
-            )
-        if self.format != "lerobot" and (self.fps or self.pictures != "images"):
-            raise UsageError(
-                "fps and pictures are of format lerobot", got=f"format {self.format}", allowed="lerobot"
+                "a video codec is only for videos",
+                got=f"video_codec {self.video_codec}, pictures {self.pictures}",
+                hint="Write videos: --pictures video.",
             )
 
     @property

@@ -119,7 +119,7 @@ def open_sources(settings: Settings, far: bool = True) -> Sources:
             raise refused
     require_fit(settings.spec, source, chain)
     selection = _selection(settings.choice, source, settings.spec, chain, taken)
-    indexing = Indexing(source, settings.spec, chain, selection.every)
+    indexing = Indexing(source, settings.spec, chain, selection.every, settings.check_pictures)
     shards = limited(source.shards(settings.split), settings.limit)
     measured = source.shards(settings.measured) if settings.measured else shards
     root = f"{settings.out}/{WORK}/index" if far and open_output(settings.out).remote else None

@@ -117,9 +117,9 @@ def _conversion(output: Output, job: Job) -> Callable[[WorkUnit], Receipt]:
     """What does the units of a job: of samples, or of whole episodes."""
     if job.layout.format not in EPISODES:
         return Conversion(output, job)
-    from vladata.robot.whole.unit import Conversion as Whole
+    from vladata.robot.whole.unit import EpisodeConversion
 
-    return Whole(output, job)
+    return EpisodeConversion(output, job)
 
 
 def open_units(url: str) -> Callable[[int], Receipt]:

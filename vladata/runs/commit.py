@@ -54,6 +54,10 @@ class Done:
     receipts: Callable[[], Iterator[Receipt]]
 
 
+def accept(output: Output, late: Sequence[Rejection]) -> None:
+    """Take an output whatever was rejected while it was written."""
+
+
 def _no_files(described: Manifest, done: Done) -> Mapping[str, Iterable[bytes]]:
     return {}
 
@@ -74,6 +78,7 @@ class Committing:
     shapes:     of the fields of numbers, for TFDS.
     about:      what TFDS and Croissant show of the dataset.
     identities: of its units, where somebody may ask for them.
+    refuse:     is shown what was rejected while it was written, and raises where the output cannot do without it.
     of_format:  path -> bytes of the files that a format has beside its shards, given the manifest (but for `files`).
     """
 
@@ -91,6 +96,7 @@ class Committing:
     shapes: Shapes
     about: Mapping[str, Any]
     identities: Sequence[str] = ()
+    refuse: Callable[[Output, Sequence[Rejection]], None] = accept
     of_format: Callable[[Manifest, Done], Mapping[str, Iterable[bytes]]] = _no_files
 
 
@@ -100,6 +106,7 @@ def commit(output: Output, committing: Committing) -> Manifest:
     receipts = list(_without_rows(output, committing.units))
     shards = [shard for receipt in receipts for shard in receipt.shards]
     late = [entry for receipt in receipts for entry in receipt.rejected]
+    committing.refuse(output, late)
     _book(ledger, late, read_all(output, committing.units))
     if ledger.dealt is not None:
         ledger.dealt = _dealt(ledger.tasks, read_all(output, committing.units))

@@ -20,11 +20,13 @@ JOB = f"{WORK}/job.json"
 PLAN = f"{WORK}/plan.arrow"
 BEFORE = f"{WORK}/before"  # a finished output that is made again (aside.py)
 ANNOTATED = f"{WORK}/annotations.arrow"
+UNFIT = f"{WORK}/unfit.json"  # errata that leave out what turned out unfit, where the commit refuses it
 PARTS = (
     "tmp",
     "receipts",
     "index",
     "before",
+    "unfit.json",
     "annotations.arrow",
     "plan.arrow",
     "job.json",

@@ -36,7 +36,7 @@ from vladata.runs.job_file import (
 )
 from vladata.runs.receipts import RECEIPTS, unfinished
 from vladata.shards.manifest import read_manifest
-from vladata.shards.naming import MANIFEST, WORK, beside_shards
+from vladata.shards.naming import MANIFEST, WORK, beside_shards, folders_beside
 from vladata.shards.storage import Output
 
 DISCARD = f"{WORK}/discard.json"
@@ -205,7 +205,9 @@ def _planned_files(output: Output, found: Found) -> list[str]:
         )
     plan = open_plan(output)
     shards = [shard.path for number in range(len(plan)) for shard in plan.shards(number)]
-    return [*shards, *beside_shards(found.job["layout"]["format"])]  # a commit may have begun
+    fmt = found.job["layout"]["format"]
+    further = [path for folder in folders_beside(fmt) for path in output.names(folder)]
+    return [*shards, *beside_shards(fmt), *further]  # a commit may have begun
 
 
 def _discard_listed(output: Output) -> None:

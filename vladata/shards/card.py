@@ -46,7 +46,7 @@ def _front_matter(manifest: Manifest) -> dict[str, Any]:
         "task_categories": CATEGORIES[manifest.kind],
         "tags": ["vladata", "vision-language-action", *_recipe(manifest), *_tags(manifest)],
     }
-    files = [{"split": _split(split), "path": shard_pattern(manifest, split)} for split in manifest.splits]
+    files = [{"split": _split(split), "path": shard_patterns(manifest, split)} for split in manifest.splits]
     front["configs"] = [{"config_name": "default", "data_files": files}]
     if manifest.format == "webdataset":
         front["dataset_info"] = {"features": _features(manifest)}
@@ -68,10 +68,12 @@ def _split(name: str) -> str:
     return re.sub(r"\W", "_", name)
 
 
-def shard_pattern(manifest: Manifest, split: str) -> str:
-    """Return the glob of a split's shards, relative to the output folder."""
-    if manifest.format == "lerobot":
+def shard_patterns(manifest: Manifest, split: str) -> str | list[str]:
+    """Return the glob of a split's shards, relative to the output folder, or the paths of all where no glob tells them apart."""
+    if manifest.format == "lerobot" and len(manifest.splits) == 1:
         return "data/*/*.parquet"
+    if manifest.format == "lerobot":  # files of frames are counted through all splits
+        return [shard.path for shard in manifest.shards if shard.split == split and shard.samples]
     return f"{split}/*.tar" if manifest.format == "webdataset" else f"{manifest.name}-{split}.tfrecord-*"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from vladata.fields import Spelled
-from vladata.shards.card import shard_pattern
+from vladata.shards.card import shard_patterns
 from vladata.shards.manifest import Manifest
 
 _TERMS = """citeAs column equivalentProperty extract field fileObject fileProperty fileSet format includes isLiveDataset
@@ -73,7 +73,7 @@ def _files(manifest: Manifest) -> Iterator[dict[str, Any]]:
     """Yield a FileSet for the shards of each split and, of tars, those of their members."""
     assert manifest.format
     for split in manifest.splits:
-        yield _file_set(f"{split}-shards", _ENCODINGS[manifest.format], shard_pattern(manifest, split))
+        yield _file_set(f"{split}-shards", _ENCODINGS[manifest.format], shard_patterns(manifest, split))
         if manifest.format == "webdataset":
             for suffix, encoding in _members(manifest):
                 yield _file_set(f"{split}-{suffix}", encoding, f"*.{suffix}", f"{split}-shards")
@@ -87,7 +87,9 @@ def _members(manifest: Manifest) -> Iterator[tuple[str, str]]:
             yield f"{camera}.{kind}", _IMAGES[kind]
 
 
-def _file_set(name: str, encoding: str, includes: str, inside: str | None = None) -> dict[str, Any]:
+def _file_set(
+    name: str, encoding: str, includes: str | list[str], inside: str | None = None
+) -> dict[str, Any]:
     return {
         "@type": "cr:FileSet",
         "@id": name,

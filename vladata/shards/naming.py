@@ -3,7 +3,8 @@
 WebDataset:  train/NAME-train-00012-of-00128.tar       a folder a split, as Hugging Face's webdataset builder finds splits
 TFRecord:    NAME-train.tfrecord-00012-of-00128        in the root, as tfds.builder_from_directory finds them
 RLDS:        the same
-LeRobot:     data/chunk-000/file-012.parquet, videos/KEY/chunk-000/file-012.mp4   1,000 files a chunk, as LeRobot has them
+LeRobot:     data/chunk-000/file-012.parquet, videos/KEY/chunk-000/file-012.mp4; as LeRobot has them, 1,000
+             files a chunk, counted through all splits
 """
 
 from collections.abc import Mapping
@@ -18,6 +19,10 @@ READS: Mapping[str, str] = {"rlds": "tfds.builder_from_directory", "lerobot": "L
 """What reads whole episodes, by their format."""
 PICTURES = ("images", "video")
 """Forms of the pictures of LeRobot: in Parquet files, or as videos."""
+VIDEO_CODECS = ("h264", "av1")
+"""Codecs of the videos of LeRobot."""
+LANGUAGE = ("rows", "text")
+"""Forms of the plans and annotations of LeRobot: rows of its language columns, or a text column each."""
 FOR_TFDS = ("tfrecord", "rlds")
 """Those that TFDS reads."""
 
@@ -33,11 +38,12 @@ MIXTURE_PLAN = "mixture.arrow"  # of a virtual mixture
 CARD, CROISSANT = "README.md", "croissant.json"
 FEATURES, INFO = "features.json", "dataset_info.json"  # what TFDS reads beside the shards
 SCHEMA = "schema.yaml"  # by which RLDS is read again
+IMAGES = "observation.images."  # in front of the name of a camera, as LeRobot has it
 FILES_A_CHUNK = 1000
 _PLACE = "chunk-{chunk:03d}/file-{file:03d}"
 LEROBOT_INFO, LEROBOT_STATS, LEROBOT_TASKS = "meta/info.json", "meta/stats.json", "meta/tasks.parquet"
-LEROBOT_EPISODES = "meta/episodes/chunk-000/file-000.parquet"
-LEROBOT_META = (LEROBOT_INFO, LEROBOT_STATS, LEROBOT_TASKS, LEROBOT_EPISODES)
+LEROBOT_META = (LEROBOT_INFO, LEROBOT_STATS, LEROBOT_TASKS)
+LEROBOT_EPISODES = "meta/episodes/"  # a folder
 WORK = ".vladata"  # an unfinished run's plan, receipts and temporary files; gone when the manifest is there
 
 
@@ -58,6 +64,11 @@ def beside_shards(fmt: Format) -> tuple[str, ...]:
     )
 
 
+def folders_beside(fmt: Format) -> tuple[str, ...]:
+    """Return the folders of such files, where their number depends on the dataset."""
+    return (LEROBOT_EPISODES,) if fmt == "lerobot" else ()
+
+
 def shard_path(fmt: Format, name: str, split: str, number: int, count: int) -> str:
     """The path of shard `number` of `count`, relative to the output folder."""
     if fmt == "lerobot":
@@ -71,6 +82,11 @@ def shard_path(fmt: Format, name: str, split: str, number: int, count: int) -> s
 def lerobot_place(number: int) -> str:
     """Where LeRobot has file `number` of a kind."""
     return _PLACE.format(chunk=number // FILES_A_CHUNK, file=number % FILES_A_CHUNK)
+
+
+def episodes_path(number: int) -> str:
+    """Return the path of file `number` of LeRobot's table of episodes."""
+    return f"{LEROBOT_EPISODES}{lerobot_place(number)}.parquet"
 
 
 def video_path(key: str, number: int) -> str:

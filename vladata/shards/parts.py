@@ -80,14 +80,29 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class EpisodesPart(RobotPart):
-    """Of episodes that were written whole. What RobotPart says of samples is said of steps; no step is spelled.
+class EpisodesPart:
+    """Of episodes that were written whole: as RobotPart, of steps. No step is spelled, so there is no action contract.
 
     written: what became of them.
     """
 
     KIND: ClassVar = "episodes"
+    LACKS_ACTIONS: ClassVar = True
+    source: EpisodeSource
+    schema: Data
+    chain: str
+    every: int
+    keep_ranges: str
+    errata: str
+    annotations: Data
+    recipe: Data
+    statistics: Data
     written: Written
+
+    @property
+    def contracted(self) -> Mapping[str, Contracted]:
+        """Nothing: it has no samples."""
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

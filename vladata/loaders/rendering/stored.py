@@ -21,7 +21,7 @@ from vladata.errors import UsageError
 from vladata.mixtures.mixture import Mixture
 from vladata.robot.windowed import rule_in
 from vladata.shards.dataset import Dataset
-from vladata.shards.parts import MixedDataset, RobotPart, WebPart
+from vladata.shards.parts import MixedDataset, MixturePart, RobotPart, WebPart
 from vladata.shards.sequence import Samples
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
@@ -110,7 +110,7 @@ def stored_in(samples: Samples, name: str = "") -> Iterator[Stored]:
         yield StoredRobot(name, _named(whole), *specs, part.every, part.contract, part.statistics, whole)
     elif isinstance(part, WebPart):
         yield StoredWeb(name, _named(whole), _recipe(part.recipe))
-    else:
+    elif isinstance(part, MixturePart):  # the fourth kind, whole episodes, has no samples
         for source in part.sources:
             yield from _mixed(source, whole)
 

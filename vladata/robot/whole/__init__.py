@@ -1,15 +1,17 @@
 """Whole episodes written as episodes: `vladata convert rlds2vla --format rlds` or `lerobot`.
 
-What is said of samples in vladata/robot holds here too; these are the neighbours of its files of the same names.
+The rules of vladata/robot hold here too; each file has the job of the file of the same name there, for whole episodes.
 
-    columns.py    what every episode that is written has
-    stretches.py  a raw episode -> what of it follows without a hole, ready to be written
+    columns.py    the columns of every episode that is written
+    stretches.py  a raw episode -> its stretches without a hole, ready to be written
     unit.py       one unit: read, standardise, cut into stretches, write
-    noted.py      what is noted while it writes
-    lerobot.py    files of LeRobot, and those beside them
-    describe.py   what the manifest says, and the files beside it
+    noted.py      what a unit notes while it writes: rows of its receipt, rejections, kinds of pictures
+    lerobot.py    LeRobot's files of one unit: frames and videos
+    lerobot_meta.py   LeRobot's files of the whole dataset, made of the receipts
+    unfit.py      the refusal of a LeRobot dataset of which pictures turned out damaged
+    describe.py   the manifest, and the files that a format has beside its shards
     schema.py     the schema by which such an output is read again
-    run.py        what the engine does with such a conversion
-    verify_lerobot.py the same of LeRobot's files
-    verify.py     an output held against its index, and against its source
+    run.py        the entry points of such a conversion for the engine
+    verify_lerobot.py   comparison of LeRobot's files with index and source
+    verify.py     comparison of an output with its index and its source
 """

@@ -1,4 +1,4 @@
-"""What every episode of an output has: its columns, and what is said of it whole, by schema, recipe and source."""
+"""The columns of the episodes of an output, of their steps and of each episode as a whole: by schema, recipe and source."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,14 +7,12 @@ from vladata.index.about import about
 from vladata.robot.job import Job
 from vladata.robot.picturing import cameras
 from vladata.robot.sources import strides
-from vladata.shards.episodes.stretch import INSTRUCTION, Columns
+from vladata.shards.episodes.stretch import INSTRUCTION, NOTES, PLAN, Columns
 from vladata.sources.features import Leaf
 from vladata.sources.source import Source
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
 
-PLAN = "plan"
-NOTES = "annotations/"
 REWARD, DISCOUNT = "reward", "discount"
 ABOUT = "episode_metadata/"
 OWN = {
@@ -25,14 +23,14 @@ OWN = {
     "pieces": "int64",
     "final_observation": "string",
 }
-"""What is said of every episode that is written -> its dtype."""
+"""The metadata of every episode that is written -> its dtype."""
 SUCCESS = f"{ABOUT}success"
 RECORDED, REPEATED = "recorded", "repeated"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What decides how episodes are written: parts of a Job, as a manifest has them too."""
+    """The rule by which episodes are written: the parts of a Job that decide it. A manifest has them too."""
 
     spec: DatasetSpec
     recipe: RecipeSpec
@@ -41,12 +39,12 @@ class Rule:
 
     @classmethod
     def of(cls, job: Job) -> "Rule":
-        """That of a job."""
+        """Return the rule of a job."""
         return cls(job.spec, job.recipe, job.chain, job.every)
 
     @property
     def gap(self) -> int:
-        """How many recorded steps one step of an episode stands for."""
+        """The number of recorded steps that one step of an episode stands for."""
         return self.every * strides(self.spec.chain(self.chain))
 
     @property
@@ -56,7 +54,7 @@ class Rule:
 
 
 def columns_of(rule: Rule, source: Source, notes: Sequence[str]) -> Columns:
-    """What the stretches by a rule have. notes: the names of what annotation tables say."""
+    """Return the columns of the stretches that a rule gives. notes: the names of the fields of annotation tables."""
     planned = [PLAN] if rule.spec.language.plan is not None else []
     carried = {
         name: _dtype(source.columns[name]) for name in source.values if _is_plain(source.columns[name])
@@ -73,7 +71,7 @@ def columns_of(rule: Rule, source: Source, notes: Sequence[str]) -> Columns:
 
 
 def _is_plain(leaf: Leaf) -> bool:
-    """Whether a value outside the steps is one text or number."""
+    """Return True if a value outside the steps is one text or number."""
     return (
         leaf.kind in ("text", "number")
         and not leaf.shape
@@ -83,7 +81,7 @@ def _is_plain(leaf: Leaf) -> bool:
 
 
 def is_number(source: Source, name: str) -> bool:
-    """Whether the steps have one number of that name."""
+    """Return True if the steps have one number of that name."""
     leaf = source.columns.get(name)
     return (
         leaf is not None

@@ -1,7 +1,8 @@
-"""What the commit of a conversion into whole episodes says of the dataset, and the files that its format has beside."""
+"""The commit of a conversion into whole episodes: its manifest, and the files that the format has beside its shards."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import pyarrow as pa
 
@@ -9,12 +10,13 @@ from vladata.annotations.stored import Commentary
 from vladata.fields import Spelled
 from vladata.robot.annotated import annotation_files
 from vladata.robot.chosen import chosen_files
-from vladata.robot.describe import part_of
+from vladata.robot.describe import made_from
 from vladata.robot.prepare import Prepared
 from vladata.robot.whole.columns import Rule, columns_of
-from vladata.robot.whole.lerobot import meta_files
+from vladata.robot.whole.lerobot_meta import meta_files
 from vladata.robot.whole.schema import schema_text
-from vladata.runs.commit import Committing, Done
+from vladata.robot.whole.unfit import refuse
+from vladata.runs.commit import Committing, Done, accept
 from vladata.runs.index_table import NAME
 from vladata.shards.episodes.rlds import features_json
 from vladata.shards.episodes.stretch import Columns
@@ -35,12 +37,15 @@ INDEX_COLUMNS = pa.schema(
         ("piece", pa.int32()),
     ]
 )
-"""index.arrow of whole episodes: one row an episode that was written. episode, step: which of the source, and the number of its
-first step; steps: how many have an action; piece: its number among the stretches of that episode."""
+"""The columns of index.arrow: one row for each episode that was written.
+
+episode, step: the episode of the source, and the number of its first step that was written.
+steps: the number of steps with an action.   piece: the number among the stretches of that episode, from 0.
+"""
 
 
 def committing(prepared: Prepared) -> Committing:
-    """The commit of a conversion whose every unit is done."""
+    """Return the commit of a conversion whose units are all done."""
     job, rule = prepared.job, Rule.of(prepared.job)
     columns = columns_of(rule, prepared.sources.source, _notes(prepared))
 
@@ -53,7 +58,7 @@ def committing(prepared: Prepared) -> Committing:
 
     def files(described: Manifest, done: Done) -> Mapping[str, Iterable[bytes]]:
         if job.layout.format == "lerobot":
-            return meta_files(job, columns, next(iter(described.splits)), done.receipts)
+            return meta_files(job, columns, done.receipts)
         counts = _records(described, done)
         size = job.recipe.images.target
         features = features_json(columns, described.image_kinds, size)
@@ -73,6 +78,9 @@ def committing(prepared: Prepared) -> Committing:
         names={"dataset": [job.layout.name]},
         shapes={},
         about=shown,
+        refuse=partial(refuse, prepared.sources.selection.errata)
+        if job.layout.format == "lerobot"
+        else accept,
         of_format=files,
     )
 
@@ -82,7 +90,7 @@ def _notes(prepared: Prepared) -> tuple[str, ...]:
 
 
 def _fields(columns: Columns) -> Spelled:
-    """The columns of a step, by their kinds."""
+    """Return the columns of a step -> their kinds."""
     state = {"state": "floats"} if columns.state else {}
     texts = dict.fromkeys(columns.texts, "text")
     return {"action": "floats", **state, **texts, **dict.fromkeys(columns.numbers, "number")}
@@ -94,12 +102,11 @@ def _part(prepared: Prepared, done: Done) -> EpisodesPart:
         pieces.update(receipt.rows["episode"].to_pylist())
     cut = sum(1 for count in pieces.values() if count > 1)
     written = Written(len(pieces), pieces.total(), cut)
-    robot = part_of(prepared)
-    return EpisodesPart(**{name: getattr(robot, name) for name in robot.__slots__}, written=written)
+    return EpisodesPart(**made_from(prepared), written=written)
 
 
 def _records(described: Manifest, done: Done) -> dict[str, int]:
-    """Path of each shard -> the episodes that it holds."""
+    """Return the path of each shard -> the number of episodes that it holds."""
     paths: list[str] = [shard.path for shard in described.shards]
     found: dict[str, int] = {}
     for receipt in done.receipts():

@@ -1,4 +1,4 @@
-"""What is noted of stretches while a unit writes them: the rows of its receipt, what was rejected, and kinds of pictures."""
+"""The notes that a unit takes while it writes stretches: the rows of its receipt, rejections, and kinds of pictures."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -20,12 +20,16 @@ STRETCH_ROWS = pa.schema(
         ("statistics", pa.binary()),
     ]
 )
-"""Rows of a receipt: one a stretch. step: the number of its first step.   tasks: its instructions, each once.   statistics: of
-LeRobot, as JSON; else empty."""
+"""The rows of a receipt, one for each stretch.
+
+step:  the number of its first step.
+tasks: its instructions, each once.
+statistics: for LeRobot those of the stretch, as JSON; else empty.
+"""
 
 
 class Noted:
-    """Of one unit."""
+    """The notes of one unit."""
 
     def __init__(self) -> None:
         self.rejected: list[Rejection] = []
@@ -33,7 +37,7 @@ class Noted:
         self._rows: list[tuple[Any, ...]] = []
 
     def seen(self, cuts: Iterator[Cut]) -> Iterator[Stretch]:
-        """Yield the stretches of all cuts."""
+        """Yield the stretches of all cuts, and note their rejections and kinds of pictures."""
         for cut in cuts:
             self.rejected += cut.rejected
             for stretch in cut.stretches:
@@ -49,9 +53,9 @@ class Noted:
         self._rows.append((stretch.episode, first, len(stretch), stretch.piece, tasks, said))
 
     def columns(self) -> Sequence[Sequence[Any]]:
-        """Those of STRETCH_ROWS after the places."""
+        """Return the columns of STRETCH_ROWS that follow the places."""
         return list(zip(*self._rows, strict=True)) if self._rows else [()] * 6
 
     def image_kinds(self) -> dict[str, tuple[str, ...]]:
-        """Camera -> the kinds of its pictures, sorted."""
+        """Return camera -> the kinds of its pictures, sorted."""
         return {camera: tuple(sorted(kinds)) for camera, kinds in self._kinds.items()}

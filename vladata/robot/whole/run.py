@@ -1,4 +1,4 @@
-"""What the engine does with a conversion into whole episodes: its units, and what the manifest says."""
+"""The entry points of a conversion into whole episodes: its units, its commit, and the files that its workers read."""
 
 from vladata.robot.describe import work_files
 from vladata.robot.prepare import Prepared

@@ -1,18 +1,18 @@
-"""The schema of an output of whole episodes: what was standardised is declared as it was written, so that it is read again."""
+"""The schema of an output of whole episodes, by which vladata reads it again: it declares the columns as they were written."""
 
 from typing import Any
 
 import yaml
 
 from vladata.robot.sources import frequency
-from vladata.robot.whole.columns import PLAN, Rule
-from vladata.shards.episodes.stretch import INSTRUCTION
+from vladata.robot.whole.columns import Rule
+from vladata.shards.episodes.stretch import INSTRUCTION, PLAN
 
 HEAD = "# The schema of this folder: vladata convert rlds2vla THIS_FOLDER OUT --schema THIS_FOLDER/schema.yaml ...\n"
 
 
 def schema_text(rule: Rule) -> str:
-    """The YAML of the schema by which an output by `rule` is read again: its own columns, under the names of the first one."""
+    """Return the YAML of the schema by which an output is read again. It keeps the names of the schema in `rule`."""
     spec = rule.spec
     declared: dict[str, Any] = {
         "name": spec.name,

@@ -1,8 +1,8 @@
-"""A raw episode -> its stretches: what of it follows without a hole, standardised, its pictures as the recipe wants them.
+"""The stretches of a raw episode: steps that follow each other without a hole, standardised, with the recipe's pictures.
 
-Where steps in the middle are left out (unfit, filtered, not chosen), the episode is cut there: what is written as an episode is
-one step after another. A stretch ends with the moment after its last action, as it was recorded; where nothing was, or nothing
-that can be shown, with the last step again.
+Where steps in the middle are left out (unfit, filtered, not chosen), the episode is cut: in every episode that is written, one
+step follows another. A stretch ends with the moment after its last action, as it was recorded. If that moment was not recorded,
+or its picture is damaged, the last step is repeated.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,9 +22,7 @@ from vladata.robot.picturing import Picturing
 from vladata.robot.whole.columns import (
     ABOUT,
     DISCOUNT,
-    NOTES,
     OWN,
-    PLAN,
     RECORDED,
     REPEATED,
     REWARD,
@@ -34,31 +32,31 @@ from vladata.robot.whole.columns import (
     is_number,
 )
 from vladata.runs.receipts import Rejection
-from vladata.shards.episodes.stretch import INSTRUCTION, Stretch
+from vladata.shards.episodes.stretch import INSTRUCTION, NOTES, PLAN, Stretch
 from vladata.shards.naming import DECODED_BY_TFDS
 from vladata.sources.cameras import gives_pixels
 from vladata.sources.source import Source
 from vladata.transforms.standardise import Standardiser, compile_chain
 
 Taking = Callable[[Episode], Episode]
-"""A standardised episode -> what of it is taken."""
+"""Takes a standardised episode, and returns the steps of it that are taken."""
 
 
 @dataclass(frozen=True)
 class Cut:
-    """What became of one episode. rejected: the steps that turned out unfit."""
+    """The result for one episode. rejected: the steps that turned out unfit."""
 
     stretches: tuple[Stretch, ...]
     rejected: tuple[Rejection, ...]
 
 
 class Stretches:
-    """Cuts the episodes by one rule; holds what is the same for all of them.
+    """Cuts episodes by one rule, and holds what all of them share.
 
     source:      the opened source.
-    standardise: its compiled chain.
-    columns:     what every stretch has.
-    wanted:      what has to be decoded of an episode.
+    standardise: the compiled action chain.
+    columns:     of every stretch.
+    wanted:      the columns of an episode that have to be decoded.
     """
 
     def __init__(self, rule: Rule, annotations: Commentary, source: Source) -> None:
@@ -78,7 +76,7 @@ class Stretches:
         self._gap = rule.gap
 
     def __call__(self, raw: Episode, taking: Taking) -> Cut:
-        """Cut a raw episode; taking: takes its steps. Raises what standardising raises."""
+        """Cut a raw episode. taking: chooses its steps. Raises what the standardiser raises."""
         episode = taking(self.standardise(raw))
         pictures, rejected = self._pictures(episode)
         kept = np.ones(len(episode), bool)
@@ -101,7 +99,7 @@ class Stretches:
         texts: Mapping[str, Sequence[str]],
         metadata: Mapping[str, Any],
     ) -> Stretch:
-        """The stretch of the steps at positions `at` of what is taken."""
+        """Return the stretch of the steps at positions `at` of the taken episode."""
         columns: Mapping[str, Any] = episode.steps
         numbers, rows = episode.numbers[at], at.tolist()
         state = columns["state"][at]
@@ -133,7 +131,7 @@ class Stretches:
         )
 
     def _after(self, raw: Episode, step: int) -> tuple[np.ndarray, dict[str, bytes]] | None:
-        """State and pictures of the moment after step `step`; None where none was recorded that can be shown."""
+        """Return state and pictures of the moment after step `step`; None if it was not recorded, or is damaged."""
         at = self._moment(raw, step)
         if at == step:
             return None
@@ -152,7 +150,7 @@ class Stretches:
     def _pictures(
         self, episode: Episode
     ) -> tuple[dict[str, list[bytes | None]], list[tuple[int, Rejection]]]:
-        """The pictures of the N steps by camera, and the steps of which one cannot be made, with what is said of them."""
+        """Return the pictures of the N steps by camera, and (position, rejection) of each step that lacks one."""
         made: dict[str, list[bytes | None]] = {name: [] for name in self.cameras}
         columns: Mapping[str, Any] = {
             name: self.picturing.column(name, episode.steps[f"images/{camera}"])
@@ -164,14 +162,14 @@ class Stretches:
             try:
                 shown = {name: self._picture(name, column[at]) for name, column in columns.items()}
             except BadImage as fault:
-                wrong.append((at, _rejection(episode, int(episode.numbers[at]), fault)))
+                wrong.append((at, unfit_step(episode, int(episode.numbers[at]), fault)))
                 shown = dict.fromkeys(columns)
             for name, picture in shown.items():
                 made[name].append(picture)
         return made, wrong
 
     def _picture(self, name: str, recorded: Any) -> bytes:
-        """The picture as it is written. Raises BadImage."""
+        """Return the picture as it is written. Raises BadImage."""
         picture = recorded if self.picturing.passes else self.picturing(name, recorded)
         if suffix(picture) in DECODED_BY_TFDS:
             return picture
@@ -191,9 +189,10 @@ class Stretches:
         return found | {NOTES + name: texts for name, texts in said.items()}
 
     def _numbers(self, raw: Episode, numbers: np.ndarray, recorded: bool) -> dict[str, np.ndarray]:
-        """Reward and discount of the N steps and the moment after them; of a step that stands for several, sum and product.
+        """Return reward and discount of the N steps and the moment after them, float32 [N + 1] each.
 
-        recorded: whether the moment after was; else there is no reward in it, and no discount.
+        A step that stands for several has the sum of their rewards and the product of their discounts.
+        recorded: True if the moment after was recorded; else its reward is 0 and its discount 1.
         """
         found = {DISCOUNT: np.ones(len(numbers) + 1, np.float32)}
         combined: dict[str, Callable[[np.ndarray], Any]] = {REWARD: np.sum, DISCOUNT: np.prod}
@@ -206,7 +205,7 @@ class Stretches:
         return found
 
     def _moment(self, raw: Episode, step: int) -> int:
-        """The recorded step that shows the moment after step `step` was done; `step` itself where none was recorded."""
+        """Return the recorded step that shows the moment after step `step`; `step` itself if none was recorded."""
         return min(step + self._gap, len(raw) - 1)
 
     def _metadata(self, raw: Episode) -> dict[str, Any]:
@@ -221,22 +220,13 @@ def _standardiser(rule: Rule, source: Source, shown: Sequence[str]) -> Standardi
 
 
 def _runs(numbers: np.ndarray, kept: np.ndarray, apart: int) -> Iterator[np.ndarray]:
-    """The positions `kept`, rising, as runs whose numbers are `apart` from each other."""
+    """Yield the positions `kept`, rising, as runs in which the numbers differ by `apart`."""
     if len(kept):
         yield from np.split(kept, np.flatnonzero(np.diff(numbers[kept]) != apart) + 1)
 
 
-def _rejection(episode: Episode, step: int, fault: BadImage) -> Rejection:
-    place = episode.place
-    return Rejection(
-        episode.id,
-        episode.split,
-        place.file,
-        place.offset,
-        place.length,
-        step,
-        "",
-        REJECTED,
-        fault.reason,
-        str(fault),
-    )
+def unfit_step(of: Episode | Stretch, step: int, fault: BadImage) -> Rejection:
+    """Return the rejection of a step, of which a picture turned out unfit while it was converted."""
+    place, name = of.place, of.id if isinstance(of, Episode) else of.episode
+    where = (name, of.split, place.file, place.offset, place.length)
+    return Rejection(*where, step, "", REJECTED, fault.reason, str(fault))

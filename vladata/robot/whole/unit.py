@@ -2,7 +2,7 @@
 
 read ranges -> episodes -> standardise -> stretches -> files -> receipt
 
-A unit writes whole files, and a file holds whole episodes in the order of the source: those whose steps the plan counts for it.
+A unit writes whole files, and a file holds whole episodes in the order of the source: as many as the plan counts steps for it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,7 +29,7 @@ from vladata.shards.writer import Shard
 
 
 class Cutting:
-    """Reads the episodes of a job and cuts them; their pictures are views of the room, gone with the next file."""
+    """Reads the episodes of a job and cuts them. Their pictures are views of the room, which the next file uses again."""
 
     def __init__(self, job: Job, annotations: Commentary) -> None:
         self.source = job.open_source()
@@ -37,7 +37,7 @@ class Cutting:
         self.room = Room()
 
     def __call__(self, split: str, reads: Sequence[Read]) -> Iterator[Cut]:
-        """What becomes of each episode of `reads`, one after another."""
+        """Yield the cut of each episode of `reads`."""
         places = self.room.places([read.length for read in reads])
         for read, room in zip(reads, places, strict=True):
             place = Place(read.file, read.shard, read.record, read.offset, read.length)
@@ -46,7 +46,7 @@ class Cutting:
             yield self.stretches(raw, partial(taken, skips=read.skips, instruction=read.instruction))
 
 
-class Conversion:
+class EpisodeConversion:
     """Does the units of one job."""
 
     def __init__(self, output: Output, job: Job) -> None:
@@ -58,7 +58,7 @@ class Conversion:
         )
 
     def __call__(self, unit: WorkUnit) -> Receipt:
-        """Write the unit's files and then its receipt."""
+        """Write the files of a unit, and then its receipt."""
         noted = Noted()
         shards: list[Shard] = []
         for plans, reads in zip(by_file(unit), of_files(unit), strict=True):
@@ -83,7 +83,7 @@ class RldsFiles:
     def __call__(
         self, plans: Sequence[ShardPlan], first: Read, cuts: Iterator[Cut], noted: Noted
     ) -> list[Shard]:
-        """Write one file of the stretches of `cuts`."""
+        """Write the stretches of `cuts` into one file."""
         (plan,) = plans
         offsets, steps = [0], [0]
 
@@ -100,7 +100,7 @@ class RldsFiles:
 
 
 def by_file(unit: WorkUnit) -> list[tuple[ShardPlan, ...]]:
-    """The files that a unit writes: each file of frames, and the videos that go with it."""
+    """Return the files that a unit writes, in groups: a file of episodes, and the videos that go with it."""
     found: list[tuple[ShardPlan, ...]] = []
     for plan in unit.shards:
         if plan.samples:
@@ -111,7 +111,7 @@ def by_file(unit: WorkUnit) -> list[tuple[ShardPlan, ...]]:
 
 
 def of_files(unit: WorkUnit) -> list[tuple[Read, ...]]:
-    """The episodes of each file of a unit: those whose steps make what the plan counts for it."""
+    """Return the episodes of each file of a unit: as many as have the steps that the plan counts for it."""
     ends = list(accumulate(read.samples for read in unit.reads))
     found, first = [], 0
     for stop in accumulate(shard.samples for shard in unit.shards if shard.samples):

@@ -1,7 +1,7 @@
-"""An output of whole episodes held against its own index, and against its source.
+"""Comparison of an output of whole episodes with its own index, and with its source.
 
-Its files' checksums and its ledger are those of any output (runs/verify.py). Held against its source, every stretch is made
-again, in the order of the source, and must be what was written, to the byte.
+Checksums and ledger are checked as of any output (runs/verify.py). For the comparison with the source, every stretch is made
+again, in the order of the source, and must have the bytes that were written.
 """
 
 from collections import Counter
@@ -39,7 +39,7 @@ FIRST, EPISODE, STEP = f"{rlds.STEPS}is_first", f"{ABOUT}source_episode", f"{ABO
 
 
 def held(output: Output) -> Iterator[Finding]:
-    """Yield where the episodes of an output are not those that its index and its manifest name."""
+    """Yield a finding wherever the episodes of an output differ from its index or its manifest."""
     manifest = read_manifest(output)
     try:
         index = read_index(output)
@@ -58,7 +58,7 @@ def held(output: Output) -> Iterator[Finding]:
 
 
 def _held(output: Output, path: str, rows: list[Row]) -> Iterator[Finding]:
-    """Where the records of one file are not those of its rows."""
+    """Yield a finding where the records of one file differ from its rows of the index."""
     found = 0
     with output.open(path) as file:
         for record in scan_records(file):
@@ -68,15 +68,15 @@ def _held(output: Output, path: str, rows: list[Row]) -> Iterator[Finding]:
             row = rows[found - 1]
             there = (record.offset, HEAD + record.length + TAIL)
             if record.fault or there != (row["offset"], row["length"]):
-                yield Finding(path, f"record {record.number} is not the one that {INDEX} names")
+                yield Finding(path, f"record {record.number} is another than {INDEX} names")
                 return
             yield from _unlike(path, row, parse_example(record.data, {FIRST, EPISODE, STEP}))
     if found != len(rows):
-        yield Finding(path, f"{found:,} episodes are there, {INDEX} names {len(rows):,}")
+        yield Finding(path, f"the file has {found:,} episodes, {INDEX} names {len(rows):,}")
 
 
 def read_index(output: Output) -> pa.Table:
-    """index.arrow as a table. Raises OutputError where it is none."""
+    """Return index.arrow as a table. Raises OutputError where it is missing or damaged."""
     try:
         return pa.ipc.open_file(output.read(INDEX) or b"").read_all()
     except (pa.ArrowException, OSError) as fault:
@@ -89,7 +89,7 @@ def _counts(manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
     found = (len(pieces), len(index), sum(1 for count in pieces.values() if count > 1))
     said = (written.episodes, written.stretches, written.cut)
     if found != said:
-        says = f"episodes, stretches, episodes that were cut: {INDEX} has {found}, the manifest says {said}"
+        says = f"expected (episodes, stretches, cut episodes) as the manifest: {said}, {INDEX} has {found}"
         yield Finding(f"{MANIFEST}, written", says)
     steps = sum(index["steps"].to_pylist())
     if steps != manifest.samples:
@@ -97,16 +97,16 @@ def _counts(manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
 
 
 def _unlike(path: str, row: Row, found: Mapping[str, Any]) -> Iterator[Finding]:
-    """Where a record is not the stretch that a row of the index names."""
+    """Yield a finding where a record differs from the stretch that a row of the index names."""
     there = (bytes(found[EPISODE][0]).decode(), int(found[STEP][0]), len(found[FIRST]) - 1)
     said = (row["episode"], row["step"], row["steps"])
     if there != said:
-        what = "episode, first step, steps"
-        yield Finding(f"{path}, byte {row['offset']:,}", f"{what}: it holds {there}, {INDEX} says {said}")
+        what = "(episode, first step, steps)"
+        yield Finding(f"{path}, byte {row['offset']:,}", f"expected {what} {said} by {INDEX}, got {there}")
 
 
 def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[Finding]:
-    """Yield everything in which an output of whole episodes is not what its source gives."""
+    """Yield a finding wherever an output of whole episodes differs from what its source gives."""
     manifest = read_manifest(output)
     part, made_from = manifest.of(EpisodesPart), manifest.of(EpisodesPart).source
     source = open_source(source_url, reader)
@@ -126,7 +126,7 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
         return taken.select(np.array(kept, bool), REJECTED)
 
     index = read_index(output)
-    frames = verify_lerobot.Frames(output, manifest, index) if manifest.format == "lerobot" else None
+    frames = verify_lerobot.WrittenFrames(output, manifest, index) if manifest.format == "lerobot" else None
     stored = {(row["episode"], row["step"]): row for row in index.to_pylist()}
     for split, record in records_of(source, limited(source.shards(made_from.split), made_from.limit)):
         name = record_id(split, record.place)
@@ -140,7 +140,9 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
         except VladataError as fault:
             yield Finding(name, f"the source's episode cannot be read: {fault}")
     for episode, step in stored:
-        yield Finding(f"{episode}, step {step}", "the source gives no such stretch")
+        yield Finding(
+            f"{episode}, step {step}", "the output has this stretch, and the source does not give it"
+        )
 
 
 def _compared(
@@ -148,19 +150,19 @@ def _compared(
     manifest: Manifest,
     stretch: Stretch,
     row: Row | None,
-    frames: verify_lerobot.Frames | None,
+    frames: verify_lerobot.WrittenFrames | None,
 ) -> Iterator[Finding]:
     where = f"{stretch.episode}, step {int(stretch.numbers[0])}"
     if row is None:
-        yield Finding(where, "the source has this stretch, the output has not")
+        yield Finding(where, "the source gives this stretch, and the output does not have it")
         return
     unlike = frames.differences(stretch, row) if frames else _differences(output, manifest, stretch, row)
     if unlike:
-        yield Finding(where, f"not what the source gives: {', '.join(unlike)}")
+        yield Finding(where, f"differs from the source in {', '.join(unlike)}")
 
 
 def _differences(output: Output, manifest: Manifest, stretch: Stretch, row: Row) -> list[str]:
-    """The features in which the record of a row is not the stretch that its source gives."""
+    """Return the features in which the record of a row differs from the stretch that its source gives."""
     _, payload, _ = rlds.buffers(stretch)
     with output.open(manifest.shards[row["shard"]].path) as file:
         there = read_at(file, row["offset"], row["length"] - HEAD - TAIL)

@@ -1,9 +1,10 @@
-"""Files of LeRobot held against the index, and against the stretches that their source gives.
+"""Comparison of LeRobot's files with the index, and with the stretches that their source gives.
 
-Videos are held by their checksums alone: what they decode to is not what was recorded.
+Videos are checked by their checksums alone, since decoded frames differ from the recorded pictures.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,11 @@ NUMBERED = ("index", "episode_index", "frame_index")
 
 
 def held(output: Output, manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
-    """Yield where the frames of an output are not numbered as its index says."""
+    """Yield a finding where the frames of an output have other numbers than its index says."""
     at, number = 0, 0
-    for shard, entry in enumerate(manifest.shards):
-        rows = [row for row in index.to_pylist() if row["shard"] == shard]
-        if not rows:
-            continue
+    numbered = index.select(["shard", "steps"]).to_pylist()
+    for shard, rows in groupby(numbered, lambda row: row["shard"]):
+        entry = manifest.shards[shard]
         expected: dict[str, list[int]] = {name: [] for name in NUMBERED}
         for row in rows:
             expected["index"] += range(at, at + row["steps"])
@@ -38,17 +38,17 @@ def held(output: Output, manifest: Manifest, index: pa.Table) -> Iterator[Findin
         found = read(output, entry.path, NUMBERED)
         for name in NUMBERED:
             if found[name].to_pylist() != expected[name]:
-                yield Finding(entry.path, f"{name} is not what {INDEX} says")
+                yield Finding(entry.path, f"{name} differs from {INDEX}")
 
 
 def read(output: Output, path: str, columns: tuple[str, ...] | None = None) -> pa.Table:
-    """A file of frames, or some of its columns."""
+    """Return a file of frames, or some of its columns."""
     with output.open(path) as file:
         return pq.read_table(pa.BufferReader(file.read()), columns=columns and list(columns))
 
 
-class Frames:
-    """The frames of an output, by the rows of its index; one file is held at a time."""
+class WrittenFrames:
+    """The frames of an output, by the rows of its index. One file is held at a time."""
 
     def __init__(self, output: Output, manifest: Manifest, index: pa.Table) -> None:
         self.output, self.manifest = output, manifest
@@ -64,7 +64,7 @@ class Frames:
         self._held: tuple[int, pa.Table] | None = None
 
     def differences(self, stretch: Stretch, row: Row) -> list[str]:
-        """The columns in which the frames of a row are not those of the stretch that its source gives."""
+        """Return the columns in which the frames of a row differ from the stretch that its source gives."""
         if self._held is None or self._held[0] != row["shard"]:
             self._held = row["shard"], read(self.output, self.manifest.shards[row["shard"]].path)
         found = self._held[1].slice(row["offset"], row["steps"])

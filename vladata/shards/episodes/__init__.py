@@ -1,10 +1,12 @@
-"""Whole episodes as files of other projects: what a stretch of an episode becomes.
+"""Whole episodes as files of other projects: the bytes of a stretch of an episode.
 
 Promise: equal stretches give equal bytes. May import what vladata/shards may.
 
     stretch.py    steps of an episode that follow each other, ready to be written
-    rlds.py       as a tf.Example, and its features.json
-    lerobot.py    several as a Parquet file of LeRobot, and the features of such a dataset
-    lerobot_meta.py its info.json, tasks and episodes; statistics.py: of an episode, and of all
-    video.py      pictures as a video
+    rlds.py       RLDS: a stretch as a tf.Example, and features.json
+    lerobot.py    LeRobot: several stretches as a Parquet file, and the features of the dataset
+    language.py   LeRobot: texts of steps as its language columns
+    lerobot_meta.py   LeRobot: info.json, the table of tasks and the table of episodes
+    statistics.py LeRobot: statistics of one episode, and of all
+    video.py      LeRobot: pictures as a video
 """

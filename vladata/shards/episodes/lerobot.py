@@ -1,18 +1,19 @@
-"""Stretches of episodes as a file of LeRobot's format v3.0: the features of a dataset, and one Parquet file of frames.
+"""LeRobot's format v3.0: the features of a dataset, and stretches of episodes as one Parquet file of frames.
 
     observation.state, action      float32 [S], [D]
     observation.images.CAMERA      {bytes, path}: the encoded picture; in a video it is no column
-    plan, annotations.NAME         text
+    language_persistent, language_events   rows of the texts for which LeRobot has a style (language.py)
+    plan, annotations.NAME         text, of the others
     next.reward, next.done         float32, bool
     timestamp, frame_index         of the frame in its episode: frame_index / fps
     episode_index, index, task_index   of the episode, the frame and the instruction in the dataset
 
-N actions are N frames: LeRobot knows no step without an action, so the moment after the last one is not there.
+N actions are N frames: in LeRobot every step has an action, so the moment after the last one is left out.
 Format: github.com/huggingface/lerobot, src/lerobot/datasets (0.4.4 was read).
 """
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,16 +22,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from vladata.image_kinds import Size
+from vladata.shards.episodes import language
 from vladata.shards.episodes.stretch import INSTRUCTION, Columns, Stretch
+from vladata.shards.naming import IMAGES
 
-IMAGES = "observation.images."
 STATE, ACTION, REWARD, DONE = "observation.state", "action", "next.reward", "next.done"
 PICTURE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 NUMBERS = {
     "timestamp": "float32",
     **dict.fromkeys(("frame_index", "episode_index", "index", "task_index"), "int64"),
 }
-"""The columns that every dataset has."""
+"""The columns of numbers that every dataset has."""
 _TYPES = {"float32": pa.float32(), "int64": pa.int64(), "bool": pa.bool_(), "string": pa.string()}
 
 
@@ -39,9 +41,15 @@ def features(
     names: Mapping[str, Sequence[str]],
     sizes: Mapping[str, Size],
     video: Mapping[str, Any] | None,
+    spoken: Collection[str] = (),
 ) -> dict[str, Any]:
-    """`features` of info.json. names: of the dimensions of "action" and "state".   sizes: camera -> height and width.
-    video: what is said of every video; None where pictures lie in Parquet files."""
+    """Return `features` of info.json.
+
+    names:  of the dimensions of "action" and "state".
+    sizes:  camera -> height and width.
+    video:  what info.json says of every video; None where pictures lie in Parquet files.
+    spoken: the texts that are rows of the language columns; the others have a column each.
+    """
     found: dict[str, Any] = {}
     if columns.state:
         found[STATE] = _feature("float32", [columns.state], list(names["state"]))
@@ -55,8 +63,10 @@ def features(
             shown["info"] = {"video.height": height, "video.width": width, **video}
         found[IMAGES + camera] = shown
     for name in columns.texts:
-        if name != INSTRUCTION:
+        if name != INSTRUCTION and name not in spoken:
             found[column_name(name)] = _feature("string", [1], None)
+    if spoken:
+        found |= {name: _feature(language.DTYPE, [1], None) for name in language.COLUMNS}
     if "reward" in columns.numbers:
         found[REWARD] = _feature("float32", [1], None)
     found[DONE] = _feature("bool", [1], None)
@@ -68,14 +78,14 @@ def _feature(dtype: str, shape: list[int], names: list[str] | None) -> dict[str,
 
 
 def column_name(text: str) -> str:
-    """What LeRobot calls a text of the steps: its names hold no slash."""
+    """Return LeRobot's name for a text of the steps: without a slash."""
     return text.replace("/", ".")
 
 
 def values(
     stretch: Stretch, fps: float, episode: int, index: int, tasks: Mapping[str, int]
 ) -> dict[str, Any]:
-    """The columns of numbers of one stretch, which statistics are of.
+    """Return the columns of numbers of one stretch. Statistics are taken of them.
 
     episode, index: numbers of the episode and of its first frame in the dataset.   tasks: instruction -> its number.
     """
@@ -99,8 +109,9 @@ def values(
 
 
 def table(stretch: Stretch, numbers: Mapping[str, Any], schema: pa.Schema) -> pa.Table:
-    """The frames of one stretch. numbers: as `values` gives them."""
+    """Return the frames of one stretch. numbers: as `values` gives them."""
     texts = {column_name(name): column for name, column in stretch.texts.items()}
+    rows = _language_rows(stretch, numbers["timestamp"], schema)
     arrays = []
     for field in schema:
         if field.type == PICTURE:
@@ -109,6 +120,8 @@ def table(stretch: Stretch, numbers: Mapping[str, Any], schema: pa.Schema) -> pa
             arrays.append(
                 pa.StructArray.from_arrays([data, pa.nulls(len(stretch), pa.string())], fields=list(PICTURE))
             )
+        elif field.name in rows:
+            arrays.append(rows[field.name])
         elif field.name in texts:
             arrays.append(pa.array(list(texts[field.name]), pa.string()))
         elif pa.types.is_fixed_size_list(field.type):
@@ -119,8 +132,17 @@ def table(stretch: Stretch, numbers: Mapping[str, Any], schema: pa.Schema) -> pa
     return pa.table(arrays, schema=schema)
 
 
+def _language_rows(stretch: Stretch, times: np.ndarray, schema: pa.Schema) -> dict[str, pa.Array]:
+    """Return the language columns of a stretch, of the texts that have no column of their own; none where `schema` has none."""
+    if language.PERSISTENT not in schema.names:
+        return {}
+    kinds = language.spoken(stretch.texts, stretch.images)
+    own = {name: kind for name, kind in kinds.items() if column_name(name) not in schema.names}
+    return language.columns(own, stretch.texts, times.tolist())
+
+
 def schema_of(features: Mapping[str, Any]) -> pa.Schema:
-    """The columns of a Parquet file, with what Hugging Face's `datasets` wants to know of them."""
+    """Return the columns of a Parquet file, with the metadata that Hugging Face's `datasets` reads."""
     fields: list[pa.Field] = []
     told: dict[str, Any] = {}
     for name, feature in features.items():
@@ -131,6 +153,10 @@ def schema_of(features: Mapping[str, Any]) -> pa.Schema:
             fields.append(pa.field(name, PICTURE))
             told[name] = {"_type": "Image"}
             continue
+        if dtype == language.DTYPE:
+            fields.append(pa.field(name, language.TYPES[name]))
+            told[name] = language.hugging_face(name)
+            continue
         one = {"dtype": dtype, "_type": "Value"}
         is_list = name in (STATE, ACTION) and first > 1
         fields.append(pa.field(name, pa.list_(_TYPES[dtype], first) if is_list else _TYPES[dtype]))
@@ -139,7 +165,7 @@ def schema_of(features: Mapping[str, Any]) -> pa.Schema:
 
 
 def parquet(tables: Sequence[pa.Table], schema: pa.Schema) -> bytes:
-    """The bytes of a file: a group of rows a stretch, so that who wants one episode reads no more."""
+    """Return the bytes of a file: one group of rows for each stretch, so that a reader of one episode reads no more."""
     sink = io.BytesIO()
     with pq.ParquetWriter(sink, schema, compression="snappy") as writer:
         for each in tables:

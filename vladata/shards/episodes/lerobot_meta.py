@@ -1,7 +1,8 @@
 """The files of a LeRobot dataset beside its frames: info.json, stats.json, tasks and episodes."""
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import orjson
@@ -12,8 +13,7 @@ from vladata.shards.manifest import PRETTY
 from vladata.shards.naming import FILES_A_CHUNK
 
 VERSION = "v3.0"
-PLACES = "{}/chunk_index", "{}/file_index"
-INTEGERS = ("min", "max", "count")  # statistics of whole numbers that are whole
+GROUP = 1000  # rows that are held at once
 _TASK_INDEX, _TASK = "task_index", "__index_level_0__"
 _PANDAS = {
     "index_columns": [_TASK],
@@ -45,7 +45,7 @@ _PANDAS = {
     "creator": {"library": "pyarrow", "version": "0"},
     "pandas_version": "2.0.0",
 }
-"""What pandas wants to know to make the texts the index of the table."""
+"""The metadata by which pandas makes the texts the index of the table."""
 
 
 def info_json(
@@ -54,11 +54,11 @@ def info_json(
     episodes: int,
     frames: int,
     tasks: int,
-    split: str,
+    splits: Mapping[str, tuple[int, int]],
     features: Mapping[str, Any],
     video: bool,
 ) -> bytes:
-    """The content of info.json."""
+    """Return the content of info.json. splits: name -> the first of its episodes, and the one after its last."""
     place = "chunk-{chunk_index:03d}/file-{file_index:03d}"
     info = {
         "codebase_version": VERSION,
@@ -70,7 +70,7 @@ def info_json(
         "data_files_size_in_mb": 100,
         "video_files_size_in_mb": 200,
         "fps": int(fps) if fps == int(fps) else fps,
-        "splits": {split: f"0:{episodes}"},
+        "splits": {name: f"{start}:{stop}" for name, (start, stop) in splits.items()},
         "data_path": f"data/{place}.parquet",
         "video_path": f"videos/{{video_key}}/{place}.mp4" if video else None,
         "features": features,
@@ -79,14 +79,12 @@ def info_json(
 
 
 def tasks_parquet(tasks: Sequence[str]) -> bytes:
-    """The content of tasks.parquet: the texts, each beside its number, as pandas has a table whose index they are."""
+    """Return the content of tasks.parquet: the texts, each beside its number, as pandas has a table whose index they are."""
     schema = pa.schema(
         [(_TASK_INDEX, pa.int64()), (_TASK, pa.string())], metadata={"pandas": orjson.dumps(_PANDAS)}
     )
-    return _written(
-        [pa.table([pa.array(range(len(tasks)), pa.int64()), pa.array(tasks, pa.string())], schema=schema)],
-        schema,
-    )
+    table = pa.table([pa.array(range(len(tasks)), pa.int64()), pa.array(tasks, pa.string())], schema=schema)
+    return b"".join(_written([table], schema))
 
 
 def episode_row(
@@ -97,9 +95,15 @@ def episode_row(
     file: int,
     videos: Mapping[str, tuple[float, float]],
     statistics: Mapping[str, Mapping[str, Any]],
+    own: tuple[int, int],
 ) -> dict[str, Any]:
-    """What the table of episodes says of one. first: its first frame in the dataset.   file: the number of its files.
-    videos: key -> the seconds at which its frames begin and end there."""
+    """Return the row of one episode in the table of episodes.
+
+    first:  its first frame in the dataset.
+    file:   the number of its files.
+    videos: key -> the seconds at which its frames begin and end there.
+    own:    chunk and file of the row itself.
+    """
     chunk, place = divmod(file, FILES_A_CHUNK)
     row: dict[str, Any] = {"episode_index": episode, "tasks": list(tasks), "length": length}
     row |= {"data/chunk_index": chunk, "data/file_index": place}
@@ -109,25 +113,53 @@ def episode_row(
         row |= {f"videos/{key}/from_timestamp": start, f"videos/{key}/to_timestamp": stop}
     for feature, found in statistics.items():
         row |= {f"stats/{feature}/{name}": value for name, value in found.items()}
-    return row | {"meta/episodes/chunk_index": 0, "meta/episodes/file_index": 0}
+    return row | {"meta/episodes/chunk_index": own[0], "meta/episodes/file_index": own[1]}
 
 
-def episodes_parquet(parts: Iterable[Sequence[Mapping[str, Any]]]) -> bytes:
-    """The content of the table of episodes. parts: rows, as `episode_row` gives them."""
-    tables = (pa.Table.from_pylist([dict(row) for row in rows]) for rows in parts if rows)
-    first = next(tables)
-    schema = first.schema
-
-    def all_of_them() -> Iterable[pa.Table]:
-        yield first
-        yield from (each.cast(schema) for each in tables)
-
-    return _written(all_of_them(), schema)
+def episodes_schema(row: Mapping[str, Any]) -> pa.Schema:
+    """Return the columns of the table of episodes. row: any of its rows."""
+    return pa.Table.from_pylist([dict(row)]).schema
 
 
-def _written(tables: Iterable[pa.Table], schema: pa.Schema) -> bytes:
-    sink = io.BytesIO()
-    with pq.ParquetWriter(sink, schema, compression="snappy") as writer:
+def episodes_parquet(rows: Iterator[Mapping[str, Any]], schema: pa.Schema) -> Iterator[bytes]:
+    """Yield the content of a file of the table of episodes, piece by piece. rows: as `episode_row` gives them."""
+
+    def groups() -> Iterator[pa.Table]:
+        while group := [dict(row) for row in islice(rows, GROUP)]:
+            yield pa.Table.from_pylist(group, schema)
+
+    return _written(groups(), schema)
+
+
+class _Pipe(io.RawIOBase):
+    """A file that gives away what was written to it, and knows how much that was."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._count = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._pieces.append(bytes(data))
+        self._count += len(self._pieces[-1])
+        return len(self._pieces[-1])
+
+    def tell(self) -> int:
+        return self._count
+
+    def taken(self) -> bytes:
+        """Return what was written since the last call."""
+        pieces, self._pieces = self._pieces, []
+        return b"".join(pieces)
+
+
+def _written(tables: Iterable[pa.Table], schema: pa.Schema) -> Iterator[bytes]:
+    """Yield the bytes of a Parquet file, a group of rows a table."""
+    pipe = _Pipe()
+    with pq.ParquetWriter(pa.PythonFile(pipe, mode="w"), schema, compression="snappy") as writer:
         for each in tables:
             writer.write_table(each)
-    return sink.getvalue()
+            yield pipe.taken()
+    yield pipe.taken()

@@ -28,15 +28,15 @@ from vladata.shards.episodes.stretch import Columns, Stretch
 STEPS = "steps/"
 FLAGS = ("is_first", "is_last", "is_terminal")
 LARGEST = 2**31 - 1
-"""Bytes of a tf.Example, which is protobuf's own limit."""
+"""The most bytes of a tf.Example: protobuf's own limit."""
 
 
 def buffers(stretch: Stretch) -> Sequence[bytes]:
-    """The bytes of one episode: one framed record. Raises OutputError where it would be larger than protobuf allows."""
+    """Return the bytes of one episode: one framed record. Raises OutputError for one that is larger than protobuf allows."""
     pictures = sum(len(picture) for column in stretch.images.values() for picture in column)
     if pictures > LARGEST * 0.99:
         raise OutputError(
-            f"an episode of {len(stretch):,} steps has {pictures:,} bytes of pictures, and a record holds at most 2 GiB",
+            f"an episode of {len(stretch):,} steps has {pictures:,} bytes of pictures, and a record can hold 2 GiB at most",
             where=stretch.episode,
             hint="Make them smaller with --image-size.",
         )
@@ -65,7 +65,7 @@ def _features(stretch: Stretch) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Sequence[bytes] | np.ndarray:
-    """A text or a number, as a feature."""
+    """Return a text or a number as a feature."""
     if isinstance(value, str | bytes):
         return [value.encode() if isinstance(value, str) else value]
     number = np.asarray([value])
@@ -77,7 +77,10 @@ def _value(value: Any) -> Sequence[bytes] | np.ndarray:
 def features_json(
     columns: Columns, kinds: Mapping[str, tuple[str, ...]], size: Sequence[int] | None
 ) -> dict[str, Any]:
-    """The features.json of an output. kinds: camera -> those of its pictures.   size: height and width, where all have one."""
+    """Return the features.json of an output.
+
+    kinds: camera -> the kinds of its pictures.   size: height and width, where all pictures have the same.
+    """
     observation = {
         camera: tfds.image(size, tfds.ENCODINGS.get(tuple(kinds.get(camera, ())), ""))
         for camera in columns.cameras
@@ -101,7 +104,7 @@ def _leaves(metadata: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _nested(leaves: Mapping[str, Any]) -> dict[str, Any]:
-    """Paths joined by a slash as levels: TFDS joins them so."""
+    """Return paths joined by a slash as nested levels, which is how TFDS joins them."""
     found: dict[str, Any] = {}
     for path, leaf in leaves.items():
         outer, _, inner = path.partition("/")

@@ -1,9 +1,9 @@
-"""Statistics of one episode, and of many, as LeRobot has them: min, max, mean, std, count and quantiles, a feature each.
+"""Statistics of one episode, and of many, as LeRobot has them: min, max, mean, std, count and quantiles of each feature.
 
-Of one episode they are exact, of pictures those of as many frames as LeRobot samples, thinned, by channel, from 0 to 1. Over
-episodes min, max, mean and std are those of all frames together, and quantiles the means of the episodes' own, weighted by their
-frames, as LeRobot aggregates them. LeRobot 0.4.4 squares pixels in 8 bits, which makes the std
-of its pictures too small; here it is what it should be.
+Those of one episode are exact. Of its pictures they cover as many frames as LeRobot samples, thinned to at most LARGEST pixels a
+side, by channel, with values from 0 to 1. Over episodes, min, max, mean and std are those of all frames together; quantiles are
+the means of the episodes' quantiles, weighted by their frames, as LeRobot aggregates them. LeRobot 0.4.4 squares pixels in 8
+bits, so that the std of its pictures is too small; here it is correct.
 """
 
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 
 QUANTILES = {"q01": 0.01, "q10": 0.1, "q50": 0.5, "q90": 0.9, "q99": 0.99}
-FEWEST, MOST, POWER = 100, 10_000, 0.75  # frames that are looked at
+FEWEST, MOST, POWER = 100, 10_000, 0.75  # of the frames whose pictures are looked at
 LARGEST = 150  # pixels a side: of larger pictures every second pixel counts, or every third, ...
 Statistics = dict[str, Any]
 """min, max, ... -> a list: of a column of numbers its dimensions, of pictures [[[red]], [[green]], [[blue]]]; count -> [n]."""
 
 
 def of_numbers(column: np.ndarray) -> Statistics:
-    """Those of a column, [N] or [N, D]."""
+    """Return the statistics of a column, [N] or [N, D]."""
     rows = column.reshape(len(column), -1).astype(np.float64)
     found = {"min": rows.min(0), "max": rows.max(0), "mean": rows.mean(0), "std": rows.std(0)}
     quantiles = np.quantile(rows, list(QUANTILES.values()), axis=0)
@@ -31,13 +31,13 @@ def of_numbers(column: np.ndarray) -> Statistics:
 
 
 def sampled(count: int) -> list[int]:
-    """The frames, of `count`, whose pictures are looked at."""
+    """Return the numbers of the frames, out of `count`, whose pictures are looked at."""
     wanted = max(min(count, FEWEST), min(int(count**POWER), MOST))
     return [int(at) for at in np.round(np.linspace(0, count - 1, wanted))]
 
 
 class OfPictures:
-    """Those of pictures, which are added one after another; at least one."""
+    """The statistics of pictures, which are added one after another; at least one."""
 
     def __init__(self) -> None:
         self._counts, self._number = np.zeros((3, 256), np.int64), 0
@@ -52,7 +52,7 @@ class OfPictures:
         self._number += 1
 
     def found(self) -> Statistics:
-        """The statistics of all of them."""
+        """Return the statistics of all pictures that were added."""
         counts, levels = self._counts, np.arange(256) / 255
         shares = np.cumsum(counts, 1) / counts.sum(1, keepdims=True)
         mean = (counts * levels).sum(1) / counts.sum(1)
@@ -83,7 +83,7 @@ class Aggregate:
             self._found[feature] = one if before is None else _joined(before, one)
 
     def as_json(self) -> dict[str, Statistics]:
-        """The content of stats.json."""
+        """Return the content of stats.json."""
         return {
             feature: {
                 name: [int(value[0])] if name == "count" else value.tolist() for name, value in found.items()

@@ -1,4 +1,4 @@
-"""Steps of one episode that follow each other without a hole: what is written as an episode of its own."""
+"""Steps of one episode that follow each other without a hole. They are written as an episode of their own."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,17 +10,21 @@ from vladata.records import Place
 
 INSTRUCTION = "language_instruction"
 """The text that every step has."""
+PLAN = "plan"
+"""The text of a schema's plan."""
+NOTES = "annotations/"
+"""In front of the name of a text that annotation tables give."""
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """What all stretches of an output have, beside the action.
+    """The columns that all stretches of an output have.
 
-    cameras:  the names of their pictures, in order.
-    action:   D, its dimensions; state: S, 0 where there is none.
-    texts:    of each step, the instruction first.
-    numbers:  of each step, "reward" and "discount" among them.
-    metadata: of the whole episode: path -> dtype as TFDS spells it, "string" of a text.
+    cameras:  the names of the pictures, in order.
+    action:   D, its dimensions; state: S, 0 without a state.
+    texts:    the names of the texts of each step, the instruction first.
+    numbers:  the names of the numbers of each step: "discount", and "reward" where there is one.
+    metadata: of the whole episode: path -> dtype as TFDS spells it, "string" for a text.
     """
 
     cameras: tuple[str, ...]
@@ -33,18 +37,18 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """N steps, each the RLDS step after the one before it (or as many later as one stands for), and the moment after them.
+    """N steps that follow each other, and the moment after them. A step may stand for several recorded ones.
 
-    split, episode, place: which episode they are of, and where its record lies.
-    piece:    its number among the stretches of that episode, from 0, of `pieces`.
-    numbers:  int64 [N], their RLDS step numbers.
+    split, episode, place: the episode of the source, and where its record lies.
+    piece:    the number of the stretch among the `pieces` of that episode, from 0.
+    numbers:  int64 [N], the RLDS step numbers.
     action:   float32 [N, D]
-    state:    float32 [N + 1, S]; the last is of the moment after the last action.
-    images:   name -> N + 1 encoded pictures, the last likewise.
+    state:    float32 [N + 1, S]; the last row is the moment after the last action.
+    images:   name -> N + 1 encoded pictures, the last one of the same moment.
     texts:    name -> N texts.
     values:   name -> float32 [N + 1].
-    ended:    whether the episode has ended with the last of them.
-    recorded: whether the moment after the last action was recorded; else the last step is there again.
+    ended:    True if the episode ended with the last action.
+    recorded: True if the moment after the last action was recorded; else the last step is repeated.
     metadata: path -> one text or number.
     """
 

@@ -1,12 +1,14 @@
-"""Pictures as a video file: H.264 in MP4, one frame a picture, by PyAV (extra `video`).
+"""Pictures as a video file: H.264 or AV1 in MP4, one frame a picture, by PyAV (extra `video`).
 
 Rule: one thread a file, so that equal pictures give equal bytes on any machine with one version of PyAV; parallel work is many
-files. Every second frame can be sought to (g=2), as in LeRobot's own videos. A video is not the picture that it was made of:
-it has half the colours, and is compressed once more.
+files. Every second frame can be sought to (g=2), as in LeRobot's own videos; of AV1 the other settings are LeRobot's too. A video
+differs from the pictures that it is made of: it has a quarter of their colour values, and is compressed once more.
 """
 
 import io
+import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -14,14 +16,27 @@ import numpy as np
 
 from vladata.errors import MissingExtra, UsageError
 
-CODEC, PIXELS = "libx264", "yuv420p"
-OPTIONS = {"g": "2", "crf": "23", "preset": "veryfast", "threads": "1"}
+PIXELS = "yuv420p"
 
 
-def about(fps: float) -> dict[str, Any]:
-    """What info.json says of every video."""
+@dataclass(frozen=True)
+class FilmCodec:
+    """The encoder of a codec: its name in FFmpeg, and its options."""
+
+    name: str
+    options: dict[str, str]
+
+
+CODECS = {
+    "h264": FilmCodec("libx264", {"g": "2", "crf": "23", "preset": "veryfast", "threads": "1"}),
+    "av1": FilmCodec("libsvtav1", {"g": "2", "crf": "30", "preset": "12", "svtav1-params": "lp=1"}),
+}
+
+
+def about(codec: str, fps: float) -> dict[str, Any]:
+    """Return what info.json says of every video."""
     return {
-        "video.codec": "h264",
+        "video.codec": codec,
         "video.pix_fmt": PIXELS,
         "video.is_depth_map": False,
         "video.fps": int(fps) if fps == int(fps) else fps,
@@ -30,12 +45,15 @@ def about(fps: float) -> dict[str, Any]:
     }
 
 
-def require_video(key: str, height: int, width: int) -> None:
-    """Raise MissingExtra without PyAV, UsageError for pictures that cannot be frames."""
-    _av()
+def require_video(codec: str, key: str, height: int, width: int) -> None:
+    """Raise MissingExtra without PyAV or its encoder, UsageError for pictures that cannot be frames."""
+    encoder = CODECS[codec].name
+    if encoder not in _av().codec.codecs_available:
+        hint = 'The wheels of PyPI have it: pip install "vladata[video]"; or take the other codec: --video-codec.'
+        raise MissingExtra(f"this PyAV has no encoder {encoder}", where=key, hint=hint)
     if height % 2 or width % 2:
         raise UsageError(
-            "a video has frames of even height and width",
+            "the frames of a video need an even height and width",
             where=key,
             got=f"{height} x {width}",
             hint="Give pictures another size, --image-size, or keep them in Parquet files: --pictures images.",
@@ -45,12 +63,12 @@ def require_video(key: str, height: int, width: int) -> None:
 class Film:
     """A video that is being made, of one size. Pictures are added one after another; `data` ends it."""
 
-    def __init__(self, fps: float, height: int, width: int) -> None:
-        av = _av()
+    def __init__(self, codec: str, fps: float, height: int, width: int) -> None:
+        av, chosen = _av(), CODECS[codec]
         self._sink = io.BytesIO()
         self._file = av.open(self._sink, "w", format="mp4")
         rate = Fraction(fps).limit_denominator(1000)
-        self._stream = self._file.add_stream(CODEC, rate=rate, options=OPTIONS)
+        self._stream = self._file.add_stream(chosen.name, rate=rate, options=chosen.options)
         self._stream.pix_fmt, self._stream.height, self._stream.width = PIXELS, height, width
         self._stream.codec_context.thread_count = 1
         self._frame, self._count, self._base = av.VideoFrame, 0, 1 / rate
@@ -67,13 +85,14 @@ class Film:
             self._file.mux(packet)
 
     def data(self) -> bytes:
-        """The bytes of the whole file."""
+        """End the video, and return the bytes of the whole file."""
         self._mux(self._stream.encode())
         self._file.close()
         return self._sink.getvalue()
 
 
 def _av() -> Any:
+    os.environ.setdefault("SVT_LOG", "1")  # errors alone: SVT-AV1 prints its settings for every file
     try:
         import av
     except ImportError:

@@ -24,6 +24,10 @@ NUMBERS = (*FLOATS, *INTEGERS, "bool")
 TEXTS = ("string", "large_string")
 IMAGE, VIDEO = "image", "video"
 CHANNELS_FIRST = ("channels", "channel")
+_REASONS = {
+    "binary": "its bytes have no declared meaning (they may be pickled Python objects, which are never loaded)",
+    "language": "its rows are annotations (vladata annotations convert DATASET OUT.jsonl --from lerobot)",
+}
 _HOLE = re.compile(r"\{(\w+)(?::0?(\d+)d)?\}")
 _SPLIT = re.compile(r"(\d+):(\d+)")
 
@@ -180,13 +184,7 @@ def _leaf(name: str, feature: Object, where: str) -> Leaf:
         )
     if dtype in TEXTS and shape in ((), (1,)):
         return Leaf(name, "text", "string", (), "", True, (None,), dtype)
-    return _unsupported(
-        name,
-        dtype,
-        "its bytes have no declared meaning (they may be pickled Python objects, which are never loaded)"
-        if dtype == "binary"
-        else "what it stores is not known",
-    )
+    return _unsupported(name, dtype, _REASONS.get(dtype, "what it stores is not known"))
 
 
 def _picture(name: str, dtype: str, shape: tuple[int, ...], feature: Object, where: str) -> Leaf:

@@ -21,7 +21,7 @@ _STATS, _VIDEOS, _META = "stats/", "videos/", "meta/"
 
 def of_tables(folder: Folder) -> Catalogue:
     """The episodes that the tables list. Raises MissingFile, and SourceError with the file."""
-    names = list(_parquet_files(folder, EPISODES))
+    names = list(parquet_files(folder, EPISODES))
     if not names:
         raise MissingFile("the metadata lists no episodes", where=folder.path(EPISODES), hint=FETCH)
     parts = [_table(folder, name, without=_STATS) for name in names]
@@ -62,11 +62,11 @@ def _videos(table: pa.Table, key: str, where: str) -> Videos:
 
 def files(folder: Folder) -> list[str]:
     """The files of the tables."""
-    return [*_parquet_files(folder, EPISODES), TASKS]
+    return [*parquet_files(folder, EPISODES), TASKS]
 
 
-def _parquet_files(folder: Folder, below: str) -> Iterator[str]:
-    """The Parquet files below a folder, chunk after chunk."""
+def parquet_files(folder: Folder, below: str) -> Iterator[str]:
+    """Yield the Parquet files below a folder, chunk after chunk."""
     for chunk in folder.within(below).names():
         if chunk.endswith("/"):
             for name in folder.within(f"{below}/{chunk.rstrip('/')}").names():
