@@ -19,7 +19,7 @@ import vladata
 from tests.consumer.serving.marked import Marked, as_openpi, observed, running
 from vladata.consumer.serving import talking
 from vladata.consumer.serving.server import PolicyServer
-from vladata.consumer.serving.settings import Settings
+from vladata.consumer.serving.settings import ServerSettings
 from vladata.consumer.serving.wire import Limits, decoded, encoded
 from vladata.errors import ContractMismatch, ServerFault, UsageError
 from vladata.spec.find import robot
@@ -48,7 +48,7 @@ def test_metrics_count_what_happened():
             link.recv()
             assert "vladata_sessions 1" in got(server, "/metrics")[1]
             link.send(b"\xc1")
-            assert "no msgpack" in link.recv()
+            assert "not valid msgpack" in link.recv()
         text = got(server, "/metrics")[1]
     assert 'vladata_messages_total{protocol="openpi",outcome="action"} 1' in text
     assert 'vladata_messages_total{protocol="openpi",outcome="malformed"} 1' in text
@@ -95,12 +95,12 @@ def test_openpi_client_has_a_token():
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org", "10.0.0.1"])
 def test_other_machines_need_a_token(host):
     with pytest.raises(UsageError, match="needs a token"):
-        PolicyServer(Marked(), Settings(host=host))
+        PolicyServer(Marked(), ServerSettings(host=host))
     for token in ("", " ", "é"):
         with pytest.raises(UsageError, match="ASCII"):
-            PolicyServer(Marked(), Settings(host=host, token=token))
-    assert Settings(host=host, token="s3cret").checked()
-    assert all(Settings(host=each).checked() for each in ("127.0.0.1", "::1", "localhost", "127.8.0.1"))
+            PolicyServer(Marked(), ServerSettings(host=host, token=token))
+    assert ServerSettings(host=host, token="s3cret").checked()
+    assert all(ServerSettings(host=each).checked() for each in ("127.0.0.1", "::1", "localhost", "127.8.0.1"))
 
 
 def test_pages_of_browsers_are_not_let_in():
@@ -134,7 +134,7 @@ def test_too_many_questions_are_refused():
             link.__exit__(None, None, None)
     busy = [each for each in said if isinstance(each, str)]
     assert 1 <= len(busy) <= 3
-    assert set(busy) == {"too many questions wait already; ask again later."}
+    assert set(busy) == {"too many questions are waiting; ask again later."}
     marks = [decoded(each)["actions"][0, 0] for each in said if isinstance(each, bytes)]
     assert marks == [mark for mark, each in enumerate(said) if isinstance(each, bytes)]
 
@@ -197,7 +197,7 @@ def test_text_is_no_message():
     with running() as server, connect(server.url) as link:
         link.recv()
         link.send("hello")
-        assert "a message is text" in link.recv()
+        assert "a message must be bytes" in link.recv()
         with pytest.raises(ConnectionClosed) as caught:
             link.recv()
         assert caught.value.rcvd.code == 1011
@@ -226,6 +226,57 @@ def test_who_does_not_shake_hands_is_let_go():
         raw.settimeout(5)
         raw.sendall(b"GET / HTTP/1.1\r\n")
         assert raw.recv(1000) == b""
+
+
+def opened(server):
+    raw = socket.create_connection(("127.0.0.1", server.port))
+    raw.settimeout(5)
+    return raw
+
+
+def ends(raw):
+    """Return True where the other side has closed or reset a connection, and False where it has said nothing for a while."""
+    raw.settimeout(0.2)
+    try:
+        return raw.recv(1000) == b""
+    except ConnectionResetError:
+        return True
+    except TimeoutError:
+        return False
+
+
+def test_a_crowd_that_does_not_shake_hands_is_bounded_and_keeps_no_robot_out():
+    with running(opening=4, slow=60.0) as server, ExitStack() as stack:
+        silent = []
+        for _ in range(12):
+            silent.append(stack.enter_context(opened(server)))
+            silent[-1].sendall(b"GET / HTTP/1.1\r\n")  # and never the end of the request
+        with vladata.Client(server.url) as client:
+            assert client.act(observed(7)).actions[0, 0] == 7
+            assert [ends(raw) for raw in silent] == [True] * 9 + [False] * 3
+            assert server.metrics.turned_away == {"handshake": 9}
+            assert client.act(observed(8)).actions[0, 0] == 8
+            assert got(server, "/healthz")[0] == 200
+        assert 'vladata_turned_away_total{reason="handshake"} 9' in got(server, "/metrics")[1]
+
+
+def test_robots_that_shook_hands_and_requests_that_ended_count_no_more():
+    with running(opening=2, sessions=8) as server, ExitStack() as stack:
+        links = [stack.enter_context(connect(server.url)) for _ in range(6)]
+        for _ in range(6):
+            assert got(server, "/healthz")[0] == 200
+        for mark, link in enumerate(links):
+            link.recv()
+            link.send(encoded(as_openpi(mark)))
+            assert decoded(link.recv())["actions"][0, 0] == mark
+        assert server.metrics.turned_away == {}
+
+
+def test_a_server_that_stops_waits_for_no_handshake():
+    with running(slow=60.0) as server, opened(server) as raw:
+        assert got(server, "/healthz")[0] == 200  # so that the silent connection before it is counted
+        server.stop()
+        assert ends(raw)
 
 
 def test_who_reads_nothing_is_let_go():
@@ -265,7 +316,7 @@ def test_what_is_asked_is_answered_before_it_stops():
 
 def test_robots_that_do_not_fit_the_policy():
     with pytest.raises(
-        ContractMismatch, match=r"robot droid: the robot sends another state.*got 'joint_0, .*allowed: x"
+        ContractMismatch, match=r"robot droid: the robot's state has other names.*got 'joint_0, .*allowed: x"
     ):
         PolicyServer(Marked(), robots={"openpi": robot("droid")})
 
@@ -273,6 +324,6 @@ def test_robots_that_do_not_fit_the_policy():
         cameras = ("overhead",)
 
     with pytest.raises(
-        ContractMismatch, match=r"robot libero: .*a camera that the policy sees.*also overhead"
+        ContractMismatch, match=r"robot libero: .*a camera that the policy needs.*also overhead"
     ):
         PolicyServer(Turned(), robots={"openpi": robot("libero")})

@@ -1,19 +1,18 @@
 """A policy behind `vladata serve`, as a player: the questions of all trials go to it at once, so that it asks them together."""
 
 import asyncio
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vladata.consumer.policy.observation import Action
 from vladata.consumer.serving.client import AsyncClient
+from vladata.consumer.serving.token import token_of_environment
 
 if TYPE_CHECKING:
     from vladata.consumer.evaluation.actors import Seat
 
 PLACES = 16
 """Connections at most: a server keeps others' places free."""
-TOKEN = "VLADATA_TOKEN"
 FIRST, AGAIN = 5.0, 60.0
 """Seconds that a server is waited for: at first, and where it is gone while trials run."""
 
@@ -63,4 +62,4 @@ class Remote:
 
 
 def _client(url: str, patience: float) -> AsyncClient:
-    return AsyncClient(url, token=os.environ.get(TOKEN) or None, patience=patience)
+    return AsyncClient(url, token=token_of_environment(), patience=patience)
