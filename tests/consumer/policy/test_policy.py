@@ -149,7 +149,7 @@ def test_checkpoints_that_are_no_policy(made, tmp_path):
         vladata.policy(tmp_path)
     with pytest.raises(UnknownName, match="bridge_dataset"):
         vladata.policy(run, dataset="bridge_datasets")
-    with pytest.raises(UsageError, match="no such device"):
+    with pytest.raises(UsageError, match="unknown device"):
         vladata.policy(run, device="abacus")
     with pytest.raises(UsageError, match="temperature from 0"):
         vladata.policy(run, temperature=-1)
