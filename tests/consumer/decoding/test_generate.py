@@ -155,7 +155,7 @@ def test_tokens_that_cannot_spell_a_target_are_named():
         end, size = 3, 4
 
     rule = TargetRule("{action}", {"action": NumberAutomaton(NumberText(("a",), (0,), (9,)))})
-    with pytest.raises(CodecError, match="no token of the model goes on with the target"):
+    with pytest.raises(CodecError, match="no token of the model can continue the target"):
         Saying(Pieces(Poor()), 4).next(GeneratedRow(rule), np.zeros(4, np.float32))
 
 

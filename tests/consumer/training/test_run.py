@@ -241,7 +241,7 @@ def test_what_weighs_nothing_is_not_learnt(config, tmp_path):
             r"nowhere: there is no checkpoint in this folder\.\n  Give a folder with checkpoint.json",
         ),
         ({"vocabulary": None, "data__path": "nowhere"}, Exception, "there is no manifest.json"),
-        ({"threads": 1, "data__image_size": 20}, LoadError, "the small model takes no such pictures"),
+        ({"threads": 1, "data__image_size": 20}, LoadError, "wrong dtype or size for this small model"),
     ],
 )
 def test_what_cannot_be_trained_is_said_before_the_first_step(config, tmp_path, changes, error, says):

@@ -24,7 +24,7 @@ class Collator(Protocol):
         """Return this collator for samples of these contracts."""
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
-        """Return prompts and targets: input_ids, attention_mask, labels, loss_weights, the model's other inputs, key, contract."""
+        """Return prompts and targets: input_ids, attention_mask, labels, loss_weights, other inputs, key and contract."""
 
     def for_inference(self, batch: Mapping[str, Any]) -> dict[str, Any]:
         """Return the prompts only, padded on the left, each with the same ids as in training."""

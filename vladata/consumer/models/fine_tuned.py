@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from vladata.consumer.models.hugging_face import WEIGHTS, HuggingFaceSettings, HuggingFaceBackbone, weights_in
+from vladata.consumer.models.hugging_face import WEIGHTS, HuggingFaceBackbone, HuggingFaceSettings, weights_in
 from vladata.consumer.models.lora import enlarge, merged, with_lora
 from vladata.consumer.models.pretrained import model_of, processor_of, whole_path
 from vladata.errors import UsageError

@@ -189,7 +189,8 @@ class HuggingFaceBackbone:
 
 
 def weights_in(device: torch.device, asked: HuggingFaceSettings) -> torch.dtype:
-    """Return the dtype of a model's weights: float32 where they are trained, since bfloat16 would round small steps away; else the
-    dtype of the arithmetic."""
+    """Return the dtype of a model's weights: float32 where they are trained, else the dtype of the arithmetic.
+
+    In bfloat16, small steps of training would be rounded away."""
     wide = asked.lora is not None and computes_in_bfloat16(device, asked.dtype)
     return torch.bfloat16 if wide else torch.float32

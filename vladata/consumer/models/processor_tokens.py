@@ -46,7 +46,7 @@ class ProcessorTokens:
 
 
 def end_of(tokenizer: Any, processor: Any, template: str) -> int:
-    """Return the id that ends a target: the tokenizer's end token, or the token that ends the assistant's turn in a chat template.
+    """Return the id that ends a target: the tokenizer's end token, or the one that ends the assistant's turn in a chat template.
 
     Raises UsageError where there is none."""
     name = type(tokenizer).__name__
