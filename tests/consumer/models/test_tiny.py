@@ -269,7 +269,7 @@ def test_the_encoder_of_another_model(tmp_path):
     assert not torch.equal(before["encoder.first.weight"], theirs["encoder.first.weight"])
     wider = TinyBackbone(settings_of({**SMALL.to_json(), "vision_width": 24}), WORDS)
     with pytest.raises(
-        OutputError, match=r"encoder\.blocks\.0\.first\.bias: \[16\] in the file, \[24\] in the model"
+        OutputError, match=r"encoder\.blocks\.0\.first\.bias: \[16\] in the file, \[24\] in the mod"
     ):
         wider.see_as(tmp_path)
     with pytest.raises(MissingFile, match="a file of a saved model is missing"):

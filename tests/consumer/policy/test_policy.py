@@ -68,7 +68,7 @@ def changed(observation, **fields):
         (lambda o: {"images": {"wrist": o.images["primary"]}}, ContractMismatch, "got 'wrist'"),
         (lambda o: {"images": {**o.images, "wrist": o.images["primary"]}}, ContractMismatch, "got 'primary, wrist'"),
         (lambda o: {"images": o.images["primary"]}, UsageError, "a mapping from camera to picture.*ndarray"),
-        (lambda o: {"images": {"primary": o.images["primary"] / 255}}, UsageError, "float64.*levels from 0 to 1"),
+        (lambda o: {"images": {"primary": o.images["primary"] / 255}}, UsageError, "float64.*levels are from 0 to 1"),
         (lambda o: {"images": {"primary": o.images["primary"].astype(int)}}, UsageError, "int64.*uint8"),
         (lambda o: {"images": {"primary": o.images["primary"] // 255 + np.eye(16, dtype=np.uint8)[:, :, None]}},
          UsageError, "a picture is black: it has no level above 1"),
