@@ -11,7 +11,7 @@ from vladata.consumer.evaluation.adapters.tabletop import Tabletop
 from vladata.consumer.evaluation.playing import play
 from vladata.consumer.evaluation.run import evaluate
 from vladata.consumer.evaluation.told import table
-from vladata.consumer.evaluation.trials import Trial
+from vladata.consumer.evaluation.trials import TrialId
 from vladata.consumer.policy.observation import Action
 from vladata.errors import (
     ContractMismatch,
@@ -188,7 +188,7 @@ def test_an_action_of_other_dimensions_is_refused():
             return [Action(np.zeros((1, 2), np.float32), False, "", ("dy", "dx")) for _ in seats]
 
     with pytest.raises(ContractMismatch, match="an action of the policy does not fit the environment"):
-        list(play([Trial("turned", "seen", 0, 0)], Turned(), Tabletop))
+        list(play([TrialId("turned", "seen", 0, 0)], Turned(), Tabletop))
 
 
 def test_what_there_is_not(tmp_path):
