@@ -21,7 +21,7 @@ for needed in ("torch", "websockets", "msgpack"):
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = (ROOT / "docs" / "tutorial-train-and-serve.md").read_text()
 STEP = re.compile(
-    r"Save this one as `(?P<file>[\w.]+)`:\n\n```\w+\n(?P<text>.*?)```|^    (?P<command>(?:vladata|python) .+)$",
+    r"Save this one as `(?P<file>[\w.]+)`:\n\n```\w+\n(?P<text>.*?)```|^    (?P<command>(?:vladata|python) [^\n]+)$",
     re.DOTALL | re.MULTILINE,
 )
 ADDRESS = "8000"
@@ -67,7 +67,8 @@ class Tutorial:
     def stop(self):
         if self.server is not None:
             self.server.send_signal(signal.SIGINT)
-            assert self.server.wait(20) == 0
+            self.server.communicate(timeout=20)
+            assert self.server.returncode == 0
 
 
 @pytest.fixture(scope="module")

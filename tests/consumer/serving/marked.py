@@ -4,6 +4,7 @@ import asyncio
 import threading
 import time
 from contextlib import contextmanager
+from http.client import HTTPConnection
 
 import numpy as np
 
@@ -135,3 +136,11 @@ def running(policy=None, robots=None, **settings):
         yield made
     finally:
         made.stop()
+
+
+def got(server, path, **headers):
+    """Return status and text of a plain HTTP request."""
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
