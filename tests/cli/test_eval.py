@@ -37,7 +37,7 @@ def test_an_evaluation_and_the_same_command_again(config, run, tmp_path, monkeyp
     assert lines[1].split()[:3] == ["expert", "100", "[34,"]  # Wilson of 2 of 2
     assert lines[1].endswith(" 100%")
     assert lines[-1] == "evals/few/report.html"
-    assert any(line.startswith("  expert less random, unseen: +100.0 [") for line in lines)
+    assert any(line.startswith("  expert minus random, unseen: +100.0 [") for line in lines)
     again = run("eval", config, "--json")
     assert again.json["policies"]["expert"]["unseen"]["successes"] == 4
     there = json.loads((tmp_path / "evals" / "few" / "results.json").read_text())

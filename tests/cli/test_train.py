@@ -37,7 +37,8 @@ def test_a_dry_run_shows_model_batch_and_schedule_and_writes_nothing(config, run
     assert not (tmp_path / "out").exists()
     lines = said.out.splitlines()
     found = re.fullmatch(
-        r"Model tiny, begun with its own weights: ([\d,]+) parameters, ([\d,]+) of them trained.", lines[0]
+        r"Model tiny, starting from its own initial weights: ([\d,]+) parameters, ([\d,]+) of them trained.",
+        lines[0],
     )
     assert lines[1] == "  277 tokens, pictures of 16 x 16"
     inside = [int(line.split()[1].replace(",", "")) for line in lines[2 : lines.index("")]]
@@ -46,13 +47,13 @@ def test_a_dry_run_shows_model_batch_and_schedule_and_writes_nothing(config, run
     start = lines.index("The first batch: 4 samples, in 2 parts, 104 tokens, 36 of them learnt.")
     assert lines[start + 1 : start + 5] == [
         "  bridge_dataset/action  4",
-        "Tokens between [ and ] are learnt; | parts tokens; no other has a label.",
+        "Tokens between [ and ] are learnt, with | between two tokens; no other token has a label.",
         "  bridge_dataset-train-00000-000001-0002, weight 2:",
         "    Q: what action should the robot take to place the yellow bowl? A: <3> [1| 72| 0| 255| 178| 110| 166| 255|<end>]",
     ]
     schedule = lines.index("        step  learning rate")
     assert lines[schedule - 1] == (
-        "5 steps of 4 samples, 20 in all; AdamW, betas 0.9 and 0.98, weight decay 0.01 of matrices, gradients clipped to 1."
+        "5 steps of 4 samples, 20 in all; AdamW, betas 0.9 and 0.98, weight decay 0.01 for matrices, gradients clipped to 1."
     )
     assert lines[schedule + 1 : schedule + 7] == [
         "           1  0.005",
@@ -60,7 +61,7 @@ def test_a_dry_run_shows_model_batch_and_schedule_and_writes_nothing(config, run
         "           3  0.00775",
         "           4  0.00325",
         "           5  0.001",
-        "A checkpoint every 5 steps, of which 2 are kept.",
+        "A checkpoint every 5 steps; the newest 2 are kept.",
     ]
     assert lines[-1].startswith("Measured every 5 steps: same, 4 samples of ")
 
@@ -72,15 +73,13 @@ def test_a_training_its_summary_and_the_same_command_again(config, run, tmp_path
     assert (tmp_path / "runs" / "few" / "checkpoints" / "step-00000005" / "checkpoint.json").exists()
     again = run("train", config)
     lines = again.out.splitlines()
-    assert again.err == "Going on at step 5 from runs/few/checkpoints/step-00000005.\n"
-    assert lines[0] == "Trained already: all 5 steps were made. --overwrite begins again."
+    assert again.err == "Continuing at step 5 from runs/few/checkpoints/step-00000005.\n"
+    assert lines[0] == "Nothing to do: all 5 steps were made before. Add --overwrite to begin again."
     assert lines[1].split("  ")[1] == "train/bridge_dataset/action"
     assert lines[-1] == "Checkpoint: runs/few/checkpoints/step-00000005"
     other = run("train", config, "--set", "data.seed=3")
     assert other.code == 1
-    assert other.err.startswith(
-        "PlanDiffers: runs/few: a training with another config was begun in this folder"
-    )
+    assert other.err.startswith("PlanDiffers: runs/few: the training in this folder has another config")
     assert "data.seed: 3 here, 0 there" in other.err
     begun = run("train", config, "--set", "data.seed=3", "--overwrite", "--json")
     assert (begun.code, begun.json["began"], begun.json["step"]) == (0, 0, 5)

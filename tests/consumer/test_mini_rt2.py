@@ -86,7 +86,7 @@ def test_a_difference_is_told_as_more_less_fewer_whichever_was_first():
     other |= {"first_only": 184, "second_only": 4}
     wanted = (
         "fine-tuned - scratch, unseen: +30.0 points [+25.0, +34.0]; "
-        "184 trials only the first, 4 only the second, of 600"
+        "only the first succeeded in 184 trials, only the second in 4, of 600"
     )
     for found in (one, other):
         told = {"differences": [found | {"suite": "seen", "mean": 9.0}, found]}

@@ -1,7 +1,6 @@
 """`vladata serve`: a policy for robots."""
 
 import asyncio
-import os
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,12 +9,11 @@ import click
 
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, reporting
+from vladata.consumer.serving.token import VARIABLE, token_of_environment
 from vladata.errors import MissingExtra, MissingFile, UsageError
 
 if TYPE_CHECKING:
     from vladata.spec.robot_keys import RobotKeysSpec
-
-TOKEN = "VLADATA_TOKEN"
 
 EXAMPLE = """Serve the policy of CHECKPOINT, a checkpoint or a run's folder, to robots: those of openpi-client, of vla-eval, and
 vladata.Client, all at one port. Stops at SIGTERM or Ctrl-C, once what is asked is answered.
@@ -38,7 +36,9 @@ Example: vladata serve runs/bridge --robot droid --host 0.0.0.0 --token-file tok
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0 takes a free one."
 )
-@click.option("--token-file", type=click.Path(path_type=Path), help=f"A file with the token; or set {TOKEN}.")
+@click.option(
+    "--token-file", type=click.Path(path_type=Path), help=f"A file with the token; or set {VARIABLE}."
+)
 @click.option(
     "--device", default="cpu", show_default=True, help="Where the policy computes: cpu, cuda or cuda:N."
 )
@@ -76,12 +76,12 @@ def command(
         if find_spec(package) is None:
             raise MissingExtra(f"serving needs {package}", hint=f'pip install "vladata[{extra}]"')
     import vladata
-    from vladata.consumer.serving.log import Log
+    from vladata.consumer.serving.log import ServerLog
     from vladata.consumer.serving.server import PolicyServer
-    from vladata.consumer.serving.settings import Settings
+    from vladata.consumer.serving.settings import ServerSettings
     from vladata.spec import find
 
-    settings = Settings(
+    settings = ServerSettings(
         host=host,
         port=port,
         token=_token(token_file),
@@ -99,7 +99,7 @@ def command(
             )
         keys[found.protocol] = found
     policy = vladata.policy(checkpoint, device=device, dataset=dataset)
-    server = PolicyServer(policy, settings, keys, Log(quiet=report.quiet))
+    server = PolicyServer(policy, settings, keys, ServerLog(quiet=report.quiet))
 
     def ready(at: str, bound: int) -> None:
         address = f"ws://{f'[{at}]' if ':' in at else at}:{bound}"
@@ -110,7 +110,7 @@ def command(
 
 def _token(file: Path | None) -> str | None:
     if file is None:
-        return os.environ.get(TOKEN) or None
+        return token_of_environment()
     try:
         return file.read_text(encoding="utf-8").strip()
     except FileNotFoundError:

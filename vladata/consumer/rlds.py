@@ -1,7 +1,7 @@
-"""Episodes written as RLDS, as Open X-Embodiment datasets are: by TFDS's own writer.
+"""A writer of episodes as RLDS, by TFDS's own writer, as for Open X-Embodiment datasets.
 
-TFDS leaves the order of the features in a record to chance, anew in each process. The records are written once more with their
-features in the order of names, so that equal episodes are equal bytes.
+TFDS orders the features in a record differently in each process. So the records are written once more with their features sorted
+by name, and equal episodes become equal bytes.
 """
 
 import logging
@@ -29,8 +29,8 @@ def write_rlds(
 ) -> Path:
     """Write episodes as split `train` of OUT/NAME/1.0.0, and return that folder.
 
-    step: given tfds.features, the features of observation and action.
-    examples: the number of each episode, and {steps, episode_metadata}.
+    step: returns the features of observation and action, given tfds.features.
+    examples: for each episode its number and {steps, episode_metadata}.
     Raises MissingExtra where TFDS is not installed."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     logging.getLogger("absl").setLevel(logging.ERROR)
@@ -40,7 +40,7 @@ def write_rlds(
         hint = 'pip install "vladata[tf]"'
         raise MissingExtra("writing episodes as RLDS needs tensorflow-datasets", hint=hint) from fault
     tfds.disable_progress_bar()
-    downloads = out / "downloads"  # which TFDS makes, though nothing is downloaded
+    downloads = out / "downloads"  # TFDS makes this folder, although nothing is downloaded
     was_there = downloads.exists()
     tfds.dataset_builders.store_as_tfds_dataset(
         name=name,
@@ -59,7 +59,7 @@ def write_rlds(
 
 
 def as_step(observation: Mapping[str, Any], action: np.ndarray, instruction: str) -> dict[str, Any]:
-    """A step of an episode, neither its first nor its last."""
+    """Return a step of an episode that is neither its first nor its last."""
     return {
         "observation": dict(observation),
         "action": np.asarray(action, np.float32),
@@ -73,7 +73,7 @@ def as_step(observation: Mapping[str, Any], action: np.ndarray, instruction: str
 
 
 def as_episode(number: int, steps: list[dict[str, Any]], ended: bool) -> tuple[int, dict[str, Any]]:
-    """An episode of at least one step. ended: whether its last state is its end, and not only where it was cut off."""
+    """Return an episode of at least one step. ended: True where it has really ended, and was not cut off."""
     steps[0] = {**steps[0], "is_first": True}
     steps[-1] = {**steps[-1], "is_last": True, "is_terminal": ended, "reward": np.float32(ended)}
     return number, {"steps": steps, "episode_metadata": {"episode_id": number}}

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 from tests.actions.every_codec import ONE_BIN_A_DIMENSION, made  # noqa: E402
 from vladata.actions.automaton import NumberAutomaton  # noqa: E402
 from vladata.actions.text import NumberText  # noqa: E402
-from vladata.consumer.decoding.generate import Row, Saying, generate  # noqa: E402
+from vladata.consumer.decoding.generate import GeneratedRow, Saying, generate  # noqa: E402
 from vladata.consumer.decoding.pieces import Pieces  # noqa: E402
 from vladata.consumer.decoding.target_rule import ByIds, TargetRule  # noqa: E402
 from vladata.consumer.models.tiny.words import words_of  # noqa: E402
@@ -57,7 +57,7 @@ def fuzzed(rng, size):
 
 def said(rule, saying, rng, draw=None):
     """The ids of a target that random logits say."""
-    row = Row(rule, draw)
+    row = GeneratedRow(rule, draw)
     while not row.done:
         saying.next(row, fuzzed(rng, saying.pieces.tokens.size))
     return row.ids
@@ -129,7 +129,7 @@ def test_a_plan_that_never_ends_is_ended_by_the_words_after_it():
     rule = TargetRule(
         "Plan: {plan}. Action: {action}", {"action": NumberAutomaton(NumberText(("a",), (0,), (9,)))}
     )
-    row, saying = Row(rule), Saying(Pieces(tokens), 4)
+    row, saying = GeneratedRow(rule), Saying(Pieces(tokens), 4)
     logits = np.zeros(tokens.size, np.float32)
     logits[tokens.PIECES.index("x")] = 9
     while not row.done:
@@ -140,7 +140,7 @@ def test_a_plan_that_never_ends_is_ended_by_the_words_after_it():
 def test_an_end_before_the_action_is_not_said():
     tokens = Letters()
     rule = TargetRule("{plan} go {action}", {"action": NumberAutomaton(NumberText(("a",), (0,), (9,)))})
-    row, saying = Row(rule), Saying(Pieces(tokens), 6)
+    row, saying = GeneratedRow(rule), Saying(Pieces(tokens), 6)
     logits = np.zeros(tokens.size, np.float32)
     logits[tokens.end] = 9
     logits[tokens.PIECES.index("g")] = 1
@@ -155,8 +155,8 @@ def test_tokens_that_cannot_spell_a_target_are_named():
         end, size = 3, 4
 
     rule = TargetRule("{action}", {"action": NumberAutomaton(NumberText(("a",), (0,), (9,)))})
-    with pytest.raises(CodecError, match="no token of the model goes on with the target"):
-        Saying(Pieces(Poor()), 4).next(Row(rule), np.zeros(4, np.float32))
+    with pytest.raises(CodecError, match="no token of the model can continue the target"):
+        Saying(Pieces(Poor()), 4).next(GeneratedRow(rule), np.zeros(4, np.float32))
 
 
 class Scripted:

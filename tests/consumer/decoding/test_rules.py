@@ -81,7 +81,7 @@ def test_nobody_is_led_where_no_end_is():
 
 
 def test_tokens_that_cannot_say_the_target_are_an_error():
-    with pytest.raises(CodecError, match="no token of the model goes on with the target"):
+    with pytest.raises(CodecError, match="no token of the model can continue the target"):
         generate(Fixed(Tokens("a"), (1,)), {}, [TargetRule("{action}", HELD)], Pieces(Tokens("a")))
 
 

@@ -47,14 +47,14 @@ def test_the_bot_succeeds_and_chance_seldom_does(tmp_path):
     told = evaluate(spec, tmp_path)
     assert told["policies"]["expert"]["all"]["successes"] == 6
     assert told["policies"]["random"]["goto-local"]["successes"] <= 2
-    with pytest.raises(UsageError, match="most_steps is a whole number from 1; got 0"):
+    with pytest.raises(UsageError, match="most_steps must be a whole number from 1; got 0"):
         adapter("babyai", {"most_steps": 0})
 
 
 def test_demonstrations_become_samples_that_say_what_the_bot_did(tmp_path):
     world = adapter("babyai", {})
     made = write_demonstrations(world, "babyai", tmp_path, 2, ["goto-small"], seed=5, shards=1)
-    with pytest.raises(OutputExists, match="a dataset is there already"):
+    with pytest.raises(OutputExists, match="the dataset exists already"):
         write_demonstrations(world, "babyai", tmp_path, 2)
     with pytest.raises(UnknownName, match='no suite "goto"'):
         write_demonstrations(world, "more", tmp_path, 2, ["goto"])

@@ -43,7 +43,7 @@ def test_killed_and_begun_again(tmp_path):
     said = []
     told = evaluate(EvaluationSpec.model_validate(SPEC), out, say=said.append)
     count = kept.count(b"\n")
-    assert said == [f"Going on after {count} of 240 trials."]
+    assert said == [f"Continuing after {count} of 240 trials."]
     assert trials.read_bytes().startswith(kept[: kept.rfind(b"\n") + 1])
     whole = evaluate(EvaluationSpec.model_validate(SPEC), tmp_path / "whole")
     for part in ("policies", "differences", "films"):

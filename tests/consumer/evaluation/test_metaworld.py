@@ -95,10 +95,10 @@ def test_noise_moves_the_hand_and_not_what_the_expert_says():
 @pytest.mark.parametrize(
     ("settings", "says"),
     [
-        ({"most_steps": 501}, "most_steps is a whole number from 1 to 500; got 501"),
-        ({"size": 0}, "size is a whole number from 1 to 1024; got 0"),
-        ({"noise": "much"}, "noise is a number from 0 to 1; got 'much'"),
-        ({"camera": "top"}, "the environment takes no such settings"),
+        ({"most_steps": 501}, "most_steps must be a whole number from 1 to 500; got 501"),
+        ({"size": 0}, "size must be a whole number from 1 to 1024; got 0"),
+        ({"noise": "much"}, "noise must be a number from 0 to 1; got 'much'"),
+        ({"camera": "top"}, "the environment does not take these settings"),
     ],
 )
 def test_settings_that_it_cannot_have_are_told(settings, says):

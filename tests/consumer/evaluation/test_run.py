@@ -11,7 +11,7 @@ from vladata.consumer.evaluation.adapters.tabletop import Tabletop
 from vladata.consumer.evaluation.playing import play
 from vladata.consumer.evaluation.run import evaluate
 from vladata.consumer.evaluation.told import table
-from vladata.consumer.evaluation.trials import Trial
+from vladata.consumer.evaluation.trials import TrialId
 from vladata.consumer.policy.observation import Action
 from vladata.errors import (
     ContractMismatch,
@@ -90,7 +90,7 @@ def test_it_goes_on_after_a_crash_that_cut_a_line(whole, tmp_path):
     trials.write_bytes(b"".join(lines[:9]) + lines[9][:20])
     said = []
     told = evaluate(spec(together=2), tmp_path, say=said.append)
-    assert said == ["Going on after 9 of 24 trials."]
+    assert said == ["Continuing after 9 of 24 trials."]
     assert played(trials.read_bytes().splitlines()) == played(lines)
     assert told["policies"] == whole[1]["policies"]
 
@@ -105,10 +105,10 @@ def test_a_trial_is_kept_once_and_as_it_was_written(whole, tmp_path):
     trials = tmp_path / "trials.jsonl"
     lines = trials.read_bytes().splitlines(keepends=True)
     trials.write_bytes(b"".join([*lines, lines[0]]))
-    with pytest.raises(MalformedJson, match="this trial stands there twice"):
+    with pytest.raises(MalformedJson, match="the trial appears twice"):
         evaluate(spec(trials=1), tmp_path)
     trials.write_bytes(re.sub(rb'"success": \w+', b'"success": 1', lines[0]))
-    with pytest.raises(MalformedJson, match="this is no outcome of a trial"):
+    with pytest.raises(MalformedJson, match="the line is not an outcome of a trial"):
         evaluate(spec(trials=1), tmp_path)
 
 
@@ -116,7 +116,7 @@ def test_more_trials_go_on_and_fewer_are_told_alone(whole, tmp_path):
     evaluate(spec(trials=2), tmp_path)
     said = []
     told = evaluate(spec(), tmp_path, say=said.append)
-    assert said == ["Going on after 8 of 24 trials."]
+    assert said == ["Continuing after 8 of 24 trials."]
     assert told["policies"] == whole[1]["policies"]
     fewer = evaluate(spec(trials=1, suites=["seen"]), tmp_path)
     assert fewer["policies"]["expert"]["seen"]["trials"] == 1
@@ -125,7 +125,9 @@ def test_more_trials_go_on_and_fewer_are_told_alone(whole, tmp_path):
 
 def test_a_folder_is_that_of_one_evaluation(tmp_path):
     evaluate(spec(trials=1), tmp_path)
-    with pytest.raises(PlanDiffers, match="another evaluation lies there; got 'seeds'"):
+    with pytest.raises(
+        PlanDiffers, match="the folder holds another evaluation, which differs in these keys; got 'seeds'"
+    ):
         evaluate(spec(trials=1, seeds=[1]), tmp_path)
     with pytest.raises(PlanDiffers, match=r"got 'policies\.random'"):
         evaluate(spec(trials=1, policies={"expert": "expert", "random": "expert"}), tmp_path)
@@ -133,7 +135,7 @@ def test_a_folder_is_that_of_one_evaluation(tmp_path):
     assert again["policies"]["expert"]["all"]["trials"] == 4
     (tmp_path / "strange").mkdir()
     (tmp_path / "strange" / "notes.txt").write_text("mine")
-    with pytest.raises(OutputError, match="the folder holds something else than an evaluation"):
+    with pytest.raises(OutputError, match="the folder holds files that are not of an evaluation"):
         evaluate(spec(trials=1), tmp_path / "strange", overwrite=True)
     other = LocalOutput(str(tmp_path))
     handle = other.lock()
@@ -185,23 +187,24 @@ def test_an_action_of_other_dimensions_is_refused():
         def act(self, seats):
             return [Action(np.zeros((1, 2), np.float32), False, "", ("dy", "dx")) for _ in seats]
 
-    with pytest.raises(ContractMismatch, match="an action of the policy is none of the environment"):
-        list(play([Trial("turned", "seen", 0, 0)], Turned(), Tabletop))
+    with pytest.raises(ContractMismatch, match="an action of the policy does not fit the environment"):
+        list(play([TrialId("turned", "seen", 0, 0)], Turned(), Tabletop))
 
 
 def test_what_there_is_not(tmp_path):
     with pytest.raises(UnknownName, match='no suite of tabletop "sen"'):
         evaluate(spec(suites=["sen"]), tmp_path)
-    with pytest.raises(UsageError, match="there is no such environment; got 'table'"):
+    with pytest.raises(UsageError, match="unknown environment; got 'table'"):
         evaluate(spec(environment="table"), tmp_path)
-    with pytest.raises(UsageError, match="takes no such settings"):
+    with pytest.raises(UsageError, match="does not take these settings"):
         evaluate(spec(settings={"size": 3}), tmp_path)
     with pytest.raises(UsageError, match="pool new holds a suite that is not played; got 'combo'"):
         evaluate(spec(pools={"new": ["combo"]}), tmp_path)
     with pytest.raises(MissingFile, match="there is no checkpoint"):
         evaluate(spec(policies={"ours": "nowhere/at-all"}), tmp_path)
     with pytest.raises(
-        MissingFile, match="Or one of the environment's own: expert, random; or the address of a server"
+        MissingFile,
+        match="A policy may also be expert or random, the environment's own, or a server's address",
     ):
         evaluate(spec(policies={"ours": "expret"}), tmp_path)
     assert not any(tmp_path.iterdir())

@@ -23,7 +23,7 @@ FAMILIES = tuple(families.FAMILIES)
 @pytest.mark.parametrize("name", FAMILIES)
 def test_inference_asks_what_training_taught_to_the_token(name, template, known):
     if (name, template) == ("paligemma", "chat"):
-        with pytest.raises(UsageError, match=r"no chat template; got 'PaliGemmaProcessor'.\n  Take template"):
+        with pytest.raises(UsageError, match=r"no chat template; got 'PaliGemmaProcessor'.\n  Use template"):
             from_pretrained(spec(known[name], template=template))
         return
     backbone = from_pretrained(spec(known[name], template=template))

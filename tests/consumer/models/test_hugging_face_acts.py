@@ -146,5 +146,5 @@ def test_start_of_a_config(known, config, tmp_path):
     described = json.loads((read_checkpoint(tmp_path / "second").model_folder / "backbone.json").read_text())
     assert described["path"] == str(first.checkpoint / "model" / "weights")
     changed = config(known["smolvlm"], lora={"rank": 2}, start=str(tmp_path / "second"))
-    with pytest.raises(UsageError, match="have another adapter"):
+    with pytest.raises(UsageError, match="has another adapter"):
         train(changed, tmp_path / "third")

@@ -35,12 +35,12 @@ LORA = {"rank": 4, "alpha": 8.0}
     [
         (
             lambda made: made.update(labels=np.roll(made["labels"], -1, 1)),
-            "a label is not the id of its place",
+            "a label is not the id at its place",
         ),
         (lambda made: made["attention_mask"].__setitem__((0, -1), 0), "padding has a label"),
         (
             lambda made: made["labels"].__setitem__((0, slice(0, 3)), made["input_ids"][0, :3]),
-            "a token that stands for a picture has a label",
+            "a picture token has a label",
         ),
         (lambda made: made["labels"].__setitem__((0, -1), -100), "the end of the target has no label"),
     ],
@@ -63,7 +63,7 @@ def test_a_wrong_label_mask_is_no_batch(change, says, known):
 def test_what_is_no_model(known, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(UsageError, match=r"empty: there is no processor of a model; got .a folder: "):
+    with pytest.raises(UsageError, match=r"empty: no processor could be loaded; got .a folder: "):
         load_backbone(tmp_path / "empty")
     folder = tmp_path / "text"
     from transformers import LlamaConfig, LlamaForCausalLM
@@ -72,10 +72,10 @@ def test_what_is_no_model(known, tmp_path, monkeypatch):
 
     LlamaForCausalLM(LlamaConfig(**families.TEXT, vocab_size=8)).save_pretrained(str(folder))
     processors.bpe(tmp_path).save_pretrained(str(folder))
-    with pytest.raises(UsageError, match="the processor takes no pictures; got 'Tokenizer"):
+    with pytest.raises(UsageError, match="the processor does not take pictures; got 'Tokenizer"):
         load_backbone(folder)
     processors.idefics3(tmp_path).save_pretrained(str(folder))
-    with pytest.raises(UsageError, match=r"none that reads pictures and text .*; got 'model_type llama'"):
+    with pytest.raises(UsageError, match=r"does not read pictures and text, .*; got 'model_type llama'"):
         load_backbone(folder)
     with pytest.raises(UsageError, match="LoRA does not fit the model; got"):
         from_pretrained(spec(known["smolvlm"], lora={"targets": ["nothing"]}))
@@ -87,7 +87,9 @@ def test_a_tokenizer_without_an_end(known, tmp_path):
     with pytest.raises(UsageError, match=r"no token that ends a text; got '\w+, eos_token None'"):
         HuggingFaceBackbone(backbone.module, backbone.processor, backbone.asked)
     backbone.processor.chat_template = "{% for m in messages %}{{ m.content[0].text }}{% endfor %}"
-    with pytest.raises(UsageError, match="the chat template ends no turn; got 'ab'"):
+    with pytest.raises(
+        UsageError, match="the chat template has no token at the end of the assistant's turn; got 'ab'"
+    ):
         end_of(backbone.processor.tokenizer, backbone.processor, "chat")
 
 
@@ -106,14 +108,16 @@ def test_a_folder_that_is_not_whole(known, tmp_path):
     described = tmp_path / "saved" / "backbone.json"
     right = described.read_text()
     described.write_text(json.dumps({**json.loads(right), "more": 1}))
-    with pytest.raises(MalformedJson, match="this describes no model of this version; got"):
+    with pytest.raises(
+        MalformedJson, match="the model's description lacks a key, or has an unknown one; got"
+    ):
         load_backbone(tmp_path / "saved")
     described.write_text(json.dumps({**json.loads(right), "path": str(known["qwen2_vl"])}))
     with pytest.raises(OutputError, match="the adapter does not fit the model that it was trained on"):
         load_backbone(tmp_path / "saved")
     described.write_text(right)
     (tmp_path / "saved" / "weights").rename(tmp_path / "elsewhere")
-    with pytest.raises(MissingFile, match="a part of a saved model is missing"):
+    with pytest.raises(MissingFile, match="a folder of a saved model is missing"):
         load_backbone(tmp_path / "saved")
 
 
@@ -127,7 +131,7 @@ def test_a_processor_of_videos(known, tmp_path):
     said = tmp_path / "made" / "processor_config.json"
     said.write_text(said.read_text().replace("Qwen2VLPictures", "Qwen2VLProcessor"))
     with pytest.raises(
-        MissingExtra, match=r"the processor needs another package; got(.|\n)* need torchvision, too"
+        MissingExtra, match=r"the processor needs a package that is missing; got(.|\n)* also need torchvision"
     ):
         load_backbone(tmp_path / "made")
 

@@ -133,14 +133,14 @@ def test_fine_tuning_from_a_checkpoint_with_and_without_an_adapter(known, tmp_pa
     torch.testing.assert_close(logits(merged), logits(adapted), atol=1e-4, rtol=1e-4)
     assert all(weight.requires_grad for weight in merged.module.parameters())
     for settings, says in (
-        ({"lora": {"rank": 2}}, r"have another adapter; got"),
+        ({"lora": {"rank": 2}}, r"has another adapter; got"),
         ({"lora": LORA, "template": "chat"}, r"another model.template; got 'chat'; allowed: 'plain'"),
         ({"lora": LORA, "between": ""}, r"another model.between; got ''; allowed: ' '"),
     ):
         with pytest.raises(UsageError, match=says):
             from_checkpoint(tmp_path / "adapter", spec(path, **settings), None)
     vocabulary = vocabulary_of(first, terms, tmp_path)
-    with pytest.raises(UsageError, match="trains no rows of a vocabulary's ids; got 'overwrite-least-used'"):
+    with pytest.raises(UsageError, match="was trained without a vocabulary; got 'overwrite-least-used'"):
         from_checkpoint(tmp_path / "adapter", spec(path, lora=LORA), vocabulary)
     assert (
         from_checkpoint(tmp_path / "whole", spec(path), vocabulary).collator()._collate.vocabulary

@@ -159,7 +159,7 @@ def test_a_state_may_be_gone_on_from_twice():
 def test_prompts_filled_up_on_the_right_are_refused():
     backbone = moved()
     batch = tensors(backbone.collator().for_inference(batch_of(backbone)))
-    with pytest.raises(UsageError, match="prompts are filled up on the right"):
+    with pytest.raises(UsageError, match="prompts must be padded on the left"):
         backbone.begin({**batch, "attention_mask": batch["attention_mask"].flip(1)})
 
 
@@ -222,13 +222,13 @@ def test_what_cannot_be_loaded(tmp_path):
     with pytest.raises(MissingFile, match=r"a file of a saved model is missing"):
         TinyBackbone.load(tmp_path)
     backbone.save(tmp_path)
-    with pytest.raises(OutputError, match="the weights are not those of the model"):
+    with pytest.raises(OutputError, match="the weights do not fit the model"):
         TinyBackbone.load(tmp_path, layers=2)
     (tmp_path / "model.safetensors").write_bytes(b"\x00" * 40)
     with pytest.raises(OutputError, match="the weights cannot be read"):
         TinyBackbone.load(tmp_path)
     (tmp_path / "backbone.json").write_text('{"kind": "tiny"}')
-    with pytest.raises(MalformedJson, match="this is no description of a small model"):
+    with pytest.raises(MalformedJson, match="the file does not describe a small model"):
         TinyBackbone.load(tmp_path)
 
 
@@ -269,7 +269,7 @@ def test_the_encoder_of_another_model(tmp_path):
     assert not torch.equal(before["encoder.first.weight"], theirs["encoder.first.weight"])
     wider = TinyBackbone(settings_of({**SMALL.to_json(), "vision_width": 24}), WORDS)
     with pytest.raises(
-        OutputError, match=r"encoder\.blocks\.0\.first\.bias: \[16\], where the model has \[24\]"
+        OutputError, match=r"encoder\.blocks\.0\.first\.bias: \[16\] in the file, \[24\] in the mod"
     ):
         wider.see_as(tmp_path)
     with pytest.raises(MissingFile, match="a file of a saved model is missing"):

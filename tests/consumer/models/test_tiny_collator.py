@@ -81,7 +81,7 @@ def test_a_word_that_is_not_known_is_refused(prompt, target, word):
     with pytest.raises(LoadError) as caught:
         WordCollator(words, SETTINGS)(pairs([prompt], [target]))
     assert (caught.value.where, caught.value.got) == ("k-0", repr(word))
-    assert "the model does not know a word of the sample" in str(caught.value)
+    assert "the model has no token for a word of the sample" in str(caught.value)
 
 
 def test_at_inference_it_is_the_token_of_unknown_words():
@@ -94,7 +94,11 @@ def test_at_inference_it_is_the_token_of_unknown_words():
     [
         ({"longest_prompt": 2}, {}, "a prompt is longer"),
         ({"longest_target": 2}, {}, "a target is longer"),
-        ({}, {"max_length": 5}, "a sample is longer"),
+        (
+            {},
+            {"max_length": 5},
+            r"a sample is longer than the model takes; got '6 words'.*\n  Set model.max_length to 6 or more",
+        ),
     ],
 )
 def test_what_is_too_long_is_refused(settings, named, says):
@@ -129,7 +133,7 @@ def test_pictures_of_frames_and_cameras():
 def test_other_pictures_are_refused(size, dtype):
     images = np.zeros((1, 1, 1, size, size, 3), dtype)
     batch = pairs(["a"], ["1"], images=images, image_mask=np.ones((1, 1, 1), bool))
-    with pytest.raises(LoadError, match="the small model takes no such pictures"):
+    with pytest.raises(LoadError, match="wrong dtype or size for this small model"):
         collated(batch)
 
 

@@ -13,8 +13,8 @@ from vladata.errors import UsageError
         ({"width": 100}, "a multiple of 8"),
         ({"heads": 0}, "a whole number from 1"),
         ({"frozen_vision": 1}, "true or false"),
-        ({"blind_layers": 4}, "up to the 3 layers that there are"),
-        ({"layer": 3}, "the small model has no such setting"),
+        ({"blind_layers": 4}, "up to 3, the number of layers"),
+        ({"layer": 3}, "unknown setting of the small model"),
     ],
 )
 def test_wrong_settings(given, says):

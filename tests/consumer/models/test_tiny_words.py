@@ -62,10 +62,10 @@ def test_names_of_special_tokens_are_no_words():
 
 @pytest.mark.parametrize("pieces", [("a b",), ("7",), ("##",), ("",), ("<pad>",)])
 def test_what_is_no_word(pieces):
-    with pytest.raises(UsageError, match="this is no word of a small model"):
+    with pytest.raises(UsageError, match="not a word of a small model"):
         Words(pieces)
 
 
 def test_words_are_sorted():
-    with pytest.raises(UsageError, match="sorted, and none stands there twice"):
+    with pytest.raises(UsageError, match="must be sorted, and each must appear once"):
         Words(("b", "a"))

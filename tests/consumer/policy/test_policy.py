@@ -67,8 +67,8 @@ def changed(observation, **fields):
         (lambda o: {"images": {}}, ContractMismatch, "other cameras.*got 'none'.*allowed: primary"),
         (lambda o: {"images": {"wrist": o.images["primary"]}}, ContractMismatch, "got 'wrist'"),
         (lambda o: {"images": {**o.images, "wrist": o.images["primary"]}}, ContractMismatch, "got 'primary, wrist'"),
-        (lambda o: {"images": o.images["primary"]}, UsageError, "named by cameras.*ndarray"),
-        (lambda o: {"images": {"primary": o.images["primary"] / 255}}, UsageError, "float64.*levels from 0 to 1"),
+        (lambda o: {"images": o.images["primary"]}, UsageError, "a mapping from camera to picture.*ndarray"),
+        (lambda o: {"images": {"primary": o.images["primary"] / 255}}, UsageError, "float64.*levels are from 0 to 1"),
         (lambda o: {"images": {"primary": o.images["primary"].astype(int)}}, UsageError, "int64.*uint8"),
         (lambda o: {"images": {"primary": o.images["primary"] // 255 + np.eye(16, dtype=np.uint8)[:, :, None]}},
          UsageError, "a picture is black: it has no level above 1"),
@@ -77,10 +77,10 @@ def changed(observation, **fields):
         (lambda o: {"images": {"primary": np.stack([o.images["primary"]] * 2)}}, ContractMismatch, "got 2.*allowed: 1"),
         (lambda o: {"images": {"primary": o.images["primary"][:12]}}, ContractMismatch, "another aspect.*height 12, width 16"),
         (lambda o: {"images": {"primary": None}}, UsageError, "object.*uint8"),
-        (lambda o: {"instruction": "pick zebras ##"}, UsageError, "never seen a word.*got 'pick, zebras, #, #'"),
+        (lambda o: {"instruction": "pick zebras ##"}, UsageError, "no token for a word.*got 'pick, zebras, #, #'"),
         (lambda o: {"instruction": " \n"}, UsageError, "no instruction"),
         (lambda o: {"instruction": None}, UsageError, "no instruction"),
-        (lambda o: {"instruction": b"pick"}, UsageError, r"is bytes.*instruction\.decode"),
+        (lambda o: {"instruction": b"pick"}, UsageError, r"a text, not bytes.*instruction\.decode"),
         (lambda o: {"images": {"primary": np.zeros_like(o.images["primary"])}}, UsageError, "a picture is black"),
     ],
 )  # fmt: skip
@@ -94,10 +94,10 @@ def test_what_is_no_observation(made):
     run, seen = made
     policy = vladata.policy(run)
     with pytest.raises(
-        UsageError, match=r"this is no observation; got 'dict'; allowed: vladata\.Observation"
+        UsageError, match=r"expected an observation; got 'dict'; allowed: vladata\.Observation"
     ):
         policy.act({"primary": seen[0].images["primary"]})
-    with pytest.raises(UsageError, match="asked for an action by act, several by act_many"):
+    with pytest.raises(UsageError, match="act_many takes a list of observations"):
         policy.act_many(seen[0])
 
 
@@ -111,8 +111,8 @@ STATES = {"min": [-1.0, 0.0, 0.5], "max": [1.0, 0.2, 0.5]}
         (None, UsageError, "the observation has none"),
         (np.zeros(2), ContractMismatch, r"shape \[2\]"),
         (np.zeros((1, 3)), ContractMismatch, r"shape \[1, 3\]"),
-        (np.full(3, np.nan), UsageError, "not finite"),
-        (["a"] * 3, UsageError, "no list of numbers"),
+        (np.full(3, np.nan), UsageError, "must be finite"),
+        (["a"] * 3, UsageError, "must be a list of numbers"),
         ([57.3, 0.1, 0.5], ContractMismatch, r"state x: .*far outside.*; got 57\.\d+; allowed: -1 to 1 in the data"),
         ([0, -1.01, 0.5], ContractMismatch, "state y: .*allowed: 0 to 0.2 in the data"),
     ],
@@ -149,7 +149,7 @@ def test_checkpoints_that_are_no_policy(made, tmp_path):
         vladata.policy(tmp_path)
     with pytest.raises(UnknownName, match="bridge_dataset"):
         vladata.policy(run, dataset="bridge_datasets")
-    with pytest.raises(UsageError, match="no such device"):
+    with pytest.raises(UsageError, match="unknown device"):
         vladata.policy(run, device="abacus")
     with pytest.raises(UsageError, match="temperature from 0"):
         vladata.policy(run, temperature=-1)
@@ -158,11 +158,11 @@ def test_checkpoints_that_are_no_policy(made, tmp_path):
 @pytest.mark.parametrize(
     ("tasks", "says"),
     [
-        ({"instruction": {}}, "no task of the recipe says an action"),
-        ({"action": {"prompt": "at {memory}"}}, "neither an observation nor another task says.*{memory}"),
+        ({"instruction": {}}, "no target of the recipe's tasks holds {action}"),
+        ({"action": {"prompt": "at {memory}"}}, "neither the observation nor another task gives.*{memory}"),
         (
             {"point": {"coordinates": "per_1000"}, "action": {"prompt": "at {point}"}},
-            "neither an observation nor another task says.*{point}",
+            "neither the observation nor another task gives.*{point}",
         ),
     ],
 )

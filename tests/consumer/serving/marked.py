@@ -4,14 +4,15 @@ import asyncio
 import threading
 import time
 from contextlib import contextmanager
+from http.client import HTTPConnection
 
 import numpy as np
 
 from vladata.consumer.policy.checked import check_images, check_instruction
 from vladata.consumer.policy.observation import Action, Observation
-from vladata.consumer.serving.log import Log
+from vladata.consumer.serving.log import ServerLog
 from vladata.consumer.serving.server import PolicyServer
-from vladata.consumer.serving.settings import Settings
+from vladata.consumer.serving.settings import ServerSettings
 from vladata.errors import UsageError
 from vladata.spec.recipe import InstructionRule
 
@@ -88,9 +89,9 @@ class Running:
 
     def __init__(self, policy, settings, robots):
         self.lines = []
-        log = Log(quiet=True)
+        log = ServerLog(quiet=True)
         log.__class__ = type(
-            "Kept", (Log,), {"__call__": lambda _, event, **said: self.lines.append((event, said))}
+            "Kept", (ServerLog,), {"__call__": lambda _, event, **said: self.lines.append((event, said))}
         )
         self.server = PolicyServer(policy, settings, robots, log)
         self._ready, self._loop = threading.Event(), asyncio.new_event_loop()
@@ -116,6 +117,8 @@ class Running:
 
     def stop(self):
         """Let it drain; returns once it is over."""
+        if self._loop.is_closed():
+            return
         self.stopping()
         self._thread.join(30)
         assert not self._thread.is_alive()
@@ -128,8 +131,16 @@ class Running:
 @contextmanager
 def running(policy=None, robots=None, **settings):
     """A server on a free port."""
-    made = Running(policy or Marked(), Settings(**{"port": 0, **settings}), robots)
+    made = Running(policy or Marked(), ServerSettings(**{"port": 0, **settings}), robots)
     try:
         yield made
     finally:
         made.stop()
+
+
+def got(server, path, **headers):
+    """Return status and text of a plain HTTP request."""
+    connection = HTTPConnection("127.0.0.1", server.port, timeout=5)
+    connection.request("GET", path, headers=headers)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()

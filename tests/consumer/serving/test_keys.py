@@ -59,14 +59,14 @@ def test_channels_that_come_first():
 @pytest.mark.parametrize(
     ("changed", "says"),
     [
-        ({"cam/0": None}, "cam/0: this is no array; got 'NoneType'"),
-        ({"cam/0": {"a": 1}}, "this is no array; got 'dict'"),
+        ({"cam/0": None}, "cam/0: expected an array; got 'NoneType'"),
+        ({"cam/0": {"a": 1}}, "expected an array; got 'dict'"),
         ({"images": {}}, "images.wrist: the observation lacks a key; got 'nothing'"),
         ({"images": np.zeros(3)}, "images.wrist: the observation lacks a key; got 'ndarray'"),
         ({"hand": {}}, r"hand\.open: the observation lacks a key"),
-        ({"joints": ["a"]}, "this is no array; got 'list'"),
-        ({"prompt": 3}, "the instruction is no text; got 'int'"),
-        ({"prompt": b"go"}, "the instruction is no text; got 'bytes'"),
+        ({"joints": ["a"]}, "expected an array; got 'list'"),
+        ({"prompt": 3}, "the instruction must be a text; got 'int'"),
+        ({"prompt": b"go"}, "the instruction must be a text; got 'bytes'"),
     ],
 )
 def test_what_a_message_lacks(changed, says):
@@ -92,7 +92,7 @@ def test_a_gripper_that_there_is_not():
         grippers = ()
 
     with pytest.raises(
-        ContractMismatch, match="no dimension of the actions is one; got 'mark, level, gripper'"
+        ContractMismatch, match="the policy's actions have no gripper; got 'mark, level, gripper'"
     ):
         check_keys(
             plain(Bare(), "openpi").model_copy(

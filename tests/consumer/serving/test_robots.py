@@ -152,7 +152,8 @@ def test_our_client():
         assert (action.names, action.plan, action.terminate) == (Marked.names, "plan 5", False)
         assert action.ends.tolist() == [False, False]
         with pytest.raises(
-            ServerFault, match=r"refuses the observation\.\s+It says: the observation has no instruction"
+            ServerFault,
+            match=r"refuses the observation\.\s+The server says: the observation has no instruction",
         ) as caught:
             client.act(observed(5, instruction=" "))
         assert caught.value.why == "error"
@@ -226,7 +227,7 @@ def test_a_picture_that_does_not_fit_is_no_part_of_the_history():
             await robot.act(as_vla_eval(0, level=5))
             for wrong in (np.full((16, 16, 3), 9, np.uint8), np.full((8, 8, 3), 9, np.float32)):
                 with pytest.raises(
-                    RuntimeError, match=r"another shape than those of the steps before|another type"
+                    RuntimeError, match=r"another shape than the pictures of the steps before|another type"
                 ):
                     await robot.act({**as_vla_eval(0), "images": {"primary": wrong}})
             await robot.act(as_vla_eval(0, level=6))
@@ -247,5 +248,5 @@ def test_a_robot_that_reports_without_end_fills_no_log():
         asyncio.run(wrong(server.url))
         errors = [said for event, said in server.lines if event == "error"]
     assert len(errors) == 10
-    assert errors[-1]["further"] == "are counted alone"
+    assert errors[-1]["further"] == "errors of this session are counted, not logged"
     assert server.metrics.answered["vla-eval", "refused"] == 30

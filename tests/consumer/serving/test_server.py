@@ -4,7 +4,6 @@ import socket
 import threading
 import time
 from contextlib import ExitStack, suppress
-from http.client import HTTPConnection
 
 import msgpack
 import numpy as np
@@ -16,20 +15,13 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 import vladata
-from tests.consumer.serving.marked import Marked, as_openpi, observed, running
+from tests.consumer.serving.marked import Marked, as_openpi, got, observed, running
 from vladata.consumer.serving import talking
 from vladata.consumer.serving.server import PolicyServer
-from vladata.consumer.serving.settings import Settings
+from vladata.consumer.serving.settings import ServerSettings
 from vladata.consumer.serving.wire import Limits, decoded, encoded
 from vladata.errors import ContractMismatch, ServerFault, UsageError
 from vladata.spec.find import robot
-
-
-def got(server, path, **headers):
-    connection = HTTPConnection("127.0.0.1", server.port, timeout=5)
-    connection.request("GET", path, headers=headers)
-    answer = connection.getresponse()
-    return answer.status, answer.read().decode()
 
 
 def test_health_and_what_there_is_not():
@@ -48,7 +40,7 @@ def test_metrics_count_what_happened():
             link.recv()
             assert "vladata_sessions 1" in got(server, "/metrics")[1]
             link.send(b"\xc1")
-            assert "no msgpack" in link.recv()
+            assert "not valid msgpack" in link.recv()
         text = got(server, "/metrics")[1]
     assert 'vladata_messages_total{protocol="openpi",outcome="action"} 1' in text
     assert 'vladata_messages_total{protocol="openpi",outcome="malformed"} 1' in text
@@ -95,12 +87,12 @@ def test_openpi_client_has_a_token():
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org", "10.0.0.1"])
 def test_other_machines_need_a_token(host):
     with pytest.raises(UsageError, match="needs a token"):
-        PolicyServer(Marked(), Settings(host=host))
+        PolicyServer(Marked(), ServerSettings(host=host))
     for token in ("", " ", "é"):
         with pytest.raises(UsageError, match="ASCII"):
-            PolicyServer(Marked(), Settings(host=host, token=token))
-    assert Settings(host=host, token="s3cret").checked()
-    assert all(Settings(host=each).checked() for each in ("127.0.0.1", "::1", "localhost", "127.8.0.1"))
+            PolicyServer(Marked(), ServerSettings(host=host, token=token))
+    assert ServerSettings(host=host, token="s3cret").checked()
+    assert all(ServerSettings(host=each).checked() for each in ("127.0.0.1", "::1", "localhost", "127.8.0.1"))
 
 
 def test_pages_of_browsers_are_not_let_in():
@@ -134,7 +126,7 @@ def test_too_many_questions_are_refused():
             link.__exit__(None, None, None)
     busy = [each for each in said if isinstance(each, str)]
     assert 1 <= len(busy) <= 3
-    assert set(busy) == {"too many questions wait already; ask again later."}
+    assert set(busy) == {"too many questions are waiting; ask again later."}
     marks = [decoded(each)["actions"][0, 0] for each in said if isinstance(each, bytes)]
     assert marks == [mark for mark, each in enumerate(said) if isinstance(each, bytes)]
 
@@ -197,7 +189,7 @@ def test_text_is_no_message():
     with running() as server, connect(server.url) as link:
         link.recv()
         link.send("hello")
-        assert "a message is text" in link.recv()
+        assert "a message must be bytes" in link.recv()
         with pytest.raises(ConnectionClosed) as caught:
             link.recv()
         assert caught.value.rcvd.code == 1011
@@ -265,7 +257,7 @@ def test_what_is_asked_is_answered_before_it_stops():
 
 def test_robots_that_do_not_fit_the_policy():
     with pytest.raises(
-        ContractMismatch, match=r"robot droid: the robot sends another state.*got 'joint_0, .*allowed: x"
+        ContractMismatch, match=r"robot droid: the robot's state has other names.*got 'joint_0, .*allowed: x"
     ):
         PolicyServer(Marked(), robots={"openpi": robot("droid")})
 
@@ -273,6 +265,6 @@ def test_robots_that_do_not_fit_the_policy():
         cameras = ("overhead",)
 
     with pytest.raises(
-        ContractMismatch, match=r"robot libero: .*a camera that the policy sees.*also overhead"
+        ContractMismatch, match=r"robot libero: .*a camera that the policy needs.*also overhead"
     ):
         PolicyServer(Turned(), robots={"openpi": robot("libero")})

@@ -242,5 +242,5 @@ def test_eval_plays_a_served_policy_as_it_plays_its_checkpoint(served, runs, tmp
         [*command, *sets, "--server", "ws://127.0.0.1:9", "--overwrite"], capture_output=True, text=True
     )
     assert gone.returncode == 1
-    assert "nobody answers there" in gone.stderr
+    assert "no server answers there" in gone.stderr
     assert "Traceback" not in gone.stderr

@@ -80,17 +80,17 @@ def test_a_rendered_picture_is_the_observation_larger():
 def test_what_is_refused():
     with pytest.raises(UnknownName, match='no suite "sean"'):
         TabletopEnv("sean")
-    with pytest.raises(UsageError, match="render_mode is unknown"):
+    with pytest.raises(UsageError, match="unknown render_mode"):
         TabletopEnv(render_mode="human")
     env = TabletopEnv()
-    with pytest.raises(UsageError, match="no trial has begun"):
+    with pytest.raises(UsageError, match="there is no trial yet"):
         env.step(np.zeros(3))
     with pytest.raises(UnknownName, match='no option "suit"'):
         env.reset(options={"suit": "seen"})
     for number in (-1, 1.5, True, "1"):
-        with pytest.raises(UsageError, match="a trial is a whole number from 0"):
+        with pytest.raises(UsageError, match="trial must be a whole number from 0"):
             env.reset(options={"trial": number})
     env.reset(seed=0)
     for action in (np.zeros(2), np.array([0, 0, np.nan]), np.zeros((1, 3))):
-        with pytest.raises(UsageError, match="an action is three finite numbers: dx, dy, terminate"):
+        with pytest.raises(UsageError, match="an action must be three finite numbers: dx, dy, terminate"):
             env.step(action)

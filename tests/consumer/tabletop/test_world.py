@@ -94,7 +94,7 @@ def test_a_trial_ends_by_itself_and_then_takes_no_action():
 
 @pytest.mark.parametrize("action", [[0.1], [0.1, np.nan], [[0.1, 0.1]]])
 def test_what_is_no_action(action):
-    with pytest.raises(UsageError, match="an action is two finite numbers"):
+    with pytest.raises(UsageError, match="an action must be two finite numbers"):
         World(trial("seen", 0, 0)).step(np.array(action))
 
 

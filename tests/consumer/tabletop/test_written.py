@@ -75,7 +75,7 @@ def test_what_is_there_is_not_written_over(world, capsys):
     before = contents(world)
     with pytest.raises(SystemExit):
         main([str(world), "--episodes", "1"])
-    assert "is there already; remove it first" in capsys.readouterr().err
+    assert "exists already; remove it first" in capsys.readouterr().err
     assert contents(world) == before
 
 

@@ -31,16 +31,21 @@ def kept(config, tmp_path):
 def test_a_checkpoint_of_another_version(kept):
     said = orjson.loads((kept / "checkpoint.json").read_bytes())
     (kept / "checkpoint.json").write_bytes(orjson.dumps(said | {"format_version": 9}))
-    with pytest.raises(OutputError, match="the checkpoint is of another version; got 9; allowed: 1"):
+    with pytest.raises(
+        OutputError, match="another format version than this vladata reads; got 9; allowed: 1"
+    ):
         read_checkpoint(kept)
 
 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"{", "no JSON; got"),
-        (b"[1]", "no JSON object"),
-        (b'{"format_version": 1}', "not what this version of vladata writes; got \"KeyError\\('step'\\)\""),
+        (b"{", "is not JSON; got"),
+        (b"[1]", "must be a JSON object; got .list"),
+        (
+            b'{"format_version": 1}',
+            "lacks a key, or has a value of a wrong type; got \"KeyError\\('step'\\)\"",
+        ),
     ],
 )
 def test_a_damaged_checkpoint(kept, content, says):
@@ -82,6 +87,6 @@ def test_fine_tuning_refuses_weights_of_another_model_or_vocabulary(config, tmp_
     real = {"kind": "hugging_face", "path": "somewhere", "lora": {"rank": 8}}
     spec = config(start=str(first.out), model=real)
     with pytest.raises(
-        UsageError, match=r"those of another kind of model; got 'tiny'; allowed: hugging_face"
+        UsageError, match=r"a checkpoint of another kind of model; got 'tiny'; allowed: hugging_face"
     ):
         model_of(spec, None, None, torch.device("cpu"))

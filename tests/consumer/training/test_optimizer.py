@@ -77,12 +77,13 @@ def test_the_state_of_other_weights_is_refused():
     made = module()
     optimizer = optimizer_of(made, OptimizerRule(learning_rate=0.1))
     with pytest.raises(
-        OutputError, match=r"here: the state of the optimizer is not that of .*; got '9.weight.step'"
+        OutputError, match=r"here: the optimizer's state belongs to a weight that .*; got '9.weight.step'"
     ):
         remember(optimizer, made, {"9.weight.step": torch.tensor(1.0)}, "here")
     state = {f"0.bias.{what}": torch.zeros(9) for what in ("exp_avg", "exp_avg_sq", "step")}
     with pytest.raises(
-        OutputError, match=r"the state of 0.bias has another shape; got \[9\]; allowed: \[4\]"
+        OutputError,
+        match=r"the optimizer's state of 0.bias has another shape than the weight; got \[9\]; allowed: \[4\]",
     ):
         remember(optimizer, made, state, "here")
 

@@ -97,8 +97,8 @@ class NoPrompt:
 @pytest.mark.parametrize(
     ("learns", "says"),
     [
-        (True, "its first token would be learnt, before which there is nothing"),
-        (False, "nothing of it is learnt"),
+        (True, "its first token has a label, but nothing comes before it"),
+        (False, "none of its tokens has a label"),
     ],
 )
 def test_a_sample_that_cannot_be_learnt_is_named(config, learns, says):
@@ -119,6 +119,6 @@ def test_settings_of_numbers_are_refused_for_a_model_without_them(config, name, 
             return None
 
     with pytest.raises(
-        UsageError, match=rf"loss.{name} is not used: the model has no token for each.*; got {value}"
+        UsageError, match=rf"loss.{name} needs a model that has a token for each.*; got {value}"
     ):
         Parts(Other(), config(loss={name: value}), None, 1)

@@ -13,7 +13,7 @@ def test_a_task_that_no_sample_has_is_named_once(config, tmp_path):
     spec = config(loss=loss, log={"every": 1, "tensorboard": False})
     train(spec, tmp_path / "typo", say=said.append)
     assert said == [
-        "The config's loss names acton, plan, a task that no sample of the first 1 steps had. Those that were there: action."
+        "The config's loss names a task that no sample of the first 1 steps had: acton, plan. Tasks of these samples: action."
     ]
     said.clear()
     train(config(loss={"tasks": {"action": 2.0}}), tmp_path / "right", say=said.append)

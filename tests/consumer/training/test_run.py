@@ -161,7 +161,7 @@ def test_killed_anywhere_and_gone_on_with_it_has_the_losses_of_a_run_that_was_no
 def test_another_config_in_the_same_folder_is_refused_with_the_difference(config, tmp_path):
     train(config(), tmp_path / "out")
     with pytest.raises(
-        PlanDiffers, match=r"another config was begun in this folder: \n    seed: 5 here, 0 there\."
+        PlanDiffers, match=r"the training in this folder has another config: \n    seed: 5 here, 0 there\."
     ):
         train(config(seed=5), tmp_path / "out")
     begun = train(config(seed=5), tmp_path / "out", overwrite=True)
@@ -175,7 +175,7 @@ def test_another_config_in_the_same_folder_is_refused_with_the_difference(config
     [
         ({"data__path": "/nowhere"}, VladataError, "/nowhere"),
         ({"held_out": [{"name": "gone", "path": "/nowhere", "every": 1}]}, VladataError, "/nowhere"),
-        ({"start": "{out}"}, UsageError, "start lies in the folder that would be overwritten"),
+        ({"start": "{out}"}, UsageError, "start lies in the folder that --overwrite would remove"),
     ],
 )
 def test_what_cannot_begin_overwrites_nothing(config, tmp_path, changes, error, says):
@@ -193,7 +193,7 @@ def test_a_folder_of_something_else_is_left_alone(config, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.tex").write_text("years of work")
     for overwrite in (False, True):
-        with pytest.raises(OutputError, match=r"holds something else than a training; got 'thesis.tex'"):
+        with pytest.raises(OutputError, match=r"holds files that are not of a training; got 'thesis.tex'"):
             train(config(), tmp_path / "out", overwrite=overwrite)
     assert os.listdir(tmp_path / "out") == ["thesis.tex"]
 
@@ -223,7 +223,7 @@ def test_a_loss_that_is_not_finite_stops_and_leaves_the_last_checkpoint(config, 
 
 
 def test_what_weighs_nothing_is_not_learnt(config, tmp_path):
-    with pytest.raises(LoadError, match=r"no token of a batch weighs anything"):
+    with pytest.raises(LoadError, match=r"the weights of all labelled tokens of the batch add up to nothing"):
         train(config(loss={"tasks": {"action": 0.0}}), tmp_path / "out")
 
 
@@ -238,10 +238,10 @@ def test_what_weighs_nothing_is_not_learnt(config, tmp_path):
         (
             {"start": "nowhere"},
             MissingFile,
-            r"nowhere: there is no checkpoint\.\n  A checkpoint holds checkpoint.json",
+            r"nowhere: there is no checkpoint in this folder\.\n  Give a folder with checkpoint.json",
         ),
         ({"vocabulary": None, "data__path": "nowhere"}, Exception, "there is no manifest.json"),
-        ({"threads": 1, "data__image_size": 20}, LoadError, "the small model takes no such pictures"),
+        ({"threads": 1, "data__image_size": 20}, LoadError, "wrong dtype or size for this small model"),
     ],
 )
 def test_what_cannot_be_trained_is_said_before_the_first_step(config, tmp_path, changes, error, says):
@@ -263,12 +263,11 @@ def test_a_mixture_that_does_not_say_how_its_samples_were_made_is_refused_before
 
 
 def test_no_such_device(config, tmp_path):
-    with pytest.raises(
-        UsageError, match=r"there is no such device; got 'tpu'; allowed: cpu, cuda, cuda:NUMBER"
-    ):
+    with pytest.raises(UsageError, match=r"unknown device; got 'tpu'; allowed: cpu, cuda, cuda:NUMBER"):
         train(config(), tmp_path / "out", device="tpu")
     with pytest.raises(
-        UsageError, match=r"there is no such GPU; got 'cuda:77'; allowed: one of the \d+ that torch sees"
+        UsageError,
+        match=r"this machine has no such GPU; got 'cuda:77'; allowed: cpu, or one of the \d+ GPUs that torch finds",
     ):
         train(config(), tmp_path / "out", device="cuda:77")
 

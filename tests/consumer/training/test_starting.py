@@ -36,7 +36,7 @@ def test_a_frozen_encoder_stays_what_it_was(config, first, tmp_path):
 
 
 def test_another_shape_is_refused(config, first, tmp_path):
-    with pytest.raises(OutputError, match="the weights are not those of the model"):
+    with pytest.raises(OutputError, match="the weights do not fit the model"):
         train(config(start=str(first), model__width=24), tmp_path / "next")
 
 

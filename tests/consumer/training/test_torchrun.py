@@ -78,6 +78,6 @@ def test_a_batch_that_processes_cannot_share_is_refused(config, monkeypatch):
 
     spec = config(accumulate=2)
     for world in (4, 6):
-        says = rf"got 'data.batch_size 6, {world} processes, accumulate 2'; allowed: a batch_size that the processes divide"
+        says = rf"got 'data.batch_size 6, {world} processes, accumulate 2'; allowed: a batch_size that is a multiple"
         with pytest.raises(UsageError, match=says):
             learnt_from(vladata.open(spec.data.path), spec, None, None, Ranks(0, world, torch.device("cpu")))

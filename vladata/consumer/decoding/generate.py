@@ -1,10 +1,10 @@
-"""Targets of a batch of prompts, token by token, with the keys and values of what was said kept.
+"""The targets of a batch of prompts, written token by token; keys and values of earlier tokens are cached.
 
-Each row has a rule of its own (target_rule.py), or none: language beside actions in one batch. A row is a function of its logits,
-its rule and its seed, whatever the rows beside it.
+Each row has a rule of its own (target_rule.py), or none, so that texts and actions can be in one batch. A row depends only on its
+logits, its rule and its seed, not on the other rows of the batch.
 
-LENGTH. The free parts of a target may take `most` tokens together; then they are closed by the words that follow, or the target
-is over. A held part ends by itself and is never cut short: to hurry a model that spells an action would be to change the action.
+LENGTH. The free parts of a target may have `most` tokens together; then the words that follow are written, or the target ends. A
+part with an automaton ends by itself and is never cut short, because that would change the action.
 """
 
 from collections.abc import Sequence
@@ -18,12 +18,14 @@ from vladata.consumer.decoding.target_rule import TargetRule, Where
 from vladata.consumer.models.backbone import Backbone, Tensors
 from vladata.errors import CodecError
 
-ENDLESS = 65_536  # tokens: no target is so long
+ENDLESS = 65_536  # tokens; a target that is longer is an error
 
 
 @dataclass
-class Row:
-    """One target under way. rule: what it may say; None: anything.   draw: what it draws by; None: the likeliest token."""
+class GeneratedRow:
+    """One target while it is written.
+
+    rule: None allows any text.   draw: the random generator; None takes the likeliest token."""
 
     rule: TargetRule | None
     draw: np.random.Generator | None = None
@@ -38,14 +40,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Saying:
-    """How tokens are chosen. most: tokens of a free part.   temperature: 0: the likeliest."""
+    """The way in which tokens are chosen. most: tokens of the free parts.   temperature: 0 takes the likeliest token."""
 
     pieces: Pieces
     most: int
     temperature: float = 0.0
 
-    def next(self, row: Row, logits: np.ndarray) -> int:
-        """Say the next token of a row, float [V], and return it; the end once it is done."""
+    def next(self, row: GeneratedRow, logits: np.ndarray) -> int:
+        """Choose the next token of a row by its logits, float [V], add it and return it; the end token once the row is done."""
         end = self.pieces.tokens.end
         if row.done:
             return end
@@ -56,7 +58,7 @@ class Saying:
             row.ids.append(id)
         return id
 
-    def _is_free(self, row: Row) -> bool:
+    def _is_free(self, row: GeneratedRow) -> bool:
         if row.rule is None:
             return True
         assert row.where is not None
@@ -64,8 +66,8 @@ class Saying:
             row.where = self.pieces.closed(row.rule, row.where)
         return row.rule.is_free(row.where)
 
-    def _freely(self, row: Row, logits: np.ndarray) -> int:
-        """Any token that leaves a whole target possible; the end where the target may be over."""
+    def _freely(self, row: GeneratedRow, logits: np.ndarray) -> int:
+        """Choose any token after which the target can still be completed, or the end token where the target may end."""
         end, first = self.pieces.tokens.end, not row.ids
         row.free += 1
         if row.rule is None:
@@ -86,23 +88,24 @@ class Saying:
             if not (left > -np.inf).any():
                 break
             left[id] = -np.inf
-        row.where = self.pieces.closed(row.rule, row.where)  # the model has no word for it
+        row.where = self.pieces.closed(row.rule, row.where)  # no token can continue the free part
         return self._held(row, logits)
 
-    def _held(self, row: Row, logits: np.ndarray) -> int:
+    def _held(self, row: GeneratedRow, logits: np.ndarray) -> int:
         assert row.rule is not None
         assert row.where is not None
         end, first = self.pieces.tokens.end, not row.ids
         allowed = self.pieces.allowed(row.rule, row.where, first)
         if len(row.ids) > ENDLESS:
-            raise CodecError("a target does not end", where=row.rule.template, got=f"{len(row.ids)} tokens")
+            got, most = f"{len(row.ids):,} tokens", f"up to {ENDLESS:,}"
+            raise CodecError("a target does not end", where=row.rule.template, got=got, allowed=most)
         id = int(allowed[self._chosen(row, logits[allowed])])
         if id != end:
             row.where = row.rule.said(row.where, id, self.pieces.text(id, first))
         return id
 
-    def _chosen(self, row: Row, logits: np.ndarray) -> int:
-        """The place of the likeliest; or of one that is drawn, by adding Gumbel noise."""
+    def _chosen(self, row: GeneratedRow, logits: np.ndarray) -> int:
+        """Return the place of the likeliest token, or of one that is drawn by adding Gumbel noise."""
         if row.draw is None or self.temperature == 0:
             return int(np.nanargmax(np.where(np.isnan(logits), -np.inf, logits)))
         noise = row.draw.gumbel(size=len(logits))
@@ -118,12 +121,13 @@ def generate(
     temperature: float = 0.0,
     seeds: Sequence[int] | None = None,
 ) -> list[list[int]]:
-    """The ids of a target for each prompt of a batch, without the end.
+    """Return the ids of a target for each prompt of a batch, without the end token.
 
-    batch: of Collator.for_inference, as tensors.   rules: one a row; None: free.   pieces: of backbone.tokens, for all calls.
-    seeds: one a row, where temperature is not 0. Raises CodecError where the model has no token for what a rule wants."""
+    batch: from Collator.for_inference, as tensors.   rules: one for each row; None allows any text.
+    pieces: made from backbone.tokens, once for all calls.   most: tokens of the free parts of a target.
+    seeds: one for each row, where temperature is not 0. Raises CodecError where no token of the model can continue a target."""
     draws = [np.random.default_rng(seed) for seed in seeds] if seeds is not None else [None] * len(rules)
-    rows = [Row(rule, draw) for rule, draw in zip(rules, draws, strict=True)]
+    rows = [GeneratedRow(rule, draw) for rule, draw in zip(rules, draws, strict=True)]
     saying = Saying(pieces, most, temperature)
     with torch.no_grad():
         logits, state = backbone.begin(batch)

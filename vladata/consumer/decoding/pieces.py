@@ -1,10 +1,10 @@
-"""A model's tokens as text, and which of them may come next by a rule.
+"""The texts of a model's tokens, and the tokens that a rule allows next.
 
-NO DEAD ENDS. A token may be said where the rule lets it, and where some tokens of the model lead on from there to a whole target:
-with the tokens " 12" and " 1" alone, nobody gets to " 3". What was found is remembered by the states of a rule.
+NO DEAD ENDS. A token is allowed where the rule allows its text, and where the model's tokens can go on from there to a complete
+target: with only the tokens " 12" and " 1", a model cannot write " 3". Results are cached by the states of a rule.
 
-The texts lie sorted, and are walked character by character along what the rule allows; so a vocabulary of 256,000 tokens costs as
-much as the few of them that are numbers.
+The texts are sorted, and searched character by character along the characters that the rule allows. So the cost in a vocabulary
+of 256,000 tokens is that of the few tokens that are numbers.
 """
 
 from bisect import bisect_left
@@ -17,7 +17,7 @@ from vladata.consumer.decoding.target_rule import TargetRule, Where
 from vladata.consumer.models.backbone import Tokens
 from vladata.errors import CodecError
 
-MOST_STATES = 20_000  # whose tokens are remembered
+MOST_STATES = 20_000  # most states whose tokens are cached
 LAST = chr(0x10FFFF)
 
 Key = tuple[TargetRule, Where, bool]
@@ -25,7 +25,10 @@ Key = tuple[TargetRule, Where, bool]
 
 @dataclass(frozen=True)
 class Texts:
-    """texts: of each id.   ordered: those that are not empty, sorted.   ids: of these.   silent: bool [V], ids without a text."""
+    """The texts of all tokens.
+
+    texts: of each id.   ordered: the texts that are not empty, sorted.   ids: the ids of `ordered`.
+    silent: bool [V], True for ids without a text."""
 
     texts: list[str]
     ordered: list[str]
@@ -35,7 +38,7 @@ class Texts:
 
 @dataclass
 class Pieces:
-    """The texts of all tokens of a model, said first and later. tokens: those of the model."""
+    """The texts of all tokens of a model, at the start of a target and later in it. tokens: the model's tokens."""
 
     tokens: Tokens
     _texts: dict[bool, Texts] = field(default_factory=dict)
@@ -43,13 +46,13 @@ class Pieces:
     _leads: dict[tuple[TargetRule, Where], bool] = field(default_factory=dict)
 
     def text(self, id: int, first: bool) -> str:
-        """What a token adds to a target."""
+        """Return the text that a token adds to a target."""
         return self.all(first).texts[id]
 
     def allowed(self, rule: TargetRule, where: Where, first: bool) -> np.ndarray:
-        """int64 [n], the ids that may come next where the rule is not free, the end of a target among them; rising.
+        """Return the ids that may come next where the rule is not free, with the end token's where it may end; int64 [n], rising.
 
-        Raises CodecError where there is none: the tokens cannot spell what the rule wants."""
+        Raises CodecError where there is no such token, so that the model cannot spell any text that the rule allows."""
         key = (rule, where, first)
         if key not in self._allowed:
             if len(self._allowed) >= MOST_STATES:
@@ -58,12 +61,12 @@ class Pieces:
         return self._allowed[key]
 
     def fits(self, rule: TargetRule, where: Where, id: int, first: bool) -> Where | None:
-        """Where the target stands after a token; None where it may not be said. The end is no token of a target."""
+        """Return the target's states after a token; None where the token is not allowed. The end token must not be given."""
         following = rule.said(where, id, self.text(id, first))
         return following if following is not None and self.leads_on(rule, following) else None
 
     def target(self, rule: TargetRule, ids: Sequence[int], spelled: Callable[[str, list[int]], str]) -> str:
-        """The text of a target. spelled: given a place and the ids that say it, its text."""
+        """Return the text of a target. spelled: returns the text of a place, given its name and the ids that spell it."""
         out, where, held, place = "", rule.start, list[int](), ""
         for number, id in enumerate(ids):
             if id in rule.ids(where):
@@ -76,16 +79,16 @@ class Pieces:
                 held = []
                 out += self.text(id, number == 0)
             following = rule.said(where, id, self.text(id, number == 0))
-            assert following is not None, "these ids were said by the rule"
+            assert following is not None, "the rule has allowed these ids"
             where = following
         return out + (spelled(place, held) if held else "")
 
     def leads_on(self, rule: TargetRule, where: Where) -> bool:
-        """Whether tokens of the model lead from here to a whole target."""
+        """Return True where tokens of the model lead from here to a complete target."""
         return self._reaches(rule, self.closed(rule, where))
 
     def closed(self, rule: TargetRule, where: Where) -> Where:
-        """Where one stands who says no more in a free part, so that tokens of the model lead on; where none do, anywhere."""
+        """Return the states after a free part is ended here, from which the model's tokens can go on where that is possible."""
         near = rule.closing(where)
         return near if self._reaches(rule, near) else rule.closing(where, afresh=True)
 
@@ -113,7 +116,7 @@ class Pieces:
         return False
 
     def _further(self, rule: TargetRule, where: Where) -> Iterator[Where]:
-        """Where tokens lead to, one by one as they are asked for, those of long texts first; free parts are closed at once."""
+        """Yield the states that tokens lead to, tokens with long texts first. Free parts are closed at once."""
         for id in sorted(rule.ids(where)):
             following = rule.said(where, id, "")
             assert following is not None
@@ -121,14 +124,16 @@ class Pieces:
         yield from self._deeper(rule, where, "", 0, len(self.all(False).ordered))
 
     def _deeper(self, rule: TargetRule, here: Where, said: str, start: int, stop: int) -> Iterator[Where]:
-        """Where the tokens start..stop lead to, all of which begin with `said`, by which one came here."""
+        """Yield the states that the tokens start..stop lead to. All of them begin with `said`, the text that led to `here`."""
         ordered = self.all(False).ordered
         for letter in sorted(rule.letters(here)):
             first_of, last, following = self._narrowed(rule, here, said + letter, start, stop, False)
             if following is None:
                 continue
             yield from self._deeper(rule, rule.closing(following), said + letter, first_of, last)
-            if rule.is_free(following):  # a free part may need a word before those that close it can be said
+            if rule.is_free(
+                following
+            ):  # the closing words may only be possible after some more text in the free part
                 turns, length = rule.turns_at(following), len(said) + 1
                 if any(
                     rest and not turns & set(rest) for rest in (t[length:] for t in ordered[first_of:last])
@@ -140,14 +145,14 @@ class Pieces:
     def _narrowed(
         self, rule: TargetRule, here: Where, longer: str, start: int, stop: int, first: bool
     ) -> tuple[int, int, Where | None]:
-        """Which of the tokens start..stop begin with `longer`, and where its last character leads to; None where none does."""
+        """Return the range of the tokens start..stop that begin with `longer`, and the states after its last character."""
         ordered = self.all(first).ordered
         first_of = bisect_left(ordered, longer, start, stop)
         last = bisect_left(ordered, longer + LAST, first_of, stop)
         return first_of, last, rule.after(here, longer[-1]) if first_of < last else None
 
     def _walk(self, rule: TargetRule, where: Where, first: bool) -> Iterator[tuple[int, Where]]:
-        """The tokens of text that a rule lets come next, and where they lead to."""
+        """Yield the ids of tokens with a text that a rule allows next, and the states that they lead to."""
         all_of = self.all(first)
         ordered, ids = all_of.ordered, all_of.ids
         under_way = [(where, "", 0, len(ordered))]
@@ -183,7 +188,7 @@ class Pieces:
             ids.append(self.tokens.end)
         if not ids:
             raise CodecError(
-                "no token of the model goes on with the target",
+                "no token of the model can continue the target",
                 where=f"target {rule.template}",
                 allowed=", ".join(sorted(map(repr, rule.letters(where)))),
                 hint="Give the model a vocabulary for its actions (vladata vocab make).",
@@ -191,7 +196,7 @@ class Pieces:
         return np.array(sorted(set(ids)), np.int64)
 
     def all(self, first: bool) -> Texts:
-        """The texts of all tokens. first: as the first of a target."""
+        """Return the texts of all tokens. first: True for their texts at the start of a target."""
         if first not in self._texts:
             texts = [self.tokens.piece(id, first) for id in range(self.tokens.size)]
             texts[self.tokens.end] = ""

@@ -1,17 +1,17 @@
-"""Trials of policies in environments: paired by seed, resumable, told with intervals.
+"""Trials of policies in environments: paired by seed, resumable, reported with intervals.
 
 run.py        an evaluation from its config to its report. Start reading here
-trials.py     which trials there are, and what came of each: trials.jsonl
-place.py      the folder: which evaluation it is of, and that one process has it
-playing.py    some trials of one policy, step by step, all together
-actors.py     who plays: a checkpoint, the expert, chance
+trials.py     the trials of an evaluation and their outcomes: trials.jsonl
+place.py      the folder: one evaluation, one process
+playing.py    trials of one policy, played step by step, all together
+actors.py     the players: a checkpoint, the expert, random actions
 remote.py     a policy behind `vladata serve`, as a player
-adapter.py    what an environment has to be
-adapters/     environments that ship
-intervals.py  success with its interval, and differences of policies on the same trials
-told.py       trials as results: the table and results.json
+adapter.py    the interface of an environment
+adapters/     the environments that ship
+intervals.py  success rates and differences of policies on the same trials, with intervals
+told.py       outcomes as results: the table and results.json
 film.py       a trial as a GIF
 report.py     results as one HTML page
-forest.py     differences as a plot
-demonstrations.py  what an environment's expert does, as RLDS
+forest.py     a plot of differences
+demonstrations.py  episodes of an environment's expert, as RLDS
 """

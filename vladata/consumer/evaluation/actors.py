@@ -1,4 +1,4 @@
-"""Who plays: a policy of ours, the environment's expert, or chance. All answer for many trials at once."""
+"""The players: a policy of ours, the environment's expert, or random actions. Each answers for many trials at once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 
 import vladata
 from vladata.consumer.evaluation.adapter import Adapter
-from vladata.consumer.evaluation.trials import Trial
+from vladata.consumer.evaluation.trials import TrialId
 from vladata.consumer.policy.observation import Action, Observation
 from vladata.errors import ContractMismatch, MissingExtra
 from vladata.keys import seed_of
@@ -22,55 +22,55 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Seat:
-    """A trial under way, as an actor is told of it. step: actions so far."""
+    """A trial in progress, as an actor sees it. step: the number of actions so far."""
 
-    trial: Trial
+    trial: TrialId
     world: Adapter
     seen: Observation
     step: int
 
 
 class Actor(Protocol):
-    """Who plays."""
+    """A player."""
 
     def act(self, seats: Sequence[Seat]) -> list[Action]:
-        """What is done next in each trial."""
+        """Return the next action of each trial."""
 
     def close(self) -> None:
-        """Give back what it holds."""
+        """Release connections and other resources."""
 
 
-class Holding:
-    """Holds nothing that has to be given back."""
+class WithoutResources:
+    """A player that has nothing to release."""
 
     def close(self) -> None:
-        """Nothing is to be done."""
+        """Do nothing."""
 
 
 @dataclass(frozen=True)
-class Learnt(Holding):
-    """A policy of a checkpoint."""
+class CheckpointActor(WithoutResources):
+    """A checkpoint's policy as a player."""
 
     policy: "Policy"
 
     def act(self, seats: Sequence[Seat]) -> list[Action]:
-        """All trials are asked together."""
+        """Ask the policy about all trials in one batch."""
         return self.policy.act_many([seat.seen for seat in seats])
 
 
-class Expert(Holding):
-    """Who knows the world."""
+class Expert(WithoutResources):
+    """The environment's expert, which knows its full state."""
 
     def act(self, seats: Sequence[Seat]) -> list[Action]:
-        """What each world's expert does."""
+        """Return the action of each world's expert."""
         return [_action(*seat.world.expert(), seat.world.names) for seat in seats]
 
 
-class Random(Holding):
-    """Chance, the same for a trial and step whoever else plays."""
+class Random(WithoutResources):
+    """Random actions, equal for equal trial and step, whatever else is played."""
 
     def act(self, seats: Sequence[Seat]) -> list[Action]:
-        """What chance does in each."""
+        """Return a random action for each trial."""
         found = []
         for seat in seats:
             trial = seat.trial
@@ -80,9 +80,9 @@ class Random(Holding):
 
 
 def actor(checkpoint: str, dataset: str | None, world: Adapter, device: str) -> Actor:
-    """Who plays in a world.
+    """Return the player for a checkpoint, a server's address, "expert" or "random".
 
-    Raises ContractMismatch where a policy's actions or state are others, MissingExtra where torch is not installed."""
+    Raises ContractMismatch where the policy's actions or state are not the environment's, MissingExtra without torch."""
     if checkpoint in OWN:
         return OWN[checkpoint]()
     if is_address(checkpoint):
@@ -91,7 +91,7 @@ def actor(checkpoint: str, dataset: str | None, world: Adapter, device: str) -> 
         raise MissingExtra("policies of checkpoints need torch", hint='pip install "vladata[train]"')
     policy = vladata.policy(checkpoint, device=device, dataset=dataset)
     _check_fits(policy.names, policy.state_names, world, checkpoint)
-    return Learnt(policy)
+    return CheckpointActor(policy)
 
 
 def _remote(url: str, world: Adapter) -> Actor:
@@ -107,22 +107,22 @@ def _remote(url: str, world: Adapter) -> Actor:
 
 
 def is_address(checkpoint: str) -> bool:
-    """Return whether the name of a checkpoint is the address of a policy server."""
+    """Return True where the name of a checkpoint is the address of a policy server."""
     return checkpoint.startswith(ADDRESSES)
 
 
 OWN: dict[str, type[Expert] | type[Random]] = {"expert": Expert, "random": Random}
-"""What a policy may be instead of a checkpoint: one of the environment's own."""
+"""Players of the environment itself, by the names that a config may give in place of a checkpoint."""
 
 
 def _check_fits(names: tuple[str, ...], state_names: tuple[str, ...], world: Adapter, where: str) -> None:
-    _alike("the actions of the policy are others than those of the environment", names, world.names, where)
+    _check_equal("the policy's actions are not the environment's", names, world.names, where)
     if state_names:
-        what = "the policy is told another state than the environment gives"
-        _alike(what, state_names, world.state_names, where)
+        what = "the policy needs another state than the environment gives"
+        _check_equal(what, state_names, world.state_names, where)
 
 
-def _alike(what: str, ours: tuple[str, ...], theirs: tuple[str, ...], where: str) -> None:
+def _check_equal(what: str, ours: tuple[str, ...], theirs: tuple[str, ...], where: str) -> None:
     if ours != tuple(theirs):
         told = [", ".join(names) or "none" for names in (ours, theirs)]
         raise ContractMismatch(what, where=where, got=told[0], allowed=told[1])

@@ -1,7 +1,7 @@
-"""What an environment has to be for trials: one class, a page.
+"""The interface of an environment for trials: one class of about a page.
 
-A trial is a pure function of suite, seed and number: whoever plays, and whatever was played before, it begins alike. An adapter
-is made once for each trial that runs, and reset for the next.
+The start of a trial depends only on suite, seed and number, not on the player or on earlier trials. One adapter is made for each
+trial that runs at the same time.
 """
 
 from collections.abc import Mapping
@@ -22,11 +22,12 @@ SHIPPED = {
 
 
 class Adapter(Protocol):
-    """An environment. success: whether the trial, once it is over, was one.   suites: what is played where nothing else is asked.
+    """An environment.
 
-    other_suites: those that are played where they are asked for by name, to choose settings by.
-    state_names: of the state that an observation gives; () where it gives none.
-    most_steps: actions after which a trial is over at the latest.   names: of the D dimensions of an action."""
+    success: True where the trial is over and was a success.   suites: the suites that are played by default.
+    other_suites: suites that are played only where a config names them, for example to choose settings on.
+    most_steps: most actions of a trial.   names: the D dimensions of an action.
+    state_names: the numbers of the state in an observation; () where there is none."""
 
     success: bool
     suites: tuple[str, ...]
@@ -39,25 +40,25 @@ class Adapter(Protocol):
         """Begin a trial."""
 
     def step(self, action: np.ndarray, terminate: bool) -> tuple[Observation, bool]:
-        """Do an action, float32 [D]; returns what is seen then, and whether the trial is over."""
+        """Do an action, float32 [D]; return the next observation, and True where the trial is over."""
 
     def expert(self) -> tuple[np.ndarray, bool]:
-        """What one who knows the world would do: an action and whether to end."""
+        """Return the expert's action, float32 [D], and True where it would end the trial."""
 
     def random(self, rng: np.random.Generator) -> tuple[np.ndarray, bool]:
-        """An action of chance."""
+        """Return a random action, float32 [D], and True where it ends the trial."""
 
     def frame(self) -> np.ndarray:
-        """uint8 [height, width, 3], for films."""
+        """Return a picture for films, uint8 [height, width, 3]."""
 
 
 def adapter(name: str, settings: Mapping[str, Any]) -> Adapter:
-    """A new environment. Raises UsageError for one that there is not, MissingExtra where its package is not installed."""
+    """Return a new environment. Raises UsageError for an unknown one, MissingExtra where its package is not installed."""
     place = SHIPPED.get(name, name)
     module, colon, attribute = place.partition(":")
     if not colon:
         allowed = f'{", ".join(SHIPPED)}, or "package.module:Class"'
-        raise UsageError("there is no such environment", got=name, allowed=allowed)
+        raise UsageError("unknown environment", got=name, allowed=allowed)
     try:
         found = import_module(module)
     except ModuleNotFoundError as fault:
@@ -65,14 +66,14 @@ def adapter(name: str, settings: Mapping[str, Any]) -> Adapter:
             raise MissingExtra(
                 f"environment {name} needs {fault.name}", hint='pip install "vladata[eval]"'
             ) from None
-        hint = f"{fault}. A module in a folder of your own is found where PYTHONPATH names the folder."
+        hint = f"{fault}. To use a module in a folder of your own, add the folder to PYTHONPATH."
         raise UsageError("the environment cannot be imported", got=name, hint=hint) from None
     kind = getattr(found, attribute, None)
     if kind is None:
-        raise UsageError("the module has no such environment", where=module, got=attribute)
+        raise UsageError("the module has no class of this name", where=module, got=attribute)
     try:
         signature(kind).bind(**settings)
     except TypeError as fault:
-        raise UsageError("the environment takes no such settings", where=name, got=str(fault)) from None
+        raise UsageError("the environment does not take these settings", where=name, got=str(fault)) from None
     made: Adapter = kind(**settings)
     return made

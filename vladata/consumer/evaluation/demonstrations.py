@@ -1,10 +1,10 @@
-"""What an environment's expert does, as RLDS by TFDS's own writer: any adapter, whatever it sees and does.
+"""Episodes of an environment's expert, written as RLDS by TFDS's own writer; for any adapter.
 
     python -m vladata.consumer.evaluation.demonstrations babyai OUT --episodes 300 --suite goto-object --seed 1
 
 Result: OUT/NAME/1.0.0 with the split `train`. A step holds observation/CAMERA for each picture, observation/state where there is
-one, action, language_instruction and RLDS's flags; the last step is the state at the end, whose action means nothing. An episode
-in which the expert fails is left out, and the next trial is taken. Take another seed than those of an evaluation.
+a state, action, language_instruction and RLDS's flags. The last step is the state at the end; its action has no meaning. A trial
+in which the expert fails is left out, and the next one is played. Use a seed that no evaluation uses.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from vladata.consumer.rlds import VERSION, Examples, as_episode, as_step, write_
 from vladata.errors import OutputExists, UnknownName, UsageError
 from vladata.spec.read import read_yaml
 
-FAILED = 10  # times as many trials as episodes that are wanted, before it is given up
+FAILED = 10  # so many trials for each wanted episode, before it is an error
 
 
 def write_demonstrations(
@@ -33,17 +33,18 @@ def write_demonstrations(
     seed: int = 1,
     shards: int = 4,
 ) -> Path:
-    """Write `count` episodes in which the expert of `world` succeeds; returns the version folder. name: of the dataset.
+    """Write `count` episodes in which the expert of `world` succeeds, and return the version folder.
 
-    suites: taken in turn; none: those of the environment. Equal seeds give equal episodes. Raises MissingExtra where TFDS is not
-    installed, OutputExists where a dataset is there, UnknownName for a suite, UsageError where the expert fails 9 times of 10."""
+    name: the name of the dataset.   suites: played in turn; (): the environment's suites. Equal seeds give equal episodes.
+    Raises MissingExtra where TFDS is not installed, OutputExists where the dataset exists, UnknownName for an unknown suite,
+    UsageError where the expert fails in more than 9 of 10 trials."""
     known = [*world.suites, *world.other_suites]
     for suite in suites:
         if suite not in known:
             raise UnknownName("suite", suite, known)
     folder = out / name / VERSION
     if folder.exists():
-        raise OutputExists("a dataset is there already", where=str(folder), hint="Remove it first.")
+        raise OutputExists("the dataset exists already", where=str(folder), hint="Remove it first.")
     played = suites or world.suites
     seen = world.reset(played[0], seed, 0)
     about = f"Demonstrations of the expert of {name}: {', '.join(played)}."
@@ -60,11 +61,12 @@ def _examples(world: Adapter, suites: Sequence[str], seed: int, count: int) -> E
             found += 1
         if found == count:
             return
-    raise UsageError("the expert succeeds too seldom", got=f"{found} of {FAILED * count} trials")
+    got, allowed = f"{found} of {FAILED * count} trials", f"{count} or more"
+    raise UsageError("the expert succeeds too seldom", got=got, allowed=allowed)
 
 
 def demonstrated(world: Adapter, suite: str, seed: int, trial: int) -> list[dict[str, Any]]:
-    """The steps of one trial, as TFDS takes them; none where the expert failed."""
+    """Return the steps of one trial in TFDS's form; [] where the expert failed."""
     seen, done = world.reset(suite, seed, trial), False
     steps: list[dict[str, Any]] = []
     while not done and len(steps) < world.most_steps:
@@ -81,7 +83,7 @@ def _step(seen: Observation, action: np.ndarray) -> dict[str, Any]:
 
 
 def _features(seen: Observation, dimensions: int, features: Any) -> dict[str, Any]:
-    """Of what is seen in a first step: pictures as PNG, so that none is changed."""
+    """Return the features of a step, given a first observation: pictures as PNG, so that they are stored without loss."""
     observation: dict[str, Any] = {
         name: features.Image(shape=image.shape, dtype=np.uint8, encoding_format="png")
         for name, image in seen.images.items()
@@ -96,19 +98,19 @@ def _features(seen: Observation, dimensions: int, features: Any) -> dict[str, An
 
 def main(argv: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("environment", help="an adapter that ships, or package.module:Class")
+    parser.add_argument("environment", help="the name of an adapter that ships, or package.module:Class")
     parser.add_argument("out", type=Path)
-    parser.add_argument("--name", help="of the dataset; left out, the environment's")
+    parser.add_argument("--name", help="the dataset's name; default: the environment's")
     parser.add_argument("--episodes", type=int, default=300)
-    parser.add_argument("--suite", action="append", default=[], help="may be given again; left out, all")
+    parser.add_argument("--suite", action="append", default=[], help="a suite; repeat for more; default: all")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--settings", default="{}", help="what the environment is made with, as YAML")
+    parser.add_argument("--settings", default="{}", help="settings of the environment, as YAML")
     given = parser.parse_args(argv)
     if given.episodes < 1:
-        parser.error("--episodes is 1 or more")
+        parser.error(f"--episodes must be 1 or more, got {given.episodes}")
     settings = read_yaml(given.settings, "--settings")[0]
     if not isinstance(settings, dict):
-        parser.error("--settings is a map, such as {noise: 0.3}")
+        parser.error("--settings must be a map, such as {noise: 0.3}")
     name = given.name or given.environment.rpartition(":")[2].lower()
     world = adapter(given.environment, settings)
     print(write_demonstrations(world, name, given.out, given.episodes, given.suite, given.seed))

@@ -1,4 +1,4 @@
-"""A trial as a GIF: each frame, and beside it the instruction, what was planned and what was done."""
+"""A trial as a GIF: each frame, and beside it the instruction, the plan and the action."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,12 +10,12 @@ from PIL import Image, ImageDraw
 from vladata.consumer.policy.observation import Action
 
 MARGIN, PANEL, LINE = 8, 240, 14  # pixels
-FEWEST = 16  # lines that a frame has room for: frames of a film are alike, whatever is said
-SLOW, LAST = 350, 1500  # milliseconds a frame, and the last one
+FEWEST = 16  # lines of text that every frame has room for, so that the frames of a film have one size
+SLOW, LAST = 350, 1500  # milliseconds of a frame, and of the last one
 
 
 def write_film(path: Path, film: Sequence[tuple[np.ndarray, Action]], instruction: str, ended: str) -> None:
-    """Write the film of a trial, whole or not at all. ended: how it ended, on the last frame."""
+    """Write the film of a trial, completely or not at all. ended: a text for the last frame."""
     frames = [
         _frame(picture, action, instruction, ended if number + 1 == len(film) else "")
         for number, (picture, action) in enumerate(film)

@@ -1,4 +1,4 @@
-"""Differences of policies as a plot: a line a difference, its interval, and where zero is."""
+"""A plot of differences between policies: each difference with its interval, and a line at zero."""
 
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -8,7 +8,7 @@ WIDE, LEFT, LINE, TOP = 760, 330, 18, 8  # pixels
 
 
 def forest(differences: Sequence[Mapping[str, Any]]) -> str:
-    """An SVG, "" of none. Points from -100 to 100."""
+    """Return an SVG, from -100 to 100 percentage points; "" for no differences."""
     if not differences:
         return ""
     bottom = TOP + LINE * len(differences)
@@ -19,7 +19,7 @@ def forest(differences: Sequence[Mapping[str, Any]]) -> str:
     ]
     for number, each in enumerate(differences):
         y = TOP + LINE * (number + 0.5)
-        said = escape(f"{each['first']} less {each['second']}, {each['suite']}")
+        said = escape(f"{each['first']} minus {each['second']}, {each['suite']}")
         parts.append(
             f'<text x="{LEFT - 12}" y="{y + 4:.1f}" font-size="11" text-anchor="end">{said}</text>'
             f'<line x1="{_x(each["low"]):.1f}" x2="{_x(each["high"]):.1f}" y1="{y}" y2="{y}" stroke="currentColor"/>'

@@ -1,11 +1,12 @@
-"""Success with its interval, and the difference of two policies that played the same trials.
+"""Success rates, and differences of two policies that played the same trials, with their intervals.
 
-Wilson's interval of a proportion: Wilson 1927; Brown, Cai and DasGupta 2001 ("Interval estimation for a binomial proportion")
-recommend it. The difference of paired proportions: Agresti and Min 2005 ("Simple improved confidence intervals for comparing
-matched proportions"), the normal interval with half a trial added to each of the four cells, so that policies that never differed
-in 5 trials are not said to be equal. McNemar's exact test: two-sided, binomial with one half on the trials in which they
-differed. Where trials come from several seeds, each with its own training, a bootstrap that draws seeds and then trials of each
-(Davison and Hinkley 1997, section 3.8): of few seeds its intervals are rough, and rather too narrow.
+A success rate has Wilson's interval (Wilson 1927), which Brown, Cai and DasGupta 2001 ("Interval estimation for a binomial
+proportion") recommend. A difference of paired proportions has the interval of Agresti and Min 2005 ("Simple improved confidence
+intervals for comparing matched proportions"): the normal interval with half a trial added to each of the four cells, so that two
+policies that never differed in 5 trials do not get an interval of width 0. The test is McNemar's exact one: two-sided, binomial
+with probability one half, on the trials in which the policies differed. Where the trials come from several seeds, each with its
+own training, the interval is a bootstrap that draws seeds and then trials of each (Davison and Hinkley 1997, section 3.8). With
+few seeds its intervals are rough, and tend to be too narrow.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,7 @@ DRAWS = 10_000
 
 @dataclass(frozen=True)
 class Rate:
-    """A proportion of trials. low, high: its 95% interval."""
+    """A success rate. low, high: its 95% interval."""
 
     successes: int
     trials: int
@@ -30,18 +31,19 @@ class Rate:
 
     @property
     def mean(self) -> float:
-        """successes / trials; NaN of none."""
+        """The rate, successes / trials; NaN where there are no trials."""
         return self.successes / self.trials if self.trials else float("nan")
 
 
 @dataclass(frozen=True)
-class Difference:
-    """Of the first policy's success less the second's, -1 to 1.
+class PairedDifference:
+    """The first policy's success rate minus the second's, from -1 to 1.
 
-    low, high: its 95% interval; of one seed that of the pairs, of several the bootstrap's.
-    pairs: the interval of pairs alone, as if all trials were of one seed.
-    first_only, second_only: trials in which only one of them succeeded.
-    p: McNemar's exact, two-sided: how often policies that are equally good would differ so much, as if all were of one seed."""
+    low, high: its 95% interval: for one seed the interval of the pairs, for several seeds the bootstrap's.
+    pairs: the interval of the pairs, computed as if all trials had the same seed.
+    first_only, second_only: numbers of trials in which only that policy succeeded.
+    p: McNemar's exact two-sided p-value, computed as if all trials had the same seed: the probability that two equally good
+    policies differ at least as much."""
 
     mean: float
     low: float
@@ -55,7 +57,7 @@ class Difference:
 
 
 def rate(successes: int, trials: int) -> Rate:
-    """Wilson's interval, 95%."""
+    """Return a success rate with Wilson's 95% interval."""
     if not trials:
         return Rate(0, 0, 0.0, 1.0)
     share, z2 = successes / trials, Z * Z
@@ -66,11 +68,12 @@ def rate(successes: int, trials: int) -> Rate:
 
 def difference(
     first: Sequence[Sequence[bool]], second: Sequence[Sequence[bool]], seed: int = 0
-) -> Difference:
-    """The difference of two policies; of each seed the successes of the same trials, in the same order. seed: of the bootstrap.
+) -> PairedDifference:
+    """Return the difference of two policies. first, second: for each seed the successes in the same trials, in the same order.
 
-    One seed: the interval of pairs. Several: the 2.5% and 97.5% quantiles of 10,000 draws of seeds and trials, and where those
-    are inside the interval of pairs, its ends: policies that never differed are not said to be equal."""
+    For one seed, the interval is that of the pairs. For several it reaches from the 2.5% to the 97.5% quantile of 10,000 draws of
+    seeds and trials (seed: of these draws), and at least over the interval of the pairs, so that policies that never differed do
+    not get an interval of width 0."""
     signs = [np.asarray(a, int) - np.asarray(b, int) for a, b in zip(first, second, strict=True)]
     every = np.concatenate(signs)
     only, other, count = int((every > 0).sum()), int((every < 0).sum()), len(every)
@@ -79,13 +82,13 @@ def difference(
     if len(signs) > 1:
         drawn = _bootstrap(signs, seed)
         low, high = min(low, drawn[0]), max(high, drawn[1])
-    return Difference(
+    return PairedDifference(
         (only - other) / count, low, high, pairs, only, other, count, len(signs), mcnemar(only, other)
     )
 
 
 def paired_interval(first_only: int, second_only: int, trials: int) -> tuple[float, float]:
-    """Agresti and Min's 95% interval of a difference of paired proportions."""
+    """Return Agresti and Min's 95% interval of a difference of paired proportions."""
     b, c, n = first_only + 0.5, second_only + 0.5, trials + 2
     middle = (b - c) / n
     half = Z * sqrt((b + c) - (b - c) ** 2 / n) / n
@@ -93,7 +96,7 @@ def paired_interval(first_only: int, second_only: int, trials: int) -> tuple[flo
 
 
 def mcnemar(first_only: int, second_only: int) -> float:
-    """The exact two-sided p of McNemar's test."""
+    """Return the exact two-sided p-value of McNemar's test."""
     count = first_only + second_only
     if not count:
         return 1.0
@@ -102,7 +105,7 @@ def mcnemar(first_only: int, second_only: int) -> float:
 
 
 def _bootstrap(signs: Sequence[np.ndarray], seed: int) -> tuple[float, float]:
-    """Seeds drawn with replacement, then so many trials as each has; the mean of all trials that were drawn."""
+    """Return the 95% interval of the mean over seeds drawn with replacement, and over as many drawn trials as each seed has."""
     rng, count = np.random.default_rng(seed), len(signs)
     sizes = np.array([len(each) for each in signs])
     shares = np.array([[(each == value).mean() for value in (-1, 0, 1)] for each in signs])

@@ -1,8 +1,8 @@
-"""The folder of an evaluation: one process writes it, one evaluation began it, and only that one goes on in it.
+"""The folder of an evaluation: one process writes it, and only the evaluation that began it can continue in it.
 
-What makes a trial what it is: environment and the file of its code, settings, seeds, and of each policy the bytes of its
-checkpoints. A run that was trained further is another policy. How many trials there are, which suites, what is filmed and how
-many run at once may change.
+The outcome of a trial depends on the environment and the file of its code, on settings and seeds, and on the bytes of each
+policy's checkpoints. So a run that was trained further counts as another policy. The number of trials, the suites, the films, and
+the number of trials that run together may change.
 """
 
 import json
@@ -30,11 +30,11 @@ WRITTEN = (CONFIG, FILE, RESULTS, REPORT, FILMS)
 
 @contextmanager
 def taken(folder: Path, spec: EvaluationSpec, identity: Mapping[str, Any], overwrite: bool) -> Iterator[None]:
-    """Take a folder for an evaluation, alone, and write its config.
+    """Lock a folder for an evaluation, and write its config.
 
-    identity: what `identity_of` says.   overwrite: what lies there of an evaluation is removed; nothing else ever is.
-    Raises OutputBusy where another process has it, PlanDiffers where another evaluation began it, OutputError where something
-    else lies there, MalformedJson for a config that cannot be read."""
+    identity: from `identity_of`.   overwrite: remove the files of an older evaluation there, and nothing else.
+    Raises OutputBusy where another process uses the folder, PlanDiffers where it holds another evaluation, OutputError where it
+    holds foreign files, MalformedJson where its config cannot be read."""
     output = LocalOutput(str(folder))
     handle = output.lock()
     try:
@@ -52,9 +52,9 @@ def taken(folder: Path, spec: EvaluationSpec, identity: Mapping[str, Any], overw
 
 
 def identity_of(spec: EvaluationSpec, world: Adapter) -> dict[str, Any]:
-    """What the outcome of a trial depends on, as JSON has it.
+    """Return everything that the outcome of a trial depends on, as a JSON object.
 
-    Raises MissingFile where there is no such checkpoint."""
+    Raises MissingFile where a checkpoint is missing."""
     policies = {
         name: {"dataset": rule.dataset, "checkpoints": [_digest(path) for path in spec.checkpoints(name)]}
         for name, rule in spec.rules().items()
@@ -72,18 +72,18 @@ def identity_of(spec: EvaluationSpec, world: Adapter) -> dict[str, Any]:
 
 
 def whole(path: Path, data: bytes) -> None:
-    """Write a file that is whole whenever it is seen."""
+    """Write a file so that it is complete whenever it exists."""
     write_whole(path.with_name(f".{path.name}.unfinished"), path, [data], durable=True)
 
 
 def _code_of(world: Adapter) -> str:
-    """Of the file that an environment is written in; what that file imports is not in it."""
+    """Return the digest of the file that holds an environment's class; modules that it imports do not count."""
     file = getsourcefile(type(world))
     return xxhash.xxh3_128_hexdigest(Path(file).read_bytes()) if file else ""
 
 
 def _digest(checkpoint: str) -> str:
-    """Of a checkpoint; of a server, that of the checkpoint that it serves; the name itself of the environment's own policies."""
+    """Return the digest of a checkpoint, or of the one that a server serves; for the environment's own players their name."""
     if checkpoint in OWN:
         return checkpoint
     if is_address(checkpoint):
@@ -93,9 +93,7 @@ def _digest(checkpoint: str) -> str:
     try:
         return read_checkpoint(checkpoint).digest()
     except MissingFile as fault:
-        own = (
-            f"Or one of the environment's own: {', '.join(OWN)}; or the address of a server: ws://host:port."
-        )
+        own = f"A policy may also be {' or '.join(OWN)}, the environment's own, or a server's address, ws://host:port."
         raise MissingFile(fault.what, where=fault.where, hint=f"{fault.hint} {own}") from None
 
 
@@ -104,8 +102,8 @@ def _refuse_strangers(folder: Path) -> None:
         each.name for each in folder.iterdir() if each.name not in WRITTEN and each.name[0] != "."
     )
     if strange and not (folder / CONFIG).exists():
-        hint = "Say another folder with --out."
-        what = "the folder holds something else than an evaluation"
+        hint = "Give another folder with --out."
+        what = "the folder holds files that are not of an evaluation"
         raise OutputError(what, where=str(folder), got=strange[0], hint=hint)
 
 
@@ -113,9 +111,11 @@ def _refuse_another(folder: Path, identity: Mapping[str, Any]) -> None:
     file = folder / CONFIG
     if not file.exists():
         if (folder / FILE).exists():
-            hint = "Remove the folder, or say --overwrite."
+            hint = "Remove the folder, or add --overwrite."
             raise OutputError(
-                "trials lie there without the config that made them", where=str(folder), hint=hint
+                f"the folder holds {FILE}, but not the {CONFIG} that belongs to it",
+                where=str(folder),
+                hint=hint,
             )
         return
     try:
@@ -130,6 +130,6 @@ def _refuse_another(folder: Path, identity: Mapping[str, Any]) -> None:
             "the config of the evaluation cannot be read", where=str(file), got=str(fault)
         ) from None
     if differ:
-        hint = "Give it another folder, or begin again with --overwrite."
-        what = "another evaluation lies there"
+        hint = "Give another folder with --out, or add --overwrite to begin again in this one."
+        what = "the folder holds another evaluation, which differs in these keys"
         raise PlanDiffers(what, where=str(folder), got=", ".join(differ), hint=hint)

@@ -1,6 +1,6 @@
-"""Some trials of one policy, step by step, all together: those that are not over are asked for their next action in one batch.
+"""Trials of one policy, played step by step, all together: the policy is asked in one batch for all trials that are not over.
 
-Of a chunk of actions the first is done, and then the policy is asked again.
+Only the first action of a chunk is done; then the policy is asked again.
 """
 
 import time
@@ -11,7 +11,7 @@ import numpy as np
 
 from vladata.consumer.evaluation.actors import Actor, Seat
 from vladata.consumer.evaluation.adapter import Adapter
-from vladata.consumer.evaluation.trials import Outcome, Trial
+from vladata.consumer.evaluation.trials import Outcome, TrialId
 from vladata.consumer.policy.observation import Action, Observation
 from vladata.errors import ContractMismatch
 
@@ -20,12 +20,13 @@ Film = list[tuple[np.ndarray, Action]]
 
 @dataclass
 class Played:
-    """A trial under way. film: each frame and what was done then, and the last frame with what led to it; where it is filmed.
+    """A trial that is played.
 
-    malformed: whether the policy gave an action that is not finite, which ends the trial as a failure.
-    seconds: what the policy took for its part of each batch."""
+    film: where it is filmed, each frame with the action that followed, and the last frame with the action before it.
+    malformed: True where the policy gave an action that is not finite, which ends the trial as a failure.
+    seconds: the policy's time for this trial's share of each batch."""
 
-    trial: Trial
+    trial: TrialId
     world: Adapter
     seen: Observation
     instruction: str
@@ -38,13 +39,13 @@ class Played:
 
     @property
     def outcome(self) -> Outcome:
-        """What came of it, once it is over."""
+        """The outcome of the trial, once it is over."""
         success = bool(self.world.success) and not self.malformed
         said = (self.terminated, self.steps, self.instruction, self.malformed, round(self.seconds, 6))
         return Outcome(self.trial, success, *said)
 
     def do(self, action: Action, filmed: bool) -> None:
-        """Do what the policy said. Raises ContractMismatch for an action that is not one of the environment's."""
+        """Do the policy's action. Raises ContractMismatch for an action that does not fit the environment."""
         move = _checked(action, self.world)
         if filmed:
             self.film.append((self.world.frame(), action))
@@ -61,9 +62,9 @@ class Played:
 
 
 def play(
-    trials: Sequence[Trial], actor: Actor, make: Callable[[], Adapter], filmed: bool = False
+    trials: Sequence[TrialId], actor: Actor, make: Callable[[], Adapter], filmed: bool = False
 ) -> Iterator[list[Played]]:
-    """Play trials to their ends; yields those that are over, as soon as they are."""
+    """Play trials to their ends, and yield after each step the trials that have ended with it."""
     left = []
     for trial in trials:
         world = make()
@@ -82,11 +83,11 @@ def play(
 
 
 def _checked(action: Action, world: Adapter) -> np.ndarray:
-    """The first action of a chunk, float32 [D]."""
+    """Check a chunk of actions, and return its first action, float32 [D]."""
     moves = np.asarray(action.actions, np.float32)
     if action.names != world.names or moves.ndim != 2 or moves.shape[1] != len(world.names) or not len(moves):
         raise ContractMismatch(
-            "an action of the policy is none of the environment",
+            "an action of the policy does not fit the environment",
             got=f"shape {list(moves.shape)} of {', '.join(action.names)}",
             allowed=f"[steps, {len(world.names)}] of {', '.join(world.names)}",
         )

@@ -1,25 +1,24 @@
-"""A policy behind `vladata serve`, as a player: the questions of all trials go to it at once, so that it asks them together."""
+"""A policy behind `vladata serve`, as a player. It gets the questions of all trials at once, and answers them in one batch."""
 
 import asyncio
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from vladata.consumer.policy.observation import Action
 from vladata.consumer.serving.client import AsyncClient
+from vladata.consumer.serving.token import token_of_environment
 
 if TYPE_CHECKING:
     from vladata.consumer.evaluation.actors import Seat
 
 PLACES = 16
-"""Connections at most: a server keeps others' places free."""
-TOKEN = "VLADATA_TOKEN"
+"""Most connections, so that the server keeps places for other robots."""
 FIRST, AGAIN = 5.0, 60.0
-"""Seconds that a server is waited for: at first, and where it is gone while trials run."""
+"""Seconds to try to reach the server: at the start, and where it is lost while trials run."""
 
 
 def told_by(url: str) -> Mapping[str, Any]:
-    """What a server says of its policy. Raises ServerFault where it is not there within some seconds."""
+    """Return a server's description of its policy. Raises ServerFault where it cannot be reached within a few seconds."""
 
     async def asked() -> Mapping[str, Any]:
         async with _client(url, patience=FIRST) as client:
@@ -29,10 +28,10 @@ def told_by(url: str) -> Mapping[str, Any]:
 
 
 class Remote:
-    """A policy server. contract: what it says of its policy."""
+    """A policy server as a player. contract: its description of its policy."""
 
     def __init__(self, url: str) -> None:
-        """Connects. Raises ServerFault where it is not there."""
+        """Connect. Raises ServerFault where the server cannot be reached."""
         self._loop = asyncio.new_event_loop()
         self._clients = [_client(url, AGAIN) for _ in range(PLACES)]
         try:
@@ -42,7 +41,9 @@ class Remote:
             raise
 
     def act(self, seats: Sequence["Seat"]) -> list[Action]:
-        """All trials are asked at once; a question whose connection is lost is asked again: a world of a trial waits."""
+        """Ask about all trials at once.
+
+        Where a connection is lost, the question is asked again, since the world of a trial waits."""
         return self._loop.run_until_complete(self._all(seats))
 
     async def _all(self, seats: Sequence["Seat"]) -> list[Action]:
@@ -63,4 +64,4 @@ class Remote:
 
 
 def _client(url: str, patience: float) -> AsyncClient:
-    return AsyncClient(url, token=os.environ.get(TOKEN) or None, patience=patience)
+    return AsyncClient(url, token=token_of_environment(), patience=patience)

@@ -1,4 +1,4 @@
-"""Results as one HTML page that needs nothing beside it and no network: plots as SVG, tables, films within it."""
+"""Results as one HTML page that needs no other file and no network: plots as SVG, tables, embedded films."""
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
@@ -20,7 +20,7 @@ BAR, GAP, HIGH, LEFT, TOP = 16, 22, 220, 40, 12  # pixels
 
 
 def page(told: Mapping[str, Any], folder: Path) -> str:
-    """The page. told: the results; folder: where their films lie."""
+    """Return the page. told: the results.   folder: the folder of their films."""
     name = escape(told["name"])
     speed = [
         [policy, str(each["queries"]), str(each["per_second"] or "")]
@@ -28,7 +28,7 @@ def page(told: Mapping[str, Any], folder: Path) -> str:
     ]
     pools = "".join(f"<p>{escape(pool)}: {escape(', '.join(of))}.</p>" for pool, of in told["pools"].items())
     parts = [
-        f"<h1>{name}</h1><p>Environment {escape(told['environment'])}. Lines over bars are Wilson's 95% intervals.</p>",
+        f"<h1>{name}</h1><p>Environment {escape(told['environment'])}. The lines on the bars are Wilson's 95% intervals.</p>",
         _bars(told),
         pools,
         "<h2>Success</h2>",
@@ -37,12 +37,10 @@ def page(told: Mapping[str, Any], folder: Path) -> str:
         forest(told["differences"]),
         _differences(told),
         "<h2>Speed</h2>",
-        _table(["policy", "queries", "queries a second"], speed),
+        _table(["policy", "queries", "queries per second"], speed),
     ]
     if told["films"]:
-        rule = (
-            "<p>Of each policy and suite the first successes and the first failures, by seed and number.</p>"
-        )
+        rule = "<p>The first successes and the first failures of each policy in each suite, by seed and number.</p>"
         parts += ["<h2>Films</h2>", rule, *(_film(film, folder) for film in told["films"])]
     seen = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
     head = f"{seen}<title>{name}</title><style>{STYLE}</style>"
@@ -56,7 +54,7 @@ def _film(film: Mapping[str, Any], folder: Path) -> str:
 
 
 def _bars(told: Mapping[str, Any]) -> str:
-    """A bar for each policy in each suite, with its interval."""
+    """Return an SVG with a bar and its interval for each policy in each suite."""
     policies, suites = list(told["policies"]), told["suites"]
     group = len(policies) * BAR + GAP
     width = LEFT + len(suites) * group
@@ -128,7 +126,7 @@ def _successes(told: Mapping[str, Any]) -> str:
 def _differences(told: Mapping[str, Any]) -> str:
     head = [
         "first",
-        "less second",
+        "minus second",
         "suite",
         "points",
         "95% interval",
@@ -149,7 +147,7 @@ def _differences(told: Mapping[str, Any]) -> str:
         ]
         for each in told["differences"]
     ]
-    return _table(head, rows) if rows else "<p>One policy alone.</p>"
+    return _table(head, rows) if rows else "<p>There is only one policy.</p>"
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

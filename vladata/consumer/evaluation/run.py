@@ -1,7 +1,7 @@
 """An evaluation from its config to its report. Start reading here.
 
-OUT/config.json   the config, and what its trials depend on: OUT goes on with the same alone
-OUT/trials.jsonl  what came of each trial
+OUT/config.json   the config, and everything that its trials depend on; only an equal evaluation continues in OUT
+OUT/trials.jsonl  the outcome of each trial
 OUT/films/        POLICY-SUITE-success-SEED-NUMBER.gif ...
 OUT/results.json, OUT/report.html
 """
@@ -37,12 +37,12 @@ def evaluate(
     quiet: bool = True,
     say: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
-    """Play all trials that are left of an evaluation, write its report, and return its results (told.py).
+    """Play the trials of an evaluation that are left, write its report, and return its results (told.py).
 
-    device: where models compute.   overwrite: begin again where an evaluation lies in `out`.   say: is told remarks on the way.
-    Raises PlanDiffers where `out` holds another evaluation, OutputBusy while another process has it, UnknownName for a suite that
-    the environment has not, MissingFile where there is no such checkpoint, ContractMismatch where a policy does not fit the
-    environment.
+    device: where models compute.   overwrite: remove an older evaluation in `out` and begin again.   say: is called with remarks.
+    Raises PlanDiffers where `out` holds another evaluation, OutputBusy where another process uses it, UnknownName for a suite
+    that the environment does not have, MissingFile where a checkpoint is missing, ContractMismatch where a policy does not fit
+    the environment.
     """
     folder, suites = Path(out), known_suites(spec)
     world = adapter(spec.environment, spec.settings)
@@ -54,7 +54,7 @@ def evaluate(
         wanted = asked(spec, suites)
         kept = [each for each in read(folder) if each.trial in wanted]
         if kept:
-            say(f"Going on after {len(kept):,} of {len(wanted):,} trials.")
+            say(f"Continuing after {len(kept):,} of {len(wanted):,} trials.")
         with Progress("eval", "trials", len(wanted), lambda: len(kept), quiet):
             for group in groups(spec, suites, {each.trial for each in kept}):
                 for over in play(group, actors[group[0].policy, group[0].seed], _maker(spec)):
@@ -77,8 +77,10 @@ def evaluate(
 
 
 def known_suites(spec: EvaluationSpec) -> tuple[str, ...]:
-    """The suites that are played. Raises UnknownName for one that the environment has not, UsageError for a pool that holds one
-    that is not played or has a suite's name."""
+    """Return the suites that are played.
+
+    Raises UnknownName for a suite that the environment does not have, UsageError for a pool that has the name of a suite or holds
+    a suite that is not played."""
     world = adapter(spec.environment, spec.settings)
     known = [*world.suites, *world.other_suites]
     for suite in spec.suites or ():
@@ -95,7 +97,7 @@ def known_suites(spec: EvaluationSpec) -> tuple[str, ...]:
 
 
 def _actors(spec: EvaluationSpec, world: Adapter, device: str) -> Actors:
-    """(policy, seed) -> who plays; each checkpoint is loaded once."""
+    """Return (policy, seed) -> player. Each checkpoint is loaded once."""
     made: dict[tuple[str, str | None], Actor] = {}
     found: dict[tuple[str, int], Actor] = {}
     for name, rule in spec.rules().items():
@@ -114,10 +116,10 @@ def _maker(spec: EvaluationSpec) -> Callable[[], Any]:
 def _films(
     folder: Path, spec: EvaluationSpec, kept: Sequence[Outcome], actors: Actors, say: Callable[[str], None]
 ) -> list[dict[str, Any]]:
-    """Play the trials that are to be seen once more, and film them; what is filmed already is not. Returns what each shows."""
+    """Play the trials to show once more, film them, and return a description of each film. Existing films are kept."""
     wanted = {_film_name(each): each for each in shown(kept, spec.films)}
     (folder / FILMS).mkdir(exist_ok=True)
-    for path in (folder / FILMS).glob("*.gif"):  # what else lies there is not ours
+    for path in (folder / FILMS).glob("*.gif"):  # other files are left alone
         if path.name not in wanted:
             path.unlink()
     for name, outcome in wanted.items():
@@ -130,7 +132,9 @@ def _films(
         ]
         again = played.outcome
         if (again.success, again.steps) != (outcome.success, outcome.steps):
-            say(f"{name}: played alone, the trial went another way than in its batch.")
+            say(
+                f"{name}: the trial went differently when it was played alone for the film than in its batch."
+            )
         write_film(path, played.film, outcome.instruction, _ended(again))
     return [
         {
@@ -144,7 +148,7 @@ def _films(
 
 
 def shown(outcomes: Sequence[Outcome], count: int) -> list[Outcome]:
-    """Of each policy and suite the first `count` successes and the first `count` failures, by seed and number."""
+    """Return the first `count` successes and the first `count` failures of each policy in each suite, by seed and number."""
     found: dict[tuple[str, str, bool], list[Outcome]] = {}
     for each in outcomes:
         found.setdefault((each.trial.policy, each.trial.suite, each.success), []).append(each)

@@ -1,4 +1,4 @@
-"""Trials as results: a table for people, and results.json."""
+"""Outcomes of trials as results: a table for people, and results.json."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -16,9 +16,9 @@ ALL = "all"
 def results(
     outcomes: Sequence[Outcome], suites: Sequence[str], pools: Mapping[str, Sequence[str]] | None = None
 ) -> dict[str, Any]:
-    """Success by policy and suite, differences of each two policies on the trials that both played, and speed.
+    """Return success by policy and suite, the differences of every two policies on the trials that both played, and speed.
 
-    outcomes: policies in the order in which they are told.   pools: names -> suites that are told together as well."""
+    outcomes: in the order of policies in the report.   pools: name -> suites that are also reported together."""
     policies = list(dict.fromkeys(each.trial.policy for each in outcomes))
     together: dict[str, Sequence[str]] = {**{suite: [suite] for suite in suites}, **(pools or {})}
     if len(suites) > 1:
@@ -49,9 +49,10 @@ def results(
 
 
 def _told(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Success with its interval. terminated: the part of successes that the policy ended, and terminated_low, _high its interval.
+    """Return the success rate with its interval, and more numbers.
 
-    steps: of successes, the mean; median_steps: their median.   malformed: trials in which an action was not finite."""
+    terminated: the share of the successes that the policy itself ended; terminated_low, terminated_high: its interval.
+    steps: mean steps of successes.   median_steps: their median.   malformed: trials in which an action was not finite."""
     right = [each for each in outcomes if each.success]
     found = asdict(rate(len(right), len(outcomes)))
     ended = rate(sum(each.terminated for each in right), len(right))
@@ -70,7 +71,7 @@ def _told(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 def _compared(
     outcomes: Sequence[Outcome], first: str, second: str, suites: Sequence[str]
 ) -> dict[str, Any] | None:
-    """The difference of two policies, by seed; None where they played nothing in common."""
+    """Return the difference of two policies, by seed; None where they have no trial in common."""
     played: dict[str, dict[tuple[int, str, int], bool]] = {first: {}, second: {}}
     for each in outcomes:
         if each.trial.policy in played and each.trial.suite in suites:
@@ -89,7 +90,7 @@ def _compared(
 
 
 def table(told: Mapping[str, Any]) -> str:
-    """The results as lines of text: success in percent with its 95% interval, and differences over all suites."""
+    """Return the results as lines of text: success in percent with 95% intervals, and differences over all suites."""
     suites = told["suites"]
     wide = max(15, *(len(suite) + 2 for suite in suites))
     width = max(len("policy"), *(len(name) for name in told["policies"])) + 2
@@ -99,7 +100,7 @@ def table(told: Mapping[str, Any]) -> str:
         ended = by_suite[suites[-1]]["terminated"]
         lines.append(policy.ljust(width) + cells + f"  {'-' if ended is None else f'{100 * ended:.0f}%'}")
     lines.append(
-        "Success in percent, with Wilson's 95% interval; how many of the successes the policy ended itself."
+        "Success in percent with Wilson's 95% interval; last column: the share of successes that the policy itself ended."
     )
     lines += _differences(told, [*told["pools"], *suites[:1]][:2])
     broken = sum(by_suite[suites[-1]]["malformed"] for by_suite in told["policies"].values())
@@ -110,15 +111,17 @@ def table(told: Mapping[str, Any]) -> str:
 def _differences(told: Mapping[str, Any], suites: Sequence[str]) -> list[str]:
     found = [each for each in told["differences"] if each["suite"] in suites]
     lines = [
-        f"  {each['first']} less {each['second']}, {each['suite']}: {100 * each['mean']:+.1f} "
+        f"  {each['first']} minus {each['second']}, {each['suite']}: {100 * each['mean']:+.1f} "
         f"[{100 * each['low']:+.1f}, {100 * each['high']:+.1f}]"
         for each in found
     ]
-    return ["Differences on the same trials, in points, with 95% intervals:", *lines] if lines else []
+    return (
+        ["Differences on the same trials, in percentage points, with 95% intervals:", *lines] if lines else []
+    )
 
 
 def cell(found: Mapping[str, Any]) -> str:
-    """Success in percent with its interval, as a table shows it: "93 [88, 96]"; "-" of no trials."""
+    """Return success in percent with its interval, for a table: "93 [88, 96]"; "-" for no trials."""
     if not found["trials"]:
         return "-"
     share = 100 * found["successes"] / found["trials"]

@@ -1,6 +1,6 @@
-"""Which trials an evaluation has, and what came of each: OUT/trials.jsonl, a line a trial, in the order in which they ended.
+"""The trials of an evaluation, and their outcomes: OUT/trials.jsonl, one line for each trial, in the order in which they ended.
 
-Who is killed has lost the trials that were under way: a last line that is cut is none.
+A killed process loses the trials that were in progress; an incomplete last line is removed.
 """
 
 import json
@@ -17,8 +17,8 @@ FILE = "trials.jsonl"
 
 
 @dataclass(frozen=True, order=True)
-class Trial:
-    """One trial of one policy."""
+class TrialId:
+    """The identity of one trial of one policy."""
 
     policy: str
     suite: str
@@ -28,11 +28,12 @@ class Trial:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a trial. terminated: whether the policy ended it.   steps: actions that were done, an answer each.
+    """The outcome of a trial.
 
-    malformed: whether an action was not finite.   seconds: that the policy took; no part of any result but the speed."""
+    terminated: True where the policy ended it.   steps: the number of actions, each one answer of the policy.
+    malformed: True where an action was not finite.   seconds: the policy's time, which is only used for its speed."""
 
-    trial: Trial
+    trial: TrialId
     success: bool
     terminated: bool
     steps: int
@@ -41,15 +42,15 @@ class Outcome:
     seconds: float
 
     def to_json(self) -> str:
-        """A line."""
+        """Return the outcome as a line of JSON."""
         plain = asdict(self)
         return json.dumps({**plain.pop("trial"), **plain})
 
     @classmethod
     def from_json(cls, line: str) -> "Outcome":
-        """What to_json gave. Raises ValueError, KeyError or TypeError for another line."""
+        """Return the outcome in a line that to_json has written. Raises ValueError, KeyError or TypeError for another line."""
         said = json.loads(line)
-        trial = Trial(*(said.pop(each.name) for each in fields(Trial)))
+        trial = TrialId(*(said.pop(each.name) for each in fields(TrialId)))
         made = cls(trial, **said)
         kinds = (
             trial.policy,
@@ -61,32 +62,35 @@ class Outcome:
             made.steps,
         )
         if [type(each) for each in kinds] != [str, str, int, int, bool, bool, int]:
-            raise ValueError(f"values of other kinds than a trial has: {line[:80]}")
+            raise ValueError(f"a value has a wrong type: {line[:80]}")
         return made
 
 
-def asked(spec: EvaluationSpec, suites: Iterable[str]) -> set[Trial]:
-    """Every trial of an evaluation."""
+def asked(spec: EvaluationSpec, suites: Iterable[str]) -> set[TrialId]:
+    """Return every trial of an evaluation."""
     return {trial for group in groups(spec, suites, set()) for trial in group}
 
 
-def groups(spec: EvaluationSpec, suites: Iterable[str], done: set[Trial]) -> Iterator[list[Trial]]:
-    """The trials that are left, those together that one policy plays at once. Policies take turns on the same trials, in an order
-    that is drawn for each group, so that whatever changes meanwhile meets all of them."""
+def groups(spec: EvaluationSpec, suites: Iterable[str], done: set[TrialId]) -> Iterator[list[TrialId]]:
+    """Yield the trials that are left, in groups that one policy plays at once.
+
+    Policies take turns on the same trials, in an order that is drawn for each group, so that a change of the machine's speed
+    during the evaluation concerns all of them."""
     for suite in suites:
         for seed in spec.seeds:
             for first in range(0, spec.trials, spec.together):
                 numbers = range(first, min(spec.trials, first + spec.together))
                 names = sorted(spec.policies, key=lambda name: seed_of(0, "turn", suite, seed, first, name))
                 for name in names:
-                    left = [t for n in numbers if (t := Trial(name, suite, seed, n)) not in done]
+                    left = [t for n in numbers if (t := TrialId(name, suite, seed, n)) not in done]
                     if left:
                         yield left
 
 
 def read(out: Path) -> list[Outcome]:
-    """The outcomes that are kept; a cut last line is taken away from the file. Raises MalformedJson for another that is none, or
-    for a trial that stands there twice."""
+    """Return the stored outcomes, and remove an incomplete last line from the file.
+
+    Raises MalformedJson for another line that is not an outcome, and for a trial that appears twice."""
     file = out / FILE
     if not file.exists():
         return []
@@ -94,21 +98,23 @@ def read(out: Path) -> list[Outcome]:
     whole = data[: data.rfind(b"\n") + 1]
     if len(whole) < len(data):
         os.truncate(file, len(whole))
-    found: dict[Trial, Outcome] = {}
+    found: dict[TrialId, Outcome] = {}
     for number, line in enumerate(whole.split(b"\n")[:-1], 1):
         where = f"{file}:{number}"
         try:
             outcome = Outcome.from_json(line.decode())
         except (ValueError, TypeError, KeyError, AttributeError) as fault:
-            raise MalformedJson("this is no outcome of a trial", where=where, got=str(fault)) from None
+            raise MalformedJson(
+                "the line is not an outcome of a trial", where=where, got=str(fault)
+            ) from None
         if outcome.trial in found:
-            raise MalformedJson("this trial stands there twice", where=where, got=line[:120].decode())
+            raise MalformedJson("the trial appears twice", where=where, got=line[:120].decode())
         found[outcome.trial] = outcome
     return list(found.values())
 
 
 def append(out: Path, outcomes: Iterable[Outcome]) -> None:
-    """Keep some more, durably."""
+    """Append outcomes to the file, durably."""
     with (out / FILE).open("a", encoding="utf-8") as file:
         file.writelines(f"{each.to_json()}\n" for each in outcomes)
         file.flush()

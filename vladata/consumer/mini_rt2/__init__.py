@@ -1,16 +1,16 @@
-"""The experiment of RT-2 in miniature: scratch, fine-tuned and co-fine-tuned policies from generated data.
+"""RT-2's experiment in miniature: policies trained from scratch, fine-tuned and co-fine-tuned, on generated data.
 
     python -m vladata.consumer.mini_rt2 OUT        or make mini-rt2
 
-Everything goes through the commands that users have: episodes and pictures are written as RLDS and tars, converted, mixed,
-trained on and evaluated by `vladata`. What was done is not done again.
+Everything goes through the commands that users have: episodes and pictures are written as RLDS and tars, then converted, mixed,
+trained on and evaluated by `vladata`. A step that is done is not repeated.
 
     __main__.py  the command. Start reading here
-    plan.py      which commands, and what each waits for
+    plan.py      the commands, and their order
     choosing.py  the learning rate of each arm
-    command.py   what the commands take
-    stages.py    beside it: plan and action against action alone, on tasks of one and of two stages
-    runner.py    several commands at once, each once
-    web_skill.py what a model still knows of the web
-    table.py     what came of it
+    command.py   the options of the commands
+    stages.py    a second experiment: plan and action against action alone, on tasks with one and with two stages
+    runner.py    runs several commands at once, each of them once
+    web_skill.py how much of the web data a model still knows
+    table.py     the result
 """

@@ -1,9 +1,9 @@
-"""All of RT-2 in miniature: generate, convert, mix, pre-train on the web, train each arm, evaluate, tell.
+"""The whole of RT-2 in miniature: generate data, convert, mix, pre-train on the web, train each arm, evaluate, report.
 
     python -m vladata.consumer.mini_rt2 OUT [--seeds 0 1 2] [--at-once 2] [--quick]
 
-Result: OUT/report.html, OUT/results.json and a table beside the paper's. Stopped at any moment, the same command goes on. --quick
-shows in a few minutes that everything runs, and no figures.
+Result: OUT/report.html, OUT/results.json and a table with the paper's numbers beside it. It can be stopped at any moment; the
+same command continues. --quick shows in a few minutes that everything runs; its numbers mean nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,13 +40,12 @@ def main(argv: list[str] | None = None) -> None:
     first = [*words_steps(given.out), *first_steps(given.out, seeds[0], sizes)]
     first += choice_steps(given.out, seeds[0], sizes, tried)
     for number, seed in enumerate(seeds[1:], 1):
-        first += data_steps(
-            given.out, seed, sizes, recipes_of(number)
-        )  # for cores that are free while rates are chosen
+        # These can use the cores that are free while rates are chosen.
+        first += data_steps(given.out, seed, sizes, recipes_of(number))
     with clock:
         run(first, given.out, given.at_once, say)
     rates = chosen_rates(given.out, seeds[0], tried)
-    say(", ".join(f"{arm} learns at {rate:g}" for arm, rate in rates.items()))
+    say("Learning rates: " + ", ".join(f"{arm} {rate:g}" for arm, rate in rates.items()))
     then = [web_model(given.out, seed, sizes) for seed in seeds[1:]]
     for number, seed in enumerate(seeds):
         then += arm_steps(given.out, seed, sizes, rates, arms_of(number))
@@ -64,7 +63,7 @@ def first_steps(out: Path, seed: int, sizes: Sizes) -> list[Step]:
 def arm_steps(
     out: Path, seed: int, sizes: Sizes, rates: Mapping[str, float], arms: Sequence[Arm]
 ) -> list[Step]:
-    """Some arms of a seed, what they forgot, and their trials."""
+    """Return the steps of some arms of a seed: their training, their trials, and the test of what they still know of the web."""
     folders = folders_of(rates, arms)
     steps = [arm_step(out, seed, arm, sizes, rate_of(arm, rates)) for arm in arms]
     steps.append(evaluation_step(out, seed, folders, SUITES, sizes))
@@ -72,7 +71,7 @@ def arm_steps(
 
 
 def folders_of(rates: Mapping[str, float], arms: Sequence[Arm] = ALL_ARMS) -> dict[str, str]:
-    """Arm -> the folder of its training."""
+    """Return arm -> the folder of its training."""
     return {arm.name: named(arm, rate_of(arm, rates)) for arm in arms}
 
 

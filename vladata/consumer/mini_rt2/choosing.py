@@ -1,8 +1,8 @@
-"""The learning rate of each arm: the one with which it does best on validation scenes of the suite that robots saw.
+"""The learning rate of each arm: the rate with the best result on validation scenes of the suite in the robot data.
 
-Chosen once, on the first seed, and then kept for all; validation scenes count nowhere else. Counted are successes that the policy
-ends by itself: to stop is what is learnt last, and at a low rate not at all. Of rates that do equally well the lesser is taken:
-it forgets less.
+The rate is chosen on the first seed and used for all seeds; validation scenes are used for nothing else. The result counts the
+successes that the policy ended by itself, because stopping is learnt last, and at a low rate not at all. Of equally good rates
+the lowest is taken, because the model then forgets less.
 """
 
 import json
@@ -21,18 +21,18 @@ from vladata.consumer.mini_rt2.runner import Step
 
 RATES = (8e-4, 1.4e-3)
 FILE = "rates.json"
-CHOICE = "validation"  # the folder of the evaluation by which they are chosen
+CHOICE = "validation"  # the folder of the evaluation that the choice is based on
 
 
 def choice_steps(out: Path, seed: int, sizes: Sizes, rates: Sequence[float] = RATES) -> list[Step]:
-    """Each arm of a seed at each rate, and their evaluation."""
+    """Return the steps that train each arm of a seed at each rate, and evaluate them."""
     steps = [arm_step(out, seed, arm, sizes, rate) for arm in ARMS for rate in rates]
     policies = {name: name for name in (named(arm, rate) for arm in ARMS for rate in rates)}
     return [*steps, evaluation_step(out, seed, policies, ("validation",), sizes, CHOICE)]
 
 
 def chosen_rates(out: Path, seed: int, rates: Sequence[float] = RATES) -> dict[str, float]:
-    """Arm -> its rate, from what choice_steps came to; also written to OUT/rates.json with what each rate came to."""
+    """Return arm -> rate by the results of choice_steps, and write OUT/rates.json with the rates and these results."""
     told = json.loads((out / f"seed{seed}" / CHOICE / "results.json").read_text())
     found = {arm.name: best(arm, told["policies"], rates) for arm in ARMS}
     came = {name: ended(by_suite["validation"]) for name, by_suite in told["policies"].items()}
@@ -41,17 +41,17 @@ def chosen_rates(out: Path, seed: int, rates: Sequence[float] = RATES) -> dict[s
 
 
 def rate_of(arm: Arm, rates: Mapping[str, float]) -> float:
-    """The rate that was chosen for an arm, or else for the one that is most like it."""
+    """Return the rate that was chosen for an arm, or else for the arm that is most like it."""
     return rates.get(arm.name, rates["co-fine-tuned" if arm.starts else "scratch"])
 
 
 def best(
     arm: Arm, policies: Mapping[str, Mapping[str, Mapping[str, float | None]]], rates: Sequence[float]
 ) -> float:
-    """The rate with the most successes that the policy ended, the lesser of equal ones."""
+    """Return the rate with the most successes that the policy itself ended; the lowest of equal ones."""
     return max(sorted(rates), key=lambda rate: ended(policies[named(arm, rate)]["validation"]))
 
 
 def ended(told: Mapping[str, float | None]) -> int:
-    """How many successes the policy ended by itself."""
+    """Return the number of successes that the policy itself ended."""
     return round((told["successes"] or 0) * (told["terminated"] or 0))

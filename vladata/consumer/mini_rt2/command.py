@@ -8,14 +8,18 @@ from types import TracebackType
 
 
 def parsed(module: str, doc: str | None, argv: list[str] | None) -> argparse.Namespace:
-    """out, seeds, at_once, quick. Where it is to be quick, there is one seed."""
+    """Return the options: out, seeds, at_once, quick. With --quick there is only one seed."""
     whole = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(f"python -m {module}", description=doc, formatter_class=whole)
     parser.add_argument("out", type=Path)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     at_once = os.cpu_count() or 1
-    parser.add_argument("--at-once", type=int, default=at_once, help="commands at once, of one core each")
-    parser.add_argument("--quick", action="store_true", help="a fiftieth of everything, one seed: no figures")
+    parser.add_argument(
+        "--at-once", type=int, default=at_once, help="commands that run at once, each on one core"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="a fiftieth of everything and one seed, to see that it runs"
+    )
     given = parser.parse_args(argv)
     if given.quick:
         given.seeds = given.seeds[:1]
@@ -28,7 +32,7 @@ def say(text: str) -> None:
 
 
 class Clock:
-    """Adds up how long an experiment takes, over all calls that it was stopped and gone on in: in OUT/seconds."""
+    """A clock in OUT/seconds that adds up the time of an experiment over all its calls."""
 
     def __init__(self, out: Path) -> None:
         self._file = out / "seconds"
@@ -36,7 +40,7 @@ class Clock:
 
     @property
     def seconds(self) -> float:
-        """Return the seconds that all calls together have taken."""
+        """The seconds of all calls together."""
         return float(self._file.read_text()) if self._file.exists() else 0.0
 
     def __enter__(self) -> None:

@@ -1,12 +1,12 @@
-"""Which commands the experiment is: of each seed its data, its web model, its arms, and one evaluation of all of them.
+"""The commands of the experiment: for each seed its data, its web model, its arms, and one evaluation of all arms.
 
     words ──────┐
     world ─┬─ web ─── web-model ─┬─ fine-tuned ────┬── evaluation
            ├──── mix ────────────┴─ co-fine-tuned ─┤
            └─ robot ─────────────── scratch ───────┘
 
-An arm is a training config that ships (schemas/training/mini-ARM.yaml), told where its data lies. The learning rate of each arm
-is chosen on validation scenes of the suite that robots saw: never on those that count.
+An arm is a training config that ships (schemas/training/mini-ARM.yaml), with the path of its data. The learning rate of each arm
+is chosen on validation scenes of the suite in the robot data, never on the scenes of the result.
 """
 
 import json
@@ -19,17 +19,17 @@ from pathlib import Path
 from vladata.consumer.mini_rt2.runner import Step
 from vladata.consumer.tabletop.suites import UNSEEN
 
-HELD = 10_000  # is added to a seed for the web pictures that nothing is trained on
+HELD = 10_000  # added to a seed for the held-out web pictures
 WORLD = files("vladata.consumer.tabletop")
 VLADATA = (str(Path(sys.executable).with_name("vladata")),)
 
 
 @dataclass(frozen=True)
 class Arm:
-    """A way to make a policy.
+    """A way to train a policy.
 
-    data:    "robot", or "mix" of robot and web.   starts: whether it starts from the web model.   recipe: of its robot data.
-    encoder: whether the encoder is the web model's, and nothing else.   config: mini-CONFIG trains it; its name where "".
+    data:    "robot", or "mix" of robot and web.   starts: True where it starts from the web model.   recipe: of its robot data.
+    encoder: True where only the encoder is the web model's.   config: the config is mini-CONFIG; "": mini-NAME.
     """
 
     name: str
@@ -49,29 +49,29 @@ OTHERS = (
     Arm("co-fine-tuned-no-plan", "mix", True, "action_alone"),
     Arm("co-fine-tuned-one-query", "mix", True, "one_query"),
 )
-"""With the same budget: no plan, and the plan in the same answer as the action."""
+"""Arms with the same budget, without a plan, and with the plan in the same answer as the action."""
 BASELINES = (
     Arm("rt1", "robot", False, "action_alone"),
     Arm("frozen-vision", "robot", False, encoder=True),
     Arm("object-mask", "mix", True, "object_mask"),
 )
-"""Baselines of RT-2: RT-1, a frozen pretrained encoder (the role of R3M and VC-1), and MOO."""
+"""RT-2's baselines: RT-1, a frozen pretrained encoder (in the role of R3M and VC-1), and MOO."""
 ALL_ARMS = (*ARMS, *OTHERS, *BASELINES)
 COMPARED = 2
-"""Seeds that all arms are trained with; those after them train the first three alone, whose order is the result."""
-WORDED = ("two_queries", "one_query")  # recipes that have all words of all recipes
-WORDS_SEED = 9_999  # of the demonstrations whose words a small model knows
-WEB_MODEL = "web-model"  # the folder of its training
-SKILLS = "skills.json"  # what models of a seed still know of the web
+"""The number of seeds with which all arms are trained; with later seeds only the first three, whose order is the result."""
+WORDED = ("two_queries", "one_query")  # recipes that together have all words of all recipes
+WORDS_SEED = 9_999  # seed of the demonstrations whose words a small model knows
+WEB_MODEL = "web-model"  # the folder of the web model's training
+SKILLS = "skills.json"  # how much of the web data the models of a seed still know
 STAGED = ("--suite", "every_task")
 SUITES = ("seen", "combo", *UNSEEN)
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How large the experiment is.
+    """The size of the experiment.
 
-    episodes, pictures: of the data of a seed.   part: of the steps of each training.   trials: of each suite and seed.
+    episodes, pictures: in the data of each seed.   part: share of the steps of each training.   trials: for each suite and seed.
     """
 
     episodes: int = 2000
@@ -84,14 +84,16 @@ QUICK = Sizes(60, 300, 0.02, 6)
 
 
 def words_steps(out: Path) -> Iterator[Step]:
-    """A few demonstrations of all tasks: a small model is made with the words of these and of its web, as a tokenizer is."""
+    """Yield the steps that write and convert a few demonstrations of all tasks.
+
+    A small model gets the words of these and of its web data, as a tokenizer would have them."""
     yield world_step(out, "words/world", WORDS_SEED, ("--episodes", "200", "--pictures", "0", *STAGED))
     for recipe in WORDED:
         yield robot_step(out, "words/world", f"words/{recipe}", recipe)
 
 
 def data_steps(out: Path, seed: int, sizes: Sizes, recipes: Sequence[str]) -> Iterator[Step]:
-    """The data of a seed, converted and mixed."""
+    """Yield the steps that write, convert and mix the data of a seed."""
     here, few = f"seed{seed}", str(max(40, sizes.pictures // 20))
     both = ("--episodes", str(sizes.episodes), "--pictures", str(sizes.pictures))
     yield world_step(out, f"{here}/world", seed, both)
@@ -104,7 +106,9 @@ def data_steps(out: Path, seed: int, sizes: Sizes, recipes: Sequence[str]) -> It
 
 
 def robot_steps(out: Path, seed: int, recipes: Sequence[str], staged: str = "") -> Iterator[Step]:
-    """Demonstrations of a seed under some recipes, alone and mixed with its web. staged: what the names of others begin with."""
+    """Yield the steps that convert a seed's demonstrations by some recipes, and mix them with its web data.
+
+    staged: prefix of the names in the second experiment."""
     here, world = f"seed{seed}", f"seed{seed}/{staged}world"
     for recipe in recipes:
         robot, mix = f"{here}/{staged}robot-{recipe}", f"{here}/{staged}mix-{recipe}"
@@ -116,27 +120,27 @@ def robot_steps(out: Path, seed: int, recipes: Sequence[str], staged: str = "") 
 
 
 def world_step(out: Path, name: str, seed: int, options: Sequence[str]) -> Step:
-    """Writing demonstrations and pictures."""
+    """Return the step that writes demonstrations and pictures."""
     write = (sys.executable, "-m", "vladata.consumer.tabletop.write", str(out / name))
     return Step(name, (*write, *options, "--seed", str(seed)))
 
 
 def robot_step(out: Path, world: str, name: str, recipe: str) -> Step:
-    """The conversion of demonstrations under a recipe."""
+    """Return the step that converts demonstrations by a recipe."""
     source = out / world / "shapes" / "1.0.0"
     command = _convert("rlds2vla", source, out / name, "robot.yaml", f"{recipe}.yaml")
     return Step(name, (*command, "--annotations", str(out / world / "points.jsonl")), (world,))
 
 
 def web_model(out: Path, seed: int, sizes: Sizes) -> Step:
-    """The training of the model that knows the web and no robot. It knows the robot's words, as a tokenizer does."""
+    """Return the step that trains the web model, on web data only. It has tokens for the robot's words, as a tokenizer has."""
     words = _words(seed)
     said = {"data.path": str(out / words[0]), "model.words_from": _told(out, words)}
     return _training(out, seed, "mini-web", f"seed{seed}/{WEB_MODEL}", said, sizes, words)
 
 
 def arm_step(out: Path, seed: int, arm: Arm, sizes: Sizes, rate: float, name: str | None = None) -> Step:
-    """The training of an arm at a learning rate. name: of its folder; that of `named` where it is left out."""
+    """Return the step that trains an arm at a learning rate. name: its folder; None: from `named`."""
     here = out / f"seed{seed}"
     data = f"{arm.data}-{arm.recipe}"
     said = {
@@ -155,22 +159,22 @@ def arm_step(out: Path, seed: int, arm: Arm, sizes: Sizes, rate: float, name: st
 
 
 def arms_of(number: int) -> tuple[Arm, ...]:
-    """The arms of the seed that is the number-th of all, from 0."""
+    """Return the arms of the seed with that number, counted from 0."""
     return ALL_ARMS if number < COMPARED else ARMS
 
 
 def recipes_of(number: int) -> tuple[str, ...]:
-    """The recipes of these arms."""
+    """Return the recipes of the arms of the seed with that number."""
     return tuple(dict.fromkeys(arm.recipe for arm in arms_of(number)))
 
 
 def named(arm: Arm, rate: float) -> str:
-    """The name of an arm at a learning rate, which stands in it in millionths."""
+    """Return the name of an arm at a learning rate, which the name gives in millionths."""
     return f"{arm.name}-{round(rate * 1e6)}"
 
 
 def _words(seed: int) -> tuple[str, ...]:
-    """The steps that make the data whose words a small model knows, those that it is never taught included."""
+    """Return the names of the steps that make the data whose words a small model knows, also words that it never learns from."""
     return (f"seed{seed}/web", *(f"words/{recipe}" for recipe in WORDED))
 
 
@@ -179,7 +183,7 @@ def _told(out: Path, folders: Sequence[str]) -> str:
 
 
 def skill_step(out: Path, seed: int, trained: Sequence[str]) -> Step:
-    """What models of a seed still know of the web. trained: the names of the steps that trained them."""
+    """Return the step that tests how much of the web data models still know. trained: names of the steps that trained them."""
     here = out / f"seed{seed}"
     runs = [str(here / each) for each in trained]
     places = (str(here / "held-web"), str(here / SKILLS), *runs)
@@ -196,7 +200,7 @@ def evaluation_step(
     sizes: Sizes,
     name: str = "evaluation",
 ) -> Step:
-    """The evaluation of some policies of a seed. policies: name -> the name of the step that trained it."""
+    """Return the step that evaluates some policies of a seed. policies: name -> name of the step that trained it."""
     here = out / f"seed{seed}"
     here.mkdir(parents=True, exist_ok=True)
     said = {
@@ -205,7 +209,7 @@ def evaluation_step(
         "policies": {name: str(here / trained) for name, trained in policies.items()},
         "suites": list(suites),
         "trials": sizes.trials,
-        "together": sizes.trials,  # the larger a batch of so small a model, the sooner each of its answers
+        "together": sizes.trials,  # with such a small model, larger batches take less time for each answer
         "seeds": [seed],
     }
     config = here / f"{name}.yaml"
@@ -226,7 +230,7 @@ def _training(
 
 
 def steps_of(config: str, part: float) -> int:
-    """A part of the steps of a config."""
+    """Return a share of a config's steps."""
     from vladata.spec.find import training
 
     return max(4, round(training(config).schedule.steps * part))

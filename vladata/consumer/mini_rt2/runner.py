@@ -1,7 +1,7 @@
-"""Commands that wait for each other, several at once, each once: who is stopped goes on where he was.
+"""A runner of commands that depend on each other: several at once, each of them once, also when it is stopped and started again.
 
-A step is done when its command ended with exit code 0, which a file in OUT/done says, by the digest of the command. What a
-command prints goes to OUT/logs. A step that fails stops what waits for it and lets the others end.
+A step is done when its command has ended with exit code 0; then a file in OUT/done, named by the digest of the command, records
+it. The output of a command goes to OUT/logs. When a step fails, no further step is started, and the running ones are finished.
 """
 
 import hashlib
@@ -16,12 +16,12 @@ from pathlib import Path
 from vladata.errors import WorkerFailed
 
 LOOK_EVERY = 0.2  # seconds
-LINES = 12  # of the log of a step that failed, that its error shows
+LINES = 12  # lines of a failed step's log that the error shows
 
 
 @dataclass(frozen=True)
 class Step:
-    """A command. after: names of the steps that it waits for.   ready: exit codes that are as good as 0."""
+    """A command. after: names of the steps that it waits for.   ready: exit codes that count as success."""
 
     name: str
     command: tuple[str, ...]
@@ -30,19 +30,19 @@ class Step:
 
     @property
     def digest(self) -> str:
-        """What tells that the command is another one than before."""
+        """Digest of the command, which differs where the command has changed."""
         return hashlib.sha256("\0".join(self.command).encode()).hexdigest()[:16]
 
 
 def run(steps: Sequence[Step], out: Path, at_once: int, say: Callable[[str], None]) -> dict[str, float]:
-    """Run all steps; returns the seconds that each took, now or in an earlier run. Raises WorkerFailed for one that failed."""
+    """Run all steps, and return the seconds that each took, in this or an earlier run. Raises WorkerFailed where one fails."""
     for folder in (out / "done", out / "logs"):
         folder.mkdir(parents=True, exist_ok=True)
     took = {step.name: seconds for step in steps if (seconds := _done(step, out)) is not None}
     left = [step for step in steps if step.name not in took]
     running: dict[str, tuple[Step, subprocess.Popen[bytes], float]] = {}
     failed: list[str] = []
-    # As an interrupt, SIGTERM ends the steps that run too.
+    # SIGTERM is raised as an interrupt, so that it also ends the steps that are running.
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         while left or running:
@@ -76,7 +76,7 @@ def run(steps: Sequence[Step], out: Path, at_once: int, say: Callable[[str], Non
 
 
 def _started(step: Step, out: Path) -> "subprocess.Popen[bytes]":
-    """The process of a step, of one thread: as many steps as cores run at once."""
+    """Start the process of a step, with one thread, because as many steps as cores run at once."""
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     with _log(step.name, out).open("wb") as log:
         return subprocess.Popen(step.command, stdout=log, stderr=log, env={**os.environ, **threads})
@@ -95,6 +95,6 @@ def _marker(step: Step, out: Path) -> Path:
 
 
 def _done(step: Step, out: Path) -> float | None:
-    """The seconds that the step took, where it was done."""
+    """Return the seconds that a step took, None where it is not done."""
     marker = _marker(step, out)
     return float(marker.read_text()) if marker.exists() else None

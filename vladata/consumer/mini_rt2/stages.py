@@ -1,9 +1,10 @@
-"""Plan before action against action alone, with the same budget, on tasks of one stage and of two.
+"""Plan before action against action alone, with the same budget, on tasks with one stage and with two.
 
     python -m vladata.consumer.mini_rt2.stages OUT [--seeds 0 1 2] [--at-once 2] [--quick]
 
-OUT is that of the experiment (`python -m vladata.consumer.mini_rt2`), whose web data and web models it begins with. Robots learn
-all four tasks: reach and point at, of one stage; push to and put next to, of two. Result: OUT/stages.json and a table.
+OUT is the folder of the first experiment (`python -m vladata.consumer.mini_rt2`), whose web data and web models are used. The
+robots learn all four tasks: reach and point at (one stage), push to and put next to (two stages). Result: OUT/stages.json and a
+table.
 """
 
 import json
@@ -52,7 +53,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def stage_steps(out: Path, seed: int, sizes: Sizes, rate: float) -> list[Step]:
-    """All of a seed, the experiment's own data and web model included, which are there already."""
+    """Return all steps of a seed, with those of the first experiment's data and web model, which are done already."""
     here, many = f"seed{seed}/staged-", ("--episodes", str(sizes.episodes), "--pictures", "0")
     steps = [*data_steps(out, seed, sizes, ()), web_model(out, seed, sizes)]
     steps.append(world_step(out, f"{here}world", seed, (*many, *STAGED)))
@@ -63,7 +64,7 @@ def stage_steps(out: Path, seed: int, sizes: Sizes, rate: float) -> list[Step]:
 
 
 def tell(out: Path, seeds: Sequence[int]) -> str:
-    """The table as text; writes OUT/stages.json."""
+    """Write OUT/stages.json, and return the table as text."""
     outcomes = [each for seed in seeds for each in read(out / f"seed{seed}" / "staged-evaluation")]
     order = [arm.name for arm in STAGED_ARMS]
     outcomes.sort(key=lambda each: (order.index(each.trial.policy), each.trial))

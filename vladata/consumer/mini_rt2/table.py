@@ -1,4 +1,4 @@
-"""The table of the experiment, beside the paper's, and what each arm forgot of the web."""
+"""The table of the experiment with the paper's numbers, and how much of the web data each arm still knows."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -23,9 +23,9 @@ POOLED = "unseen"
 
 
 def tell(out: Path, seeds: Sequence[int], folders: Mapping[str, str], minutes: float) -> str:
-    """The table as text; writes OUT/results.json and OUT/report.html.
+    """Write OUT/results.json and OUT/report.html, and return the table as text.
 
-    folders: arm -> that of its training.   minutes: of all calls."""
+    folders: arm -> folder of its training.   minutes: of all calls together."""
     evaluations = [out / f"seed{seed}" / "evaluation" for seed in seeds]
     found = [json.loads((each / RESULTS).read_text(encoding="utf-8")) for each in evaluations]
     order = {arm: i for i, arm in enumerate(found[0]["policies"])}
@@ -46,7 +46,7 @@ def tell(out: Path, seeds: Sequence[int], folders: Mapping[str, str], minutes: f
 
 
 def _kept(out: Path, seeds: Sequence[int], trained: str) -> float:
-    """The part of held-out questions where something is that a model answers rightly, the mean over the seeds that have it."""
+    """Return the share of held-out questions for a place that a model answers correctly, the mean over its seeds."""
     files = [out / f"seed{seed}" / SKILLS for seed in seeds]
     found = [json.loads(file.read_text(encoding="utf-8")) for file in files]
     return mean(float(each[trained]["places"]) for each in found if trained in each)
@@ -65,14 +65,14 @@ def _successes(told: Mapping[str, Any]) -> list[str]:
 
 
 def _differences(told: Mapping[str, Any]) -> list[str]:
-    """The order of the paper's three arms, and how much more the last of them has than each other."""
+    """Return the differences between the paper's three arms, and between the last of these and each other arm."""
     arms = list(told["policies"])
     asked = [(arms[1], arms[0]), (arms[2], arms[1]), *((arms[2], other) for other in arms[3:])]
     return [difference(told, more, less) for more, less in asked]
 
 
 def difference(told: Mapping[str, Any], more: str, less: str, suite: str = POOLED) -> str:
-    """Return how much more often one arm succeeds than another on a suite, in points, whichever was compared with which."""
+    """Return a line with the difference of two arms' success rates on a suite, in percentage points."""
     found = next(
         each
         for each in told["differences"]
@@ -84,7 +84,7 @@ def difference(told: Mapping[str, Any], more: str, less: str, suite: str = POOLE
     more_only, less_only = (found[each] for each in only[::sign])
     return (
         f"{more} - {less}, {suite}: {100 * sign * found['mean']:+.1f} points [{low:+.1f}, {high:+.1f}]; "
-        f"{more_only} trials only the first, {less_only} only the second, of {found['trials']}"
+        f"only the first succeeded in {more_only} trials, only the second in {less_only}, of {found['trials']}"
     )
 
 
@@ -92,7 +92,9 @@ def _seeds_of_others(told: Mapping[str, Any], seeds: Sequence[int]) -> list[str]
     if len(seeds) <= COMPARED:
         return []
     others = list(told["policies"])[len(ARMS) :]
-    return [f"Seeds {', '.join(map(str, seeds[:COMPARED]))} alone, on the same trials: {', '.join(others)}."]
+    return [
+        f"Trained with seeds {', '.join(map(str, seeds[:COMPARED]))} only, on the same trials: {', '.join(others)}."
+    ]
 
 
 def _remarks(told: Mapping[str, Any], seeds: Sequence[int], minutes: float) -> list[str]:
@@ -102,8 +104,8 @@ def _remarks(told: Mapping[str, Any], seeds: Sequence[int], minutes: float) -> l
         f"Success in percent over seeds {', '.join(map(str, seeds))}, with Wilson's 95% interval; differences on the same "
         "trials, with a bootstrap over seeds and trials.",
         *_seeds_of_others(told, seeds),
-        "web: held-out questions where something is in a web picture, answered to within 0.08 of the picture, percent; before "
-        f"any robot data {100 * told['web'][WEB_MODEL]:.0f}.",
-        f"Of its successes on unseen suites each arm ended by itself: {said}.",
-        f"{minutes:.0f} minutes.",
+        "web: percent of held-out questions for a place in a web picture that are answered to within 0.08 of the picture's side; "
+        f"the web model, before any robot data: {100 * told['web'][WEB_MODEL]:.0f}.",
+        f"Share of the successes on unseen suites that the policy itself ended: {said}.",
+        f"Time: {minutes:.0f} minutes.",
     ]

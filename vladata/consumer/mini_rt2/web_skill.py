@@ -1,10 +1,10 @@
-"""What models still know of the web: held-out questions about pictures, answered freely.
+"""A test of how much of the web data models still know: held-out questions about pictures, answered without a rule.
 
     python -m vladata.consumer.mini_rt2.web_skill HELD RESULT.json RUN [RUN ...]
 
-RESULT.json: name of each run's folder -> {"places": part of the questions where something is whose answer lies within 0.08 of
-it, as a trial succeeds; "words": part of the other questions answered word for word; "questions": [of places, of words]}.
-Listings are not asked.
+RESULT.json: name of each run's folder -> {"places": share of the questions for a place whose answer is within 0.08 of it, which
+is also the condition of success in a trial; "words": share of the other questions that are answered word for word; "questions":
+[number for places, number of others]}. Listings are not asked for.
 """
 
 import json
@@ -25,11 +25,11 @@ from vladata.consumer.tabletop.web import LISTED
 from vladata.consumer.training.checkpoint import read_checkpoint
 
 AT_ONCE = 100
-LONGEST = 8  # tokens of an answer
+LONGEST = 8  # most tokens of an answer
 
 
 def web_skill(run: Path, held: Path) -> dict[str, Any]:
-    """Ask the newest model of a run the questions of a converted web corpus."""
+    """Ask a run's newest model the questions of a converted web corpus, and return the shares of correct answers."""
     backbone = load_backbone(read_checkpoint(run).model_folder)
     backbone.module.eval()
     pieces = Pieces(backbone.tokens)
@@ -50,7 +50,7 @@ def web_skill(run: Path, held: Path) -> dict[str, Any]:
 
 
 def _answered(backbone: Backbone, pieces: Pieces, batch: dict[str, Any]) -> list[tuple[str, str]]:
-    """Target and answer of each question of a batch."""
+    """Return target and answer of each question of a batch."""
     asked = [
         i
         for i, (task, prompt) in enumerate(zip(batch["task"], batch["prompt"], strict=True))
@@ -66,7 +66,7 @@ def _answered(backbone: Backbone, pieces: Pieces, batch: dict[str, Any]) -> list
 
 
 def _place(text: str) -> np.ndarray | None:
-    """The place that a text names, float64 [2], 0 to 255; None where it names none."""
+    """Return the place that a text names, float64 [2], 0 to 255; None where it names none."""
     numbers = text.split()
     return np.array(numbers, float) if len(numbers) == 2 and all(map(str.isdecimal, numbers)) else None
 

@@ -1,8 +1,8 @@
-"""What the trainer, the decoder and the policy ask of a model. The small model and Hugging Face's answer the same questions.
+"""The interface of a model, for the trainer, the decoder and the policy. The small model and Hugging Face's both have it.
 
 A batch of tensors is a dict: `input_ids` and `attention_mask` int64 [B, L], in training `labels` int64 [B, L] (-100 where nothing
-is learnt) and `loss_weights` float32 [B, L], and what else the model takes (`pixel_values`, ...). Labels stand at the place of
-their own token; logits at place t are those of the token at t + 1.
+is learnt) and `loss_weights` float32 [B, L], and the model's other inputs (`pixel_values`, ...). A label is at the place of its
+own token; logits at place t predict the token at t + 1.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,16 +18,16 @@ Tensors = dict[str, "torch.Tensor"]
 
 
 class Collator(Protocol):
-    """Makes numpy arrays of a batch of vladata.load; the trainer turns them into tensors."""
+    """A function from a batch of vladata.load to numpy arrays, which the trainer turns into tensors."""
 
     def bound(self, terms: "Terms") -> "Collator":
-        """The collator for samples of these contracts."""
+        """Return this collator for samples of these contracts."""
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
-        """Prompts and targets: input_ids, attention_mask, labels, loss_weights, what the model takes, key, contract."""
+        """Return prompts and targets: input_ids, attention_mask, labels, loss_weights, other inputs, key and contract."""
 
     def for_inference(self, batch: Mapping[str, Any]) -> dict[str, Any]:
-        """Prompts alone, filled up on the left: the same ids of each prompt as in training."""
+        """Return the prompts only, padded on the left, each with the same ids as in training."""
 
 
 class Tokens(Protocol):
@@ -35,28 +35,28 @@ class Tokens(Protocol):
 
     @property
     def size(self) -> int:
-        """How many ids there are."""
+        """The number of ids."""
 
     @property
     def end(self) -> int:
         """The id that ends a target."""
 
     def text(self, ids: Sequence[int]) -> str:
-        """What the ids of a target say, without the end."""
+        """Return the text of a target's ids, without the end token."""
 
     def unknown(self, text: str) -> list[str]:
-        """The words of a prompt that there is no token for."""
+        """Return the words of a prompt that the model has no token for."""
 
     def piece(self, id: int, first: bool) -> str:
-        """What one id adds to a target's text; first: whether it is the target's first. "" for an id that is no text."""
+        """Return the text that one id adds to a target; "" for an id without a text. first: True for the target's first id."""
 
 
 class Backbone(Protocol):
     """A model with its tokens.
 
-    module:     what is trained and saved.
+    module:     the module that is trained and saved.
     tokens:     its tokens as text.
-    image_size: (height, width) of the pictures that it takes; None where it takes any.
+    image_size: (height, width) of its pictures; None where it takes pictures of any size.
     """
 
     @property
@@ -69,18 +69,18 @@ class Backbone(Protocol):
     def image_size(self) -> tuple[int, int] | None: ...
 
     def collator(self, max_length: int | None = None) -> Collator:
-        """What makes its batches, of training and of inference."""
+        """Return the collator of its batches, for training and inference."""
 
     def logits(self, batch: Tensors) -> "torch.Tensor":
-        """float [B, L, V]; at place t those of the token at t + 1."""
+        """Return logits, float [B, L, V]; at place t those of the token at t + 1."""
 
     def begin(self, batch: Tensors) -> tuple["torch.Tensor", Any]:
-        """Logits [B, V] of the first token of the targets, and a state that keeps keys and values.
+        """Return logits [B, V] of the first token of the targets, and a state with the cached keys and values.
 
-        Prompts are filled up on the left."""
+        The prompts must be padded on the left."""
 
     def extend(self, ids: "torch.Tensor", state: Any) -> tuple["torch.Tensor", Any]:
-        """Logits [B, V] of the next token, once `ids` int64 [B] have been said."""
+        """Add the tokens `ids`, int64 [B], and return logits [B, V] of the next token, and the new state."""
 
     def save(self, folder: Path) -> None:
-        """Write all that `load_backbone(folder)` needs: configuration, tokens, weights as safetensors."""
+        """Write everything that `load_backbone(folder)` needs: configuration, tokens, weights as safetensors."""

@@ -1,10 +1,10 @@
-"""The Hugging Face model of a training's config: from its own weights, or from those of a checkpoint (`start`).
+"""The Hugging Face model of a training's config: from its own weights, or from a checkpoint's (`start`).
 
-checkpoint   config    what is trained
-whole        whole     all weights
-whole        LoRA      a new adapter beside the checkpoint's weights, which stay where they are
-adapter      the same  the adapter goes on
-adapter      whole     all weights, the adapter merged into them
+checkpoint   config      trained
+whole        whole       all weights
+whole        LoRA        a new adapter; the checkpoint's weights are frozen, and are read from the checkpoint again later
+adapter      equal LoRA  the adapter of the checkpoint
+adapter      whole       all weights, with the adapter merged into them
 """
 
 from dataclasses import replace
@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from vladata.consumer.models.hugging_face import WEIGHTS, Asked, HuggingFaceBackbone, weights_in
+from vladata.consumer.models.hugging_face import WEIGHTS, HuggingFaceBackbone, HuggingFaceSettings, weights_in
 from vladata.consumer.models.lora import enlarge, merged, with_lora
 from vladata.consumer.models.pretrained import model_of, processor_of, whole_path
 from vladata.errors import UsageError
@@ -24,9 +24,9 @@ from vladata.vocabularies.vocabulary import Vocabulary
 def from_pretrained(
     spec: HuggingFaceModel, vocabulary: Vocabulary | None = None, seed: int = 0, device: str = "cpu"
 ) -> HuggingFaceBackbone:
-    """The model that a config names, with adapters where it wants them. seed: of new weights.
+    """Return the model that a config names, with adapters where the config has them. seed: for new weights.
 
-    Raises UsageError where there is no such model, CodecError where the vocabulary is of a larger one."""
+    Raises UsageError where there is no such model, CodecError where the vocabulary has ids that the model lacks."""
     asked = _asked(spec)
     processor, model = processor_of(spec.path), model_of(spec.path, weights_in(torch.device(device), asked))
     return _adapted(model, processor, asked, spec, vocabulary, seed, device)
@@ -35,29 +35,27 @@ def from_pretrained(
 def from_checkpoint(
     folder: Path, spec: HuggingFaceModel, vocabulary: Vocabulary | None, seed: int = 0, device: str = "cpu"
 ) -> HuggingFaceBackbone:
-    """The model that a checkpoint holds, trained on as a config says. folder: of Backbone.save; vocabulary: of the config.
+    """Return the model of a checkpoint, to be trained by a config. folder: from Backbone.save; vocabulary: the config's.
 
-    Raises UsageError where adapters of another form, or another template, were trained."""
+    Raises UsageError where the checkpoint was trained with other settings of adapters, or with another template."""
     held = HuggingFaceBackbone.load(folder, device)
     wanted, before = _asked(spec), held.asked
     for name in ("template", "between"):
         if getattr(wanted, name) != getattr(before, name):
             raise UsageError(
-                f"the weights to begin with were trained with another model.{name}",
+                f"the checkpoint to start from was trained with another model.{name}",
                 where=str(folder),
                 got=getattr(wanted, name),
                 allowed=repr(getattr(before, name)),
             )
     if before.lora and wanted.lora:
         if before.lora != wanted.lora:
-            what, allowed = "the weights to begin with have another adapter", str(before.lora)
-            hint = (
-                "Say the same model.lora; or leave it out, and all weights are trained, the adapter merged."
-            )
+            what, allowed = "the checkpoint to start from has another adapter", str(before.lora)
+            hint = "Give the same model.lora; or leave it out: the adapter is then merged, and all weights are trained."
             raise UsageError(what, where=str(folder), got=str(wanted.lora), allowed=allowed, hint=hint)
         if vocabulary is not None and held.vocabulary is None:
-            what = "the adapter to begin with trains no rows of a vocabulary's ids"
-            hint = "Begin from the base model, or from a checkpoint with this vocabulary."
+            what = "the adapter of the checkpoint to start from was trained without a vocabulary"
+            hint = "Start from the base model, or from a checkpoint with this vocabulary."
             raise UsageError(what, where=str(folder), got=vocabulary.kind, hint=hint)
         asked = replace(wanted, path=before.path)
         return HuggingFaceBackbone(held.module, held.processor, asked, vocabulary)
@@ -70,21 +68,25 @@ def from_checkpoint(
     return _adapted(model, held.processor, asked, spec, vocabulary, seed, device)
 
 
-def _asked(spec: HuggingFaceModel) -> Asked:
+def _asked(spec: HuggingFaceModel) -> HuggingFaceSettings:
     lora = None if spec.lora is None else spec.lora.model_dump(mode="json")
-    return Asked(whole_path(spec.path), spec.template, spec.between, spec.dtype, spec.max_length, lora)
+    return HuggingFaceSettings(
+        whole_path(spec.path), spec.template, spec.between, spec.dtype, spec.max_length, lora
+    )
 
 
 def _adapted(
     model: Any,
     processor: Any,
-    asked: Asked,
+    asked: HuggingFaceSettings,
     spec: HuggingFaceModel,
     vocabulary: Vocabulary | None,
     seed: int,
     device: str,
 ) -> HuggingFaceBackbone:
-    """The backbone of a model, enlarged and wrapped as the config wants. New weights are drawn from the seed."""
+    """Return a model as a backbone, with rows for new tokens and with adapters where the config has them.
+
+    seed: for new weights."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         new = enlarge(model, len(processor.tokenizer))

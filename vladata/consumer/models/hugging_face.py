@@ -1,12 +1,13 @@
-"""HuggingFaceBackbone: any image-text-to-text model of transformers, as the trainer, the decoder and the policy know it.
+"""HuggingFaceBackbone: any image-text-to-text model of transformers, with the interface of a backbone.
 
 FOLDER/backbone.json    {"kind": "hugging_face", "path": of the base, "lora": ..., "template": ..., "between": ..., ...}
 FOLDER/processor/       the processor
-FOLDER/weights/         the model, or the adapter of one that is read again from its path
-FOLDER/vocabulary.json  where token ids stand for bins
+FOLDER/weights/         the model; or an adapter alone, whose base model is loaded from its path
+FOLDER/vocabulary.json  the vocabulary, where token ids stand for bins
 
-What a model takes is its own processor's (vladata.collate.ForProcessor), in training and at inference alike. Places,
-keys and values are kept as its `generate` does it, so that left padding, places of pictures and caches are right for each family.
+A model's inputs come from its own processor (vladata.collate.ForProcessor), in training and at inference. Positions, keys and
+values are cached by the model's own methods for `generate`, so that left padding, picture positions and caches are right for each
+family.
 """
 
 import inspect
@@ -38,10 +39,10 @@ PICTURES = ("image_token_id", "image_token_index", "video_token_id")
 
 
 @dataclass(frozen=True)
-class Asked:
-    """How the model is used. path: a folder or a name of the hub.   lora: settings of its adapters; None: none.
+class HuggingFaceSettings:
+    """The settings of a model. path: a folder or a name on the hub.   lora: settings of its adapters; None where it has none.
 
-    The others are those of HuggingFaceModel."""
+    The other fields are as in HuggingFaceModel."""
 
     path: str
     template: str
@@ -52,10 +53,10 @@ class Asked:
 
 
 class HuggingFaceBackbone:
-    """A model of transformers with its processor. module, tokens, image_size: as Backbone says."""
+    """A model of transformers with its processor. module, tokens, image_size: as in Backbone."""
 
     def __init__(
-        self, module: Any, processor: Any, asked: Asked, vocabulary: Vocabulary | None = None
+        self, module: Any, processor: Any, asked: HuggingFaceSettings, vocabulary: Vocabulary | None = None
     ) -> None:
         self.module, self.processor, self.asked, self.vocabulary = module, processor, asked, vocabulary
         size = int(self._model.get_output_embeddings().weight.shape[0])
@@ -74,12 +75,12 @@ class HuggingFaceBackbone:
 
     @property
     def _model(self) -> Any:
-        """The model of transformers, adapters inside where it has them."""
+        """The model of transformers, with the adapters inside it where there are some."""
         return self.module.get_base_model() if self.asked.lora else self.module
 
     @property
     def image_size(self) -> tuple[int, int] | None:
-        """Height and width that the processor would make of every picture; None where it keeps their shape."""
+        """(height, width) to which the processor resizes every picture; None where it keeps the aspect ratio."""
         size = dict(getattr(self.processor.image_processor, "size", None) or {})
         if size.get("height") and size.get("width"):
             return int(size["height"]), int(size["width"])
@@ -87,7 +88,7 @@ class HuggingFaceBackbone:
         return (int(edge), int(edge)) if edge else None
 
     def collator(self, max_length: int | None = None) -> CheckedLabels:
-        """What makes its batches. max_length: tokens of a sample at most; None: the model's own setting."""
+        """Return the collator of its batches. max_length: most tokens of a sample; None: the model's own setting."""
         made = vladata.collate.ForProcessor(
             self.processor,
             max_length=self.asked.max_length if max_length is None else max_length,
@@ -99,27 +100,29 @@ class HuggingFaceBackbone:
         return CheckedLabels(made, self.tokens.end, frozenset(id for id in known if id is not None))
 
     def logits(self, batch: Tensors) -> torch.Tensor:
-        """float [B, L, V]; at place t those of the token at t + 1."""
+        """Return logits, float [B, L, V]; at place t those of the token at t + 1."""
         with self._arithmetic(batch["input_ids"].device):
             found: torch.Tensor = self.module(**self._inputs(batch), use_cache=False).logits
         return found
 
     def begin(self, batch: Tensors) -> tuple[torch.Tensor, dict[str, Any]]:
-        """Logits [B, V] of the first token of the targets, and a state. Prompts are filled up on the left."""
+        """Return logits [B, V] of the first token of the targets, and a state. The prompts must be padded on the left."""
         inputs = self._inputs(batch)
         ids = inputs.pop("input_ids")
-        # Places of pictures in Qwen's models are not those of their tokens, nor do they follow from the attention mask.
+        # Positions of pictures in Qwen's models differ from those of their tokens, and do not follow from the attention mask.
         places = self._model._prepare_position_ids_for_generation(ids, dict(inputs))
         return self._next(ids, {**inputs, "position_ids": places, "use_cache": True}, None)
 
     def extend(self, ids: torch.Tensor, state: dict[str, Any]) -> tuple[torch.Tensor, dict[str, Any]]:
-        """Logits [B, V] of the next token, once `ids` int64 [B] have been said. A state is gone on with once."""
+        """Add the tokens `ids`, int64 [B], and return logits [B, V] of the next token, and the new state.
+
+        A state can be extended only once."""
         return self._next(torch.cat([state["ids"], ids[:, None]], 1), state["inputs"], 1)
 
     def _next(
         self, ids: torch.Tensor, inputs: dict[str, Any], new: int | None
     ) -> tuple[torch.Tensor, dict[str, Any]]:
-        """Logits behind the last token. new: how many ids no keys and values are kept of; None: of all."""
+        """Return the logits after the last token. new: the number of ids that are not in the cache; None: all of them."""
         given = self._model.prepare_inputs_for_generation(
             ids, next_sequence_length=new, is_first_iteration=new is None, **inputs
         )
@@ -131,7 +134,7 @@ class HuggingFaceBackbone:
         return found.logits[:, -1], {"ids": ids, "inputs": following}
 
     def _inputs(self, batch: Tensors) -> dict[str, Any]:
-        """What the model takes of a batch, pictures in the numbers of its weights."""
+        """Return the model's inputs of a batch, with pictures in the dtype of its weights."""
         floats = self._model.dtype
         return {
             name: value.to(floats) if value.is_floating_point() else value
@@ -151,28 +154,30 @@ class HuggingFaceBackbone:
         if self.vocabulary is not None:
             (folder / VOCABULARY).write_bytes(encoded(self.vocabulary))
         self.processor.save_pretrained(str(folder / PROCESSOR))
-        # Rows that are trained are in the adapter; peft would ask the hub whether the whole embedding is to be, too.
+        # The adapter holds the trained rows; without this, peft would ask the hub whether to save the whole embedding too.
         also = {"save_embedding_layers": False} if self.asked.lora else {}
         self.module.save_pretrained(str(folder / WEIGHTS), **also)
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> Self:
-        """The model that `save` wrote.
+        """Load the model that `save` wrote.
 
-        Raises MissingFile, MalformedJson, OutputError, UsageError where the base of an adapter is not there."""
+        Raises MissingFile, MalformedJson, OutputError, and UsageError where the base model of an adapter is missing."""
         described = folder / DESCRIPTION
         said = json.loads(described.read_text(encoding="utf-8"))
         said.pop("kind")
         try:
-            asked = Asked(**said)
+            asked = HuggingFaceSettings(**said)
         except TypeError as fault:
             raise MalformedJson(
-                "this describes no model of this version", where=str(described), got=str(fault)
+                "the model's description lacks a key, or has an unknown one",
+                where=str(described),
+                got=str(fault),
             ) from None
         for part in (PROCESSOR, WEIGHTS):
             if not (folder / part).exists():
-                what = "a part of a saved model is missing"
-                raise MissingFile(what, where=str(folder / part), hint="Copy the whole folder.")
+                what = "a folder of a saved model is missing"
+                raise MissingFile(what, where=str(folder / part), hint="Copy the whole folder again.")
         file = folder / VOCABULARY
         held = vladata.vocabulary(str(file)) if file.exists() else None
         processor = processor_of(str(folder / PROCESSOR))
@@ -183,8 +188,9 @@ class HuggingFaceBackbone:
         return cls(module.to(device), processor, asked, held)
 
 
-def weights_in(device: torch.device, asked: Asked) -> torch.dtype:
-    """The numbers of a model's weights: those that are trained in float32, as bfloat16 would round small steps away; frozen
-    ones as the arithmetic is."""
+def weights_in(device: torch.device, asked: HuggingFaceSettings) -> torch.dtype:
+    """Return the dtype of a model's weights: float32 where they are trained, else the dtype of the arithmetic.
+
+    In bfloat16, small steps of training would be rounded away."""
     wide = asked.lora is not None and computes_in_bfloat16(device, asked.dtype)
     return torch.bfloat16 if wide else torch.float32

@@ -1,7 +1,7 @@
-"""Backbones by what a config or a folder says.
+"""Backbones from a config or a folder.
 
-FOLDER/backbone.json says {"kind": "tiny" | "hugging_face", ...}; Backbone.save writes it. A plain folder of transformers, or a
-name of the hub, is a model of Hugging Face's as it is.
+FOLDER/backbone.json holds {"kind": "tiny" | "hugging_face", ...}; Backbone.save writes it. A folder without this file, and a name
+on the hub, is a plain model of transformers.
 """
 
 import json
@@ -20,9 +20,10 @@ DESCRIPTION = "backbone.json"
 
 
 def load_backbone(folder: Path | str, device: str = "cpu") -> Backbone:
-    """The model in a folder.
+    """Return the model in a folder.
 
-    Raises MalformedJson where its description is none, MissingFile where a file is missing, UsageError for no such model."""
+    Raises MalformedJson where its description cannot be read, MissingFile where a file is missing, UsageError where there is no
+    model."""
     described = Path(folder) / DESCRIPTION
     if not described.exists():
         from vladata.consumer.models.fine_tuned import from_pretrained
@@ -31,7 +32,8 @@ def load_backbone(folder: Path | str, device: str = "cpu") -> Backbone:
     try:
         kind = json.loads(described.read_text(encoding="utf-8"))["kind"]
     except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as fault:
-        raise MalformedJson("this describes no model", where=str(described), got=str(fault)) from None
+        what = "the file does not describe a model: expected a JSON object with the key kind"
+        raise MalformedJson(what, where=str(described), got=str(fault)) from None
     if kind == "tiny":
         made = TinyBackbone.load(Path(folder))
         made.module.to(device)
@@ -40,9 +42,7 @@ def load_backbone(folder: Path | str, device: str = "cpu") -> Backbone:
         from vladata.consumer.models.hugging_face import HuggingFaceBackbone
 
         return HuggingFaceBackbone.load(Path(folder), device)
-    raise MalformedJson(
-        "there is no such kind of model", where=str(described), got=kind, allowed="tiny, hugging_face"
-    )
+    raise MalformedJson("unknown kind of model", where=str(described), got=kind, allowed="tiny, hugging_face")
 
 
 def make_backbone(
@@ -52,7 +52,7 @@ def make_backbone(
     seed: int = 0,
     device: str = "cpu",
 ) -> Backbone:
-    """The model of a config: a small one with new weights, of the words of some texts; or one of Hugging Face's with its own."""
+    """Return the model of a config: a small one with new weights and the words of some texts, or one of Hugging Face's."""
     if isinstance(spec, HuggingFaceModel):
         from vladata.consumer.models.fine_tuned import from_pretrained
 

@@ -1,8 +1,8 @@
-"""LoRA by peft: small matrices beside frozen ones, and beside them the rows of tokens that the model has to learn.
+"""LoRA by peft: small trained matrices beside frozen ones, and the trained rows of tokens that the model must learn.
 
-New tokens, and tokens that a vocabulary gives another meaning, have rows in the embedding, and in the head where that is another
-matrix, which nothing has trained; those rows are trained and saved whole (peft's trainable_token_indices), the others stay. The
-embedding is made larger before it is wrapped, and never smaller: models have rows beyond their tokenizer's tokens.
+New tokens, and tokens to which a vocabulary gives another meaning, need trained rows in the embedding, and in the head where it
+is another matrix. These rows are trained and saved in full (peft's trainable_token_indices); the others are frozen. The embedding
+is enlarged before peft wraps the model, and never made smaller, because models have more rows than their tokenizer has tokens.
 """
 
 import warnings
@@ -16,9 +16,9 @@ from vladata.spec.training_model import Lora
 
 
 def with_lora(model: Any, rule: Lora, rows: Iterable[int]) -> Any:
-    """The model with adapters, all else frozen. rows: ids whose rows of the embedding and the head are trained as well.
+    """Return the model with adapters, everything else frozen. rows: ids whose rows in embedding and head are trained too.
 
-    Raises UsageError where no layer has the names that are asked for."""
+    Raises UsageError where no layer has one of the rule's names."""
     peft = _peft()
     targets = rule.targets if isinstance(rule.targets, str) else list(rule.targets)
     given: dict[str, Any] = {
@@ -35,15 +35,17 @@ def with_lora(model: Any, rule: Lora, rows: Iterable[int]) -> Any:
             return peft.get_peft_model(model, peft.LoraConfig(**given))
     except ValueError as fault:
         got = str(fault).split(".")[0]
-        hint = "targets: names that a layer's name ends in (q_proj, v_proj), or all-linear."
+        hint = "Set targets to the ends of layers' names (q_proj, v_proj), or to all-linear."
         raise UsageError("LoRA does not fit the model", where="model.lora", got=got, hint=hint) from None
 
 
 def loaded(model: Any, folder: Path) -> Any:
-    """The base model with a saved adapter, to act or to train on. Raises OutputError where it is not of this model."""
+    """Return the base model with a saved adapter, to use or to train further.
+
+    Raises OutputError where it does not fit the model."""
     try:
         with _as_it_is_now():
-            warnings.filterwarnings("error", "Found missing adapter keys")  # peft would begin with new ones
+            warnings.filterwarnings("error", "Found missing adapter keys")  # peft would use untrained ones
             return _peft().PeftModel.from_pretrained(model, str(folder), is_trainable=True)
     except (ValueError, RuntimeError, OSError, UserWarning) as fault:
         got = str(fault).strip().splitlines()[0][:200]
@@ -52,12 +54,12 @@ def loaded(model: Any, folder: Path) -> Any:
 
 
 def merged(model: Any) -> Any:
-    """The base model with what the adapter learnt in its own weights, all of which are trained."""
+    """Return the base model with the adapter merged into its weights, all of them trainable."""
     return model.merge_and_unload().requires_grad_(True)
 
 
 def enlarge(model: Any, tokens: int) -> range:
-    """Give the model a row for each token of the tokenizer, and return the ids that are new; it never loses one."""
+    """Give the model a row for each token of the tokenizer, without removing rows, and return the new ids."""
     before = int(model.get_input_embeddings().weight.shape[0])
     if tokens > before:
         model.resize_token_embeddings(tokens)
@@ -65,7 +67,7 @@ def enlarge(model: Any, tokens: int) -> range:
 
 
 def _tables(model: Any) -> list[str]:
-    """The names of the embedding and, where it has weights of its own, of the head."""
+    """Return the name of the embedding and, where it has weights of its own, of the head."""
     embedding, head = model.get_input_embeddings(), model.get_output_embeddings()
     wanted = [embedding] if head.weight is embedding.weight else [embedding, head]
     return [name for name, module in model.named_modules() if any(module is each for each in wanted)]
@@ -73,7 +75,7 @@ def _tables(model: Any) -> list[str]:
 
 @contextmanager
 def _as_it_is_now() -> Iterator[None]:
-    """Say nothing of what peft asks of transformers by a name that is going to change: nobody who trains can help it."""
+    """Silence a warning that peft causes by using a deprecated name of transformers; users cannot do anything about it."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
         yield

@@ -1,7 +1,7 @@
-"""Processors and models of transformers, from a folder or a name of the hub; what is none of them is told apart.
+"""Processors and models of transformers, from a folder or by a name on the hub, each kind of failure with an error of its own.
 
-Pictures go to a model whole. Processors that cut a picture into tiles (Idefics3, SmolVLM) are told to make one picture of it, in
-the size of a tile: a tenth of the tokens.
+A model gets each picture in one piece. Processors that cut a picture into tiles (Idefics3, SmolVLM) are set to make one picture
+of the size of a tile instead, which takes a tenth of the tokens.
 """
 
 import os
@@ -17,21 +17,21 @@ EXTRA = 'pip install "vladata[train]"'
 
 
 def processor_of(path: str) -> Any:
-    """The processor of a model. Raises UsageError where there is none, MissingExtra where a package that it needs is missing."""
+    """Return the processor of a model. Raises UsageError where there is none, MissingExtra where it needs a missing package."""
     try:
         made = _transformers().AutoProcessor.from_pretrained(path)
     except (ImportError, OSError, ValueError, KeyError, TypeError) as fault:
-        # transformers says of a processor of videos without torchvision that there is none, or that the package is missing.
+        # Without torchvision, transformers says of a video processor either that there is none, or that the package is missing.
         of_videos = "load video processor" in str(fault) and find_spec("torchvision") is None
         if of_videos or isinstance(fault, ImportError):
-            hint = f"{EXTRA}; processors of videos (Qwen-VL, SmolVLM2) need torchvision, too."
-            what, got = "the processor needs another package", _line(fault)
+            hint = f"{EXTRA}; video processors (Qwen-VL, SmolVLM2) also need torchvision."
+            what, got = "the processor needs a package that is missing", _line(fault)
             raise MissingExtra(what, where=path, got=got, hint=hint) from None
-        raise _none("there is no processor of a model", path, fault) from None
+        raise _none("no processor could be loaded", path, fault) from None
     images = getattr(made, "image_processor", None)
     if images is None:
-        what, got = "the processor takes no pictures", type(made).__name__
-        raise UsageError(what, where=path, got=got, allowed="that of an image-text-to-text model")
+        what, got = "the processor does not take pictures", type(made).__name__
+        raise UsageError(what, where=path, got=got, allowed="the processor of an image-text-to-text model")
     if getattr(images, "do_image_splitting", False):
         images.do_image_splitting = False
         images.size = images.max_image_size
@@ -39,15 +39,15 @@ def processor_of(path: str) -> Any:
 
 
 def model_of(path: str, floats: torch.dtype) -> Any:
-    """A model of pictures and text, its weights in `floats`. Raises UsageError for what is none."""
+    """Return a model for pictures and text, its weights in dtype `floats`. Raises UsageError for other models, and for none."""
     found = _transformers()
     try:
         config = found.AutoConfig.from_pretrained(path)
     except (OSError, ValueError, KeyError) as fault:
-        raise _none("there is no model", path, fault) from None
+        raise _none("no model could be loaded", path, fault) from None
     if type(config) not in found.AutoModelForImageTextToText._model_mapping:
         raise UsageError(
-            "the model is none that reads pictures and text and writes text",
+            "the model does not read pictures and text, and write text",
             where=path,
             got=f"model_type {config.model_type}",
             allowed="an image-text-to-text model of transformers: PaliGemma, SmolVLM, Qwen-VL and others",
@@ -55,16 +55,16 @@ def model_of(path: str, floats: torch.dtype) -> Any:
     try:
         return found.AutoModelForImageTextToText.from_pretrained(path, dtype=floats)
     except (OSError, ValueError, KeyError, RuntimeError) as fault:
-        raise _none("the weights of the model cannot be read", path, fault) from None
+        raise _none("the weights of the model could not be loaded", path, fault) from None
 
 
 def whole_path(path: str) -> str:
-    """A folder's path from the root, so that a checkpoint finds it from anywhere; a name of the hub as it is."""
+    """Return the absolute path of a folder, so that a checkpoint finds it from anywhere; a name on the hub unchanged."""
     return os.path.abspath(path) if Path(path).exists() else path
 
 
 def computes_in_bfloat16(device: torch.device, dtype: str) -> bool:
-    """Whether arithmetic on a device is in bfloat16. dtype: auto, float32 or bfloat16; auto: where a GPU has it."""
+    """Return True where arithmetic on a device is in bfloat16. dtype: float32, bfloat16, or auto: bfloat16 where a GPU has it."""
     if dtype == "auto":
         return device.type == "cuda" and bool(torch.cuda.is_bf16_supported())
     return dtype == "bfloat16"
@@ -80,8 +80,10 @@ def _transformers() -> Any:
 
 def _none(what: str, path: str, fault: Exception) -> UsageError:
     is_folder = Path(path).is_dir()
-    where = "a folder" if is_folder else "no folder; as a name of the Hugging Face hub"
-    hint = "Name a folder with config.json, weights and processor, or a name of the hub that can be reached."
+    where = "a folder" if is_folder else "not a folder; as a name on the Hugging Face hub"
+    hint = (
+        "Give a folder with config.json, weights and processor, or a name on the hub while it can be reached."
+    )
     return UsageError(what, where=path, got=f"{where}: {_line(fault)}", hint=hint)
 
 

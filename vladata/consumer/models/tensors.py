@@ -1,4 +1,4 @@
-"""Arrays of a collator as tensors."""
+"""A collator's arrays as tensors."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +10,6 @@ from vladata.consumer.models.backbone import Tensors
 
 
 def tensors(arrays: Mapping[str, Any], device: torch.device | str) -> Tensors:
-    """Return the arrays of a mapping on a device, under their names; what is no array is left out."""
+    """Return the numpy arrays of a mapping as tensors on a device, by name; other values are left out."""
     found = {name: value for name, value in arrays.items() if isinstance(value, np.ndarray)}
     return {name: torch.from_numpy(array).to(device) for name, array in found.items()}

@@ -1,9 +1,9 @@
 """A trained model as a policy: observation and instruction in, action in physical units out.
 
 load.py         vladata.policy: a checkpoint as a policy
-policy.py       Policy: questions asked of the model, and its answers as an action. Start reading here
-observation.py  what goes in and what comes out, as values
-questions.py    which questions a recipe asks of a step, and in which order
-checked.py      an observation held against what the model was trained with
+policy.py       Policy: it asks the model questions, and makes an action of the answers. Start reading here
+observation.py  Observation and Action, the input and the output
+questions.py    the questions that a recipe asks about a step, in order
+checked.py      checks of an observation against the data of the training
 pictures.py     pictures made as in training
 """

@@ -20,12 +20,12 @@ def policy(
     """Return the policy of a checkpoint, or of the newest checkpoint of a run.
 
     device:  where it computes, "cpu" or "cuda".
-    dataset: whose recipe and action contract it acts by, where it learnt from several robot datasets: the name of the source.
-    most:    tokens of a plan in words.
-    temperature: 0 says the likeliest token; else tokens are drawn, by `seed` and the `id` of an observation, whatever the batch.
+    dataset: the name of the source whose recipe and action contract it uses, where the model learnt from several robot datasets.
+    most:    most tokens of a plan in words.
+    temperature: 0 takes the likeliest token; else tokens are drawn, by `seed` and the observation's `id`, whatever the batch.
 
-    Raises MissingFile where there is no checkpoint, UsageError where it learnt no actions, or of several datasets and none is
-    named, UnknownName for one that it did not learn from.
+    Raises MissingFile where there is no checkpoint, UsageError where the model learnt no actions, or learnt from several datasets
+    and `dataset` is not given, UnknownName for a dataset that it did not learn from.
     """
     found = read_checkpoint(checkpoint)
     names = [robot.name for robot in found.robots]
@@ -34,16 +34,18 @@ def policy(
         raise UsageError("the model learnt no actions", where=where, hint="Train it on a robot dataset.")
     if dataset is None and len(names) > 1:
         raise UsageError(
-            "the model learnt from several robot datasets",
+            "the model learnt from several robot datasets, so `dataset` must name one of them",
             where=where,
-            allowed=f"dataset= one of {', '.join(names)}",
+            allowed=", ".join(names),
         )
     if dataset is not None and dataset not in names:
         raise UnknownName("robot dataset of the checkpoint", dataset, names, where)
     robot = found.robots[0 if dataset is None else names.index(dataset)]
     if most < 1 or not 0 <= temperature < float("inf"):
         got = f"most={most}, temperature={temperature}"
-        raise UsageError("tokens cannot be chosen so", got=got, allowed="most from 1, temperature from 0")
+        raise UsageError(
+            "most or temperature is out of range", got=got, allowed="most from 1, temperature from 0"
+        )
     place = device_of(device)
     backbone = load_backbone(found.model_folder, str(place))
     return Policy(backbone, found, robot, place, most, temperature, seed)

@@ -1,4 +1,4 @@
-"""What goes into a policy and what comes out."""
+"""The input and the output of a policy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,13 +9,13 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Observation:
-    """What a robot sees and is told.
+    """One step of a robot, as a policy needs it.
 
-    images:      camera, by the name that samples have ("primary") -> uint8 [height, width, 3], RGB; of policies with a history
-                 [K, height, width, 3], the step's own picture first.
-    instruction: what it is to do.
-    state:       float [S], proprioception, in the units and the order of the dataset's schema; None where no question holds it.
-    id:          by which a policy that draws its tokens draws: the same id, the same draws, whatever stands beside it in a batch.
+    images:      camera, by its name in the samples ("primary") -> uint8 [height, width, 3], RGB; for policies with a history
+                 [K, height, width, 3], the picture of the step itself first.
+    instruction: the robot's instruction.
+    state:       float [S], proprioception, in the units and the order of the dataset's schema; None where the policy needs none.
+    id:          seeds the draws of a policy that draws its tokens: equal ids give equal draws, whatever else is in the batch.
     """
 
     images: Mapping[str, np.ndarray]
@@ -26,14 +26,14 @@ class Observation:
 
 @dataclass(frozen=True, eq=False)
 class Action:
-    """What a policy says.
+    """The answer of a policy.
 
-    actions:   float32 [H, D], physical units, the next H actions; dimensions of `names`.
-    terminate: whether the episode is to end with the first of them.
-    plan:      what the model planned before it acted; "" where it plans nothing.
-    names:     of the D dimensions.
-    ends:      bool [H], whether the episode is to end with each; what comes behind such an action is not to be done.
-    texts:     task -> the text that the model wrote.   prompts: task -> what it was asked.   tokens: task -> the ids of its text.
+    actions:   float32 [H, D], the next H actions in physical units, with the dimensions of `names`.
+    terminate: True where the episode is to end with the first action.
+    plan:      the plan that the model wrote before the action; "" where it writes none.
+    names:     the names of the D dimensions.
+    ends:      bool [H], True where the episode is to end with that action; the actions after it must not be done.
+    texts:     task -> the text that the model wrote.   prompts: task -> its prompt.   tokens: task -> the ids of its text.
     """
 
     actions: np.ndarray
@@ -46,7 +46,7 @@ class Action:
     ends: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
 
     def spelled(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """Return the answer as a JSON object."""
         return {
             "actions": self.actions.tolist(),
             "terminate": self.terminate,

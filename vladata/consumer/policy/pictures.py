@@ -1,7 +1,7 @@
-"""Pictures made as in training: by the rule of the conversion, then by the loader's.
+"""Pictures made as in training: first by the conversion's image rule, then by the loader's.
 
-A conversion that resizes stores JPEG, so it is made here too: what the model sees went the same way. Where pictures were stored
-as they were recorded, the loader's rule alone makes them.
+A conversion that resizes pictures stores them as JPEG, so they are encoded here too, and the model sees pictures with the same
+losses. Where pictures were stored as recorded, only the loader's rule is applied.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,20 +22,23 @@ from vladata.spec.loading import LoadRule
 LEVELS = [0, 255]
 
 
-class Pictures:
-    """Makes the pictures of observations.
+class ObservationPictures:
+    """A maker of the model's pictures from the pictures of observations.
 
-    cameras: those that an observation shows, of those that were loaded the dataset's own.   frames: K of them.
-    sizes: camera -> (height, width) as recorded, and as loaded; of those that were recorded in one size."""
+    cameras: the cameras that an observation must hold: the loaded cameras that this dataset has.   frames: K pictures of each.
+    sizes: camera -> (height, width) as recorded, and as loaded; for the cameras that were recorded in one size."""
 
     def __init__(self, loaded: LoadedPictures, robot: RobotSource) -> None:
-        """loaded: how vladata.load made them.   Raises ContractMismatch for pictures that no observation can be made as."""
+        """loaded: how vladata.load made the pictures of the training.
+
+        Raises ContractMismatch where it normalised their levels."""
         if robot.images.get("range", LEVELS) != LEVELS:
             raise ContractMismatch(
-                "the model was trained on pictures whose levels were normalised",
+                "the model was trained on pictures with normalised levels, which a policy cannot make",
                 where=f"dataset {robot.name}",
                 got=str(robot.images["range"]),
-                allowed=f"levels {LEVELS}: load them without normalise",
+                allowed=f"levels {LEVELS}",
+                hint="Train again without `normalise` in the loading of pictures.",
             )
         own = robot.images.get("cameras", loaded.cameras)
         self.cameras = tuple(camera for camera in loaded.cameras if camera in own)
@@ -46,7 +49,7 @@ class Pictures:
         self._picturing = Picturing(loaded.cameras, loaded.frames, loaded.rule, loaded.size)
 
     def example(self) -> dict[str, np.ndarray]:
-        """Pictures of noise that an observation may show."""
+        """Return pictures of noise that fit the policy."""
         rng, loaded = np.random.default_rng(0), (self._picturing.shape[-3], self._picturing.shape[-2])
         sizes = {camera: self.sizes.get(camera, (loaded,))[0] for camera in self.cameras}
         return {name: rng.integers(0, 256, (self.frames, *size, 3), np.uint8) for name, size in sizes.items()}
@@ -54,10 +57,11 @@ class Pictures:
     def batch(
         self, images: Sequence[Mapping[str, np.ndarray]], shown: Sequence[str] | None, frames: int
     ) -> tuple[np.ndarray, np.ndarray]:
-        """uint8 [B, K, C, h, w, 3] and bool [B, K, C], of pictures uint8 [K, height, width, 3] by camera.
+        """Return the model's pictures, uint8 [B, K, C, h, w, 3], and bool [B, K, C], True where there is one.
 
-        shown: the cameras that are; None: all.   frames: how many of each. Raises BadImage for a picture of a wrong size, where
-        the model was trained on one size and no rule makes it of others."""
+        images: for each observation, camera -> uint8 [K, height, width, 3].   shown: the cameras to show; None: all.
+        frames: of each camera. Raises BadImage for a picture of a wrong size, where the model was trained on one size and no rule
+        resizes."""
         out = np.zeros((len(images), *self._picturing.shape), np.uint8)
         there = np.zeros((len(images), *self._picturing.shape[:2]), bool)
         cameras = self.cameras if shown is None else [each for each in self.cameras if each in shown]
@@ -71,15 +75,15 @@ class Pictures:
         return out, there
 
     def _stored(self, picture: np.ndarray) -> bytes:
-        if self._rule is None:  # read again at once, so it need not be small
+        if self._rule is None:  # it is decoded again at once, so it need not be small
             return pixels.png(picture, level=0)
         return encoded(picture, self._rule)
 
 
 def stored_rule(images: Mapping[str, Any], loading: LoadRule) -> ImageRule | None:
-    """The rule by which pictures were made before they were stored; None where they were stored as they were recorded.
+    """Return the rule by which pictures were made before they were stored; None where they were stored as recorded.
 
-    images: the image half of what was loaded (loaders/pictures/image_contract.py).   loading: what loading made of it."""
+    images: the image contract of the loaded pictures (loaders/pictures/image_contract.py).   loading: the loader's rule."""
     made = images.get("made")
     if made is None or not ("loaded" in made or (loading.jpeg is None and made["quality"] is not None)):
         return None

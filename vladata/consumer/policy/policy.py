@@ -1,10 +1,10 @@
-"""Policy: observations in, actions in physical units out, as the recipe of its training asks.
+"""Policy: observations in, actions in physical units out, with the prompts of the training's recipe.
 
     policy = vladata.policy("out/run")
     action = policy.act(vladata.Observation({"primary": image}, "reach red circle", state))
 
-Many observations are asked together, one batch a question. What a model says of an action is held to the codec's automaton, so it
-always parses; what it says of a place is held to numbers within the picture; a plan in words is free.
+Several observations are asked together, in one batch for each question. The text of an action is limited by the codec's
+automaton, so it can always be parsed; the text of a place is limited to numbers within the picture; a plan in words is free.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +24,8 @@ from vladata.consumer.models.backbone import Backbone
 from vladata.consumer.models.tensors import tensors
 from vladata.consumer.policy.checked import check_images, check_instruction, check_observations, check_state
 from vladata.consumer.policy.observation import Action, Observation
-from vladata.consumer.policy.pictures import LEVELS, Pictures
-from vladata.consumer.policy.questions import ACTION, INSTRUCTION, PLANS, STATE, Question, questions_of
+from vladata.consumer.policy.pictures import LEVELS, ObservationPictures
+from vladata.consumer.policy.questions import ACTION, INSTRUCTION, PLANS, STATE, PolicyQuestion, questions_of
 from vladata.consumer.training.checkpoint import Checkpoint
 from vladata.consumer.training.robot_source import RobotSource
 from vladata.errors import UsageError
@@ -35,11 +35,11 @@ from vladata.vocabularies.demand import Numbered, shaped
 from vladata.vocabularies.integers import KIND as INTEGERS
 
 MOST = {"per_255": 255, "per_1000": 1000}
-"""The greatest number of a place, by its form."""
+"""Largest coordinate of a place, by the form of its coordinates."""
 
 
 class Policy:
-    """A model that acts. robot: the dataset that says how it is asked.   names: of the D dimensions of its actions."""
+    """A model that acts. robot: the dataset whose recipe and contract it uses.   names: the D dimensions of its actions."""
 
     def __init__(
         self,
@@ -51,7 +51,7 @@ class Policy:
         temperature: float = 0.0,
         seed: int = 0,
     ) -> None:
-        """most, temperature, seed: as vladata.policy has them."""
+        """Prepare the questions and their rules. most, temperature, seed: as in vladata.policy."""
         self.temperature, self.seed = temperature, seed
         self.robot, self.checkpoint, self.most = robot, checkpoint, most
         self._backbone, self._device = backbone, device
@@ -65,11 +65,11 @@ class Policy:
         }
         self._pieces, self._collator = Pieces(backbone.tokens), backbone.collator()
         shown = checkpoint.pictures
-        self._pictures = None if shown is None else Pictures(shown, robot)
+        self._pictures = None if shown is None else ObservationPictures(shown, robot)
 
     @property
     def state_names(self) -> tuple[str, ...]:
-        """The dimensions of the state that an observation must give; none where no question holds it."""
+        """The dimensions of the state that an observation must have; () where no prompt holds the state."""
         asked = any(STATE in placeholders(each.prompt) for each in self.questions)
         return self._state.names if asked and self._state is not None else ()
 
@@ -80,27 +80,27 @@ class Policy:
 
     @property
     def cameras(self) -> tuple[str, ...]:
-        """Those whose pictures an observation shows."""
+        """The cameras that an observation must hold."""
         return () if self._pictures is None else self._pictures.cameras
 
     @property
     def frames(self) -> int:
-        """How many pictures of each camera an observation shows."""
+        """The number of pictures of each camera that an observation must hold."""
         return 1 if self._pictures is None else self._pictures.frames
 
     @property
     def stride(self) -> int:
-        """How many steps lie from one of these pictures to the next."""
+        """The number of steps from one of these pictures to the next."""
         found: int = self.robot.contract["windows"]["stride"]
         return found
 
     @property
     def grippers(self) -> tuple[str, ...]:
-        """The dimensions of an action of which 1 opens a gripper and 0 closes it."""
+        """The dimensions of an action in which 1 opens a gripper and 0 closes it."""
         return tuple(name for name, kind in self._codec.grippers.items() if kind == OPEN_ABSOLUTE)
 
     def told(self) -> dict[str, Any]:
-        """What a robot has to know of the policy, as JSON has it."""
+        """Return the facts about the policy that a robot needs, as a JSON object."""
         known = {} if self._pictures is None else self._pictures.sizes
         sizes = {name: [list(size) for size in each] for name, each in known.items()}
         images = {"channels": "RGB", "range": LEVELS, "dtype": "uint8", "sizes": sizes}
@@ -116,7 +116,7 @@ class Policy:
         }
 
     def example(self) -> Observation:
-        """An observation of noise that is asked about like any other; its instruction is a number, which all models know."""
+        """Return an observation of noise that fits the policy; its instruction is a number, which every model has tokens for."""
         images = {} if self._pictures is None else self._pictures.example()
         state = np.array(self.robot.statistics["state"]["mean"], np.float32) if self.state_names else None
         return Observation(images, "1", state)
@@ -128,11 +128,11 @@ class Policy:
         self._check_known([self.questions[0].asked(self._words(observation))])
 
     def act(self, observation: Observation) -> Action:
-        """The next action. Raises ContractMismatch and UsageError for an observation that does not fit."""
+        """Return the next action. Raises ContractMismatch or UsageError for an observation that does not fit."""
         return self.act_many([observation])[0]
 
     def act_many(self, observations: Sequence[Observation]) -> list[Action]:
-        """The next action for each of several observations; the same as one by one."""
+        """Return the next action for each observation, equal to those that `act` returns for them one by one."""
         check_observations(observations)
         if not observations:
             return []
@@ -144,7 +144,7 @@ class Policy:
         tokens: list[dict[str, list[int]]] = [{} for _ in observations]
         for question in self.questions:
             asked = [question.asked(each) for each in words]
-            if question is self.questions[0]:  # its words are the observation's and the recipe's alone
+            if question is self.questions[0]:  # later prompts also hold words that the model wrote itself
                 self._check_known(asked)
             for i, ids in enumerate(self._answers(question, asked, images, ids_of)):
                 text = self._text(question, ids)
@@ -159,12 +159,12 @@ class Policy:
 
     def _answers(
         self,
-        question: Question,
+        question: PolicyQuestion,
         asked: Sequence[str],
         images: Sequence[Mapping[str, np.ndarray]],
         names: Sequence[str],
     ) -> list[list[int]]:
-        """The ids of the answers to one question. names: of the observations, by which they draw."""
+        """Return the ids of the answers to one question. names: the ids of the observations, which seed the draws."""
         batch: dict[str, Any] = {
             "key": [f"observation {i}" for i in range(len(asked))],
             "prompt": list(asked),
@@ -182,14 +182,14 @@ class Policy:
         for prompt in prompts:
             if strange := self._backbone.tokens.unknown(prompt):
                 raise UsageError(
-                    "the model has never seen a word of the prompt",
+                    "the model has no token for a word of the prompt",
                     got=", ".join(strange),
                     where=repr(prompt),
-                    hint="Say it in other words, or make the model from data that holds it: words_from in its training config.",
+                    hint="Use other words, or train a model whose data has this word (words_from in the training config).",
                 )
 
     def _words(self, observation: Observation) -> dict[str, str]:
-        """What an observation gives to prompts."""
+        """Return the words that an observation puts into prompts: the instruction, and the state where it is needed."""
         rule = self.robot.recipe.instruction
         words = {INSTRUCTION: check_instruction(observation.instruction, rule)}
         if self._state is not None and self.state_names:
@@ -220,30 +220,32 @@ class Policy:
         actions = decoded[:, keep].astype(np.float32)
         return Action(actions, bool(ends[0]), plan, self.names, texts, prompts, tokens, ends)
 
-    def _text(self, question: Question, ids: Sequence[int]) -> str:
-        """What a model said, as its rule has read it; an action that it said by ids of a vocabulary as the codec spells it."""
+    def _text(self, question: PolicyQuestion, ids: Sequence[int]) -> str:
+        """Return the text of an answer; an action written with ids of a vocabulary as the codec spells it."""
         return self._pieces.target(self._rules[question.task], ids, lambda _, said: self._spelled(said))
 
     def _spelled(self, ids: list[int]) -> str:
-        """The text of an action that a vocabulary's ids say."""
+        """Return the codec's text of an action that is written with ids of a vocabulary."""
         held = self.checkpoint.vocabulary
-        assert held is not None, "no rule holds ids without one"
+        assert held is not None, "only a vocabulary's rule allows ids"
         return self._codec.text(shaped(self._codec, held.bins(ids)[np.newaxis])[0])
 
-    def _by_ids(self, question: Question) -> dict[str, ByIds]:
-        """What is said by the ids of a vocabulary: actions, where there is one."""
+    def _by_ids(self, question: PolicyQuestion) -> dict[str, ByIds]:
+        """Return the places that are written with ids of a vocabulary: the action, where the model has a vocabulary."""
         held = self.checkpoint.vocabulary
         if held is None or held.kind == INTEGERS or ACTION not in question.target.places:
             return {}
         if not isinstance(self._codec, Numbered):
-            what = f"codec {self._codec.kind} does not say which bins may follow which"
+            what = f"codec {self._codec.kind} does not declare which bins may follow others, so its ids cannot be checked"
             raise UsageError(
-                what, where=self.robot.name, hint="Train without a vocabulary: its texts are tokenized."
+                what,
+                where=self.robot.name,
+                hint="Train without a vocabulary; actions are then written as text.",
             )
         return {ACTION: ByIds(held, self._codec.bins_allowed)}
 
-    def _automata(self, question: Question) -> dict[str, Automaton]:
-        """What holds the places of a target."""
+    def _automata(self, question: PolicyQuestion) -> dict[str, Automaton]:
+        """Return the automata that limit the texts of a target's places, by place."""
         found: dict[str, Automaton] = {}
         for place in question.target.places:
             held = self.checkpoint.vocabulary

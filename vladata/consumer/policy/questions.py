@@ -1,8 +1,8 @@
-"""Which questions a recipe asks of a step, and in which order.
+"""The questions that a recipe asks about a step, in order.
 
-The last is the one whose target holds {action}. A word in its prompt that the recipe lets another task say ({point}, {plan}) is
-asked for first, by that task's prompt; what the model answers is put in: the plan first, then the action. {instruction} and
-{state} come from the observation, spelled as in training.
+The last question is the task whose target holds {action}. Where its prompt holds a word that another task answers ({point},
+{plan}), that task is asked first, and the model's answer is put into the prompt: first the plan, then the action. {instruction}
+and {state} come from the observation, spelled as in training.
 """
 
 from collections.abc import Mapping
@@ -22,15 +22,16 @@ from vladata.spec.tasks import TaskRule
 
 INSTRUCTION = "instruction"
 PLANS = ("plan", "point", "box", "trace", "subtask", "movement", "subgoal")
-"""Words that count as a plan, the first that is said."""
+"""Places that count as the plan; the first of them that the model writes is Action.plan."""
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question. task: its name in the recipe.   prompt: its template, the first of several.   target: what its answer is.
+class PolicyQuestion:
+    """A question to the model.
 
-    cameras: of the recipe's whose pictures it shows; None: all.   frames: how many of each.
-    settings: those by which the places of its words are spelled ("coordinates", "plan_from")."""
+    task: its name in the recipe.   prompt: the task's first prompt template.   target: the form of the answer.
+    cameras: the recipe's cameras whose pictures it shows; None: all.   frames: the number of pictures of each.
+    settings: the task's settings for the spelling of places ("coordinates", "plan_from")."""
 
     task: str
     prompt: str
@@ -40,36 +41,37 @@ class Question:
     settings: Mapping[str, Any]
 
     def asked(self, words: Mapping[str, str]) -> str:
-        """The prompt with its words put in."""
+        """Return the prompt with its words put in."""
         return render(self.prompt, **{name: words[name] for name in placeholders(self.prompt)})
 
 
-def questions_of(recipe: RecipeSpec, where: str) -> tuple[Question, ...]:
-    """The questions of one step, the action's last. Raises UsageError for a recipe that cannot be asked."""
+def questions_of(recipe: RecipeSpec, where: str) -> tuple[PolicyQuestion, ...]:
+    """Return the questions about one step, the action's last. Raises UsageError for a recipe that a policy cannot use."""
     every = {name: _question(name, rule, recipe) for name, rule in recipe.tasks.items()}
     last = next((each for each in every.values() if ACTION in each.target.places), None)
     if last is None:
-        raise UsageError("no task of the recipe says an action", where=where, got=", ".join(every))
-    found: list[Question] = []
+        what = "no target of the recipe's tasks holds {action}"
+        raise UsageError(what, where=where, got=", ".join(every))
+    found: list[PolicyQuestion] = []
     _before(recipe, last, every, found, (), where)
     return (*found, last)
 
 
-def _spell_alike(word: str, one: Question, other: Question) -> bool:
-    """Whether two tasks mean the same by a word."""
+def _spell_alike(word: str, one: PolicyQuestion, other: PolicyQuestion) -> bool:
+    """Return True where two tasks spell a word by the same settings."""
     setting = "plan_from" if word == PLAN else "coordinates" if word in POINTED else None
     return setting is None or one.settings.get(setting) == other.settings.get(setting)
 
 
 def _before(
     recipe: RecipeSpec,
-    question: Question,
-    every: Mapping[str, Question],
-    found: list[Question],
+    question: PolicyQuestion,
+    every: Mapping[str, PolicyQuestion],
+    found: list[PolicyQuestion],
     waits: tuple[str, ...],
     where: str,
 ) -> None:
-    """Put what must be asked before a question into `found`."""
+    """Put the questions that must be asked before this one into `found`."""
     for word in placeholders(question.prompt):
         if word in (INSTRUCTION, STATE) or any(word in each.target.places for each in found):
             continue
@@ -78,21 +80,23 @@ def _before(
             for each in every.values()
             if word in each.target.places
             and ACTION not in each.target.places
-            and not TASKS[recipe.tasks[each.task].kind].frames  # of another step's picture beside
+            and not TASKS[recipe.tasks[each.task].kind].frames  # such tasks need the picture of another step
             and _spell_alike(word, each, question)
         ]
         if not says or says[0].task in waits:
             raise UsageError(
-                f"the prompt of task {question.task} holds a word that neither an observation nor another task says",
+                f"the prompt of task {question.task} holds a word that neither the observation nor another task gives",
                 where=where,
                 got=f"{{{word}}}",
-                allowed="{instruction}, {state}, or what another task of the recipe says, spelled by the same settings",
+                allowed="{instruction}, {state}, or a word in the target of another task with the same settings",
             )
         _before(recipe, says[0], every, found, (*waits, question.task), where)
         found.append(says[0])
 
 
-def _question(name: str, rule: TaskRule, recipe: RecipeSpec) -> Question:
+def _question(name: str, rule: TaskRule, recipe: RecipeSpec) -> PolicyQuestion:
     cameras = None if rule.cameras is None else tuple(rule.cameras)
     settings = {"coordinates": rule.coordinates, "plan_from": rule.plan_from}
-    return Question(name, rule.prompts[0], Target(rule.target), cameras, frames_of(recipe, rule), settings)
+    return PolicyQuestion(
+        name, rule.prompts[0], Target(rule.target), cameras, frames_of(recipe, rule), settings
+    )

@@ -1,20 +1,22 @@
-"""A policy served to several robots, and the robots' side of it. Start reading at server.py and client.py.
+"""A policy server for several robots, and the robots' client. Start reading at server.py and client.py.
 
-server.py      one port, one policy, many robots; health, metrics, tokens, draining
-settings.py    where, to how many, how long it waits
-talking.py     one robot's conversation
+server.py      one port, one policy, many robots; health, metrics, tokens, a clean stop
+settings.py    address, number of robots, time limits
+token.py       the environment variable that holds the token
+opening.py     a bound on connections that have not finished the opening handshake
+talking.py     the conversation with one robot
 greeting.py    the first message of the server
-session.py     what a robot saw before, and the actions that it has not done yet
-openpi.py      openpi's answers
-vla_eval.py    vla-eval's messages
-keys.py        from a robot's message to an observation, by the keys of its file
-batching.py    questions of several robots asked together
-served.py      what a server asks of a policy
-wire.py        messages as bytes, and back, under limits
-picture.py     a picture that came as a file
-metrics.py     what the server counts
-log.py         a line of JSON for what happens
-client.py      vladata.Client: a robot's side
-connecting.py  its connection
-executing.py   chunks of actions done one by one, or averaged
+session.py     the frames that a robot sent before, and the actions that it has not done yet
+openpi.py      answers in openpi's protocol
+vla_eval.py    messages of vla-eval's protocol
+keys.py        from a robot's message to an observation, by the keys in its robot file
+batching.py    questions of several robots, asked in one batch
+served.py      the interface of a policy that can be served
+wire.py        messages to bytes and back, under limits
+picture.py     a picture that arrives as a PNG or JPEG file
+metrics.py     the server's counts, for Prometheus
+log.py         one line of JSON for each event
+client.py      vladata.Client, for a robot
+connecting.py  the client's connection
+executing.py   chunks of actions, done one by one or averaged
 """

@@ -1,8 +1,8 @@
-"""Questions of several robots asked together: one batch at a time, in one worker thread.
+"""Questions of several robots, asked together: one batch at a time, in one worker thread.
 
-A session waits for its answer before it asks again, so that the queue holds at most one question of each and first come, first
-served is fair: who sends faster waits in its own connection. A batch begins when it is full, when all who are here have asked, or
-when its first question has waited long enough.
+A session waits for its answer before it asks again. So the queue holds at most one question of each robot, and "first come, first
+served" is fair: the further messages of a robot that sends faster wait in its own connection. A batch begins when it is full,
+when all connected robots have asked, or when its first question has waited long enough.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ from vladata.consumer.serving.served import Served
 
 
 class Busy(Exception):
-    """The queue is full."""
+    """Raised where the queue is full."""
 
 
 @dataclass(frozen=True)
-class Answer:
-    """An action, and the seconds that its question waited and that its batch took."""
+class TimedAction:
+    """An action, the seconds that its question waited and that its batch took, and the size of its batch."""
 
     action: Action
     waited: float
@@ -32,16 +32,17 @@ class Answer:
 
 
 @dataclass(eq=False)
-class _Asked:
+class _QueuedQuestion:
     observation: Observation
-    answer: "asyncio.Future[Answer]"
+    answer: "asyncio.Future[TimedAction]"
     since: float = field(default_factory=time.monotonic)
 
 
 class Batcher:
-    """Asks a policy. most: observations of a batch.   wait: seconds that a question waits for others.   waiting: of the queue.
+    """A queue of questions, which a policy answers in batches.
 
-    present: how many could ask at once."""
+    most: most observations in a batch.   wait: seconds that a question waits for others.   waiting: most questions in the queue.
+    present: returns the number of robots that are connected."""
 
     def __init__(
         self,
@@ -54,21 +55,23 @@ class Batcher:
     ) -> None:
         self.policy, self.metrics, self.present = policy, metrics, present
         self.most, self.wait, self.waiting = most, wait, waiting
-        self._queue: deque[_Asked] = deque()
+        self._queue: deque[_QueuedQuestion] = deque()
         self._came = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "policy")
 
-    async def act(self, observation: Observation) -> Answer:
-        """The answer to one question. Raises Busy where too many wait, and what the policy raises for this observation."""
+    async def act(self, observation: Observation) -> TimedAction:
+        """Return the answer to one question.
+
+        Raises Busy where the queue is full, and what the policy raises for this observation."""
         if len(self._queue) >= self.waiting:
             raise Busy
-        asked = _Asked(observation, asyncio.get_running_loop().create_future())
+        asked = _QueuedQuestion(observation, asyncio.get_running_loop().create_future())
         self._queue.append(asked)
         self._came.set()
         return await asked.answer
 
     async def run(self) -> None:
-        """Answer until cancelled."""
+        """Answer questions until this task is cancelled."""
         loop = asyncio.get_running_loop()
         try:
             while True:
@@ -85,12 +88,12 @@ class Batcher:
                     if isinstance(answer, Exception):
                         asked.answer.set_exception(answer)
                     else:
-                        asked.answer.set_result(Answer(answer, start - asked.since, took, len(batch)))
+                        asked.answer.set_result(TimedAction(answer, start - asked.since, took, len(batch)))
         finally:
             self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _next(self) -> list[_Asked]:
-        """The questions of the next batch, one at least."""
+    async def _next(self) -> list[_QueuedQuestion]:
+        """Wait for the next batch, and return its questions, at least one."""
         while True:
             while not self._queue:
                 self._came.clear()
@@ -101,7 +104,7 @@ class Batcher:
                 return batch
 
     async def _gathered(self) -> None:
-        """Wait until there are enough questions for a batch, or the first has waited long enough."""
+        """Wait until there are enough questions for a batch, or until the first has waited long enough."""
         ends = self._queue[0].since + self.wait
         while len(self._queue) < min(self.most, self.present()) and (left := ends - time.monotonic()) > 0:
             self._came.clear()
@@ -111,10 +114,12 @@ class Batcher:
                 return
 
     def _answers(self, observations: Sequence[Observation]) -> list[Action | Exception]:
-        """What the policy says to each; where a batch fails, they are asked one by one, so that each has its own fault."""
+        """Ask the policy, and return an action for each observation.
+
+        Where a batch fails, the observations are asked one by one, so that each gets its own error."""
         try:
             return list(self.policy.act_many(observations))
-        except Exception as fault:  # noqa: BLE001 - of any kind: it is its robot's answer, and the server goes on
+        except Exception as fault:  # noqa: BLE001 - any error is the answer to its robot, and the server goes on
             if len(observations) == 1:
                 return [fault]
         return [each for one in observations for each in self._answers([one])]

@@ -1,10 +1,11 @@
-"""vladata.Client: a robot's side of a policy server. Needs msgpack and websockets, and no torch.
+"""vladata.Client: a robot's client of a policy server. Needs msgpack and websockets, and no torch.
 
     with vladata.Client("ws://127.0.0.1:8000") as client:
         action = client.act(lambda: robot.observe())
 
-A connection asks one thing at a time. What fails closes it, and the next question opens another; so an answer that comes too late
-comes to nobody. A question that is a function is asked anew, by what the robot sees then, once the connection is there again.
+A connection asks one question at a time. An error closes the connection, and the next question opens another one; so an answer
+that comes too late is never taken for the answer to another question. Where the question is a function, it is called again once
+there is a new connection, so that the policy gets what the robot sees then.
 """
 
 import asyncio
@@ -22,14 +23,15 @@ if TYPE_CHECKING:
 
 
 class AsyncClient:
-    """Asks a policy server, in an event loop.
+    """A client of a policy server, for use in an event loop.
 
-    url:      "ws://host:port" or "wss://host:port".   token: what the server asks for.
-    timeout:  seconds for an answer.   patience: seconds that a connection is tried for, with back-off, before it is an error.
-    expect:   an action contract, or part of what `contract` gives: what differs from the server's is an error at the start.
+    url:      "ws://host:port" or "wss://host:port".   token: the server's token, where it asks for one.
+    timeout:  seconds to wait for an answer.
+    patience: seconds to go on trying to connect, with growing pauses, before it is an error.
+    expect:   an action contract, or a part of what `contract` returns; a difference to the server's is an error when connecting.
 
-    Raises ServerFault, whose `why` says what happened, and ContractMismatch where the server's policy is none that is expected,
-    or another than before."""
+    Raises ServerFault, whose `why` says what happened, and ContractMismatch where the server's policy is not the one that is
+    expected, or not the one that it had before."""
 
     def __init__(
         self,
@@ -43,14 +45,15 @@ class AsyncClient:
         self._line = _line(url, token, timeout, patience, expect)
 
     async def contract(self) -> Mapping[str, Any]:
-        """What the server says of its policy: `names`, `state_names`, `cameras`, `frames`, `images`, `contract`."""
+        """Return the server's description of its policy: `names`, `state_names`, `cameras`, `frames`, `images`, `contract`."""
         return await self._line.greeting()
 
     async def act(self, question: Question) -> Action:
-        """The next actions. question: an observation, or a function that gives one.
+        """Return the next actions. question: an observation, or a function that returns one.
 
-        An observation is sent once: where its connection is lost, ServerFault says so ("lost"), and the robot looks again. A
-        function is asked again as often as it is lost, for as long as `patience`."""
+        An observation is sent once. Where the connection is lost before the answer, ServerFault is raised with why="lost". A
+        function is called again, and its new observation sent, as often as the connection is lost; each time the client tries to
+        connect for `patience` seconds."""
         if isinstance(question, Observation):
             return await self._line.ask(question)
         while True:
@@ -74,7 +77,9 @@ class AsyncClient:
 
 
 class Client:
-    """The same without an event loop: each call waits. What it is made with, gives and raises is as AsyncClient has it."""
+    """A client of a policy server, for use without an event loop: each call waits.
+
+    Settings, results and errors are AsyncClient's."""
 
     def __init__(self, url: str = "ws://127.0.0.1:8000", **settings: Any) -> None:
         self._client = AsyncClient(url, **settings)
@@ -83,12 +88,12 @@ class Client:
         self._thread.start()
 
     def contract(self) -> Mapping[str, Any]:
-        """What the server says of its policy."""
+        """Return the server's description of its policy."""
         found: Mapping[str, Any] = self._wait(self._client.contract())
         return found
 
     def act(self, question: Question) -> Action:
-        """The next actions. A function is called in another thread."""
+        """Return the next actions. Where the question is a function, it is called in another thread."""
         found: Action = self._wait(self._client.act(question))
         return found
 

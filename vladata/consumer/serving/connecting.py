@@ -1,4 +1,4 @@
-"""A client's connection: opened with back-off, greeted, and held to one question at a time."""
+"""A client's connection: tried again with growing pauses, checked against what is expected, used for one question at a time."""
 
 import asyncio
 import random
@@ -20,45 +20,47 @@ from vladata.errors import ContractMismatch, MalformedMessage, ServerFault, Usag
 
 FIRST_WAIT, LONGEST_WAIT = 0.1, 3.0  # seconds between two tries of a connection
 HOPELESS = (401, 403, 404)
-"""Answers of a server that another try does not change."""
+"""HTTP status codes of a server that another try does not change."""
 POLICY = ("contract", "images", "names", "state_names", "cameras", "frames")
-"""What of a greeting says which policy it is."""
+"""Keys of a greeting that describe the policy."""
 
 
 class Expected:
-    """What a greeting is held against: what the user gave, and what the server said the first time."""
+    """The policy that a greeting is compared with: the one that the user gave, and the one that the server had before."""
 
     def __init__(self, given: Mapping[str, Any] | None) -> None:
         self._given = given
         self._before: Mapping[str, Any] | None = None
 
     def check(self, greeting: Mapping[str, Any], where: str) -> None:
-        """Raise ContractMismatch where the policy is another."""
+        """Raise ContractMismatch where the greeting describes another policy."""
         said = {key: greeting[key] for key in POLICY if key in greeting}
         if self._given is not None:
-            bare = "codec" in self._given  # an action contract alone
+            bare = "codec" in self._given  # the user gave an action contract only
             there = said.get("contract", {}) if bare else {key: said.get(key) for key in self._given}
-            _same(self._given, there, "the policy of the server is not the one that is expected", where)
+            _check_same(self._given, there, "the server's policy is not the expected one", where)
         if self._before is not None:
-            _same(self._before, said, "the server has another policy than before", where)
+            _check_same(self._before, said, "the server has another policy than before", where)
         self._before = said
 
 
-def _same(expected: Mapping[str, Any], there: Mapping[str, Any], what: str, where: str) -> None:
+def _check_same(expected: Mapping[str, Any], there: Mapping[str, Any], what: str, where: str) -> None:
     if found := differences(expected, there):
-        told = ["here: expected, there: the server's", *found]
+        told = ["Here: the expected policy; there: the server's.", *found]
         raise ContractMismatch(what, where=where, hint="\n  ".join(told))
 
 
 class Line:
-    """A connection, and how it is opened."""
+    """A connection to one server, which is opened again where it was lost."""
 
     def __init__(
         self, url: str, token: str | None, timeout: float, patience: float, expected: Expected
     ) -> None:
         if not url.startswith(("ws://", "wss://")):
             raise UsageError(
-                "this is no address of a policy server", got=url, allowed="ws://host:port or wss://host:port"
+                "this is not an address of a policy server",
+                got=url,
+                allowed="ws://host:port or wss://host:port",
             )
         self.url, self.timeout, self.patience = url, timeout, patience
         self._token, self._expected = token, expected
@@ -69,13 +71,13 @@ class Line:
         self._lock = asyncio.Lock()
 
     async def greeting(self) -> Mapping[str, Any]:
-        """What the server says of its policy; connects where there is no connection."""
+        """Return the server's description of its policy. Connects first where there is no connection."""
         async with self._lock:
             await self._connected()
             return self._greeting
 
     async def ask(self, observation: Observation) -> Action:
-        """The answer to one question. Raises ServerFault and ContractMismatch."""
+        """Send one question, and return its answer. Raises ServerFault and ContractMismatch."""
         async with self._lock:
             connection = await self._connected()
             self._number += 1
@@ -86,18 +88,16 @@ class Line:
                 return self._action(reply)
             except TimeoutError:
                 await self._drop()
-                what = "the server gave no answer in time"
+                what = "the server did not answer in time"
                 raise ServerFault(
-                    what, why="no answer", where=self.url, got=f"nothing in {self.timeout:g} s"
+                    what, why="no answer", where=self.url, got=f"no answer within {self.timeout:g} s"
                 ) from None
             except ConnectionClosed as fault:
                 await self._drop()
                 what = "the connection was lost before the answer came"
                 raise ServerFault(what, why="lost", where=self.url, got=_code(fault)) from None
-            except (
-                BaseException
-            ):  # an error of the server's, or this question is no longer wanted: no answer may be left over
-                await self._drop()
+            except BaseException:
+                await self._drop()  # so that no late answer is taken for the answer to the next question
                 raise
 
     async def close(self) -> None:
@@ -117,9 +117,8 @@ class Line:
             except ServerFault as fault:
                 if fault.why == "handshake" or time.monotonic() + wait > ends:
                     raise
-            await asyncio.sleep(
-                wait * random.uniform(0.5, 1)
-            )  # robots that lost one server do not all come back at once
+            # Robots that lost one server must not all come back at the same moment.
+            await asyncio.sleep(wait * random.uniform(0.5, 1))
             wait = min(2 * wait, LONGEST_WAIT)
 
     async def _open(self) -> ClientConnection:
@@ -129,7 +128,7 @@ class Line:
                 connection = await self._held.enter_async_context(self._reached())
                 greeting = _greeting(await connection.recv(), self.url)
             self._expected.check(greeting, self.url)
-        except BaseException as fault:  # noqa: BLE001 - it is raised again, in our words where we have some
+        except BaseException as fault:  # noqa: BLE001 - it is raised again, as a ServerFault where it has a known cause
             if connection is not None:
                 connection.transport.abort()
             await self._held.aclose()
@@ -138,24 +137,28 @@ class Line:
         return connection
 
     def _told(self, fault: BaseException) -> BaseException:
-        """Why a connection could not be opened, as ServerFault says it; what is no such reason, as it is."""
+        """Return a ServerFault that says why a connection could not be opened, and an error of another kind as it is."""
         if isinstance(fault, InvalidStatus):
             return self._not_let_in(fault)
         if isinstance(fault, TimeoutError):
-            what, got = "the server was not reached in time", f"nothing in {self.timeout:g} s"
+            what, got = "the server did not answer in time", f"no greeting within {self.timeout:g} s"
             return ServerFault(what, why="refused", where=self.url, got=got)
         if isinstance(fault, InvalidHandshake) and isinstance(fault.__cause__, EOFError | OSError):
-            fault = (
-                fault.__cause__
-            )  # it ended while hands were shaken, as a server that is killed does: another try may help
-            return ServerFault("the server went away", why="refused", where=self.url, got=str(fault))
+            # The connection ended during the handshake, as it does when a server is killed: another try may help.
+            cause = str(fault.__cause__)
+            return ServerFault(
+                "the server closed the connection during the handshake",
+                why="refused",
+                where=self.url,
+                got=cause,
+            )
         if isinstance(fault, InvalidHandshake | InvalidURI | MalformedMessage):
-            what = "what listens there is no policy server"
+            what = "the program that listens there is not a policy server"
             return ServerFault(what, why="handshake", where=self.url, got=str(fault))
         if isinstance(fault, OSError | ConnectionClosed):
-            hint = "Is `vladata serve` running, at this address?"
+            hint = "Check that `vladata serve` is running at this address."
             return ServerFault(
-                "nobody answers there", why="refused", where=self.url, got=str(fault), hint=hint
+                "no server answers there", why="refused", where=self.url, got=str(fault), hint=hint
             )
         return fault
 
@@ -178,10 +181,10 @@ class Line:
             return ServerFault(
                 "the server does not let this robot in", why="handshake", where=self.url, got=got
             )
-        return ServerFault("the server lets nobody in", why="refused", where=self.url, got=got)
+        return ServerFault("the server takes no more robots now", why="refused", where=self.url, got=got)
 
     async def _drop(self) -> None:
-        """Give a connection up, at once."""
+        """Close the connection at once, without a closing handshake."""
         if self._connection is not None:
             self._connection.transport.abort()
             self._connection = None
@@ -190,25 +193,34 @@ class Line:
     def _action(self, reply: str | bytes) -> Action:
         if isinstance(reply, str):
             raise ServerFault(
-                "the server refuses the observation", why="error", where=self.url, hint=f"It says: {reply}"
+                "the server refuses the observation",
+                why="error",
+                where=self.url,
+                hint=f"The server says: {reply}",
             )
         told = decoded(reply)
         try:
             if told[NUMBER] != self._number:
                 raise MalformedMessage(
-                    "an answer belongs to another question", where=self.url, got=told[NUMBER]
+                    "an answer belongs to another question",
+                    where=self.url,
+                    got=told[NUMBER],
+                    allowed=str(self._number),
                 )
             actions = np.array(told["actions"], np.float32)
             names, ends = tuple(told["names"]), np.array(told["ends"], bool)
             if actions.ndim != 2 or actions.shape[1] != len(names) or ends.shape != actions.shape[:1]:
+                got = f"{list(actions.shape)}, {len(names)} names and {len(ends)} ends"
+                allowed = "actions [H, D], D names and H ends"
                 raise MalformedMessage(
-                    "an answer is of another shape", where=self.url, got=list(actions.shape)
+                    "the parts of an answer do not fit each other", where=self.url, got=got, allowed=allowed
                 )
             return Action(
                 actions, bool(told["terminate"]), str(told["plan"]), names, told["texts"], ends=ends
             )
         except (KeyError, TypeError, ValueError) as fault:
-            raise MalformedMessage("an answer is none", where=self.url, got=repr(fault)) from None
+            what = "an answer lacks a part, or has one of another type"
+            raise MalformedMessage(what, where=self.url, got=repr(fault)) from None
 
 
 def _question(observation: Observation, number: int) -> dict[str, Any]:
@@ -220,14 +232,14 @@ def _question(observation: Observation, number: int) -> dict[str, Any]:
 def _greeting(message: str | bytes, where: str) -> Mapping[str, Any]:
     found = decoded(message) if isinstance(message, bytes) else None
     if not isinstance(found, Mapping) or OURS not in found:
-        raise MalformedMessage("the first message is no greeting of `vladata serve`", where=where)
+        raise MalformedMessage("the first message is not the greeting of `vladata serve`", where=where)
     if found[OURS] != WIRE:
-        got, allowed = found.get("version"), f"one whose messages are of version {WIRE}"
+        got = f"version {found[OURS]} of vladata {found.get('version')}"
         raise MalformedMessage(
-            "the server is of another version of vladata", where=where, got=got, allowed=allowed
+            "the server's messages are of another version", where=where, got=got, allowed=f"version {WIRE}"
         )
     return found
 
 
 def _code(fault: ConnectionClosed) -> str:
-    return "no close" if fault.rcvd is None else f"{fault.rcvd.code} {fault.rcvd.reason}".strip()
+    return "no closing message" if fault.rcvd is None else f"{fault.rcvd.code} {fault.rcvd.reason}".strip()

@@ -1,7 +1,7 @@
-"""Chunks of actions, done one by one: some of each before the policy is asked anew, or several chunks averaged.
+"""Chunks of actions, done one by one: the first few of each before the policy is asked again, or several chunks averaged.
 
-Temporal ensembling is that of ACT (Zhao et al. 2023, arXiv:2304.13705, section IV.B and its released code): the policy is asked
-at every step, and the actions that its chunks have for this step are averaged with the weights exp(-m * i), i = 0 for the oldest.
+Temporal ensembling is as in ACT (Zhao et al. 2023, arXiv:2304.13705, section IV.B and its released code): the policy is asked at
+every step, and the actions that its chunks hold for this step are averaged with the weights exp(-m * i), i = 0 for the oldest.
 """
 
 from collections import deque
@@ -18,15 +18,17 @@ Question = Observation | Callable[[], Observation]
 
 
 class Asks(Protocol):
-    """What a policy or a client does."""
+    """A policy or a client: it answers a question with a chunk of actions."""
 
     def act(self, question: Question) -> Action:
-        """The next actions."""
+        """Return the next actions."""
 
 
 @dataclass(frozen=True, eq=False)
-class Step:
-    """What is done now. action: float32 [D].   ends: whether the episode is to end with it.   plan: of its chunk."""
+class NextStep:
+    """The action to do now.
+
+    action: float32 [D].   ends: True where the episode is to end with it.   plan: the plan of its chunk."""
 
     action: np.ndarray
     ends: bool
@@ -34,40 +36,41 @@ class Step:
 
 
 class Executing:
-    """Gives the action of each step.
+    """A loop's source of actions: it asks a policy or a client, and returns one action for each step.
 
     execute:  actions of a chunk that are done before the next question; None: all of them.
-    ensemble: m of the weights; the policy is asked at every step. Not together with `execute`."""
+    ensemble: m in the weights of temporal ensembling; the policy is then asked at every step. Not together with `execute`."""
 
     def __init__(self, asks: Asks, execute: int | None = None, ensemble: float | None = None) -> None:
         if execute is not None and ensemble is not None:
-            raise UsageError("execute and ensemble are two ways to do a chunk; give one of them")
+            raise UsageError("execute and ensemble exclude each other; give one of them")
         if execute is not None and execute < 1:
-            raise UsageError("a step does one action at least", got=f"execute={execute}", allowed="from 1")
+            raise UsageError("execute must be at least 1", got=f"execute={execute}", allowed="from 1")
         self._asks, self._execute, self._ensemble = asks, execute, ensemble
         self.reset()
 
     def reset(self) -> None:
-        """Begin an episode: actions that are left are forgotten."""
-        self._left: deque[Step] = deque()
-        self._chunks: deque[np.ndarray] = (
-            deque()
-        )  # what each still has for this step and those after it, the oldest first
+        """Begin an episode: forget the actions that are left."""
+        self._left: deque[NextStep] = deque()
+        # The actions that each chunk still has for this step and later ones, the oldest chunk first.
+        self._chunks: deque[np.ndarray] = deque()
 
-    def next(self, question: Question) -> Step:
-        """The action of this step. The question is asked, and a function called, where the policy is."""
+    def next(self, question: Question) -> NextStep:
+        """Return the action of this step. Only where the policy has to be asked is the question used, and a function called."""
         if self._ensemble is not None:
             return self._averaged(self._asks.act(question), self._ensemble)
         if not self._left:
             action = self._asks.act(question)
             each = zip(action.actions, action.ends.tolist(), strict=True)
-            self._left = deque(Step(move, ends, action.plan) for move, ends in list(each)[: self._execute])
+            self._left = deque(
+                NextStep(move, ends, action.plan) for move, ends in list(each)[: self._execute]
+            )
         return self._left.popleft()
 
-    def _averaged(self, action: Action, m: float) -> Step:
+    def _averaged(self, action: Action, m: float) -> NextStep:
         self._chunks = deque(chunk[1:] for chunk in self._chunks if len(chunk) > 1)
         self._chunks.append(action.actions)
         moves = np.stack([chunk[0] for chunk in self._chunks])
         weights = np.exp(-m * np.arange(len(moves)))
         mean = (weights[:, None] * moves).sum(0) / weights.sum()
-        return Step(mean.astype(np.float32), bool(action.ends[0]), action.plan)
+        return NextStep(mean.astype(np.float32), bool(action.ends[0]), action.plan)

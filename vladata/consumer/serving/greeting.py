@@ -1,7 +1,7 @@
-"""The first message of the server: one map that openpi's client reads as metadata and vla-eval's as the answer to its HELLO.
+"""The first message of the server: one map that openpi's client reads as metadata, and vla-eval's as the answer to its HELLO.
 
-openpi-client waits for it and takes any map. vla-eval's client sends HELLO, then reads one message, which has to be a HELLO. So
-it is sent at once, both are content, and nobody has to guess who is there.
+openpi-client waits for it and accepts any map. vla-eval's client sends HELLO, then reads one message, which must be a HELLO. So
+the server sends this message at once: it suits both clients, and the server need not know yet which one has connected.
 """
 
 import time
@@ -11,14 +11,16 @@ from typing import Any
 from vladata.version import __version__
 
 WIRE = 1
-"""Version of our own client's messages."""
+"""Version of the messages of our own client."""
 VLA_EVAL = 1
 """Version of vla-eval's protocol."""
 HELLO = "hello"
 
 
 def greeting(told: Mapping[str, Any], started: str) -> dict[str, Any]:
-    """What a robot is told when it connects. told: of the policy.   started: names this start of the server."""
+    """Return the message that a robot gets when it connects.
+
+    told: the description of the policy.   started: an id of this start of the server."""
     payload = {
         "harness_version": f"vladata {__version__}",
         "protocol_version": VLA_EVAL,

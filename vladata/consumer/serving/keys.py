@@ -1,6 +1,7 @@
-"""From a robot's message to an observation, by the keys that its robot file declares; and back to its gripper.
+"""From a robot's message to an observation, by the keys of its robot file; and actions in the robot's gripper convention.
 
-A message of our own client needs no file: {"images": {camera: uint8 [height, width, 3]}, "state": float [S], "prompt": text}.
+A message of our own client needs no robot file: {"images": {camera: uint8 [height, width, 3]}, "state": float [S], "prompt":
+text}.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ ASKS = {"openpi": "chunk", "vla-eval": "step"}
 
 
 def plain(policy: Served, protocol: str) -> RobotKeysSpec:
-    """The keys of a robot without a file: the policy's own names of cameras, and what the protocol calls the rest."""
+    """Return the keys for robots without a file: the policy's own names of cameras, and the protocol's names for the rest."""
     said = {
         "name": PLAIN,
         "protocol": protocol,
@@ -35,14 +36,14 @@ def plain(policy: Served, protocol: str) -> RobotKeysSpec:
 
 
 def check_keys(keys: RobotKeysSpec, policy: Served) -> None:
-    """Raise ContractMismatch where a robot does not send what a policy is asked with, or sends it in another order."""
+    """Raise ContractMismatch where a robot does not send all that the policy needs, or sends a state of other names or order."""
     where = f"robot {keys.name}"
     if missing := [camera for camera in policy.cameras if camera not in keys.cameras]:
-        what, got = "the robot sends no pictures of a camera that the policy sees", ", ".join(keys.cameras)
+        what, got = "the robot does not send a camera that the policy needs", ", ".join(keys.cameras)
         raise ContractMismatch(what, where=where, got=got, allowed=f"also {', '.join(missing)}")
     if keys.gripper is not None and not policy.grippers:
         what, got = (
-            "the robot spells its gripper in its own way, and no dimension of the actions is one",
+            "the robot file gives values for open and closed, but the policy's actions have no gripper",
             ", ".join(policy.names),
         )
         raise ContractMismatch(
@@ -51,11 +52,11 @@ def check_keys(keys: RobotKeysSpec, policy: Served) -> None:
     if policy.state_names and keys.state is None:
         allowed = ", ".join(policy.state_names)
         raise ContractMismatch(
-            "the policy is told the state, and the robot sends none", where=where, allowed=allowed
+            "the policy needs the robot's state, but the robot sends none", where=where, allowed=allowed
         )
     if policy.state_names and keys.state_names and tuple(keys.state_names) != policy.state_names:
         raise ContractMismatch(
-            "the robot sends another state than the policy is told",
+            "the robot's state has other names, or another order, than the policy's",
             where=where,
             got=", ".join(keys.state_names),
             allowed=", ".join(policy.state_names),
@@ -63,7 +64,7 @@ def check_keys(keys: RobotKeysSpec, policy: Served) -> None:
 
 
 def observation_of(message: Mapping[str, Any], keys: RobotKeysSpec, policy: Served) -> Observation:
-    """What a message says. Raises UsageError for a key that is missing, or whose value is of another kind."""
+    """Return the observation in a message. Raises UsageError for a key that is missing, or whose value has a wrong type."""
     images = {}
     for camera in policy.cameras:
         rule = keys.cameras[camera]
@@ -76,12 +77,12 @@ def observation_of(message: Mapping[str, Any], keys: RobotKeysSpec, policy: Serv
     instruction = _at(message, keys.instruction)
     if not isinstance(instruction, str):
         got = type(instruction).__name__
-        raise UsageError("the instruction is no text", where=_spelled(keys.instruction), got=got)
+        raise UsageError("the instruction must be a text", where=_spelled(keys.instruction), got=got)
     return Observation(images, instruction, state)
 
 
 def as_robot(actions: np.ndarray, names: Sequence[str], policy: Served, keys: RobotKeysSpec) -> np.ndarray:
-    """Actions float32 [..., D] with the grippers as the robot spells them."""
+    """Return actions float32 [..., D] with the gripper values in the robot's convention."""
     if keys.gripper is None or not policy.grippers:
         return actions
     out = actions.copy()
@@ -110,7 +111,8 @@ def _array(value: Any, key: Key) -> np.ndarray:
         return np.asarray(value)
     if isinstance(value, list) and all(isinstance(each, int | float) for each in value):
         return np.asarray(value, np.float64)
-    raise UsageError("this is no array", where=_spelled(key), got=type(value).__name__)
+    allowed = "an array, a number or a list of numbers"
+    raise UsageError("expected an array", where=_spelled(key), got=type(value).__name__, allowed=allowed)
 
 
 def _spelled(key: Key) -> str:

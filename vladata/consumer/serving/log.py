@@ -1,4 +1,6 @@
-"""One line of JSON for what happens: who came and went, what was refused and why. Texts of robots are cut, and end no line."""
+"""One line of JSON for each event: a robot connects or leaves, a message is refused and why.
+
+Texts from robots are cut, and their line breaks are escaped."""
 
 import sys
 from datetime import UTC, datetime
@@ -6,17 +8,17 @@ from typing import Any, TextIO
 
 import orjson
 
-LONGEST = 300  # characters of a text
+LONGEST = 300  # most characters of a text
 
 
-class Log:
-    """Writes lines. to: where; standard error unless said.   quiet: nothing is written."""
+class ServerLog:
+    """A writer of lines. to: the stream; None: standard error.   quiet: write nothing."""
 
     def __init__(self, to: TextIO | None = None, quiet: bool = False) -> None:
         self._to, self._quiet = to or sys.stderr, quiet
 
     def __call__(self, event: str, **said: Any) -> None:
-        """Write what happened."""
+        """Write one event."""
         if self._quiet:
             return
         cut = {key: value[:LONGEST] if isinstance(value, str) else value for key, value in said.items()}

@@ -1,4 +1,4 @@
-"""What the server counts, in the text format of Prometheus (version 0.0.4)."""
+"""The server's counts, in the text format of Prometheus (version 0.0.4)."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Histogram:
-    """How many values were at most each bound, their number and their sum."""
+    """A histogram: for each bound the number of values up to it, and the number and the sum of all values."""
 
     def __init__(self, bounds: tuple[float, ...]) -> None:
         self.bounds, self.counts, self.count, self.sum = bounds, [0] * len(bounds), 0, 0.0
@@ -22,7 +22,7 @@ class Histogram:
             self.counts[i] += value <= bound
 
     def lines(self, name: str) -> Iterator[str]:
-        """As Prometheus reads it."""
+        """Yield the histogram's lines in Prometheus's format."""
         for bound, count in zip(self.bounds, self.counts, strict=True):
             yield f'{name}_bucket{{le="{bound:g}"}} {count}'
         yield f'{name}_bucket{{le="+Inf"}} {self.count}'
@@ -31,10 +31,12 @@ class Histogram:
 
 
 class Metrics:
-    """Counts of one server.
+    """The counts of one server.
 
-    answered: (protocol, outcome) -> messages; outcomes: action, kept (of a chunk in progress), control, refused, malformed, busy,
-    failed.   turned_away: reason -> connections that were not let in: token, full, origin, draining."""
+    answered:    (protocol, outcome) -> messages; outcomes: action, kept (an action of a chunk in progress), control, refused,
+                 malformed, busy, failed.
+    turned_away: reason -> connections that were not let in; reasons: token, full, origin, draining, handshake (closed for a newer
+                 connection, since it had not finished its opening handshake)."""
 
     def __init__(self) -> None:
         self.answered: Counter[tuple[str, str]] = Counter()
@@ -50,22 +52,22 @@ class Metrics:
         self.policy.add(seconds)
 
     def text(self) -> str:
-        """All of it."""
+        """Return all counts as one text."""
         return "\n".join([*self._lines(), ""])
 
     def _lines(self) -> Iterator[str]:
         yield from _head("vladata_sessions", "gauge", "Robots that are connected.")
         yield f"vladata_sessions {self.sessions}"
-        yield from _head("vladata_messages_total", "counter", "Messages of robots, by what came of them.")
+        yield from _head("vladata_messages_total", "counter", "Messages of robots, by protocol and outcome.")
         for (protocol, outcome), count in sorted(self.answered.items()):
             yield f'vladata_messages_total{{protocol="{protocol}",outcome="{outcome}"}} {count}'
         yield from _head("vladata_turned_away_total", "counter", "Connections that were not let in.")
         for reason, count in sorted(self.turned_away.items()):
             yield f'vladata_turned_away_total{{reason="{reason}"}} {count}'
         for name, what, histogram in (
-            ("vladata_answer_seconds", "From a question to its answer.", self.total),
-            ("vladata_policy_seconds", "Of the policy, a batch.", self.policy),
-            ("vladata_batch_size", "Questions of a batch.", self.batches),
+            ("vladata_answer_seconds", "Seconds from a question to its answer.", self.total),
+            ("vladata_policy_seconds", "Seconds that the policy took for a batch.", self.policy),
+            ("vladata_batch_size", "Questions in a batch.", self.batches),
         ):
             yield from _head(name, "histogram", what)
             yield from histogram.lines(name)

@@ -1,6 +1,6 @@
-"""openpi's protocol: an observation in, a chunk of actions out; errors as a text, and then the connection is closed (1011).
+"""openpi's protocol: an observation in, a chunk of actions out; an error is a text, after which the connection is closed (1011).
 
-No array but "actions" is in an answer: openpi-client's ActionChunkBroker takes a step of every array.
+"actions" is the only array in an answer: openpi-client's ActionChunkBroker cuts every array of an answer into steps.
 """
 
 from collections.abc import Mapping
@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 
-from vladata.consumer.serving.batching import Answer
+from vladata.consumer.serving.batching import TimedAction
 
 PROTOCOL = "openpi"
 OURS = "vladata"
-"""The key by which a message of our own client is known; its value is greeting.WIRE."""
+"""Key that marks a message of our own client; its value is greeting.WIRE."""
 NUMBER = "id"
 
 
-def answered(answer: Answer, actions: np.ndarray, message: Mapping[str, Any]) -> dict[str, Any]:
-    """The answer to an observation. actions: float32 [H, D], as the robot has them."""
+def answered(answer: TimedAction, actions: np.ndarray, message: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the message that answers an observation. actions: float32 [H, D], in the robot's gripper convention."""
     action = answer.action
     told: dict[str, Any] = {
         "actions": np.ascontiguousarray(actions, np.float32),

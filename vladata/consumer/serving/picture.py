@@ -1,4 +1,4 @@
-"""A picture that came as a file: PNG or JPEG, of the shape that stands beside it."""
+"""A picture that arrives as a PNG or JPEG file, beside its shape."""
 
 import io
 
@@ -11,9 +11,10 @@ MODES = ("L", "RGB", "RGBA")
 
 
 def picture(data: bytes, shape: tuple[int, ...]) -> np.ndarray:
-    """uint8 [height, width] or [height, width, channels], read-only. Its header is held against `shape` before it is decoded.
+    """Return the picture, uint8 [height, width] or [height, width, channels], read-only.
 
-    Raises MalformedMessage for damaged files, other formats and other shapes."""
+    Its header is compared with `shape` before it is decoded. Raises MalformedMessage for damaged files, other formats and
+    shapes."""
     from PIL import Image
 
     try:
@@ -21,7 +22,7 @@ def picture(data: bytes, shape: tuple[int, ...]) -> np.ndarray:
             found = (opened.height, opened.width, len(opened.getbands()))
             if opened.mode not in MODES or found != (*shape, 1)[:3]:
                 got = f"{opened.mode} {opened.height} x {opened.width}"
-                what = "a picture is not of the shape that stands beside it"
+                what = "a picture file does not have the shape that the message states"
                 raise MalformedMessage(what, got=got, allowed=f"{list(shape)} of {', '.join(MODES)}")
             pixels = np.array(opened).reshape(shape)
     except MalformedMessage:
@@ -29,7 +30,7 @@ def picture(data: bytes, shape: tuple[int, ...]) -> np.ndarray:
     except Exception as fault:  # noqa: BLE001 - Pillow raises nearly anything for damaged files
         allowed = " or ".join(FORMATS)
         raise MalformedMessage(
-            "a picture cannot be read", got=type(fault).__name__, allowed=allowed
+            "a picture file cannot be decoded", got=type(fault).__name__, allowed=allowed
         ) from None
     pixels.flags.writeable = False
     return pixels

@@ -1,4 +1,4 @@
-"""What a server asks of a policy, and what it says of it to robots."""
+"""The interface of a policy that can be served."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -7,10 +7,12 @@ from vladata.consumer.policy.observation import Action, Observation
 
 
 class Served(Protocol):
-    """A policy. names, state_names: of the D dimensions of an action, and of the state that it is told, () for none.
+    """A policy that can be served.
 
-    cameras: that an observation shows.   frames: K of each.   stride: steps from one of them to the next.
-    grippers: those dimensions of an action of which 1 is open and 0 is closed."""
+    names:       the D dimensions of an action.   state_names: the numbers of the state that it needs; () where it needs none.
+    cameras:     the cameras that an observation must hold.
+    frames:      K pictures of each camera.   stride: steps from one frame to the next.
+    grippers:    the dimensions of an action in which 1 is open and 0 is closed."""
 
     @property
     def names(self) -> tuple[str, ...]: ...
@@ -34,10 +36,10 @@ class Served(Protocol):
         """Raise ContractMismatch or UsageError for an observation that does not fit."""
 
     def act_many(self, observations: Sequence[Observation]) -> list[Action]:
-        """The next action for each."""
+        """Return the next action for each observation."""
 
     def example(self) -> Observation:
-        """An observation that fits, to begin with."""
+        """Return an observation that fits the policy, for a first question."""
 
     def told(self) -> Mapping[str, Any]:
-        """What robots are to know, as JSON has it: action and image contract, state, instruction."""
+        """Return what robots must know, as a JSON object: action contract, image contract, state, instruction."""

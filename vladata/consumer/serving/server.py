@@ -1,10 +1,11 @@
 """The server: one port, one policy, many robots. Start reading here.
 
     GET /                       the websocket
-    GET /healthz, /health       200 while robots are let in, 503 while it stops; for everybody
-    GET /metrics                what it counts, for Prometheus; needs the token where there is one
+    GET /healthz, /health       200 while robots are let in, 503 while the server stops; needs no token
+    GET /metrics                its counts, for Prometheus; needs the token where the server has one
 
-Stopped by SIGTERM or SIGINT it lets nobody in, answers what is asked, and closes (1001); a second signal ends it at once.
+At SIGTERM or SIGINT the server lets no new robot in, answers the questions that it has, and closes all connections (1001). A
+second signal ends it at once.
 """
 
 import asyncio
@@ -21,11 +22,12 @@ from websockets.http11 import Request, Response
 
 from vladata.consumer.serving.batching import Batcher
 from vladata.consumer.serving.keys import check_keys
-from vladata.consumer.serving.log import Log
+from vladata.consumer.serving.log import ServerLog
 from vladata.consumer.serving.metrics import TYPE, Metrics
+from vladata.consumer.serving.opening import Opening
 from vladata.consumer.serving.served import Served
 from vladata.consumer.serving.session import Session
-from vladata.consumer.serving.settings import Settings
+from vladata.consumer.serving.settings import ServerSettings
 from vladata.consumer.serving.talking import GOING_AWAY, Talking
 from vladata.errors import OutputError
 from vladata.spec.robot_keys import RobotKeysSpec
@@ -36,23 +38,26 @@ SCHEME = "Api-Key "
 
 
 class PolicyServer:
-    """Serves a policy. metrics: what was counted so far."""
+    """A server of one policy. metrics: its counts so far."""
 
     def __init__(
         self,
         policy: Served,
-        settings: Settings | None = None,
+        settings: ServerSettings | None = None,
         robots: Mapping[str, RobotKeysSpec] | None = None,
-        log: Log | None = None,
+        log: ServerLog | None = None,
     ) -> None:
-        """robots: protocol -> the keys of its messages. Raises ContractMismatch for a robot that does not fit the policy."""
-        self.policy, self.settings = policy, (settings or Settings()).checked()
-        self.metrics, self.log = Metrics(), log or Log()
+        """Check the settings and the robots.
+
+        robots: protocol -> the keys of its messages. Raises ContractMismatch for a robot that does not fit the policy."""
+        self.policy, self.settings = policy, (settings or ServerSettings()).checked()
+        self.metrics, self.log = Metrics(), log or ServerLog()
         for keys in (robots or {}).values():
             check_keys(keys, policy)
         said = self.settings
         self._sessions: dict[int, tuple[Session, ServerConnection]] = {}
         self._came = 0
+        self._opening = Opening(said.opening, self._dropped)
         waiting = said.sessions if said.waiting is None else said.waiting
         self._batcher = Batcher(
             policy, self.metrics, lambda: len(self._sessions), said.most, said.wait, waiting
@@ -60,7 +65,7 @@ class PolicyServer:
         self._talking = Talking(policy, self._batcher, self.metrics, self.log, robots or {}, said)
 
     async def run(self, ready: Callable[[str, int], None] = lambda host, port: None) -> None:
-        """Serve until a signal. ready: is told where, once robots are let in."""
+        """Serve until SIGTERM or SIGINT. ready: is called with host and port, once robots are let in."""
         self.warm_up()
         stop, loop = asyncio.Event(), asyncio.get_running_loop()
         for sign in (signal.SIGTERM, signal.SIGINT):
@@ -68,7 +73,7 @@ class PolicyServer:
         await self.serve(stop, ready)
 
     def warm_up(self) -> None:
-        """Ask the policy twice, alone and in a batch, so that no robot waits for what happens once."""
+        """Ask the policy twice, one question and one full batch, so that no robot waits for work that is done only once."""
         example = self.policy.example()
         for many in (1, self.settings.most):
             self.policy.act_many([example] * many)
@@ -85,7 +90,7 @@ class PolicyServer:
                 await asyncio.wait([stopping, answering], return_when=asyncio.FIRST_COMPLETED)
                 stopping.cancel()
                 if answering.done():
-                    answering.result()  # raises what ended it
+                    answering.result()  # raises the error that ended it
                 await self._drain(server)
         finally:
             answering.cancel()
@@ -101,6 +106,7 @@ class PolicyServer:
                 said.host,
                 said.port,
                 process_request=self._let_in,
+                create_connection=self._opening.connection(),
                 compression=None,
                 max_size=said.limits.size,
                 max_queue=1,
@@ -113,8 +119,8 @@ class PolicyServer:
             )
         except OSError as fault:
             what, hint = (
-                "the server cannot listen there",
-                "Another server may be there already: say another --port.",
+                "the server cannot listen at this address",
+                "Another server may use it already: give another --port.",
             )
             raise OutputError(what, where=f"{said.host}:{said.port}", got=str(fault), hint=hint) from None
 
@@ -128,10 +134,11 @@ class PolicyServer:
         return signalled
 
     async def _drain(self, server: Server) -> None:
-        """Let nobody in, close connections that wait for nothing, and give the others time for their answers."""
+        """Let no robot in, close the connections that wait for no answer, and give the others time for their answers."""
         self._talking.draining = True
         self.log("draining", sessions=len(self._sessions))
         server.close(close_connections=False)
+        self._opening.abort()
         ends = asyncio.get_running_loop().time() + self.settings.drain
         while self._sessions and asyncio.get_running_loop().time() < ends:
             idle = [connection for session, connection in self._sessions.values() if not session.busy]
@@ -141,7 +148,8 @@ class PolicyServer:
             connection.transport.abort()
 
     async def _connected(self, connection: ServerConnection) -> None:
-        if len(self._sessions) >= self.settings.sessions:  # others came during its handshake
+        self._opening.remove(connection)
+        if len(self._sessions) >= self.settings.sessions:  # other robots were faster with their handshakes
             self.metrics.turned_away["full"] += 1
             await connection.close(LATER, "all places are taken; try again later")
             return
@@ -160,28 +168,29 @@ class PolicyServer:
             self.log("session ended", session=session.number, **told)
 
     def _let_in(self, connection: ServerConnection, request: Request) -> Response | None:
-        """None for a robot that is let in; else the answer to a request that is no robot's."""
+        """Return None to let a robot in, else the HTTP response to a request or a robot that is not let in."""
         path = request.path.partition("?")[0]
         if path in HEALTH:
             draining = self._talking.draining
             status = HTTPStatus.SERVICE_UNAVAILABLE if draining else HTTPStatus.OK
             return _plain(status, "stopping\n" if draining else "OK\n")
         if self.settings.token is not None and not self._has_token(request):
-            return self._away("token", HTTPStatus.UNAUTHORIZED, "the token is missing, or another\n")
+            return self._away("token", HTTPStatus.UNAUTHORIZED, "the token is missing or wrong\n")
         if path == "/metrics":
             return _plain(HTTPStatus.OK, self.metrics.text(), TYPE)
         if path != "/":
-            return _plain(HTTPStatus.NOT_FOUND, "there is nothing; robots connect to /\n")
-        if (
-            request.headers.get("Origin") is not None
-        ):  # a page in somebody's browser, which reaches this machine's own address too
-            return self._away("origin", HTTPStatus.FORBIDDEN, "pages of browsers are not let in\n")
+            return _plain(HTTPStatus.NOT_FOUND, "nothing is served at this path; robots connect to /\n")
+        if request.headers.get("Origin") is not None:  # a web page, which can reach the loopback address too
+            return self._away("origin", HTTPStatus.FORBIDDEN, "web pages are not let in\n")
         if self._talking.draining:
             return self._away("draining", HTTPStatus.SERVICE_UNAVAILABLE, "the server stops\n")
         if len(self._sessions) >= self.settings.sessions:
             text = f"all {self.settings.sessions} places are taken; try again later\n"
             return self._away("full", HTTPStatus.SERVICE_UNAVAILABLE, text)
         return None
+
+    def _dropped(self) -> None:
+        self.metrics.turned_away["handshake"] += 1  # counted alone: a crowd of them must not fill the log
 
     def _has_token(self, request: Request) -> bool:
         given = request.headers.get("Authorization", "")
@@ -201,7 +210,7 @@ def _plain(status: HTTPStatus, text: str, kind: str = "text/plain; charset=utf-8
 
 
 def _quiet() -> logging.Logger:
-    """A logger that says nothing: what happens is in our own lines, and what is thrown at the port is no news."""
+    """Return a logger that writes nothing: our own log has the events, and broken requests from strangers must not fill it."""
     logger = logging.getLogger("vladata.serving.websockets")
     logger.addHandler(logging.NullHandler())
     logger.propagate = False

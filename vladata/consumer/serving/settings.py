@@ -1,21 +1,26 @@
-"""How a policy is served: where, to how many, how long it waits."""
+"""Settings of a policy server: its address, its number of robots, its time limits."""
 
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from vladata.consumer.serving.token import VARIABLE
 from vladata.consumer.serving.wire import LIMITS, Limits
 from vladata.errors import UsageError
 
 
 @dataclass(frozen=True)
-class Settings:
-    """How a policy is served.
+class ServerSettings:
+    """Settings of a policy server.
 
-    host, port: where; port 0 takes a free one.   token: what robots must give; needed where the host is not this machine alone.
-    sessions:   robots at once.   most: observations of a batch.   wait: seconds that a question waits for others.
-    waiting:    questions that may wait at once; None: as many as robots.
-    execute:    actions of a chunk that robots of vla-eval do before the policy is asked anew; None: all.
-    idle, slow: seconds after which a connection is closed on which nothing comes, or nothing can be sent.
+    host, port: the address to listen on; port 0 takes a free port.
+    token:      the token that robots must send; needed where other machines can reach the host.
+    sessions:   most robots at the same time.   most: most observations in a batch.
+    wait:       seconds that a question waits for others.
+    waiting:    most questions that may wait at the same time; None: as many as robots.
+    execute:    actions of a chunk that robots of vla-eval do before the policy is asked again; None: all.
+    idle:       seconds without a message, after which a connection is closed.
+    slow:       seconds that the opening handshake, or the sending of an answer, may take before a connection is closed.
+    opening:    most connections that have not finished the opening handshake; the oldest is closed for one more.
     drain:      seconds that robots are given for their last answers when the server stops.
     """
 
@@ -29,20 +34,21 @@ class Settings:
     execute: int | None = None
     idle: float = 3600.0
     slow: float = 10.0
+    opening: int = 256
     drain: float = 10.0
     limits: Limits = LIMITS
 
-    def checked(self) -> "Settings":
-        """These. Raises UsageError for an address that others reach, without a token."""
+    def checked(self) -> "ServerSettings":
+        """Return these settings. Raises UsageError where other machines can reach the address and there is no token."""
         if self.token is None and not _is_loopback(self.host):
             raise UsageError(
-                "a server that other machines reach needs a token",
+                "a server that other machines can reach needs a token",
                 got=f"host {self.host}",
-                allowed="127.0.0.1, ::1 or localhost without one",
-                hint="Give --token-file, or the environment variable VLADATA_TOKEN.",
+                allowed="127.0.0.1, ::1 or localhost without a token",
+                hint=f"Give --token-file, or set the environment variable {VARIABLE}.",
             )
         if self.token is not None and (not self.token.isascii() or not self.token.strip()):
-            raise UsageError("a token is ASCII text that is not empty")
+            raise UsageError("a token must be ASCII text that is not empty")
         return self
 
 

@@ -1,7 +1,8 @@
-"""One robot's conversation: its messages, one at a time, in the order in which they came.
+"""The conversation with one robot: its messages are answered one at a time, in the order in which they came.
 
-The next message is read once the one before is answered. So an answer can belong to no other question, a robot that sends faster
-than it is answered fills its own connection alone, and an episode that ends forgets nothing that is still being asked.
+The next message is read only when the one before is answered. So no answer can belong to another question, a robot that sends
+faster than it is answered fills only its own connection, and the end of an episode cannot drop a question that is still being
+answered.
 """
 
 import asyncio
@@ -15,38 +16,40 @@ from websockets.exceptions import ConnectionClosed
 
 from vladata.consumer.policy.observation import Observation
 from vladata.consumer.serving import openpi, vla_eval
-from vladata.consumer.serving.batching import Answer, Batcher, Busy
+from vladata.consumer.serving.batching import Batcher, Busy, TimedAction
 from vladata.consumer.serving.greeting import greeting
 from vladata.consumer.serving.keys import as_robot, observation_of, plain
-from vladata.consumer.serving.log import Log
+from vladata.consumer.serving.log import ServerLog
 from vladata.consumer.serving.metrics import Metrics
 from vladata.consumer.serving.served import Served
 from vladata.consumer.serving.session import Session
-from vladata.consumer.serving.settings import Settings
+from vladata.consumer.serving.settings import ServerSettings
 from vladata.consumer.serving.wire import decoded, encoded
 from vladata.errors import ContractMismatch, MalformedMessage, UsageError
 from vladata.spec.robot_keys import RobotKeysSpec
 
 FAULT, GOING_AWAY = 1011, 1001
-LONG = 1 << 18  # bytes of a message that takes a while to read
-LOGGED = 10  # errors of a session
-PAUSE = 0.005  # seconds after an error, during which no other is answered
+LONG = 1 << 18  # bytes from which a message is decoded in another thread
+LOGGED = 10  # errors of a session that are logged
+PAUSE = 0.005  # seconds before an error is answered, during which no other error is answered
 REFUSED = (UsageError, ContractMismatch)
-BUSY = "too many questions wait already; ask again later."
-FAILED = "the policy failed; the server's log says how."
+BUSY = "too many questions are waiting; ask again later."
+FAILED = "the policy failed; the server's log has the error."
 
 
 class Talking:
-    """Holds what conversations share. robots: protocol -> the keys of its messages, of those that are declared."""
+    """The part that all conversations of a server share.
+
+    robots: protocol -> the keys of its messages, where a robot file was given."""
 
     def __init__(
         self,
         policy: Served,
         batcher: Batcher,
         metrics: Metrics,
-        log: Log,
+        log: ServerLog,
         robots: Mapping[str, RobotKeysSpec],
-        settings: Settings,
+        settings: ServerSettings,
     ) -> None:
         self.policy, self.batcher, self.metrics, self.log = policy, batcher, metrics, log
         protocols = (openpi.PROTOCOL, vla_eval.PROTOCOL)
@@ -57,7 +60,7 @@ class Talking:
         self._erring = asyncio.Lock()
 
     async def talk(self, connection: ServerConnection, session: Session) -> None:
-        """Talk until one of both ends it."""
+        """Talk until the robot or the server ends the conversation."""
         try:
             await self._send(connection, encoded(greeting(self.told, self.started)))
             while not self.draining:
@@ -70,19 +73,21 @@ class Talking:
             await connection.close(GOING_AWAY, "the server stops")
         except TimeoutError:
             self.log(
-                "closed", session=session.number, why="nothing came, or nothing could be sent, for too long"
+                "closed",
+                session=session.number,
+                why="the robot sent no message, or took no answer, for too long",
             )
             connection.transport.abort()
         except ConnectionClosed:
-            pass  # the robot went away, which is told when the session ends
+            pass  # the robot left, which is logged when the session ends
 
     async def _answer(self, connection: ServerConnection, session: Session, data: str | bytes) -> bool:
-        """Answer a message; returns whether the conversation goes on."""
+        """Answer a message. Returns True where the conversation goes on."""
         start, seq = time.monotonic(), 0
         session.asked += 1
         try:
             if isinstance(data, str):
-                raise MalformedMessage("a message is text", allowed="bytes of msgpack")
+                raise MalformedMessage("a message must be bytes", got="text", allowed="msgpack")
             message = await self._decoded(data)
             if session.protocol is None:
                 session.protocol = vla_eval.PROTOCOL if vla_eval.is_message(message) else openpi.PROTOCOL
@@ -91,7 +96,7 @@ class Talking:
                 reply, outcome = await self._vla_eval(session, kind, payload, seq)
             else:
                 reply, outcome = await self._openpi(session, message)
-        except Exception as fault:  # noqa: BLE001 - whatever a robot sends, it is told, and the server goes on
+        except Exception as fault:  # noqa: BLE001 - any error is answered, and the server goes on
             text, outcome = self._told(session, fault)
             self._count(session, outcome, start)
             return await self._wrong(connection, session, text, seq)
@@ -101,14 +106,14 @@ class Talking:
         return True
 
     async def _decoded(self, data: bytes) -> Any:
-        """The message in some bytes; a long one is read beside the other conversations."""
+        """Decode a message; a long one in another thread, so that the other conversations need not wait."""
         if len(data) < LONG:
             return decoded(data, self.settings.limits)
         return await asyncio.to_thread(decoded, data, self.settings.limits)
 
     async def _openpi(self, session: Session, message: Any) -> tuple[bytes, str]:
         if not isinstance(message, Mapping):
-            raise MalformedMessage("an observation is a map", got=type(message).__name__)
+            raise MalformedMessage("an observation must be a map", got=type(message).__name__)
         keys = self.own if openpi.OURS in message else self.robots[openpi.PROTOCOL]
         answer = await self._asked(session, message, keys)
         actions = as_robot(answer.action.actions, answer.action.names, self.policy, keys)
@@ -133,11 +138,11 @@ class Talking:
             vla_eval.acted(as_robot(action, self.policy.names, self.policy, keys), ends, seq), str
         ), outcome
 
-    async def _asked(self, session: Session, message: Mapping[str, Any], keys: RobotKeysSpec) -> Answer:
+    async def _asked(self, session: Session, message: Mapping[str, Any], keys: RobotKeysSpec) -> TimedAction:
         return await self.batcher.act(self._observation(session, message, keys))
 
     def _observation(self, session: Session, message: Mapping[str, Any], keys: RobotKeysSpec) -> Observation:
-        """What a message says, which fits the policy."""
+        """Return the observation in a message, with its frames, once it is checked to fit the policy."""
         seen = observation_of(message, keys, self.policy)
         if keys.asks == "chunk":
             self.policy.check(seen)
@@ -148,7 +153,9 @@ class Talking:
         return whole
 
     def _told(self, session: Session, fault: Exception) -> tuple[str, str]:
-        """What a robot is told of a fault, and the outcome that is counted. Of our own faults it is told that there was one."""
+        """Log an error, and return the text that the robot gets and the outcome that is counted.
+
+        Of an internal error of the server the robot only learns that there was one."""
         if isinstance(fault, MalformedMessage):
             text, outcome = str(fault), "malformed"
         elif isinstance(fault, REFUSED):
@@ -160,16 +167,21 @@ class Talking:
         said = text if outcome != "failed" else f"{type(fault).__name__}: {fault}"
         session.faults += 1
         if session.faults <= LOGGED:
-            last = {"further": "are counted alone"} if session.faults == LOGGED else {}
+            last = (
+                {"further": "errors of this session are counted, not logged"}
+                if session.faults == LOGGED
+                else {}
+            )
             names = {"session": session.number, "protocol": session.protocol}
             self.log("error", **names, outcome=outcome, text=said, **last)
         return text, outcome
 
     async def _wrong(self, connection: ServerConnection, session: Session, text: str, seq: int) -> bool:
-        """Answer what is wrong; returns whether the conversation goes on.
+        """Send an error to the robot. Returns True where the conversation goes on.
 
-        All that err wait in one line, so that their messages, however many come, take a part of the time alone: without it four
-        connections that send nothing but errors made the answers of eight robots sixty times slower.
+        The errors of all robots are answered one after the other, with a pause before each, so that a flood of errors takes only
+        a part of the server's time. Without this, four connections that sent only errors made the answers to eight robots sixty
+        times slower.
         """
         async with self._erring:
             await asyncio.sleep(PAUSE)
@@ -177,7 +189,7 @@ class Talking:
             await self._send(connection, encoded(vla_eval.wrong(text, seq), str))
             return True
         await self._send(connection, text)
-        await connection.close(FAULT, "see the message before")
+        await connection.close(FAULT, "the message before says what is wrong")
         return False
 
     def _count(self, session: Session, outcome: str, start: float) -> None:

@@ -1,10 +1,10 @@
-"""vla-eval's protocol, version 1: every step's observation in, one action out; a chunk is kept in the session between.
+"""vla-eval's protocol, version 1: the observation of every step in, one action out; the session keeps the rest of a chunk.
 
     {"type": "observation", "payload": {...}, "seq": 7, "timestamp": ...}
     -> {"type": "action", "payload": {"actions": float32 [D], "terminate": false}, "seq": 7, "timestamp": ...}
 
-hello, episode_start and episode_end are not answered (the greeting was the answer to hello), and what is wrong is a message of
-type error, after which the connection stays. What episode_start says of recordings on the server's disk is not read.
+hello, episode_start and episode_end are not answered (the greeting was the answer to hello). An error is a message of type error,
+after which the connection stays open. Fields of episode_start about recordings on the server's disk are ignored.
 """
 
 import time
@@ -24,34 +24,32 @@ PARTS = ("type", "payload", "seq", "timestamp")
 
 
 def is_message(message: Any) -> bool:
-    """Whether a message is one of this protocol."""
+    """Return True for a message of this protocol."""
     return isinstance(message, Mapping) and all(part in message for part in PARTS)
 
 
 def checked(message: Any) -> tuple[str, Mapping[str, Any], int]:
-    """Its type, payload and number. Raises MalformedMessage for what is none."""
+    """Return the type, payload and number of a message. Raises MalformedMessage for a message of another form."""
     if not is_message(message):
         raise MalformedMessage("a message of vla-eval lacks a part", allowed=", ".join(PARTS))
     kind, payload, seq = message["type"], message["payload"], message["seq"]
     if kind not in KINDS:
-        raise MalformedMessage("there is no such type of message", got=kind, allowed=", ".join(KINDS))
+        raise MalformedMessage("unknown type of message", got=kind, allowed=", ".join(KINDS))
     if not isinstance(payload, Mapping) or type(seq) is not int:
         got = f"{type(payload).__name__} and {type(seq).__name__}"
-        raise MalformedMessage(
-            "payload and seq are of another type", got=got, allowed="a map and a whole number"
-        )
+        raise MalformedMessage("payload or seq has a wrong type", got=got, allowed="a map and a whole number")
     return kind, payload, seq
 
 
 def acted(action: np.ndarray, ends: bool, seq: int) -> dict[str, Any]:
-    """One action, float32 [D]."""
+    """Return the message of one action, float32 [D]."""
     return _message(
         ACTION, {"actions": np.ascontiguousarray(action, np.float32), "terminate": bool(ends)}, seq
     )
 
 
 def wrong(text: str, seq: int) -> dict[str, Any]:
-    """What is wrong."""
+    """Return the message of an error."""
     return _message(ERROR, {"error": text}, seq)
 
 

@@ -1,13 +1,13 @@
-"""Messages as bytes, and back: msgpack with numpy arrays, read under limits from anybody.
+"""Messages to bytes and back: msgpack with numpy arrays, decoded under limits, since anybody may send them.
 
-Two spellings of an array are read, those of openpi-client and of vla-eval:
+Two forms of an array are read, openpi-client's and vla-eval's:
 
     {b"__ndarray__": true, b"data": bytes, b"dtype": "<f4", b"shape": [8, 7]}       also with text for keys
     {"__image__": true, "format": "png", "data": bytes, "shape": [224, 224, 3]}     PNG, JPEG, or raw with a dtype
 
-A decoder that gives `dtype` and `shape` to numpy as they come can be made to read memory that is not its own (dtype "|O"), or to
-ask for all of it. Here a dtype is one of a table, a shape is of whole numbers from 0 whose product is the length of the data, and
-what is announced is counted before it is made. Nothing is unpickled, and nothing is called by a name that came over the wire.
+A decoder that passes `dtype` and `shape` to numpy unchecked can be made to read foreign memory (dtype "|O"), or to allocate all
+memory. Here a dtype must be in a table, a shape must be whole numbers from 0 that fit the length of the data, and announced sizes
+are checked before anything is allocated. Nothing is unpickled, and no name in a message decides which code runs.
 """
 
 import math
@@ -31,15 +31,15 @@ DTYPES = {
     for dtype in (one, one.newbyteorder(">"))
     for name in (dtype.str, *([one.name] if dtype is one else []))
 }
-"""What an array may be of: bool, whole and floating numbers, by numpy's short names and, of native order, its long ones."""
+"""The dtypes that an array may have, by numpy's short names, and in native byte order also by its long names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a message may be.
+    """Limits of a message.
 
-    size: bytes in all.   items: maps, lists and what stands in them.   depth: of maps and lists in each other.
-    text: bytes of a text.   axes: of an array.   pixels: of all pictures that come as files.
+    size: bytes of the whole message.   items: maps, lists and their members.   depth: levels of nested maps and lists.
+    text: bytes of a text.   axes: axes of an array.   pixels: pixels of all pictures that come as files, together.
     """
 
     size: int = 32 << 20
@@ -54,9 +54,9 @@ LIMITS = Limits()
 
 
 def encoded(message: Any, keys: Callable[[str], str | bytes] = str.encode) -> bytes:
-    """A message as bytes. keys: spells the keys of arrays: as bytes for openpi-client, `str` for vla-eval.
+    """Return a message as bytes. keys: makes the keys of arrays: bytes for openpi-client, `str` for vla-eval.
 
-    Raises TypeError for what has no spelling, such as arrays of objects."""
+    Raises TypeError for values that cannot be sent, such as arrays of objects."""
 
     def spelled(value: Any) -> Any:
         if isinstance(value, np.generic) and value.dtype.kind in SIZES:
@@ -76,12 +76,16 @@ def encoded(message: Any, keys: Callable[[str], str | bytes] = str.encode) -> by
 
 
 def decoded(data: bytes, limits: Limits = LIMITS) -> Any:
-    """The message in some bytes, its arrays read-only and of native order. Raises MalformedMessage for all that is none."""
+    """Return the message in some bytes, its arrays read-only and in native byte order.
+
+    Raises MalformedMessage for anything else."""
     if len(data) > limits.size:
         got, allowed = f"{len(data):,} bytes", f"up to {limits.size:,} bytes"
         raise MalformedMessage("a message is too large", got=got, allowed=allowed)
     reader = _Reader(limits)
-    most = min(limits.items, len(data))  # what a list announces is set aside before its parts are seen
+    most = min(
+        limits.items, len(data)
+    )  # msgpack allocates the announced length of a list before it reads the parts
     try:
         found = msgpack.unpackb(
             data,
@@ -95,15 +99,14 @@ def decoded(data: bytes, limits: Limits = LIMITS) -> Any:
     except MalformedMessage:
         raise
     except (ValueError, TypeError, OverflowError, msgpack.exceptions.UnpackException) as fault:
-        raise MalformedMessage(
-            "a message is no msgpack that is read here", got=type(fault).__name__
-        ) from None
+        what = "a message is not valid msgpack, or holds a part that is over a limit"
+        raise MalformedMessage(what, got=type(fault).__name__) from None
     _check_parts(found, limits.depth)
     return found
 
 
 class _Reader:
-    """Counts what a message is made of, and makes its arrays."""
+    """A reader of one message: it counts the parts, and makes the arrays."""
 
     def __init__(self, limits: Limits) -> None:
         self.limits, self.items, self.pixels = limits, 0, 0
@@ -132,10 +135,10 @@ class _Reader:
         shape = _shape(told, self.limits.axes)
         if math.prod(shape) * dtype.itemsize != len(data):
             got, allowed = f"{len(data):,} bytes", f"{dtype.name} {list(shape)}"
-            raise MalformedMessage("an array has another length than its shape", got=got, allowed=allowed)
+            raise MalformedMessage("the data of an array does not fit its shape", got=got, allowed=allowed)
         if not data:
             found = _empty(shape, dtype.newbyteorder("="), self.limits.size)
-        elif dtype.kind == "b":  # of other bytes than 0 and 1 numpy's bools are neither
+        elif dtype.kind == "b":  # numpy's bools of other bytes than 0 and 1 would be neither True nor False
             found = np.frombuffer(data, np.uint8).reshape(shape) != 0
         else:
             found = np.frombuffer(data, dtype).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
@@ -143,7 +146,9 @@ class _Reader:
         return found
 
     def _image(self, told: Mapping[str, Any]) -> np.ndarray:
-        """A picture that is spelled as a file. All of a message count as one against the limit, by what they say they are."""
+        """Decode a picture that comes as a file.
+
+        The limit holds for all pictures of a message together, by their stated shapes."""
         if told.get("format") == "raw":
             return self._array(told)
         shape, data = _shape(told, self.limits.axes), _bytes(told)
@@ -157,24 +162,25 @@ class _Reader:
 
 
 def _named(found: Mapping[Any, Any]) -> dict[str, Any]:
-    """A map with text for keys."""
+    """Return a map with text for keys."""
     out = {}
     for key, value in found.items():
         name = key.decode("utf-8", "replace") if isinstance(key, bytes) else key
         if name in out:
-            raise MalformedMessage("a key of an array stands there twice", got=name)
+            raise MalformedMessage("a key of an array appears twice", got=name)
         out[name] = value
     return out
 
 
 def _empty(shape: tuple[int, ...], dtype: np.dtype[Any], most: int) -> np.ndarray:
-    """An array without elements, none of whose axes is out of bounds."""
+    """Return an array without elements, once its axes are checked."""
     if max(shape, default=0) > most:
-        raise MalformedMessage("an axis of an empty array is out of bounds", got=list(shape))
+        what, allowed = "an axis of an empty array is too long", f"up to {most:,}"
+        raise MalformedMessage(what, got=list(shape), allowed=allowed)
     try:
         return np.zeros(shape, dtype)
-    except ValueError:  # of several long axes
-        raise MalformedMessage("the axes of an empty array are out of bounds", got=list(shape)) from None
+    except ValueError:  # the product of the axes that are not 0 is too large
+        raise MalformedMessage("the axes of an empty array are too long", got=list(shape)) from None
 
 
 def _number(told: Mapping[str, Any]) -> np.generic:
@@ -191,7 +197,7 @@ def _dtype(told: Mapping[str, Any]) -> np.dtype[Any]:
     name = name.decode("ascii", "replace") if isinstance(name, bytes) else name
     if not isinstance(name, str) or name not in DTYPES:
         allowed = "bool, int, uint or float"
-        raise MalformedMessage("the dtype of an array is none that is read here", got=name, allowed=allowed)
+        raise MalformedMessage("the dtype of an array is not supported", got=name, allowed=allowed)
     return DTYPES[name]
 
 
@@ -204,19 +210,21 @@ def _shape(told: Mapping[str, Any], axes: int) -> tuple[int, ...]:
     ):
         return tuple(shape)
     allowed = f"up to {axes} whole numbers from 0"
-    raise MalformedMessage("the shape of an array is none", got=shape, allowed=allowed)
+    raise MalformedMessage("the shape of an array is not valid", got=shape, allowed=allowed)
 
 
 def _bytes(told: Mapping[str, Any]) -> bytes:
     data = told.get("data")
     if not isinstance(data, bytes):
-        raise MalformedMessage("the data of an array is no bytes", got=type(data).__name__, allowed="bytes")
+        what = "the data of an array must be bytes"
+        raise MalformedMessage(what, got=type(data).__name__, allowed="bytes")
     return data
 
 
 def _check_parts(found: Any, most: int) -> None:
-    """Raise MalformedMessage where maps and lists stand deeper in each other, or hold a time: an extension of which msgpack makes
-    an object of its own, and asks nobody."""
+    """Raise MalformedMessage where maps and lists are nested too deep, or hold a time.
+
+    A time is an extension that msgpack turns into an object without calling our hook."""
     level, depth = [found], 0
     while level:
         if any(isinstance(each, msgpack.Timestamp) for each in level):
@@ -225,4 +233,6 @@ def _check_parts(found: Any, most: int) -> None:
         level = [part for each in inner for part in (each.values() if isinstance(each, dict) else each)]
         depth += bool(inner)
         if depth > most:
-            raise MalformedMessage("a message is nested too deep", allowed=f"up to {most} levels")
+            raise MalformedMessage(
+                "maps and lists of a message are nested too deep", allowed=f"up to {most} levels"
+            )

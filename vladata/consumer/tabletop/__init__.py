@@ -1,19 +1,19 @@
-"""A world of coloured shapes on a table, for closing the loop without a download: numpy alone draws it.
+"""A world of coloured shapes on a table, for training and evaluating a policy without any download; drawn with numpy only.
 
-words.py     colours, glyphs and their words: what robots know, and what the web alone shows
+words.py     colours, glyphs and their words: those in robot data, and those in web data only
 glyphs.py    glyphs as masks
-scene.py     what lies on the table
+scene.py     the objects on the table, the table and the arm
 picture.py   a scene as a picture
-tasks.py     what instructions ask for: goals, and when they are achieved
+tasks.py     the tasks of instructions: goals, and conditions of success
 asked.py     instructions other than "reach"
-suites.py    trials by suite: what is new in them
+suites.py    trials by suite, and the novelty of each suite
 world.py     a trial played step by step, and the expert
-env.py       the same as an environment of Gymnasium
+env.py       the world as an environment of Gymnasium
 episodes.py  demonstrations as RLDS
-web.py       pictures with words as tars
-write.py     both, from the command line
+web.py       pictures with words, as tars
+write.py     writes both, from the command line
 
-robot.yaml, web.yaml                             schema and corpus of what is written
-mixture.yaml                                     both mixed
+robot.yaml, web.yaml                             schema and corpus of the written data
+mixture.yaml                                     a mixture of both
 two_queries.yaml, one_query.yaml, action_alone.yaml, object_mask.yaml  recipes
 """

@@ -1,20 +1,20 @@
-"""Instructions: a task drawn for a scene, and how it is said."""
+"""Instructions: a task that is drawn for a scene, and its words."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from vladata.consumer.tabletop.scene import Thing, distance
-from vladata.consumer.tabletop.tasks import SIDES, PointAt, PushTo, PutNextTo, Task
+from vladata.consumer.tabletop.tasks import SIDES, PointAt, PushTo, PutNextTo, TabletopTask
 
-FAR_TO_PUSH = 0.3  # of the table: a thing from where it is pushed to, at least
-FAR_TO_PUT = 0.45  # a thing from the one that it is put next to, at least
+FAR_TO_PUSH = 0.3  # least distance of a thing from its goal, in sides of the table
+FAR_TO_PUT = 0.45  # least distance of a thing from the other that it is put next to
 
 
 def drawn(
     kind: str, things: Sequence[Thing], target: int, rng: np.random.Generator
-) -> tuple[Task, str] | None:
-    """A task that is not done already, and its instruction; None where nothing on this table is far enough.
+) -> tuple[TabletopTask, str] | None:
+    """Return a task that is not yet achieved, and its instruction; None where no other thing is far enough away.
 
     kind: "point at", "push" or "put"."""
     name = " ".join(things[target].kind)
@@ -23,7 +23,7 @@ def drawn(
         return PointAt(), f"point at {name}"
     if kind == "push":
         far = [side for side in SIDES if PushTo(side).left(at) >= FAR_TO_PUSH]
-        side = far[int(rng.integers(len(far)))]  # two opposite sides are never both near
+        side = far[int(rng.integers(len(far)))]  # never empty: a thing cannot be near two opposite sides
         return PushTo(side), f"push {name} to the {side}"
     others = [n for n, thing in enumerate(things) if distance(at, thing.at) >= FAR_TO_PUT]
     if not others:

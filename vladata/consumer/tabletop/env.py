@@ -1,4 +1,4 @@
-"""The world as an environment of Gymnasium, for whoever brings a trainer or a policy of their own."""
+"""The world as an environment of Gymnasium, for a trainer or a policy of your own."""
 
 from typing import Any, ClassVar
 
@@ -12,7 +12,7 @@ from vladata.consumer.tabletop.world import MOST, World
 from vladata.errors import UnknownName, UsageError
 from vladata.keys import seed_of
 
-LARGER = 4  # a rendered picture is, along each side
+LARGER = 4  # factor by which a rendered picture is larger, along each side
 LETTERS = "abcdefghijklmnopqrstuvwxyz "
 
 Seen = dict[str, Any]
@@ -22,17 +22,18 @@ class TabletopEnv(gymnasium.Env[Seen, np.ndarray]):
     """Trials of a suite, one after another: reset(seed=S) begins trial 0 of seed S, and each reset without a seed the next one.
 
     Observation: image uint8 [48, 48, 3], tip float32 [2] from 0 to 1, and instruction, a text.
-    Action: float32 [3]: dx, dy in sides of the table, each within 0.16, and terminate, which is said by 0.5 or more.
-    Reward: 1 where the trial ends as a success, 0 otherwise. An episode is terminated by its player, truncated by its length.
+    Action: float32 [3]: dx, dy in sides of the table, each within -0.16..0.16, and terminate: 0.5 or more ends the trial.
+    Reward: 1 where the trial ends as a success, 0 otherwise. An episode is `terminated` by the action, `truncated` at its length
+    limit.
     """
 
     metadata: ClassVar[dict[str, Any]] = {"render_modes": ["rgb_array"], "render_fps": 3}
 
     def __init__(self, suite: str = "seen", render_mode: str | None = None) -> None:
-        """suite: what is played where reset asks for no other. Raises UnknownName for one that there is not."""
+        """suite: the suite that is played unless reset names another. Raises UnknownName for an unknown suite."""
         _known(suite)
         if render_mode not in (None, "rgb_array"):
-            raise UsageError("render_mode is unknown", got=render_mode, allowed="rgb_array or None")
+            raise UsageError("unknown render_mode", got=render_mode, allowed="rgb_array or None")
         self.render_mode = render_mode
         self.observation_space = spaces.Dict(
             {
@@ -48,17 +49,17 @@ class TabletopEnv(gymnasium.Env[Seen, np.ndarray]):
 
     @property
     def world(self) -> World:
-        """The trial under way; `world.expert()` knows what to do. Raises UsageError before the first reset."""
+        """The current trial; `world.expert()` returns the expert's action. Raises UsageError before the first reset."""
         if self._world is None:
-            raise UsageError("no trial has begun", hint="Call reset() first.")
+            raise UsageError("there is no trial yet", hint="Call reset() first.")
         return self._world
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Seen, dict[str, Any]]:
-        """Begin a trial. options: {"suite": NAME, "trial": NUMBER}, each of which may be left out.
+        """Begin a trial. options: {"suite": NAME, "trial": NUMBER}; each of them may be left out.
 
-        Raises UnknownName for another suite or option. Without any seed ever given, one is drawn."""
+        Where no call has given a seed, one is drawn. Raises UnknownName for an unknown suite or option."""
         given = options or {}
         for name in given:
             if name not in ("suite", "trial"):
@@ -67,7 +68,7 @@ class TabletopEnv(gymnasium.Env[Seen, np.ndarray]):
         _known(suite)
         number = given.get("trial", 0 if seed is not None else self._next)
         if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 0:
-            raise UsageError("a trial is a whole number from 0", got=number)
+            raise UsageError("trial must be a whole number from 0", got=number)
         first = self._world is None
         super().reset(seed=seed)
         if seed is not None:
@@ -79,17 +80,19 @@ class TabletopEnv(gymnasium.Env[Seen, np.ndarray]):
         return self._seen(), {"suite": suite, "seed": self._seed, "trial": int(number)}
 
     def step(self, action: np.ndarray) -> tuple[Seen, float, bool, bool, dict[str, Any]]:
-        """Move the tip, or end the trial where action[2] is 0.5 or more. Raises UsageError for what is no action."""
+        """Move the tip, or end the trial where action[2] is 0.5 or more.
+
+        Raises UsageError for anything but three finite numbers."""
         given = np.asarray(action, np.float64)
         if given.shape != (3,) or not np.isfinite(given).all():
-            raise UsageError("an action is three finite numbers: dx, dy, terminate", got=action)
+            raise UsageError("an action must be three finite numbers: dx, dy, terminate", got=action)
         world, ends = self.world, bool(given[2] >= 0.5)
         world.step(given[:2], ends)
         success = world.success
         return self._seen(), float(success), ends, world.done and not ends, {"success": success}
 
     def render(self) -> np.ndarray | None:
-        """uint8 [192, 192, 3], where render_mode is "rgb_array"."""
+        """Return a picture, uint8 [192, 192, 3], where render_mode is "rgb_array"; else None."""
         if self.render_mode is None:
             return None
         return self.world.picture().repeat(LARGER, 0).repeat(LARGER, 1)

@@ -1,8 +1,8 @@
-"""Demonstrations as RLDS, written by TFDS's own writer, and beside them a table of where the tip is to go.
+"""Demonstrations as RLDS, written by TFDS's own writer, and a table with the goal of the tip in every picture.
 
 Result: OUT/shapes/1.0.0 with the split `train`, and OUT/points.jsonl, an annotation table (docs/annotations.md). A step holds the
-picture, the tip, and what the expert does from there, whatever noise then did to it. The last step of an episode is the state at
-its end, whose action means nothing, as RLDS has it.
+picture, the tip's position, and the expert's action there, without the noise that was added to it. The last step of an episode is
+the state at its end; as usual in RLDS, its action has no meaning.
 """
 
 import io
@@ -27,7 +27,7 @@ QUALITY = 95
 
 
 def write_episodes(out: Path, count: int, seed: int, suite: str = "robot", shards: int = 4) -> Path:
-    """Write `count` demonstrations below `out`; returns the version folder. Equal seeds give equal bytes.
+    """Write `count` demonstrations below `out`, and return the version folder. Equal seeds give equal bytes.
 
     Raises MissingExtra where TFDS is not installed."""
     about = "An arm's tip reaches coloured shapes on a table."
@@ -42,7 +42,7 @@ def write_episodes(out: Path, count: int, seed: int, suite: str = "robot", shard
 
 
 def points(played: Trial, scenes: Sequence[Scene], number: int) -> Iterator[dict[str, Any]]:
-    """Where the tip is to go in every picture of episode `number`, in pixels: a row wherever that changes."""
+    """Yield the goal of the tip in the pictures of episode `number`, in pixels: a row for each time that it changes."""
     goals = [[round(c * PIXELS, 3) for c in played.task.goal(scene, played.target)] for scene in scenes]
     starts = [step for step, goal in enumerate(goals) if step == 0 or goal != goals[step - 1]]
     for start, stop in zip(starts, [*starts[1:], None], strict=True):
@@ -67,7 +67,7 @@ def _examples(suite: str, seed: int, count: int) -> Examples:
 
 
 def episode(number: int, played: Trial, seed: int) -> tuple[int, dict[str, Any]]:
-    """One demonstration, as TFDS takes it; pictures are JPEG files."""
+    """Return one demonstration in TFDS's form; its pictures are JPEG files."""
     found = demonstrated(played, seed)
     end, _, ended = found[-1]
     rng = np.random.default_rng(seed_of(seed, "noise"))
@@ -79,6 +79,6 @@ def episode(number: int, played: Trial, seed: int) -> tuple[int, dict[str, Any]]
 
 
 def jpeg(picture: np.ndarray) -> bytes:
-    """The file of a picture, colours at full resolution."""
+    """Return a picture as a JPEG file, with its colours at full resolution."""
     data: bytes = simplejpeg.encode_jpeg(picture, quality=QUALITY, colorspace="RGB", colorsubsampling="444")
     return data

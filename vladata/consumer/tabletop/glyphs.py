@@ -1,6 +1,6 @@
-"""Glyphs as masks: how much of each pixel a shape or a digit covers, drawn once for every size and turn, and pasted from then on.
+"""Glyphs as masks: the share of each pixel that a shape or a digit covers, computed once for every size and turn.
 
-Drawing is exact inside and outside and takes the mean of 6 x 6 points at the edge.
+A mask is exact inside and outside of the glyph; at its edge it is the mean of 6 x 6 points in a pixel.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import numpy as np
 
 from vladata.consumer.tabletop.words import DIGITS, GLYPHS
 
-SIDE = 17  # pixels of a mask, an odd number: its middle is a pixel
+SIDE = 17  # side of a mask in pixels; odd, so that its middle is a pixel
 POINTS = 6  # along each side of a pixel
 RADII = (4.5, 5.0, 5.5, 6.0, 6.5)  # pixels
 TURNS = (-0.24, -0.12, 0.0, 0.12, 0.24)  # radians
@@ -23,10 +23,10 @@ _FONT = {
     "five": "11111 10000 11110 00001 00001 10001 01110",
     "seven": "11111 00001 00010 00100 00100 01000 01000",
 }
-"""Digits of five by seven dots, rows from above."""
+"""Digits of five by seven dots, by rows from the top."""
 
 Covers = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Which points a glyph of radius 1 covers: x to the right and y down, from its middle."""
+"""A function that returns True for the points, x to the right and y down from the middle, that a glyph of radius 1 covers."""
 
 
 def _star(x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -68,7 +68,7 @@ _COVERS: dict[str, Covers] = {
 
 @cache
 def masks() -> np.ndarray:
-    """float32 [glyphs, radii, turns, SIDE, SIDE], 0 to 1: the part of each pixel that is covered; of GLYPHS, RADII and TURNS."""
+    """Return the covered share of each pixel, 0 to 1, for GLYPHS, RADII and TURNS: float32 [glyphs, radii, turns, SIDE, SIDE]."""
     centres = (np.arange(SIDE * POINTS) + 0.5) / POINTS - SIDE / 2
     x, y = np.meshgrid(centres, centres)
     found = np.empty((len(GLYPHS), len(RADII), len(TURNS), SIDE, SIDE), np.float32)

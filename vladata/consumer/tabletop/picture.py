@@ -7,7 +7,7 @@ from vladata.consumer.tabletop.scene import PIXELS, PLAIN, Scene, Thing, Waves
 from vladata.consumer.tabletop.words import COLOURS, GLYPHS
 
 NOISE = 0.015
-"""Of robot pictures: the standard deviation of what is added to each value, 0 to 1."""
+"""Standard deviation of the noise in robot pictures, for values from 0 to 1."""
 _ARM, _DARK, _BRIGHT = 0.45, 0.12, 1.0
 _TIP, _EYE = 2.5, 1.4  # pixels: the radius of the tip, and of the white disc in it
 _HALF = 1.2  # pixels: half the width of the arm
@@ -15,7 +15,7 @@ _ROWS, _COLUMNS = (axis.astype(np.float32) for axis in np.mgrid[:PIXELS, :PIXELS
 
 
 def draw(scene: Scene, rng: np.random.Generator, noise: float = NOISE) -> np.ndarray:
-    """The picture. rng: of the noise alone."""
+    """Return the picture of a scene. rng: used for the noise only."""
     picture = _table(scene.table)
     for thing in scene.things:
         _paste(picture, thing)
@@ -51,7 +51,7 @@ def _paste(picture: np.ndarray, thing: Thing) -> None:
 
 
 def _arm(picture: np.ndarray, tip: tuple[float, float]) -> None:
-    """A line from the middle of the upper edge to the tip, and the tip: a dark disc with a white one in it."""
+    """Draw a line from the middle of the upper edge to the tip, and the tip: a dark disc with a white one in it."""
     x, y = (c * PIXELS for c in tip)
     from_x, along_x, along_y = PIXELS / 2, x - PIXELS / 2, max(y, 1e-6)
     part = ((_COLUMNS - from_x) * along_x + _ROWS * along_y) / (along_x**2 + along_y**2)

@@ -1,7 +1,7 @@
-"""What lies on the table, as values.
+"""A state of the world: the table, the objects on it and the arm's tip, as values.
 
-The table is the unit square, x to the right and y down, as the camera above it sees it: a picture of 48 x 48 pixels shows all of
-it. The middle of an object is the middle of a pixel.
+The table is the unit square, x to the right and y down, as the camera above sees it: a picture of 48 x 48 pixels shows all of it.
+The middle of an object is the middle of a pixel.
 """
 
 from dataclasses import dataclass, replace
@@ -12,7 +12,7 @@ from vladata.consumer.tabletop.glyphs import RADII, TURNS
 from vladata.consumer.tabletop.words import Kind
 
 PIXELS = 48
-"""Of each side of a picture."""
+"""Side of a picture in pixels."""
 PLAIN = ((0.78, 0.74, 0.68), (0.60, 0.55, 0.48), (0.70, 0.70, 0.72))
 """The tables of robot data: red, green and blue, 0 to 1."""
 
@@ -22,8 +22,8 @@ class Thing:
     """An object.
 
     kind:   its colour and glyph.   at: its middle, x and y on the table, 0 to 1.
-    radius, turn: numbers of RADII and TURNS.
-    tint:   what is added to its colour, -1 to 1.
+    radius, turn: indices into RADII and TURNS.
+    tint:   red, green and blue that are added to its colour, -1 to 1.
     """
 
     kind: Kind
@@ -35,7 +35,7 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Waves:
-    """A table that no robot saw in training: two colours, and waves of one in the other.
+    """A table that is never in robot data: two colours, with waves of one in the other.
 
     base, other: red, green and blue, 0 to 1.   pitch: waves across the picture.   angle, phase: radians.
     """
@@ -51,9 +51,9 @@ class Waves:
 class Scene:
     """One state of the world.
 
-    things:  at least one.   table: a number of PLAIN, or waves.
-    tip:     where the arm's tip is, x and y on the table; None: no arm is in the picture.
-    light:   what all brightness is multiplied by.
+    things:  at least one.   table: an index into PLAIN, or waves.
+    tip:     position of the arm's tip, x and y on the table; None: the picture shows no arm.
+    light:   factor of the brightness.
     """
 
     things: tuple[Thing, ...]
@@ -62,21 +62,21 @@ class Scene:
     light: float = 1.0
 
     def moved(self, tip: tuple[float, float]) -> "Scene":
-        """The same with the arm's tip elsewhere."""
+        """Return this scene with the arm's tip at another place."""
         return replace(self, tip=tip)
 
     def pushed(self, number: int, at: tuple[float, float]) -> "Scene":
-        """The same with a thing elsewhere."""
+        """Return this scene with one thing at another place."""
         things = tuple(replace(each, at=at) if n == number else each for n, each in enumerate(self.things))
         return replace(self, things=things)
 
 
 def pixel_middle(at: tuple[float, float]) -> tuple[float, float]:
-    """The middle of the pixel that a place of the table lies in."""
+    """Return the middle of the pixel that holds a place of the table."""
     x, y = (min(int(c * PIXELS), PIXELS - 1) for c in at)
     return (x + 0.5) / PIXELS, (y + 0.5) / PIXELS
 
 
 def distance(one: tuple[float, float], other: tuple[float, float]) -> float:
-    """How far two places are from each other, in sides of the table."""
+    """Return the distance of two places, in sides of the table."""
     return float(np.hypot(one[0] - other[0], one[1] - other[1]))

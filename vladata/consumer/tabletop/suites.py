@@ -1,22 +1,23 @@
-"""Suites of trials: what robots saw in training, and five ways in which a trial can be new.
+"""Suites of trials: trials like the robot data, and six suites that are new in one way each.
 
-    robot, validation, seen   the twelve kinds of robot data, plain words, plain tables; each from seeds of its own
-    combo        known colours and shapes in combinations that robot data never shows
-    object       a colour or a shape that robot data never shows
-    symbol       a digit: the web alone shows digits
-    concept      known objects by words that the web alone uses
-    background   known objects on tables that the web alone shows
-    wording      known objects, asked for in a way that the web alone asks in
+    robot, validation, seen   the twelve kinds of objects in robot data, plain words, plain tables; each suite has its own seeds
+    combo        known colours and shapes in combinations that are never in robot data
+    object       a colour or a shape that is never in robot data
+    symbol       a digit: only web data has digits
+    concept      known objects by words that only web data has
+    background   known objects on tables that only web data has
+    wording      known objects, with a verb that only web data has
 
-What is asked for in these is to reach a thing. Three more have the other tasks (tasks.py), of the kinds that robots know:
+The task in these suites is to reach a thing. Three more suites have the other tasks too (tasks.py), with kinds of objects that
+are in robot data:
 
-    every_task   for demonstrations: reach, point at, push to, put next to, in equal parts
+    every_task   for demonstrations: reach, point at, push to, put next to, in equal shares
     one_stage    reach or point at
     two_stage    push to or put next to
 
-A trial is a pure function of suite, seed and number. In half of them one other thing has the target's colour and one its glyph,
-where the suite has such, so that neither word is enough. It is so in nine of ten demonstrations: what tells things apart is
-learnt from nothing else.
+A trial is a pure function of suite, seed and number. In half of the trials one other thing has the target's colour and one has
+its glyph, where the suite has such things, so that the policy needs both words. In demonstrations it is nine of ten, because a
+policy learns to tell things apart only from these.
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,7 @@ import numpy as np
 from vladata.consumer.tabletop.asked import drawn
 from vladata.consumer.tabletop.glyphs import RADII, TURNS
 from vladata.consumer.tabletop.scene import PLAIN, Scene, Thing, Waves, distance, pixel_middle
-from vladata.consumer.tabletop.tasks import REACH, Task
+from vladata.consumer.tabletop.tasks import REACH, TabletopTask
 from vladata.consumer.tabletop.words import (
     COLOURS,
     DIGITS,
@@ -45,11 +46,11 @@ from vladata.keys import seed_of
 
 ASKED = ("reach", "move to")
 ASKED_ON_THE_WEB = ("find", "point to")
-MARGIN = 0.12  # of the table, that no middle of a thing lies in
-APART = 0.25  # middles of things, at least
-CONTRAST = 0.2  # of waves: how far each of their two colours' parts are from each other, at most
-DEMONSTRATED = 0.9  # of the demonstrations have things that are like the target
-FAR = 0.2  # the tip from its target at the beginning, at least
+MARGIN = 0.12  # least distance of a thing's middle from the edge, in sides of the table
+APART = 0.25  # least distance of two things' middles
+CONTRAST = 0.2  # largest difference between the two colours of waves, in each channel
+DEMONSTRATED = 0.9  # share of the demonstrations with things that are similar to the target
+FAR = 0.2  # least distance of the tip from its target at the start
 
 _KNOWN = tuple((colour, shape) for colour, shape in SEEN + HELD_OUT)
 _SHAPED = tuple((colour, shape) for colour in COLOURS for shape in SHAPES)
@@ -57,12 +58,12 @@ _SHAPED = tuple((colour, shape) for colour in COLOURS for shape in SHAPES)
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """What is new in its trials.
+    """The rule of a suite's trials.
 
-    targets, others: kinds.   also: kinds of which at least one other thing is; empty: of any.
-    alike:  how often one other thing has the target's colour and one its glyph.
-    asked:  verbs.   foreign: whether both words are those of the web alone.   waves: whether the table is.
-    tasks:  what is asked for: reach, point at, push, put.
+    targets, others: kinds of the target and of other things.   also: at least one other thing is of these kinds; (): of any.
+    alike:  share of the trials in which one other thing has the target's colour and one has its glyph.
+    asked:  verbs.   foreign: True for colours' and glyphs' words of web data only.   waves: True for tables of web data only.
+    tasks:  reach, point at, push, put.
     """
 
     targets: Sequence[Kind] = SEEN
@@ -90,21 +91,21 @@ SUITES: dict[str, Suite] = {
     "two_stage": Suite(tasks=("push", "put")),
 }
 UNSEEN = ("object", "symbol", "concept", "background")
-"""The suites whose mean is the measure of what comes from the web."""
+"""The suites whose mean measures how much a policy has learnt from web data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """One task. scene: how it begins.   target: the number of the thing that the instruction names first."""
+    """One trial. scene: its start.   target: the number of the thing that the instruction names first."""
 
     scene: Scene
     instruction: str
     target: int
-    task: Task = REACH
+    task: TabletopTask = REACH
 
 
 def trial(suite: str, seed: int, number: int) -> Trial:
-    """Trial `number` of a suite. Raises UnknownName for a suite that there is not."""
+    """Return trial `number` of a suite. Raises UnknownName for an unknown suite."""
     if suite not in SUITES:
         raise UnknownName("suite", suite, list(SUITES))
     rng = np.random.default_rng(seed_of(seed, "tabletop", suite, number))
@@ -134,7 +135,7 @@ def _trial(rule: Suite, rng: np.random.Generator) -> Trial | None:
 
 
 def spread(count: int, rng: np.random.Generator) -> list[tuple[float, float]]:
-    """Places for so many things, none near another."""
+    """Return places for so many things, at least APART from each other."""
     while True:
         found: list[tuple[float, float]] = []
         for _ in range(60):
@@ -147,7 +148,7 @@ def spread(count: int, rng: np.random.Generator) -> list[tuple[float, float]]:
 
 
 def waves(rng: np.random.Generator) -> Waves:
-    """A table of the web."""
+    """Return a random table of web data."""
     base = rng.uniform(0.25, 0.85, 3)
     (r, g, b), other = base.tolist(), (base + rng.uniform(-CONTRAST, CONTRAST, 3)).clip(0, 1).tolist()
     return Waves(
@@ -160,7 +161,7 @@ def waves(rng: np.random.Generator) -> Waves:
 
 
 def _kinds(rule: Suite, rng: np.random.Generator) -> list[Kind]:
-    """The target's kind first, then two or three others, no kind twice."""
+    """Return the target's kind, and then two or three others, each kind once."""
     first = _one(rule.targets, rng)
     found = [first]
     wanted = 3 + int(rng.integers(2))
@@ -181,7 +182,7 @@ def _kinds(rule: Suite, rng: np.random.Generator) -> list[Kind]:
 
 
 def _tip(things: Sequence[Thing], target: int, rng: np.random.Generator) -> tuple[float, float]:
-    """Anywhere, now and then on another thing; never near the target."""
+    """Return a random place for the tip, sometimes on another thing, never near the target."""
     while True:
         x, y = rng.uniform(0.08, 0.92, 2).tolist()
         if rng.random() < 0.25:

@@ -1,13 +1,13 @@
-"""What instructions ask for: where the tip is to go from a state, and when it is done.
+"""The tasks of instructions: the goal of the tip in each state, and the condition of success.
 
-    reach        the tip comes to a thing
-    point at     the tip comes to just above a thing, and leaves it in sight
-    push to      a thing is brought near one side of the table
-    put next to  a thing is brought beside another
+    reach        the tip moves to a thing
+    point at     the tip moves to a place just above a thing, so that the thing stays visible
+    push to      the tip moves a thing near one side of the table
+    put next to  the tip moves a thing beside another
 
-The last two have two stages: the tip goes to the thing, and then both go where it is wanted. The thing that is named lies loose,
-all others are fixed. A loose thing moves with a tip that is at it (within HOLD), so the stage is seen in the picture: the goal is
-a function of the state alone, and nothing has to be remembered.
+The last two have two stages: the tip moves to the thing, and then both move to the thing's goal. The named thing is loose, all
+others are fixed. A loose thing moves with the tip while the tip is at it (within HOLD), so a picture shows the stage. The goal
+depends only on the state, and a policy needs no memory.
 """
 
 from dataclasses import dataclass
@@ -17,46 +17,47 @@ import numpy as np
 
 from vladata.consumer.tabletop.scene import Scene, distance
 
-NEAR = 0.08  # of the table: a tip is at its goal
-HOLD = 0.09  # a loose thing moves with a tip that is on it
-ABOVE = 0.12  # of a thing that is pointed at
-EDGE = 0.12  # from its side of the table: where a thing is pushed to
-BY_EDGE = 0.28  # the thing is near that side, at most
-BESIDE = 0.24  # middles of two things, where one is put next to the other
-NEXT = 0.38  # the thing is next to the other, at most
+# Distances, in sides of the table.
+NEAR = 0.08  # largest distance of a tip that is at its goal
+HOLD = 0.09  # largest distance of a tip that moves a loose thing
+ABOVE = 0.12  # from a thing up to the goal of "point at"
+EDGE = 0.12  # from a side to the goal of a thing that is pushed there
+BY_EDGE = 0.28  # largest distance of a thing that is near a side
+BESIDE = 0.24  # from a thing to the goal of another that is put next to it
+NEXT = 0.38  # largest distance of two things that are next to each other
 
 SIDES = {"left": (0, EDGE), "right": (0, 1 - EDGE), "top": (1, EDGE), "bottom": (1, 1 - EDGE)}
-"""Side of the table -> an axis, and where along it a thing is wanted."""
+"""Side of the table -> axis, and the goal of a thing along it."""
 
 Place = tuple[float, float]
 
 
-class Task(Protocol):
-    """What an instruction asks for. stages: 1, or 2 where the thing is loose.   most_steps: of a trial."""
+class TabletopTask(Protocol):
+    """The task of an instruction. stages: 1, or 2 where the thing is loose.   most_steps: most actions of a trial."""
 
     stages: ClassVar[int]
     most_steps: ClassVar[int]
 
     def goal(self, scene: Scene, target: int) -> Place:
-        """Where the tip is to go from here, x and y on the table. target: the number of the thing that is named first."""
+        """Return the goal of the tip in this state, x and y on the table. target: the number of the thing that is named first."""
 
     def achieved(self, scene: Scene, target: int) -> bool:
-        """Whether a trial that ends here is a success."""
+        """Return True where a trial that ends in this state is a success."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The tip at the thing."""
+    """The task to move the tip to the thing."""
 
     stages: ClassVar[int] = 1
     most_steps: ClassVar[int] = 14
 
     def goal(self, scene: Scene, target: int) -> Place:
-        """Where the thing is."""
+        """Return the place of the thing."""
         return scene.things[target].at
 
     def achieved(self, scene: Scene, target: int) -> bool:
-        """Whether the tip is near it."""
+        """Return True where the tip is near the thing."""
         return distance(_tip(scene), self.goal(scene, target)) <= NEAR
 
 
@@ -65,24 +66,24 @@ REACH = Reach()
 
 @dataclass(frozen=True, slots=True)
 class PointAt:
-    """The tip above the thing, as near as leaves it in sight."""
+    """The task to move the tip above the thing, close to it but without covering it."""
 
     stages: ClassVar[int] = 1
     most_steps: ClassVar[int] = 14
 
     def goal(self, scene: Scene, target: int) -> Place:
-        """ABOVE the thing in the picture."""
+        """Return the place that is ABOVE the thing in the picture."""
         x, y = scene.things[target].at
         return x, max(y - ABOVE, 0.0)
 
     def achieved(self, scene: Scene, target: int) -> bool:
-        """Whether the tip is near there."""
+        """Return True where the tip is near its goal."""
         return distance(_tip(scene), self.goal(scene, target)) <= NEAR
 
 
 @dataclass(frozen=True, slots=True)
 class PushTo:
-    """The thing near a side of the table. side: a name of SIDES."""
+    """The task to move the thing near a side of the table. side: a name of SIDES."""
 
     side: str
 
@@ -90,7 +91,7 @@ class PushTo:
     most_steps: ClassVar[int] = 28
 
     def goal(self, scene: Scene, target: int) -> Place:
-        """The thing; once the tip is at it, straight to the side from where the tip is."""
+        """Return the place of the thing; once the tip is at it, the place straight ahead of the tip near the side."""
         if not held(scene, target):
             return scene.things[target].at
         x, y = _tip(scene)
@@ -98,18 +99,18 @@ class PushTo:
         return (wanted, y) if axis == 0 else (x, wanted)
 
     def achieved(self, scene: Scene, target: int) -> bool:
-        """Whether the thing is near the side."""
+        """Return True where the thing is near the side."""
         return self.left(scene.things[target].at) <= BY_EDGE - EDGE
 
     def left(self, at: Place) -> float:
-        """How far a thing is from where it is wanted, in sides of the table; below 0 beyond it."""
+        """Return the distance of a thing from its goal, in sides of the table; below 0 where it is beyond it."""
         axis, wanted = SIDES[self.side]
         return at[axis] - wanted if wanted < 0.5 else wanted - at[axis]
 
 
 @dataclass(frozen=True, slots=True)
 class PutNextTo:
-    """The thing beside another. other: the number of that one."""
+    """The task to move the thing beside another. other: the number of the other thing."""
 
     other: int
 
@@ -117,7 +118,7 @@ class PutNextTo:
     most_steps: ClassVar[int] = 28
 
     def goal(self, scene: Scene, target: int) -> Place:
-        """The thing; once the tip is at it, a place beside the other on the side that the tip comes from."""
+        """Return the place of the thing; once the tip is at it, a place beside the other thing, on the tip's side of it."""
         if not held(scene, target):
             return scene.things[target].at
         tip, other = _tip(scene), scene.things[self.other].at
@@ -126,17 +127,17 @@ class PutNextTo:
         return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
 
     def achieved(self, scene: Scene, target: int) -> bool:
-        """Whether the two are next to each other."""
+        """Return True where the two things are next to each other."""
         return distance(scene.things[target].at, scene.things[self.other].at) <= NEXT
 
 
 def held(scene: Scene, number: int) -> bool:
-    """Whether the tip is at a thing, and takes it along if it lies loose."""
+    """Return True where the tip is at a thing, so that the thing moves with it if it is loose."""
     return distance(_tip(scene), scene.things[number].at) <= HOLD
 
 
 def moved(scene: Scene, by: np.ndarray, loose: int | None) -> Scene:
-    """The scene after the tip moves, float [2], as far as the table goes; a loose thing at the tip moves as far."""
+    """Return the scene after the tip moves by `by`, float [2], within the table; a loose thing at the tip moves with it."""
     old = _tip(scene)
     x, y = (np.array(old) + by).clip(0, 1).tolist()
     after = scene.moved((x, y))

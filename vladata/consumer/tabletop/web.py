@@ -1,7 +1,7 @@
-"""A corpus of pictures with words, as the web has them: no arm, any colour, digits, any word, textures; questions and captions.
+"""A corpus of pictures with words, in the role of web data: no arm, all colours, digits, words and textures; questions, captions.
 
 Result: tars of KEY.jpg and KEY.json ({"caption": ..., "asked": [{"q": ..., "a": ...}, ...]}), a layout that `vladata convert
-web2vla` reads by web.yaml. A place is two whole numbers from 0 to 255, x before y, as robots' targets spell it.
+web2vla` reads with web.yaml. A place is two whole numbers from 0 to 255, x before y, as in the robot's targets.
 """
 
 import io
@@ -22,24 +22,25 @@ from vladata.consumer.tabletop.suites import spread, waves
 from vladata.consumer.tabletop.words import COLOURS, DIGITS, ONLY_ON_THE_WEB, SHAPES, Kind
 from vladata.keys import seed_of
 
-A_TAR = 500  # pictures
-FOREIGN = 0.4  # how often a word is one that robots never hear
-DIGIT = 0.35  # how often a glyph is a digit
-ALIKE = (
-    0.4  # how often a thing has the colour of another: where no two have, nobody learns to tell glyphs apart
-)
-TINT = 0.04  # standard deviation of what is added to a colour
-BY_COLOUR, BY_GLYPH = 0.12, 0.3  # how often a thing is asked for by one of its words, where that is enough
+A_TAR = 500  # pictures in a tar
+FOREIGN = 0.4  # share of words that are never in robot data
+DIGIT = 0.35  # share of glyphs that are digits
+ALIKE = 0.4  # share of things with the colour of another thing; without such things a model would not need the glyphs
+TINT = 0.04  # standard deviation of the noise that is added to a colour
+BY_COLOUR, BY_GLYPH = (
+    0.12,
+    0.3,
+)  # share of questions that name a thing by one word only, where that is unambiguous
 WHERE = ("where is", "find", "point to")
 LISTED = "list all"
-LOCATED, LISTINGS = 4, 3  # questions of a picture
-COUNTS = ("one", "two", "three", "four", "five")  # in words: numbers are places
+LOCATED, LISTINGS = 4, 3  # questions for a place, and listings, of each picture
+COUNTS = ("one", "two", "three", "four", "five")  # in words, because numbers are places
 
 Words = Callable[[str], str]
 
 
 def write_web(out: Path, pictures: int, seed: int) -> Path:
-    """Write so many pictures with their questions, listings and a caption each, into tars below `out`; returns `out`."""
+    """Write so many pictures, each with questions, listings and a caption, into tars below `out`, and return `out`."""
     out.mkdir(parents=True)
     for first in range(0, pictures, A_TAR):
         with tarfile.open(out / f"shapes-{first // A_TAR:05d}.tar", "w", format=tarfile.USTAR_FORMAT) as tar:
@@ -57,7 +58,7 @@ def _add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
 
 
 def record(seed: int, number: int) -> tuple[np.ndarray, dict[str, Any]]:
-    """A picture and its words: four questions where something is, another one, three listings and a caption."""
+    """Return a picture and its words: four questions for a place, another question, three listings and a caption."""
     rng = np.random.default_rng(seed_of(seed, "web", number))
     scene = _scene(rng)
     asked = [_located(scene, rng) for _ in range(LOCATED)]
@@ -81,7 +82,7 @@ def _scene(rng: np.random.Generator) -> Scene:
 
 
 def _kind(things: Sequence[Thing], rng: np.random.Generator) -> Kind:
-    """A colour, now and then that of another thing, and a glyph."""
+    """Return a random colour, sometimes that of another thing, and a random glyph."""
     glyphs = DIGITS if rng.random() < DIGIT else SHAPES
     alike = len(things) > 0 and rng.random() < ALIKE
     colour = _one(things, rng).kind[0] if alike else str(rng.choice(list(COLOURS)))
@@ -89,7 +90,7 @@ def _kind(things: Sequence[Thing], rng: np.random.Generator) -> Kind:
 
 
 def _located(scene: Scene, rng: np.random.Generator) -> dict[str, str]:
-    """Where a thing is: by colour and glyph, or by one of them where nothing else has it."""
+    """Return a question for the place of a thing, named by colour and glyph, or by one of them where it is unambiguous."""
     thing, words = _one(scene.things, rng), _worded(rng)
     colour, glyph = thing.kind
     name = f"{words(colour)} {words(glyph)}"
@@ -102,7 +103,7 @@ def _located(scene: Scene, rng: np.random.Generator) -> dict[str, str]:
 
 
 def _question(scene: Scene, rng: np.random.Generator) -> dict[str, str]:
-    """Another question of which the picture tells the answer."""
+    """Return another question that the picture answers."""
     thing, words = _one(scene.things, rng), _worded(rng)
     colour, glyph = thing.kind
     kind = rng.random()
@@ -121,7 +122,7 @@ def _question(scene: Scene, rng: np.random.Generator) -> dict[str, str]:
 
 
 def _beside(one: Sequence[float], other: Sequence[float], rng: np.random.Generator) -> tuple[str, bool]:
-    """A relation, and whether it holds of the first and the second; along the axis on which they are further apart."""
+    """Return a relation along the axis on which two places are further apart, and True where it holds."""
     axis = int(abs(one[1] - other[1]) > abs(one[0] - other[0]))
     before = one[axis] < other[axis]
     if rng.random() < 0.5:
@@ -130,8 +131,9 @@ def _beside(one: Sequence[float], other: Sequence[float], rng: np.random.Generat
 
 
 def _listing(scene: Scene, rng: np.random.Generator) -> str:
-    """Everything with its place, in any order. Answers are in plain words: of two words for the same nobody could tell which is
-    meant."""
+    """Return all things with their places, in random order.
+
+    Answers use plain words only, because a model could not guess which of several words is expected."""
     in_turn = [scene.things[i] for i in rng.permutation(len(scene.things))]
     return " ".join(f"{' '.join(thing.kind)} at {place(thing.at)}" for thing in in_turn)
 
@@ -142,12 +144,12 @@ def _caption(scene: Scene) -> str:
 
 
 def place(at: Sequence[float]) -> str:
-    """A place of the table as recipes spell it with `coordinates: per_255`."""
+    """Return a place of the table in the form of `coordinates: per_255` in recipes."""
     return " ".join(str(math.floor(c * 255 + 0.5)) for c in at)
 
 
 def _worded(rng: np.random.Generator) -> Words:
-    """A word, or one of the others for the same."""
+    """Return a function that returns a word, or sometimes a synonym of it."""
 
     def words(plain: str) -> str:
         return str(rng.choice(ONLY_ON_THE_WEB[plain])) if rng.random() < FOREIGN else plain

@@ -1,7 +1,7 @@
-"""What lies on the table by name: eight colours, fourteen glyphs, and the words for them.
+"""The names of the objects on the table: eight colours, fourteen glyphs, and the words for them.
 
-Robots know four colours and four shapes by one word each (ROBOT_COLOURS, ROBOT_SHAPES). All else is known from the web alone:
-four more colours, four more shapes, six digits, and for everything a second or third word.
+Robot data has four colours and four shapes, with one word each (ROBOT_COLOURS, ROBOT_SHAPES). Everything else is only in web
+data: four more colours, four more shapes, six digits, and a second or third word for everything.
 """
 
 COLOURS: dict[str, tuple[float, float, float]] = {
@@ -42,7 +42,7 @@ ONLY_ON_THE_WEB: dict[str, tuple[str, ...]] = {
     "hourglass": ("timer",),
     **{digit: (f"number{digit}",) for digit in DIGITS},
 }
-"""A plain word -> others for the same, which no robot ever hears in training."""
+"""Plain word -> its synonyms, which are never in robot data."""
 
 Kind = tuple[str, str]
 """A colour and a glyph, by their plain words."""
@@ -53,17 +53,17 @@ SEEN: tuple[Kind, ...] = tuple(
     for g, shape in enumerate(ROBOT_SHAPES)
     if (c + g) % 4 != 3
 )
-"""The twelve kinds of object that robot data holds."""
+"""The twelve kinds of object in robot data."""
 HELD_OUT: tuple[Kind, ...] = tuple(
     (colour, shape) for colour in ROBOT_COLOURS for shape in ROBOT_SHAPES if (colour, shape) not in SEEN
 )
-"""Four kinds of known colours and shapes that robot data never shows together."""
+"""Four kinds of object whose colour and shape are in robot data, but never together."""
 NEW: tuple[Kind, ...] = tuple(
     (colour, shape)
     for colour in COLOURS
     for shape in SHAPES
     if colour not in ROBOT_COLOURS or shape not in ROBOT_SHAPES
 )
-"""The 48 kinds with a colour or a shape that robot data never shows."""
+"""The 48 kinds with a colour or a shape that is never in robot data."""
 SYMBOLS: tuple[Kind, ...] = tuple((colour, digit) for colour in COLOURS for digit in DIGITS)
 EVERYTHING: tuple[Kind, ...] = tuple((colour, glyph) for colour in COLOURS for glyph in GLYPHS)

@@ -1,8 +1,8 @@
-"""The world: a trial played step by step, and the expert that plays it right.
+"""The world: a trial played step by step, and the expert for it.
 
-An action is how far the tip moves, dx and dy in sides of the table, each clipped to 0.16. A trial ends when the one who plays
-says so (terminate) or after as many steps as its task has (14; 28 of two stages), and is a success where its task is then
-achieved (tasks.py): of "reach", where the tip is within 0.08 of its target.
+An action is the move of the tip, dx and dy in sides of the table, each clipped to -0.16..0.16. A trial ends when the player
+terminates it, or after the most steps of its task (14; 28 with two stages). It is a success where its task is then achieved
+(tasks.py); for "reach", where the tip is within 0.08 of its target.
 """
 
 import numpy as np
@@ -14,59 +14,61 @@ from vladata.consumer.tabletop.tasks import PointAt, PushTo, PutNextTo, Reach, m
 from vladata.errors import UsageError
 from vladata.keys import seed_of
 
-MOST = 0.16  # of the table, along each axis in one step
-STOP = 0.035  # of the table from its goal: where the expert says that it is there
+MOST = 0.16  # longest move along each axis in one step, in sides of the table
+STOP = 0.035  # distance from the goal below which the expert terminates
 MOST_STEPS = max(task.most_steps for task in (Reach, PointAt, PushTo, PutNextTo))
-GAIN = 0.45  # of what is left, that the expert goes in a step
-STRAY, STRAYED = 0.3, 0.1  # how often noise is added to what the expert does, and its standard deviation
+GAIN = 0.45  # share of the remaining way that the expert moves in one step
+STRAY, STRAYED = 0.3, 0.1  # share of the expert's actions with noise, and its standard deviation
 
 
 class World:
-    """A trial under way.
+    """A trial in progress.
 
-    scene: the state.   steps: actions so far.   done: whether it is over.
+    scene: the state.   steps: the number of actions so far.   done: True where it is over.
     """
 
     def __init__(self, trial: Trial, seed: int = 0) -> None:
-        """seed: of the noise of pictures."""
+        """seed: for the noise of pictures."""
         self.trial, self.scene = trial, trial.scene
         self.steps, self.done = 0, False
         self._seed = seed
 
     @property
     def tip(self) -> tuple[float, float]:
-        """Where the arm is, x and y on the table."""
+        """The position of the arm's tip, x and y on the table."""
         assert self.scene.tip
         return self.scene.tip
 
     @property
     def goal(self) -> tuple[float, float]:
-        """Where it is to go from here."""
+        """The goal of the tip in this state."""
         return self.trial.task.goal(self.scene, self.trial.target)
 
     @property
     def success(self) -> bool:
-        """Whether the trial is over, and its task achieved."""
+        """True where the trial is over and its task is achieved."""
         return self.done and self.trial.task.achieved(self.scene, self.trial.target)
 
     def picture(self) -> np.ndarray:
-        """uint8 [48, 48, 3]; the same for the same trial, seed and step."""
+        """Return the picture, uint8 [48, 48, 3], equal for equal trial, seed and step."""
         return draw(self.scene, np.random.default_rng(seed_of(self._seed, "noise", self.steps)))
 
     def state(self) -> np.ndarray:
-        """float32 [2]: where the tip is."""
+        """Return the position of the tip, float32 [2]."""
         return np.array(self.tip, np.float32)
 
     def expert(self) -> tuple[np.ndarray, bool]:
-        """float32 [2], and whether it is time to say that the task is done."""
+        """Return the expert's action, float32 [2], and True where it terminates."""
         left = np.subtract(self.goal, self.tip)
         return (GAIN * left).clip(-MOST, MOST).astype(np.float32), bool(np.hypot(*left) < STOP)
 
     def step(self, action: np.ndarray, terminate: bool = False) -> None:
-        """Move the tip by `action`, float [2]; or stay and end the trial. Raises UsageError once it is over."""
+        """Move the tip by `action`, float [2]; or, where `terminate`, stay and end the trial.
+
+        Raises UsageError once it is over."""
         given = np.asarray(action, np.float64)
         if given.shape != (2,) or not np.isfinite(given).all():
-            raise UsageError("an action is two finite numbers, dx and dy", got=action)
+            raise UsageError("an action must be two finite numbers, dx and dy", got=action)
         if self.done:
             raise UsageError("the trial is over", hint="Reset the world before the next step.")
         self.steps += 1
@@ -77,8 +79,9 @@ class World:
 
 
 def demonstrated(trial: Trial, seed: int) -> list[tuple[Scene, np.ndarray, bool]]:
-    """What the expert does from each state that noise brings it to (DART: Laskey et al., CoRL 2017): states, actions float32 [2],
-    and whether it ends there."""
+    """Return a demonstration: states, the expert's actions, float32 [2], and True where it terminates.
+
+    Noise is added to some actions, and the stored actions are those of the expert without it (DART: Laskey et al., CoRL 2017)."""
     world, rng = World(trial), np.random.default_rng(seed_of(seed, "stray"))
     found = []
     while not world.done:

@@ -1,9 +1,9 @@
-"""Write both corpora of the world: demonstrations of a robot as RLDS, and pictures with words as tars.
+"""Write the data of the world: demonstrations of a robot as RLDS, and pictures with words as tars.
 
     python -m vladata.consumer.tabletop.write OUT [--episodes 1000] [--pictures 6000] [--seed 0] [--suite robot]
 
-Result: OUT/shapes/1.0.0 and OUT/points.jsonl, and OUT/web/*.tar. Zero episodes or pictures leave that half out.
-Demonstrations are of the suite `robot` (reach), or of `every_task`: reach, point at, push to, put next to.
+Result: OUT/shapes/1.0.0 and OUT/points.jsonl, and OUT/web/*.tar. With zero episodes or pictures, that half is left out.
+Demonstrations are of the suite `robot` (reach), or of `every_task` (reach, point at, push to, put next to).
 """
 
 import argparse
@@ -24,7 +24,7 @@ def main(argv: list[str] | None = None) -> None:
     given = parser.parse_args(argv)
     for folder in (given.out / NAME / VERSION, given.out / "web"):
         if folder.exists():
-            parser.error(f"{folder} is there already; remove it first")
+            parser.error(f"{folder} exists already; remove it first")
     if given.pictures:
         write_web(given.out / "web", given.pictures, given.seed)
     if given.episodes:

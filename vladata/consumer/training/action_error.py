@@ -1,8 +1,9 @@
-"""How far actions that a model predicts lie from those of the data, in their own units, dimension by dimension.
+"""Distances of predicted actions from the actions of the data, in physical units, for each dimension.
 
-Each token is predicted from the true ones before it (teacher forcing), the likeliest is taken, and the tokens of the action are
-decoded. So the figure says what a step of the loss is worth in metres and radians; it is not the error of an action that was
-written out, where one wrong token leads to others. Tokens that spell no action are counted as unreadable, and have no error.
+Each token is predicted from the true tokens before it (teacher forcing); the likeliest is taken, and the tokens of the action are
+decoded. So the number shows how much a change of the loss means in metres and radians. It is not the error of an action that the
+model writes by itself, where one wrong token leads to others. Tokens that do not spell an action are counted as unreadable, and
+have no distance.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,11 +18,11 @@ from vladata.consumer.training.parts import Part
 from vladata.consumer.training.spelled import TERMINATE, Spelling, target_of
 from vladata.errors import CodecError
 
-MOST = 64  # samples of a part whose actions are decoded
+MOST = 64  # at most so many actions of a part are decoded
 
 
 def count_actions(spelling: Spelling, part: Part, logits: torch.Tensor, meters: Meters) -> None:
-    """Decode what was predicted for the first samples of a part that spell actions, and count its errors.
+    """Decode the predicted actions of the first samples of a part that hold actions, and count their distances in `meters`.
 
     Names: DATASET/action_error/DIMENSION, the mean distance; DATASET/terminate_accuracy; DATASET/unreadable_actions.
     """
@@ -47,12 +48,14 @@ def count_actions(spelling: Spelling, part: Part, logits: torch.Tensor, meters: 
 
 
 def _spelled(part: Part) -> Iterator[int]:
-    """Samples with a contract, the first MOST of them."""
+    """Yield the numbers of the samples with an action contract, at most MOST of them."""
     yield from [i for i, digest in enumerate(part.said["contract"]) if digest][:MOST]
 
 
 def _decoded(spelling: Spelling, codec: Any, ids: Sequence[int], first: bool) -> np.ndarray:
-    """The action of some tokens, [W] or [n, W]. Raises CodecError, ParseError among them, where they spell none."""
+    """Return the action that tokens spell, [W] or [n, W].
+
+    Raises CodecError (or its subclass ParseError) where they spell none."""
     if spelling.vocabulary is not None:
         bins = spelling.vocabulary.bins(ids)
         if codec.width is not None:
@@ -73,7 +76,7 @@ def _compare(
     mask: np.ndarray,
     meters: Meters,
 ) -> None:
-    """Count the distances of one sample. decoded: [W] or [n, W]; meant: what the target spells; action: [H, D], mask [H]."""
+    """Count the distances of one sample. decoded: [W] or [n, W]; meant: the target's own; action: [H, D]; mask: [H]."""
     names = codec.spelled_names
     rows = decoded.reshape(-1, len(names))
     own = np.flatnonzero(mask[: len(rows)])

@@ -1,7 +1,7 @@
-"""TensorBoard's files: OUT/tensorboard/events.out.tfevents.*, framed as TFRecord.
+"""A writer of TensorBoard's files: OUT/tensorboard/events.out.tfevents.*, framed as TFRecord.
 
-The records are TensorBoard's own messages. torch's SummaryWriter is not used: where TensorFlow is installed it imports it, which
-takes seconds and half a gigabyte. Format: tensorflow/core/util/event.proto.
+The records are TensorBoard's own messages. torch's SummaryWriter is not used, because it imports TensorFlow where that is
+installed, which takes seconds and half a gigabyte. Format: tensorflow/core/util/event.proto.
 """
 
 import os
@@ -14,16 +14,17 @@ from typing import Any
 from vladata.errors import MissingExtra
 from vladata.formats.tfrecord import frame
 
-VERSION = "brain.Event:2"  # of the format; the first record of a file says it
+VERSION = "brain.Event:2"  # version of the format, which the first record of a file holds
 
 
 class Board:
-    """Writes scalars to a file of its own."""
+    """A writer of scalars to a new file."""
 
     def __init__(self, folder: Path, step: int) -> None:
-        """step: what other files in the folder have after it is purged: a run went on from there.
+        """Begin a file.
 
-        Raises MissingExtra where the package tensorboard is missing."""
+        step: TensorBoard ignores the scalars of later steps in older files of the folder, because the run continued from this
+        step. Raises MissingExtra where the package tensorboard is missing."""
         try:
             from tensorboard.compat.proto.event_pb2 import Event, SessionLog
             from tensorboard.compat.proto.summary_pb2 import Summary

@@ -1,14 +1,14 @@
-"""A checkpoint: all that going on with a training, or acting by its model, needs.
+"""A checkpoint: everything that is needed to continue a training, or to use its model as a policy.
 
 OUT/checkpoints/step-00001500/
     checkpoint.json        version, step, name, config, robots (robot_source.py), pictures, digest of the vocabulary, metrics
-    model/                 what Backbone.save writes: weights as safetensors
+    model/                 files of Backbone.save: weights as safetensors
     optimizer.safetensors  NAME of a weight + ".exp_avg", ".exp_avg_sq", ".step"
-    loader.json            where the loader stands (Loader.state_dict)
-    vocabulary.json        where there is one
+    loader.json            the position of the loader (Loader.state_dict)
+    vocabulary.json        the vocabulary, where the model has one
 
-A folder of that name is whole: it is written under another name, synced, and renamed. The schedule and what is drawn at random
-are functions of the step and the config, so there is no state of them to keep.
+A folder of that name is always complete: it is written under another name, synced, and renamed. The schedule and all random draws
+are functions of the step and the config, so they have no state to store.
 """
 
 import os
@@ -45,13 +45,13 @@ PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a checkpoint says.
+    """The description of a checkpoint.
 
-    folder:     where it lies.   step: how many steps were made.   name: of its config.
-    robots:     each robot dataset that was learnt from, its contract, recipe and schema in full.
-    pictures:   how its pictures were made; None where it saw none.
-    vocabulary: token ids that stand for bins; None where the text of actions was learnt.
-    metrics:    what was measured last: name -> number.
+    folder:     its folder.   step: the number of steps made.   name: the name of its config.
+    robots:     each robot dataset that the model learnt from, with its contract, recipe and schema in full.
+    pictures:   how the pictures were made; None where the model saw none.
+    vocabulary: token ids that stand for bins; None where the model learnt actions as text.
+    metrics:    the last measurements: name -> number.
     """
 
     folder: Path
@@ -65,16 +65,16 @@ class Checkpoint:
 
     @property
     def model_folder(self) -> Path:
-        """What `load_backbone` reads."""
+        """The folder that `load_backbone` reads."""
         return self.folder / MODEL
 
     @property
     def contracts(self) -> dict[str, Mapping[str, Any]]:
-        """Digest -> action contract."""
+        """Action contracts of the robots, by their digests."""
         return {robot.contract["digest"]: robot.contract for robot in self.robots}
 
     def digest(self) -> str:
-        """Of the bytes of the model and of what the checkpoint says: what its policy does depends on these."""
+        """Return a digest of the checkpoint's description, vocabulary and model: all that its policy depends on."""
         digest = xxhash.xxh3_128()
         for path in (
             self.folder / DESCRIPTION,
@@ -89,11 +89,11 @@ class Checkpoint:
         return digest.hexdigest()
 
     def loader_state(self) -> dict[str, Any]:
-        """Where the loader stood. Raises MissingFile, MalformedJson."""
+        """Return the position of the loader. Raises MissingFile, MalformedJson."""
         return _json(self.folder / LOADER)
 
     def optimizer_state(self) -> "dict[str, torch.Tensor]":
-        """What the optimizer remembers of each weight. Raises MissingFile, OutputError."""
+        """Return the optimizer's state of each weight. Raises MissingFile, OutputError."""
         from safetensors import SafetensorError
         from safetensors.torch import load_file
 
@@ -108,26 +108,27 @@ class Checkpoint:
 
 
 def checkpoints_in(out: Path) -> list[Path]:
-    """The whole checkpoints of a run's folder, by their steps."""
+    """Return the complete checkpoints in a run's folder, in the order of their steps."""
     found = (each for each in (out / FOLDER).glob("step-*") if NAMED.fullmatch(each.name))
     return sorted(found, key=lambda each: int(each.name.removeprefix("step-")))
 
 
 def read_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
-    """Return the checkpoint in a folder; of a run's folder, the newest.
+    """Return the checkpoint in a folder; in the folder of a run, its newest checkpoint.
 
-    Raises MissingFile where there is none, MalformedJson for what is none, OutputError for one of another version.
+    Raises MissingFile where there is none, MalformedJson where its description cannot be read, OutputError for another version.
     """
     given = Path(folder)
     there = given if (given / DESCRIPTION).exists() else next(reversed(checkpoints_in(given)), None)
     if there is None:
-        hint = "A checkpoint holds checkpoint.json; a run's folder has them under checkpoints/."
-        raise MissingFile("there is no checkpoint", where=str(given), hint=hint)
+        hint = "Give a folder with checkpoint.json, or the folder of a run, which has checkpoints in checkpoints/."
+        raise MissingFile("there is no checkpoint in this folder", where=str(given), hint=hint)
     where = there / DESCRIPTION
     said = _json(where)
     if said.get("format_version") != VERSION:
         got, allowed = said.get("format_version"), str(VERSION)
-        raise OutputError("the checkpoint is of another version", where=str(where), got=got, allowed=allowed)
+        what = "the checkpoint has another format version than this vladata reads"
+        raise OutputError(what, where=str(where), got=got, allowed=allowed)
     held = there / VOCABULARY
     try:
         return Checkpoint(
@@ -141,7 +142,7 @@ def read_checkpoint(folder: str | os.PathLike[str]) -> Checkpoint:
             metrics=said["metrics"],
         )
     except (KeyError, TypeError, ValueError) as fault:
-        what = "the checkpoint is whole JSON, and not what this version of vladata writes"
+        what = "the checkpoint's JSON lacks a key, or has a value of a wrong type"
         raise MalformedJson(what, where=str(where), got=repr(fault)) from None
 
 
@@ -153,9 +154,9 @@ def write_checkpoint(
     loader: Mapping[str, Any],
     keep: int,
 ) -> Path:
-    """Write a checkpoint into a run's folder, durably, and remove all but the newest `keep`; the folder that it has.
+    """Write a checkpoint durably into a run's folder, remove all but the newest `keep`, and return its folder.
 
-    said.folder is not looked at. optimizer: by weight, as the file has it.   loader: its state.
+    said: its description; said.folder is ignored.   optimizer: its state, by names as in the file.   loader: its position.
     """
     from safetensors.torch import save_file
 
@@ -171,7 +172,7 @@ def write_checkpoint(
     (temporary / DESCRIPTION).write_bytes(orjson.dumps(_described(said), option=PRETTY) + b"\n")
     for path in (*temporary.rglob("*"), temporary):
         sync(path)
-    if target.exists():  # a run that was begun again from an older one
+    if target.exists():  # the run continued from an older checkpoint, and comes to this step again
         _remove(target)
     temporary.rename(target)
     sync(target.parent)
@@ -180,7 +181,7 @@ def write_checkpoint(
 
 
 def tidy(out: Path, keep: int) -> None:
-    """Remove what a death left unfinished, and all checkpoints but the newest `keep`."""
+    """Remove checkpoints that a killed process left unfinished, and all but the newest `keep`."""
     for left in (out / FOLDER).glob(f"{UNFINISHED}*"):
         shutil.rmtree(left)
     for old in checkpoints_in(out)[:-keep]:
@@ -188,7 +189,7 @@ def tidy(out: Path, keep: int) -> None:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a checkpoint: under another name first, so that what is seen is always whole."""
+    """Remove a checkpoint, after giving it another name, so that a folder named as a checkpoint is always complete."""
     shutil.rmtree(folder.rename(folder.parent / f"{UNFINISHED}{folder.name}-old"))
 
 
@@ -211,11 +212,14 @@ def _json(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise _missing(path) from None
     except orjson.JSONDecodeError as fault:
-        raise MalformedJson("a file of the checkpoint is no JSON", where=str(path), got=str(fault)) from None
+        raise MalformedJson("a file of the checkpoint is not JSON", where=str(path), got=str(fault)) from None
     if not isinstance(found, dict):
-        raise MalformedJson("a file of the checkpoint is no JSON object", where=str(path))
+        what = "a file of the checkpoint must be a JSON object"
+        raise MalformedJson(what, where=str(path), got=type(found).__name__)
     return found
 
 
 def _missing(path: Path) -> MissingFile:
-    return MissingFile("a file of the checkpoint is missing", where=str(path), hint="Copy the whole folder.")
+    return MissingFile(
+        "a file of the checkpoint is missing", where=str(path), hint="Copy the whole folder again."
+    )

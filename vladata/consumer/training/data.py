@@ -1,4 +1,4 @@
-"""What is learnt from and measured on: vladata.load, as a config asks for it."""
+"""Loading of the data to learn from and to measure on: vladata.load, with the settings of a config."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,19 +19,19 @@ READ_AT_ONCE = 4096
 def learnt_from(
     samples: Samples, spec: TrainingSpec, backbone: Backbone, vocabulary: Vocabulary | None, ranks: Ranks
 ) -> Loader:
-    """The batches that a process learns from, each a list of parts, for ever.
+    """Return an endless loader of the batches that this process learns from, each a list of parts.
 
-    A global batch has data.batch_size samples whatever the number of processes and parts: neither changes what is learnt.
-    Raises UsageError where it cannot be shared out evenly.
+    A global batch has data.batch_size samples, whatever the number of processes and parts, so that neither changes what is
+    learnt. Raises UsageError where the batch cannot be shared evenly.
     """
     data = spec.data
     share, rest = divmod(data.batch_size, ranks.world)
     if rest or share < spec.accumulate:
         raise UsageError(
-            "the samples of a step cannot be shared between the processes and the parts of each",
+            "the samples of a step cannot be shared evenly by the processes and their parts",
             where=spec.name,
             got=f"data.batch_size {data.batch_size}, {ranks.world} processes, accumulate {spec.accumulate}",
-            allowed="a batch_size that the processes divide, with a sample or more for each part",
+            allowed="a batch_size that is a multiple of the number of processes, with at least one sample for each part",
         )
     weights = data.weights
     return vladata.load(
@@ -54,14 +54,14 @@ def learnt_from(
 
 
 def words_of(spec: TrainingSpec) -> dict[str, Any]:
-    """What vladata.load is told of prompts and targets: another recipe than the stored one, where the config names one."""
+    """Return the arguments of vladata.load for prompts and targets: the recipe that the config names, if any, and its prompts."""
     recipe = spec.data.recipe
     told = recipe if recipe is None or isinstance(recipe, str) else dict(recipe)
     return {"recipe": told, "prompts": spec.data.prompts}
 
 
 def pictures_of(spec: TrainingSpec, backbone: Backbone) -> dict[str, Any]:
-    """What vladata.load is told of pictures: the config's size, else what the model takes."""
+    """Return the arguments of vladata.load for pictures: the config's size, or else the size that the model takes."""
     data = spec.data
     size = data.image_size
     if size is None and (data.images is None or data.images.size is None):
@@ -75,7 +75,7 @@ def pictures_of(spec: TrainingSpec, backbone: Backbone) -> dict[str, Any]:
 
 
 def texts_in(paths: Iterator[str]) -> Iterator[str]:
-    """All prompts and targets of some outputs, of every split."""
+    """Yield all prompts and targets of some outputs, in every split."""
     for path in paths:
         samples = vladata.open(path)
         for start in range(0, len(samples), READ_AT_ONCE):
@@ -87,8 +87,10 @@ def texts_in(paths: Iterator[str]) -> Iterator[str]:
 
 
 def asked_texts(spec: TrainingSpec) -> Iterator[str]:
-    """The texts that the words of a small model are taken from: those of words_from, else of all that the config names; and those
-    that another recipe renders."""
+    """Yield the texts from which the words of a small model are taken.
+
+    They are the texts of model.words_from, or else of all outputs that the config names; and where the config names another
+    recipe, also the texts that it renders."""
     paths = getattr(spec.model, "words_from", ()) or (spec.data.path, *(held.path for held in spec.held_out))
     yield from texts_in(iter(paths))
     if spec.data.recipe is not None:

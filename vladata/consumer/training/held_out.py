@@ -1,8 +1,8 @@
-"""Measuring on data that is not learnt from: loss and accuracy of tokens, actions, and answers written out.
+"""Measuring on held-out data: loss and accuracy of tokens, distances of actions, and correctness of whole answers.
 
-The same samples each time, whatever the number of processes: the first of the order of seed 0, pictures without random changes.
-An answer is written token by token, the likeliest each time, held to no rule. It is right (exact_match) where it is the target:
-its tokens, or its text but for runs of spaces.
+The same samples are used each time, whatever the number of processes: the first ones in the order of seed 0, their pictures
+without random changes. An answer is written token by token, each time the likeliest, without any rule for what may be written. It
+is right (exact_match) where it equals the target: the same tokens, or the same text apart from the number of spaces.
 """
 
 import copy
@@ -32,25 +32,27 @@ from vladata.vocabularies.vocabulary import Vocabulary
 
 
 class First:
-    """A collator that gives the parts of a batch's samples that are among the first of the order; [] where none is."""
+    """A collator that returns parts with the samples of a batch that are among the first `most` of the order; [] for none."""
 
     def __init__(self, parts: Parts, most: int) -> None:
         self.parts, self.most = parts, most
 
     def bound(self, terms: Terms) -> Self:
-        """The collator for samples of these contracts; a loader asks for it."""
+        """Return this collator for samples of these contracts; a loader calls it."""
         made = copy.copy(self)
         made.parts = self.parts.bound(terms)
         return made
 
     def __call__(self, batch: Mapping[str, Any]) -> list[Part]:
-        """The parts of those samples."""
+        """Return the parts of those samples."""
         count = int((batch["position"] < self.most).sum())  # positions rise within a batch
         return self.parts({name: rows(column, 0, count) for name, column in batch.items()}) if count else []
 
 
 class Measure:
-    """One set of held-out data, opened: what cannot be loaded is said before anything is learnt."""
+    """A set of held-out data.
+
+    It is opened when it is made, so that data that cannot be loaded is an error before the first step."""
 
     def __init__(
         self,
@@ -67,7 +69,7 @@ class Measure:
         self._loader()
 
     def __call__(self) -> dict[str, float]:
-        """Name -> number: "held_out/NAME/DATASET/TASK/loss" and its neighbours; the same on every process."""
+        """Measure, and return name -> number ("held_out/NAME/DATASET/TASK/loss" and others), the same on every process."""
         own, module, loader = Meters(), self.backbone.module, self._loader()
         spelling = loader.making.collate.parts.spelling  # type: ignore[union-attr]
         was_training = module.training
@@ -87,7 +89,7 @@ class Measure:
         return {f"held_out/{self.held.name}/{name}": value for name, value in said.items()}
 
     def _count_answers(self, part: Part, asked: Mapping[str, np.ndarray], meters: Meters) -> None:
-        """Write the answers of a part's samples out, and count those that are right."""
+        """Let the model answer the prompts of a part, and count the answers that are right."""
         tokens, labels = self.backbone.tokens, part.arrays["labels"]
         targets = [target_of(row) for row in labels]
         most = max(target.stop - target.start for target in targets)

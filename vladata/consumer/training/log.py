@@ -1,10 +1,10 @@
-"""The log of a run: OUT/log.jsonl, one JSON object a line, and OUT/tensorboard beside it.
+"""The log of a run: OUT/log.jsonl, one JSON object in each line, and OUT/tensorboard beside it.
 
     {"step": 20, "loss": 1.25, "learning_rate": 0.0012, "gradient_norm": 0.8, "samples": 1760, "seconds": 3.1,
      "train/robot/action/loss": 1.31, "train/robot/action/token_accuracy": 0.6, "train/robot/action_error/dx": 0.02, ...}
     {"step": 250, "held_out/web/blocks/location/exact_match": 0.81, ...}
 
-A run that goes on takes back the lines that were written after its checkpoint, so that each step is told once.
+A run that continues removes the lines that were written after its checkpoint, so that each step is in the log once.
 """
 
 import os
@@ -19,11 +19,11 @@ from vladata.consumer.training.board import Board
 LOG, BOARD = "log.jsonl", "tensorboard"
 
 
-class Log:
-    """Writes lines, and scalars for TensorBoard."""
+class TrainingLog:
+    """A writer of the log's lines, and of scalars for TensorBoard."""
 
     def __init__(self, out: Path, step: int, board: bool) -> None:
-        """step: that of the checkpoint that the run goes on from; lines of later ones are taken back."""
+        """Open the log, and remove the lines of later steps. step: the step of the checkpoint that the run continues from."""
         self._path = out / LOG
         kept = [line for line in read_log(out) if line["step"] <= step]
         unfinished = out / f"{LOG}.unfinished"
@@ -37,7 +37,7 @@ class Log:
             self._board.close()
 
     def write(self, step: int, said: Mapping[str, Any]) -> None:
-        """Write what is known of a step."""
+        """Write the numbers of one step."""
         line = {"step": step, **said}
         with open(self._path, "ab") as file:
             file.write(orjson.dumps(line) + b"\n")
@@ -46,7 +46,7 @@ class Log:
 
 
 def read_log(out: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a run's log, but for one that a death cut off; none where there is no log."""
+    """Yield the lines of a run's log, except a last line that is incomplete; nothing where there is no log."""
     path = out / LOG
     for line in path.read_bytes().splitlines(keepends=True) if path.exists() else ():
         if line.endswith(b"\n"):

@@ -1,10 +1,11 @@
-"""The loss of next tokens: logits at place t against the label at t + 1, on labelled tokens alone.
+"""The loss of next tokens: logits at place t are compared with the label at t + 1, for labelled tokens only.
 
     loss   = sum of weight * surprise over the labelled tokens of the global batch / sum of weight over them
     surprise of a token: -log p(token); of a number that is spread: -sum of q(n) * log p(n) over the numbers n,
              q(n) proportional to exp(-(n - label)^2 / (2 spread^2))
 
-The divisor is of the whole batch, over all parts of an accumulation and all processes, so that neither changes a gradient.
+The divisor is the sum over the whole batch, over all parts of an accumulation and all processes, so that neither changes a
+gradient.
 """
 
 from collections.abc import Mapping
@@ -17,9 +18,9 @@ IGNORED = -100
 
 @dataclass(frozen=True, eq=False)
 class Surprise:
-    """What the N labelled tokens of a part cost.
+    """The losses of the N labelled tokens of a part.
 
-    losses, weights: float32 [N].   rows: int64 [N], the sample.   right: bool [N], whether the likeliest token is the label.
+    losses, weights: float32 [N].   rows: int64 [N], the token's sample.   right: bool [N]: the likeliest token is the label.
     """
 
     losses: torch.Tensor
@@ -34,10 +35,10 @@ def surprise(
     spread: torch.Tensor | None = None,
     numbers: range | None = None,
 ) -> Surprise:
-    """What labelled tokens cost.
+    """Return the losses of labelled tokens.
 
     logits:  float [B, L, V].   batch: labels int64 [B, L], -100 where nothing is learnt, and loss_weights float32 [B, L].
-    spread:  float32 [B, L], standard deviations of numbers; None or 0 where the token alone is right.
+    spread:  float32 [B, L], standard deviations of numbers; None or 0 where only the label's token is right.
     numbers: the ids of the whole numbers, in order.
     """
     labels = batch["labels"][:, 1:]
@@ -55,7 +56,7 @@ def surprise(
 def _spread_loss(
     logs: torch.Tensor, wanted: torch.Tensor, sigma: torch.Tensor, numbers: range
 ) -> torch.Tensor:
-    """float32 [N]: the cost of numbers that are spread; anything where sigma is 0."""
+    """Return the losses of numbers that are spread, float32 [N]; undefined values where sigma is 0."""
     places = torch.arange(len(numbers), device=logs.device)
     away = (places[None] - (wanted - numbers.start)[:, None]).float()  # [N, numbers]
     likely = (-(away**2) / (2 * sigma.clamp(min=1e-6)[:, None] ** 2)).softmax(-1)
@@ -63,6 +64,6 @@ def _spread_loss(
 
 
 def weight_of(batch: Mapping[str, torch.Tensor]) -> float:
-    """The sum of the weights of a part's labelled tokens."""
+    """Return the sum of the weights of a part's labelled tokens."""
     there = batch["labels"][:, 1:] != IGNORED
     return float(batch["loss_weights"][:, 1:][there].double().sum())

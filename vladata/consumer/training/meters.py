@@ -1,6 +1,6 @@
-"""Sums of what was predicted, by dataset and task, and of how far decoded actions lie from those of the data.
+"""Sums of losses and correct tokens, by dataset and task, and of distances of decoded actions from the actions of the data.
 
-Sums are kept, not means, so that those of several processes or of two halves of a window add up to those of the whole.
+Sums are stored, not means, so that the sums of several processes, or of two halves of a period, add up to the sums of the whole.
 """
 
 from collections import defaultdict
@@ -15,10 +15,10 @@ LOSS, WEIGHT, RIGHT, TOKENS, SAMPLES = range(5)
 
 
 class Meters:
-    """Counts. A name is "DATASET/TASK/loss" or "DATASET/action_error/DIMENSION".
+    """The sums of one process. A name is "DATASET/TASK/loss" or "DATASET/action_error/DIMENSION".
 
     tokens: (dataset, task) -> sums of weighted loss, weight, right tokens, tokens, samples.
-    means:  name -> sum, count: of what is a mean over something else.
+    means:  name -> sum, count; for all other means.
     """
 
     def __init__(self) -> None:
@@ -26,7 +26,7 @@ class Meters:
         self.means: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
 
     def count(self, said: Mapping[str, Any], found: Surprise) -> None:
-        """Count a part's labelled tokens. said: its columns."""
+        """Count a part's labelled tokens. said: the part's columns."""
         many = len(said["key"])
         sums = torch.zeros(5, many, dtype=torch.float64, device=found.rows.device)
         ones = torch.ones_like(found.weights)
@@ -40,13 +40,13 @@ class Meters:
                 known[n] += value
 
     def mean(self, name: str, total: float, count: float) -> None:
-        """Add to the mean of a name."""
+        """Add a sum and a count to the mean of that name."""
         known = self.means[name]
         known[0] += total
         known[1] += count
 
     def add(self, other: "Meters") -> Self:
-        """Add the sums of another."""
+        """Add the sums of another one to these."""
         for whose, sums in other.tokens.items():
             self.tokens[whose] = [a + b for a, b in zip(self.tokens[whose], sums, strict=True)]
         for name, (total, count) in other.means.items():
@@ -55,14 +55,14 @@ class Meters:
 
     @classmethod
     def of(cls, several: Iterable["Meters"]) -> "Meters":
-        """The sums of several."""
+        """Return the sums of several together."""
         made = cls()
         for each in several:
             made.add(each)
         return made
 
     def said(self) -> dict[str, float]:
-        """Name -> number, sorted: the loss (by weight), accuracy of tokens, and samples of each dataset and task; the means."""
+        """Return name -> number, sorted: weighted loss, token accuracy and samples of each dataset and task; the other means."""
         found = {name: total / count for name, (total, count) in self.means.items() if count}
         for (dataset, task), sums in self.tokens.items():
             if sums[WEIGHT]:
@@ -72,13 +72,13 @@ class Meters:
         return dict(sorted(found.items()))
 
     def to_json(self) -> dict[str, Any]:
-        """As a checkpoint keeps them."""
+        """Return the sums as a checkpoint stores them."""
         tokens = [[*whose, *sums] for whose, sums in self.tokens.items()]
         return {"tokens": tokens, "means": dict(self.means)}
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> "Meters":
-        """What to_json gave."""
+        """Return the sums that to_json has written."""
         made = cls()
         for dataset, task, *sums in said["tokens"]:
             made.tokens[dataset, task] = list(sums)

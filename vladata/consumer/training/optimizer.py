@@ -1,4 +1,4 @@
-"""AdamW over the weights that are trained, and what it remembers of each, by the weight's name."""
+"""AdamW over the trained weights, and its state of each weight, by the weight's name."""
 
 from collections.abc import Mapping
 
@@ -11,12 +11,12 @@ REMEMBERED = ("exp_avg", "exp_avg_sq", "step")
 
 
 def trained(module: torch.nn.Module) -> dict[str, torch.nn.Parameter]:
-    """Name -> weight, of those that are trained, in the module's order."""
+    """Return name -> weight for the trained weights, in the module's order."""
     return {name: weight for name, weight in module.named_parameters() if weight.requires_grad}
 
 
 def optimizer_of(module: torch.nn.Module, rule: OptimizerRule) -> torch.optim.AdamW:
-    """AdamW whose weight decay is for matrices (two axes or more), not for biases and gains."""
+    """Return an AdamW with weight decay for matrices (two axes or more), and none for biases and gains."""
     weights = list(trained(module).values())
     groups = [
         {"params": [w for w in weights if w.ndim >= 2], "weight_decay": rule.weight_decay},
@@ -27,7 +27,9 @@ def optimizer_of(module: torch.nn.Module, rule: OptimizerRule) -> torch.optim.Ad
 
 
 def remembered(optimizer: torch.optim.Optimizer, module: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """What the optimizer remembers, as a checkpoint has it: "NAME.exp_avg" -> tensor. A weight that no step used has nothing."""
+    """Return the optimizer's state as a checkpoint stores it: "NAME.exp_avg" -> tensor.
+
+    A weight that no step used has no state."""
     return {
         f"{name}.{what}": optimizer.state[weight][what].detach().cpu().contiguous()
         for name, weight in trained(module).items()
@@ -39,11 +41,11 @@ def remembered(optimizer: torch.optim.Optimizer, module: torch.nn.Module) -> dic
 def remember(
     optimizer: torch.optim.Optimizer, module: torch.nn.Module, kept: Mapping[str, torch.Tensor], where: str
 ) -> None:
-    """Give the optimizer what `remembered` gave. Raises OutputError where it is not of these weights."""
+    """Load a state that `remembered` returned into the optimizer. Raises OutputError where it belongs to other weights."""
     weights = trained(module)
     wanted = {f"{name}.{what}" for name in weights for what in REMEMBERED}
     if foreign := sorted(set(kept) - wanted):
-        what = "the state of the optimizer is not that of the model's trained weights"
+        what = "the optimizer's state belongs to a weight that this model does not train"
         raise OutputError(what, where=where, got=foreign[0])
     for name, weight in weights.items():
         if f"{name}.step" not in kept:
@@ -53,8 +55,12 @@ def remember(
             if state[what].shape != weight.shape:
                 got, allowed = list(state[what].shape), str(list(weight.shape))
                 raise OutputError(
-                    f"the state of {name} has another shape", where=where, got=got, allowed=allowed
+                    f"the optimizer's state of {name} has another shape than the weight",
+                    where=where,
+                    got=got,
+                    allowed=allowed,
                 )
-            # In memory as the weight: the fused AdamW goes over both as they lie, whatever their strides say.
+            # The state must lie in memory as the weight does: the fused AdamW walks over both in memory order, and ignores
+            # strides.
             state[what] = torch.empty_like(weight).copy_(state[what])
         optimizer.state[weight] = {**state, "step": state["step"].to(weight.device)}

@@ -1,7 +1,7 @@
-"""What the loader gives the trainer: the samples of a step that are this process's, in parts that are learnt one after another.
+"""The trainer's collator: the samples of a step that belong to this process, in parts that are learnt one after another.
 
-A part keeps, beside the tensors of the model, which samples it holds: their key, dataset and task, and what their actions are.
-The order of the samples does not depend on the number of parts.
+A part holds the model's tensors and, beside them, facts about its samples: their keys, datasets, tasks and actions. The order of
+the samples does not depend on the number of parts.
 """
 
 import copy
@@ -21,16 +21,16 @@ from vladata.spec.training import TrainingSpec
 from vladata.vocabularies.vocabulary import Vocabulary
 
 TOLD = ("key", "dataset", "task", "prompt", "target", "contract", "action", "mask", "valid", "bins", "index")
-"""Columns that stay beside the tensors."""
+"""Columns that are kept beside the tensors."""
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """Samples that are learnt at once.
+    """The samples that go through the model at once.
 
-    arrays: what the model takes, with labels and loss_weights, weighted by task.
-    spread: float32 [B, L], by which numbers are spread; None where none is.   said: columns of TOLD.
-    asked:  prompts alone, as at inference; None where no answers are wanted.
+    arrays: the model's inputs, with labels and with loss_weights, which the weight of the task is multiplied into.
+    spread: float32 [B, L], standard deviations of numbers; None where no number is spread.   said: the columns of TOLD.
+    asked:  only the prompts, as at inference; None where no answers are wanted.
     """
 
     arrays: Mapping[str, np.ndarray]
@@ -40,7 +40,7 @@ class Part:
 
 
 class Parts:
-    """The collator of the trainer: the model's own, part by part, its weights multiplied by the config's."""
+    """The trainer's collator: it calls the model's collator for each part, and multiplies task weights into loss_weights."""
 
     def __init__(
         self,
@@ -50,7 +50,10 @@ class Parts:
         parts: int,
         ask: bool = False,
     ) -> None:
-        """parts: how many at most; a batch of fewer samples has fewer.   ask: whether parts hold prompts alone, too."""
+        """Check the config's loss against the model.
+
+        parts: the number of parts; a batch with fewer samples has fewer parts.   ask: True to add the prompts without targets.
+        Raises UsageError where the loss spreads or weighs numbers and the model has no tokens for them."""
         self.collator: Collator = backbone.collator(getattr(spec.model, "max_length", None))
         self.tokens, self.numbers = backbone.tokens, numbers_of(backbone)
         self.spec, self.vocabulary, self.parts, self.ask = spec, vocabulary, parts, ask
@@ -58,21 +61,21 @@ class Parts:
         if self.numbers is None and (spec.loss.smooth or spec.loss.terminate != 1):
             name = "smooth" if spec.loss.smooth else "terminate"
             raise UsageError(
-                f"loss.{name} is not used: the model has no token for each of the numbers 0..255",
+                f"loss.{name} needs a model that has a token for each of the numbers 0..255, and this model has none",
                 where=spec.name,
                 got=getattr(spec.loss, name),
-                hint="Leave it out; models of kind tiny have such tokens.",
+                hint="Leave the key out, or use a model of kind tiny.",
             )
 
     def bound(self, terms: Terms) -> Self:
-        """The collator for samples of these contracts; a loader asks for it."""
+        """Return this collator for samples of these contracts; a loader calls it."""
         made = copy.copy(self)
         made.collator = self.collator.bound(terms)
         made.spelling = Spelling(self.tokens, terms, self.vocabulary)
         return made
 
     def __call__(self, batch: Mapping[str, Any]) -> list[Part]:
-        """The parts of a batch. Raises LoadError for a sample of which nothing is learnt."""
+        """Return the parts of a batch. Raises LoadError for a sample without a label."""
         count = len(batch["key"])
         edges = np.linspace(0, count, min(self.parts, count) + 1).astype(int).tolist()
         return [
@@ -92,7 +95,9 @@ class Parts:
         return Part(arrays, self._spread(batch, arrays), said, asked)
 
     def _spread(self, batch: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> np.ndarray | None:
-        """How far each number is spread; tokens of terminate get their own weight, and are never spread."""
+        """Return the standard deviation by which each number is spread, and multiply terminate's weight into loss_weights.
+
+        The tokens of terminate are never spread. Returns None where no number is spread."""
         numbers, own = self.numbers, self.spec.loss.terminate
         sigmas = np.array([self.spec.smoothing(task) for task in batch["task"]], np.float32)
         if numbers is None or (not sigmas.any() and own == 1):
@@ -109,12 +114,12 @@ class Parts:
 
 
 def numbers_of(backbone: Backbone) -> range | None:
-    """The ids of the numbers 0..255, in order, of a model that has them; None of another."""
+    """Return the ids of the numbers 0..255, in order; None where the model has no such tokens."""
     return getattr(backbone, "number_ids", None)
 
 
 def _arrays(made: Mapping[str, Any]) -> dict[str, np.ndarray]:
-    """The columns of a collator that become tensors."""
+    """Return the columns of a collator's output that become tensors."""
     return {
         name: column
         for name, column in made.items()
@@ -123,18 +128,17 @@ def _arrays(made: Mapping[str, Any]) -> dict[str, np.ndarray]:
 
 
 def rows(column: Any, first: int, stop: int) -> Any:
-    """Return rows first..stop of a column; what is one for the whole batch stays."""
+    """Return rows first..stop of a column; a value that belongs to the whole batch is returned as it is."""
     return column[first:stop] if isinstance(column, np.ndarray | list | tuple) else column
 
 
 def _check(labels: np.ndarray, keys: list[str]) -> None:
-    """Raise LoadError for a row without a label, or whose first token has one: no logits are those of the first token."""
+    """Raise LoadError for a row without a label, or with a label at its first token, which no logits predict."""
     learnt = labels != IGNORED
     for i in np.flatnonzero(~learnt.any(1) | learnt[:, 0]).tolist():
         first = bool(learnt[i, 0])
-        what = (
-            "its first token would be learnt, before which there is nothing"
-            if first
-            else "nothing of it is learnt"
+        what = "its first token has a label, but nothing comes before it to predict it from"
+        raise LoadError(
+            f"the sample cannot be learnt: {what if first else 'none of its tokens has a label'}",
+            where=keys[i],
         )
-        raise LoadError(f"the sample cannot be learnt: {what}", where=keys[i])

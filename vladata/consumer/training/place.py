@@ -1,4 +1,4 @@
-"""The folder of a run: one process writes it, one config made it, and the same command goes on in it.
+"""The folder of a run: one process writes it, with one config, and the same command continues the run.
 
 OUT/training.json   the config in full
 OUT/checkpoints/    checkpoint.py
@@ -23,15 +23,15 @@ from vladata.spec.training import TrainingSpec
 CONFIG = "training.json"
 OWN = (CONFIG, f"{CONFIG}.unfinished", FOLDER, LOG, f"{LOG}.unfinished", BOARD)
 FREE = ("log", "checkpoint")
-"""What may change when a run goes on: it changes nothing that is learnt. Beside it, data.workers."""
+"""Keys of the config that may change when a run continues, because they change nothing that is learnt; so may data.workers."""
 
 
 @contextmanager
 def taken(out: Path, spec: TrainingSpec, overwrite: bool) -> Iterator[None]:
-    """Take a folder for this run, alone, and write its config.
+    """Lock a folder for this run, and write its config.
 
-    Raises OutputBusy where another process has it, PlanDiffers where another config began it (with every difference), OutputError
-    where something else lies there. overwrite: what lies there of a run is removed; nothing else ever is.
+    overwrite: remove the files of an older run there, and nothing else. Raises OutputBusy where another process uses the folder,
+    PlanDiffers (with every difference) where its run has another config, OutputError where the folder holds foreign files.
     """
     output = LocalOutput(str(out))
     handle = output.lock()
@@ -41,9 +41,9 @@ def taken(out: Path, spec: TrainingSpec, overwrite: bool) -> Iterator[None]:
             each.name for each in out.iterdir() if each.name not in OWN and not each.name.startswith(".")
         )
         if begun is None and foreign:
-            hint = "Say another folder with --out."
+            hint = "Give another folder with --out."
             raise OutputError(
-                "the folder holds something else than a training", where=str(out), got=foreign[0], hint=hint
+                "the folder holds files that are not of a training", where=str(out), got=foreign[0], hint=hint
             )
         if overwrite:
             for name in OWN:
@@ -67,20 +67,19 @@ def _read(out: Path) -> dict[str, Any] | None:
     try:
         found: dict[str, Any] = orjson.loads(path.read_bytes())
     except orjson.JSONDecodeError as fault:
-        raise MalformedJson("the config of the run is no JSON", where=str(path), got=str(fault)) from None
+        raise MalformedJson("the config of the run is not JSON", where=str(path), got=str(fault)) from None
     return found
 
 
 def _refuse_another(out: Path, spec: TrainingSpec, begun: Mapping[str, Any]) -> None:
-    """Raise PlanDiffers where the config that began the folder would teach something else."""
+    """Raise PlanDiffers where the folder's run has a config with other settings of learning."""
     asked = orjson.loads(orjson.dumps(spec.model_dump(mode="json")))
     found = differences(_of_learning(asked), _of_learning(begun))
     if found and checkpoints_in(out):
         raise PlanDiffers(
-            "a training with another config was begun in this folder: "
-            + "".join(f"\n    {line}" for line in found),
+            "the training in this folder has another config: " + "".join(f"\n    {line}" for line in found),
             where=str(out),
-            hint="Say another folder with --out, or --overwrite to begin again here.",
+            hint="Give another folder with --out, or add --overwrite to begin again in this one.",
         )
 
 

@@ -1,8 +1,9 @@
-"""The processes of one training: one alone, or several that torchrun started, each with its part of every batch.
+"""The processes of one training: a single one, or several that torchrun started, each with its share of every batch.
 
-Gradients are summed once a step, after all parts of an accumulation, over every weight that any process used. So a weight that
-one process did not need (its samples had no pictures) is right all the same. DistributedDataParallel sums them while the last
-part goes backward, which is faster on several GPUs, and leaves out weights that the last part did not need.
+Gradients are summed once in each step, after all parts of an accumulation, over every weight that any process used. So the
+gradient of a weight is right even where one process did not use it, because its samples had no pictures. DistributedDataParallel
+sums gradients during the last part's backward pass, which is faster on several GPUs, but leaves out weights that the last part
+did not use.
 """
 
 import os
@@ -20,7 +21,7 @@ from vladata.loaders.load import cores
 
 @dataclass(frozen=True)
 class Ranks:
-    """This process among all. rank: from 0.   world: how many.   device: where it computes."""
+    """This process among all processes. rank: its number, from 0.   world: their number.   device: where it computes."""
 
     rank: int
     world: int
@@ -28,16 +29,16 @@ class Ranks:
 
     @property
     def is_first(self) -> bool:
-        """Whether this process writes and talks."""
+        """True for the process that writes files and messages."""
         return self.rank == 0
 
     @property
     def autocast(self) -> bool:
-        """Whether arithmetic is bfloat16: where a GPU has it."""
+        """True where arithmetic is in bfloat16: on a GPU that supports it."""
         return self.device.type == "cuda" and bool(torch.cuda.is_bf16_supported())
 
     def total(self, number: float) -> float:
-        """The sum of a number over all processes."""
+        """Return the sum of a number over all processes."""
         if self.world == 1:
             return number
         found = torch.tensor([number], dtype=torch.float64, device=self.device)
@@ -45,7 +46,7 @@ class Ranks:
         return float(found.item())
 
     def gathered(self, value: Any) -> list[Any]:
-        """A value of each process, in the order of ranks."""
+        """Return the values of all processes, in the order of their ranks."""
         if self.world == 1:
             return [value]
         found: list[Any] = [None] * self.world
@@ -58,13 +59,13 @@ class Ranks:
             dist.barrier()
 
     def share_weights(self, module: torch.nn.Module) -> None:
-        """Give every process the weights of the first."""
+        """Copy the weights of the first process to all others."""
         if self.world > 1:
             for tensor in module.state_dict().values():
                 dist.broadcast(tensor, 0)
 
     def sum_gradients(self, weights: Iterable[torch.nn.Parameter]) -> None:
-        """Replace the gradient of each weight by the sum over all processes; None stays where no process has one."""
+        """Replace the gradient of each weight by its sum over all processes. Where no process has one, it stays None."""
         if self.world == 1:
             return
         listed = list(weights)
@@ -78,9 +79,10 @@ class Ranks:
 
 @contextmanager
 def joined(device: str | None, threads: int | None) -> Iterator[Ranks]:
-    """Join the processes that torchrun started, if it did, and leave them at the end.
+    """Join the processes that torchrun started, where it did, and leave them at the end.
 
-    device: "cpu", "cuda", "cuda:1"; None for a GPU where there is one.   threads: of arithmetic; None shares the cores.
+    device:  "cpu", "cuda", "cuda:1"; None for a GPU where there is one.
+    threads: threads for arithmetic; None shares the machine's cores among its processes.
     """
     world, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
     local, here = int(os.environ.get("LOCAL_RANK", "0")), int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
@@ -99,20 +101,24 @@ def joined(device: str | None, threads: int | None) -> Iterator[Ranks]:
 
 
 def device_of(asked: str | None, local: int = 0) -> torch.device:
-    """The device of this process. local: its number on the machine. Raises UsageError for a device that there is not."""
+    """Return the device of this process.
+
+    local: its number on this machine. Raises UsageError for an unknown or missing device."""
     has = torch.cuda.is_available()
     if asked is None:
         asked = "cuda" if has else "cpu"
     kind, _, number = asked.partition(":")
     if kind not in ("cpu", "cuda") or (number and not number.isdigit()) or (kind == "cpu" and number):
-        raise UsageError("there is no such device", got=asked, allowed="cpu, cuda, cuda:NUMBER")
+        raise UsageError("unknown device", got=asked, allowed="cpu, cuda, cuda:NUMBER")
     if kind == "cpu":
         return torch.device("cpu")
     place = int(number) if number else local
     if not has or place >= torch.cuda.device_count():
         many = torch.cuda.device_count() if has else 0
         raise UsageError(
-            "there is no such GPU", got=asked, allowed=f"one of the {many} that torch sees, or cpu"
+            "this machine has no such GPU",
+            got=asked,
+            allowed=f"cpu, or one of the {many} GPUs that torch finds",
         )
     torch.cuda.set_device(place)
     return torch.device("cuda", place)

@@ -1,4 +1,4 @@
-"""What a policy has to know of the data that its model learnt from: each robot dataset, and how pictures were loaded."""
+"""Facts that a policy needs about the data that its model learnt from: each robot dataset, and how pictures were loaded."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ from vladata.spec.recipe import RecipeSpec
 class RobotSource:
     """A robot dataset that a model learnt from.
 
-    name:       of the source in a mixture; else of the dataset.   dataset: what its samples say.
+    name:       the name of the source in a mixture, else of the dataset.   dataset: the name in its samples.
     contract:   the action contract of its samples, as they were loaded.
     statistics: {action, state}, as JSON.
-    schema, recipe: in full: what the robot is, and how its steps became prompts and targets.
-    images:     the image half of what was loaded; {} where it was loaded without pictures.
-    every:      recorded steps that an action stands for.
+    schema, recipe: in full: the description of the robot, and the rule by which its steps became prompts and targets.
+    images:     the image contract of the loaded pictures; {} where it was loaded without pictures.
+    every:      the number of recorded steps for which one action stands.
     """
 
     name: str
@@ -36,13 +36,13 @@ class RobotSource:
     every: int
 
     def to_json(self) -> dict[str, Any]:
-        """As checkpoint.json has it."""
+        """Return the source as checkpoint.json stores it."""
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return plain | {name: plain[name].model_dump(mode="json") for name in ("schema", "recipe")}
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> "RobotSource":
-        """What to_json gave."""
+        """Return the source that to_json has written."""
         schema = DatasetSpec.model_validate_json(orjson.dumps(said["schema"]))
         recipe = RecipeSpec.model_validate_json(orjson.dumps(said["recipe"]))
         return cls(**{**said, "schema": schema, "recipe": recipe})
@@ -50,9 +50,10 @@ class RobotSource:
 
 @dataclass(frozen=True)
 class LoadedPictures:
-    """How vladata.load made the pictures. rule: of fit and kernel; cameras: in the order of the array.
+    """The way in which vladata.load made the pictures.
 
-    size: (height, width) of all of them.   frames: how many of a sample, its own step's first."""
+    rule: fit and kernel.   size: (height, width) of all pictures.   cameras: in the order of the array.
+    frames: the number of frames of a sample, the frame of its own step first."""
 
     rule: LoadRule
     size: tuple[int, int]
@@ -60,21 +61,21 @@ class LoadedPictures:
     frames: int
 
     def to_json(self) -> dict[str, Any]:
-        """As checkpoint.json has it."""
+        """Return the settings as checkpoint.json stores them."""
         rule = self.rule.model_dump(mode="json")
         return {"rule": rule, "size": self.size, "cameras": self.cameras, "frames": self.frames}
 
     @classmethod
     def from_json(cls, said: Mapping[str, Any]) -> "LoadedPictures":
-        """What to_json gave."""
+        """Return the settings that to_json has written."""
         rule = LoadRule.model_validate_json(orjson.dumps(said["rule"]))
         return cls(rule, (said["size"][0], said["size"][1]), tuple(said["cameras"]), said["frames"])
 
 
 def robot_sources(samples: Samples, loader: Loader) -> Iterator[RobotSource]:
-    """The robot datasets in an output, as a loader gives their samples.
+    """Yield the robot datasets in an output, described as the loader returns their samples.
 
-    Raises UsageError for a mixture of materialised mixtures, which does not say how its samples were made."""
+    Raises UsageError for a mixture of materialised mixtures, which does not record how its samples were made."""
     again = loader.making.rerender
     for source in stored_in(samples):
         if not isinstance(source, StoredRobot):
@@ -90,6 +91,6 @@ def robot_sources(samples: Samples, loader: Loader) -> Iterator[RobotSource]:
 
 
 def loaded_pictures(loader: Loader) -> LoadedPictures | None:
-    """How a loader makes pictures; None where it loads none."""
+    """Return the way in which a loader makes pictures; None where it loads none."""
     made = loader.making.pictures
     return None if made is None else LoadedPictures(made.rule, made.size, made.cameras, made.frames)

@@ -1,4 +1,4 @@
-"""A training from its config: begun, or gone on with where the folder's newest checkpoint stands. Start reading here."""
+"""A training from its config: started new, or continued from the folder's newest checkpoint. Start reading here."""
 
 import os
 import time
@@ -20,7 +20,7 @@ from vladata.consumer.training.checkpoint import (
 )
 from vladata.consumer.training.data import learnt_from
 from vladata.consumer.training.held_out import Measure
-from vladata.consumer.training.log import Log
+from vladata.consumer.training.log import TrainingLog
 from vladata.consumer.training.meters import Meters
 from vladata.consumer.training.optimizer import optimizer_of, remember, remembered
 from vladata.consumer.training.parts import Part
@@ -41,11 +41,11 @@ from vladata.spec.training import TrainingSpec
 
 @dataclass(frozen=True)
 class Result:
-    """What a training came to.
+    """The result of a training.
 
-    out:        its folder.   checkpoint: the newest one.   step: how many steps were made in all.
-    began:      the step that this call began at.   seconds: that it took.   metrics: what was measured last.
-    is_first:   of the process that writes and talks.
+    out:        its folder.   checkpoint: the newest checkpoint.   step: the number of steps made in all.
+    began:      the step at which this call began.   seconds: how long it took.   metrics: the last measurements.
+    is_first:   True in the process that writes files and messages.
     """
 
     out: Path
@@ -66,14 +66,18 @@ def train(
     quiet: bool = True,
     say: Callable[[str], None] = lambda text: None,
 ) -> Result:
-    """Train as a config says, in a folder of its own; the same call goes on where it was stopped, and ends with the same weights.
+    """Train by a config, in a folder of its own.
+
+    Where a training was stopped, the same call continues it, and ends with the same weights as a run that was never stopped.
 
     config:    the name or path of a config, its settings, or a spec.
-    out:       holds checkpoints, log.jsonl and tensorboard/.   overwrite: begin again where a training lies there.
-    device:    "cpu", "cuda", "cuda:1"; None for a GPU where there is one.   quiet: without a bar.   say: gets remarks.
+    out:       the folder, for checkpoints, log.jsonl and tensorboard/.
+    overwrite: remove an older training in the folder, and begin again.
+    device:    "cpu", "cuda", "cuda:1"; None for a GPU where there is one.
+    quiet:     True for no progress bar.   say: is called with remarks.
 
-    Under torchrun every process calls it. Raises UsageError, PlanDiffers where another config began the folder, OutputBusy,
-    LoadError for a sample that cannot be learnt, TrainingError where the loss is not finite.
+    Under torchrun every process calls it. Raises UsageError, PlanDiffers where the folder's training has another config,
+    OutputBusy, LoadError for a sample that cannot be learnt, TrainingError where the loss is not finite.
     """
     started, folder, spec = time.monotonic(), Path(out), _spec(config)
     with joined(device, spec.threads) as ranks:
@@ -92,17 +96,17 @@ def _spec(config: str | Mapping[str, Any] | TrainingSpec) -> TrainingSpec:
 
 
 def _check_before_it_is_lost(spec: TrainingSpec, out: Path) -> None:
-    """Raise what the new training would raise before its first step, while the old one is still there."""
+    """Raise the errors that the new training would raise before its first step, before the old training is removed."""
     for name, path in (
         ("start", spec.start),
         ("model.vision_from", getattr(spec.model, "vision_from", None)),
     ):
         if path is not None and Path(path).resolve().is_relative_to(out.resolve()):
             raise UsageError(
-                f"{name} lies in the folder that would be overwritten",
+                f"{name} lies in the folder that --overwrite would remove",
                 got=str(path),
                 where=str(out),
-                hint="Say another folder with --out.",
+                hint="Give another folder with --out.",
             )
     show(spec)
 
@@ -113,7 +117,7 @@ class _Run:
     def __init__(
         self, spec: TrainingSpec, out: Path, ranks: Ranks, say: Callable[[str], None], started: float
     ) -> None:
-        ranks.wait()  # for the first, which may have removed an older run
+        ranks.wait()  # for the first process, which may be removing an older run
         self.spec, self.out, self.ranks, self.started = spec, out, ranks, started
         self.say = say if ranks.is_first else lambda text: None
         kept = read_checkpoint(out) if checkpoints_in(out) else None
@@ -124,7 +128,9 @@ class _Run:
         self.optimizer = optimizer_of(self.backbone.module, spec.optimizer)
         self.samples = vladata.open(spec.data.path)
         self.loader = learnt_from(self.samples, spec, self.backbone, self.vocabulary, ranks)
-        self.robots = tuple(robot_sources(self.samples, self.loader))  # now: a checkpoint may be hours away
+        self.robots = tuple(
+            robot_sources(self.samples, self.loader)
+        )  # before the first step: errors now, not in hours
         self.meters = Meters()
         if kept is not None:
             self._go_on(kept)
@@ -135,16 +141,18 @@ class _Run:
         state = kept.loader_state()
         self.loader.load_state_dict(state["loader"])
         counted = Meters.of(map(Meters.from_json, state["meters"]))
-        self.meters = counted if self.ranks.is_first else Meters()  # of all processes, however many go on
+        self.meters = (
+            counted if self.ranks.is_first else Meters()
+        )  # the first process takes over the sums of all
         remember(self.optimizer, self.backbone.module, kept.optimizer_state(), str(kept.folder))
-        self.say(f"Going on at step {kept.step:,} from {kept.folder}.")
+        self.say(f"Continuing at step {kept.step:,} from {kept.folder}.")
 
     def whole(self, quiet: bool) -> Result:
-        """Make all steps that are left."""
+        """Make all steps that are left, and return the result."""
         spec, first = self.spec, self.ranks.is_first
         steps, size = spec.schedule.steps, spec.data.batch_size
         shown = Progress("train", "samples", steps * size, lambda: self.step * size, quiet)
-        log = Log(self.out, self.began if self.step else -1, spec.log.tensorboard) if first else None
+        log = TrainingLog(self.out, self.began if self.step else -1, spec.log.tensorboard) if first else None
         if first:
             tidy(self.out, spec.checkpoint.keep)
         self.backbone.module.train()
@@ -163,8 +171,8 @@ class _Run:
         newest = checkpoints_in(self.out)[-1]
         return Result(self.out, newest, self.step, self.began, seconds, self.metrics, first)
 
-    def _one(self, parts: list[Part], log: Log | None) -> None:
-        """Make one step, and what is due after it."""
+    def _one(self, parts: list[Part], log: TrainingLog | None) -> None:
+        """Make one step, and write the log, measure and write a checkpoint where they are due."""
         spec, number = self.spec, self.step
         torch.manual_seed(seed_of(spec.seed, "step", number, self.ranks.rank) % 2**63)
         now = rate(number, spec.optimizer.learning_rate, spec.schedule)
@@ -179,8 +187,8 @@ class _Run:
         if self.step % spec.checkpoint.every == 0 or last:
             self._keep()
 
-    def _tell(self, log: Log | None, part: Part, made: Stepped, now: float) -> None:
-        """Write a line of the log: the last step's loss, and what was counted since the line before."""
+    def _tell(self, log: TrainingLog | None, part: Part, made: Stepped, now: float) -> None:
+        """Write a line of the log: the last step's loss, and the sums since the line before."""
         spelling = self.loader.making.collate.spelling  # type: ignore[union-attr]
         count_actions(spelling, part, made.logits, self.meters)
         counted = Meters.of(map(Meters.from_json, self.ranks.gathered(self.meters.to_json())))
@@ -195,17 +203,17 @@ class _Run:
             log.write(self.step, said | {"seconds": round(time.monotonic() - self.started, 3)})
 
     def _remark_tasks(self, seen: set[str]) -> None:
-        """Say which tasks the config weighs or spreads and no sample has had so far: a name with a typo changes nothing."""
+        """Name the tasks in the config's loss that no sample has had so far: a misspelled name would have no effect."""
         loss = self.spec.loss
         named = {*(loss.tasks or {}), *(loss.smooth if isinstance(loss.smooth, Mapping) else ())}
         if missing := sorted(named - seen):
             self.say(
-                f"The config's loss names {', '.join(missing)}, a task that no sample of the first {self.step:,} steps had. "
-                f"Those that were there: {', '.join(sorted(seen))}."
+                f"The config's loss names a task that no sample of the first {self.step:,} steps had: {', '.join(missing)}. "
+                f"Tasks of these samples: {', '.join(sorted(seen))}."
             )
 
-    def _measure(self, log: Log | None, all_of_them: bool) -> None:
-        """Measure on the held-out data whose turn it is."""
+    def _measure(self, log: TrainingLog | None, all_of_them: bool) -> None:
+        """Measure on the held-out data that is due after this step."""
         for each in self.held:
             if all_of_them or self.step % each.held.every == 0:
                 said = each()
@@ -214,7 +222,7 @@ class _Run:
                     log.write(self.step, said)
 
     def _keep(self) -> None:
-        """Write a checkpoint: the first process, once all have made the step."""
+        """Write a checkpoint, in the first process, once all processes have made the step."""
         meters = self.ranks.gathered(self.meters.to_json())
         if self.ranks.is_first:
             said = Checkpoint(

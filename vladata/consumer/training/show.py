@@ -1,4 +1,4 @@
-"""What a training would do, as text: the model, one batch with the tokens that are learnt, and the learning rate of the steps."""
+"""A dry run of a training, as text: the model, one batch with the tokens that are learnt, and the learning rate of the steps."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -22,21 +22,21 @@ from vladata.consumer.training.starting import model_of, vocabulary_of
 from vladata.spec.training import TrainingSpec
 
 ROWS = 4
-"""Samples that are shown, one of each dataset and task first."""
+"""The number of samples to show, at least; one of each dataset and task comes first."""
 
 
 @dataclass(frozen=True)
-class Shown:
-    """What a dry run tells. text: for people; summary: the same as JSON data."""
+class DryRun:
+    """The result of a dry run. text: for people; summary: the same facts as JSON data."""
 
     text: str
     summary: dict[str, Any]
 
 
-def show(spec: TrainingSpec) -> Shown:
-    """Make the model and the first batch, open what is held out, and write nothing.
+def show(spec: TrainingSpec) -> DryRun:
+    """Make the model and the first batch, open the held-out data, and write nothing.
 
-    Raises what training would raise before its first step, but for what it finds in its folder."""
+    Raises the errors that training would raise before its first step, except those about its folder."""
     vocabulary, ranks = vocabulary_of(spec), Ranks(0, 1, torch.device("cpu"))
     backbone = model_of(spec, vocabulary, None, ranks.device)
     samples = vladata.open(spec.data.path)
@@ -51,13 +51,14 @@ def show(spec: TrainingSpec) -> Shown:
     model, batch, schedule = _model(spec, backbone), _batch(spec, parts), _schedule(spec)
     lines = [*_model_lines(spec, model), "", *_batch_lines(spec, batch, parts, backbone.tokens), ""]
     lines += _schedule_lines(spec, schedule)
-    return Shown("\n".join(lines), {"model": model, "batch": batch, "schedule": schedule})
+    return DryRun("\n".join(lines), {"model": model, "batch": batch, "schedule": schedule})
 
 
 def _model(spec: TrainingSpec, backbone: Backbone) -> dict[str, Any]:
     module, learnt = backbone.module, trained(backbone.module)
     names = [name.split(".") for name, _ in module.named_parameters()]
-    same = next(n for n in range(99) if len({tuple(name[: n + 1]) for name in names}) > 1)  # of all names
+    # The number of leading parts that all names share.
+    same = next(n for n in range(99) if len({tuple(name[: n + 1]) for name in names}) > 1)
     by_part: Counter[str] = Counter()
     for name, weight in zip(names, module.parameters(), strict=True):
         by_part[name[same]] += weight.numel()
@@ -73,8 +74,11 @@ def _model(spec: TrainingSpec, backbone: Backbone) -> dict[str, Any]:
 
 
 def _model_lines(spec: TrainingSpec, model: dict[str, Any]) -> Iterator[str]:
-    start = f"the weights of {spec.start}" if spec.start else "its own weights"
-    yield f"Model {model['kind']}, begun with {start}: {model['parameters']:,} parameters, {model['trained']:,} of them trained."
+    start = f"the weights of {spec.start}" if spec.start else "its own initial weights"
+    yield (
+        f"Model {model['kind']}, starting from {start}: {model['parameters']:,} parameters, "
+        f"{model['trained']:,} of them trained."
+    )
     size = model["image_size"]
     pixels = "pictures of any size" if size is None else f"pictures of {size[0]} x {size[1]}"
     yield f"  {model['tokens']:,} tokens, {pixels}"
@@ -106,7 +110,7 @@ def _batch_lines(
     yield f"The first batch: {count:,} samples{cut}, {batch['tokens']:,} tokens, {batch['learnt']:,} of them learnt."
     for name, samples in batch["samples"].items():
         yield f"  {name}  {samples:,}"
-    yield "Tokens between [ and ] are learnt; | parts tokens; no other has a label."
+    yield "Tokens between [ and ] are learnt, with | between two tokens; no other token has a label."
     seen = set[tuple[str, str]]()
     rows = [(part, i) for part in parts for i in range(len(part.said["key"]))]
     first = []
@@ -121,7 +125,7 @@ def _batch_lines(
 
 
 def labelled(part: Part, i: int, tokens: Tokens) -> str:
-    """The tokens of a sample as text, those with a label between [ and ]; padding is left out."""
+    """Return the tokens of a sample as text, the tokens with a label between [ and ]; padding is left out."""
     ids, labels = part.arrays["input_ids"][i].tolist(), part.arrays["labels"][i].tolist()
     there = part.arrays["attention_mask"][i].tolist()
     rows = [(id, label != IGNORED) for id, label, mask in zip(ids, labels, there, strict=True) if mask]
@@ -138,7 +142,7 @@ def labelled(part: Part, i: int, tokens: Tokens) -> str:
 
 
 def _plain(tokens: Tokens, ids: Sequence[int]) -> str:
-    """Tokens without labels as running text; the same token many times, as of a picture, is told once."""
+    """Return tokens without labels as plain text; a token that repeats, such as a picture's, is written once with its count."""
     out, n = "", 0
     while n < len(ids):
         stop = n + 1
@@ -159,7 +163,7 @@ def _token(tokens: Tokens, id: int, first: bool) -> str:
 
 
 def _weight(part: Part, i: int) -> float:
-    """The largest weight of a token of a sample."""
+    """Return the largest weight of a sample's tokens."""
     return float(part.arrays["loss_weights"][i].max())
 
 
@@ -178,11 +182,11 @@ def _schedule_lines(spec: TrainingSpec, schedule: dict[str, Any]) -> Iterator[st
     clip = "not clipped" if rule.clip is None else f"clipped to {rule.clip:g}"
     yield (
         f"{schedule['steps']:,} steps of {spec.data.batch_size:,} samples, {schedule['samples']:,} in all; AdamW, betas "
-        f"{rule.betas[0]:g} and {rule.betas[1]:g}, weight decay {rule.weight_decay:g} of matrices, gradients {clip}."
+        f"{rule.betas[0]:g} and {rule.betas[1]:g}, weight decay {rule.weight_decay:g} for matrices, gradients {clip}."
     )
     yield f"  {'step':>10}  learning rate"
     for step, value in schedule["learning_rate"].items():
         yield f"  {int(step):>10,}  {value:.3g}"
-    yield f"A checkpoint every {spec.checkpoint.every:,} steps, of which {spec.checkpoint.keep} are kept."
+    yield f"A checkpoint every {spec.checkpoint.every:,} steps; the newest {spec.checkpoint.keep} are kept."
     for held in spec.held_out:
         yield f"Measured every {held.every:,} steps: {held.name}, {held.samples:,} samples of {held.path}, split {held.split}."

@@ -1,4 +1,4 @@
-"""Which tokens of a target spell its action, and which of those spell terminate.
+"""The tokens of a target that spell its action, and those of them that spell terminate.
 
 target   Plan: reach. Action: 1 128 91          tokens   Plan ##: reach ##. Action ##: 1 128 91 <end>
                                                 places                                 6..9, terminate at 6
@@ -19,15 +19,17 @@ TERMINATE = "terminate"
 
 
 class Spelling:
-    """Finds actions among the tokens of targets. terms: of the samples; vocabulary: None where text spells actions."""
+    """A finder of actions among the tokens of targets.
+
+    terms: the action contracts of the samples.   vocabulary: ids that stand for bins; None where actions are written as text."""
 
     def __init__(self, tokens: Tokens, terms: Terms, vocabulary: Vocabulary | None = None) -> None:
         self.tokens, self.terms, self.vocabulary = tokens, terms, vocabulary
 
     def places(self, batch: Mapping[str, Any], i: int, ids: Sequence[int]) -> tuple[Span, range] | None:
-        """The span of sample i, and the places of its action in the ids of its target; None where it spells none.
+        """Return the span of sample i, and the places of its action in the ids of its target; None where it has no action.
 
-        batch: columns of vladata.load.   ids: of the target, its end included.   Raises LoadError where it is not found.
+        batch: columns of vladata.load.   ids: of the target, with its end token. Raises LoadError where the action is not found.
         """
         span = span_of(self.terms, batch, i)
         if span is None:
@@ -37,7 +39,7 @@ class Spelling:
         return span, self._by_text(batch["target"][i], span, ids, batch["key"][i])
 
     def terminates(self, batch: Mapping[str, Any], i: int, ids: Sequence[int], numbers: range) -> list[int]:
-        """The places in a target's ids that spell terminate; none where it does not. numbers: ids, one for each number."""
+        """Return the places in a target's ids that spell terminate; [] where there are none. numbers: the ids of the numbers."""
         digest = batch["contract"][i]
         if not digest:
             return []
@@ -49,12 +51,14 @@ class Spelling:
             return []
         spelled = [place for place in found[1] if ids[place] in numbers]
         if len(spelled) % codec.width:
-            what = f"the tokens of its action are not {codec.width} numbers an action"
+            what = f"expected {codec.width} number tokens for each action of the target, got {len(spelled)} in all"
             raise LoadError(what, where=batch["key"][i], got=batch["target"][i])
         return spelled[:: codec.width]
 
     def _by_text(self, target: str, span: Span, ids: Sequence[int], where: str) -> range:
-        """The tokens whose characters lie in the action's text; spaces, which tokens may write otherwise, do not count."""
+        """Return the range of tokens whose characters lie in the action's text.
+
+        Spaces are not counted, because tokens may place them differently."""
         start, stop = (len("".join(target[:end].split())) for end in (span.start, span.stop))
         inside, said = list[int](), 0
         for place, id in enumerate(ids):
@@ -63,19 +67,22 @@ class Spelling:
                 inside.append(place)
             said += len(piece)
         if not inside or said < stop:
-            raise LoadError("the tokens of the target do not spell its action", where=where, got=target)
+            raise LoadError(
+                "the tokens of the target do not spell the target's action", where=where, got=target
+            )
         return range(inside[0], inside[-1] + 1)
 
 
 def _within(ids: list[int], wanted: list[int], where: str) -> range:
-    """Where a run of ids stands in others."""
+    """Return the range in `ids` that equals `wanted`. Raises LoadError where there is none."""
     for start in range(len(ids) - len(wanted) + 1):
         if ids[start : start + len(wanted)] == wanted:
             return range(start, start + len(wanted))
-    raise LoadError("the target does not hold the vocabulary's ids of its bins", where=where, got=str(ids))
+    what = "the target's tokens do not hold the vocabulary's ids of its action"
+    raise LoadError(what, where=where, got=str(ids))
 
 
 def target_of(labels: np.ndarray) -> slice:
-    """Where a row's target stands, from its first label to its last; tokens between them may have none."""
+    """Return the place of a row's target: from its first label to its last; tokens between them may have no label."""
     there = np.flatnonzero(labels != -100)
     return slice(int(there[0]), int(there[-1]) + 1)

@@ -1,4 +1,4 @@
-"""The model that a run begins or goes on with."""
+"""The model that a run starts or continues with."""
 
 from pathlib import Path
 
@@ -17,16 +17,16 @@ from vladata.vocabularies.vocabulary import Vocabulary
 
 
 def vocabulary_of(spec: TrainingSpec) -> Vocabulary | None:
-    """The vocabulary that a config names; None for none."""
+    """Return the vocabulary that a config names; None where it names none."""
     return None if spec.vocabulary is None else vladata.vocabulary(spec.vocabulary)
 
 
 def model_of(
     spec: TrainingSpec, vocabulary: Vocabulary | None, kept: Checkpoint | None, device: torch.device
 ) -> Backbone:
-    """The model of the checkpoint that a run goes on from; else that of `start`; else a new one of the config's seed.
+    """Return the model of the checkpoint that a run continues from, else the model of `start`, else a new one by the seed.
 
-    Raises UsageError where `start` was trained with another kind of model, other settings of it, or another vocabulary.
+    Raises UsageError where `start` was trained with another kind of model, other settings of the model, or another vocabulary.
     """
     if kept is not None:
         return _loaded(kept, device)
@@ -46,11 +46,11 @@ def model_of(
 def started(
     spec: TrainingSpec, vocabulary: Vocabulary | None, first: Checkpoint, device: torch.device
 ) -> Backbone:
-    """The model of another training's checkpoint, to be trained on as a config says. Raises UsageError as model_of does."""
+    """Return the model of another training's checkpoint, with the config's settings. Raises UsageError as model_of does."""
     before = first.config.model
     if before.kind != spec.model.kind:
         raise UsageError(
-            "the weights to begin with are those of another kind of model",
+            "`start` is a checkpoint of another kind of model",
             where=str(spec.start),
             got=before.kind,
             allowed=spec.model.kind,
@@ -58,17 +58,15 @@ def started(
     digests = [None if each is None else each.digest for each in (first.vocabulary, vocabulary)]
     if digests[0] != digests[1]:
         held = Path(first.folder) / "vocabulary.json"
-        hint = "Leave vocabulary out." if digests[0] is None else f"Say vocabulary: {held}"
+        hint = "Leave `vocabulary` out." if digests[0] is None else f"Write `vocabulary: {held}`."
         raise UsageError(
-            "the weights to begin with know another vocabulary",
+            "`start` was trained with another vocabulary",
             where=str(spec.start),
             got=digests[1] or "none",
             allowed=digests[0] or "none",
             hint=hint,
         )
-    if isinstance(
-        spec.model, TinyModel
-    ):  # with what the config says itself: frozen or not; other shapes are refused
+    if isinstance(spec.model, TinyModel):  # the config may change freezing; other shapes are refused
         made = TinyBackbone.load(first.model_folder, **spec.model.changed())
         made.module.to(device)
         return made
@@ -78,7 +76,7 @@ def started(
 
 
 def _loaded(kept: Checkpoint, device: torch.device) -> Backbone:
-    """The model of a checkpoint: read as on a CPU, where its numbers are those that were saved, and then moved."""
+    """Load the model of a checkpoint on the CPU, where its numbers stay exactly as saved, and move it to the device."""
     made = load_backbone(kept.model_folder)
     made.module.to(device)
     return made

@@ -1,4 +1,4 @@
-"""One step of the optimizer: all parts of a global batch, their gradients summed, clipped, and applied."""
+"""One step of the optimizer: the gradients of all parts of a global batch are summed, clipped and applied."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
@@ -18,7 +18,9 @@ from vladata.errors import LoadError, TrainingError
 
 @dataclass(frozen=True)
 class Stepped:
-    """loss: over the global batch.   norm: of all gradients, before clipping.   logits: of this process's first part."""
+    """The result of a step.
+
+    loss: over the global batch.   norm: of all gradients, before clipping.   logits: of this process's first part."""
 
     loss: float
     norm: float
@@ -26,7 +28,7 @@ class Stepped:
 
 
 def predicted(backbone: Backbone, part: Part, ranks: Ranks) -> tuple[torch.Tensor, Surprise]:
-    """The logits of a part, and what its labelled tokens cost."""
+    """Return the logits of a part, and the losses of its labelled tokens."""
     batch = tensors(part.arrays, ranks.device)
     spread = None if part.spread is None else torch.from_numpy(part.spread).to(ranks.device)
     with torch.autocast("cuda", torch.bfloat16) if ranks.autocast else nullcontext():
@@ -42,15 +44,16 @@ def step(
     clip: float | None,
     meters: Meters,
 ) -> Stepped:
-    """Learn from the parts of a batch. meters: count what was predicted.
+    """Learn from the parts of a batch. meters: the sums that the predictions are counted in.
 
-    Raises LoadError where nothing in the global batch weighs anything, TrainingError where the loss is not finite: the weights
-    are then those of before the step.
+    Raises LoadError where all weights in the global batch are 0, TrainingError where the loss is not finite; the model's weights
+    are then as before the step.
     """
     own = sum(weight_of({name: torch.from_numpy(part.arrays[name]) for name in WEIGHED}) for part in parts)
     whole = ranks.total(own)
     if not whole > 0:
-        raise LoadError("no token of a batch weighs anything", where=parts[0].said["key"][0], got=whole)
+        what = "the weights of all labelled tokens of the batch add up to nothing"
+        raise LoadError(what, where=parts[0].said["key"][0], got=whole, allowed="a sum above 0")
     optimizer.zero_grad(set_to_none=True)
     loss, first = 0.0, torch.empty(0)
     for n, part in enumerate(parts):
@@ -69,7 +72,7 @@ def step(
         raise TrainingError(
             "the loss or its gradient is not finite",
             got=f"loss {loss}, gradient {norm}",
-            hint="Lower optimizer.learning_rate, or lengthen schedule.warmup; the last checkpoint is still good.",
+            hint="Lower optimizer.learning_rate, or raise schedule.warmup; the last checkpoint is still good.",
         )
     optimizer.step()
     return Stepped(loss, norm, first)
@@ -79,7 +82,7 @@ WEIGHED = ("labels", "loss_weights")
 
 
 def trainable(optimizer: torch.optim.Optimizer) -> Iterator[torch.nn.Parameter]:
-    """The weights that an optimizer changes."""
+    """Yield the weights that an optimizer changes."""
     groups: list[dict[str, Any]] = optimizer.param_groups
     for group in groups:
         yield from group["params"]

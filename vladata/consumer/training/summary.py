@@ -1,4 +1,4 @@
-"""What a training came to, as text for people."""
+"""The result of a training, as text for people."""
 
 from collections.abc import Iterator, Mapping
 
@@ -15,7 +15,7 @@ def told(result: Result) -> str:
 def _lines(result: Result) -> Iterator[str]:
     made, metrics = result.step - result.began, result.metrics
     if not made:
-        yield f"Trained already: all {result.step:,} steps were made. --overwrite begins again."
+        yield f"Nothing to do: all {result.step:,} steps were made before. Add --overwrite to begin again."
     else:
         yield f"{made:,} steps in {result.seconds:,.0f} s, {result.step:,} in all. Loss {metrics['loss']:.4g}."
     for group in (TRAIN, HELD):
@@ -24,7 +24,7 @@ def _lines(result: Result) -> Iterator[str]:
 
 
 def _table(metrics: Mapping[str, float]) -> Iterator[str]:
-    """A line for each dataset and task, or set of held-out data: its loss, accuracy and others; a line for its action errors."""
+    """Yield a line for each dataset and task, or held-out data: its loss and accuracy; and a line for its action errors."""
     rows: dict[str, list[str]] = {}
     for name, value in metrics.items():
         whose, _, what = name.rpartition("/")

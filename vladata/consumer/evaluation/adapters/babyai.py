@@ -1,8 +1,8 @@
-"""BabyAI: an agent in rooms of a grid, told in words where to go (Chevalier-Boisvert et al. 2019; minigrid's environments).
+"""BabyAI: an agent in rooms of a grid, with instructions where to go (Chevalier-Boisvert et al. 2019; minigrid's environments).
 
-It sees the 7 by 7 cells before it, 8 pixels each, and turns left, turns right or goes forward. An action is one number for each
-of these, of which the greatest is done, the first of equals: the three have no order that one number could say. A world ends by
-itself when its agent is there, so that nobody needs to say it; who says so before has failed.
+The agent sees the 7 by 7 cells in front of it, 8 pixels each, and turns left, turns right or goes forward. An action has one
+number for each of these three; the largest number is done, and of equal ones the first. (A single number would give the three an
+order that they do not have.) A trial ends by itself when the agent has arrived; a policy that terminates before that has failed.
 """
 
 import gymnasium
@@ -19,13 +19,15 @@ LEVELS = {
     "goto-red-ball": "BabyAI-GoToRedBallGrey-v0",
     "goto-local": "BabyAI-GoToLocalS8N7-v0",
 }
-"""Suite -> the level. goto-object: one thing in a room.   goto-small: two in a small room.   goto-red-ball: a red ball among grey
-things.   goto-local: eight things in a room."""
+"""Suite -> level.
+
+goto-object: one object in a room.   goto-small: two objects in a small room.   goto-red-ball: a red ball among grey objects.
+goto-local: eight objects in a room."""
 TILE = 8  # pixels
 
 
 class BabyAI:
-    """Levels in which nothing is carried or opened."""
+    """BabyAI's levels in which nothing is carried or opened."""
 
     suites = tuple(LEVELS)
     other_suites = ()
@@ -33,9 +35,9 @@ class BabyAI:
     state_names = ()
 
     def __init__(self, most_steps: int = 64) -> None:
-        """most_steps: actions of a trial at most."""
+        """most_steps: most actions of a trial."""
         if isinstance(most_steps, bool) or not isinstance(most_steps, int) or most_steps < 1:
-            raise UsageError("most_steps is a whole number from 1", got=most_steps)
+            raise UsageError("most_steps must be a whole number from 1", got=most_steps)
         self.most_steps, self.success = most_steps, False
 
     def reset(self, suite: str, seed: int, trial: int) -> Observation:
@@ -49,7 +51,7 @@ class BabyAI:
         return self._seen()
 
     def step(self, action: np.ndarray, terminate: bool) -> tuple[Observation, bool]:
-        """Turn or go; or end, and fail."""
+        """Turn or go forward; or end the trial, which is a failure."""
         if terminate:
             return self._seen(), True
         self._last = int(np.argmax(action))
@@ -58,18 +60,18 @@ class BabyAI:
         return self._seen(), bool(ended or cut)
 
     def expert(self) -> tuple[np.ndarray, bool]:
-        """What BabyAI's bot does. Asked each step of a trial, from its first on: it remembers what it saw."""
+        """Return the action of BabyAI's bot. The bot has a memory, so it must be asked at every step, from the first one."""
         said = int(self._bot.replan(self._last))
         if said >= len(self.names):
-            raise UsageError("the bot does what this environment has no action for", got=said)
+            raise UsageError("the bot wants an action that this environment does not have", got=said)
         return np.eye(len(self.names), dtype=np.float32)[said], False
 
     def random(self, rng: np.random.Generator) -> tuple[np.ndarray, bool]:
-        """Any of the three."""
+        """Return a random action."""
         return rng.random(len(self.names)).astype(np.float32), False
 
     def frame(self) -> np.ndarray:
-        """The whole world from above."""
+        """Return a picture of the whole world from above."""
         seen: np.ndarray = self._world.get_frame(highlight=True, tile_size=24)
         return seen
 

@@ -1,9 +1,9 @@
-"""Meta-World: an arm at a table with things to reach, push, open and press (Yu et al. 2019; the package metaworld, on MuJoCo).
+"""Meta-World: an arm at a table with objects to reach, push, open and press (Yu et al. 2019; the package metaworld, on MuJoCo).
 
-The ten tasks of its MT10, by its own names; where the things and the goal are is drawn for each trial. A picture shows the table
-with the goal, and the state is where the hand is (m) and how far the gripper is open (0 to 1). An action has four numbers of -1
-to 1: three move the hand, 1 by a centimetre, the fourth closes the gripper (1) or opens it (-1). A trial ends by itself as soon
-as its task is done, so that nobody needs to say it; who says so before has failed.
+The suites are the ten tasks of its MT10, by their names there; the positions of objects and goal are drawn for each trial. A
+picture shows the table with the goal. The state is the position of the hand (m) and the opening of the gripper (0 to 1). An
+action has four numbers from -1 to 1: three move the hand, 1 by a centimetre; the fourth closes the gripper (1) or opens it (-1).
+A trial ends by itself as soon as its task is done; a policy that terminates before that has failed.
 """
 
 import atexit
@@ -21,12 +21,13 @@ from vladata.errors import MissingExtra, UsageError
 from vladata.keys import seed_of
 
 CANNOT = "MuJoCo cannot draw on this machine"
-HINT = "Install a library of OpenGL: apt-get install libosmesa6 with MUJOCO_GL=osmesa, or libegl1 with MUJOCO_GL=egl."
+HINT = "Install an OpenGL library: apt-get install libosmesa6 and set MUJOCO_GL=osmesa, or libegl1 and MUJOCO_GL=egl."
 if sys.platform == "linux" and not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-    # MuJoCo reads it once, when it is imported; its own choice needs a display.
+    # MuJoCo reads this variable once, when it is imported; its default needs a display.
     os.environ.setdefault("MUJOCO_GL", "osmesa")
-# Mesa brings an LLVM, and TensorFlow another. As PyOpenGL opens libraries, for all of the process to see, one takes the other's
-# functions, and crashes: so they are opened for themselves.
+# Mesa and TensorFlow each bring an LLVM. PyOpenGL opens libraries globally, so that one would call the other's functions and
+# crash.
+# RTLD_DEEPBIND makes each library use its own.
 for_all = ctypes.RTLD_GLOBAL
 ctypes.RTLD_GLOBAL = getattr(os, "RTLD_DEEPBIND", 0)  # type: ignore[misc]
 try:
@@ -37,12 +38,12 @@ except ModuleNotFoundError as fault:
     says = f"environment metaworld needs {fault.name}"
     raise MissingExtra(says, hint='pip install "vladata[metaworld]"') from None
 except (AttributeError, ImportError, RuntimeError) as fault:
-    # PyOpenGL and MuJoCo raise these where a library is not there.
+    # PyOpenGL and MuJoCo raise these where a library is missing.
     raise MissingExtra(CANNOT, got=str(fault), hint=HINT) from None
 finally:
     ctypes.RTLD_GLOBAL = for_all  # type: ignore[misc]
 for half in (mujoco.Renderer, getattr(mujoco, "GLContext", mujoco.Renderer)):
-    # Else closing one that could not be made is a second fault.
+    # Without these attributes, closing a renderer that could not be made would be a second error.
     half._gl_context = half._mjr_context = half._context = None
 
 TASKS = {
@@ -57,13 +58,13 @@ TASKS = {
     "window-open-v3": "open the window",
     "window-close-v3": "close the window",
 }
-"""Suite -> what the arm is told."""
-LONGEST = 500  # actions, after which the package itself takes no more
+"""Suite -> instruction."""
+LONGEST = 500  # actions, the package's own limit
 LARGEST = 1024  # pixels
 
 
 class MetaWorld:
-    """Tasks of MT10."""
+    """The tasks of Meta-World's MT10."""
 
     suites = tuple(TASKS)
     other_suites = ()
@@ -71,15 +72,15 @@ class MetaWorld:
     state_names = ("x", "y", "z", "gripper")
 
     def __init__(self, most_steps: int = 200, size: int = 96, noise: float = 0.0) -> None:
-        """most_steps: actions of a trial at most.   size: of the picture, pixels.
+        """most_steps: most actions of a trial.   size: side of the picture, in pixels.
 
-        noise: standard deviation of what is added to each number of an action before it is done. Of demonstrations, so that they
-        show what the expert does in states that it does not come to by itself."""
+        noise: standard deviation of the noise that is added to each number of an action before it is done. It is for
+        demonstrations, so that they show the expert's actions also in states that it does not reach by itself."""
         for name, value, most in (("most_steps", most_steps, LONGEST), ("size", size, LARGEST)):
             if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-                raise UsageError(f"{name} is a whole number from 1 to {most}", got=value)
+                raise UsageError(f"{name} must be a whole number from 1 to {most}", got=value)
         if isinstance(noise, bool) or not isinstance(noise, int | float) or not 0 <= noise <= 1:
-            raise UsageError("noise is a number from 0 to 1", got=noise)
+            raise UsageError("noise must be a number from 0 to 1", got=noise)
         self.most_steps, self.size, self.noise, self.success = most_steps, size, noise, False
 
     def reset(self, suite: str, seed: int, trial: int) -> Observation:
@@ -92,7 +93,7 @@ class MetaWorld:
         return self._seen()
 
     def step(self, action: np.ndarray, terminate: bool) -> tuple[Observation, bool]:
-        """Move the hand and the gripper; or end, and fail."""
+        """Move the hand and the gripper; or end the trial, which is a failure."""
         if terminate:
             return self._seen(), True
         moved = action + self.noise * self._rng.standard_normal(len(self.names))
@@ -101,18 +102,18 @@ class MetaWorld:
         return self._seen(), bool(self.success or cut)
 
     def expert(self) -> tuple[np.ndarray, bool]:
-        """Return the action of the package's scripted policy, cut to -1..1; it knows where everything is and never terminates."""
+        """Return the action of the package's scripted policy, cut to -1..1. It knows all positions and never terminates."""
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of just that, each time
+            warnings.simplefilter("ignore", UserWarning)  # the package warns each time that it cuts an action
             said = self._expert.get_action(self._known)
         return np.clip(said, -1, 1).astype(np.float32), False
 
     def random(self, rng: np.random.Generator) -> tuple[np.ndarray, bool]:
-        """Anything."""
+        """Return a random action."""
         return rng.uniform(-1, 1, len(self.names)).astype(np.float32), False
 
     def frame(self) -> np.ndarray:
-        """The picture, twice as large."""
+        """Return the picture, twice as large."""
         return self._picture().repeat(2, 0).repeat(2, 1)
 
     def _seen(self) -> Observation:
@@ -123,9 +124,7 @@ class MetaWorld:
     def _picture(self) -> np.ndarray:
         camera = _camera(self._suite, self.size)
         camera.update_scene(self._world.data, camera="corner4")
-        return np.ascontiguousarray(
-            camera.render()[::-1, ::-1]
-        )  # the cameras of the package hang upside down
+        return np.ascontiguousarray(camera.render()[::-1, ::-1])  # the package's cameras are upside down
 
 
 def _world(suite: str, seed: int) -> Any:
@@ -134,14 +133,14 @@ def _world(suite: str, seed: int) -> Any:
 
 @cache
 def _camera(suite: str, size: int) -> Any:
-    """Return the renderer of a suite: one for all its worlds, which differ only in where things are."""
+    """Return the renderer of a suite: one for all its worlds, which differ only in the positions of objects."""
     model = _world(suite, 0).model
-    # Shadows take five times as long as all the rest, smooth edges twice; loading at half the size smooths them too.
+    # Shadows take five times as long as all the rest, and smooth edges twice; loading at half the size smooths edges too.
     model.vis.quality.shadowsize = model.vis.quality.offsamples = 0
     model.vis.global_.offwidth = model.vis.global_.offheight = size
     try:
         camera = mujoco.Renderer(model, size, size)
     except (AttributeError, ImportError, OSError, RuntimeError, mujoco.FatalError) as fault:
         raise MissingExtra(CANNOT, got=str(fault), hint=HINT) from None
-    atexit.register(camera.close)  # before the libraries that it needs are gone
+    atexit.register(camera.close)  # before the libraries that it needs are unloaded
     return camera

@@ -12,7 +12,7 @@ _APART = ("robot", "validation")
 
 
 class Tabletop:
-    """Suites of vladata/consumer/tabletop/suites.py, but those of demonstrations."""
+    """The suites of vladata/consumer/tabletop/suites.py, without the suites of demonstrations."""
 
     suites = tuple(name for name, suite in SUITES.items() if suite.tasks == ("reach",) and name not in _APART)
     other_suites = ("validation", "one_stage", "two_stage")
@@ -22,7 +22,7 @@ class Tabletop:
 
     @property
     def success(self) -> bool:
-        """Whether the trial ended with its task achieved."""
+        """True where the trial has ended with its task achieved."""
         return self._world.success
 
     def reset(self, suite: str, seed: int, trial_number: int) -> Observation:
@@ -31,20 +31,20 @@ class Tabletop:
         return self._seen()
 
     def step(self, action: np.ndarray, terminate: bool) -> tuple[Observation, bool]:
-        """Move the tip, or end."""
+        """Move the tip, or end the trial."""
         self._world.step(action, terminate)
         return self._seen(), self._world.done
 
     def expert(self) -> tuple[np.ndarray, bool]:
-        """Towards the goal."""
+        """Return the expert's action, towards the goal."""
         return self._world.expert()
 
     def random(self, rng: np.random.Generator) -> tuple[np.ndarray, bool]:
-        """Anywhere; ends one time in 14."""
+        """Return a random move; it ends the trial with probability 1 / 14."""
         return rng.uniform(-MOST, MOST, 2).astype(np.float32), bool(rng.random() < 1 / Reach.most_steps)
 
     def frame(self) -> np.ndarray:
-        """The picture, four times as large."""
+        """Return the picture, four times as large."""
         return self._world.picture().repeat(4, 0).repeat(4, 1)
 
     def _seen(self) -> Observation:

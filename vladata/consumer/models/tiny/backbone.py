@@ -1,4 +1,4 @@
-"""TinyBackbone: the small model as the trainer, the decoder and the policy know it.
+"""TinyBackbone: the small model with the interface of a backbone.
 
 FOLDER/backbone.json      {"kind": "tiny", "settings": {...}, "words": [...]}
 FOLDER/model.safetensors  weights
@@ -12,7 +12,7 @@ import torch
 
 from vladata.consumer.models.backbone import Tensors
 from vladata.consumer.models.tiny.collator import WordCollator
-from vladata.consumer.models.tiny.network import Network, State
+from vladata.consumer.models.tiny.network import DecodingState, Network
 from vladata.consumer.models.tiny.settings import TinySettings, settings_of
 from vladata.consumer.models.tiny.words import NUMBERS, Words
 from vladata.errors import MalformedJson, MissingFile, OutputError, UsageError
@@ -20,11 +20,11 @@ from vladata.errors import MalformedJson, MissingFile, OutputError, UsageError
 KIND = "tiny"
 DESCRIPTION, WEIGHTS = "backbone.json", "model.safetensors"
 ENCODER = "encoder."
-FIRST = "encoder.first.weight"  # of the convolution that reads the picture, [C, channels, 3, 3]
+FIRST = "encoder.first.weight"  # the weights of the convolution that reads the picture, [C, channels, 3, 3]
 
 
 class TinyBackbone:
-    """The small model with its words. module, tokens, image_size: as Backbone says. number_ids: the ids of 0..255, in order."""
+    """The small model with its words. module, tokens, image_size: as in Backbone. number_ids: the ids of 0..255, in order."""
 
     number_ids = NUMBERS
 
@@ -32,32 +32,34 @@ class TinyBackbone:
         self.settings, self.tokens = settings, tokens
         with torch.random.fork_rng(
             devices=[]
-        ):  # the same weights whatever was drawn before, and nothing drawn from others
+        ):  # torch's own generator neither changes the weights nor is changed
             torch.manual_seed(seed)
             self.module = Network(settings, tokens.size)
 
     @property
     def image_size(self) -> tuple[int, int]:
-        """Height and width of its pictures."""
+        """(height, width) of its pictures."""
         return self.settings.image_size, self.settings.image_size
 
     def collator(self, max_length: int | None = None) -> WordCollator:
-        """What makes its batches."""
+        """Return the collator of its batches."""
         return WordCollator(self.tokens, self.settings, max_length)
 
     def logits(self, batch: Tensors) -> torch.Tensor:
-        """float [B, L, V]; at place t those of the token at t + 1."""
+        """Return logits, float [B, L, V]; at place t those of the token at t + 1."""
         found: torch.Tensor = self.module(batch)
         return found
 
-    def begin(self, batch: Tensors) -> tuple[torch.Tensor, State]:
-        """Logits [B, V] of the first token of the targets, and a state. Prompts are filled up on the left."""
+    def begin(self, batch: Tensors) -> tuple[torch.Tensor, DecodingState]:
+        """Return logits [B, V] of the first token of the targets, and a state. The prompts must be padded on the left."""
         if not bool((batch["attention_mask"][:, -1] > 0).all()):
-            raise UsageError("prompts are filled up on the right", allowed="left, as for_inference does")
+            raise UsageError(
+                "prompts must be padded on the left, as for_inference does", got="padding on the right"
+            )
         return self.module.begin(batch)
 
-    def extend(self, ids: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
-        """Logits [B, V] of the next token, once `ids` int64 [B] have been said."""
+    def extend(self, ids: torch.Tensor, state: DecodingState) -> tuple[torch.Tensor, DecodingState]:
+        """Add the tokens `ids`, int64 [B], and return logits [B, V] of the next token, and the new state."""
         return self.module.extend(ids, state)
 
     def save(self, folder: Path) -> None:
@@ -75,9 +77,9 @@ class TinyBackbone:
         save_file(weights, folder / WEIGHTS)
 
     def see_as(self, folder: Path) -> None:
-        """Take the encoder of a saved model, and nothing else of it.
+        """Load the encoder's weights, and nothing else, from a saved model.
 
-        Raises MissingFile, and OutputError where it is not alike."""
+        Raises MissingFile, and OutputError where names or shapes differ."""
         found = {name: value for name, value in _read(folder).items() if name.startswith(ENCODER)}
         own = {name: value for name, value in self.module.state_dict().items() if name.startswith(ENCODER)}
         _check_alike(found, own, folder)
@@ -85,10 +87,12 @@ class TinyBackbone:
 
     @classmethod
     def load(cls, folder: Path, **changed: Any) -> Self:
-        """The model that `save` wrote. changed: settings that it gets beside; those that change a shape are refused, but for
-        mask_channel: what reads the fourth channel starts as zeros, so that the model says what it said before.
+        """Load the model that `save` wrote.
 
-        Raises MissingFile, MalformedJson, and OutputError where the weights are not those of the description.
+        changed: settings to change. A setting that changes the shape of a weight is refused, except mask_channel: the weights for
+        the fourth channel start as zeros, so that the model gives the same answers as before.
+
+        Raises MissingFile, MalformedJson, and OutputError where the weights do not fit the description.
         """
         described = folder / DESCRIPTION
         try:
@@ -98,7 +102,7 @@ class TinyBackbone:
             raise MissingFile("a file of a saved model is missing", where=str(described)) from None
         except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
             raise MalformedJson(
-                "this is no description of a small model", where=str(described), got=str(error)
+                "the file does not describe a small model", where=str(described), got=str(error)
             ) from None
         made, weights = cls(settings, words), _read(folder)
         if settings.mask_channel and not said["settings"]["mask_channel"]:
@@ -110,7 +114,7 @@ class TinyBackbone:
 
 
 def _read(folder: Path) -> dict[str, torch.Tensor]:
-    """The weights in a folder."""
+    """Return the weights in a folder."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -128,14 +132,14 @@ def _check_alike(found: dict[str, torch.Tensor], wanted: dict[str, torch.Tensor]
     wrong = _unlike(found, wanted)
     if wrong:
         where = str(folder / WEIGHTS)
-        raise OutputError("the weights are not those of the model", where=where, got="; ".join(wrong[:3]))
+        raise OutputError("the weights do not fit the model", where=where, got="; ".join(wrong[:3]))
 
 
 def _unlike(found: dict[str, torch.Tensor], wanted: dict[str, torch.Tensor]) -> list[str]:
-    """Names whose weights are missing, too many, or of another shape."""
+    """Return a text for each weight that is missing, unknown or of another shape."""
     out = []
     for name in sorted(found.keys() | wanted.keys()):
         shapes = [list(each[name].shape) if name in each else "nothing" for each in (found, wanted)]
         if shapes[0] != shapes[1]:
-            out.append(f"{name}: {shapes[0]}, where the model has {shapes[1]}")
+            out.append(f"{name}: {shapes[0]} in the file, {shapes[1]} in the model")
     return out

@@ -1,8 +1,8 @@
-"""A block of the decoder: attention among words, of words to places of pictures (unless it is blind), two linear layers.
+"""A block of the decoder: attention among words, of words to places of pictures (unless it is blind), and two linear layers.
 
-Queries and keys are normed by head, with a gain each; that of the queries starts above 1, so that attention is not flat at the
-start. Normalisation comes first, what a part says is added. All blocks share the keys and values of places: on a CPU they are a
-fifth of a step where each block has its own.
+Queries and keys are normalised in each head, with gains; the gain of the queries starts above 1, so that attention is not flat at
+first. Each part normalises its input, and its output is added. All blocks share the keys and values of places: on a CPU these
+would take a fifth of a step if each block had its own.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from vladata.consumer.models.tiny.layout import Layout
+from vladata.consumer.models.tiny.layout import WordLayout
 from vladata.consumer.models.tiny.settings import TinySettings
 
 GAIN = 1.5
@@ -21,10 +21,10 @@ Pair = tuple[torch.Tensor, torch.Tensor]
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """What words look at. pair: keys and values of the places of each row's pictures.
+class PicturePlaces:
+    """The places of pictures that words look at. pair: keys and values of the places of each row's pictures.
 
-    mask: bool [R, 1, 1, M], which places are of pictures that are there; None where all are.
+    mask: bool [R, 1, 1, M], True for the places of pictures that exist; None where all do.
     """
 
     pair: Pair
@@ -32,7 +32,7 @@ class Seen:
 
 
 class Attention(nn.Module):
-    """Multi-head attention of words to keys and values that are given."""
+    """Multi-head attention of words to given keys and values."""
 
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
@@ -42,11 +42,13 @@ class Attention(nn.Module):
         self.query_norm = nn.LayerNorm(self.each)
         nn.init.constant_(self.query_norm.weight, GAIN)
 
-    def forward(self, x: torch.Tensor, pair: Pair, mask: torch.Tensor | None, layout: Layout) -> torch.Tensor:
-        """What the words, normed, [T, width] read. mask: bool, broadcast to [B, heads, length, M]."""
+    def forward(
+        self, x: torch.Tensor, pair: Pair, mask: torch.Tensor | None, layout: WordLayout
+    ) -> torch.Tensor:
+        """Return the values that normalised words, [T, width], read. mask: bool, broadcast to [B, heads, length, M]."""
         query = self.query_norm(self.query(x).unflatten(-1, (self.heads, self.each)))
         scores = layout.spread(query).transpose(1, 2) @ pair[0].mT * self.each**-0.5
-        if mask is not None:  # with heads of so few numbers faster on a CPU than the fused attention of torch
+        if mask is not None:  # for such small heads, on a CPU, this is faster than torch's fused attention
             scores = scores.masked_fill(~mask, float("-inf"))
         read = scores.softmax(-1) @ pair[1]
         out: torch.Tensor = self.out(layout.words(read.transpose(1, 2).flatten(2)))
@@ -54,7 +56,7 @@ class Attention(nn.Module):
 
 
 class Keys(nn.Module):
-    """What attention looks at: vectors of `inside` numbers -> keys and values."""
+    """A linear layer from vectors of `inside` numbers to the keys and values that attention looks at."""
 
     def __init__(self, inside: int, settings: TinySettings) -> None:
         super().__init__()
@@ -62,8 +64,8 @@ class Keys(nn.Module):
         self.both = nn.Linear(inside, 2 * settings.width)
         self.norm = nn.LayerNorm(self.each)
 
-    def forward(self, x: torch.Tensor, layout: Layout | None = None) -> Pair:
-        """Of [B, M, inside], or of the words [T, inside] of a layout."""
+    def forward(self, x: torch.Tensor, layout: WordLayout | None = None) -> Pair:
+        """Return keys and values of [B, M, inside], or of the words [T, inside] of a layout."""
         key, value = self.both(x).unflatten(-1, (2, self.heads, self.each)).unbind(-3)
         key = self.norm(key)
         if layout is not None:
@@ -72,7 +74,7 @@ class Keys(nn.Module):
 
 
 class Block(nn.Module):
-    """One block. sees: whether it looks at pictures."""
+    """One block. sees: True where it looks at pictures."""
 
     def __init__(self, settings: TinySettings, sees: bool) -> None:
         super().__init__()
@@ -85,12 +87,14 @@ class Block(nn.Module):
     def forward(
         self,
         x: torch.Tensor,
-        layout: Layout,
+        layout: WordLayout,
         mask: torch.Tensor,
         before: Pair | None,
-        seen: Seen | None,
+        seen: PicturePlaces | None,
     ) -> tuple[torch.Tensor, Pair]:
-        """Words [T, width] -> the same, and the keys and values of all words so far. before: those of earlier calls."""
+        """Return the words, [T, width], after this block, and keys and values of all words so far.
+
+        before: keys and values of the words of earlier calls."""
         normed = self.itself.norm(x)
         pair = self.keys(normed, layout)
         if before is not None:

@@ -1,14 +1,14 @@
-"""WordCollator: a batch of vladata.load -> what the small model takes, as numpy.
+"""WordCollator: from a batch of vladata.load to the inputs of the small model, as numpy arrays.
 
-    input_ids       int64 [B, L]   prompt, <answer>, target, <end>; at inference up to <answer>
+    input_ids       int64 [B, L]   prompt, <answer>, target, <end>; at inference only up to <answer>
     attention_mask  int64 [B, L]   1 where there is a word
-    prompt_mask     int64 [B, L]   1 on the prompt and <answer>: these see each other in both directions
+    prompt_mask     int64 [B, L]   1 on the prompt and <answer>, which see each other in both directions
     labels          int64 [B, L]   the ids of target and end at their own places; -100 elsewhere, and on repeated actions
     loss_weights    float32 [B, L] the sample's loss_weight where there is a label, else 0
-    pixel_values    uint8 [B, P, h, w, 3 or 4], image_mask bool [B, P]   where the batch has pictures; P frames times cameras
+    pixel_values    uint8 [B, P, h, w, 3 or 4], image_mask bool [B, P]   where the batch has pictures; P is frames times cameras
 
-The ids of a prompt are the same in training and at inference by construction. Nothing is cut off, and a word that the model does
-not know is an error in training: a loss on <unk> would teach nothing that is meant. At inference it is <unk>.
+A prompt has the same ids in training and at inference. Nothing is cut off. A word without a token is an error in training,
+because the model would learn <unk>; at inference it becomes <unk>.
 """
 
 import copy
@@ -30,10 +30,10 @@ KEPT = ("key", "contract", "task", "dataset")
 
 
 class WordCollator:
-    """Makes what the small model takes.
+    """The collator of the small model.
 
-    max_length: words of a sample at most, <answer> and <end> included; LoadError for one that is longer. None: no limit but the
-    model's own.
+    max_length: most words of a sample, with <answer> and <end>; a longer sample is a LoadError. None: only the model's own
+    limits.
     """
 
     def __init__(self, words: Words, settings: TinySettings, max_length: int | None = None) -> None:
@@ -41,13 +41,13 @@ class WordCollator:
         self.terms: Terms | None = None
 
     def bound(self, terms: Terms) -> Self:
-        """The collator for samples of these contracts; a loader asks for it."""
+        """Return this collator for samples of these contracts; a loader calls it."""
         made = copy.copy(self)
         made.terms = terms
         return made
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
-        """What the model is trained on. Raises LoadError, which names the sample, where one does not fit."""
+        """Return a batch for training. Raises LoadError, which names the sample, where one does not fit the model."""
         prompts, places = self._prompts(batch)
         ids, labels = [], []
         for i, prompt in enumerate(prompts):
@@ -62,7 +62,7 @@ class WordCollator:
         return {**out, **self._pictures(batch, places), **_kept(batch)}
 
     def for_inference(self, batch: Mapping[str, Any]) -> dict[str, Any]:
-        """Prompts alone, filled up on the left."""
+        """Return the prompts only, padded on the left."""
         prompts, places = self._prompts(batch)
         for i, prompt in enumerate(prompts):
             self._check_length("prompt", self.settings.longest_prompt, len(prompt), batch, i)
@@ -70,7 +70,7 @@ class WordCollator:
         return {**out, **self._pictures(batch, places), **_kept(batch)}
 
     def _prompts(self, batch: Mapping[str, Any]) -> tuple[list[list[int]], list[tuple[int, int] | None]]:
-        """The ids of each prompt with <answer>, and the place that is drawn on its pictures."""
+        """Return the ids of each prompt with <answer>, and the place to draw on its pictures."""
         found, places = [], []
         for text in batch["prompt"]:
             tokens, place = tokens_of(text), None
@@ -81,7 +81,7 @@ class WordCollator:
         return found, places
 
     def _target(self, batch: Mapping[str, Any], i: int) -> tuple[list[int], list[int]]:
-        """The ids of a target with <end>, and its labels."""
+        """Return the ids of a target with <end>, and its labels."""
         tokens = tokens_of(batch["target"][i])
         ids = [*self.words.ids(tokens), END]
         self._check_known(batch["key"][i], [*tokens_of(batch["prompt"][i]), *tokens])
@@ -95,19 +95,19 @@ class WordCollator:
         return ids, [*counted, END]
 
     def _check_known(self, where: str, tokens: Sequence[Token]) -> None:
-        """Raise LoadError for a word that the model does not know."""
+        """Raise LoadError for a word that the model has no token for."""
         for token, id in zip(tokens, self.words.ids(tokens), strict=True):
             if id == UNKNOWN:
                 raise LoadError(
-                    "the model does not know a word of the sample",
+                    "the model has no token for a word of the sample",
                     where=where,
                     got=token.name,
                     allowed=f"the {self.words.size} tokens that the model was made with",
-                    hint="Make the model from all data that it will see: words_from in the training config.",
+                    hint="Make the model with the words of all its data: words_from in the training config.",
                 )
 
     def _check(self, where: str, prompt: Sequence[int], target: Sequence[int]) -> None:
-        """Raise LoadError where a sample is longer than the model or `max_length` takes."""
+        """Raise LoadError where a sample is longer than the model or `max_length` allows."""
         for name, most, many in (
             ("prompt", self.settings.longest_prompt, len(prompt)),
             ("target", self.settings.longest_target, len(target)),
@@ -122,7 +122,7 @@ class WordCollator:
             raise _too_long(name, most, many, keys[i] if keys is not None else f"sample {i}")
 
     def _together(self, ids: list[list[int]], prompts: list[int], side: str) -> dict[str, Any]:
-        """Ids and masks; prompts: how many ids of each row are its prompt's."""
+        """Return padded ids and masks. prompts: the number of ids of each row's prompt."""
         marks = [[1] * prompt + [0] * (len(row) - prompt) for row, prompt in zip(ids, prompts, strict=True)]
         return {
             "input_ids": padded(ids, PAD, side, np.int64),
@@ -131,7 +131,7 @@ class WordCollator:
         }
 
     def _pictures(self, batch: Mapping[str, Any], places: Sequence[tuple[int, int] | None]) -> dict[str, Any]:
-        """Pictures and which of them are there; nothing where the batch has none."""
+        """Return pictures and a mask of those that exist; {} where the batch has no pictures."""
         if "images" not in batch:
             return {}
         images = np.asarray(batch["images"])
@@ -139,7 +139,7 @@ class WordCollator:
         side = self.settings.image_size
         if images.dtype != np.uint8 or images.shape[3:] != (side, side, 3):
             raise LoadError(
-                "the small model takes no such pictures",
+                "the pictures have a wrong dtype or size for this small model",
                 got=f"{images.dtype} {list(images.shape[3:])}",
                 allowed=f"uint8 [{side}, {side}, 3]",
                 hint=f"Load them with image_size={side}, without normalise.",
@@ -148,10 +148,10 @@ class WordCollator:
         images, there = images.reshape(many, -1, side, side, 3), there.reshape(many, -1)
         if images.shape[1] > self.settings.pictures:
             raise LoadError(
-                "the samples show more pictures than the model takes",
+                "the samples have more pictures than the model takes",
                 got=f"{images.shape[1]} (frames times cameras)",
                 allowed=f"up to {self.settings.pictures}",
-                hint="Make the model for as many (model.pictures), or load fewer cameras.",
+                hint=f"Set model.pictures to {images.shape[1]}, or load fewer cameras.",
             )
         if self.settings.mask_channel:
             images = marked(images, places)
@@ -168,5 +168,5 @@ def _too_long(name: str, most: int, many: int, where: str) -> LoadError:
         where=where,
         got=f"{many} words",
         allowed=f"up to {most}",
-        hint=f"Make the model with longest_{name}, or max_length, of {many} or more.",
+        hint=f"Set model.{'max_length' if name == 'sample' else f'longest_{name}'} to {many} or more.",
     )

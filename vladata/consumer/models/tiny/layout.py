@@ -1,7 +1,7 @@
-"""Which words of a padded batch are there, and which of its rows are computed together.
+"""The words of a padded batch without its padding, and the groups of rows that are computed together.
 
-Linear layers and norms are computed for the words alone, one after another (`words`, [T, ...]). Attention needs rows (`spread`),
-all as long as the longest: rows with pictures and rows without, long ones and short ones are computed apart.
+Linear layers and norms are computed only for the words, in one flat list (`words`, [T, ...]). Attention needs rows (`spread`),
+all as long as the longest of them. So rows with pictures and without, and long and short rows, are computed in separate groups.
 """
 
 from dataclasses import dataclass
@@ -12,35 +12,37 @@ from vladata.consumer.models.backbone import Tensors
 
 
 @dataclass(frozen=True, eq=False)
-class Layout:
-    """rows, length: of the padded batch.   at: int64 [T], the place of each word in the flat padded batch."""
+class WordLayout:
+    """The places of the words in a padded batch.
+
+    rows, length: of the padded batch.   at: int64 [T], the place of each word in the flat padded batch."""
 
     rows: int
     length: int
     at: torch.Tensor
 
     def spread(self, x: torch.Tensor) -> torch.Tensor:
-        """[T, ...] -> [rows, length, ...], 0 where there is no word."""
+        """Return words, [T, ...], as padded rows, [rows, length, ...], with 0 where there is no word."""
         out = x.new_zeros(self.rows * self.length, *x.shape[1:]).index_copy(0, self.at, x)
         return out.unflatten(0, (self.rows, self.length))
 
     def words(self, x: torch.Tensor) -> torch.Tensor:
-        """[rows, length, ...] -> [T, ...]."""
+        """Return the words, [T, ...], of padded rows, [rows, length, ...]."""
         return x.flatten(0, 1).index_select(0, self.at)
 
 
-def layout_of(mask: torch.Tensor) -> Layout:
-    """The layout of a batch. mask: [B, L], true where there is a word."""
+def layout_of(mask: torch.Tensor) -> WordLayout:
+    """Return the layout of a batch. mask: [B, L], true where there is a word."""
     rows, length = mask.shape
-    return Layout(rows, length, mask.flatten().nonzero()[:, 0])
+    return WordLayout(rows, length, mask.flatten().nonzero()[:, 0])
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """Rows of a batch that are computed together, cut to the columns that they use.
+class RowGroup:
+    """The rows of a batch that are computed together, cut to the columns that they use.
 
-    rows:   int64 [R], their numbers in the batch, rising.   first: the column of the batch that they begin at.
-    batch:  what the batch says of them.   pictures: whether they have any.
+    rows:   int64 [R], their numbers in the batch, rising.   first: the first column of the batch that they use.
+    batch:  their part of the batch.   pictures: True where they have pictures.
     """
 
     rows: torch.Tensor
@@ -50,30 +52,30 @@ class Part:
 
     @property
     def there(self) -> torch.Tensor:
-        """bool [R, l], where there is a word."""
+        """Mask of the words, bool [R, l]."""
         return self.batch["attention_mask"] > 0
 
-    def at(self, layout: Layout, length: int) -> torch.Tensor:
-        """int64 [T]: the places of its words in the whole batch, flat. length: of the rows of that."""
+    def at(self, layout: WordLayout, length: int) -> torch.Tensor:
+        """Return the places of the words in the flat whole batch, int64 [T]. length: of the rows of the whole batch."""
         return self.rows[layout.at // layout.length] * length + self.first + layout.at % layout.length
 
 
 WORDS, PICTURES = ("input_ids", "attention_mask", "prompt_mask"), ("pixel_values", "image_mask")
 
 
-def parts_of(batch: Tensors) -> list[Part]:
-    """Rows that are alike: with pictures or without, and of lengths within a power of two."""
+def groups_of(batch: Tensors) -> list[RowGroup]:
+    """Return groups of similar rows: with pictures or without, and of lengths within a factor of two."""
     there = batch["attention_mask"] > 0
     pictured = there.new_zeros(len(there))
     if PICTURES[0] in batch:
         pictured = (batch["image_mask"] > 0).any(1)
     kinds = 2 * there.sum(1).clamp(min=1).log2().ceil().long() + pictured
-    return [_part(batch, there, (kinds == kind).nonzero()[:, 0], bool(kind % 2)) for kind in kinds.unique()]
+    return [_group(batch, there, (kinds == kind).nonzero()[:, 0], bool(kind % 2)) for kind in kinds.unique()]
 
 
-def _part(batch: Tensors, there: torch.Tensor, rows: torch.Tensor, pictures: bool) -> Part:
+def _group(batch: Tensors, there: torch.Tensor, rows: torch.Tensor, pictures: bool) -> RowGroup:
     used = there[rows].any(0).nonzero()[:, 0]
     first, stop = int(used[0]), int(used[-1]) + 1
     own = {name: batch[name][rows, first:stop] for name in WORDS}
     own |= {name: batch[name][rows] for name in PICTURES if pictures}
-    return Part(rows, first, own, pictures)
+    return RowGroup(rows, first, own, pictures)

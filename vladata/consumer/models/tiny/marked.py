@@ -1,5 +1,7 @@
-"""A place that a prompt names, drawn on its pictures: the object mask of MOO (Stone et al. 2023, "Open-World Object Manipulation
-using Pre-trained Vision-Language Models"), where a detector's answer reaches the policy as a channel of its image, not as words.
+"""A place that a prompt names, drawn on its pictures as a fourth channel.
+
+This is the object mask of MOO (Stone et al. 2023, "Open-World Object Manipulation using Pre-trained Vision-Language Models"),
+where a policy gets the answer of a detector as a channel of its image, not as words.
 """
 
 from collections.abc import Sequence
@@ -8,12 +10,12 @@ import numpy as np
 
 from vladata.consumer.models.tiny.words import Token
 
-LAST = 255  # of the numbers by which a place is told
-RADIUS = 1 / 16  # of a disc, in sides of the picture
+LAST = 255  # largest coordinate of a place
+RADIUS = 1 / 16  # radius of the disc, as a share of the picture's side
 
 
 def place_of(tokens: Sequence[Token]) -> tuple[list[Token], tuple[int, int] | None]:
-    """The tokens without the first two numbers of 0..255 among them, and these, x and y; None where there are fewer."""
+    """Return the tokens without the first two numbers of 0..255, and these numbers as (x, y); None for fewer than two."""
     at = [i for i, token in enumerate(tokens) if _is_number(token.name)][:2]
     if len(at) < 2:
         return list(tokens), None
@@ -22,9 +24,9 @@ def place_of(tokens: Sequence[Token]) -> tuple[list[Token], tuple[int, int] | No
 
 
 def marked(images: np.ndarray, places: Sequence[tuple[int, int] | None]) -> np.ndarray:
-    """Pictures with a fourth channel, uint8 [B, P, h, w, 4]: 255 on a disc about the sample's place, 0 elsewhere and without one.
+    """Return pictures with a fourth channel, uint8 [B, P, h, w, 4]: 255 on a disc around the sample's place, 0 elsewhere.
 
-    images: uint8 [B, P, h, w, 3].   places: x and y on 0..255, of the width and the height.
+    images: uint8 [B, P, h, w, 3].   places: (x, y) on 0..255 of width and height; None where a sample has none.
     """
     height, width = images.shape[2:4]
     out = np.zeros((*images.shape[:4], 4), np.uint8)

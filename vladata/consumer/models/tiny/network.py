@@ -1,9 +1,10 @@
 """The network: ids and pictures in, logits out.
 
-A word's place is counted from the end of its prompt: <answer> is 0, the words before it -1, -2, ..., those of the target 1, 2,
-...; so padding on either side changes nothing. Words of the prompt see the whole prompt, words of the target the prompt and those
-before them. Rows without a picture look at nothing. Each word starts as its own vector and a linear function of the three
-before it, so that a name of two words is one query from the first step on: attention need not learn to gather it first.
+The place of a word is counted from the end of its prompt: <answer> is 0, the words before it are -1, -2, ..., the words of the
+target 1, 2, ... So padding on either side changes nothing. Words of the prompt see the whole prompt; words of the target see the
+prompt and the words before them. Rows without a picture look at no places. The first vector of a word is the sum of its own
+embedding and a linear function of the three words before it. So a name of two words is one query from the first step on, and
+attention need not learn to gather it first.
 """
 
 from dataclasses import dataclass
@@ -12,53 +13,53 @@ import torch
 from torch import nn
 
 from vladata.consumer.models.backbone import Tensors
-from vladata.consumer.models.tiny.block import Block, Keys, Pair, Seen
-from vladata.consumer.models.tiny.layout import Layout, Part, layout_of, parts_of
+from vladata.consumer.models.tiny.block import Block, Keys, Pair, PicturePlaces
+from vladata.consumer.models.tiny.layout import RowGroup, WordLayout, groups_of, layout_of
 from vladata.consumer.models.tiny.numbers import OCTAVES as NUMBER_OCTAVES
 from vladata.consumer.models.tiny.numbers import number_features
 from vladata.consumer.models.tiny.settings import TinySettings
 from vladata.consumer.models.tiny.vision import OCTAVES as AXIS_OCTAVES
-from vladata.consumer.models.tiny.vision import Encoder
+from vladata.consumer.models.tiny.vision import VisionEncoder
 from vladata.consumer.models.tiny.words import NUMBERS
 from vladata.errors import UsageError
 
-NEAR = 3  # words before a word that it starts with
-START = 0.1  # how far apart rows of numbers start
+NEAR = 3  # number of words before a word that its first vector includes
+START = 0.1  # scale of the first embeddings of numbers
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
-    """What is kept of some rows while targets are written. rows: int64 [R], their numbers in the batch.
+class RowCache:
+    """The cache of some rows while their targets are written. rows: int64 [R], their numbers in the batch.
 
-    pairs: keys and values of all words so far, by block.   mask: bool [R, l], which words there are.
-    seen:  their pictures, where they have any.             near: float [R, 3, width], vectors of their last words.
+    pairs: keys and values of all words so far, by block.   mask: bool [R, l], True where there is a word.
+    seen:  the places of their pictures; None for rows without pictures.   near: float [R, 3, width], vectors of their last words.
     """
 
     rows: torch.Tensor
     pairs: list[Pair]
     mask: torch.Tensor
-    seen: Seen | None
+    seen: PicturePlaces | None
     near: torch.Tensor
 
 
 @dataclass(frozen=True, eq=False)
-class State:
-    """What is kept while targets are written. parts: of all rows.   place: of the next word."""
+class DecodingState:
+    """The state of a batch while its targets are written. parts: the caches of all rows.   place: the place of the next word."""
 
-    parts: list[Kept]
+    parts: list[RowCache]
     place: int
 
 
 class Network(nn.Module):
-    """The small model. words: how many ids there are."""
+    """The small model. words: the number of ids."""
 
     features: torch.Tensor
 
     def __init__(self, settings: TinySettings, words: int) -> None:
         super().__init__()
         self.settings = settings
-        self.encoder = Encoder(settings)
-        inside = Encoder.width_of(settings)
+        self.encoder = VisionEncoder(settings)
+        inside = VisionEncoder.width_of(settings)
         self.keys = Keys(inside, settings)
         self.slots = nn.Parameter(torch.zeros(settings.pictures, inside)) if settings.pictures > 1 else None
         self.embedding = nn.Embedding(words, settings.width)
@@ -72,12 +73,15 @@ class Network(nn.Module):
         self._begin_alike()
 
     def _begin_alike(self) -> None:
-        """Numbers start as one projection of their features, in the embedding and the head: neighbours are alike. What words read
-        at a place starts as the same projection of its x or y: where attention looks is said from the first step on."""
+        """Set first weights with which neighbouring numbers, and places of pictures and their numbers, are similar.
+
+        In the embedding and the head, numbers start as one projection of their features. The value that words read at a place
+        starts as the same projection of its x or y, so that the model can name the place that attention looks at from the first
+        step on."""
         features = number_features()
         projection = torch.randn(features.shape[1], self.settings.width)
         shared = features @ projection
-        nn.init.normal_(self.embedding.weight, std=0.25)  # as far apart as numbers are
+        nn.init.normal_(self.embedding.weight, std=0.25)  # as far apart as the embeddings of numbers
         nn.init.normal_(self.near.weight, std=0.08)
         nn.init.normal_(self.order.weight, std=0.05)
         nn.init.normal_(self.head.weight, std=0.2 / self.settings.width**0.5)
@@ -89,7 +93,7 @@ class Network(nn.Module):
             self._read_places(START * projection)
 
     def _read_places(self, projection: torch.Tensor) -> None:
-        """Let every second head read x, the others y, as numbers of the embedding. projection: float32 [12, width]."""
+        """Let every second head read x, and the others y, in the form of embedded numbers. projection: float32 [12, width]."""
         heads, each = self.settings.heads, self.settings.width // self.settings.heads
         many = min(each, 2 * AXIS_OCTAVES)  # sines, then cosines, of one axis
         rows = [*range(AXIS_OCTAVES), *range(NUMBER_OCTAVES, NUMBER_OCTAVES + AXIS_OCTAVES)][:many]
@@ -103,22 +107,22 @@ class Network(nn.Module):
                     block.seen.out.weight[:, head * each : head * each + many] = projection[rows].T
 
     def forward(self, batch: Tensors) -> torch.Tensor:
-        """float [B, L, V]; at place t the logits of the token at t + 1; 0 where there is no word."""
+        """Return logits, float [B, L, V]; at place t those of the token at t + 1; 0 where there is no word."""
         rows, length = batch["input_ids"].shape
-        found = [self._read(part) for part in parts_of(batch)]
+        found = [self._read(part) for part in groups_of(batch)]
         at = torch.cat([part.at(layout, length) for part, layout, _, _ in found])
-        return Layout(rows, length, at).spread(self.head(torch.cat([x for _, _, x, _ in found])))
+        return WordLayout(rows, length, at).spread(self.head(torch.cat([x for _, _, x, _ in found])))
 
-    def begin(self, batch: Tensors) -> tuple[torch.Tensor, State]:
-        """Logits [B, V] of the first words of targets, and what to go on from. batch: prompts, filled up on the left."""
-        found = [self._read(part) for part in parts_of(batch)]
+    def begin(self, batch: Tensors) -> tuple[torch.Tensor, DecodingState]:
+        """Return logits [B, V] of the first words of targets, and the state. batch: prompts, padded on the left."""
+        found = [self._read(part) for part in groups_of(batch)]
         last = [(kept.rows, layout.spread(x)[:, -1]) for _, layout, x, kept in found]
-        return self._logits(last), State([kept for *_, kept in found], 1)
+        return self._logits(last), DecodingState([kept for *_, kept in found], 1)
 
-    def extend(self, ids: torch.Tensor, state: State) -> tuple[torch.Tensor, State]:
-        """Logits [B, V] of the next words, once `ids` int64 [B] have been said.
+    def extend(self, ids: torch.Tensor, state: DecodingState) -> tuple[torch.Tensor, DecodingState]:
+        """Add the words `ids`, int64 [B], and return logits [B, V] of the next words, and the new state.
 
-        Raises UsageError where a target is as long as the model takes."""
+        Raises UsageError where a target becomes longer than the model's limit."""
         if state.place > self.settings.longest_target:
             raise UsageError(
                 "the answer is longer than the model takes",
@@ -126,35 +130,35 @@ class Network(nn.Module):
                 allowed=f"up to {self.settings.longest_target} (model.longest_target)",
             )
         found = [self._said(ids[kept.rows], state.place, kept) for kept in state.parts]
-        return self._logits([(kept.rows, x) for x, kept in found]), State(
+        return self._logits([(kept.rows, x) for x, kept in found]), DecodingState(
             [kept for _, kept in found], state.place + 1
         )
 
     def _logits(self, found: list[tuple[torch.Tensor, torch.Tensor]]) -> torch.Tensor:
-        """float [B, V]. found: rows, and of each its word, float [R, width]."""
+        """Return logits, float [B, V]. found: the numbers of rows, and the vector of each row's word, float [R, width]."""
         order = torch.cat([rows for rows, _ in found]).argsort()
         logits: torch.Tensor = self.head(torch.cat([x for _, x in found])[order])
         return logits
 
-    def _read(self, part: Part) -> tuple[Part, Layout, torch.Tensor, Kept]:
-        """The words of rows, float [T, width], through everything but the head."""
+    def _read(self, part: RowGroup) -> tuple[RowGroup, WordLayout, torch.Tensor, RowCache]:
+        """Return the words of rows, float [T, width], after everything except the head, and the rows' cache."""
         there, prompt = part.there, part.batch["prompt_mask"] > 0
         layout, seen = layout_of(there), self._look(part)
         place = there.cumsum(1) - prompt.sum(1, keepdim=True)  # 0 on <answer>
         x, near = self._begun(layout.words(part.batch["input_ids"]), layout.words(place), layout, None)
         x, pairs = self._through(x, layout, _visible(there, prompt), None, seen)
-        return part, layout, x, Kept(part.rows, pairs, there, seen, near)
+        return part, layout, x, RowCache(part.rows, pairs, there, seen, near)
 
-    def _said(self, ids: torch.Tensor, place: int, kept: Kept) -> tuple[torch.Tensor, Kept]:
-        """One word more of each row, int64 [R] -> float [R, width]."""
-        one = Layout(len(ids), 1, torch.arange(len(ids), device=ids.device))
+    def _said(self, ids: torch.Tensor, place: int, kept: RowCache) -> tuple[torch.Tensor, RowCache]:
+        """Add one word to each row, int64 [R], and return its vectors, float [R, width], and the new cache."""
+        one = WordLayout(len(ids), 1, torch.arange(len(ids), device=ids.device))
         mask = torch.cat([kept.mask, torch.ones_like(kept.mask[:, :1])], 1)
         x, near = self._begun(ids, torch.full_like(ids, place), one, kept.near)
         x, pairs = self._through(x, one, mask[:, None, None], kept.pairs, kept.seen)
-        return x, Kept(kept.rows, pairs, mask, kept.seen, near)
+        return x, RowCache(kept.rows, pairs, mask, kept.seen, near)
 
-    def _look(self, part: Part) -> Seen | None:
-        """The pictures that are there, encoded; the encoder sees no other."""
+    def _look(self, part: RowGroup) -> PicturePlaces | None:
+        """Encode the pictures that exist, and only these, and return their places."""
         if not part.pictures:
             return None
         there = part.batch["image_mask"] > 0  # [R, P]
@@ -166,12 +170,14 @@ class Network(nn.Module):
         places, mask = places.flatten(1, 2), None
         if not there.all():
             mask = there.repeat_interleave(shape[2], 1)[:, None, None]
-        return Seen(self.keys(places), mask)
+        return PicturePlaces(self.keys(places), mask)
 
     def _begun(
-        self, ids: torch.Tensor, place: torch.Tensor, layout: Layout, before: torch.Tensor | None
+        self, ids: torch.Tensor, place: torch.Tensor, layout: WordLayout, before: torch.Tensor | None
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Words, int64 [T], with their places -> float [T, width], and the vectors of each row's last words for the next call."""
+        """Return the first vectors of words, float [T, width], and the vectors of each row's last words for the next call.
+
+        ids, place: int64 [T]."""
         x = self.embedding(ids)
         rows = layout.spread(x)
         if before is None:
@@ -184,12 +190,12 @@ class Network(nn.Module):
     def _through(
         self,
         x: torch.Tensor,
-        layout: Layout,
+        layout: WordLayout,
         mask: torch.Tensor,
         before: list[Pair] | None,
-        seen: Seen | None,
+        seen: PicturePlaces | None,
     ) -> tuple[torch.Tensor, list[Pair]]:
-        """Words [T, width] through all blocks, and keys and values by block."""
+        """Return words, [T, width], after all blocks, and keys and values by block."""
         pairs = []
         for i, block in enumerate(self._blocks):
             x, kept = block(x, layout, mask, None if before is None else before[i], seen)
@@ -202,8 +208,9 @@ class Network(nn.Module):
 
 
 def _visible(there: torch.Tensor, prompt: torch.Tensor) -> torch.Tensor:
-    """bool [B, 1, L, L]: whether the word at the last but one axis sees that at the last; padding sees itself, for a softmax
-    of nothing is not a number."""
+    """Return bool [B, 1, L, L], True where the word of the third axis sees the word of the last axis.
+
+    Padding sees itself, because the softmax of nothing would be NaN."""
     length = there.shape[1]
     before = torch.ones(length, length, dtype=torch.bool, device=there.device).tril()
     seen = (before | (prompt[:, None] & prompt[:, :, None])) & there[:, None]

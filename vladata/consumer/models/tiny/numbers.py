@@ -1,4 +1,4 @@
-"""Whole numbers as features, so that neighbours begin alike and what is learnt of one holds for the next.
+"""Whole numbers as features: neighbours start out similar, so that the model's knowledge of one number helps with the next.
 
 sin(2^k pi n / 255), cos(2^k pi n / 255),  k = 0..5
 """
@@ -9,7 +9,7 @@ OCTAVES = 6
 
 
 def number_features(last: int = 255) -> torch.Tensor:
-    """float32 [last + 1, 12], each within -1..1."""
+    """Return the features of the numbers 0..last, float32 [last + 1, 12], each within -1..1."""
     angle = (
         torch.arange(last + 1, dtype=torch.float32)[:, None] / last * torch.pi * 2.0 ** torch.arange(OCTAVES)
     )

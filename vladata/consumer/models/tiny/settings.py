@@ -11,19 +11,19 @@ GRID = 4  # a place of the encoder is 4 x 4 pixels
 
 @dataclass(frozen=True, slots=True)
 class TinySettings:
-    """How large the model is. Its defaults have about 0.5 million parameters.
+    """The size of the small model. With the defaults it has about 0.5 million parameters.
 
-    image_size:     pixels of a side of its pictures, a multiple of 4.
-    pictures:       pictures of a sample at most: frames times cameras.
+    image_size:     side of its pictures in pixels, a multiple of 4.
+    pictures:       most pictures of a sample: frames times cameras.
     vision_width:   numbers of each of a picture's (image_size / 4)^2 places, a multiple of 8.
     vision_blocks:  blocks of the encoder.
     width, heads:   numbers of a word, and attention heads; heads divides width.
     layers:         blocks of the decoder.
-    blind_layers:   how many of them, the first ones, do not look at pictures.
-    feed_forward:   inner width of a block's two linear layers, in widths.
-    longest_prompt, longest_target: words at most, the end included.
-    frozen_vision:  whether the encoder is left as it is.
-    mask_channel:   whether the first two numbers of a prompt, x and y on 0..255, are taken out of it and drawn as a disc on a
+    blind_layers:   the number of blocks, from the first, that do not look at pictures.
+    feed_forward:   inner width of a block's two linear layers, as a multiple of `width`.
+    longest_prompt, longest_target: most words, with <answer> or <end>.
+    frozen_vision:  True to leave the encoder untrained.
+    mask_channel:   True to take the first two numbers of a prompt, x and y on 0..255, out of it, and to draw them as a disc on a
                     fourth channel of its pictures.
     """
 
@@ -56,35 +56,35 @@ class TinySettings:
             if getattr(self, name) % divisor:
                 raise _wrong(name, getattr(self, name), f"a multiple of {divisor}")
         if self.blind_layers > self.layers:
-            raise _wrong("blind_layers", self.blind_layers, f"up to the {self.layers} layers that there are")
+            raise _wrong("blind_layers", self.blind_layers, f"up to {self.layers}, the number of layers")
 
     @property
     def places(self) -> int:
-        """Places along a side of a picture."""
+        """The number of places along a side of a picture."""
         return self.image_size // GRID
 
     @property
     def channels(self) -> int:
-        """Channels of a picture."""
+        """The number of channels of a picture."""
         return 4 if self.mask_channel else 3
 
     def to_json(self) -> dict[str, Any]:
-        """The settings under their names."""
+        """Return the settings by name."""
         return asdict(self)
 
 
 def settings_of(found: Mapping[str, Any]) -> TinySettings:
-    """Settings from a map of them. Raises UsageError for a name that there is not, and for a wrong value."""
+    """Return the settings that a map holds. Raises UsageError for an unknown name, and for a wrong value."""
     names = [field.name for field in fields(TinySettings)]
     for name in found:
         if name not in names:
             raise UsageError(
-                "the small model has no such setting", where="model", got=name, hint=nearest(name, names)
+                "unknown setting of the small model", where="model", got=name, hint=nearest(name, names)
             )
     return TinySettings(**found)
 
 
 def _wrong(name: str, value: object, allowed: str) -> UsageError:
     return UsageError(
-        "a setting of the small model is wrong", where=f"model.{name}", got=value, allowed=allowed
+        "a setting of the small model has a wrong value", where=f"model.{name}", got=value, allowed=allowed
     )

@@ -1,9 +1,9 @@
-"""The vision encoder: a picture -> a vector at each of its places, with where the place is.
+"""The vision encoder: from a picture to a vector at each of its places, with the position of the place.
 
     3 x h x w -> conv 3x3, half the size -> conv 3x3, half the size -> blocks -> (h / 4)(w / 4) places
 
-The vector of a place is what is seen there, normed, beside sines and cosines of its x and y (four octaves each): a decoder that
-looks at a place reads off where it is.
+The vector of a place holds its normalised image features, and sines and cosines of its x and y (four octaves each), so that a
+decoder that looks at a place can read its position.
 """
 
 import torch
@@ -19,10 +19,10 @@ POSITION_WIDTH = 4 * OCTAVES
 
 
 class Residual(nn.Module):
-    """Two 3 x 3 convolutions beside the identity; the second starts as zeros, so that the block starts as the identity.
+    """Two 3 x 3 convolutions, added to their input; the second starts as zeros, so that the block starts as the identity.
 
-    Depthwise convolutions (ConvNeXt) take half the time and learn many times slower here: what is where was told right in 8% of
-    pictures after 300 steps, not in 44%."""
+    Depthwise convolutions (ConvNeXt) take half the time, but learn many times slower here: after 300 steps the model named the
+    place of a thing correctly in 8% of pictures, and in 44% with these."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -32,14 +32,14 @@ class Residual(nn.Module):
         nn.init.zeros_(self.second.bias)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """float [N, C, h, w] -> the same shape."""
+        """Return features of the shape of `x`, float [N, C, h, w]."""
         inner = self.first(functional.gelu(self.first_norm(x)))
         out: torch.Tensor = x + self.second(functional.gelu(self.second_norm(inner)))
         return out
 
 
-class Encoder(nn.Module):
-    """Pictures -> places."""
+class VisionEncoder(nn.Module):
+    """The encoder from pictures to vectors at places."""
 
     positions: torch.Tensor
 
@@ -58,11 +58,11 @@ class Encoder(nn.Module):
 
     @staticmethod
     def width_of(settings: TinySettings) -> int:
-        """Numbers of a place."""
+        """Return the length of a place's vector."""
         return settings.vision_width + POSITION_WIDTH
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-        """uint8 [N, h, w, C] -> float [N, places, width + 16]."""
+        """Return the vectors of places, float [N, places, width + 16], of pictures, uint8 [N, h, w, C]."""
         x = pictures.permute(0, 3, 1, 2)  # channels stay last in memory
         x = x.to(self.first.weight.dtype) / 127.5 - 1
         x = self.second(functional.gelu(self.first(x)))
@@ -73,7 +73,7 @@ class Encoder(nn.Module):
 
 
 def _positions(side: int) -> torch.Tensor:
-    """float32 [side * side, 16]: sines and cosines of x and y of the places' middles, row by row."""
+    """Return sines and cosines of x and y of the places' centres, row by row, float32 [side * side, 16]."""
     at = (torch.arange(side, dtype=torch.float32) + 0.5) / side
     angle = at[:, None] * torch.pi * 2.0 ** torch.arange(OCTAVES)
     along = torch.cat([angle.sin(), angle.cos()], 1)  # [side, 8]

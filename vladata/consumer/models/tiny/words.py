@@ -1,11 +1,11 @@
-"""Texts as ids and back, exactly: a tokenizer of words.
+"""A tokenizer of words: texts to ids, and back without loss.
 
     "Plan: reach 12."   ->   Plan  ##:  reach  12  ##.
 
-A piece is a number (digits), a word (letters) or one sign. One that follows another without a space between them is a token of
-its own, "##:"; so ids say where spaces are, and the text of a text's ids is that text, but for runs of spaces and spaces at its
-ends. Other white space (line ends, tabs) is a sign too. The whole numbers 0..255 are always tokens, with consecutive ids; other
-pieces are those of the data. What is none of them is <unk>.
+A piece is a number (digits), a word (letters) or a single sign. A piece that follows another without a space has a token of its
+own, "##:". So the ids show where spaces are, and decoding gives the text back, except for repeated spaces and spaces at the ends.
+Other white space (line breaks, tabs) is a sign too. The whole numbers 0..255 are always tokens, with consecutive ids; the other
+tokens are the pieces of the data. Any other piece becomes <unk>.
 
     0 <pad>   1 <end>   2 <unk>   3 <answer>   4..259 the numbers   260.. pieces, sorted
 """
@@ -26,14 +26,16 @@ NUMBERS = range(len(SPECIAL), len(SPECIAL) + 256)
 
 @dataclass(frozen=True)
 class Token:
-    """One piece of a text. name: with "##" before it where it joins the one before.   start: its first character."""
+    """A piece of a text.
+
+    name: with "##" in front where it follows another piece without a space.   start: its place in the text."""
 
     name: str
     start: int
 
 
 def tokens_of(text: str) -> list[Token]:
-    """The pieces of a text, in order."""
+    """Return the pieces of a text, in order."""
     found: list[Token] = []
     after = 0
     for match in PIECE.finditer(text):
@@ -45,21 +47,22 @@ def tokens_of(text: str) -> list[Token]:
 
 @dataclass(frozen=True)
 class Words:
-    """A tokenizer. pieces: those beside the special ones and the numbers, sorted, none twice."""
+    """A tokenizer. pieces: its tokens except the special ones and the numbers, sorted, each once."""
 
     pieces: tuple[str, ...]
 
     def __post_init__(self) -> None:
         if list(self.pieces) != sorted(set(self.pieces)):
-            raise UsageError("the words of a small model are sorted, and none stands there twice")
+            raise UsageError("the words of a small model must be sorted, and each must appear once")
         for name in self.pieces:
             bare = name.removeprefix(JOINED) if name != JOINED else name
             if not PIECE.fullmatch(bare) or name in _FIRST:
-                raise UsageError("this is no word of a small model", got=name)
+                allowed = "a number, letters or a single sign, with or without ## in front; no special token, no number 0..255"
+                raise UsageError("not a word of a small model", got=name, allowed=allowed)
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Id -> token."""
+        """The tokens, in the order of their ids."""
         return (*_FIRST, *self.pieces)
 
     @cached_property
@@ -69,7 +72,7 @@ class Words:
 
     @property
     def size(self) -> int:
-        """How many ids there are."""
+        """The number of ids."""
         return len(self.names)
 
     @property
@@ -78,22 +81,22 @@ class Words:
         return END
 
     def ids(self, tokens: Sequence[Token]) -> list[int]:
-        """The id of each token; <unk> for one that is none of ours."""
+        """Return the id of each token; <unk>'s id for an unknown one."""
         known = self._ids
         return [known.get(token.name, UNKNOWN) for token in tokens]
 
     def encode(self, text: str) -> list[int]:
-        """The ids of a text; <unk> for what is none of ours."""
+        """Return the ids of a text; <unk>'s id for unknown pieces."""
         return self.ids(tokens_of(text))
 
     def unknown(self, text: str) -> list[str]:
-        """The pieces of a text that are none of ours, in order."""
+        """Return the unknown pieces of a text, in order."""
         tokens = tokens_of(text)
         pairs = zip(tokens, self.ids(tokens), strict=True)
         return [token.name.removeprefix(JOINED) for token, id in pairs if id == UNKNOWN]
 
     def piece(self, id: int, first: bool) -> str:
-        """What one id adds to a target's text; first: whether it is the target's first. "" for an id that is no text."""
+        """Return the text that one id adds to a target; "" for an id without a text. first: True for the target's first id."""
         if not len(SPECIAL) <= id < len(self.names):
             return ""
         name = self.names[id]
@@ -102,7 +105,7 @@ class Words:
         return name if first else f" {name}"
 
     def text(self, ids: Sequence[int]) -> str:
-        """What the ids of a target say, up to the end."""
+        """Return the text of a target's ids, up to the end token."""
         said = list(ids)[: list(ids).index(END)] if END in ids else ids
         out = ""
         for id in said:
@@ -114,6 +117,6 @@ _FIRST = (*SPECIAL, *map(str, range(256)))
 
 
 def words_of(texts: Iterable[str]) -> Words:
-    """The tokenizer of all pieces of some texts."""
+    """Return a tokenizer of all pieces of some texts."""
     found = {token.name for text in dict.fromkeys(texts) for token in tokens_of(text)}
     return Words(tuple(sorted(found - set(_FIRST))))
