@@ -19,11 +19,11 @@ def build(root, out):
 
 @pytest.fixture
 def root(tmp_path):
-    """A copy of what the site is made of."""
-    shutil.copy(ROOT / "mkdocs.yml", tmp_path)
-    for folder in ("docs", "examples", "schemas"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "vladata").symlink_to(ROOT / "vladata")
+    """The repository with a copy of docs/ that a test may change."""
+    for path in ROOT.iterdir():
+        if path.name not in ("docs", "out"):
+            (tmp_path / path.name).symlink_to(path)
+    shutil.copytree(ROOT / "docs", tmp_path / "docs", ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
 
 
