@@ -29,7 +29,7 @@ class ObservationPictures:
     sizes: camera -> (height, width) as recorded, and as loaded; for the cameras that were recorded in one size."""
 
     def __init__(self, loaded: LoadedPictures, robot: RobotSource) -> None:
-        """loaded: how vladata.load made the pictures of the training.
+        """Check that the loaded pictures can be made here. loaded: how vladata.load made the pictures of the training.
 
         Raises ContractMismatch where it normalised their levels."""
         if robot.images.get("range", LEVELS) != LEVELS:
