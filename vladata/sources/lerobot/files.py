@@ -15,7 +15,7 @@ from vladata.errors import CorruptRecord, SourceError
 from vladata.sources.info import DatasetInfo, SplitInfo
 from vladata.sources.lerobot.catalogue import Catalogue, Videos
 from vladata.sources.lerobot.meta import INFO, Meta, filled
-from vladata.sources.lerobot.video import Span
+from vladata.sources.lerobot.video import VideoSpan
 
 SHARD = 64  # episodes
 FORMAT = "lerobot"
@@ -34,10 +34,10 @@ class Files:
         """The Parquet file of the episode at this position of the catalogue."""
         return self._name(self.meta.data, at, self.catalogue)
 
-    def video(self, at: int, key: str) -> Span:
+    def video(self, at: int, key: str) -> VideoSpan:
         """Where the frames of a feature lie. SourceError where the metadata does not say."""
         if not self.meta.several_a_file:
-            return Span(self._name(self.meta.video, at, self.catalogue, key), 0.0)
+            return VideoSpan(self._name(self.meta.video, at, self.catalogue, key), 0.0)
         found = self.catalogue.videos.get(key)
         if found is None:
             what = "the metadata does not say where the video of an episode is"
@@ -50,7 +50,7 @@ class Files:
                 got=f"{found.start[at]:.3f} to {found.stop[at]:.3f} s",
                 hint="The metadata is of another version than the videos: fetch both again.",
             )
-        return Span(name, float(found.start[at]), float(found.stop[at]))
+        return VideoSpan(name, float(found.start[at]), float(found.stop[at]))
 
     def names(self, shard: str) -> list[str]:
         """All files of a shard, each once, in order."""
