@@ -1,10 +1,10 @@
-"""A LeRobot dataset as a Source: an episode is a record, whose numbers lie in Parquet and whose frames in Parquet or in videos.
+"""A LeRobot dataset as a Source. A record is an episode: its numbers lie in Parquet, its frames in Parquet or in videos.
 
 Columns are the features of meta/info.json under their own names ("observation.state"), and "task", the text of each step's
-task. What the metadata says of an episode is a value outside the steps: "episode_metadata/episode_index", and so on.
+task. The values that the metadata has for an episode lie outside the steps: "episode_metadata/episode_index", and so on.
 
-Rule: the rows of an episode are those of its number, in order, frame_index from 0 without a gap, timestamps rising; their
-count is the one that the metadata lists. An episode for which that does not hold is damaged, and named.
+Rule: the rows of an episode are those with its number, as many as the metadata lists; frame_index counts from 0 without a gap,
+and timestamps rise. An episode for which this does not hold is damaged, and named.
 """
 
 from collections.abc import Iterator, Mapping
@@ -36,9 +36,9 @@ EPISODE = f"{OWN}{NUMBER}"
 
 @dataclass(frozen=True)
 class LeRobotSource:
-    """A LeRobot dataset. What it is to the rest of vladata says source.py.
+    """A LeRobot dataset; source.py of the folder above describes the members.
 
-    stamp: tells this content of the metadata from another.
+    stamp: a text that changes when the metadata does.
     """
 
     folder: Folder
@@ -83,9 +83,9 @@ class LeRobotSource:
         return [name for name, leaf in self.columns.items() if not leaf.per_step]
 
     def version(self, name: str) -> str:
-        """What tells one content of a shard's files from another.
+        """Return a text that changes when a file of the shard does.
 
-        Local: size and time of change of each of them. A remote dataset is known by its metadata, which is part of `identity`:
+        Local: size and time of change of each file. A remote dataset is known by its metadata, which is part of `identity`:
         asking for each of thousands of files would take longer than reading them.
         """
         if not self.folder.is_local:
@@ -98,7 +98,7 @@ class LeRobotSource:
         return shard_files(self.info, split)
 
     def scan(self, shard: ShardFile) -> Iterator[EpisodeRecord]:
-        """All episodes of a shard that the metadata lists; those that it only counts are for whoever compares the counts."""
+        """Yield all episodes of a shard that the metadata lists. Whoever compares the counts finds those that it only counts."""
         files = self.files
         positions = files.spans[shard.file].tolist()
         for record, found in enumerate(Recordings(self.folder, files).each(positions)):
@@ -153,13 +153,13 @@ class LeRobotSource:
         return found
 
     def _position(self, place: Place) -> int:
-        """The position in the catalogue of the episode at `place`."""
+        """Return the position in the catalogue of the episode at `place`."""
         files = self.files
         for split in files.info.splits.values():
             span = files.spans[split.files[place.shard]] if place.shard < len(split.files) else ()
             if place.record < len(span) and files.data(int(span[place.record])) == place.file:
                 return int(span[place.record])
-        raise _changed(place.file, "the metadata lists no such episode")
+        raise _changed(place.file, "the metadata does not list it")
 
     def _value(self, leaf: Leaf, at: int) -> Any:
         catalogue = self.files.catalogue
@@ -176,13 +176,13 @@ class LeRobotSource:
 
 
 def native(folder: Folder) -> LeRobotSource | None:
-    """The LeRobot dataset at `folder`; None where there is no meta/info.json."""
+    """Return the LeRobot dataset at `folder`; None where there is no meta/info.json."""
     if not folder.exists(INFO):
         return None
     meta = parse_meta(folder.read(INFO), folder.path(INFO))
     stamp = stamp_of(folder, meta)
     identity = f"{meta.text.decode('utf-8', 'replace')} {catalogue_of(folder, meta, stamp).digest}"
-    _files(folder, meta, stamp)  # counts that do not agree are an error here, and not in a worker
+    _files(folder, meta, stamp)  # so that counts that do not agree are an error here, and not in a worker
     return LeRobotSource(folder, meta, identity, stamp)
 
 
@@ -204,7 +204,7 @@ def _columns(folder: Folder, meta: Meta, stamp: str) -> Mapping[str, Leaf]:
 
 
 def _named(folder: Folder, meta: Meta) -> Mapping[str, Leaf]:
-    """The features, their dimensions named by modality.json where they are not by themselves."""
+    """Return the features. modality.json names the dimensions of those that have no names."""
     if not folder.exists(MODALITY):
         return meta.leaves
     names = names_of(folder.read(MODALITY), meta.leaves)

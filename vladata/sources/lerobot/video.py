@@ -133,7 +133,7 @@ def _demuxed(container: Any, stream: Any, times: Sequence[float], within: float)
     found, hasher = [], xxhash.xxh3_64()
     _seek(container, stream, first)
     for packet in container.demux(stream):
-        if packet.pts is None:
+        if packet.pts is None or packet.is_discard:  # the end of the file; a frame that an edit list cuts
             continue
         time = packet.pts * base
         found.append(time)

@@ -1,0 +1,359 @@
+"""LeRobot data as it is found in the wild, odd and mostly sound: each step gets its own numbers and frame, or an error."""
+
+import json
+
+import av
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.lerobot_data import (
+    CAMERAS,
+    FPS,
+    Told,
+    action_of,
+    change_info,
+    data_files,
+    marked,
+    read_mark,
+    rewritten,
+    scanned,
+    with_column,
+    write_lerobot,
+    write_video,
+)
+from vladata.errors import CorruptRecord, MalformedJson, SourceError
+from vladata.sources.lerobot.video import _at
+from vladata.sources.readers import open_source
+
+TOP = CAMERAS[0]
+
+
+def decoded(source, record, *wanted):
+    data = source.read(record.place, record.crc)
+    return source.decode("train", record.place, data, frozenset(wanted) or None)
+
+
+def marks(footage):
+    """The mark of each frame; None in place of one that is missing."""
+    return [read_mark(frame) if isinstance(frame, np.ndarray) else None for frame in footage.frames()]
+
+
+def change_feature(folder, name, **changes):
+    features = json.loads((folder / "meta/info.json").read_text())["features"]
+    change_info(folder, features=features | {name: features.get(name, {}) | changes})
+
+
+def renumbered(folder, numbers):
+    """Give the episodes of a dataset of v2 other numbers, in their files and in the metadata."""
+    lines = (folder / "meta/episodes.jsonl").read_text().splitlines()
+    rows = [json.loads(line) | {"episode_index": n} for line, n in zip(lines, numbers, strict=True)]
+    (folder / "meta/episodes.jsonl").write_text("".join(json.dumps(row) + "\n" for row in reversed(rows)))
+    for old, new in reversed(list(enumerate(numbers))):
+        path = folder / f"data/chunk-000/episode_{old:06d}.parquet"
+        rewritten(path, with_column("episode_index", lambda table, new=new: np.full(len(table), new)))
+        path.rename(path.with_name(f"episode_{new:06d}.parquet"))
+        for video in folder.glob(f"videos/*/*/episode_{old:06d}.mp4"):
+            video.rename(video.with_name(f"episode_{new:06d}.mp4"))
+
+
+def test_numbers_of_episodes_with_gaps(tmp_path):
+    folder = write_lerobot(tmp_path / "so100", episodes=[Told(4), Told(3), Told(5)])
+    renumbered(folder, [0, 7, 12])
+    source, records = scanned(folder)
+    for old, (number, record) in enumerate(zip([0, 7, 12], records, strict=True)):
+        episode = decoded(source, record)
+        assert episode.metadata["episode_metadata/episode_index"] == number
+        np.testing.assert_array_equal(episode.steps["action"], action_of(old, len(episode)))
+        assert marks(episode.steps[TOP]) == [(old, step, 0) for step in range(len(episode))]
+
+
+def test_an_episode_whose_number_is_in_two_files_is_read_from_its_own(tmp_path):
+    folder = write_lerobot(tmp_path / "so100", "v3.0", images="image")
+    first, second = data_files(folder)
+    stray = pq.read_table(first).slice(0, 7)
+    changed = stray.set_column(0, "action", pa.array([[9.0] * 7] * 7, pa.list_(pa.float32(), 7)))
+    rewritten(second, lambda table: pa.concat_tables([changed, table]))
+    source, records = scanned(folder)
+    for number, record in enumerate(records):
+        episode = decoded(source, record, "action")
+        np.testing.assert_array_equal(episode.steps["action"], action_of(number, len(episode)))
+
+
+@pytest.mark.parametrize("values", [lambda t: np.arange(len(t)) % 3, lambda t: np.arange(len(t)) * 1000])
+def test_an_index_that_restarts_or_jumps_changes_nothing(tmp_path, values):
+    folder = write_lerobot(tmp_path / "so100", "v3.0", images="image")
+    for path in data_files(folder):
+        rewritten(path, with_column("index", values))
+    source, records = scanned(folder)
+    for number, record in enumerate(records):
+        episode = decoded(source, record, "action")
+        np.testing.assert_array_equal(episode.steps["action"], action_of(number, len(episode)))
+
+
+@pytest.mark.parametrize("rows", [3, 5, 1000])
+def test_row_groups_that_cut_episodes(tmp_path, rows):
+    folder = write_lerobot(tmp_path / "so100", "v3.0", images="image")
+    for path in data_files(folder):
+        pq.write_table(pq.read_table(path), path, row_group_size=rows)
+    source, records = scanned(folder)
+    for number, record in reversed(list(enumerate(records))):
+        episode = decoded(source, record)
+        np.testing.assert_array_equal(episode.steps["action"], action_of(number, len(episode)))
+        assert [read_mark(_pixels(image)) for image in episode.steps[TOP]] == [
+            (number, step, 0) for step in range(len(episode))
+        ]
+
+
+def _pixels(image):
+    import io
+
+    from PIL import Image
+
+    return np.asarray(Image.open(io.BytesIO(image)))
+
+
+def test_a_damaged_row_group_costs_its_episodes_alone(tmp_path):
+    folder = write_lerobot(tmp_path / "so100", "v3.0", images="image", cameras=(), a_file=4)
+    (path,) = data_files(folder)
+    part = pq.ParquetFile(path).metadata.row_group(1).column(0)
+    at = part.dictionary_page_offset or part.data_page_offset
+    data = bytearray(path.read_bytes())
+    data[at : at + part.total_compressed_size] = b"\xff" * part.total_compressed_size
+    path.write_bytes(data)
+    source, records = scanned(folder)
+    assert [bool(record.fault) for record in records] == [False, True, False, False]
+    assert isinstance(records[1].fault, CorruptRecord)
+    np.testing.assert_array_equal(decoded(source, records[3]).steps["action"], action_of(3, 4))
+
+
+def test_an_episode_without_steps_has_none(tmp_path):
+    folder = write_lerobot(tmp_path / "so100", "v3.0", episodes=[Told(3), Told(0), Told(2)])
+    source, records = scanned(folder)
+    assert [record.fault for record in records] == [None] * 3
+    episodes = [decoded(source, record) for record in records]
+    assert [len(episode) for episode in episodes] == [3, 0, 2]
+    assert marks(episodes[1].steps[TOP]) == []
+    assert marks(episodes[2].steps[TOP]) == [(2, 0, 0), (2, 1, 0)]
+
+
+@pytest.mark.parametrize(("fps", "hours"), [(30, 3), (50, 3), (29.97, 0.5)])
+def test_float32_times_of_long_episodes_find_their_frames(fps, hours):
+    steps = np.arange(int(hours * 3600 * fps))
+    times = (steps / fps).astype(np.float32).astype(np.float64).tolist()
+    rate = 30000 / 1001 if fps == 29.97 else fps
+    found = list(_at(times, iter([(step / rate, step) for step in steps.tolist()]), 0.1 / fps, int))
+    assert found == steps.tolist()
+
+
+def test_more_frames_than_rows_and_frames_between_rows_are_left_out(tmp_path):
+    folder = write_lerobot(tmp_path / "so100", episodes=[Told(5, frames={TOP: range(9)})])
+    source, (record,) = scanned(folder)
+    assert marks(decoded(source, record, TOP).steps[TOP]) == [(0, step, 0) for step in range(5)]
+    (video,) = folder.glob(f"videos/*/{TOP}/*.mp4")
+    between = [(i / 2 / FPS, marked(0 if i % 2 == 0 else 3, i // 2, 0)) for i in range(10)]
+    write_video(video, between, ticks=1000)
+    source, (record,) = scanned(folder)
+    assert marks(decoded(source, record, TOP).steps[TOP]) == [(0, step, 0) for step in range(5)]
+
+
+def test_times_of_frames_that_vary_as_those_of_the_rows_do(tmp_path):
+    folder = write_lerobot(tmp_path / "so100", episodes=[Told(6)], cameras=[TOP])
+    times = [0.0, 0.08, 0.21, 0.3, 0.44, 0.5]
+    rewritten(data_files(folder)[0], with_column("timestamp", lambda _: np.float32(times)))
+    (video,) = folder.glob("videos/*/*/*.mp4")
+    write_video(video, [(time, marked(0, i, 0)) for i, time in enumerate(times)], ticks=1000)
+    source, (record,) = scanned(folder)
+    assert marks(decoded(source, record).steps[TOP]) == [(0, step, 0) for step in range(6)]
+
+
+def test_a_video_that_begins_later_than_its_rows_is_not_moved(tmp_path):
+    """The container says that its first frame is shown at 0.3 s: the rows before it have none, and the last ones theirs."""
+    folder = write_lerobot(tmp_path / "so100", episodes=[Told(8)], cameras=[TOP])
+    (video,) = folder.glob("videos/*/*/*.mp4")
+    write_video(video, [(step / FPS, marked(0, step, 0)) for step in range(3, 8)])
+    source, (record,) = scanned(folder)
+    footage = decoded(source, record).steps[TOP]
+    assert list(footage.missing()) == [0, 1, 2]
+    assert marks(footage) == [None, None, None, *((0, step, 0) for step in range(3, 8))]
+
+
+def test_frames_that_an_edit_list_cuts_are_in_no_step(tmp_path):
+    """Three frames are to be decoded and not shown, as a cut without encoding anew leaves them: the steps are the others."""
+    folder = write_lerobot(tmp_path / "so100", episodes=[Told(5)], cameras=[TOP])
+    (video,) = folder.glob("videos/*/*/*.mp4")
+    write_video(tmp_path / "whole.mp4", [(step / FPS, marked(0, step + 5, 0)) for step in range(8)], group=8)
+    with av.open(str(tmp_path / "whole.mp4")) as whole, av.open(str(video), "w") as cut:
+        stream = cut.add_stream_from_template(whole.streams.video[0])
+        for packet in whole.demux(video=0):
+            if packet.pts is not None:
+                shift = round(3 / FPS / packet.time_base)
+                packet.pts, packet.dts, packet.stream = packet.pts - shift, packet.dts - shift, stream
+                cut.mux(packet)
+    source, (record,) = scanned(folder)
+    footage = decoded(source, record).steps[TOP]
+    assert list(footage.missing()) == []
+    assert marks(footage) == [(0, step, 0) for step in range(8, 13)]
+
+
+def test_an_episode_within_the_time_of_a_long_one_is_not_trusted(tmp_path):
+    """Of three episodes in one file the first claims the time of all; the third does not touch the second."""
+    folder = write_lerobot(tmp_path / "so100", "v3.0", episodes=[Told(4), Told(4), Told(4)], cameras=[TOP])
+    path = folder / "meta/episodes/chunk-000/file-000.parquet"
+    rewritten(path, with_column(f"videos/{TOP}/to_timestamp", lambda _: [1.2, 0.8, 1.2]))
+    source, records = scanned(folder)
+    for record in records:
+        with pytest.raises(CorruptRecord, match="another episode has frames of this one too"):
+            decoded(source, record)
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "says"),
+    [
+        (f"videos/{TOP}/from_timestamp", [0.0, float("nan"), 0.8], "must have numbers"),
+        (f"videos/{TOP}/from_timestamp", [0.0, None, 0.8], "must have a number in each row"),
+        ("data/file_index", [0.0, 0.5, 0.0], "must have whole numbers"),
+        ("length", [4.0, float("nan"), 4.0], "must have whole numbers"),
+    ],
+)
+def test_numbers_of_the_metadata_that_are_none(tmp_path, column, values, says):
+    folder = write_lerobot(tmp_path / "so100", "v3.0", episodes=[Told(4)] * 3)
+    rewritten(
+        folder / "meta/episodes/chunk-000/file-000.parquet", with_column(column, lambda _: pa.array(values))
+    )
+    with pytest.raises(SourceError, match=says) as caught:
+        open_source(folder)
+    assert column in str(caught.value)
+
+
+@pytest.mark.parametrize("version", ["v2.1", "v3.0"])
+def test_tasks_are_found_by_their_number_in_any_order(tmp_path, version):
+    told = [Told(2, "one"), Told(2, "two"), Told(2, "three")]
+    folder = write_lerobot(tmp_path / "so100", version, episodes=told)
+    table, lines = folder / "meta/tasks.parquet", folder / "meta/tasks.jsonl"
+    if version == "v3.0":
+        rewritten(table, lambda table: table.take(pa.array([2, 0, 1])))
+    else:
+        lines.write_text("\n".join(reversed(lines.read_text().splitlines())))
+    source, records = scanned(folder)
+    texts = [decoded(source, record, "task").steps["task"][0] for record in records]
+    assert texts == [b"one", b"two", b"three"]
+    if version == "v3.0":
+        rewritten(table, with_column("task_index", lambda _: [2, 0, 0]))
+    else:
+        lines.write_text(lines.read_text().replace('"task_index": 1', '"task_index": 0'))
+    with pytest.raises(SourceError, match="lists task 0 twice"):
+        open_source(folder)
+
+
+def test_splits_beyond_the_last_episode(tmp_path):
+    folder = write_lerobot(tmp_path / "so100", episodes=[Told(2)] * 3)
+    change_info(folder, splits={"train": "0:2", "val": "2:9"})
+    with pytest.raises(MalformedJson, match=r"must end at the last episode; got 9; allowed: 3"):
+        open_source(folder)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["x", "y", "z"], ("x", "y", "z")),
+        ({"motors": ["x", "y", "z"]}, ("x", "y", "z")),
+        ([["x", "y", "z"]], ("x", "y", "z")),
+        ({"motors": [["x", "y", "z"]]}, ("x", "y", "z")),
+        (None, ()),
+        ([], ()),
+        (["x", "y"], ()),
+        ([["x"], ["y"], ["z"]], ()),
+        ({"left": ["x"], "right": ["y", "z"]}, ()),
+        ({"x": 0, "y": 1, "z": 2}, ()),
+        ("xyz", ()),
+        ([1, 2, 3], ()),
+    ],
+)
+def test_names_of_dimensions_in_every_form(tmp_path, names, expected):
+    folder = write_lerobot(tmp_path / "so100", episodes=[Told(2)], images="image", cameras=())
+    change_feature(folder, "observation.state", names=names)
+    source, (record,) = scanned(folder)
+    assert source.columns["observation.state"].names == expected
+    assert decoded(source, record).steps["observation.state"].shape == (2, 3)
+
+
+@pytest.mark.parametrize(
+    ("shape", "names"),
+    [
+        ([64, 96, 3], ["height", "width", "channels"]),
+        ([64, 96, 3], None),
+        ([3, 64, 96], ["channels", "height", "width"]),
+        ([3, 64, 96], ["channel", "height", "width"]),
+        ([3, 64, 96], {"axes": ["c", "h", "w"]}),
+        ([3, 64, 96], None),
+    ],
+)
+@pytest.mark.parametrize("images", ["image", "video"])
+def test_shapes_of_pictures_with_the_channels_first_or_last(tmp_path, images, shape, names):
+    folder = write_lerobot(tmp_path / "so100", episodes=[Told(2)], images=images, cameras=[TOP])
+    change_feature(folder, TOP, shape=shape, names=names)
+    source, (record,) = scanned(folder)
+    assert source.columns[TOP].shape == (64, 96, 3)
+    assert record.fault is None
+
+
+@pytest.mark.parametrize("key", ["video.is_depth_map", "is_depth_map"])
+@pytest.mark.parametrize("under", ["info", "video_info"])
+def test_depth_videos_are_no_cameras(tmp_path, key, under):
+    folder = write_lerobot(tmp_path / "so100", episodes=[Told(2)], cameras=[TOP])
+    change_feature(folder, TOP, **{under: {key: True}})
+    source, (record,) = scanned(folder)
+    assert source.columns[TOP].kind == "unsupported"
+    assert "depth" in source.columns[TOP].reason
+    assert decoded(source, record, "action").steps["action"].shape == (2, 7)
+
+
+def test_numbers_of_other_types_than_declared(tmp_path):
+    """Longer floats are rounded; whole numbers are taken where the declared type holds them."""
+    folder = write_lerobot(tmp_path / "so100", episodes=[Told(3)], images="image", cameras=())
+    (path,) = data_files(folder)
+    rewritten(path, with_column("action", lambda _: (np.arange(21).reshape(3, 7) / 3).tolist()))
+    rewritten(path, with_column("observation.state", lambda _: [[1, 2, 3]] * 3))
+    source, (record,) = scanned(folder)
+    steps = decoded(source, record).steps
+    np.testing.assert_array_equal(steps["action"], (np.arange(21).reshape(3, 7) / 3).astype(np.float32))
+    assert (steps["observation.state"].dtype, steps["observation.state"].tolist()) == (
+        np.float32,
+        [[1, 2, 3]] * 3,
+    )
+    change_feature(folder, "action", dtype="int64")
+    rewritten(path, with_column("action", lambda _: np.arange(21).reshape(3, 7).tolist()))
+    source, (record,) = scanned(folder)
+    assert decoded(source, record).steps["action"].dtype == np.int64
+
+
+@pytest.mark.parametrize("version", ["v2.1", "v3.0"])
+def test_a_camera_whose_videos_have_another_name_is_an_error_that_names_it(tmp_path, version):
+    folder = write_lerobot(tmp_path / "so100", version, episodes=[Told(2)], cameras=[TOP])
+    features = json.loads((folder / "meta/info.json").read_text())["features"]
+    features["observation.images.head"] = features.pop(TOP)
+    change_info(folder, features=features)
+    source, (record,) = scanned(folder)
+    with pytest.raises((CorruptRecord, SourceError), match=r"observation\.images\.head"):
+        decoded(source, record)
+    assert len(decoded(source, record, "action")) == 2
+
+
+def test_a_column_that_a_file_has_twice(tmp_path):
+    folder = write_lerobot(tmp_path / "so100", episodes=[Told(3)], images="image", cameras=())
+    (path,) = data_files(folder)
+    rewritten(path, lambda table: table.append_column("action", table["action"]))
+    _, (record,) = scanned(folder)
+    assert "has a column twice; got 'action'" in str(record.fault)
+
+
+def test_paths_beside_pictures_are_not_followed(tmp_path):
+    folder = write_lerobot(tmp_path / "so100", episodes=[Told(2)], images="image", cameras=[TOP])
+    (path,) = data_files(folder)
+    images = pq.read_table(path)[TOP].to_pylist()
+    rewritten(path, with_column(TOP, lambda _: [image | {"path": "../../etc/passwd"} for image in images]))
+    source, (record,) = scanned(folder)
+    found = decoded(source, record, TOP).steps[TOP]
+    assert [bytes(image) for image in found] == [image["bytes"] for image in images]
