@@ -71,8 +71,20 @@ def version(url: str) -> str:
     found = describe(url)
     if found["size"] is None:
         raise SourceError("the server does not say how large the file is", where=url)
-    marks = [f"{name}={found[name]}" for name in VERSION_MARKS if found.get(name)]
-    return " ".join([str(found["size"]), *marks])
+    return _version(found)
+
+
+def versions(url: str) -> dict[str, str]:
+    """Return name -> version of all files in the folder and the folders in it, by one listing of the store."""
+    system, path = _system(url)
+    system.invalidate_cache(path)  # fsspec answers from what it saw earlier in this process
+    found = system.find(path, detail=True)
+    return {name.removeprefix(path).lstrip("/"): _version(entry) for name, entry in found.items()}
+
+
+def _version(described: Any) -> str:
+    marks = [f"{name}={described[name]}" for name in VERSION_MARKS if described.get(name)]
+    return " ".join([str(described["size"]), *marks])
 
 
 def _system(url: str) -> tuple[Any, str]:

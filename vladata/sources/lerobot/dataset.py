@@ -9,7 +9,7 @@ and timestamps rise. An episode for which this does not hold is damaged, and nam
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,7 @@ from vladata.sources.source import EpisodeRecord, ShardFile, shard_files
 
 TEXT = "task"
 EPISODE = f"{OWN}{NUMBER}"
+LISTLESS = ("http://", "https://")
 
 
 @dataclass(frozen=True)
@@ -83,15 +84,10 @@ class LeRobotSource:
         return [name for name, leaf in self.columns.items() if not leaf.per_step]
 
     def version(self, name: str) -> str:
-        """Return a text that changes when a file of the shard does.
-
-        Local: size and time of change of each file. A remote dataset is known by its metadata, which is part of `identity`:
-        asking for each of thousands of files would take longer than reading them.
-        """
-        if not self.folder.is_local:
-            return "by its metadata"
+        """Return a text that changes when a file of the shard does: size and time of change, or what the store tells."""
         if name not in self._versions:
-            self._versions[name] = keys.digest([self._stat(file) for file in self.files.names(name)])
+            told = [f"{file} {self._version_of(file)}" for file in self.files.names(name)]
+            self._versions[name] = keys.digest(told)
         return self._versions[name]
 
     def shards(self, split: str) -> tuple[ShardFile, ...]:
@@ -168,11 +164,19 @@ class LeRobotSource:
         value = catalogue.beside[leaf.path][at].as_py()
         return value.encode() if isinstance(value, str) else np.dtype(leaf.dtype).type(value)
 
-    def _stat(self, file: str) -> str:
+    def _version_of(self, file: str) -> str:
+        if not self.folder.is_local:
+            return self._stored.get(file, "missing")
         try:
-            return f"{file} {self.folder.version(file)}"
+            return self.folder.version(file)
         except MissingFile:
-            return f"{file} missing"
+            return "missing"
+
+    @cached_property
+    def _stored(self) -> Mapping[str, str]:
+        """File -> its version in the store. Asked for all at once: asking for each of thousands would take longer than to read
+        them. A web server lists nothing, so a dataset there is known by its metadata alone."""
+        return {} if self.folder.url.startswith(LISTLESS) else self.folder.versions()
 
 
 def native(folder: Folder) -> LeRobotSource | None:
