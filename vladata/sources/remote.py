@@ -17,6 +17,7 @@ VERSION_MARKS = (  # what fsspec's backends call it
     *("blob_id", "created", "mtime"),  # hf://, memory://, sftp://
 )
 _EXTRAS = {"gs": "gcp", "gcs": "gcp", "s3": "s3", "s3a": "s3", "http": "http", "https": "http"}
+_INSTALLED = {name: f'"vladata[{extra}]"' for name, extra in _EXTRAS.items()} | {"hf": "huggingface_hub"}
 
 
 def names(url: str) -> list[str]:
@@ -95,8 +96,8 @@ def _system(url: str) -> tuple[Any, str]:
     try:
         return cast(tuple[Any, str], fsspec.core.url_to_fs(url))
     except ImportError as error:
-        extra = _EXTRAS.get(protocol)
-        hint = f'pip install "vladata[{extra}]"' if extra else f"fsspec says: {error}"
+        wanted = _INSTALLED.get(protocol)
+        hint = f"pip install {wanted}" if wanted else f"fsspec says: {error}"
         what = f"{protocol}:// needs a package that is not installed"
         raise MissingExtra(what, where=url, hint=hint) from None
     except ValueError:

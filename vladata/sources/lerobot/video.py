@@ -133,7 +133,8 @@ def _demuxed(container: Any, stream: Any, times: Sequence[float], within: float)
     found, hasher = [], xxhash.xxh3_64()
     _seek(container, stream, first)
     for packet in container.demux(stream):
-        if packet.pts is None or packet.is_discard:  # the end of the file; a frame that an edit list cuts
+        # The end of the file; or a frame that an edit list cuts (older PyAV does not say so).
+        if packet.pts is None or getattr(packet, "is_discard", False):
             continue
         time = packet.pts * base
         found.append(time)
