@@ -241,6 +241,12 @@ def scanned(folder: Path) -> tuple[Source, list[EpisodeRecord]]:
     return source, [record for shard in source.shards("train") for record in source.scan(shard)]
 
 
+def change_feature(folder: Path, name: str, **changes: Any) -> None:
+    """Write meta/info.json anew with some values of a feature changed."""
+    features = json.loads((folder / "meta/info.json").read_text())["features"]
+    change_info(folder, features=features | {name: features.get(name, {}) | changes})
+
+
 def data_files(folder: Path) -> list[Path]:
     """The Parquet files of its rows."""
     return sorted(folder.glob("data/*/*.parquet"))

@@ -31,14 +31,14 @@ from vladata.sources.hdf5.record import Data, changed, read_episode
 from vladata.sources.hdf5.survey import Survey
 from vladata.sources.hdf5.tree import Episodes, episodes_of
 from vladata.sources.info import DatasetInfo, SplitInfo
-from vladata.sources.source import EpisodeRecord, ShardFile, Source, shard_files
+from vladata.sources.source import EpisodeRecord, NamedColumns, ShardFile, Source, shard_files
 
 SPLIT = "train"
 PICTURE = 3  # axes of the pixels of a step
 
 
 @dataclass(frozen=True)
-class Hdf5Source:
+class Hdf5Source(NamedColumns):
     """A dataset in HDF5 that can be read: a Source (source.py of the folder above has what its members mean).
 
     listing: its files.
@@ -66,14 +66,6 @@ class Hdf5Source:
     @property
     def identity(self) -> str:
         return "\n".join(str(self.columns[name]) for name in sorted(self.columns))
-
-    @property
-    def step_columns(self) -> list[str]:
-        return [name for name, leaf in self.columns.items() if leaf.per_step]
-
-    @property
-    def values(self) -> list[str]:
-        return [name for name, leaf in self.columns.items() if not leaf.per_step]
 
     def version(self, name: str) -> str:
         versions = [self.listing.folder.version(file) for file in self.groups[name]]

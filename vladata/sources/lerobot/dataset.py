@@ -28,7 +28,7 @@ from vladata.sources.lerobot.meta import INFO, Meta, parse_meta
 from vladata.sources.lerobot.modality import MODALITY, names_of
 from vladata.sources.lerobot.recording import Recorded, Recordings, crc_of
 from vladata.sources.lerobot.rows import NUMBER
-from vladata.sources.source import EpisodeRecord, ShardFile, shard_files
+from vladata.sources.source import EpisodeRecord, NamedColumns, ShardFile, shard_files
 
 TEXT = "task"
 EPISODE = f"{OWN}{NUMBER}"
@@ -36,7 +36,7 @@ LISTLESS = ("http://", "https://")
 
 
 @dataclass(frozen=True)
-class LeRobotSource:
+class LeRobotSource(NamedColumns):
     """A LeRobot dataset; source.py of the folder above describes the members.
 
     stamp: a text that changes when the metadata does.
@@ -74,14 +74,6 @@ class LeRobotSource:
     @property
     def columns(self) -> Mapping[str, Leaf]:
         return _columns(self.folder, self.meta, self.stamp)
-
-    @property
-    def step_columns(self) -> list[str]:
-        return [name for name, leaf in self.columns.items() if leaf.per_step]
-
-    @property
-    def values(self) -> list[str]:
-        return [name for name, leaf in self.columns.items() if not leaf.per_step]
 
     def version(self, name: str) -> str:
         """Return a text that changes when a file of the shard does: size and time of change, or what the store tells."""
