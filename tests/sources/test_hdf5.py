@@ -190,6 +190,6 @@ def test_an_odd_one_among_many_is_not_what_all_are(tmp_path):
     assert source.columns["actions"].shape == (7,)
     with pytest.raises(
         MalformedExample,
-        match=r"it is not what other episodes have; got 'float64\[8,8\]'; allowed: float64\[T,7\]",
+        match=r"its type or shape differs from that of other episodes; got 'float64\[8,8\]'; allowed: float64\[T,7\]",
     ):
         list(vladata.episodes(folder))
