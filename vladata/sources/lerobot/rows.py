@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -107,10 +108,9 @@ class DataFile:
         """
         numbers, sizes = self.numbers(), self.bytes_a_row(columns)
         borders = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
-        starts = [0, *borders.tolist()] if len(numbers) else []
-        ends = [*starts[1:], len(numbers)]
+        edges = [0, *borders.tolist(), len(numbers)]
         found: dict[int, EpisodeRows | CorruptRecord] = {}
-        for start, end in zip(starts, ends, strict=True):
+        for start, end in pairwise(edges if len(numbers) else ()):
             number = int(numbers[start])
             if number in found:
                 what = f"the rows of episode {number} do not lie together: rows of others are between them"
