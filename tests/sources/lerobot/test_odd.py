@@ -250,3 +250,18 @@ def test_paths_beside_pictures_are_not_followed(tmp_path):
     source, (record,) = scanned(folder)
     found = decoded(source, record, TOP).steps[TOP]
     assert [bytes(image) for image in found] == [image["bytes"] for image in images]
+
+
+def test_files_of_the_metadata_with_whole_numbers_of_other_widths(tmp_path):
+    """Two recordings, by two versions of a writer, and one dataset."""
+    folder = write_lerobot(tmp_path / "so100", "v3.0", images="image", cameras=())
+    path = folder / "meta/episodes/chunk-000/file-000.parquet"
+    table = pq.read_table(path)
+    pq.write_table(table.slice(0, 2), path)
+    later = with_column("length", lambda t: t["length"].combine_chunks().cast(pa.int32()))(table.slice(2))
+    pq.write_table(later, path.with_name("file-001.parquet"))
+    source, records = scanned(folder)
+    assert len(records) == 4
+    for number, record in enumerate(records):
+        action = decoded(source, record, "action").steps["action"]
+        np.testing.assert_array_equal(action, action_of(number, len(action)))

@@ -24,7 +24,7 @@ FETCH = "The metadata is damaged or cut: fetch it again from where the dataset c
 
 @dataclass(frozen=True, eq=False)
 class Videos:
-    """Where the frames of one feature lie (v3), for E episodes.
+    """The places of the frames of one feature (v3), for E episodes.
 
     chunk, file: int64 [E], numbers of the video file.
     start, stop: float64 [E], seconds in that file.

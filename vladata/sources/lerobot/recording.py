@@ -179,7 +179,7 @@ def crc_of(data: Recorded) -> int:
 def _require(right: np.ndarray, where: str, name: str, values: np.ndarray, allowed: object) -> None:
     if not right.all():
         row = int(np.argmin(right))
-        what = f"the column {name} does not say that the rows are one episode"
+        what = f"expected the rows of one episode in order, but the column {name} has another value"
         raise MalformedExample(
             what, where=f"{where}, row {row}", got=values[row].item(), allowed=str(allowed)
         )

@@ -27,7 +27,7 @@ _HINT = "Fetch the file again from where the dataset came from."
 
 @dataclass(frozen=True, slots=True)
 class EpisodeRows:
-    """Where the rows of one episode lie.
+    """The place of one episode's rows.
 
     file:  name of the Parquet file.
     first: number of the first row in the file.
@@ -127,7 +127,7 @@ def data_file(folder: Folder, name: str) -> DataFile:
 
 @lru_cache(maxsize=4)
 def _data_file(folder: Folder, name: str, version: str) -> DataFile:
-    """version: part of the key, so that a file that changed is parsed again."""
+    """Parse the metadata of a file. version: part of the key, so that a file that changed is parsed again."""
     with _opened(folder, name) as found:
         rows = [found.metadata.row_group(g).num_rows for g in range(found.num_row_groups)]
         names = found.schema_arrow.names

@@ -26,7 +26,7 @@ def of_tables(folder: Folder) -> Catalogue:
         raise MissingFile("the metadata lists no episodes", where=folder.path(EPISODES), hint=FETCH)
     parts = [_table(folder, name, without=_STATS) for name in names]
     try:
-        table = pa.concat_tables(parts, promote_options="default")
+        table = pa.concat_tables(parts, promote_options="permissive")
     except pa.ArrowInvalid as error:
         raise SourceError(
             f"the files of the metadata have columns of different types: {error}", where=folder.path(EPISODES)

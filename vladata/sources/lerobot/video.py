@@ -28,7 +28,7 @@ _HINT = "Fetch the file again from where the dataset came from."
 
 @dataclass(frozen=True, slots=True)
 class VideoSpan:
-    """Where an episode's frames lie.
+    """The place of an episode's frames.
 
     file:  its name.
     start: seconds at which they begin.
