@@ -76,3 +76,18 @@ def test_a_video_that_is_changed_in_the_bucket_alone_is_noticed(proxy, tmp_path)
     assert len([path for path in proxy.listed if "changed" in path]) == len(listings) + 1
     manifest = convert(url, tmp_path / "out", spec=layout.spec, recipe=SMALL)
     assert manifest["ledger"]["episodes"]["rejected"] == 1
+
+
+def test_a_small_data_file_is_asked_for_once(proxy, tmp_path):
+    """However many episodes it holds, and row groups."""
+    layout, url = LAYOUTS["lerobot-v3.0-image"], f"s3://{BUCKET}/once/robot"
+    fsspec.filesystem("s3").put(f"{layout.written(tmp_path / 'robot')}/", f"{url}/", recursive=True)
+    source = open_source(url)
+    proxy.reset()
+    proxy.faulty = ("once/robot/data/",)
+    for shard in source.shards("train"):
+        for record in source.scan(shard):
+            data = source.read(record.place, record.crc)
+            assert len(source.decode("train", record.place, data)) in layout.steps
+            source.content(data)
+    assert [path.rpartition("/")[2] for path, _ in proxy.asked] == ["file-000.parquet", "file-001.parquet"]

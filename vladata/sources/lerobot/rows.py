@@ -4,7 +4,8 @@ Rows are found by the episode's number in the column episode_index, and not by t
 another episode is never taken, also where somebody merged, cut or sorted the files.
 
 A file may hold thousands of episodes, in one row group or in a group each, and episodes are read one by one. So this process
-keeps the metadata of the four files that were read last, and the two row groups that were read last.
+keeps the metadata of the four files that were read last, and the two row groups that were read last. Of those four files it keeps
+small remote ones whole, since a request takes longer than their bytes.
 """
 
 import errno
@@ -12,6 +13,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from itertools import pairwise
 
 import numpy as np
@@ -21,6 +23,7 @@ import pyarrow.parquet as pq
 from vladata.errors import CorruptRecord, MalformedExample
 from vladata.sources.folder import Folder, explained
 
+WHOLE = 8 << 20  # bytes of a remote file that is fetched at once
 NUMBER, FRAME, TIME, TASK = "episode_index", "frame_index", "timestamp", "task_index"
 _HINT = "Fetch the file again from where the dataset came from."
 
@@ -47,6 +50,7 @@ class DataFile:
 
     paths: of the columns of numbers, texts and bytes in a row group, in order ("action.list.element").
     ends:  int64 [row groups], the number of the row after each group's last one.
+    whole: the file's bytes, where it is remote and small; else None.
     """
 
     folder: Folder
@@ -55,6 +59,7 @@ class DataFile:
     columns: frozenset[str]
     paths: tuple[str, ...]
     ends: np.ndarray
+    whole: bytes | None
 
     def table(self, rows: EpisodeRows, columns: Collection[str]) -> pa.Table:
         """Return some columns of the rows. MalformedExample for a column that the file lacks."""
@@ -128,14 +133,16 @@ def data_file(folder: Folder, name: str) -> DataFile:
 @lru_cache(maxsize=4)
 def _data_file(folder: Folder, name: str, version: str) -> DataFile:
     """Parse the metadata of a file. version: part of the key, so that a file that changed is parsed again."""
-    with _opened(folder, name) as found:
+    size = int(version.partition(" ")[0])  # a version begins with it
+    whole = folder.read_range(name, 0, size) if not folder.is_local and 0 < size <= WHOLE else None
+    with _opened(folder, name, whole) as found:
         rows = [found.metadata.row_group(g).num_rows for g in range(found.num_row_groups)]
         names = found.schema_arrow.names
         if repeated := [column for column in dict.fromkeys(names) if names.count(column) > 1]:
             raise CorruptRecord("the file has a column twice", where=name, got=", ".join(repeated))
         paths = tuple(found.schema.column(c).path for c in range(found.metadata.num_columns))
         ends = np.cumsum(rows, dtype=np.int64)
-        return DataFile(folder, name, found.metadata, frozenset(names), paths, ends)
+        return DataFile(folder, name, found.metadata, frozenset(names), paths, ends, whole)
 
 
 @lru_cache(maxsize=2)
@@ -144,14 +151,16 @@ def _row_group(file: DataFile, group: int, columns: tuple[str, ...]) -> pa.Table
 
 
 def _row_groups(file: DataFile, groups: tuple[int, ...], columns: tuple[str, ...]) -> pa.Table:
-    with _opened(file.folder, file.name, file.metadata) as found:
+    with _opened(file.folder, file.name, file.whole, file.metadata) as found:
         return found.read_row_groups(list(groups), columns=list(columns), use_threads=False)
 
 
 @contextmanager
-def _opened(folder: Folder, file: str, metadata: pq.FileMetaData | None = None) -> Iterator[pq.ParquetFile]:
+def _opened(
+    folder: Folder, file: str, whole: bytes | None, metadata: pq.FileMetaData | None = None
+) -> Iterator[pq.ParquetFile]:
     path = folder.path(file)
-    with folder.open(file) as opened, explained(path):
+    with folder.open(file) if whole is None else BytesIO(whole) as opened, explained(path):
         try:
             with pq.ParquetFile(path if folder.is_local else opened, metadata=metadata) as found:
                 yield found
