@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from mkdocs.structure.files import File, Files
+from mkdocs.structure.files import File, Files, InclusionLevel
 
 ROOT = Path(__file__).parent.parent
 _OUTSIDE = re.compile(r"\]\(\.\./([^)#]+)")
@@ -17,7 +17,9 @@ def on_files(files: Files, config: Any) -> Files:
     """Add every file outside docs/ to which a page links."""
     pages = [file.content_string for file in files.documentation_pages()]
     for path in sorted({path for page in pages for path in _OUTSIDE.findall(page)}):
-        files.append(File.generated(config, f"files/{path}", abs_src_path=str(ROOT / path)))
+        source = str(ROOT / path)
+        level = InclusionLevel.NOT_IN_NAV
+        files.append(File.generated(config, f"files/{path}", abs_src_path=source, inclusion=level))
     return files
 
 

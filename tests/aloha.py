@@ -17,18 +17,18 @@ CAMERAS = ("cam_high", "cam_low", "cam_left_wrist", "cam_right_wrist")
 LEFT, RIGHT, NUMBERS = 6, 13, 14
 JOINTS = tuple(i for i in range(NUMBERS) if i not in (LEFT, RIGHT))
 
-SCHEMA = """
-name: two_arms
+ARMS = """
+name: {name}
 robot: ALOHA
 control_frequency_hz: 50
 cameras:
-  primary: observation/cam_high
-  low: observation/cam_low
-  left_wrist: observation/cam_left_wrist
-  right_wrist: observation/cam_right_wrist
-language: {path: language_instruction}
+  primary: {images}/cam_high
+  low: {images}/cam_low
+  left_wrist: {images}/cam_left_wrist
+  right_wrist: {images}/cam_right_wrist
+language: {language}
 state:
-  of: [observation/state]
+  of: [{state}]
   encoding: joint
   names: &joints
     [left_joint_0, left_joint_1, left_joint_2, left_joint_3, left_joint_4, left_joint_5, left_gripper,
@@ -37,10 +37,13 @@ actions:
   default: recorded
   chains:
     recorded:
-      gripper: {left_gripper: open_absolute, right_gripper: open_absolute}
+      gripper: {{left_gripper: open_absolute, right_gripper: open_absolute}}
       names: *joints
-      operations: [{op: concat, of: [action]}]
-    changes:
+      operations: [{{op: concat, of: [action]}}]
+{more}terminate: {terminate}
+"""
+"""A schema of two arms; what differs from one layout to another stands in braces."""
+CHANGES = """    changes:
       gripper: {right_gripper: closing_relative, left_gripper: open_absolute}
       names:
         [left_dj0, left_dj1, left_dj2, left_dj3, left_dj4, left_dj5, left_gripper,
@@ -48,8 +51,15 @@ actions:
       operations:
         - {op: subtract, in: action, minus: observation/state, rotation: none, out: $change}
         - {op: concat, of: ["$change[0:6]", "action[6]", "$change[7:13]", command]}
-terminate: {path: is_terminal, form: flag}
 """
+SCHEMA = ARMS.format(
+    name="two_arms",
+    images="observation",
+    state="observation/state",
+    language="{path: language_instruction}",
+    more=CHANGES,
+    terminate="{path: is_terminal, form: flag}",
+)
 
 
 def episode(number: int, steps: int) -> dict[str, np.ndarray]:

@@ -17,7 +17,9 @@ import h5py
 import numpy as np
 from PIL import Image
 
+from tests.aloha import ARMS
 from tests.rlds_data import jpeg
+from vladata.sources.source import EpisodeRecord, Source
 
 TASKS = ("pick_up_the_bowl", "open_the_drawer", "turn_on_the_stove")
 CAMERAS = ("cam_high", "cam_low", "cam_left_wrist", "cam_right_wrist")
@@ -47,31 +49,14 @@ actions:
 terminate: {path: dones, form: flag}
 """
 
-ALOHA_SCHEMA = """
-name: aloha
-robot: ALOHA
-control_frequency_hz: 50
-cameras:
-  primary: observations/images/cam_high
-  low: observations/images/cam_low
-  left_wrist: observations/images/cam_left_wrist
-  right_wrist: observations/images/cam_right_wrist
-language: {constant: open the jar}
-state:
-  of: [observations/qpos]
-  encoding: joint
-  names: &joints
-    [left_joint_0, left_joint_1, left_joint_2, left_joint_3, left_joint_4, left_joint_5, left_gripper,
-     right_joint_0, right_joint_1, right_joint_2, right_joint_3, right_joint_4, right_joint_5, right_gripper]
-actions:
-  default: recorded
-  chains:
-    recorded:
-      gripper: {left_gripper: open_absolute, right_gripper: open_absolute}
-      names: *joints
-      operations: [{op: concat, of: [action]}]
-terminate: {fallback: [position]}
-"""
+ALOHA_SCHEMA = ARMS.format(
+    name="aloha",
+    images="observations/images",
+    state="observations/qpos",
+    language="{constant: open the jar}",
+    more="",
+    terminate="{fallback: [position]}",
+)
 
 
 def demo(seed: Sequence[int], steps: int) -> dict[str, np.ndarray]:
@@ -203,3 +188,8 @@ def write_aloha(
             if compressed and table:
                 file["compress_len"] = np.array([[len(d) for d in found[c]] for c in CAMERAS], np.float32)
     return folder
+
+
+def records(source: Source) -> list[EpisodeRecord]:
+    """All episodes of the split train."""
+    return [record for shard in source.shards("train") for record in source.scan(shard)]

@@ -205,15 +205,26 @@ def _write_3(
     pq.write_table(pa.Table.from_pylist(rows), folder / "meta/episodes/chunk-000/file-000.parquet")
 
 
-def write_video(path: Path, frames: Sequence[tuple[float, np.ndarray]], codec: str = "libx264") -> None:
-    """Write frames with their times, in seconds, as lerobot does: a key frame every second frame, yuv420p."""
+def write_video(
+    path: Path,
+    frames: Sequence[tuple[float, np.ndarray]],
+    codec: str = "libx264",
+    ticks: int = FPS,
+    group: int = 0,
+) -> None:
+    """Write frames with their times, in seconds, as lerobot does: a key frame every second frame, yuv420p.
+
+    ticks: how many of them are a second, and times are whole numbers of them.   group: frames between key frames, if not two.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=FPS, options=OPTIONS[codec])
+        stream = container.add_stream(
+            codec, rate=ticks, options=OPTIONS[codec] | ({"g": str(group)} if group else {})
+        )
         stream.width, stream.height, stream.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         for time, pixels in frames:
             frame = av.VideoFrame.from_ndarray(pixels, format="rgb24")
-            frame.pts, frame.time_base = round(time * FPS), Fraction(1, FPS)
+            frame.pts, frame.time_base = round(time * ticks), Fraction(1, ticks)
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
 
@@ -228,6 +239,12 @@ def scanned(folder: Path) -> tuple[Source, list[EpisodeRecord]]:
     """The source at a folder and the records of its split train."""
     source = open_source(folder)
     return source, [record for shard in source.shards("train") for record in source.scan(shard)]
+
+
+def change_feature(folder: Path, name: str, **changes: Any) -> None:
+    """Write meta/info.json anew with some values of a feature changed."""
+    features = json.loads((folder / "meta/info.json").read_text())["features"]
+    change_info(folder, features=features | {name: features.get(name, {}) | changes})
 
 
 def data_files(folder: Path) -> list[Path]:

@@ -1,7 +1,7 @@
 """Frames of a video as a column of an episode: one frame a step, decoded when somebody asks for it and not before.
 
 An index needs only the times at which a video has frames, and a conversion decodes each of them once, in order; so a column
-of frames holds no pixels. Who decodes is a `Film`: sources/lerobot/video.py has one.
+of frames holds no pixels. A `FrameSource` decodes them: sources/lerobot/video.py has one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,10 +13,10 @@ import numpy as np
 from vladata.errors import BadImage
 
 Frame = np.ndarray | BadImage
-"""Pixels, uint8 [height, width, 3], RGB; or why there are none."""
+"""Pixels, uint8 [height, width, 3], RGB; or the error that says why there are none."""
 
 
-class Film(Protocol):
+class FrameSource(Protocol):
     """The part of a video file that shows one episode. A small, picklable value; the file is open within one call."""
 
     @property
@@ -29,21 +29,21 @@ class Film(Protocol):
     def missing(self, times: Sequence[float]) -> Mapping[int, BadImage]:
         """Return why there is no frame at some of `times`, by their positions. Decodes nothing."""
 
-    def digest(self, times: Sequence[float]) -> str:
-        """Return a digest of the frames from the first to the last of `times`, as they are encoded."""
+    def digest(self) -> str:
+        """Return a digest of all frames of the episode, as they are encoded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Footage(Sequence[Any]):
-    """T frames of a film, a column of an Episode.
+    """T frames of a video, a column of an Episode.
 
     times: float64 [T], rising, seconds from the start of the file.
 
-    footage[i] decodes one frame, from the nearest frame before it that stands alone: BadImage where there is none. A slice or an
-    array of positions gives Footage. To have all frames call `frames`, which decodes each once.
+    footage[i] decodes one frame, beginning at the key frame before it, and raises BadImage where there is none. A slice or an
+    array of positions gives Footage. Call `frames` for all frames: it decodes each once.
     """
 
-    film: Film
+    source: FrameSource
     times: np.ndarray
 
     def __len__(self) -> int:
@@ -55,25 +55,25 @@ class Footage(Sequence[Any]):
     def __getitem__(self, at: slice | np.ndarray) -> "Footage": ...
     def __getitem__(self, at: Any) -> Any:
         if isinstance(at, slice | np.ndarray):
-            return Footage(self.film, self.times[at])
-        (frame,) = self.film.frames([float(self.times[at])])
+            return Footage(self.source, self.times[at])
+        (frame,) = self.source.frames([float(self.times[at])])
         if isinstance(frame, BadImage):
             raise frame
         return frame
 
     def __iter__(self) -> Iterator[Any]:
-        """The pixels of all frames in order; no bytes in place of one that cannot be had, which are no picture to anybody."""
+        """Yield the pixels of all frames in order; empty bytes, which are not an image, in place of a missing frame."""
         return (b"" if isinstance(frame, BadImage) else frame for frame in self.frames())
 
     @property
     def size(self) -> tuple[int, int]:
         """Height and width in pixels."""
-        return self.film.size
+        return self.source.size
 
     def frames(self) -> Iterator[Frame]:
-        """Decode all T frames in order; one that cannot be had is a BadImage that says why."""
-        return self.film.frames(self.times.tolist())
+        """Decode all T frames in order; a BadImage stands in place of one that cannot be had, and says why."""
+        return self.source.frames(self.times.tolist())
 
     def missing(self) -> Mapping[int, BadImage]:
         """Return why there is no frame for some steps, by their positions. Decodes nothing."""
-        return self.film.missing(self.times.tolist())
+        return self.source.missing(self.times.tolist())

@@ -35,7 +35,11 @@ garbage         other bytes, as many
 
 
 class Proxy:
-    """What the proxy does. choose: (path, range) -> one of FAULTS or "".   did: fault -> how often; asked: path -> how often."""
+    """What the proxy does.
+
+    choose: (path, range) -> one of FAULTS or "".   did: fault -> how often.
+    asked:  (path, range) of each request for a faulty file.   listed: path and query of each listing.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self.upstream = (host, port)
@@ -43,6 +47,7 @@ class Proxy:
         self.faulty: tuple[str, ...] = FAULTY
         self.did: Counter[str] = Counter()
         self.asked: list[tuple[str, str]] = []
+        self.listed: list[str] = []
         self.under_way = self.most_under_way = 0
         self.lock = threading.Lock()
         self._known: dict[tuple[str, str], tuple[int, list[tuple[str, str]], bytes]] = {}
@@ -51,7 +56,7 @@ class Proxy:
     def reset(self) -> None:
         """Honest again, and nothing counted; the answers of the server stay known."""
         self.choose, self.faulty = lambda path, range_: "", FAULTY
-        self.did, self.asked, self.most_under_way = Counter(), [], 0
+        self.did, self.asked, self.listed, self.most_under_way = Counter(), [], [], 0
 
     def answer(self, method: str, path: str, headers: Any, body: bytes, range_: str) -> Any:
         """Status, headers and body from the server."""
@@ -91,6 +96,8 @@ class Handler(BaseHTTPRequestHandler):
         with proxy.lock:
             proxy.under_way += 1
             proxy.most_under_way = max(proxy.most_under_way, proxy.under_way)
+            if self.command == "GET" and "list-type=" in self.path:
+                proxy.listed.append(self.path)
             if self.command == "GET" and any(name in path for name in proxy.faulty):
                 proxy.asked.append((path, range_))
                 fault = proxy.choose(path, range_)

@@ -24,7 +24,7 @@ from vladata.records import Episode, Place
 from vladata.sources.features import Leaf
 from vladata.sources.folder import Folder, explained
 from vladata.sources.info import DatasetInfo, SplitInfo
-from vladata.sources.source import EpisodeRecord, ShardFile, shard_files
+from vladata.sources.source import EpisodeRecord, NamedColumns, ShardFile, shard_files
 
 METADATA = "episodes.json"
 Group = dict[str, np.ndarray]
@@ -48,7 +48,7 @@ def open_at(folder: Folder) -> "NpzSource | None":
 
 
 @dataclass(frozen=True)
-class NpzSource:
+class NpzSource(NamedColumns):
     folder: Folder
     info: DatasetInfo
     columns: Mapping[str, Leaf]
@@ -66,14 +66,6 @@ class NpzSource:
     @property
     def name(self) -> str:
         return self.info.name
-
-    @property
-    def step_columns(self) -> list[str]:
-        return [path for path, leaf in self.columns.items() if leaf.per_step]
-
-    @property
-    def values(self) -> list[str]:
-        return [path for path, leaf in self.columns.items() if not leaf.per_step]
 
     def version(self, name: str) -> str:
         return self.folder.version(name)

@@ -11,6 +11,7 @@ from tests.hdf5_data import (
     TASKS,
     demo,
     put,
+    records,
     write_aloha,
     write_libero,
 )
@@ -22,10 +23,6 @@ from vladata.sources.readers import open_source
 @pytest.fixture(scope="module")
 def libero(tmp_path_factory):
     return write_libero(tmp_path_factory.mktemp("libero") / "libero_tiny")
-
-
-def records(source):
-    return [record for shard in source.shards("train") for record in source.scan(shard)]
 
 
 def test_a_file_is_a_task_and_demos_come_in_their_natural_order(libero):
@@ -193,6 +190,6 @@ def test_an_odd_one_among_many_is_not_what_all_are(tmp_path):
     assert source.columns["actions"].shape == (7,)
     with pytest.raises(
         MalformedExample,
-        match=r"it is not what other episodes have; got 'float64\[8,8\]'; allowed: float64\[T,7\]",
+        match=r"its type or shape differs from that of other episodes; got 'float64\[8,8\]'; allowed: float64\[T,7\]",
     ):
         list(vladata.episodes(folder))

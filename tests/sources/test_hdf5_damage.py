@@ -43,7 +43,7 @@ def test_a_cut_file_is_one_rejected_episode(folder):
     (line,) = rejected(folder.parent / "out")
     assert (line["file"], line["reason"]) == (FIRST, "truncated_file")
     assert line["says"].startswith(
-        f"{FIRST}: this is no whole HDF5 file: Unable to synchronously open file (truncated file"
+        f"{FIRST}: the HDF5 file is not complete: Unable to synchronously open file (truncated file"
     )
 
 
@@ -145,7 +145,7 @@ def test_observations_that_all_have_one_more_are_refused_by_name(tmp_path):
     leaf = source.columns["obs/qpos"]
     assert (leaf.kind, leaf.per_step) == ("unsupported", True)
     assert leaf.reason == (
-        "obs/qpos has 8 values, the episode 7 steps (maniskill.h5, traj_2): which belongs to which is not said"
+        "obs/qpos has 8 values, the episode 7 steps (maniskill.h5, traj_2): nothing tells which value belongs to which step"
     )
     record = next(source.scan(source.shards("train")[0]))
     with pytest.raises(UnsupportedFeature, match="does not understand this dataset here: obs/qpos has 8"):
@@ -155,9 +155,7 @@ def test_observations_that_all_have_one_more_are_refused_by_name(tmp_path):
 def test_a_count_that_disagrees(folder):
     reason, says = one(folder, lambda group: group.attrs.__setitem__("num_samples", 9))
     assert reason == "malformed_example"
-    assert says.startswith(
-        f"{FIRST}, data/demo_0: the attribute num_samples says 9 steps, the actions have 8"
-    )
+    assert says.startswith(f"{FIRST}, data/demo_0: the attribute num_samples is 9, and the actions have 8")
 
 
 def test_an_episode_without_steps(folder):
@@ -217,10 +215,7 @@ def test_a_table_of_other_lengths_rejects_the_episode(tmp_path):
     manifest = convert(folder, tmp_path / "out", spec=ALOHA)
     assert ledger(manifest)["episodes"] == (2, 1, 0, 1)
     (line,) = rejected(tmp_path / "out")
-    assert (
-        "compress_len has no row of which more than half are the lengths of these pictures; got"
-        in line["says"]
-    )
+    assert "compress_len has no row that fits more than half of these pictures; got" in line["says"]
 
 
 def test_a_picture_that_is_cut_is_one_rejected_step(tmp_path):

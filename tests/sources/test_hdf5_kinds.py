@@ -11,6 +11,7 @@ from tests.hdf5_data import (
     padded,
     pictures,
     put,
+    records,
     write_aloha,
     write_libero,
     write_robomimic,
@@ -25,10 +26,6 @@ from vladata.sources.readers import open_source
 @pytest.fixture(scope="module")
 def libero(tmp_path_factory):
     return write_libero(tmp_path_factory.mktemp("libero") / "libero_tiny")
-
-
-def records(source):
-    return [record for shard in source.shards("train") for record in source.scan(shard)]
 
 
 def test_kinds(tmp_path):

@@ -96,6 +96,13 @@ class Folder:
             found = os.stat(path)
             return f"{found.st_size} {found.st_mtime_ns}"
 
+    def versions(self) -> dict[str, str]:
+        """Return name -> version of all files of a remote folder, by one listing of the store."""
+        from vladata.sources import remote
+
+        with explained(self.url):
+            return remote.versions(self.url)
+
     def exists(self, name: str) -> bool:
         """Is there a file of this name?"""
         path = self.path(name)

@@ -17,6 +17,7 @@ VERSION_MARKS = (  # what fsspec's backends call it
     *("blob_id", "created", "mtime"),  # hf://, memory://, sftp://
 )
 _EXTRAS = {"gs": "gcp", "gcs": "gcp", "s3": "s3", "s3a": "s3", "http": "http", "https": "http"}
+_INSTALLED = {name: f'"vladata[{extra}]"' for name, extra in _EXTRAS.items()} | {"hf": "huggingface_hub"}
 
 
 def names(url: str) -> list[str]:
@@ -71,8 +72,20 @@ def version(url: str) -> str:
     found = describe(url)
     if found["size"] is None:
         raise SourceError("the server does not say how large the file is", where=url)
-    marks = [f"{name}={found[name]}" for name in VERSION_MARKS if found.get(name)]
-    return " ".join([str(found["size"]), *marks])
+    return _version(found)
+
+
+def versions(url: str) -> dict[str, str]:
+    """Return name -> version of all files in the folder and the folders in it, by one listing of the store."""
+    system, path = _system(url)
+    system.invalidate_cache(path)  # fsspec answers from what it saw earlier in this process
+    found = system.find(path, detail=True)
+    return {name.removeprefix(path).lstrip("/"): _version(entry) for name, entry in found.items()}
+
+
+def _version(described: Any) -> str:
+    marks = [f"{name}={described[name]}" for name in VERSION_MARKS if described.get(name)]
+    return " ".join([str(described["size"]), *marks])
 
 
 def _system(url: str) -> tuple[Any, str]:
@@ -83,8 +96,8 @@ def _system(url: str) -> tuple[Any, str]:
     try:
         return cast(tuple[Any, str], fsspec.core.url_to_fs(url))
     except ImportError as error:
-        extra = _EXTRAS.get(protocol)
-        hint = f'pip install "vladata[{extra}]"' if extra else f"fsspec says: {error}"
+        wanted = _INSTALLED.get(protocol)
+        hint = f"pip install {wanted}" if wanted else f"fsspec says: {error}"
         what = f"{protocol}:// needs a package that is not installed"
         raise MissingExtra(what, where=url, hint=hint) from None
     except ValueError:

@@ -32,7 +32,7 @@ from vladata.sources.features import FEATURES, Features, Leaf, parse_features
 from vladata.sources.folder import Folder
 from vladata.sources.foreign import no_episodes
 from vladata.sources.info import DATASET_INFO, DatasetInfo, parse_dataset_info
-from vladata.sources.source import EpisodeRecord, ShardFile, shard_files
+from vladata.sources.source import EpisodeRecord, NamedColumns, ShardFile, shard_files
 from vladata.sources.version_folder import version_folder
 
 STEPS = "steps"
@@ -87,7 +87,7 @@ class Decoder:
 
 
 @dataclass(frozen=True)
-class RldsSource:
+class RldsSource(NamedColumns):
     """An RLDS dataset that can be read: a Source (source.py has what its members mean).
 
     folder:   the version folder.
@@ -129,10 +129,6 @@ class RldsSource:
     def step_columns(self) -> list[str]:
         video = "Video" if self.decoder.connectors else None
         return [name for name, leaf in self.columns.items() if leaf.per_step or leaf.tfds_class == video]
-
-    @property
-    def values(self) -> list[str]:
-        return [name for name, leaf in self.columns.items() if not leaf.per_step]
 
     def version(self, name: str) -> str:
         return self.folder.version(name)

@@ -62,6 +62,25 @@ class EpisodeRecord:
     fault: FormatError | DataError | None = None
 
 
+class HasColumns(Protocol):
+    """A part of a source: its columns and values by name."""
+
+    @property
+    def columns(self) -> Mapping[str, Leaf]: ...
+
+
+class NamedColumns:
+    """`step_columns` and `values` of a source, as its `columns` say it."""
+
+    @property
+    def step_columns(self: HasColumns) -> list[str]:
+        return [name for name, leaf in self.columns.items() if leaf.per_step]
+
+    @property
+    def values(self: HasColumns) -> list[str]:
+        return [name for name, leaf in self.columns.items() if not leaf.per_step]
+
+
 class Source(Protocol):
     """A dataset that can be read; readers.py opens one.
 

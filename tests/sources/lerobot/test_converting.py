@@ -117,6 +117,14 @@ def test_episodes_that_are_counted_and_not_listed_are_rejected_as_missing(tmp_pa
     }
 
 
+@pytest.mark.parametrize("version", ["v2.1", "v3.0"])
+def test_an_episode_without_rows_is_rejected_alone(tmp_path, spec, version):
+    folder = write_lerobot(tmp_path / "so100", version, episodes=[Told(5), Told(0), Told(3)])
+    manifest = convert(folder, tmp_path / "out", spec=spec)
+    assert manifest["ledger"]["episodes"] == {"read": 3, "written": 2, "filtered": 0, "rejected": 1}
+    assert manifest["ledger"]["reasons"] == {"no_steps": {"outcome": "rejected", "episodes": 1, "steps": 0}}
+
+
 def test_an_infinite_action_is_rejected_alone(tmp_path, spec):
     import pyarrow.parquet as pq
 

@@ -67,16 +67,16 @@ def test_metadata_that_is_missing_is_an_error_that_names_the_file(folder):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"codebase_version": "v1.6"}, "version of the LeRobot format"),
-        ({"fps": 0}, "rate"),
-        ({"fps": None}, "rate"),
-        ({"data_path": "../{episode_index}.parquet"}, "leaves the folder"),
-        ({"data_path": "/etc/{episode_index}"}, "leaves the folder"),
-        ({"data_path": "data/{__class__}.parquet"}, "unknown part"),
-        ({"splits": {"train": "0:3"}}, "do not end where"),
+        ({"codebase_version": "v1.6"}, "version of the LeRobot format is not supported"),
+        ({"fps": 0}, "fps must be a positive number"),
+        ({"fps": None}, "fps must be a positive number"),
+        ({"data_path": "../{episode_index}.parquet"}, "inside the folder"),
+        ({"data_path": "/etc/{episode_index}"}, "inside the folder"),
+        ({"data_path": "data/{__class__}.parquet"}, "unknown placeholder"),
+        ({"splits": {"train": "0:3"}}, "must end at the last episode"),
         ({"splits": {"train": "0:3", "val": "2:4"}}, "in two splits"),
         ({"splits": {"train": "1:4"}}, "in no split"),
-        ({"splits": {"train": "all"}}, "no range"),
+        ({"splits": {"train": "all"}}, "must be a range"),
         ({"features": {}}, "no features"),
     ],
 )
@@ -88,7 +88,7 @@ def test_an_info_that_cannot_be_is_an_error(folder, change, says):
 
 def test_more_episodes_than_are_counted_is_an_error(folder):
     change_info(folder, total_episodes=3, splits={"train": "0:3"})
-    with pytest.raises(SourceError, match="more episodes are listed"):
+    with pytest.raises(SourceError, match=r"lists more episodes than meta/info\.json counts"):
         open_source(folder)
 
 

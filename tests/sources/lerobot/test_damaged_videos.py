@@ -78,7 +78,7 @@ def test_episodes_that_share_frames_by_the_metadata_are_not_trusted(tmp_path):
     rewritten(path, with_column(f"videos/{CAMERAS[0]}/from_timestamp", lambda _: [0.0, 0.2, 0.8]))
     source, records = scanned(folder)
     for record in records[:2]:
-        with pytest.raises(CorruptRecord, match="those of another one too"):
+        with pytest.raises(CorruptRecord, match="another episode has frames of this one too"):
             source.decode("train", record.place, record.data)
     source.decode("train", records[2].place, records[2].data)
 

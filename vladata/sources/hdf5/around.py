@@ -1,12 +1,12 @@
-"""What a file says of an episode outside the episode's group.
+"""The values of an episode that lie in its file outside the episode's group.
 
     source/file     its name, without folder and ending: LIBERO's task
     source/path     the group of the episode, "data/demo_7"
-    mask/NAME       robomimic's filter keys: whether the list of that name has the episode
+    mask/NAME       robomimic's filter keys: True if the list of that name has the episode
     NAME, NAME/PART attributes of the group of all episodes, and of the file
 
-Filter keys are values and no splits, since they overlap (20_percent lies within train) and need not cover all episodes;
-`filter_episode` in a schema takes the episodes of one.
+Filter keys are values and not splits, since they overlap (20_percent lies within train) and need not cover all episodes;
+`filter_episode` in a schema takes the episodes of one list.
 """
 
 from collections.abc import Mapping
@@ -26,10 +26,10 @@ FAR = "file attributes"
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is the same for all episodes of a file.
+    """The values that all episodes of a file share.
 
-    levels: attributes by the group that has them, the nearest first.
-    masks:  filter key -> the names of its episodes, or why it cannot be read.
+    levels: group -> its attributes, the nearest group first.
+    masks:  filter key -> the names of its episodes, or the reason why it cannot be read.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Around:
     masks: Mapping[str, frozenset[str] | Refused]
 
     def of(self, number: int) -> Values:
-        """The values that depend on which episode it is."""
+        """Return the values of one episode."""
         group = self.episodes.path(number)
         values: Values = {f"{SOURCE}/file": self.name.encode(), f"{SOURCE}/path": group.encode()}
         name = self.episodes.names[number] if self.episodes.names else ""
@@ -48,7 +48,7 @@ class Around:
 
 
 def around(file: Any, name: str, episodes: Episodes) -> Around:
-    """Of an open h5py.File; name: the file's."""
+    """Return the values around the episodes of an open h5py.File. name: the file's name."""
     stem = name.rpartition("/")[2].rpartition(".")[0]
     if episodes.is_one:
         return Around(stem, episodes, {}, {})
@@ -70,7 +70,7 @@ def _masks(file: Any, where: str) -> dict[str, frozenset[str] | Refused]:
             found[item.path] = Refused("a filter key", f"h5py says: {said(error)}")
             continue
         if item.dataset is None or not all(isinstance(value, bytes) for value in values):
-            found[item.path] = Refused("a filter key", "it is no list of names")
+            found[item.path] = Refused("a filter key", "it is not a list of names")
         else:
             found[item.path] = frozenset(value.decode("utf-8", "backslashreplace") for value in values)
     return found

@@ -4,7 +4,7 @@
       problem_info/language_instruction   b"put the bowl"
       problem_info/objects                refused by name: a list
 
-What cannot be a value is Refused with the reason, and a fault only to who asks for it.
+An attribute that cannot be a value is Refused, with the reason; that is a fault only where somebody asks for it.
 """
 
 from collections.abc import Iterator, Mapping
@@ -24,14 +24,14 @@ _INT64 = range(-(1 << 63), 1 << 63)
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What stands in place of a value that is none."""
+    """The reason why an attribute is not a value; it stands in the value's place."""
 
     called: str
     reason: str
 
 
 def attributes(group: Any) -> Values:
-    """All attributes of a h5py.Group by name, JSON objects by NAME/PART."""
+    """Return all attributes of a h5py.Group by name, JSON objects by NAME/PART."""
     found: Values = {}
     for name in group.attrs:
         try:
@@ -47,7 +47,7 @@ def attributes(group: Any) -> Values:
 
 
 def joined(levels: Mapping[str, Values], taken: frozenset[str]) -> Values:
-    """The attributes of several groups, the nearest first. One whose name is taken is called LEVEL/NAME."""
+    """Return the attributes of several groups, the nearest group first. One whose name is taken becomes LEVEL/NAME."""
     found: Values = {}
     for level, values in levels.items():
         found |= {
@@ -58,7 +58,7 @@ def joined(levels: Mapping[str, Values], taken: frozenset[str]) -> Values:
 
 
 def as_value(value: Any) -> Any:
-    """What h5py gives of an attribute or a scalar dataset: bytes, a numpy number or array, or Refused."""
+    """Return the value of an attribute or a scalar dataset: bytes, a numpy number or array, or Refused."""
     if isinstance(value, str):
         return value.encode("utf-8", "surrogateescape")
     if isinstance(value, bytes):
@@ -76,14 +76,16 @@ def as_value(value: Any) -> Any:
         for at in np.ndindex(value.shape):
             text = as_value(value[at])
             if not isinstance(text, bytes):
-                return Refused("a list", "its items are no texts")
+                return Refused("a list", "its items are not texts")
             texts[at] = text
         return texts
-    return Refused("an attribute", f"it is of type {type(value).__name__}, which is no number and no text")
+    return Refused(
+        "an attribute", f"it is of type {type(value).__name__}, which is neither a number nor a text"
+    )
 
 
 def held_value(value: Any) -> tuple[Held, tuple[int, ...]]:
-    """Kind and shape of a value."""
+    """Return the kind and shape of a value."""
     if isinstance(value, Refused):
         return unread(value.called, value.reason), ()
     if isinstance(value, bytes):
@@ -94,7 +96,7 @@ def held_value(value: Any) -> tuple[Held, tuple[int, ...]]:
 
 
 def spelled(values: Values) -> Iterator[bytes]:
-    """Pieces by which values are told from others, in the order of their names."""
+    """Yield the bytes that a digest of the values is made of, in the order of their names."""
     for name in sorted(values):
         value = values[name]
         yield name.encode("utf-8", "surrogateescape")
@@ -110,7 +112,7 @@ def spelled(values: Values) -> Iterator[bytes]:
 
 
 def _parts(text: bytes) -> dict[str, Any] | None:
-    """The parts of a text that is a JSON object; None of any other."""
+    """Return the parts of a text that is a JSON object; None for any other text."""
     if not text.lstrip().startswith(b"{"):
         return None
     try:
@@ -130,4 +132,4 @@ def _of_json(value: Any) -> Any:
     if isinstance(value, float):
         return np.float64(value)
     names = {list: "a list", dict: "an object", type(None): "null"}
-    return Refused(names.get(type(value), "a number"), "within JSON only texts and numbers are values")
+    return Refused(names.get(type(value), "a number"), "inside JSON only texts and numbers are values")

@@ -1,11 +1,11 @@
-"""What a dataset holds: numbers, texts, encoded pictures, or what is refused by name.
+"""The contents of a dataset: numbers, texts, encoded pictures, or a type that is refused by name.
 
     integers of 8 to 64 bits, floats of 16 to 64, HDF5's boolean (an enum of FALSE and TRUE)   numbers
     strings, of one width or any                                                               texts
     bytes in rows [T, N], or of any length each, that begin as a JPEG, PNG, GIF or WebP does   pictures
 
-Rule: compound types, references, opaque bytes (a pickle may lie in them, and is never opened) and lists of numbers are not
-guessed at. Data that lies in another file (virtual and external datasets) is never opened.
+Rule: compound types, references, opaque bytes (they may be a pickle, which is never opened) and lists of numbers are refused,
+and their meaning is not guessed. Data in another file (virtual and external datasets) is never opened.
 """
 
 from dataclasses import dataclass
@@ -26,10 +26,12 @@ _LOOKED_AT = 4  # values of a dataset
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a dataset holds.
+    """The contents of a dataset.
 
-    kind, dtype: as of a Leaf.   called: its type in words.   reason: why it is not read, else "".
-    rows:        its values are bytes of any number: texts, or pictures.
+    kind, dtype: as in a Leaf.
+    called:      its type in words.
+    reason:      why it is not read; "" where it is.
+    rows:        True if a value is any number of bytes: texts, or pictures.
     """
 
     kind: Kind
@@ -44,7 +46,7 @@ def unread(called: str, reason: str) -> Held:
 
 
 def held(dataset: Any) -> Held:
-    """By type and storage alone; of bytes that may be pictures `pictured` says more."""
+    """Return the contents by type and storage alone; `pictured` says more about bytes that may be pictures."""
     if dataset.shape is None:
         return unread("an empty dataset", "it has no value")
     if elsewhere := _elsewhere(dataset):
@@ -53,7 +55,7 @@ def held(dataset: Any) -> Held:
 
 
 def pictured(dataset: Any, found: Held) -> Held:
-    """The same, after a look at its first values: pictures where these begin as one."""
+    """Return the contents after a look at the first values: pictures where a value begins as one; else `found`."""
     shape = dataset.shape
     flat = found.kind == "number" and found.dtype == "uint8" and len(shape) == 2 and shape[1] >= _NARROWEST
     listed = found.rows and len(shape) == 1
@@ -62,14 +64,14 @@ def pictured(dataset: Any, found: Held) -> Held:
     if any(_begins_as_one(value) for value in _first(dataset)):
         return Held("image", "uint8", "pictures", rows=True)
     return (
-        unread("lists of numbers", "they have any length, and are no pictures")
+        unread("lists of numbers", "they have any length, and are not pictures")
         if found.dtype == "uint8" and listed
         else found
     )
 
 
 def _first(dataset: Any) -> list[bytes]:
-    """The beginnings of some values; none where they cannot be read."""
+    """Return the beginnings of the first values."""
     h5py = library()
     values = h5py.Dataset(dataset)[:_LOOKED_AT] if dataset.shape[0] else []
     return [bytes(value[:_START]) for value in values]
@@ -93,7 +95,7 @@ def _elsewhere(dataset: Any) -> str:
 
 @lru_cache(maxsize=256)
 def _by_type(encoded: bytes) -> Held:
-    """By a type as HDF5 spells it: thousands of datasets have a few types."""
+    """Return the contents by a type as HDF5 encodes it. Cached, since thousands of datasets have a few types."""
     t = library().h5t
     found = t.decode(encoded)
     kind = found.get_class()
@@ -109,17 +111,17 @@ def _by_type(encoded: bytes) -> Held:
     refused = {
         t.COMPOUND: ("a compound type", "its parts have types of their own"),
         t.REFERENCE: ("references", "they point elsewhere"),
-        t.OPAQUE: ("opaque bytes", "nothing says what they are, and a pickle is never opened"),
-        t.ARRAY: ("a type of arrays", "it is no plain number"),
+        t.OPAQUE: ("opaque bytes", "their meaning is not declared, and a pickle is never opened"),
+        t.ARRAY: ("a type of arrays", "it is not a plain number"),
     }
-    return unread(*refused.get(kind, ("a type", "it is no number and no text")))
+    return unread(*refused.get(kind, ("a type", "it is neither a number nor a text")))
 
 
 def _number(found: Any) -> Held:
     try:
         dtype = np.dtype(found.dtype).newbyteorder("=")
     except FAULTS as error:
-        return unread("numbers of a type", f"numpy has none such ({error})")
+        return unread("numbers of a type", f"numpy has no such type ({error})")
     name = dtype.name
     if name in (*INTEGERS, *FLOATS, "bool"):
         return Held("number", name)

@@ -1,12 +1,12 @@
-"""Which files a dataset in HDF5 has, and how they are grouped.
+"""The files of a dataset in HDF5, and the groups of files.
 
 A dataset is one file, or all files of a folder whose names end in .hdf5 or .h5, in their natural order (episode_2 before
-episode_10); hidden files (._episode_0.hdf5, which macOS leaves) are none. A file of several episodes is one file of the split
-"train". Files of one episode each go together by 64: an index of 5,000 such files is 79 parts, and not 5,000.
+episode_10), without hidden files (._episode_0.hdf5, which macOS leaves). A file of several episodes is one file of the split
+"train". Files of one episode each are grouped by 64: an index of 5,000 such files has 79 parts.
 
-At most 200 episodes are looked into for the columns, evenly spread over files and within them. Where there are more than 200
-files, and those that were looked into are one episode each, the others are taken to be so: one that is not is rejected by name
-when it is read.
+The columns are found in at most 200 episodes, evenly spread over the files and within them. Where there are more than 200 files,
+and each of those that were opened is one episode, the others are expected to be one episode each: one that is not is rejected
+by name when it is read.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,12 @@ LOOKED_INTO = 200
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """url: what the user named, a folder or a file.   folder: in which the files lie.   files: by name, in their order."""
+    """The files of a dataset.
+
+    url:    the folder or file that the user named.
+    folder: where the files lie.
+    files:  their names, in order.
+    """
 
     url: str
     folder: Folder
@@ -32,13 +37,13 @@ class Listing:
 
     @property
     def name(self) -> str:
-        """The dataset's: that of the folder, or of the file without its ending."""
+        """Name of the dataset: that of the folder, or of the file without its ending."""
         name = self.url.rpartition("/")[2]
         return (_stem(name) if name in self.files else name) or "hdf5"
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class FileGroup:
     """One file of a split, or several that are one episode each.
 
     name:  the file's name; of several the first and how many follow.
@@ -52,7 +57,7 @@ class Group:
 
 
 def listing_at(folder: Folder) -> Listing | None:
-    """The HDF5 files that `folder` is, or has; None where there are none."""
+    """Return the HDF5 file that `folder` names, or the HDF5 files in it; None where there are none."""
     above, _, name = folder.url.rpartition("/")
     if is_hdf5(name) and above and Folder(above).exists(name):
         return Listing(folder.url, Folder(above), (name,))
@@ -68,7 +73,7 @@ def is_hdf5(name: str) -> bool:
 
 
 def spread(count: int, wanted: int) -> list[int]:
-    """At most `wanted` of the numbers 0 to count - 1, evenly spread, the first and the last among them."""
+    """Return at most `wanted` of the numbers 0 to count - 1, evenly spread, with the first and the last."""
     if count <= wanted:
         return list(range(count))
     if wanted < 2:
@@ -76,9 +81,12 @@ def spread(count: int, wanted: int) -> list[int]:
     return sorted({i * (count - 1) // (wanted - 1) for i in range(wanted)})
 
 
-def grouped(files: Sequence[str], episodes: Mapping[str, int | FormatError]) -> Iterator[Group]:
-    """The files of the split in order. episodes: how many each has, 0 where the file itself is one; a damaged file counts as
-    one episode, which will be rejected."""
+def grouped(files: Sequence[str], episodes: Mapping[str, int | FormatError]) -> Iterator[FileGroup]:
+    """Yield the groups of the split in order.
+
+    episodes: how many each file has, 0 where the file itself is one. A damaged file counts as one episode, which will be
+              rejected.
+    """
 
     def is_one(file: str) -> bool:
         found = episodes.get(file, 0)
@@ -86,13 +94,13 @@ def grouped(files: Sequence[str], episodes: Mapping[str, int | FormatError]) -> 
 
     for one, run in groupby(files, is_one):
         if not one:
-            yield from (Group(file, (file,), _count(episodes[file])) for file in run)
+            yield from (FileGroup(file, (file,), _count(episodes[file])) for file in run)
             continue
         names = list(run)
         for start in range(0, len(names), TOGETHER):
             some = tuple(names[start : start + TOGETHER])
             more = f"-and-{len(some) - 1}-more" if len(some) > 1 else ""
-            yield Group(f"{some[0]}{more}", some, len(some))
+            yield FileGroup(f"{some[0]}{more}", some, len(some))
 
 
 def _count(found: int | FormatError) -> int:

@@ -1,7 +1,7 @@
-"""An HDF5 file opened to be read, and what h5py raises of it in our words.
+"""Opening an HDF5 file for reading, and h5py's exceptions as our errors.
 
-Rule: a file that somebody writes is no file yet (SourceError); one that is cut or damaged is a FormatError, which becomes a
-rejected episode. A file behind a URL is read through its file object.
+Rule: a file that is open for writing is a SourceError; one that is cut or damaged is a FormatError, which becomes a rejected
+episode. A file at a URL is read through its file object. libhdf5 parses the file in this process.
 """
 
 import re
@@ -13,7 +13,7 @@ from vladata.errors import CorruptRecord, FormatError, MissingExtra, MissingFile
 from vladata.sources.folder import Folder
 
 FAULTS = (OSError, RuntimeError, ValueError, KeyError, TypeError)
-"""What h5py raises of files that are damaged."""
+"""The exceptions of h5py for damaged files."""
 _LOCKED = re.compile(r"lock file|already open for")
 _CUT = re.compile(r"truncated file|eof =")
 _LONGEST = 160
@@ -21,7 +21,10 @@ _LONGEST = 160
 
 @contextmanager
 def opened(folder: Folder, file: str) -> Iterator[Any]:
-    """The h5py.File. MissingFile, SourceError where it cannot be opened now, FormatError where it is damaged."""
+    """Open the file; give the h5py.File.
+
+    MissingFile where there is none, SourceError where it is open for writing, FormatError where it is damaged.
+    """
     h5py = library()
     path = folder.path(file)
     with ExitStack() as stack:
@@ -44,7 +47,7 @@ def library() -> Any:
 
 
 def said(error: BaseException) -> str:
-    """The first line of what h5py says, cut to a length that can be read."""
+    """Return the first line of h5py's message, cut to 160 characters."""
     text = str(error).strip("\"'").split("\n")[0] or type(error).__name__
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
@@ -62,9 +65,9 @@ def _opened(h5py: Any, what: Any, file: str) -> Any:
 def _fault(error: BaseException, file: str) -> FormatError | SourceError:
     text = said(error)
     if isinstance(error, BlockingIOError) or _LOCKED.search(text):
-        hint = "Wait until it is closed. Where nobody writes any more it was never closed: write it anew, or try `h5clear -s`."
+        hint = "Wait until it is closed. If nobody writes any more, it was never closed: write it anew, or try `h5clear -s`."
         return SourceError("the file is open for writing", where=file, hint=hint)
     if _CUT.search(text):
         hint = "Probably a copy that was cut, or a recording that did not end: fetch the file again."
-        return TruncatedRecord(f"this is no whole HDF5 file: {text}", where=file, hint=hint)
+        return TruncatedRecord(f"the HDF5 file is not complete: {text}", where=file, hint=hint)
     return CorruptRecord(f"this file cannot be opened: {text}", where=file, hint="Fetch the file again.")

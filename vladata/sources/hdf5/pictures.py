@@ -1,12 +1,12 @@
 """Encoded pictures in rows of bytes, [T, N], without the padding behind them.
 
-ALOHA pads the JPEGs of a camera with zeros to one length, and may say their lengths in `compress_len`, [cameras, T]. In which
-order it has the cameras nobody says; so a camera's row is the one with which its pictures end in their end marker.
-Where there is no such table a JPEG ends at its own end marker, which is found by walking its segments (ITU-T T.81, annex B),
-and WebP where it says itself; of other kinds padding is the zeros at the end, in which none of them ends.
+ALOHA pads the JPEGs of a camera with zeros to one length, and may store their lengths in `compress_len`, [cameras, T]. The order
+of its cameras is not stored; so a camera's row is the one with which its pictures end in their end marker. Without such a table a
+JPEG ends at its own end marker, which is found by walking its segments (ITU-T T.81, annex B), and a WebP after the length in its
+header. Other kinds never end in zeros, so their zeros at the end are padding.
 
-Rule: a frame stays at its step, whatever is wrong with it. One without its end marker is a picture that is cut, which is
-found as in any other format.
+Rule: a frame stays at its step, whatever is wrong with it. A picture without its end marker is cut, and is found as in any other
+format.
 """
 
 import re
@@ -23,7 +23,7 @@ _MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # no stuffed byte of a scan,
 
 
 def cut(rows: np.ndarray, table: np.ndarray | None, where: str) -> list[memoryview]:
-    """T views of `rows`, uint8 [T, N] in C order. table: compress_len; MalformedExample where no row of it fits."""
+    """Return T views of `rows`, uint8 [T, N] in C order. table: compress_len; MalformedExample where no row of it fits."""
     ends = np.array([_end(row) for row in rows], np.int64)
     if table is not None and table.ndim == 2 and table.shape[1] >= len(rows):
         ends = _row_of(table[:, : len(rows)], rows, ends, where)
@@ -31,7 +31,7 @@ def cut(rows: np.ndarray, table: np.ndarray | None, where: str) -> list[memoryvi
 
 
 def _end(row: np.ndarray) -> int:
-    """Bytes of the picture at the start of a row [N]."""
+    """Return the number of bytes of the picture at the start of a row [N]."""
     data = row.data
     try:
         kind = kind_of(data)
@@ -48,7 +48,7 @@ def _without_zeros(row: np.ndarray) -> int:
 
 
 def _jpeg_end(data: memoryview) -> int:
-    """Bytes up to the end marker of a JPEG; 0 where its segments do not lead to one."""
+    """Return the number of bytes up to the end marker of a JPEG; 0 where its segments do not lead to one."""
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
@@ -64,13 +64,13 @@ def _jpeg_end(data: memoryview) -> int:
 
 
 def _row_of(table: np.ndarray, rows: np.ndarray, ends: np.ndarray, where: str) -> np.ndarray:
-    """int64 [T]: the lengths of the row of `table` [cameras, T] with which most of the pictures end."""
+    """Return the row of `table` [cameras, T] that fits most of the pictures: their lengths, int64 [T]."""
     lengths = [_whole_numbers(row) for row in table]
     scores = [_score(row, rows) for row in lengths]
     best, needed = max(scores, default=0), int(np.count_nonzero(ends))
     if 2 * best <= needed:
-        hint = "Either says something else than the other: which of them is right is not known."
-        what = f"{LENGTHS} has no row of which more than half are the lengths of these pictures"
+        hint = "The table and the pictures disagree, and nobody knows which is right."
+        what = f"{LENGTHS} has no row that fits more than half of these pictures"
         raise MalformedExample(what, where=where, got=f"{best:,} of {needed:,}", hint=hint)
     chosen = [row for row, score in zip(lengths, scores, strict=True) if score == best]
     if all(np.array_equal(row, chosen[0]) for row in chosen):
@@ -88,7 +88,7 @@ def _whole_numbers(row: np.ndarray) -> np.ndarray:
 
 
 def _score(lengths: Sequence[int] | np.ndarray, rows: np.ndarray) -> int:
-    """How many pictures are whole with these lengths."""
+    """Return how many pictures are whole with these lengths."""
     return sum(_is_whole(row.data[:n]) for n, row in zip(lengths, rows, strict=True) if 0 < n <= len(row))
 
 

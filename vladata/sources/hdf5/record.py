@@ -1,9 +1,9 @@
-"""One episode of a HDF5 file, read into memory: its datasets, its values, and a digest of both.
+"""One episode of an HDF5 file, read into memory: its datasets, its values, and a digest of both.
 
-All that the reader understands of an episode is read at once into one block, and its digest is made of values: their names,
-types, shapes and bytes, with pictures without their padding. How a file lays them out (chunks, compression, byte order, width
-of strings) changes nothing. A dataset that cannot be read, or is not as the others have it, is kept as the fault that it is: a
-fault only to who asks for it.
+All datasets that the reader understands are read at once into one block. The digest is made of names, types, shapes and bytes of
+values, and of pictures without their padding: the layout in the file (chunks, compression, byte order, width of strings) changes
+nothing. A dataset that cannot be read, or differs from other episodes' in type or shape, is kept as an error, which is raised
+only where somebody asks for the dataset.
 """
 
 import math
@@ -22,7 +22,7 @@ from vladata.sources.hdf5.kinds import held
 from vladata.sources.hdf5.opening import FAULTS, library, said
 from vladata.sources.hdf5.pictures import LENGTHS, cut
 from vladata.sources.hdf5.steps import disagreement, steps_of
-from vladata.sources.hdf5.tree import Item, items
+from vladata.sources.hdf5.tree import GroupMember, items
 
 COUNTED = "num_samples"  # robomimic's attribute of each demo
 _ALIGNED = 64  # bytes; arrays begin at multiples, as numpy's own do
@@ -34,10 +34,11 @@ class Data:
     """An episode in memory.
 
     label:   its group, "data/demo_7".
-    columns: path -> array, list of T pictures or texts, or the fault that stands in their place.
-    values:  attributes, and what lies around the episode.
+    columns: path -> array, list of T pictures or texts, or the error in their place.
+    values:  attributes, and values from outside the group.
     size:    bytes that it takes.
-    content: digest of what is in its group.   crc: 32 bits that tell this, and what lies around it, from another's.
+    content: digest of the group's values.
+    crc:     32 bits that depend on the group's values and on those from outside.
     """
 
     label: str
@@ -79,8 +80,10 @@ class _Reading:
 def read_episode(
     group: Any, around: Around, number: int, columns: Mapping[str, Leaf], where: str, room: Any = None
 ) -> Data:
-    """The episode in a h5py.Group. FormatError where it is none. room: writeable bytes to read into; SourceChanged where they
-    are too few."""
+    """Return the episode in a h5py.Group. FormatError where it is not one.
+
+    room: writeable bytes to read into; SourceChanged where they are too few.
+    """
     found = items(group, where)
     steps = steps_of(
         {i.path: i.dataset.shape for i in found if i.dataset is not None and i.dataset.shape}, where
@@ -127,22 +130,22 @@ def _rounded(size: int) -> int:
 def _require_count(own: Values, steps: int, where: str) -> None:
     told = own.get(COUNTED)
     if isinstance(told, np.generic | np.ndarray) and told.size == 1 and int(told.item()) != steps:
-        what = f"the attribute {COUNTED} says {int(told.item()):,} steps, the actions have {steps:,}"
+        what = f"the attribute {COUNTED} is {int(told.item()):,}, and the actions have {steps:,} steps"
         raise MalformedExample(what, where=where, hint="Probably a recording that did not end: leave it out.")
 
 
-def _unlike(item: Item, leaf: Leaf, steps: int, where: str) -> FormatError | None:
-    """Why a dataset is not as the column says; None where it is."""
+def _unlike(item: GroupMember, leaf: Leaf, steps: int, where: str) -> FormatError | None:
+    """Return the error of a dataset that does not fit its column; None where it fits."""
     where = f"{where}/{item.path}" if not where.endswith("/") else f"{where}{item.path}"
     if item.dataset is None:
-        return MalformedExample(f"{item.other} is in its place, and is not followed", where=where)
+        return MalformedExample(f"expected a dataset, found {item.other}, which is not followed", where=where)
     found, shape = held(item.dataset), item.dataset.shape
     if found.kind == "unsupported":
         return MalformedExample(f"it holds {found.called}: {found.reason}", where=where)
     if leaf.per_step and (not shape or shape[0] != steps):
         what = disagreement(item.path, shape[0] if shape else 1, steps)
         return MalformedExample(
-            what, where=where, hint="Which belongs to which is not said, so none is taken."
+            what, where=where, hint="Nothing tells which value belongs to which step, so none is taken."
         )
     if leaf.kind == "image":
         is_rows = (found.rows and len(shape) == 1) or (found.dtype == "uint8" and len(shape) == 2)
@@ -162,20 +165,23 @@ def _another(leaf: Leaf, dtype: str, shape: tuple[int, ...], where: str) -> Malf
     sizes = ",".join("T" if size is None else str(size) for size in ((None,) * leaf.per_step + leaf.shape))
     got = f"{dtype}[{','.join(map(str, shape))}]"
     return MalformedExample(
-        "it is not what other episodes have", where=where, got=got, allowed=f"{leaf.dtype}[{sizes}]"
+        "its type or shape differs from that of other episodes",
+        where=where,
+        got=got,
+        allowed=f"{leaf.dtype}[{sizes}]",
     )
 
 
-def _bytes_of(item: Item, leaf: Leaf) -> int:
-    """Bytes of the block that the dataset takes; texts and lists lie beside it."""
+def _bytes_of(item: GroupMember, leaf: Leaf) -> int:
+    """Return the bytes of the block that the dataset takes; 0 for texts and lists, which lie outside it."""
     shape: tuple[int, ...] = item.dataset.shape
     if leaf.kind == "text" or (leaf.kind == "image" and len(shape) == 1):
         return 0
     return math.prod(shape) * np.dtype(leaf.dtype).itemsize
 
 
-def _value(item: Item, leaf: Leaf, reading: _Reading) -> Any:
-    """What a dataset holds, or the fault that it cannot be read."""
+def _value(item: GroupMember, leaf: Leaf, reading: _Reading) -> Any:
+    """Return the values of a dataset, or the error that it cannot be read."""
     h5py, shape = library(), item.dataset.shape
     try:
         if leaf.kind == "text" or (leaf.kind == "image" and len(shape) == 1):
@@ -194,7 +200,7 @@ def _value(item: Item, leaf: Leaf, reading: _Reading) -> Any:
 
 
 def _listed(found: Any, leaf: Leaf, reading: _Reading) -> Any:
-    """Texts and pictures as bytes: one, a list of them, or an array of texts."""
+    """Return texts or pictures as bytes: one, a list, or an array of texts."""
     array = np.asarray(found, object)
     texts = [bytes(value) for value in array.ravel().tolist()]
     reading.beside += sum(map(len, texts))
@@ -208,7 +214,7 @@ def _listed(found: Any, leaf: Leaf, reading: _Reading) -> Any:
 
 
 def _cut_padding(reading: _Reading, columns: Mapping[str, Leaf]) -> None:
-    """Pictures in rows become views without the padding behind them."""
+    """Replace pictures in rows by views without the padding behind them."""
     table = reading.columns.get(LENGTHS)
     for path, value in reading.columns.items():
         if columns[path].kind != "image" or not isinstance(value, np.ndarray):
@@ -224,7 +230,7 @@ def _cut_padding(reading: _Reading, columns: Mapping[str, Leaf]) -> None:
 
 
 def _content(columns: Mapping[str, Any], own: Values) -> str:
-    """XXH3 of what the episode's group holds, 32 hexadecimal digits."""
+    """Return XXH3 of the values in the episode's group, 32 hexadecimal digits."""
     state = xxhash.xxh3_128()
     for path in sorted(columns):
         for piece in (path.encode("utf-8", "surrogateescape"), *_pieces(columns[path])):

@@ -1,7 +1,7 @@
-"""A dataset in HDF5 as a Source: what its files say of themselves, and an episode of them as an Episode.
+"""A dataset in HDF5 as a Source.
 
-There is one split, "train". A record is an episode read whole (record.py), checked by the digest of its values when it is read
-again.
+There is one split, "train". A record is an episode that is read whole (record.py); when it is read again, the digest of its
+values is checked.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,18 +31,18 @@ from vladata.sources.hdf5.record import Data, changed, read_episode
 from vladata.sources.hdf5.survey import Survey
 from vladata.sources.hdf5.tree import Episodes, episodes_of
 from vladata.sources.info import DatasetInfo, SplitInfo
-from vladata.sources.source import EpisodeRecord, ShardFile, Source, shard_files
+from vladata.sources.source import EpisodeRecord, NamedColumns, ShardFile, Source, shard_files
 
 SPLIT = "train"
 PICTURE = 3  # axes of the pixels of a step
 
 
 @dataclass(frozen=True)
-class Hdf5Source:
-    """A dataset in HDF5 that can be read: a Source (source.py of the folder above has what its members mean).
+class Hdf5Source(NamedColumns):
+    """A dataset in HDF5; source.py of the folder above describes the members.
 
     listing: its files.
-    groups:  the files of the split by name: of most their own, else several that are one episode each.
+    groups:  file of the split -> the names of its files: one, or several that are one episode each.
     """
 
     listing: Listing
@@ -66,14 +66,6 @@ class Hdf5Source:
     @property
     def identity(self) -> str:
         return "\n".join(str(self.columns[name]) for name in sorted(self.columns))
-
-    @property
-    def step_columns(self) -> list[str]:
-        return [name for name, leaf in self.columns.items() if leaf.per_step]
-
-    @property
-    def values(self) -> list[str]:
-        return [name for name, leaf in self.columns.items() if not leaf.per_step]
 
     def version(self, name: str) -> str:
         versions = [self.listing.folder.version(file) for file in self.groups[name]]
@@ -104,8 +96,10 @@ class Hdf5Source:
         return data
 
     def decode(self, split: str, place: Place, data: Data, wanted: frozenset[str] | None = None) -> Episode:
-        """The raw Episode. Pictures are views of what was read, numbers are not, so that none keeps an episode in memory. With
-        wanted=None it has all that the episode has, and the reader understands."""
+        """Return the raw Episode. Pictures are views of the block; numbers are copies, so that they do not keep it in memory.
+
+        wanted=None: everything that the episode has and the reader understands.
+        """
         where = f"{place.file}, {data.label}"
         unknown = sorted((wanted or frozenset()) - set(self.columns))
         if unknown:
@@ -124,12 +118,12 @@ class Hdf5Source:
         return Episode(self.name, split, place, steps, values, np.arange(data.steps))
 
     def _of_file(self, name: str, shard: int, first: int, alone: bool) -> Iterator[EpisodeRecord]:
-        """The records of one file. alone: it is expected to be one episode."""
+        """Yield the records of one file. alone: it is expected to be one episode."""
         try:
             with self._opened(name) as (file, surrounding):
                 episodes = surrounding.episodes
                 if alone and not episodes.is_one:
-                    what = f"the file holds {len(episodes)} episodes, and others of its folder are one each"
+                    what = f"the file holds {len(episodes)} episodes, and other files of its folder are one episode each"
                     raise MalformedExample(what, where=name, hint="Name this file itself, not its folder.")
                 for number in range(len(episodes)):
                     yield self._record(file, surrounding, number, name, shard, first + number)
@@ -157,7 +151,7 @@ class Hdf5Source:
 
 
 def open_at(folder: Folder) -> Source | None:
-    """The dataset in HDF5 at `folder`, a folder of files or one file; None where there is none."""
+    """Return the dataset in HDF5 at `folder`, a folder of files or one file; None where there is none."""
     listing = listing_at(folder)
     if listing is None:
         return None
@@ -171,7 +165,7 @@ def open_at(folder: Folder) -> Source | None:
 
 
 def _surveyed(listing: Listing) -> tuple[Survey, dict[str, int | FormatError]]:
-    """What the episodes have, and how many each file has that was opened: 0 where it is one itself."""
+    """Return a survey of the episodes, and how many episodes each opened file has: 0 where the file itself is one."""
     survey, files = Survey(), listing.files
     counts: dict[str, int | FormatError] = {}
     chosen = [files[i] for i in spread(len(files), LOOKED_INTO)]
@@ -185,7 +179,7 @@ def _surveyed(listing: Listing) -> tuple[Survey, dict[str, int | FormatError]]:
 
 
 def _look(folder: Folder, name: str, survey: Survey, most: int) -> int | FormatError:
-    """How many episodes a file has, at most so many of them surveyed; or why it cannot be read."""
+    """Return how many episodes a file has, or why it cannot be read; survey at most `most` of them."""
     fault: FormatError | None = None
     try:
         with opened(folder, name) as file:
@@ -196,7 +190,7 @@ def _look(folder: Folder, name: str, survey: Survey, most: int) -> int | FormatE
                     survey.add(
                         file[episodes.path(number)], surrounding, number, _where(name, episodes, number)
                     )
-                except FormatError as found:  # an episode that is none: it is rejected when it is read
+                except FormatError as found:  # it will be rejected when it is read
                     fault = found
             return fault if fault and episodes.is_one else len(episodes.names)
     except FormatError as found:
@@ -205,11 +199,13 @@ def _look(folder: Folder, name: str, survey: Survey, most: int) -> int | FormatE
 
 def _nothing_readable(listing: Listing, counts: Mapping[str, int | FormatError]) -> SourceError:
     faults = [found for found in counts.values() if isinstance(found, FormatError)]
-    said = str(faults[0]) if faults else "its groups are no episodes"
+    said = str(faults[0]) if faults else "its groups are not episodes"
     what = (
-        "no episode can be read of these HDF5 files" if len(listing.files) > 1 else "no episode can be read"
+        "no episode can be read from these HDF5 files" if len(listing.files) > 1 else "no episode can be read"
     )
-    return SourceError(what, where=listing.url, hint=f"{said}\n  What a file has to look like: docs/hdf5.md.")
+    return SourceError(
+        what, where=listing.url, hint=f"{said}\n  docs/hdf5.md shows the layouts that are read."
+    )
 
 
 def _where(file: str, episodes: Episodes, number: int) -> str:
@@ -217,12 +213,12 @@ def _where(file: str, episodes: Episodes, number: int) -> str:
 
 
 def _is_left(leaf: Leaf, found: Any) -> bool:
-    """Whether a column is left out of an episode of which all is wanted."""
+    """Return True if a column is left out where everything is wanted."""
     return leaf.kind == "unsupported" or found is None or isinstance(found, Refused)
 
 
 def _sound(found: Any, name: str, leaf: Leaf, where: str) -> Any:
-    """A column or value, or what is wrong with it, raised."""
+    """Return a column or value; raise what is wrong with it."""
     if found is None:
         hint = "Other episodes have it. Take it out of the schema, or leave this episode out."
         raise MalformedExample("the episode lacks a key that others have", where=where, got=name, hint=hint)

@@ -1,6 +1,6 @@
-"""How many steps an episode has: the length of its actions; where none are called so, that which most datasets share.
+"""The number of steps of an episode: the length of its actions; without actions, the length that most datasets have.
 
-Rule: lengths that differ are told, and never cut to fit.
+Rule: lengths that differ are reported, and never cut to fit.
 """
 
 from collections import Counter
@@ -16,10 +16,10 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 
 def steps_of(shapes: Shapes, where: str) -> int:
-    """The number of steps. MalformedExample where no length stands out."""
+    """Return the number of steps. MalformedExample where no length is that of most datasets."""
     lengths = {path: shape[0] for path, shape in shapes.items() if shape}
     if not lengths:
-        hint = "Each value of a step is a dataset whose first axis is the steps: docs/hdf5.md."
+        hint = "A column is a dataset whose first axis is the steps: docs/hdf5.md."
         raise MalformedExample("the group has no dataset with one value a step", where=where, hint=hint)
     for name in _ACTIONS:
         if name in lengths:
@@ -32,10 +32,10 @@ def steps_of(shapes: Shapes, where: str) -> int:
     if 2 * count > len(lengths):
         return length
     got = ", ".join(f"{path} {length:,}" for path, length in list(lengths.items())[:_SHOWN])
-    what = "the lengths of its datasets disagree, and none of them is called actions"
+    what = "the lengths of its datasets differ, and none of them is called actions"
     raise MalformedExample(what, where=where, got=got)
 
 
 def disagreement(path: str, length: int, steps: int) -> str:
-    """What is said of a dataset that has another length than the steps."""
+    """Return the message for a dataset whose length is not the number of steps."""
     return f"{path} has {length:,} values, the episode {steps:,} steps"

@@ -1,12 +1,12 @@
-"""What the episodes of a dataset have, seen together: its columns.
+"""The columns of a dataset, from all its episodes together.
 
     one value a step     the first axis of the dataset is the episode's steps, in at least half of the episodes that have it
-    refused by name      it has one value more or less than the steps, so that nobody says which belongs to which; its type is
-                         none that is read, or another one in another file
+    refused by name      it has one value more or less than the steps, so that nothing tells which value belongs to which step;
+                         or its type is not supported, or differs from file to file
     a value outside      anything else, and attributes
 
-What most episodes have counts: integers and floats of several widths become the widest, pictures and other arrays of several
-sizes have any size. An episode that has something else is rejected where that is wanted.
+The type of most episodes counts. Integers and floats of several widths become the widest; pictures and other arrays of several
+sizes have any size. An episode with another type is rejected where somebody asks for the column.
 """
 
 from collections import Counter
@@ -22,12 +22,12 @@ from vladata.sources.hdf5.attributes import Values, attributes, held_value, join
 from vladata.sources.hdf5.kinds import Held, held, pictured, unread
 from vladata.sources.hdf5.opening import FAULTS
 from vladata.sources.hdf5.steps import disagreement, steps_of
-from vladata.sources.hdf5.tree import Item, items
+from vladata.sources.hdf5.tree import GroupMember, items
 
 ADVICE = "Write the data anew in plain datasets"
 _LINK = unread("a link", "links are not followed, since their target may be another file")
 _SHORTEST = 3  # steps; in shorter episodes lengths say little
-_LOOKS = 8  # episodes in which bytes are asked whether they are pictures
+_LOOKS = 8  # episodes in which a column's bytes are looked at for pictures
 Form = tuple[Held, tuple[int, ...]]
 
 
@@ -35,9 +35,11 @@ Form = tuple[Held, tuple[int, ...]]
 class _Seen:
     """One path in all episodes that have it.
 
-    forms:    what it holds, and its shape -> in how many.
-    along:    how its length compares with the steps -> in how many.
-    pictures: what it holds, where a look at its bytes says that they are pictures.
+    forms:    contents and shape -> number of episodes.
+    along:    its length beside the steps ("steps", "near", "other") -> number of episodes.
+    says:     the message for a length that is off by one.
+    looks:    how often its bytes were looked at.
+    pictures: its contents, where a look at its bytes found pictures.
     """
 
     forms: Counter[Form] = field(default_factory=Counter)
@@ -52,7 +54,7 @@ class _Seen:
 
 
 class Survey:
-    """Add every episode that is looked at, then ask for the columns."""
+    """A survey of episodes: add each that is opened, then ask for the columns."""
 
     def __init__(self) -> None:
         self.episodes = 0
@@ -60,7 +62,7 @@ class Survey:
         self._values: dict[str, _Seen] = {}
 
     def add(self, group: Any, around: Around, number: int, where: str) -> None:
-        """An episode's h5py.Group. FormatError where it is none."""
+        """Add an episode's h5py.Group. FormatError where it is not an episode."""
         found = items(group, where)
         shapes = {i.path: i.dataset.shape for i in found if i.dataset is not None and i.dataset.shape}
         steps = steps_of(shapes, where)
@@ -75,9 +77,9 @@ class Survey:
     def columns(self) -> Mapping[str, Leaf]:
         return dict(self._leaves())
 
-    def _dataset(self, seen: _Seen, item: Item, steps: int, where: str) -> None:
+    def _dataset(self, seen: _Seen, item: GroupMember, steps: int, where: str) -> None:
         if item.dataset is None:
-            told = _LINK if item.other == "a link" else unread(item.other, "it is no dataset")
+            told = _LINK if item.other == "a link" else unread(item.other, "it is not a dataset")
             seen.forms[told, (steps,)] += 1
             seen.along["steps"] += 1
             return
@@ -102,17 +104,17 @@ class Survey:
 
     def _leaf(self, path: str, seen: _Seen) -> Leaf:
         along, told = seen.along, seen.along.total()
-        # Where only short episodes have it their lengths say little.
+        # Lengths of short episodes say little.
         per_step = 2 * along["steps"] >= told if told else all(shape for _, shape in seen.forms)
         found, shape = _common(seen, int(per_step))
         if not per_step and told and 2 * along["near"] >= told and found.kind != "unsupported":
-            found = unread("this dataset", f"{seen.says}: which belongs to which is not said")
+            found = unread("this dataset", f"{seen.says}: nothing tells which value belongs to which step")
             per_step = True
         return _leaf(path, found, shape, per_step, seen.count < self.episodes)
 
 
 def _pictures(dataset: Any, found: Held) -> Held | None:
-    """What it holds where a look says more than its type; None where it does not."""
+    """Return the contents where a look at the bytes finds pictures; else None."""
     try:
         better = pictured(dataset, found)
     except FAULTS:
@@ -134,8 +136,10 @@ def _leaf(path: str, found: Held, shape: Shape, per_step: bool, optional: bool) 
 
 
 def _common(seen: _Seen, leading: int) -> tuple[Held, Shape]:
-    """What most episodes hold there, and its shape without the leading axis. Those that hold something else are rejected,
-    where it is wanted, when they are read."""
+    """Return the contents and shape that most episodes have there, without the leading axis.
+
+    Episodes that have others are rejected when they are read, where somebody asks for the column.
+    """
     usable = Counter({form: n for form, n in seen.forms.items() if form[0].kind != "unsupported"})
     if 2 * usable.total() < seen.count or not usable:
         refused = Counter({form: n for form, n in seen.forms.items() if form[0].kind == "unsupported"})
@@ -162,13 +166,13 @@ def _held(seen: _Seen, chosen: Counter[Form]) -> Held:
 
 
 def _alike(one: np.dtype, other: np.dtype) -> bool:
-    """Whether a wider type of the two holds all numbers of both."""
+    """Return True if the wider type of the two holds all numbers of both."""
     widest = np.result_type(one, other)
     return one == other or (one.kind == other.kind == "f") or (widest.kind in "iu" and one.kind in "iu")
 
 
 def _shape(shapes: Counter[tuple[int, ...]]) -> Shape:
-    """Of one number or a row of them the most common; of more axes those that all have, None where they differ."""
+    """Return the most common shape of numbers and rows; for more axes, the sizes that all share, None where they differ."""
     first: Shape = shapes.most_common(1)[0][0]
     if len(first) < 2:
         return first

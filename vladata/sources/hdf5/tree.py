@@ -2,11 +2,11 @@
 
     data/demo_0, data/demo_1 ...   groups in `data`: robomimic, LIBERO, robosuite
     traj_0, traj_1 ...             groups at the top whose names all end in a number
-    /                              anything else is one episode: ALOHA, ACT
+    /                              anything else is one episode (ALOHA, ACT)
 
 Episodes come in the natural order of their names (demo_2 before demo_10), datasets in the order of their paths. Rule: only
-hard links are followed. Links that name a place (soft, external) are told, and never followed: their target may be another
-file.
+hard links are followed. Links that name a place (soft, external) are reported and never followed, since their target may be
+another file.
 """
 
 import re
@@ -24,8 +24,13 @@ _MOST = 10_000  # links of one episode
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """What lies at `path` in an episode's group. dataset: h5py's DatasetID, or None, and then `other` says what it is."""
+class GroupMember:
+    """A member of an episode's group.
+
+    path:    its path within the group.
+    dataset: h5py's DatasetID; None for anything else.
+    other:   "a link" or "a named type", where it is not a dataset.
+    """
 
     path: str
     dataset: Any
@@ -36,8 +41,8 @@ class Item:
 class Episodes:
     """The episodes of one file.
 
-    within: path of the group that holds theirs; "" for the file's top.
-    names:  of their groups, in order; none where the file is one episode.
+    within: path of the group that holds the episodes' groups; "" for the file's top.
+    names:  names of the episodes' groups, in order; () where the file is one episode.
     """
 
     within: str
@@ -45,25 +50,25 @@ class Episodes:
 
     @property
     def is_one(self) -> bool:
-        """Whether the file itself is the only one."""
+        """True if the file itself is the only episode."""
         return not self.names
 
     def __len__(self) -> int:
         return max(1, len(self.names))
 
     def path(self, number: int) -> str:
-        """The path of an episode's group, "data/demo_7"; "/" for the file itself."""
+        """Return the path of an episode's group, "data/demo_7"; "/" for the file itself."""
         return "/".join(filter(None, (self.within, self.names[number]))) if self.names else "/"
 
 
 def natural(name: str) -> tuple[list[str | int], str]:
-    """A key that sorts demo_2 before demo_10."""
+    """Return a key that sorts demo_2 before demo_10."""
     parts = re.split(r"([0-9]+)", name)
     return [int(part) if i % 2 else part for i, part in enumerate(parts)], name
 
 
 def episodes_of(file: Any, where: str) -> Episodes:
-    """The episodes of an open h5py.File. CorruptRecord where `data` is empty."""
+    """Return the episodes of an open h5py.File. CorruptRecord where `data` is empty."""
     top = _links(file.id)
     if top.get(CONTAINER) and _is_group(file.id, CONTAINER):
         within = file[CONTAINER].id
@@ -79,9 +84,9 @@ def episodes_of(file: Any, where: str) -> Episodes:
     return Episodes("", ())
 
 
-def items(group: Any, where: str) -> list[Item]:
-    """All datasets and links below a h5py.Group, by path. MalformedExample where they are too many or too deep."""
-    found: list[Item] = []
+def items(group: Any, where: str) -> list[GroupMember]:
+    """Return all datasets and links below a h5py.Group, by path. MalformedExample where they are too many or too deep."""
+    found: list[GroupMember] = []
     for item in _walk(library(), group.id, "", 0, where):
         found.append(item)
         if len(found) > _MOST:
@@ -89,25 +94,25 @@ def items(group: Any, where: str) -> list[Item]:
     return found
 
 
-def _walk(h5py: Any, group: Any, prefix: str, depth: int, where: str) -> Iterator[Item]:
+def _walk(h5py: Any, group: Any, prefix: str, depth: int, where: str) -> Iterator[GroupMember]:
     if depth > _DEEPEST:
         raise MalformedExample("groups are nested too deeply", where=where, allowed=f"{_DEEPEST} levels")
     for name, hard in _links(group).items():
         path = prefix + name
         if not hard:
-            yield Item(path, None, "a link")
+            yield GroupMember(path, None, "a link")
             continue
         found = h5py.h5o.open(group, name.encode())
         if isinstance(found, h5py.h5g.GroupID):
             yield from _walk(h5py, found, f"{path}/", depth + 1, where)
         elif isinstance(found, h5py.h5d.DatasetID):
-            yield Item(path, found)
+            yield GroupMember(path, found)
         else:
-            yield Item(path, None, "a named type")
+            yield GroupMember(path, None, "a named type")
 
 
 def _links(group: Any) -> dict[str, bool]:
-    """Name -> whether the link is a hard one, by name. A name that is not UTF-8 cannot be spelled in a schema."""
+    """Return name -> True if the link is a hard one. A name that is not UTF-8 cannot be written in a schema."""
     hard = library().h5l.TYPE_HARD
     found: dict[str, bool] = {}
 

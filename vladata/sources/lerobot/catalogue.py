@@ -1,9 +1,9 @@
-"""The episodes that a LeRobot dataset's metadata lists: how long they are, what they are about, and where they lie.
+"""The episodes that a LeRobot dataset's metadata lists: their lengths, their tasks, and where they lie.
 
     v2   meta/episodes.jsonl, a line an episode; meta/tasks.jsonl
     v3   meta/episodes/chunk-000/file-000.parquet, a row an episode; meta/tasks.parquet
 
-Kept as arrays, since there are datasets of a million episodes: some 100 bytes an episode. lines.py and tables.py read it.
+Kept as arrays, about 100 bytes an episode, since there are datasets of a million episodes. lines.py and tables.py read it.
 """
 
 from collections.abc import Mapping
@@ -17,15 +17,18 @@ import pyarrow as pa
 from vladata.errors import SourceError
 
 OWN = "episode_metadata/"
-"""In front of what is said of an episode, as RLDS has it."""
+"""The prefix of the names of an episode's values, as in RLDS."""
 KNOWN = ("episode_index", "length", "tasks")
 FETCH = "The metadata is damaged or cut: fetch it again from where the dataset came from."
 
 
 @dataclass(frozen=True, eq=False)
 class Videos:
-    """Where the frames of one feature lie (v3): numbers of chunk and file, int64 [E], and from which to which second they are
-    there, float64 [E]."""
+    """The places of the frames of one feature (v3), for E episodes.
+
+    chunk, file: int64 [E], numbers of the video file.
+    start, stop: float64 [E], seconds in that file.
+    """
 
     chunk: np.ndarray
     file: np.ndarray
@@ -34,27 +37,33 @@ class Videos:
 
     @cached_property
     def overlaps(self) -> np.ndarray:
-        """bool [E]: whether an episode shares some of its time in a file with another."""
+        """bool [E]: True where an episode shares some of its time in a file with another one."""
         order = np.lexsort((self.start, self.file, self.chunk))
-        same = (np.diff(self.chunk[order]) == 0) & (np.diff(self.file[order]) == 0)
-        # Times are sums of many floats: a thousandth of a second is no frame.
-        shared = same & (self.start[order][1:] < self.stop[order][:-1] - 1e-3)
+        start, stop = self.start[order], self.stop[order]
+        changes = (np.diff(self.chunk[order]) != 0) | (np.diff(self.file[order]) != 0)
         found = np.zeros(len(order), bool)
+        if not len(changes):
+            return found
+        # The latest stop so far in the same file. Each file is moved behind the one before it, so that one pass finds it.
+        moved = np.concatenate([[0], np.cumsum(changes)]) * (stop.max() - min(0.0, stop.min()) + 1)
+        latest = np.maximum.accumulate(stop + moved) - moved
+        # Times are sums of many floats: a thousandth of a second is less than a frame.
+        shared = ~changes & (start[1:] < latest[:-1] - 1e-3)
         found[order[1:][shared]] = found[order[:-1][shared]] = True
         return found
 
 
 @dataclass(frozen=True, eq=False)
 class Catalogue:
-    """E episodes, by their number.
+    """E episodes, in the order of their numbers.
 
     number:  int64 [E], rising: episode_index.
     length:  int64 [E], steps.
     chunk, file: int64 [E], numbers of the data file (v3).
     videos:  by feature (v3).
     tasks:   number of a task -> its text.
-    beside:  what else is said of each: name -> E values, all texts, whole numbers, numbers or bools.
-    digest:  of all of it.
+    beside:  further values of each episode: name -> E texts, whole numbers, numbers or bools.
+    digest:  digest of all this.
     where:   the file that lists them, for errors.
     """
 
@@ -80,13 +89,13 @@ def in_order(
     number: Any, length: Any, chunk: Any, file: Any, videos: Mapping[str, Videos], tasks: Mapping[int, str],
     beside: Mapping[str, pa.Array], digest: str, where: str,
 ) -> Catalogue:  # fmt: skip
-    """The catalogue in the order of the episodes' numbers, each of which must be there once."""
+    """Return the catalogue in the order of the episodes' numbers. SourceError where a number appears twice."""
     number, length = np.asarray(number, np.int64), np.asarray(length, np.int64)
     order = np.argsort(number, kind="stable")
     number = number[order]
     twice = number[1:][number[1:] == number[:-1]]
     if len(twice):
-        raise SourceError("an episode is listed twice", where=where, got=int(twice[0]), hint=FETCH)
+        raise SourceError("the metadata lists an episode twice", where=where, got=int(twice[0]), hint=FETCH)
     if len(number) and (number[0] < 0 or length.min() < 0):
         raise SourceError("an episode has a negative number or length", where=where, hint=FETCH)
     moved = {
@@ -105,3 +114,10 @@ def in_order(
         digest,
         where,
     )
+
+
+def add_task(tasks: dict[int, str], number: int, text: str, where: str) -> None:
+    """Put a task into `tasks`. SourceError where its number has another text already."""
+    if tasks.setdefault(number, text) != text:
+        what = f"the metadata lists task {number} twice, with two texts"
+        raise SourceError(what, where=where, got=f"{tasks[number]!r} and {text!r}", hint=FETCH)

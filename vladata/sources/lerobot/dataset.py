@@ -1,15 +1,15 @@
-"""A LeRobot dataset as a Source: an episode is a record, whose numbers lie in Parquet and whose frames in Parquet or in videos.
+"""A LeRobot dataset as a Source. A record is an episode: its numbers lie in Parquet, its frames in Parquet or in videos.
 
 Columns are the features of meta/info.json under their own names ("observation.state"), and "task", the text of each step's
-task. What the metadata says of an episode is a value outside the steps: "episode_metadata/episode_index", and so on.
+task. The values that the metadata has for an episode lie outside the steps: "episode_metadata/episode_index", and so on.
 
-Rule: the rows of an episode are those of its number, in order, frame_index from 0 without a gap, timestamps rising; their
-count is the one that the metadata lists. An episode for which that does not hold is damaged, and named.
+Rule: the rows of an episode are those with its number, as many as the metadata lists; frame_index counts from 0 without a gap,
+and timestamps rise. An episode for which this does not hold is damaged, and named.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,17 +28,18 @@ from vladata.sources.lerobot.meta import INFO, Meta, parse_meta
 from vladata.sources.lerobot.modality import MODALITY, names_of
 from vladata.sources.lerobot.recording import Recorded, Recordings, crc_of
 from vladata.sources.lerobot.rows import NUMBER
-from vladata.sources.source import EpisodeRecord, ShardFile, shard_files
+from vladata.sources.source import EpisodeRecord, NamedColumns, ShardFile, shard_files
 
 TEXT = "task"
 EPISODE = f"{OWN}{NUMBER}"
+LISTLESS = ("http://", "https://")
 
 
 @dataclass(frozen=True)
-class LeRobotSource:
-    """A LeRobot dataset. What it is to the rest of vladata says source.py.
+class LeRobotSource(NamedColumns):
+    """A LeRobot dataset; source.py of the folder above describes the members.
 
-    stamp: tells this content of the metadata from another.
+    stamp: a text that changes when the metadata does.
     """
 
     folder: Folder
@@ -74,31 +75,18 @@ class LeRobotSource:
     def columns(self) -> Mapping[str, Leaf]:
         return _columns(self.folder, self.meta, self.stamp)
 
-    @property
-    def step_columns(self) -> list[str]:
-        return [name for name, leaf in self.columns.items() if leaf.per_step]
-
-    @property
-    def values(self) -> list[str]:
-        return [name for name, leaf in self.columns.items() if not leaf.per_step]
-
     def version(self, name: str) -> str:
-        """What tells one content of a shard's files from another.
-
-        Local: size and time of change of each of them. A remote dataset is known by its metadata, which is part of `identity`:
-        asking for each of thousands of files would take longer than reading them.
-        """
-        if not self.folder.is_local:
-            return "by its metadata"
+        """Return a text that changes when a file of the shard does: size and time of change, or what the store tells."""
         if name not in self._versions:
-            self._versions[name] = keys.digest([self._stat(file) for file in self.files.names(name)])
+            told = [f"{file} {self._version_of(file)}" for file in self.files.names(name)]
+            self._versions[name] = keys.digest(told)
         return self._versions[name]
 
     def shards(self, split: str) -> tuple[ShardFile, ...]:
         return shard_files(self.info, split)
 
     def scan(self, shard: ShardFile) -> Iterator[EpisodeRecord]:
-        """All episodes of a shard that the metadata lists; those that it only counts are for whoever compares the counts."""
+        """Yield all episodes of a shard that the metadata lists. Whoever compares the counts finds those that it only counts."""
         files = self.files
         positions = files.spans[shard.file].tolist()
         for record, found in enumerate(Recordings(self.folder, files).each(positions)):
@@ -153,13 +141,13 @@ class LeRobotSource:
         return found
 
     def _position(self, place: Place) -> int:
-        """The position in the catalogue of the episode at `place`."""
+        """Return the position in the catalogue of the episode at `place`."""
         files = self.files
         for split in files.info.splits.values():
             span = files.spans[split.files[place.shard]] if place.shard < len(split.files) else ()
             if place.record < len(span) and files.data(int(span[place.record])) == place.file:
                 return int(span[place.record])
-        raise _changed(place.file, "the metadata lists no such episode")
+        raise _changed(place.file, "the metadata does not list it")
 
     def _value(self, leaf: Leaf, at: int) -> Any:
         catalogue = self.files.catalogue
@@ -168,21 +156,29 @@ class LeRobotSource:
         value = catalogue.beside[leaf.path][at].as_py()
         return value.encode() if isinstance(value, str) else np.dtype(leaf.dtype).type(value)
 
-    def _stat(self, file: str) -> str:
+    def _version_of(self, file: str) -> str:
+        if not self.folder.is_local:
+            return self._stored.get(file, "missing")
         try:
-            return f"{file} {self.folder.version(file)}"
+            return self.folder.version(file)
         except MissingFile:
-            return f"{file} missing"
+            return "missing"
+
+    @cached_property
+    def _stored(self) -> Mapping[str, str]:
+        """File -> its version in the store. Asked for all at once: asking for each of thousands would take longer than to read
+        them. A web server lists nothing, so a dataset there is known by its metadata alone."""
+        return {} if self.folder.url.startswith(LISTLESS) else self.folder.versions()
 
 
 def native(folder: Folder) -> LeRobotSource | None:
-    """The LeRobot dataset at `folder`; None where there is no meta/info.json."""
+    """Return the LeRobot dataset at `folder`; None where there is no meta/info.json."""
     if not folder.exists(INFO):
         return None
     meta = parse_meta(folder.read(INFO), folder.path(INFO))
     stamp = stamp_of(folder, meta)
     identity = f"{meta.text.decode('utf-8', 'replace')} {catalogue_of(folder, meta, stamp).digest}"
-    _files(folder, meta, stamp)  # counts that do not agree are an error here, and not in a worker
+    _files(folder, meta, stamp)  # so that counts that do not agree are an error here, and not in a worker
     return LeRobotSource(folder, meta, identity, stamp)
 
 
@@ -204,7 +200,7 @@ def _columns(folder: Folder, meta: Meta, stamp: str) -> Mapping[str, Leaf]:
 
 
 def _named(folder: Folder, meta: Meta) -> Mapping[str, Leaf]:
-    """The features, their dimensions named by modality.json where they are not by themselves."""
+    """Return the features. modality.json names the dimensions of those that have no names."""
     if not folder.exists(MODALITY):
         return meta.leaves
     names = names_of(folder.read(MODALITY), meta.leaves)

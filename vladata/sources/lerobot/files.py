@@ -1,7 +1,7 @@
-"""Which episodes are one shard of an index, and what the files of an episode are called.
+"""The shards of an index, and the names of an episode's files.
 
-    v2   a file an episode; SHARD episodes that follow each other are one shard, or a dataset would have a million of them
-    v3   a data file holds many episodes, which are one shard
+    v2   a file an episode; SHARD episodes that follow each other are one shard, since a dataset may have a million files
+    v3   a data file holds many episodes; they are one shard
 
 A shard's name has no slash, since the parts of an index are named after it.
 """
@@ -13,9 +13,9 @@ import numpy as np
 
 from vladata.errors import CorruptRecord, SourceError
 from vladata.sources.info import DatasetInfo, SplitInfo
-from vladata.sources.lerobot.catalogue import Catalogue, Videos
+from vladata.sources.lerobot.catalogue import FETCH, Catalogue, Videos
 from vladata.sources.lerobot.meta import INFO, Meta, filled
-from vladata.sources.lerobot.video import Span
+from vladata.sources.lerobot.video import VideoSpan
 
 SHARD = 64  # episodes
 FORMAT = "lerobot"
@@ -23,7 +23,10 @@ FORMAT = "lerobot"
 
 @dataclass(frozen=True, eq=False)
 class Files:
-    """The files of a dataset. spans: name of a shard -> positions of its episodes in the catalogue, rising."""
+    """The files of a dataset.
+
+    spans: name of a shard -> positions of its episodes in the catalogue, rising.
+    """
 
     meta: Meta
     catalogue: Catalogue
@@ -31,29 +34,30 @@ class Files:
     spans: dict[str, np.ndarray]
 
     def data(self, at: int) -> str:
-        """The Parquet file of the episode at this position of the catalogue."""
+        """Return the Parquet file of the episode at this position of the catalogue."""
         return self._name(self.meta.data, at, self.catalogue)
 
-    def video(self, at: int, key: str) -> Span:
-        """Where the frames of a feature lie. SourceError where the metadata does not say."""
+    def video(self, at: int, key: str) -> VideoSpan:
+        """Return where the frames of a feature lie. SourceError where the metadata does not say it."""
         if not self.meta.several_a_file:
-            return Span(self._name(self.meta.video, at, self.catalogue, key), 0.0)
+            return VideoSpan(self._name(self.meta.video, at, self.catalogue, key), 0.0)
         found = self.catalogue.videos.get(key)
         if found is None:
-            what = "the metadata does not say where the video of an episode is"
-            raise SourceError(what, where=self.catalogue.where, got=key)
+            what = f"the metadata does not say where the videos of {key} are"
+            names = ", ".join(self.catalogue.videos) or "no feature"
+            raise SourceError(what, where=self.catalogue.where, got=f"videos of {names}", hint=FETCH)
         name = self._name(self.meta.video, at, found, key)
         if found.overlaps[at]:
             raise CorruptRecord(
-                "by the metadata, the frames of the episode are those of another one too",
+                "by the metadata, another episode has frames of this one too",
                 where=f"{name}, episode {self.catalogue.number[at]}",
                 got=f"{found.start[at]:.3f} to {found.stop[at]:.3f} s",
                 hint="The metadata is of another version than the videos: fetch both again.",
             )
-        return Span(name, float(found.start[at]), float(found.stop[at]))
+        return VideoSpan(name, float(found.start[at]), float(found.stop[at]))
 
     def names(self, shard: str) -> list[str]:
-        """All files of a shard, each once, in order."""
+        """Return all files of a shard, each once, sorted."""
         span = self.spans.get(shard, np.zeros(0, np.int64))
         found = {self.data(at) for at in self._first_of_each_file(span, self.catalogue)}
         for key in [name for name, leaf in self.meta.leaves.items() if leaf.kind == "video"]:
@@ -66,7 +70,7 @@ class Files:
         return sorted(found)
 
     def _first_of_each_file(self, span: np.ndarray, listed: Catalogue | Videos) -> list[int]:
-        """One position of each file: a file may hold a thousand episodes."""
+        """Return one position for each file: a file may hold a thousand episodes."""
         if not self.meta.several_a_file:
             positions: list[int] = span.tolist()
             return positions
@@ -75,7 +79,7 @@ class Files:
         return first
 
     def _name(self, template: str, at: int, listed: Catalogue | Videos, key: str = "") -> str:
-        """The name of a file. listed: what says the numbers of its chunk and file."""
+        """Return the name of a file. listed: has the numbers of its chunk and file."""
         number = int(self.catalogue.number[at])
         values: dict[str, int | str] = {"episode_index": number, "video_key": key}
         if self.meta.several_a_file:
@@ -86,12 +90,15 @@ class Files:
 
 
 def files_of(name: str, meta: Meta, catalogue: Catalogue) -> Files:
-    """The shards of a dataset, split by split. More episodes listed than meta/info.json counts are a SourceError; fewer become
-    episodes that are missing, at the end of the last shard."""
+    """Return the shards of a dataset, split by split.
+
+    Raises SourceError where the metadata lists more episodes than meta/info.json counts. Where it lists fewer, the others are
+    missing episodes at the end of the last shard.
+    """
     listed, counted = len(catalogue), meta.episodes
     if listed > counted:
         raise SourceError(
-            f"more episodes are listed than {INFO} counts",
+            f"the metadata lists more episodes than {INFO} counts",
             where=catalogue.where,
             got=listed,
             allowed=f"{counted} (total_episodes)",

@@ -10,20 +10,20 @@ import pyarrow as pa
 from vladata import keys
 from vladata.errors import MalformedJson
 from vladata.sources.folder import Folder
-from vladata.sources.lerobot.catalogue import FETCH, KNOWN, OWN, Catalogue, in_order
+from vladata.sources.lerobot.catalogue import FETCH, KNOWN, OWN, Catalogue, add_task, in_order
 
 EPISODES, TASKS = "meta/episodes.jsonl", "meta/tasks.jsonl"
 FILES = (EPISODES, TASKS)
 
 
 def of_lines(folder: Folder) -> Catalogue:
-    """The episodes that the lines list. Raises MissingFile, and MalformedJson with the line."""
+    """Return the episodes that the lines list. Raises MissingFile, and MalformedJson with the line."""
     text = folder.read(EPISODES)
     rows = list(_lines(text, folder.path(EPISODES)))
     tasks_text = folder.read(TASKS)
-    tasks = {}
+    tasks: dict[int, str] = {}
     for where, row in _lines(tasks_text, folder.path(TASKS)):
-        tasks[_whole(row, "task_index", where)] = _text(row, "task", where)
+        add_task(tasks, _whole(row, "task_index", where), _text(row, "task", where), where)
     number = [_whole(row, "episode_index", where) for where, row in rows]
     length = [_whole(row, "length", where) for where, row in rows]
     beside = _beside([row for _, row in rows])
@@ -33,7 +33,7 @@ def of_lines(folder: Folder) -> Catalogue:
 
 
 def _lines(text: bytes, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """(file and line, its object) for each line that is not empty."""
+    """Yield (file and line, its object) for each line that is not empty."""
     if not text.strip(b"\0 \r\n\t"):
         raise MalformedJson("the file is empty", where=where, got=f"{len(text):,} bytes", hint=FETCH)
     for number, line in enumerate(text.splitlines(), 1):
@@ -43,29 +43,29 @@ def _lines(text: bytes, where: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
             row = orjson.loads(line)
         except orjson.JSONDecodeError as error:
             raise MalformedJson(
-                f"this is no JSON: {error}", where=f"{where}, line {number}", got=line, hint=FETCH
+                f"the line is not JSON: {error}", where=f"{where}, line {number}", got=line, hint=FETCH
             ) from None
         if not isinstance(row, dict):
-            raise MalformedJson("a line is not an object", where=f"{where}, line {number}", got=line)
+            raise MalformedJson("expected an object on each line", where=f"{where}, line {number}", got=line)
         yield f"{where}, line {number}", row
 
 
 def _whole(row: Mapping[str, Any], key: str, where: str) -> int:
     value = row.get(key)
     if isinstance(value, bool) or not isinstance(value, int):
-        raise MalformedJson(f"{key} is not a whole number", where=where, got=value)
+        raise MalformedJson(f"{key} must be a whole number", where=where, got=value)
     return value
 
 
 def _text(row: Mapping[str, Any], key: str, where: str) -> str:
     value = row.get(key)
     if not isinstance(value, str):
-        raise MalformedJson(f"{key} is not text", where=where, got=value)
+        raise MalformedJson(f"{key} must be text", where=where, got=value)
     return value
 
 
 def _beside(rows: list[Mapping[str, Any]]) -> dict[str, pa.Array]:
-    """What lines say beside the known, where all say it with one type: E texts, numbers or bools each."""
+    """Return the other values of the lines, those that all lines have with one type: E texts, numbers or bools each."""
     found = {}
     for name, value in rows[0].items() if rows else ():
         kind = type(value)
@@ -77,5 +77,5 @@ def _beside(rows: list[Mapping[str, Any]]) -> dict[str, pa.Array]:
             try:
                 found[OWN + name] = pa.array([row[name] for row in rows])
             except (pa.ArrowInvalid, OverflowError):
-                continue  # a whole number beyond 64 bits: no type of ours holds it
+                continue  # a whole number beyond 64 bits, which no type of ours holds
     return found

@@ -10,13 +10,13 @@ from vladata.sources.lerobot.meta import Meta
 
 
 def stamp_of(folder: Folder, meta: Meta) -> str:
-    """What tells one content of the metadata from another without reading it."""
+    """Return a text that changes when the metadata does; nothing is read for it."""
     names = tables.files(folder) if meta.several_a_file else lines.FILES
     return keys.digest([meta.text.decode("utf-8", "replace"), *(f"{n} {folder.version(n)}" for n in names)])
 
 
 @lru_cache(maxsize=4)
 def catalogue_of(folder: Folder, meta: Meta, stamp: str) -> Catalogue:
-    """The episodes of the dataset at `folder` whose metadata has this stamp. Raises SourceError and MalformedJson for metadata
-    that cannot be believed."""
+    """Return the episodes of the dataset at `folder` whose metadata has this stamp. Raises SourceError and MalformedJson for
+    metadata that cannot be believed."""
     return (tables.of_tables if meta.several_a_file else lines.of_lines)(folder)

@@ -1,17 +1,18 @@
-"""meta/info.json: the version of the format, steps a second, splits, how files are called, and what a row holds.
+"""meta/info.json: the version of the format, steps a second, splits, names of files, and the columns of a row.
 
     {"codebase_version": "v2.1", "fps": 30, "total_episodes": 4, "chunks_size": 1000, "splits": {"train": "0:4"},
      "data_path": "data/chunk-{episode_chunk:03d}/episode_{episode_index:06d}.parquet", "video_path": ...,
      "features": {"action": {"dtype": "float32", "shape": [7], "names": [...]},
                   "observation.images.top": {"dtype": "video", "shape": [480, 640, 3], "names": [...], "info": {...}}}}
 
-Rule: a feature keeps its name, dots and all. What is not understood to the letter becomes a leaf of kind "unsupported", refused
-when somebody wants it and harmless otherwise.
+Rule: a feature keeps its name, dots included. A feature that is not fully understood becomes a leaf of kind "unsupported": it is
+refused when somebody asks for it, and ignored otherwise.
 """
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from vladata.errors import MalformedJson, SourceError
 from vladata.sources import json_text
@@ -23,7 +24,9 @@ VERSIONS = ("v2.0", "v2.1", "v3.0")
 NUMBERS = (*FLOATS, *INTEGERS, "bool")
 TEXTS = ("string", "large_string")
 IMAGE, VIDEO = "image", "video"
-CHANNELS_FIRST = ("channels", "channel")
+CHANNELS_FIRST = ("channels", "channel", "c")
+CHANNELS = (1, 3, 4)
+"""How many a picture may have: a declared shape without names, [3, 480, 640], begins with them."""
 _REASONS = {
     "binary": "its bytes have no declared meaning (they may be pickled Python objects, which are never loaded)",
     "language": "its rows are annotations (vladata annotations convert DATASET OUT.jsonl --from lerobot)",
@@ -34,16 +37,16 @@ _SPLIT = re.compile(r"(\d+):(\d+)")
 
 @dataclass(frozen=True, eq=False)
 class Meta:
-    """What meta/info.json says. Two of one text are equal.
+    """The content of a meta/info.json. Two of the same text are equal.
 
     version:     "v2.1".
     fps:         steps a second.
-    episodes:    how many there are.
-    chunk:       episodes of a folder (v2).
-    data, video: how the files of an episode are called, with holes in braces.
+    episodes:    number of episodes.
+    chunk:       episodes in a folder (v2).
+    data, video: names of an episode's files, with placeholders in braces.
     splits:      name -> the first episode, and the one after the last.
-    leaves:      name of a feature -> its type; per step, all of them.
-    text:        the file's content.
+    leaves:      name of a feature -> its type. All features have a value a step.
+    text:        the file's bytes.
     """
 
     version: str
@@ -64,21 +67,21 @@ class Meta:
 
     @property
     def several_a_file(self) -> bool:
-        """Whether a file holds several episodes (v3)."""
+        """True if a file holds several episodes (v3)."""
         return self.version.startswith("v3")
 
 
 def parse_meta(text: bytes, where: str) -> Meta:
-    """The content of a meta/info.json; `where` is its name for errors."""
+    """Return the content of a meta/info.json; `where` is its name for errors."""
     top = json_text.parse_object(text, where)
     version = json_text.text(top, "codebase_version", where)
     if version not in VERSIONS:
         raise SourceError(
-            "this version of the LeRobot format is not read",
+            "this version of the LeRobot format is not supported",
             where=f"{where}, codebase_version",
             got=version or "none",
             allowed=", ".join(VERSIONS),
-            hint="lerobot converts old datasets: its scripts convert_dataset_v1_to_v2 and later ones.",
+            hint="Convert the dataset first: lerobot has scripts for it (convert_dataset_v1_to_v2 and later ones).",
         )
     features = json_text.child(top, "features", where)
     leaves = {name: _leaf(name, json_text.child(features, name, where), where) for name in features}
@@ -99,12 +102,14 @@ def parse_meta(text: bytes, where: str) -> Meta:
 
 
 def filled(template: str, values: Mapping[str, int | str], where: str) -> str:
-    """The name of a file: each {hole} or {hole:03d} is its value; MalformedJson for an unknown one."""
+    """Return the name of a file: each {name} or {name:03d} becomes its value. MalformedJson for an unknown name."""
 
     def value(found: re.Match[str]) -> str:
         if found[1] not in values:
             known = ", ".join(f"{{{name}}}" for name in values)
-            raise MalformedJson("an unknown part of a file name", where=where, got=found[0], allowed=known)
+            raise MalformedJson(
+                "unknown placeholder in a file name", where=where, got=found[0], allowed=known
+            )
         plain = values[found[1]]
         return f"{plain:0{int(found[2])}d}" if found[2] and isinstance(plain, int) else str(plain)
 
@@ -115,7 +120,7 @@ def _rate(top: Object, where: str) -> float:
     fps = top.get("fps")
     if isinstance(fps, bool) or not isinstance(fps, int | float) or not 0 < fps < 1e6:
         raise MalformedJson(
-            "the dataset does not say its rate", where=f"{where}, fps", got=fps, allowed="steps a second"
+            "fps must be a positive number", where=f"{where}, fps", got=fps, allowed="steps a second"
         )
     return float(fps)
 
@@ -125,13 +130,13 @@ def _template(top: Object, key: str, where: str) -> str:
     parts = found.split("/")
     if not found or found.startswith("/") or ".." in parts or "" in parts or "\0" in found or "\\" in found:
         raise MalformedJson(
-            "a file name that is none, or leaves the folder", where=f"{where}, {key}", got=found
+            "the name of a file must be a path inside the folder", where=f"{where}, {key}", got=found
         )
     return found
 
 
 def _splits(spoken: Object, episodes: int, where: str) -> dict[str, tuple[int, int]]:
-    """The splits, which must say of every episode in which one it is; all are "train" where nothing is said."""
+    """Return the splits, which must hold each episode once; one split "train" where there are none."""
     if not spoken:
         return {"train": (0, episodes)}
     found: dict[str, tuple[int, int]] = {}
@@ -139,7 +144,7 @@ def _splits(spoken: Object, episodes: int, where: str) -> dict[str, tuple[int, i
         bounds = _SPLIT.fullmatch(json_text.text(spoken, name, where))
         if bounds is None or int(bounds[1]) > int(bounds[2]):
             raise MalformedJson(
-                "a split is no range of episodes",
+                "a split must be a range of episodes",
                 where=f"{where}, {name}",
                 got=spoken[name],
                 allowed='"0:50"',
@@ -156,8 +161,8 @@ def _splits(spoken: Object, episodes: int, where: str) -> dict[str, tuple[int, i
         at = stop
     if at != episodes:
         raise MalformedJson(
-            "the splits do not end where the episodes do", where=where, got=at, allowed=f"{episodes} (total_episodes)",
-            hint=f"Correct the splits or the count: for one split, \"train\": \"0:{episodes}\".",
+            "the splits must end at the last episode", where=where, got=at, allowed=f"{episodes} (total_episodes)",
+            hint=f"Correct the splits or the count. For one split write \"train\": \"0:{episodes}\".",
         )  # fmt: skip
     return found
 
@@ -184,18 +189,19 @@ def _leaf(name: str, feature: Object, where: str) -> Leaf:
         )
     if dtype in TEXTS and shape in ((), (1,)):
         return Leaf(name, "text", "string", (), "", True, (None,), dtype)
-    return _unsupported(name, dtype, _REASONS.get(dtype, "what it stores is not known"))
+    return _unsupported(name, dtype, _REASONS.get(dtype, "this dtype is not supported"))
 
 
 def _picture(name: str, dtype: str, shape: tuple[int, ...], feature: Object, where: str) -> Leaf:
     if len(shape) != 3:
-        return _unsupported(name, dtype, f"its shape is {list(shape)}, and a picture has three dimensions")
-    labels = feature.get("names")
-    if isinstance(labels, list) and labels and labels[0] in CHANNELS_FIRST:
+        return _unsupported(name, dtype, f"its shape is {list(shape)}, and an image has three dimensions")
+    labels = _labels(feature)
+    named_first = bool(labels) and str(labels[0]).lower() in CHANNELS_FIRST
+    if named_first or (not labels and shape[0] in CHANNELS and shape[2] not in CHANNELS):
         shape = (*shape[1:], shape[0])
     details = {**json_text.child(feature, "info", where), **json_text.child(feature, "video_info", where)}
     if details.get("video.is_depth_map") or details.get("is_depth_map"):
-        return _unsupported(name, dtype, "it is a depth map, and no picture")
+        return _unsupported(name, dtype, "it is a depth map, not a colour image")
     kind: Kind = "image" if dtype == IMAGE else "video"
     return Leaf(name, kind, "uint8", shape, "", True, (None,), dtype)
 
@@ -207,10 +213,18 @@ def _unsupported(name: str, dtype: str, reason: str) -> Leaf:
 
 
 def _names(feature: Object, shape: tuple[int, ...]) -> tuple[str, ...]:
-    """The names of a row's dimensions: a list, or a map that holds one list; () where there is not one for each."""
+    """Return the names of a row's dimensions; () where there is not one text for each."""
+    said = _labels(feature)
+    if len(shape) != 1 or len(said) != shape[0] or not all(isinstance(each, str) for each in said):
+        return ()
+    return tuple(said)
+
+
+def _labels(feature: Object) -> list[Any]:
+    """Return the list of names: as it is, in a list of its own, or in a map that holds it alone; [] where there is none."""
     said = feature.get("names")
     if isinstance(said, dict) and len(said) == 1:
         (said,) = said.values()
-    if not isinstance(said, list) or len(shape) != 1 or len(said) != shape[0]:
-        return ()
-    return tuple(said) if all(isinstance(each, str) for each in said) else ()
+    if isinstance(said, list) and len(said) == 1 and isinstance(said[0], list):
+        (said,) = said
+    return said if isinstance(said, list) else []

@@ -1,10 +1,10 @@
-"""meta/modality.json, which GR00T has beside LeRobot's metadata: what the parts of a row of numbers are called.
+"""meta/modality.json, which GR00T has beside LeRobot's metadata: the names of the parts of a row of numbers.
 
     {"state": {"left_arm": {"start": 0, "end": 7}, "left_hand": {"start": 7, "end": 8, "original_key": "observation.state"}},
      "action": {...}, "video": {...}, "annotation": {...}}
 
-Read for the names of dimensions alone, where the features do not say them. What it says and cannot be is passed over: no number
-of the data hangs on it. Source: Isaac-GR00T's guide to data preparation.
+Only the names of dimensions are taken from it, where the features have none. Parts that do not fit are ignored, since no
+number of the data depends on them. Source: Isaac-GR00T's guide to data preparation.
 """
 
 from collections.abc import Mapping
@@ -16,11 +16,11 @@ from vladata.sources.json_text import Object
 
 MODALITY = "meta/modality.json"
 ROWS = {"state": "observation.state", "action": "action"}
-"""The groups of rows of numbers -> the feature that a part without an original_key is of."""
+"""Group of parts -> the feature of a part that has no original_key."""
 
 
 def names_of(text: bytes, leaves: Mapping[str, Leaf]) -> dict[str, tuple[str, ...]]:
-    """Feature -> the names of its dimensions, of those whose every dimension is in one part."""
+    """Return feature -> the names of its dimensions, for features whose every dimension is in one part."""
     try:
         parts = list(_parts(json_text.parse_object(text, MODALITY)))
     except MalformedJson:
@@ -40,7 +40,7 @@ def names_of(text: bytes, leaves: Mapping[str, Leaf]) -> dict[str, tuple[str, ..
 
 
 def _parts(top: Object) -> list[tuple[str, str, int, int]]:
-    """(feature, part, start, end) of each part of a row of numbers."""
+    """Return (feature, part, start, end) of each part of a row of numbers."""
     found = []
     for group, usual in ROWS.items():
         parts = json_text.child(top, group, MODALITY)

@@ -1,7 +1,8 @@
-"""The episodes of a LeRobot dataset one by one: their rows, held against what the metadata says of them, and their pictures."""
+"""The episodes of a LeRobot dataset one by one: their rows, checked against the metadata, and their pictures."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import google_crc32c
@@ -14,107 +15,115 @@ from vladata.footage import Footage
 from vladata.sources.features import Leaf
 from vladata.sources.folder import Folder
 from vladata.sources.lerobot.files import Files
-from vladata.sources.lerobot.rows import FRAME, NUMBER, TASK, TIME, Rows, episodes_in, parquet, table_of
+from vladata.sources.lerobot.rows import FRAME, NUMBER, TASK, TIME, DataFile, EpisodeRows, data_file
 from vladata.sources.lerobot.values import column_of
-from vladata.sources.lerobot.video import clip_of
+from vladata.sources.lerobot.video import episode_video
 
 POSITION = (NUMBER, "index", TASK)
-"""Columns that say where an episode stands in a dataset, and nothing of what happened in it."""
+"""Columns that say where an episode stands in a dataset, and nothing about what happened in it."""
 _HINT = "The file is cut or the metadata is of another version: fetch both again."
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """One episode: its position in the catalogue, where its rows are, and those of them that are numbers or texts."""
+    """One episode: its position in the catalogue, where its rows are, and the columns of them that are numbers or texts.
+
+    videos: feature -> its frames, each opened once, when somebody asks for it.
+    """
 
     at: int
-    rows: Rows
+    rows: EpisodeRows
     table: pa.Table
+    videos: dict[str, Footage] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
 class Recordings:
-    """Reads the episodes of the dataset at `folder`; each by its position in the catalogue."""
+    """A reader of the episodes of the dataset at `folder`; each is known by its position in the catalogue."""
 
     folder: Folder
     files: Files
 
     def where(self, at: int) -> str:
-        """The file and the episode, for errors."""
+        """Return the file and the episode, for errors."""
         return f"{self.files.data(at)}, episode {self.files.catalogue.number[at]}"
 
     def each(self, positions: Collection[int]) -> Iterator[Recorded | FormatError]:
-        """The episodes at these positions, which lie in one file or in a file each; or what is wrong with one."""
-        known: Mapping[int, Rows | CorruptRecord] = {}
-        opened = ""
-        for at in positions:
-            file = self.files.data(at)
+        """Yield the episodes at these positions in their order; an error in place of one that cannot be read.
+
+        Episodes of one file follow each other, so that each file is opened and searched once.
+        """
+        for name, same in groupby(positions, self.files.data):
+            run = list(same)
             try:
-                with parquet(self.folder, file) as found:
-                    if file != opened:
-                        known, opened = episodes_in(found, file, self._stored), file
-                    rows = self._as_listed(known, at)
-                    yield self._checked(at, rows, table_of(found, rows, self._plain))
+                file = data_file(self.folder, name)
+                known = file.episodes(self._stored)
             except FormatError as fault:
-                yield fault
+                yield from [fault] * len(run)
+                continue
             except MissingFile as fault:
-                yield CorruptRecord("the file of the episode is not there", where=fault.where)
+                yield from [CorruptRecord("the file of the episode is missing", where=fault.where)] * len(run)
+                continue
+            for at in run:
+                try:
+                    yield self._checked(at, file, self._as_listed(known, at))
+                except FormatError as fault:
+                    yield fault
 
     def read(self, at: int, first: int, size: int) -> Recorded:
-        """The episode at a position whose rows begin with row `first`. Raises FormatError where they are not there (any more)."""
-        file, count = self.files.data(at), int(self.files.catalogue.length[at])
-        rows = Rows(file, first, count, size)
-        with parquet(self.folder, file) as found:
-            return self._checked(at, rows, table_of(found, rows, self._plain))
+        """Return the episode at a position whose rows begin with row `first`. Raises FormatError where they are not there
+        (any more)."""
+        name, count = self.files.data(at), int(self.files.catalogue.length[at])
+        return self._checked(at, data_file(self.folder, name), EpisodeRows(name, first, count, size))
 
     def pictures(self, data: Recorded, leaves: Collection[Leaf]) -> dict[str, Any]:
-        """The encoded pictures of the rows, by feature."""
+        """Return the encoded pictures of the rows, by feature."""
         if not leaves:
             return {}
-        with parquet(self.folder, data.rows.file) as found:
-            table = table_of(found, data.rows, [leaf.path for leaf in leaves])
-            return {leaf.path: column_of(leaf, table[leaf.path], self.where(data.at)) for leaf in leaves}
+        table = data_file(self.folder, data.rows.file).table(data.rows, [leaf.path for leaf in leaves])
+        return {leaf.path: column_of(leaf, table[leaf.path], self.where(data.at)) for leaf in leaves}
 
     def column(self, data: Recorded, leaf: Leaf) -> Any:
-        """The numbers or texts of a feature."""
+        """Return the numbers or texts of a feature."""
         return column_of(leaf, data.table[leaf.path], self.where(data.at))
 
     def footage(self, data: Recorded, name: str) -> Footage:
-        """The frames of a feature. CorruptRecord where there is no video, or one that lacks frames."""
-        span = self.files.video(data.at, name)
-        times = span.start + data.table[TIME].to_numpy().astype(np.float64)
-        try:
-            clip = clip_of(self.folder, span, self.files.meta.fps, times.tolist())
-        except MissingFile:
-            raise CorruptRecord("the video of the episode is not there", where=span.file) from None
-        return Footage(clip, times)
+        """Return the frames of a feature. CorruptRecord where there is no video, or one that lacks frames."""
+        if name not in data.videos:
+            span = self.files.video(data.at, name)
+            times = span.start + data.table[TIME].to_numpy().astype(np.float64)
+            try:
+                video = episode_video(self.folder, span, self.files.meta.fps, times.tolist())
+            except MissingFile:
+                raise CorruptRecord("the video of the episode is missing", where=span.file) from None
+            data.videos[name] = Footage(video, times)
+        return data.videos[name]
 
     def texts(self, data: Recorded) -> list[bytes]:
-        """The text of each step's task; no text for a number that no task has."""
+        """Return the text of each step's task; an empty one for a number that no task has."""
         tasks = self.files.catalogue.tasks
         return [tasks.get(number, "").encode() for number in data.table[TASK].to_pylist()]
 
     def content(self, data: Recorded) -> str:
-        """A digest of the numbers, the tasks and the pictures; not of where the episode stands."""
+        """Return a digest of the numbers, the tasks and the pictures; not of where the episode stands in the dataset."""
         leaves, hasher = self.files.meta.leaves, xxhash.xxh3_128()
         hasher.update(_written(data.table.select([n for n in data.table.column_names if n not in POSITION])))
         for text in self.texts(data):
             hasher.update(b"%d " % len(text) + text)
         if stored := [name for name, leaf in leaves.items() if leaf.kind == "image"]:
-            with parquet(self.folder, data.rows.file) as found:
-                present = [name for name in stored if name in found.schema_arrow.names]
-                hasher.update(_written(table_of(found, data.rows, present)))
+            file = data_file(self.folder, data.rows.file)
+            present = [name for name in stored if name in file.columns]
+            hasher.update(_written(file.table(data.rows, present)))
         for name in [name for name, leaf in leaves.items() if leaf.kind == "video"]:
-            hasher.update(f"{name} {self._film_digest(data, name)}".encode())
+            hasher.update(f"{name} {self._video_digest(data, name)}".encode())
         return hasher.hexdigest()
 
-    def _film_digest(self, data: Recorded, name: str) -> str:
-        """A digest of the encoded frames; of a video that cannot be read, nothing."""
+    def _video_digest(self, data: Recorded, name: str) -> str:
+        """Return a digest of the encoded frames; "" for a video that cannot be read."""
         try:
-            footage = self.footage(data, name)
+            return self.footage(data, name).source.digest()
         except (FormatError, SourceError):
             return ""
-        return footage.film.digest(footage.times.tolist())
 
     @property
     def _plain(self) -> list[str]:
@@ -125,24 +134,28 @@ class Recordings:
 
     @property
     def _stored(self) -> list[str]:
+        """The columns that take memory: `_plain`, and pictures."""
         leaves = self.files.meta.leaves.items()
         return [*self._plain, *(name for name, leaf in leaves if leaf.kind == "image")]
 
-    def _as_listed(self, known: Mapping[int, Rows | CorruptRecord], at: int) -> Rows:
-        """The rows of an episode, as many as the metadata lists."""
+    def _as_listed(self, known: Mapping[int, EpisodeRows | CorruptRecord], at: int) -> EpisodeRows:
+        """Return the rows of an episode, which must be as many as the metadata lists."""
         catalogue = self.files.catalogue
         found, listed = known.get(int(catalogue.number[at])), int(catalogue.length[at])
         if isinstance(found, CorruptRecord):
             raise found
+        if found is None and not listed:
+            return EpisodeRows(self.files.data(at), 0, 0, 0)
         if found is None or found.count != listed:
             what = "the file has another number of rows of the episode than the metadata lists"
             got = f"{found.count if found else 0:,} rows"
             raise CorruptRecord(what, where=self.where(at), got=got, allowed=f"{listed:,}", hint=_HINT)
         return found
 
-    def _checked(self, at: int, rows: Rows, table: pa.Table) -> Recorded:
-        """The rows, which are the steps of this episode and of no other, in order."""
+    def _checked(self, at: int, file: DataFile, rows: EpisodeRows) -> Recorded:
+        """Return the rows, which must be the steps of this episode and of no other, in order."""
         where, number = self.where(at), int(self.files.catalogue.number[at])
+        table = file.table(rows, self._plain)
         numbers, frames, times = (column_of(_LEAVES[n], table[n], where) for n in (NUMBER, FRAME, TIME))
         _require(numbers == number, where, NUMBER, numbers, number)
         _require(frames == np.arange(len(frames)), where, FRAME, frames, "the number of the row, from 0")
@@ -158,7 +171,7 @@ _LEAVES = {
 
 
 def crc_of(data: Recorded) -> int:
-    """32 bits of all that was read with the episode."""
+    """Return 32 bits that depend on all that was read with the episode."""
     crc: int = google_crc32c.value(_written(data.table))
     return crc
 
@@ -166,14 +179,14 @@ def crc_of(data: Recorded) -> int:
 def _require(right: np.ndarray, where: str, name: str, values: np.ndarray, allowed: object) -> None:
     if not right.all():
         row = int(np.argmin(right))
-        what = f"the column {name} does not say that the rows are one episode"
+        what = f"expected the rows of one episode in order, but the column {name} has another value"
         raise MalformedExample(
             what, where=f"{where}, row {row}", got=values[row].item(), allowed=str(allowed)
         )
 
 
 def _written(table: pa.Table) -> bytes:
-    """The table as bytes: equal for equal values."""
+    """Return the table as bytes: equal for equal values."""
     sink = pa.BufferOutputStream()
     plain = table.replace_schema_metadata(None).combine_chunks()
     with pa.ipc.new_stream(sink, plain.schema) as writer:

@@ -1,13 +1,20 @@
 """The rows of one episode in a Parquet file.
 
-They are found by the episode's number in the column episode_index, and not by the positions that the metadata says: a row of
-another episode is never taken, whatever files were merged, cut or filtered by whom.
+Rows are found by the episode's number in the column episode_index, and not by the positions that the metadata names. So a row of
+another episode is never taken, also where somebody merged, cut or sorted the files.
+
+A file may hold thousands of episodes, in one row group or in a group each, and episodes are read one by one. So this process
+keeps the metadata of the four files that were read last, and the two row groups that were read last. Of those four files it keeps
+small remote ones whole, since a request takes longer than their bytes.
 """
 
 import errno
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -16,13 +23,20 @@ import pyarrow.parquet as pq
 from vladata.errors import CorruptRecord, MalformedExample
 from vladata.sources.folder import Folder, explained
 
+WHOLE = 8 << 20  # bytes of a remote file that is fetched at once
 NUMBER, FRAME, TIME, TASK = "episode_index", "frame_index", "timestamp", "task_index"
 _HINT = "Fetch the file again from where the dataset came from."
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """Where the rows of one episode lie: a file, the first row and how many. bytes: what they take in memory, about."""
+class EpisodeRows:
+    """The place of one episode's rows.
+
+    file:  name of the Parquet file.
+    first: number of the first row in the file.
+    count: rows.
+    bytes: memory that the rows take, estimated.
+    """
 
     file: str
     first: int
@@ -30,87 +44,136 @@ class Rows:
     bytes: int
 
 
+@dataclass(frozen=True, eq=False)
+class DataFile:
+    """One content of a Parquet file, its metadata parsed. Nothing is open.
+
+    paths: of the columns of numbers, texts and bytes in a row group, in order ("action.list.element").
+    ends:  int64 [row groups], the number of the row after each group's last one.
+    whole: the file's bytes, where it is remote and small; else None.
+    """
+
+    folder: Folder
+    name: str
+    metadata: pq.FileMetaData
+    columns: frozenset[str]
+    paths: tuple[str, ...]
+    ends: np.ndarray
+    whole: bytes | None
+
+    def table(self, rows: EpisodeRows, columns: Collection[str]) -> pa.Table:
+        """Return some columns of the rows. MalformedExample for a column that the file lacks."""
+        if lacking := [name for name in columns if name not in self.columns]:
+            raise MalformedExample(
+                "the file lacks a column that meta/info.json declares",
+                where=self.name,
+                got=", ".join(lacking),
+            )
+        wanted = tuple(columns)
+        if not rows.count:
+            return _row_groups(self, (), wanted)
+        first = int(np.searchsorted(self.ends, rows.first, side="right"))
+        last = int(np.searchsorted(self.ends, rows.first + rows.count - 1, side="right"))
+        before = int(self.ends[first - 1]) if first else 0
+        table = pa.concat_tables([_row_group(self, group, wanted) for group in range(first, last + 1)])
+        return table.slice(rows.first - before, rows.count)
+
+    def numbers(self) -> np.ndarray:
+        """Return the column episode_index, int64 [rows]."""
+        if NUMBER not in self.columns:
+            raise MalformedExample(f"the file has no column {NUMBER}", where=self.name)
+        groups = tuple(range(self.metadata.num_row_groups))
+        column = _row_groups(self, groups, (NUMBER,))[NUMBER].combine_chunks()
+        if pa.types.is_list(column.type) or pa.types.is_fixed_size_list(column.type):
+            column = column.flatten()
+        is_whole = pa.types.is_integer(column.type) and not column.null_count
+        if not is_whole or len(column) != self.metadata.num_rows:
+            raise MalformedExample(
+                f"expected one whole number in each row of the column {NUMBER}",
+                where=self.name,
+                got=f"{column.type}, {column.null_count:,} of {self.metadata.num_rows:,} rows without a value",
+            )
+        values: np.ndarray = column.to_numpy(zero_copy_only=False)
+        return values
+
+    def bytes_a_row(self, columns: Collection[str]) -> np.ndarray:
+        """Return the bytes that a row of `columns` takes, float64 [rows]: the average of its row group."""
+        counted = [c for c, path in enumerate(self.paths) if _is_of(path, columns)]
+        sizes = []
+        for g in range(self.metadata.num_row_groups):
+            group = self.metadata.row_group(g)
+            total = sum(group.column(c).total_uncompressed_size for c in counted)
+            sizes.append(np.full(group.num_rows, total / max(1, group.num_rows)))
+        return np.concatenate(sizes) if sizes else np.zeros(0)
+
+    def episodes(self, columns: Collection[str]) -> dict[int, EpisodeRows | CorruptRecord]:
+        """Return the rows of each episode by its number, or the error of an episode whose rows do not lie together.
+
+        columns: those that count for `EpisodeRows.bytes`.
+        """
+        numbers, sizes = self.numbers(), self.bytes_a_row(columns)
+        borders = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
+        edges = [0, *borders.tolist(), len(numbers)]
+        found: dict[int, EpisodeRows | CorruptRecord] = {}
+        for start, end in pairwise(edges if len(numbers) else ()):
+            number = int(numbers[start])
+            if number in found:
+                what = f"the rows of episode {number} do not lie together: rows of others are between them"
+                found[number] = CorruptRecord(what, where=self.name, hint=_HINT)
+            else:
+                found[number] = EpisodeRows(self.name, start, end - start, int(sizes[start:end].sum()))
+        return found
+
+
+def data_file(folder: Folder, name: str) -> DataFile:
+    """Return the Parquet file `name`. MissingFile where there is none, CorruptRecord where it is damaged or cut."""
+    return _data_file(folder, name, folder.version(name))
+
+
+@lru_cache(maxsize=4)
+def _data_file(folder: Folder, name: str, version: str) -> DataFile:
+    """Parse the metadata of a file. version: part of the key, so that a file that changed is parsed again."""
+    size = int(version.partition(" ")[0])  # a version begins with it
+    whole = folder.read_range(name, 0, size) if not folder.is_local and 0 < size <= WHOLE else None
+    with _opened(folder, name, whole) as found:
+        rows = [found.metadata.row_group(g).num_rows for g in range(found.num_row_groups)]
+        names = found.schema_arrow.names
+        if repeated := [column for column in dict.fromkeys(names) if names.count(column) > 1]:
+            raise CorruptRecord("the file has a column twice", where=name, got=", ".join(repeated))
+        paths = tuple(found.schema.column(c).path for c in range(found.metadata.num_columns))
+        ends = np.cumsum(rows, dtype=np.int64)
+        return DataFile(folder, name, found.metadata, frozenset(names), paths, ends, whole)
+
+
+@lru_cache(maxsize=2)
+def _row_group(file: DataFile, group: int, columns: tuple[str, ...]) -> pa.Table:
+    return _row_groups(file, (group,), columns)
+
+
+def _row_groups(file: DataFile, groups: tuple[int, ...], columns: tuple[str, ...]) -> pa.Table:
+    with _opened(file.folder, file.name, file.whole, file.metadata) as found:
+        return found.read_row_groups(list(groups), columns=list(columns), use_threads=False)
+
+
 @contextmanager
-def parquet(folder: Folder, file: str) -> Iterator[pq.ParquetFile]:
-    """The file `file`, open. MissingFile where there is none, CorruptRecord where it is no Parquet file, or a cut one."""
+def _opened(
+    folder: Folder, file: str, whole: bytes | None, metadata: pq.FileMetaData | None = None
+) -> Iterator[pq.ParquetFile]:
     path = folder.path(file)
-    with folder.open(file) as opened, explained(path):
+    with folder.open(file) if whole is None else BytesIO(whole) as opened, explained(path):
         try:
-            with pq.ParquetFile(path if folder.is_local else opened) as found:
+            with pq.ParquetFile(path if folder.is_local else opened, metadata=metadata) as found:
                 yield found
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
-            # Arrow's own verdicts are OSErrors without a number; what a disk or a server says has one, and is not the fault
-            # of the file.
+            # Arrow's own verdicts are OSErrors without a number. An error of a disk or a server has one, and says nothing
+            # about the file.
             if getattr(error, "errno", None) not in (None, errno.EINVAL):
                 raise
             said = str(error).partition("\n")[0]
-            raise CorruptRecord(f"this is no readable Parquet file: {said}", where=file, hint=_HINT) from None
-
-
-def episodes_in(
-    found: pq.ParquetFile, file: str, columns: Collection[str]
-) -> dict[int, Rows | CorruptRecord]:
-    """The rows of each episode in a file, by its number; an error of one whose rows do not lie together.
-
-    columns: those that count for `Rows.bytes`.
-    """
-    numbers = _numbers(found, file)
-    sizes = _bytes_a_row(found, columns)
-    borders = np.flatnonzero(numbers[1:] != numbers[:-1]) + 1
-    starts = [0, *borders.tolist()] if len(numbers) else []
-    ends = [*starts[1:], len(numbers)]
-    rows: dict[int, Rows | CorruptRecord] = {}
-    for start, end in zip(starts, ends, strict=True):
-        number = int(numbers[start])
-        if number in rows:
-            what = f"the rows of episode {number} do not lie together: others are between them"
-            rows[number] = CorruptRecord(what, where=file, hint=_HINT)
-        else:
-            rows[number] = Rows(file, start, end - start, int(sizes[start:end].sum()))
-    return rows
-
-
-def table_of(found: pq.ParquetFile, rows: Rows, columns: Collection[str]) -> pa.Table:
-    """Some columns of the rows. MalformedExample for a column that the file lacks."""
-    known = set(found.schema_arrow.names)
-    if lacking := [name for name in columns if name not in known]:
-        raise MalformedExample(
-            "the file lacks a column that meta/info.json declares", where=rows.file, got=", ".join(lacking)
-        )
-    ends = np.cumsum([found.metadata.row_group(g).num_rows for g in range(found.num_row_groups)])
-    first = int(np.searchsorted(ends, rows.first, side="right"))
-    last = int(np.searchsorted(ends, rows.first + rows.count - 1, side="right"))
-    groups = list(range(first, last + 1)) if rows.count else []
-    before = int(ends[first - 1]) if first else 0
-    table = found.read_row_groups(groups, columns=list(columns), use_threads=False)
-    return table.slice(rows.first - before, rows.count)
-
-
-def _numbers(found: pq.ParquetFile, file: str) -> np.ndarray:
-    if NUMBER not in found.schema_arrow.names:
-        raise MalformedExample(f"the file has no column {NUMBER}", where=file)
-    column = found.read(columns=[NUMBER], use_threads=False)[NUMBER].combine_chunks()
-    if pa.types.is_list(column.type) or pa.types.is_fixed_size_list(column.type):
-        column = column.flatten()
-    if column.null_count or not pa.types.is_integer(column.type) or len(column) != found.metadata.num_rows:
-        raise MalformedExample(
-            f"the column {NUMBER} is not one whole number in each row", where=file, got=str(column.type)
-        )
-    values: np.ndarray = column.to_numpy(zero_copy_only=False)
-    return values
-
-
-def _bytes_a_row(found: pq.ParquetFile, columns: Collection[str]) -> np.ndarray:
-    """float64 [rows]: what a row of `columns` takes, on average of its row group."""
-    sizes = []
-    for g in range(found.num_row_groups):
-        group = found.metadata.row_group(g)
-        parts = (group.column(c) for c in range(group.num_columns))
-        total = sum(p.total_uncompressed_size for p in parts if _is_of(p.path_in_schema, columns))
-        sizes.append(np.full(group.num_rows, total / max(1, group.num_rows)))
-    return np.concatenate(sizes) if sizes else np.zeros(0)
+            raise CorruptRecord(f"the Parquet file cannot be read: {said}", where=file, hint=_HINT) from None
 
 
 def _is_of(path: str, columns: Collection[str]) -> bool:
-    """Whether a path of Parquet ("action", "action.list.element") is of one of the columns, whose names may hold dots."""
+    """Return True if a path of Parquet ("action", "action.list.element") belongs to one of the columns, whose names may hold
+    dots."""
     return any(path == name or path.startswith(f"{name}.") for name in columns)

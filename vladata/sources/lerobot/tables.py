@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from vladata import keys
 from vladata.errors import MissingFile, SourceError
 from vladata.sources.folder import Folder, explained
-from vladata.sources.lerobot.catalogue import FETCH, KNOWN, OWN, Catalogue, Videos, in_order
+from vladata.sources.lerobot.catalogue import FETCH, KNOWN, OWN, Catalogue, Videos, add_task, in_order
 
 EPISODES, TASKS = "meta/episodes", "meta/tasks.parquet"
 PLACES = ("data/chunk_index", "data/file_index")
@@ -20,16 +20,16 @@ _STATS, _VIDEOS, _META = "stats/", "videos/", "meta/"
 
 
 def of_tables(folder: Folder) -> Catalogue:
-    """The episodes that the tables list. Raises MissingFile, and SourceError with the file."""
+    """Return the episodes that the tables list. Raises MissingFile, and SourceError with the file."""
     names = list(parquet_files(folder, EPISODES))
     if not names:
         raise MissingFile("the metadata lists no episodes", where=folder.path(EPISODES), hint=FETCH)
     parts = [_table(folder, name, without=_STATS) for name in names]
     try:
-        table = pa.concat_tables(parts, promote_options="default")
+        table = pa.concat_tables(parts, promote_options="permissive")
     except pa.ArrowInvalid as error:
         raise SourceError(
-            f"the files of the metadata do not fit each other: {error}", where=folder.path(EPISODES)
+            f"the files of the metadata have columns of different types: {error}", where=folder.path(EPISODES)
         ) from None
     where = folder.path(EPISODES)
     tasks_table = _table(folder, TASKS)
@@ -47,7 +47,7 @@ def of_tables(folder: Folder) -> Catalogue:
 
 
 def _shown(table: pa.Table) -> list[str]:
-    """The features of which the table says where their videos are."""
+    """Return the features whose videos the table places."""
     ends = "/from_timestamp"
     named = [name for name in table.column_names if name.startswith(_VIDEOS) and name.endswith(ends)]
     return [name.removeprefix(_VIDEOS).removesuffix(ends) for name in named]
@@ -61,7 +61,7 @@ def _videos(table: pa.Table, key: str, where: str) -> Videos:
 
 
 def files(folder: Folder) -> list[str]:
-    """The files of the tables."""
+    """Return the names of the metadata's files."""
     return [*parquet_files(folder, EPISODES), TASKS]
 
 
@@ -77,7 +77,7 @@ def parquet_files(folder: Folder, below: str) -> Iterator[str]:
 
 
 def _table(folder: Folder, name: str, without: str = "/") -> pa.Table:
-    """A file of the metadata, without the columns whose names begin so: statistics are most of it."""
+    """Read a file of the metadata, without the columns whose names begin with `without`: statistics are most of it."""
     path = folder.path(name)
     with folder.open(name) as file, explained(path):
         try:
@@ -85,11 +85,11 @@ def _table(folder: Folder, name: str, without: str = "/") -> pa.Table:
                 wanted = [name for name in found.schema_arrow.names if not name.startswith(without)]
                 return found.read(columns=wanted, use_threads=False)
         except pa.ArrowException as error:
-            raise SourceError(f"this is no readable Parquet file: {error}", where=path, hint=FETCH) from None
+            raise SourceError(f"the Parquet file cannot be read: {error}", where=path, hint=FETCH) from None
 
 
 def _tasks(table: pa.Table, where: str) -> dict[int, str]:
-    """tasks.parquet: task_index, and the text in another column, which pandas wrote as the index of its frame."""
+    """Return number -> text. pandas wrote the texts as the index of its frame, so their column may have another name."""
     texts = [name for name in table.column_names if name != "task_index"]
     wanted = next(
         (name for name in ("task", "__index_level_0__") if name in texts), texts[0] if texts else ""
@@ -102,11 +102,11 @@ def _tasks(table: pa.Table, where: str) -> dict[int, str]:
             allowed="task_index and task",
         )
     pairs = zip(table["task_index"].to_pylist(), table[wanted].to_pylist(), strict=True)
-    found = {}
+    found: dict[int, str] = {}
     for number, text in pairs:
         if not isinstance(number, int) or not isinstance(text, str):
-            raise SourceError("a task is no number with a text", where=where, got=f"{number!r}: {text!r}")
-        found[number] = text
+            raise SourceError("a task must be a number with a text", where=where, got=f"{number!r}: {text!r}")
+        add_task(found, number, text, where)
     return found
 
 
@@ -118,11 +118,20 @@ def _numbers(table: pa.Table, name: str, where: str, dtype: Any) -> np.ndarray:
     column = table[name]
     if column.null_count or not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
         raise SourceError(
-            "a column of the metadata has no numbers, or not everywhere",
+            "a column of the metadata must have a number in each row",
             where=f"{where}, {name}",
-            got=str(column.type),
+            got=f"{column.type}, {column.null_count:,} of {len(column):,} rows without a value",
         )
-    found: np.ndarray = column.to_numpy().astype(dtype)
+    values = column.to_numpy()
+    with np.errstate(invalid="ignore"):
+        found: np.ndarray = values.astype(dtype)
+    wrong = np.flatnonzero((found != values) | ~np.isfinite(values))
+    if len(wrong):
+        kind = "whole numbers" if np.issubdtype(dtype, np.integer) else "numbers"
+        what = f"a column of the metadata must have {kind}"
+        raise SourceError(
+            what, where=f"{where}, {name}, row {wrong[0]}", got=values[wrong[0]].item(), hint=FETCH
+        )
     return found
 
 

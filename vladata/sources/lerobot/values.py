@@ -1,7 +1,7 @@
 """One column of a Parquet file as the values of a feature: an array [T, ...], T texts, or T encoded pictures.
 
-Rule: a value is what the file holds, of the type that meta/info.json declares, or MalformedExample that names the feature. A
-missing value (null) is never a zero. Bytes that may be pickled objects are no feature that anybody can ask for (meta.py).
+Rule: values are those of the file, in the type that meta/info.json declares; else MalformedExample names the feature. A missing
+value (null) never becomes a zero. Nobody can ask for bytes that may be pickled objects (meta.py).
 """
 
 import math
@@ -19,7 +19,7 @@ _LISTS = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
 
 
 def column_of(leaf: Leaf, stored: pa.ChunkedArray, where: str) -> Any:
-    """The values of `leaf` in T rows. where: the file and the episode, for errors."""
+    """Return the values of `leaf` in T rows. where: the file and the episode, for errors."""
     array = _whole(stored)
     if array.null_count:
         raise _wrong(
@@ -72,7 +72,7 @@ def _numbers(leaf: Leaf, array: pa.Array, where: str) -> np.ndarray:
 
 
 def _typed(leaf: Leaf, flat: np.ndarray, where: str) -> np.ndarray:
-    """The numbers in the declared type. What would change its value is refused, but for the digits that a shorter float cuts."""
+    """Return the numbers in the declared type. A shorter float may cut digits; any other change of a value is refused."""
     with np.errstate(over="ignore", invalid="ignore"):
         typed = flat.astype(leaf.dtype)
     if leaf.dtype in FLOATS and flat.dtype.kind == "f":
@@ -88,7 +88,7 @@ def _texts(leaf: Leaf, array: pa.Array, where: str) -> list[bytes]:
     if _is_list(array):
         lengths = pc.list_value_length(array)
         if not pc.all(pc.equal(lengths, 1)).as_py() and len(array):
-            raise _wrong(leaf, where, "rows with several texts, or none", "one text in each row")
+            raise _wrong(leaf, where, "rows with several texts or without one", "one text in each row")
         array = array.flatten()
     if not (pa.types.is_string(array.type) or pa.types.is_large_string(array.type)) or array.null_count:
         raise _wrong(leaf, where, f"values of type {array.type}", "text")
@@ -96,7 +96,7 @@ def _texts(leaf: Leaf, array: pa.Array, where: str) -> list[bytes]:
 
 
 def _pictures(leaf: Leaf, array: pa.Array, where: str) -> list[bytes]:
-    """Encoded pictures: a struct of bytes and path, as the package datasets stores them, or bytes alone."""
+    """Return encoded pictures, stored as a struct of bytes and path, as the package datasets has it, or as bytes alone."""
     if pa.types.is_struct(array.type):
         if array.type.get_field_index("bytes") < 0:
             raise _wrong(leaf, where, f"values of type {array.type}", "a struct with bytes")
@@ -104,15 +104,13 @@ def _pictures(leaf: Leaf, array: pa.Array, where: str) -> list[bytes]:
     if not (pa.types.is_binary(array.type) or pa.types.is_large_binary(array.type)):
         raise _wrong(leaf, where, f"values of type {array.type}", "encoded pictures")
     if array.null_count:
-        names = (
-            "the bytes of a picture are not in the file, but a name of another file, which is not followed"
-        )
-        raise _wrong(leaf, where, names, "encoded pictures")
+        got = "the path of another file in place of the bytes, and paths are not followed"
+        raise _wrong(leaf, where, got, "encoded pictures")
     buffers: list[bytes] = array.to_pylist()
     return buffers
 
 
 def _wrong(leaf: Leaf, where: str, got: str, allowed: str) -> MalformedExample:
     return MalformedExample(
-        f'the column "{leaf.path}" is not what {INFO} declares', where=where, got=got, allowed=allowed
+        f'the column "{leaf.path}" is not as {INFO} declares it', where=where, got=got, allowed=allowed
     )

@@ -1,11 +1,11 @@
 """The frames of one episode in a video file, by PyAV (extra [video]).
 
-A step takes the frame whose time is its own: the nearest within a tenth of the time between two steps, each frame once, or
-none. So a frame that is missing leaves a hole, and never moves the frames after it by one. An index compares times alone, which
-takes no decoding; a conversion decodes each frame once, in order.
+A step takes the frame whose time is its own: one within a tenth of the time between two steps, each frame once, or none. So a
+frame that is missing leaves a hole, and the frames after it stay with their own steps. An index compares times alone and decodes
+nothing; a conversion decodes each frame once, in order.
 
-Rule: pixels are RGB as PyAV gives them (`to_ndarray(format="rgb24")`). What a decoder refuses is a BadImage of the steps that it
-concerns, and of no others.
+Rule: pixels are RGB as PyAV gives them (`to_ndarray(format="rgb24")`). A frame that the decoder refuses is a BadImage of its own
+step, and of no other.
 """
 
 import errno
@@ -22,104 +22,79 @@ from vladata.footage import Frame
 from vladata.sources.folder import Folder, explained
 
 TOLERANCE = 0.1
-"""Of the time between two steps: how far a frame may be from the time of its step."""
+"""A share of the time between two steps: how far a frame may be from the time of its step."""
 _HINT = "Fetch the file again from where the dataset came from."
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """Where an episode's frames lie.
+class VideoSpan:
+    """The place of an episode's frames.
 
     file:  its name.
     start: seconds at which they begin.
-    stop:  seconds at which those of the next episode may begin; None where the file holds one episode.
+    stop:  seconds at which the next episode's frames may begin; None where the file holds one episode.
     """
 
     file: str
     start: float
     stop: float | None = None
 
+    def has(self, time: float, within: float) -> bool:
+        """Return True if a frame at this time is of this episode, and not of the next one."""
+        return self.stop is None or time < self.stop - within
+
 
 @dataclass(frozen=True, slots=True)
-class Clip:
-    """A film (vladata/footage.py) of one episode.
+class EpisodeVideo:
+    """The frames of one episode, a FrameSource (vladata/footage.py).
 
-    within: seconds, how far a frame may be from the time of its step.
-    size:   height and width in pixels.
+    within:  seconds, how far a frame may be from the time of its step.
+    size:    height and width in pixels.
+    there:   seconds, rising: the times of the episode's frames, and of some around them.
+    encoded: digest of the encoded frames.
     """
 
     folder: Folder
-    span: Span
+    span: VideoSpan
     within: float
     size: tuple[int, int]
+    there: tuple[float, ...]
+    encoded: str
 
     def frames(self, times: Sequence[float]) -> Iterator[Frame]:
-        """Decode the frame at each of `times`; one that cannot be had is a BadImage."""
+        """Decode the frame at each of `times`; a BadImage stands in place of one that cannot be had."""
         if not times:
             return
         with _opened(self.folder, self.span.file) as (container, stream):
             yield from _at(times, self._decoded(container, stream, times[0]), self.within, _pixels)
 
     def missing(self, times: Sequence[float]) -> Mapping[int, BadImage]:
-        """Return why there is no frame at some of `times`. Reads the packets of the episode, decodes nothing."""
+        """Return why there is no frame at some of `times`, by their positions. Reads nothing."""
         if not times:
             return {}
-        with _opened(self.folder, self.span.file) as (container, stream):
-            return self._missing(times, self._times(container, stream, times[0], times[-1]))
+        found = _at(times, iter([(time, time) for time in self.there]), self.within, float)
+        return {i: each for i, each in enumerate(found) if isinstance(each, BadImage)}
 
-    def require_whole(self, times: Sequence[float], container: Any, stream: Any) -> None:
+    def digest(self) -> str:
+        """Return a digest of the encoded frames of the episode: equal for the same video in another file."""
+        return self.encoded
+
+    def require_whole(self, times: Sequence[float]) -> None:
         """Raise CorruptRecord where the frames end before `times` do.
 
-        A frame is missing then, and nobody knows which: a recorder that lost one in the middle wrote those after it one place too
-        early. Where a hole in the frames' own times says which one it is, only its step has none.
+        A frame is missing then, and nobody knows which: a recorder that lost one in the middle wrote the later ones one place
+        too early. Where a hole in the frames' own times shows which one is missing, only its step has none.
         """
-        there = self._times(container, stream, times[0], times[-1]) if times else []
-        if times and len(times) - 1 in self._missing(times, there):
+        if times and len(times) - 1 in self.missing(times):
             raise CorruptRecord(
                 "the video ends before the last step does, so it lacks frames, and which ones cannot be told",
                 where=f"{self.span.file}, at {times[-1]:.3f} s",
-                got=f"frames up to {there[-1]:.3f} s" if there else "no frame",
+                got=f"frames up to {self.there[-1]:.3f} s" if self.there else "no frame",
                 allowed=f"{len(times):,} frames",
             )
 
-    def _missing(self, times: Sequence[float], there: Sequence[float]) -> dict[int, BadImage]:
-        found = _at(times, iter([(time, time) for time in there]), self.within, float)
-        return {i: each for i, each in enumerate(found) if isinstance(each, BadImage)}
-
-    def _times(self, container: Any, stream: Any, first: float, last: float) -> list[float]:
-        """The times of the episode's frames from `first` to `last`, and some around them: seconds, rising."""
-        base, found = float(stream.time_base), []
-        _seek(container, stream, first - self.within)
-        for packet in container.demux(stream):
-            if packet.pts is None:
-                continue
-            found.append(packet.pts * base)
-            # No packet after this one has a frame before its decoding time.
-            if packet.dts is not None and packet.dts * base > last + self.within:
-                break
-        return sorted(filter(self._is_own, found))
-
-    def _is_own(self, time: float) -> bool:
-        """Whether a frame at this time is of this episode, and not of the next."""
-        return self.span.stop is None or time < self.span.stop - self.within
-
-    def digest(self, times: Sequence[float]) -> str:
-        """A digest of the encoded frames from the first to the last of `times`: equal for the same video in another file."""
-        if not times:
-            return ""
-        first, last = times[0], times[-1]
-        with _opened(self.folder, self.span.file) as (container, stream):
-            base, hasher = float(stream.time_base), xxhash.xxh3_64()
-            _seek(container, stream, first - self.within)
-            for packet in container.demux(stream):
-                if packet.pts is not None and first - self.within <= packet.pts * base <= last + self.within:
-                    hasher.update(bytes(packet))
-                if packet.dts is not None and packet.dts * base > last + self.within:
-                    break
-            return hasher.hexdigest()
-
     def _decoded(self, container: Any, stream: Any, first: float) -> Iterator[tuple[float, Any]]:
-        """(time, frame) from a frame at or before `first` to the end of the file."""
+        """Yield (time, frame) from a frame at or before `first` to the end of the file."""
         import av
 
         stream.thread_type = "AUTO"
@@ -131,40 +106,66 @@ class Clip:
             except av.FFmpegError:
                 continue  # the steps of its frames find none, and say so
             for frame in frames:
-                if frame.pts is not None and self._is_own(frame.pts * base):
+                if frame.pts is not None and self.span.has(frame.pts * base, self.within):
                     yield frame.pts * base, frame
 
 
-def clip_of(folder: Folder, span: Span, fps: float, times: Sequence[float]) -> Clip:
-    """Open the video of an episode whose steps are at `times`. MissingFile where there is none, CorruptRecord where no frame can
-    be read, or where it ends before the last step."""
+def episode_video(folder: Folder, span: VideoSpan, fps: float, times: Sequence[float]) -> EpisodeVideo:
+    """Return the frames of an episode whose steps are at `times`. Reads the episode's packets once, and decodes nothing.
+
+    MissingFile where there is no video, CorruptRecord where no frame can be read, or where it ends before the last step.
+    """
+    within = TOLERANCE / fps
     with _opened(folder, span.file) as (container, stream):
         size = (stream.height, stream.width)
         if not all(size):
-            raise CorruptRecord("the video says no size of its frames", where=span.file, hint=_HINT)
-        found = Clip(folder, span, TOLERANCE / fps, size)
-        found.require_whole(times, container, stream)
+            raise CorruptRecord("the video does not say the size of its frames", where=span.file, hint=_HINT)
+        there, encoded = _demuxed(container, stream, times, within) if times else ([], "")
+    own = tuple(sorted(time for time in there if span.has(time, within)))
+    found = EpisodeVideo(folder, span, within, size, own, encoded)
+    found.require_whole(times)
     return found
+
+
+def _demuxed(container: Any, stream: Any, times: Sequence[float], within: float) -> tuple[list[float], str]:
+    """Return the times of the frames around `times`, seconds, and a digest of those encoded frames that are within them."""
+    first, last, base = times[0] - within, times[-1] + within, float(stream.time_base)
+    found, hasher = [], xxhash.xxh3_64()
+    _seek(container, stream, first)
+    for packet in container.demux(stream):
+        # The end of the file; or a frame that an edit list cuts (older PyAV does not say so).
+        if packet.pts is None or getattr(packet, "is_discard", False):
+            continue
+        time = packet.pts * base
+        found.append(time)
+        if first <= time <= last:
+            hasher.update(bytes(packet))
+        # No packet after this one has a frame before its decoding time.
+        if packet.dts is not None and packet.dts * base > last:
+            break
+    return found, hasher.hexdigest()
 
 
 @contextmanager
 def _opened(folder: Folder, file: str) -> Iterator[tuple[Any, Any]]:
-    """The container, and its first video stream."""
+    """Open the file; give the container and its first video stream."""
     av = _library(folder.path(file))
     with folder.open(file) as opened, explained(folder.path(file)):
         try:
-            # As MP4 and as nothing else: a playlist that says it is a video would have FFmpeg open what it lists.
+            # As MP4 and as nothing else: FFmpeg would open the files that a playlist lists.
             with av.open(folder.path(file) if folder.is_local else opened, format="mp4") as container:
                 stream = next(iter(container.streams.video), None)
                 if stream is None or stream.codec_context is None:
-                    raise CorruptRecord("the file has no video that can be read", where=file, hint=_HINT)
+                    raise CorruptRecord(
+                        "the file has no video stream that can be read", where=file, hint=_HINT
+                    )
                 yield container, stream
         except (av.FFmpegError, EOFError, OSError) as error:
-            # A damaged table of contents asks for places that no file has; what else a disk or a server says is not the
-            # fault of the file.
+            # A damaged table of contents asks for places that no file has (EINVAL). Other errors come from a disk or a server,
+            # and say nothing about the file.
             if not isinstance(error, av.FFmpegError | EOFError) and error.errno != errno.EINVAL:
                 raise
-            what = f"this is no readable video: {getattr(error, 'strerror', '') or error}"
+            what = f"the video cannot be read: {getattr(error, 'strerror', '') or error}"
             raise CorruptRecord(what, where=file, hint=_HINT) from None
 
 
@@ -172,9 +173,9 @@ def _library(path: str) -> Any:
     try:
         import av
     except ImportError:
-        hint = 'pip install "vladata[video]", or a recipe whose cameras are no videos.'
+        hint = 'pip install "vladata[video]", or take a recipe whose cameras are not videos.'
         raise MissingExtra("videos need the package av", where=path, hint=hint) from None
-    av.logging.set_level(None)  # what FFmpeg prints of damaged files is said by our own errors
+    av.logging.set_level(None)  # our own errors say what FFmpeg prints of damaged files
     return av
 
 
@@ -187,7 +188,10 @@ def _seek(container: Any, stream: Any, time: float) -> None:
 def _at(
     times: Sequence[float], there: Iterator[tuple[float, Any]], within: float, made: Any
 ) -> Iterator[Any]:
-    """For each of `times`, what is `there` within so many seconds of it, made into a value; else a BadImage. Each once."""
+    """Yield for each of `times` the frame of `there` that is within so many seconds of it, made into a value; else a BadImage.
+
+    Each frame is given once.
+    """
     i, last = 0, len(times) - 1
     for time, found in there:
         while times[i] < time - within:
