@@ -117,7 +117,7 @@ CONVERT_MISTAKES = {
     "schema file": (
         ["--schema", "./nosuch.yaml"],
         1,
-        "MissingFile: nosuch.yaml: there is no schema file of that path.\n"
+        "MissingFile: nosuch.yaml: there is no schema file at this path.\n"
         "  What ships is asked for by its name alone: `vladata schemas list`.\n",
     ),
     "split": (

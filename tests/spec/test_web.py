@@ -5,7 +5,7 @@ import pytest
 from vladata.corpora.rows import TASKS
 from vladata.errors import SpecError
 from vladata.spec.read import validate
-from vladata.spec.web import Asked, Described, WebRule
+from vladata.spec.web import QuestionPrompt, FixedPrompt, WebRule
 
 
 def web(text):
@@ -13,13 +13,13 @@ def web(text):
 
 
 def test_every_task_has_a_wording():
-    assert all(isinstance(getattr(WebRule(), task), Asked | Described) for task in TASKS)
+    assert all(isinstance(getattr(WebRule(), task), QuestionPrompt | FixedPrompt) for task in TASKS)
 
 
 def test_a_prompt_may_stand_alone():
     found = web("{vqa: 'Answer in {language}: {question}', caption: {prompt: say, target: '{answer}.'}}")
-    assert found.vqa == Asked(prompt="Answer in {language}: {question}", target="{answer}")
-    assert found.caption == Described(prompt="say", target="{answer}.")
+    assert found.vqa == QuestionPrompt(prompt="Answer in {language}: {question}", target="{answer}")
+    assert found.caption == FixedPrompt(prompt="say", target="{answer}.")
     assert found.ocr == WebRule().ocr
     assert WebRule.model_validate_json(found.model_dump_json()) == found
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from vladata.errors import SourceError
-from vladata.spec.dataset import Terminate
+from vladata.spec.episode_end import EpisodeEnd
 from vladata.spec.references import parse
 from vladata.transforms.table import Table
 from vladata.transforms.terminate import has_ended, is_flagged, terminate
@@ -54,7 +54,7 @@ def test_a_form_has_its_width(column, form, width):
 def test_fallbacks_are_asked_in_turn(is_terminal, is_last, fallback, ended):
     columns = {"is_terminal": np.array([False, is_terminal]), "is_last": np.array([False, is_last])}
     table = Table(columns, {name: parse(name) for name in columns}, 2, "here")
-    assert has_ended(Terminate(path="is_terminal", form="flag", fallback=fallback), table) is ended
+    assert has_ended(EpisodeEnd(path="is_terminal", form="flag", fallback=fallback), table) is ended
 
 
 def test_only_the_last_step_ends_an_episode():

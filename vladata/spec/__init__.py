@@ -5,7 +5,8 @@ Promise: a spec that exists is right in itself. Whatever is wrong with its file 
 its line, its path, what was got and what is allowed; only what the data itself must answer (is that key there, how wide
 is it) is left for later. Nothing here reads data.
 
-strict.py       what all models share: frozen, no unknown keys, no conversions; names, lists and maps
+strict.py       the base of all models: frozen, no unknown keys, no conversions; names, lists and maps
+together.py     checks of several keys together, reported in one round with all other problems
 references.py   "action[0:3]": which columns of which field, or "$g", a register
 operations.py   the operations of an action chain, one model each, and the order in which they may stand:
                 arithmetic.py, motion.py, selection.py on top of operation_base.py; added.py for those of other packages

@@ -1,7 +1,7 @@
 """YAML text to data with line numbers, and data to a model or a SpecError that names every problem.
 
-Only plain data is understood: no tags, and scalars as YAML 1.2 reads them, which is what editors check against (`no` is
-text, `1e-3` a number, `010` ten). A key that stands twice is a problem, not a silent last one. Aliases work, but a file
+Only plain data is understood: no tags, and scalars as YAML 1.2 and editors read them (`no` is text, `1e-3` a number, `010`
+ten). A key that appears twice is a problem; the last one does not win silently. Aliases work, but a file
 may not grow beyond 100,000 values through them, nor nest deeper than 50.
 """
 
@@ -29,7 +29,7 @@ _LIMIT = re.compile(r"([-+]?)\.(inf|Inf|INF|nan|NaN|NAN)")
 
 
 def read_yaml(text: str, file: str) -> tuple[Any, Lines]:
-    """The data that `text` holds, and the line of every key and item by its path; SpecError names `file`."""
+    """Return the data of `text`, and the line of every key and item by its path. Raises SpecError, which names `file`."""
     data, lines, problems = _load(text, file)
     if problems:
         raise SpecError(file, problems)
@@ -37,7 +37,7 @@ def read_yaml(text: str, file: str) -> tuple[Any, Lines]:
 
 
 def validate(model: type[Model], text: str, file: str) -> Model:
-    """The `model` that `text` declares, or a SpecError with every problem, in the file's order."""
+    """Return the `model` that `text` declares. Raises one SpecError with every problem, in the file's order."""
     data, lines, problems = _load(text, file)
     try:
         spec = model.model_validate(data)
@@ -51,7 +51,7 @@ def validate(model: type[Model], text: str, file: str) -> Model:
 
 
 def validate_data(model: type[Model], data: Any, where: str) -> Model:
-    """The `model` of data that stands in no file, or a SpecError with every problem."""
+    """Return the `model` of data that is in no file. Raises one SpecError with every problem."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
@@ -77,7 +77,7 @@ def _load(text: str, file: str) -> tuple[Any, Lines, list[Problem]]:
 
 
 class _ShallowLoader(yaml.BaseLoader):
-    """Composes nodes, resolves nothing, and stops at nesting that no spec has."""
+    """A loader that composes nodes, resolves nothing, and stops at nesting that no spec has."""
 
     depth = 0
 
@@ -108,7 +108,7 @@ class _Walk:
             says = f"aliases make this file larger than {MOST_VALUES:,} values"
             raise SpecError(self._file, [Problem(node.start_mark.line + 1, "", says)])
         if node in self._open:
-            self._wrong(node, path, "is an alias of what it is part of")
+            self._wrong(node, path, "is an alias of a map or list that contains it")
             return None
         self._open.append(node)
         value = self._content(node, path)
@@ -135,7 +135,7 @@ class _Walk:
             here = (*path, key.value)
             if key.value in found:
                 first = self.lines[here]
-                self._wrong(key, here, f"stands there twice; the first is on line {first}")
+                self._wrong(key, here, f"appears twice; the first is on line {first}")
                 continue
             self.lines[here] = key.start_mark.line + 1
             found[key.value] = self.value(item, here)
@@ -146,7 +146,7 @@ class _Walk:
 
 
 def scalar(text: str) -> Any:
-    """What a plain (unquoted) scalar is by YAML 1.2's core rules."""
+    """Return the value of a plain (unquoted) scalar by YAML 1.2's core rules."""
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from vladata.errors import SourceError
-from vladata.spec.dataset import Terminate
+from vladata.spec.episode_end import EpisodeEnd
 from vladata.transforms.table import Table
 
 
@@ -47,7 +47,7 @@ def is_flagged(values: np.ndarray, form: str, where: str = "") -> bool:
     return ends(values)
 
 
-def has_ended(declared: Terminate, raw: Table) -> bool:
+def has_ended(declared: EpisodeEnd, raw: Table) -> bool:
     """Whether the episode ends, by its flag or the fallbacks; `raw` has all its steps left."""
     if declared.path and declared.form and is_flagged(raw.read(declared.path), declared.form, raw.where):
         return True
