@@ -5,7 +5,7 @@ import pytest
 from vladata.corpora.rows import TASKS
 from vladata.errors import SpecError
 from vladata.spec.read import validate
-from vladata.spec.web import QuestionPrompt, FixedPrompt, WebRule
+from vladata.spec.web import FixedPrompt, QuestionPrompt, WebRule
 
 
 def web(text):
@@ -35,7 +35,10 @@ def test_a_prompt_may_be_empty_where_nothing_is_asked():
         ("{vqa: '{question} {question}'}", "text with {question} in it once"),
         ("{conversation: ''}", "text that is not empty"),
         ("{interleaved: {target: '{answer}'}}", "interleaved.prompt  is missing"),
-        ("{caption: '{answer}'}", 'got "{answer}", which is never put in; allowed: {question}, {language}'),
+        (
+            "{caption: '{answer}'}",
+            'got "{answer}", which is not replaced by anything; allowed: {question}, {language}',
+        ),
         ("{caption: '{language} {language}'}", "text with each of {question}, {language} once at most"),
         ("{ocr: {prompt: a, target: b}}", "text with {answer} in it once"),
         ("{ocr: '{{language}}'}", "no other brace"),

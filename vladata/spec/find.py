@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, TypeVar
 from vladata.errors import MissingFile, Problem, SourceError, SpecError, UnknownName
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.extends import resolved
 from vladata.spec.mixture import MixtureSpec
 from vladata.spec.question import QuestionSpec
-from vladata.spec.read import validate
+from vladata.spec.read import Parsed, parse_yaml, validate, validate_parsed
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.strict import Strict
 
@@ -52,7 +53,23 @@ def corpus(name_or_path: str) -> CorpusSpec:
 
 def recipe(name_or_path: str) -> RecipeSpec:
     """Return a recipe, resolved where it extends another: `recipe("rt2-pali-x")`, `recipe("./mine.yaml")`."""
-    return _find("recipe", name_or_path, RecipeSpec)
+    return validate_parsed(RecipeSpec, _recipe(name_or_path, ()))
+
+
+def _recipe(name_or_path: str, within: tuple[str, ...]) -> Parsed:
+    """Return the keys of a recipe and of those that it extends. within: the recipes that extend this one."""
+    text, file = _open("recipe", name_or_path)
+    chain = (*within, name_or_path)
+    if identity(name_or_path) in map(identity, within):
+        told = " -> ".join(chain)
+        raise SpecError(file, [Problem(1, "extends", f"leads back to the recipe itself: {told}")])
+
+    def base(name: str) -> Parsed:
+        parsed = _recipe(beside(name, name_or_path), chain)
+        validate_parsed(RecipeSpec, parsed)
+        return parsed
+
+    return resolved(parse_yaml(text, file), base)
 
 
 def mixture(name_or_path: str) -> MixtureSpec:
@@ -115,13 +132,18 @@ def _is_path(name_or_path: str) -> bool:
 
 
 def _find(kind: str, name_or_path: str, model: type[Spec]) -> Spec:
+    return validate(model, *_open(kind, name_or_path))
+
+
+def _open(kind: str, name_or_path: str) -> tuple[str, str]:
+    """Return the text of a file and its name in messages."""
     if _is_path(name_or_path):
-        return validate(model, _text(Path(name_or_path), kind), name_or_path)
+        return _text(Path(name_or_path), kind), name_or_path
     shipped = _shipped(kind)
     file = shipped.get(name_or_path) or _by_alias(shipped.values(), name_or_path)
     if file is None:
         raise UnknownName(kind, name_or_path, list(shipped))
-    return validate(model, file.read_text("utf-8"), f"{FOLDERS[kind]}/{file.name}")
+    return file.read_text("utf-8"), f"{FOLDERS[kind]}/{file.name}"
 
 
 def _by_alias(shipped: Iterable[Traversable], name: str) -> Traversable | None:
@@ -137,7 +159,7 @@ def _text(path: Path, kind: str) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        hint = f"Shipped ones are named without a slash and without .yaml: {_listed(kind)}."
+        hint = f"To use one that ships, give its name alone: {_listed(kind)}."
         raise MissingFile(f"there is no {kind} file at this path", where=str(path), hint=hint) from None
     except OSError as error:
         raise SourceError(f"the {kind} file cannot be read: {error.strerror}", where=str(path)) from None

@@ -37,16 +37,39 @@ MODELS: dict[str, type[Strict]] = {
 }
 """Name of the file in schemas/jsonschema -> model."""
 
+EXTENDS = "Another recipe, by name or path, from which all keys are taken that this file does not give."
+
 
 def json_schema(model: type[Strict]) -> dict[str, Any]:
     """Return the JSON Schema of `model`, under the keys of the YAML file."""
     dialect = "https://json-schema.org/draft/2020-12/schema"
+    made = described(model)
+    return {"$schema": dialect, **(_extending(made) if model is RecipeSpec else made)}
+
+
+def described(model: type[Strict]) -> dict[str, Any]:
+    """Return the JSON Schema of `model` as it is when no key is taken from another file."""
     made = model.model_json_schema(by_alias=True)
     known = {each.__name__: each for each in _models(Strict)}
     for name, node in {model.__name__: made, **made.get("$defs", {})}.items():
         if name in known:
             _describe(node, known[name])
-    return {"$schema": dialect, **_unwrapped(made)}
+    unwrapped: dict[str, Any] = _unwrapped(made)
+    return unwrapped
+
+
+def _extending(made: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a recipe that may extend another: then it needs a name only, and its maps may be in part."""
+    parts = ("type", "properties", "required", "additionalProperties")
+    whole = {key: made[key] for key in parts}
+    extends = {"type": "string", "minLength": 1, "description": EXTENDS}
+    loose = {
+        key: {"description": shape["description"]} if key != "name" else shape
+        for key, shape in whole["properties"].items()
+    }
+    part = {**whole, "properties": {"extends": extends, **loose}, "required": ["name", "extends"]}
+    frame = {key: value for key, value in made.items() if key not in parts}
+    return {**frame, "type": "object", "if": {"required": ["extends"]}, "then": part, "else": whole}
 
 
 def _models(base: type[Strict]) -> Iterator[type[Strict]]:

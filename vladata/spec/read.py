@@ -6,7 +6,8 @@ may not grow beyond 100,000 values through them, nor nest deeper than 50.
 """
 
 import re
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -28,25 +29,45 @@ _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _LIMIT = re.compile(r"([-+]?)\.(inf|Inf|INF|nan|NaN|NAN)")
 
 
+class Parsed(NamedTuple):
+    """A file before it is checked by a model.
+
+    data:     the file as plain data.
+    lines:    the line of every key and item, by its path.
+    problems: all that is wrong with the file whatever its model.
+    file:     its name in messages.
+    """
+
+    data: Any
+    lines: Lines
+    problems: Sequence[Problem]
+    file: str
+
+
 def read_yaml(text: str, file: str) -> tuple[Any, Lines]:
     """Return the data of `text`, and the line of every key and item by its path. Raises SpecError, which names `file`."""
-    data, lines, problems = _load(text, file)
-    if problems:
-        raise SpecError(file, problems)
-    return data, lines
+    parsed = parse_yaml(text, file)
+    if parsed.problems:
+        raise SpecError(file, list(parsed.problems))
+    return parsed.data, parsed.lines
 
 
 def validate(model: type[Model], text: str, file: str) -> Model:
     """Return the `model` that `text` declares. Raises one SpecError with every problem, in the file's order."""
-    data, lines, problems = _load(text, file)
+    return validate_parsed(model, parse_yaml(text, file))
+
+
+def validate_parsed(model: type[Model], parsed: Parsed) -> Model:
+    """Return the `model` of a file that was parsed. Raises one SpecError with every problem, in the file's order."""
+    problems = list(parsed.problems)
     try:
-        spec = model.model_validate(data)
+        spec = model.model_validate(parsed.data)
     except ValidationError as error:
         known = {(problem.line, problem.path) for problem in problems}
-        found = problems_of(error, model, data, lines)
+        found = problems_of(error, model, parsed.data, parsed.lines)
         problems += [problem for problem in found if (problem.line, problem.path) not in known]
     if problems:
-        raise SpecError(file, sorted(problems, key=lambda problem: problem.line)) from None
+        raise SpecError(parsed.file, sorted(problems, key=lambda problem: problem.line)) from None
     return spec
 
 
@@ -58,7 +79,8 @@ def validate_data(model: type[Model], data: Any, where: str) -> Model:
         raise SpecError(where, problems_of(error, model, data, {(): 0})) from None
 
 
-def _load(text: str, file: str) -> tuple[Any, Lines, list[Problem]]:
+def parse_yaml(text: str, file: str) -> Parsed:
+    """Return the data of `text` with all that is wrong so far. Raises SpecError where it is not YAML at all."""
     try:
         root = yaml.compose(text, Loader=_ShallowLoader)
     except yaml.MarkedYAMLError as error:
@@ -70,10 +92,10 @@ def _load(text: str, file: str) -> tuple[Any, Lines, list[Problem]]:
         says = f"is not YAML: the character U+{ord(text[error.position]):04X} is not allowed"
         raise SpecError(file, [Problem(line, "", says)]) from None
     if root is None:
-        return None, {(): 1}, []
+        return Parsed(None, {(): 1}, [], file)
     walk = _Walk(file)
     data = walk.value(root, ())
-    return data, walk.lines, walk.problems
+    return Parsed(data, walk.lines, walk.problems, file)
 
 
 class _ShallowLoader(yaml.BaseLoader):
