@@ -120,9 +120,7 @@ def rule_of(name: str, task: Task) -> type[TaskRule]:
         ("prompt", _prompts(task), task.prompt),
         ("target", _target(task), task.target),
     ):
-        field = TaskRule.model_fields[key]
-        text = " ".join((field.description or "").split())
-        fields[key] = (kind, Field(default=default, description=text) if default else Field(description=text))
+        fields[key] = (kind, Field(default=default) if default else Field())
     for setting, declared in task.settings.items():
         kind = annotation_of(name, declared)
         fields[setting] = (kind, Field(default=declared.default, description=declared.about))
