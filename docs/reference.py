@@ -45,8 +45,8 @@ TYPES = {
     "object": "map",
 }
 ROTATION = (
-    "Euler angles are in radians; extrinsic axes are fixed, intrinsic axes turn with the body. r6 is the first two rows or columns "
-    "of the matrix. `vladata/transforms/rotations.py` has the formulas."
+    "Euler angles are in radians; extrinsic axes are fixed, intrinsic axes turn with the body. r6 is the first two rows or "
+    "columns of the matrix. `vladata/transforms/rotations.py` has the formulas."
 )
 LIMITS = {
     "exclusiveMinimum": "more than {}",

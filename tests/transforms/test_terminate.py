@@ -35,7 +35,9 @@ def test_forms(column, form, rows, flagged):
 )
 def test_a_form_has_its_width(column, form, width):
     with pytest.raises(
-        SourceError, match=f"here: terminate has the form {form}; got '{width} columns?'; allowed: "
+        SourceError,
+        match=rf"here: the end of episodes \(terminate\) has another number of columns than form: {form}; "
+        f"got '{width} columns?'; allowed: ",
     ):
         is_flagged(column(np.zeros((2, width))), form, "here")
 

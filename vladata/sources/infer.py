@@ -14,18 +14,18 @@ import yaml
 
 from vladata.errors import SourceError
 from vladata.sources.acting import ENDS, action_of, chain_of
+from vladata.sources.camera_names import camera_names, is_at_the_hand
 from vladata.sources.cameras import CHANNELS, camera_refusal, lists_of_pictures
 from vladata.sources.compare import declared_dtype, spelled, value_shape
 from vladata.sources.features import Leaf
 from vladata.sources.sensing import state_of
 from vladata.sources.source import Source
+from vladata.sources.unread import advice, role_of
 from vladata.sources.words import words_of
 from vladata.spec.references import parse
 from vladata.spec.strict import NAME
 
-ORDINALS = ("primary", "secondary", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-AT_THE_HAND = ("wrist", "hand", "gripper", "finger")
-FOLLOWING = re.compile(r"(^|/)next_obs(ervations?)?/")  # what is seen a step later, once more
+FOLLOWING = re.compile(r"(^|/)next_obs(ervations?)?/")  # the observation of the next step, recorded once more
 ACTED = ("action/terminate", "action_dict/terminate")
 INDEX = "episode_metadata/episode_index"
 ONE_HOT = 3
@@ -35,8 +35,25 @@ LONGEST_NAME = 500  # of a field; YAML takes no key beyond 1024
 MOST_OF_NAME = 100
 
 
-def infer(source: Source) -> str:
-    """The YAML of the draft. SourceError where there is no picture or no action to make a sample of."""
+@dataclass(frozen=True)
+class Drafted:
+    """A drafted schema.
+
+    text:   its YAML.
+    unread: the fields of the data that it does not read -> what each may be: depth, words, success, state, or "".
+    """
+
+    text: str
+    unread: Mapping[str, str]
+
+    @property
+    def guesses(self) -> int:
+        """The number of guesses in it."""
+        return self.text.count("# guess")
+
+
+def infer(source: Source) -> Drafted:
+    """Draft the schema of a source. Raises SourceError where there is no picture or no action to make a sample of."""
     draft = _Draft(source.columns, source.described_in, source.last_action)
     lines = [
         _name(source.name),
@@ -63,7 +80,7 @@ def infer(source: Source) -> str:
         "licence: not established",
         *draft.left_out(),
     ]
-    return "\n".join(lines) + "\n"
+    return Drafted("\n".join(lines) + "\n", draft.unread())
 
 
 @dataclass
@@ -118,17 +135,11 @@ class _Draft:
         if not pictures:
             self._use(lists[0])
             yield f"  primary: {_quoted(lists[0] + '[0]')}  # guess: the first picture of the list that each step has"
-        at_hand = [
-            name for name in pictures if any(word in re.split(r"[/.]", name)[-1] for word in AT_THE_HAND)
-        ]
-        others = [name for name in pictures if name not in at_hand]
-        wrists = ["wrist", *(f"wrist_{n}" for n in range(2, len(at_hand) + 1))]
-        ordinals = [*ORDINALS, *(f"camera_{n}" for n in range(len(ORDINALS) + 1, len(others) + 1))]
-        for camera, name in [*zip(ordinals, others, strict=False), *zip(wrists, at_hand, strict=False)]:
+            return
+        for camera, name in camera_names(pictures).items():
             self._use(name)
-            yield f"  {camera}: {_quoted(name)}" + (
-                uncertain or ("  # guess: it is at the hand" if name in at_hand else "")
-            )
+            at_hand = "  # guess: it is at the hand" if is_at_the_hand(name) else ""
+            yield f"  {camera}: {_quoted(name)}" + (uncertain or at_hand)
 
     def language(self) -> Iterator[str]:
         found = words_of(self.usable)
@@ -209,15 +220,21 @@ class _Draft:
             level = "" if leaf.per_step else ", level: episode"
             yield f"  {_quoted(name)}: {{dtype: {declared_dtype(leaf)}, shape: {sizes}{level}}}"
 
-    def left_out(self) -> Iterator[str]:
-        """A comment that names what the draft does not read, and says why where it could not."""
+    def unread(self) -> dict[str, str]:
+        """Return field -> what it may be (unread.py), of every field that the draft does not read."""
         left = {name: leaf for name, leaf in self.known.items() if name not in self.used}
-        if left:
+        return {name: "" if FOLLOWING.search(name) else role_of(name, leaf) for name, leaf in left.items()}
+
+    def left_out(self) -> Iterator[str]:
+        """Yield a comment that names every field that the draft does not read, with the reason or advice."""
+        unread = self.unread()
+        if unread:
             yield ""
-            yield "# Not read by this draft, though the data has it:"
-        for name, leaf in left.items():
+            yield "# The data has these fields too, and this draft does not read them:"
+        for name, role in unread.items():
+            leaf = self.known[name]
             once = "" if leaf.per_step else ", once an episode"
-            why = self._why_not(name, leaf)
+            why = "; ".join(filter(None, [self._why_not(name, leaf), advice(role, name)]))
             yield f"#   {_quoted(name)}: {spelled(leaf)}{once}" + (f" ({why})" if why else "")
 
     def _why_not(self, name: str, leaf: Leaf) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, get_args
 
 from pydantic import Field
 
-from vladata.plugins import Table
+from vladata.plugins import PluginTable
 from vladata.spec.added import AddedColumns, AddedCut, wrong
 from vladata.spec.arithmetic import (
     Affine,
@@ -55,7 +55,7 @@ _Ours = (
 OURS: dict[str, type[Any]] = {
     get_args(model.model_fields["op"].annotation)[0]: model for model in get_args(_Ours)
 }
-OPERATIONS: Table[type[Any]] = Table("operation", "vladata.operations", OURS, wrong)
+OPERATIONS: PluginTable[type[Any]] = PluginTable("operation", "vladata.operations", OURS, wrong)
 """Name -> model, ours and those of installed packages."""
 
 

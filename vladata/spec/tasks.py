@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache, reduce
 from itertools import pairwise
 from operator import or_
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     AfterValidator,
@@ -38,6 +38,9 @@ NOTED = (rf"{NOTE}\w+", f"{{{NOTE}FIELD}}")
 
 class TaskRule(Strict):
     """The keys that all tasks have; the models of single kinds add their templates and settings."""
+
+    declared: ClassVar[Task | None] = None
+    """The kind, in the models of single kinds."""
 
     kind: str
     """The kind of task, by name."""
@@ -96,7 +99,7 @@ class TaskRule(Strict):
 
     @check
     def _settings_fit(self) -> Iterator[Problem]:
-        misfit = TASKS[self.kind].misfit
+        misfit = self.declared.misfit if self.declared else None
         setting, text = misfit(self.settings()) if misfit else ("", "")
         if setting:
             yield (setting,), text
@@ -125,7 +128,9 @@ def rule_of(name: str, task: Task) -> type[TaskRule]:
         kind = annotation_of(name, declared)
         fields[setting] = (kind, Field(default=declared.default, description=declared.about))
     title = f"Task_{name}"
-    return create_model(title, __base__=TaskRule, __doc__=task.about, __module__=__name__, **fields)
+    made = create_model(title, __base__=TaskRule, __doc__=task.about, __module__=__name__, **fields)
+    made.declared = task
+    return made
 
 
 def _prompts(task: Task) -> Any:
