@@ -112,7 +112,7 @@ def test_pictures_without_three_colours_are_drafted_where_there_are_no_others(ch
     step = {"view": pixels, "action": np.float32(1), "task": "push it"}
     folder = write(tmp_path, "grey", features, {"train": lambda: iter([{"steps": [step, step]}])})
     text = infer(open_source(folder)).text
-    assert "  primary: view  # guess: a picture, though it has not three colours\n" in text
+    assert "  primary: view  # guess: a picture, though it does not have three colours\n" in text
     convert(folder, tmp_path / "out", spec=validate(DatasetSpec, text, "the draft"))
     (sample,) = vladata.open(tmp_path / "out")
     assert len(sample.images["primary"]) > 0
