@@ -85,7 +85,7 @@ def rule_of(name: str, codec: type[Codec]) -> type[ActionRule]:
     return create_model(title, __base__=ActionRule, __doc__=codec.__doc__, __module__=__name__, **fields)
 
 
-class _OfTheTable:
+class _CodecUnion:
     """Make the union anew whenever the model of a recipe is made: the table may have another codec by then."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
@@ -93,7 +93,7 @@ class _OfTheTable:
         return handler(Annotated[rules, Field(discriminator="codec")])
 
 
-AnyAction = Annotated[ActionRule, _OfTheTable()]
+AnyAction = Annotated[ActionRule, _CodecUnion()]
 """The rule of the codec that `codec` names."""
 
 

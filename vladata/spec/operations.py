@@ -59,14 +59,14 @@ OPERATIONS: PluginTable[type[Any]] = PluginTable("operation", "vladata.operation
 """Name -> model, ours and those of installed packages."""
 
 
-class _OfTheTable:
+class _OperationUnion:
     """Make the union anew whenever the model of a chain is made: the table may have another operation by then."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
         return handler(Annotated[reduce(or_, OPERATIONS.values()), Field(discriminator="op")])
 
 
-Operation = Annotated[_Ours | AddedColumns | AddedCut, _OfTheTable()]
+Operation = Annotated[_Ours | AddedColumns | AddedCut, _OperationUnion()]
 """The operation that `op` names."""
 
 

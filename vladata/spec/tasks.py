@@ -167,7 +167,7 @@ def _kept_apart(text: str) -> str:
     return text
 
 
-class _OfTheTable:
+class _TaskUnion:
     """Make the union anew whenever the model of a recipe is made: the table may have another kind by then."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
@@ -202,7 +202,7 @@ def _all_or_none(tasks: dict[str, TaskRule]) -> dict[str, TaskRule]:
 
 
 Tasks = Annotated[
-    FrozenMap[Name, Annotated[TaskRule, _OfTheTable()]],
+    FrozenMap[Name, Annotated[TaskRule, _TaskUnion()]],
     AfterValidator(_all_or_none),
     BeforeValidator(_with_kinds),
 ]
