@@ -193,9 +193,9 @@ def _length(node: Node) -> str:
 def _range(node: Node) -> str:
     least, most = node.get("minimum"), node.get("maximum")
     if least is not None and most is not None:
-        return f" from {_number(least)} to {_number(most)}"
+        return f" ({_number(least)} to {_number(most)})"
     told = [text.format(_number(node[limit])) for limit, text in LIMITS.items() if limit in node]
-    return "".join(f", {each}" for each in told)
+    return f" ({', '.join(told)})" if told else ""
 
 
 def _number(value: float) -> str:
