@@ -60,7 +60,7 @@ def main() -> None:
 
 def schema_of(folder: Path, path: Path, camera: str) -> DatasetSpec:
     """The draft of the dataset's schema, with one camera."""
-    path.write_text(infer(open_source(folder)))
+    path.write_text(infer(open_source(folder)).text)
     return find.schema(str(path)).model_copy(update={"cameras": {"primary": camera}})
 
 

@@ -38,7 +38,7 @@ def main() -> None:
         os.environ["VLADATA_CACHE"] = f"{scratch}/cache"
         folder, schema = Path(scratch) / "many", Path(scratch) / "many.yaml"
         write_metadata(folder, given.episodes)
-        schema.write_text(infer(open_source(folder)))
+        schema.write_text(infer(open_source(folder)).text)
         write_index(folder, schema)
         command = [
             "convert",

@@ -21,6 +21,7 @@ import yaml
 import vladata
 from docs.demo import make_corpus, make_episodes
 from tests.trained_tokenizers import sentencepiece_unigram
+from vladata.spec import find
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.mixture import MixtureSpec
@@ -95,7 +96,7 @@ def test_links_lead_somewhere(page):
 
 
 @pytest.mark.parametrize("text", blocks("yaml"))
-def test_schemas_and_recipes_are_valid(text):
+def test_schemas_and_recipes_are_valid(text, tmp_path):
     data = yaml.safe_load(text)
     if data.keys() == {"select"}:
         assert validate(Select, yaml.safe_dump(data["select"]), "block") != EVERYTHING
@@ -105,6 +106,10 @@ def test_schemas_and_recipes_are_valid(text):
         return
     if data.keys() == {"web"}:
         assert validate(WebRule, yaml.safe_dump(data["web"]), "block") != WebRule()
+        return
+    if "extends" in data:
+        (tmp_path / "block.yaml").write_text(text)
+        assert find.recipe(str(tmp_path / "block.yaml")).name == data["name"]
         return
     by_key = {"answer": QuestionSpec, "tasks": RecipeSpec, "layout": CorpusSpec, "weights": MixtureSpec}
     by_key |= {"schedule": TrainingSpec, "protocol": RobotKeysSpec}

@@ -11,7 +11,7 @@ from tests.rlds_data import write_bridge_like
 from vladata.actions.codecs.table import CODECS, OURS, wrong
 from vladata.actions.protocol import Codec
 from vladata.errors import PluginError
-from vladata.plugins import Table
+from vladata.plugins import PluginTable
 
 ROOT = Path(__file__).resolve().parent.parent
 IMPORTS = """
@@ -49,7 +49,7 @@ def site(tmp_path, monkeypatch):
 
 
 def table():
-    return Table("codec", "vladata.codecs", OURS, wrong)
+    return PluginTable("codec", "vladata.codecs", OURS, wrong)
 
 
 def test_a_codec_of_an_installed_package_is_one_of_the_table(site):
@@ -78,9 +78,9 @@ def test_a_name_of_ours_is_not_taken_by_another_silently(site):
         with pytest.raises(PluginError) as caught:
             ask(table())
         assert str(caught.value) == (
-            'entry points vladata.codecs: two offer a codec called "rt1": vladata itself, and grabbing 1.0 '
+            'entry points vladata.codecs: a codec called "rt1" is offered twice: by vladata itself, and by grabbing 1.0 '
             "(grabbing_codec:Pinches).\n"
-            "  Uninstall grabbing 1.0 (grabbing_codec:Pinches), or take a version of it in which the codec has another name."
+            "  Uninstall grabbing 1.0 (grabbing_codec:Pinches), or use a version of it in which the codec has another name."
         )
 
 
@@ -90,7 +90,8 @@ def test_two_packages_with_one_name_are_both_named(site):
     with pytest.raises(PluginError) as caught:
         list(table())
     assert caught.value.what == (
-        'two offer a codec called "pinches": grabbing 1.0 (grabbing_codec:Pinches), and holding 1.0 (holding_codec:Pinches)'
+        'a codec called "pinches" is offered twice: by grabbing 1.0 (grabbing_codec:Pinches), '
+        "and by holding 1.0 (holding_codec:Pinches)"
     )
 
 
@@ -115,7 +116,7 @@ def test_a_package_that_does_not_load_is_named_with_its_fault(site, code, got):
         found["pinches"]
     assert caught.value.what == f'the codec "pinches" cannot be used: {got}'
     assert caught.value.where == "grabbing 1.0 (grabbing_codec:Pinches), entry points vladata.codecs"
-    assert caught.value.hint.startswith("Install what it needs, or uninstall grabbing 1.0")
+    assert caught.value.hint.startswith("Install the packages that it needs, or uninstall grabbing 1.0")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_what_is_no_codec_is_told_why(site, code, says):
     with pytest.raises(PluginError) as caught:
         table()["pinches"]
     assert caught.value.what == f'the codec "pinches" cannot be used: {says}'
-    assert caught.value.hint == "docs/contributing.md says what it has to be."
+    assert caught.value.hint == "docs/contributing.md describes such entries."
 
 
 def test_all_of_ours_are_codecs():
@@ -194,5 +195,5 @@ def test_from_the_command_line_to_the_decoded_action(tmp_path):
     code, message = said("recipes", "check", tmp_path / "mine.yaml")
     assert code == 1
     assert message.startswith(
-        'PluginError: entry points vladata.codecs: two offer a codec called "rt2": vladata itself, and holding 1.0 '
+        'PluginError: entry points vladata.codecs: a codec called "rt2" is offered twice: by vladata itself, and by holding 1.0 '
     )

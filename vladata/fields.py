@@ -1,4 +1,4 @@
-"""The fields of a sample, as they are declared: each once, as an attribute of Sample (records.py).
+"""The fields of a sample, each declared once, as an attribute of Sample (records.py).
 
     text          str       UTF-8
     integer       int       64 bits
@@ -6,14 +6,14 @@
     floats        float32   [n], n may differ from sample to sample
     integers      int32     [n] as a property; 64 bits in the files
     float_rows    float32   [n, d], both may differ from sample to sample, one row after another in a tf.Example
-    integer_rows  int32     the same of whole numbers
+    integer_rows  int32     [n, d] as a property; 64 bits in the files
     group         the fields that it is declared with, {file, offset, length}
 
 A declared field is a property that gives the same type whether the sample was rendered (arrays) or read (lists of JSON),
-and an entry of FIELDS, which whoever writes, reads, describes or checks samples goes by: the encoders, the card,
-features.json, the manifest, verify. So a new field is a line in Sample, and whoever gives its value; where nobody does, a
-sample has its kind's empty value, since every sample has every field, with one type, never null. An optional field is one of
-all samples of an output, or of none.
+and an entry of FIELDS, by which samples are written, read, described and checked: encoders, card, features.json, manifest and
+verify use it. So a new field is a line in Sample, and the code that gives its value. Every sample has every field, with one
+type, never null: without a value it has the empty value of its kind. An optional field belongs to all samples of an output, or to
+none.
 """
 
 from abc import ABC, abstractmethod
@@ -24,23 +24,23 @@ import numpy as np
 
 T = TypeVar("T")
 Spelled = Mapping[str, Any]
-"""Fields as a manifest names them: name -> its kind; of a group, what it is declared with, likewise."""
+"""Fields as a manifest names them: name -> kind; for a group, a map of its own fields."""
 
 
 class HasFields(Protocol):
-    """What a field is read of: a Sample."""
+    """An object whose fields are read: a Sample."""
 
     @property
     def fields(self) -> Mapping[str, Any]: ...
 
 
 class Field(ABC, Generic[T]):
-    """A field of one kind; as a property of a sample it gives its value as a T."""
+    """A field of one kind; as a property of a sample it returns its value as a T."""
 
     kind: ClassVar[str]
 
     def __init__(self, name: str = "", optional: bool = False) -> None:
-        """name: where it is no attribute of a class, which would give it its own."""
+        """Declare a field. name: needed only for a field that is not an attribute of a class."""
         self.name, self.optional = name, optional
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -54,34 +54,35 @@ class Field(ABC, Generic[T]):
         return self if sample is None else self.read(sample.fields)
 
     def read(self, fields: Mapping[str, Any]) -> T:
-        """Its value among the fields of a sample, of the one type; an optional one that is not there is empty."""
+        """Return its value among the fields of a sample, of its one type; the empty value for an optional field that is
+        missing."""
         is_absent = self.optional and self.name not in fields
         return self.typed(self.empty if is_absent else fields[self.name])
 
     @abstractmethod
     def typed(self, value: Any) -> T:
-        """The value, of the one type."""
+        """Return the value, of the one type of this kind."""
 
     @abstractmethod
     def holds(self, value: Any) -> bool:
-        """Whether a value as it was read is of this kind."""
+        """Return True if a value, as it was read, is of this kind."""
 
     @property
     @abstractmethod
     def empty(self) -> Any:
-        """The value where nobody gives one."""
+        """The value of a sample that was given none."""
 
     @property
     def spelled(self) -> Any:
-        """The kind, as a manifest names it."""
+        """The name of the kind in a manifest."""
         return self.kind
 
     def same(self, one: Any, other: Any) -> bool:
-        """Whether two values are equal: an array, and the list that JSON makes of it."""
+        """Return True if two values are equal; an array equals the list that JSON makes of it."""
         return self.holds(one) and self.holds(other) and bool(self.typed(one) == self.typed(other))
 
 
-class Text(Field[str]):
+class TextField(Field[str]):
     """A field of text."""
 
     kind = "text"
@@ -94,7 +95,7 @@ class Text(Field[str]):
         return isinstance(value, str)
 
 
-class Integer(Field[int]):
+class IntegerField(Field[int]):
     """A field of one whole number, of 64 bits."""
 
     kind = "integer"
@@ -107,7 +108,7 @@ class Integer(Field[int]):
         return _is_integer(value)
 
 
-class Number(Field[float]):
+class NumberField(Field[float]):
     """A field of one float32."""
 
     kind = "number"
@@ -124,7 +125,7 @@ class _Array(Field[np.ndarray]):
     dtype: ClassVar[type[np.generic]]
 
     def __init__(self, name: str = "", optional: bool = False, rows_with: str = "") -> None:
-        """rows_with: the optional field beside which it may hold rows."""
+        """Declare an array. rows_with: the optional field beside which it may hold rows."""
         super().__init__(name, optional)
         self.rows_with = rows_with
 
@@ -144,7 +145,7 @@ class _Array(Field[np.ndarray]):
 
 
 class Floats(_Array):
-    """A field of numbers: JSON spells a float32 in as few digits as tell it from every other."""
+    """A field of numbers; JSON has the fewest digits that tell a float32 from every other."""
 
     kind = "floats"
     dtype = np.float32
@@ -195,12 +196,12 @@ class IntegerRows(Integers):
 
 
 def as_rows(value: np.ndarray) -> np.ndarray:
-    """The same, of rows [n, d]; what is empty as [0, 0]."""
+    """Return the array as rows [n, d]; an empty one as [0, 0]."""
     return value if value.size else value.reshape(0, 0)
 
 
 def _are_rows(value: Any, holds: Callable[[Any], bool]) -> bool:
-    """Whether it is an array [n, d] or empty, or a list of lists of one length, whose rows a kind `holds`."""
+    """Return True for an array [n, d], an empty array, or a list of lists of one length, if `holds` is True of the rows."""
     if isinstance(value, np.ndarray):
         return (value.ndim == 2 or not value.size) and holds(value)
     return isinstance(value, list) and all(map(holds, value)) and _are_as_long(value)
@@ -210,7 +211,7 @@ def _are_as_long(rows: list[list[Any]]) -> bool:
     return not rows or (len(rows[0]) > 0 and all(len(row) == len(rows[0]) for row in rows))
 
 
-class Group(Field[Mapping[str, Any]]):
+class FieldGroup(Field[Mapping[str, Any]]):
     """Fields that belong together, under one name."""
 
     kind = "group"
@@ -239,34 +240,34 @@ class Group(Field[Mapping[str, Any]]):
 
 
 KINDS: Mapping[str, type[Field[Any]]] = {
-    cls.kind: cls for cls in (Text, Integer, Number, Floats, Integers, FloatRows, IntegerRows)
+    cls.kind: cls for cls in (TextField, IntegerField, NumberField, Floats, Integers, FloatRows, IntegerRows)
 }
-"""The kinds by their names; a group has none, since it is told by what is in it."""
+"""Name -> kind. A group has no name: a manifest has the map of its fields instead."""
 
 
 def declared(owner: type) -> tuple[Field[Any], ...]:
-    """The fields that a class declares, in its order."""
+    """Return the fields that a class declares, in its order."""
     return tuple(value for value in vars(owner).values() if isinstance(value, Field))
 
 
 def spelled(fields: Iterable[Field[Any]]) -> dict[str, Any]:
-    """Declared fields as a manifest names them."""
+    """Return declared fields as a manifest names them."""
     return {field.name: field.spelled for field in fields}
 
 
 def from_spelled(fields: Spelled) -> tuple[Field[Any], ...]:
-    """Fields as a manifest names them, as they were declared. Raises KeyError for a kind that is none."""
+    """Return declared fields from those that a manifest names. Raises KeyError for an unknown kind."""
     return tuple(_field(name, kind) for name, kind in fields.items())
 
 
 def _field(name: str, kind: Any) -> Field[Any]:
     if isinstance(kind, Mapping):
-        return Group(name, **{inner: _field(inner, of_inner) for inner, of_inner in kind.items()})
+        return FieldGroup(name, **{inner: _field(inner, of_inner) for inner, of_inner in kind.items()})
     return KINDS[kind](name)
 
 
 def flat(fields: Spelled) -> dict[str, str]:
-    """Each field's kind, those of a group under "source/file", as TFDS joins names."""
+    """Return each field's kind; fields of a group are named "source/file", as TFDS joins names."""
     return dict(_flat(fields, ""))
 
 

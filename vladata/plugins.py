@@ -1,11 +1,11 @@
-"""What other packages add to our tables, by entry points: codecs, tasks, operations.
+"""Entries that other packages add to our tables by entry points: codecs, tasks, operations.
 
     [project.entry-points."vladata.codecs"]      in the pyproject.toml of that package
     pinches = "somebody.pinches:Pinches"
 
-Rule: nobody wins a name silently. A name of ours that a package offers too, or that two packages offer, is an error that names
-both, raised as soon as anything of the table is asked for. Names are read from the metadata of what is installed, once a process;
-the code of a package is imported when its entry is asked for, or all of the table is.
+Rule: no name is overridden silently. A package that offers a name of ours, or two packages that offer one name, are an error that
+names both, raised at the first use of the table. Names are read from the metadata of installed packages, once a process;
+the code of a package is imported when its entry, or the whole table, is used.
 """
 
 import sys
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Table(MutableMapping[str, T]):
-    """Ours by name, and what installed packages offer in one group of entry points.
+class PluginTable(MutableMapping[str, T]):
+    """Our entries by name, and those that installed packages offer in one group of entry points.
 
-    what:  what an entry is, in messages: "codec".
-    group: of the entry points: "vladata.codecs".
+    what:  the word for an entry in messages: "codec".
+    group: the group of entry points: "vladata.codecs".
     ours:  name -> entry.
-    wrong: (name, entry) -> what is wrong with an entry of a package, "" where nothing is.
+    wrong: (name, entry) -> the reason why an entry of a package cannot be used, "" where it can.
     """
 
     def __init__(
@@ -39,7 +39,8 @@ class Table(MutableMapping[str, T]):
 
     @cached_property
     def _offered(self) -> Mapping[str, "EntryPoint"]:
-        """The entry points of installed packages, by name, in order. PluginError where two are of one name, or one of ours."""
+        """The entry points of installed packages, by name, in order. Raises PluginError where a name is offered twice or is
+        ours."""
         found: dict[str, EntryPoint] = {}
         offered = _installed(tuple(sys.path)).select(group=self.group)
         for entry in sorted(offered, key=lambda each: (each.name, _package(each))):
@@ -52,9 +53,9 @@ class Table(MutableMapping[str, T]):
 
     def _clash(self, entry: "EntryPoint", other: str) -> PluginError:
         article = "an" if self.what[0] in "aeiou" else "a"
-        what = f'two offer {article} {self.what} called "{entry.name}": {other}, and {_package(entry)}'
+        what = f'{article} {self.what} called "{entry.name}" is offered twice: by {other}, and by {_package(entry)}'
         hint = (
-            f"Uninstall {_package(entry)}, or take a version of it in which the {self.what} has another name."
+            f"Uninstall {_package(entry)}, or use a version of it in which the {self.what} has another name."
         )
         return PluginError(what, where=f"entry points {self.group}", hint=hint)
 
@@ -69,12 +70,12 @@ class Table(MutableMapping[str, T]):
         what = f'the {self.what} "{entry.name}" cannot be used'
         try:
             found: T = entry.load()
-        except Exception as fault:  # whatever the code of somebody else does when it is imported
-            hint = f"Install what it needs, or uninstall {_package(entry)}."
+        except Exception as fault:  # foreign code may raise anything when it is imported
+            hint = f"Install the packages that it needs, or uninstall {_package(entry)}."
             raise PluginError(f"{what}: {type(fault).__name__}: {fault}", where=where, hint=hint) from fault
         if wrong := self.wrong(entry.name, found):
             raise PluginError(
-                f"{what}: {wrong}", where=where, hint="docs/contributing.md says what it has to be."
+                f"{what}: {wrong}", where=where, hint="docs/contributing.md describes such entries."
             )
         return found
 
@@ -96,13 +97,14 @@ class Table(MutableMapping[str, T]):
 
 @cache
 def _installed(path: tuple[str, ...]) -> "EntryPoints | SelectableGroups":
-    """The entry points of all packages on the path, of any group: looking for them costs 20 ms, and several tables ask."""
+    """Return the entry points of all packages on the path, of any group. Finding them takes 20 ms, and several tables need
+    them."""
     from importlib.metadata import entry_points
 
     return entry_points()
 
 
 def _package(entry: "EntryPoint") -> str:
-    """ "somebody 1.0 (somebody.pinches:Pinches)"."""
+    """Return the name of a package in messages: "somebody 1.0 (somebody.pinches:Pinches)"."""
     package = f"{entry.dist.name} {entry.dist.version}" if entry.dist else "a package"
     return f"{package} ({entry.value})"

@@ -16,14 +16,14 @@ from vladata import keys
 from vladata.errors import DataError
 from vladata.fields import (
     Field,
+    FieldGroup,
     FloatRows,
     Floats,
-    Group,
-    Integer,
+    IntegerField,
     IntegerRows,
     Integers,
-    Number,
-    Text,
+    NumberField,
+    TextField,
     declared,
 )
 from vladata.footage import Footage
@@ -132,45 +132,45 @@ class Sample:
     fields: Mapping[str, Any]
     fault: DataError | None = None
 
-    prompt = Text()
+    prompt = TextField()
     """What the model reads."""
-    target = Text()
+    target = TextField()
     """What the model is to write."""
-    task = Text()
+    task = TextField()
     """"action"; of a web corpus "caption", "vqa", ..."""
-    dataset = Text()
+    dataset = TextField()
     """Where it comes from, by the dataset's name."""
-    split = Text()
+    split = TextField()
     """The split of it."""
-    episode = Text()
+    episode = TextField()
     """"train-00003-000017": split, file number, record number."""
-    step = Integer()
+    step = IntegerField()
     """RLDS step number; of a web corpus the number of the pair in its record."""
-    instruction = Text()
+    instruction = TextField()
     """As rendered; of a web corpus the question."""
-    plan = Text()
+    plan = TextField()
     """"" where the recipe has none."""
     action = Floats(rows_with="mask")
     """float32 [D], the continuous dimensions, standardised, before binning, in the contract's order and units; [n, D] of a
     chunk."""
-    terminate = Integer()
+    terminate = IntegerField()
     """1 on the last step of an episode that ended, else 0; of a chunk, whether the episode ends with one of its valid actions."""
     bins = Integers(rows_with="mask")
     """int32 [1 + D], what the target spells, terminate first; [n, 1 + D] of a chunk."""
     state = Floats()
     """float32 [S], proprioception, in the schema's order and units; empty where the schema has none."""
-    loss_weight = Number()
+    loss_weight = NumberField()
     """How much its loss counts in training: its task's; 1 where nobody says."""
-    contract = Text()
+    contract = TextField()
     """SHA-256 of the action contract."""
-    source = Group(file=Text(), offset=Integer(), length=Integer())
+    source = FieldGroup(file=TextField(), offset=IntegerField(), length=IntegerField())
     """The record that holds the step: file name, byte of its frame, bytes of its payload."""
     frames = Integers(optional=True)
     """int32 [K], of an output whose samples show several frames: the RLDS step number of each, that of the sample's step first;
     one that stands there again is a frame that was repeated."""
     mask = Integers(optional=True)
     """int32 [n], of an output of chunks: 1 for each row of `action` that is the episode's own, 0 where the last is repeated."""
-    valid = Integer(optional=True)
+    valid = IntegerField(optional=True)
     """Of an output of chunks, how many rows of `action` are the episode's own: they come first."""
 
     @property

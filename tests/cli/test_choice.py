@@ -77,7 +77,7 @@ def test_a_key_asked_for_stands_in_for_the_recipe_s(source, tmp_path, run):
         ("length", '--select "length" is not KEY=VALUE'),
         ("every.x=1", "every"),
         ("success=true", "nothing tells whether an episode of bridge_dataset succeeded"),
-        ("instruction.keep=(", "is no regular expression"),
+        ("instruction.keep=(", "is not a regular expression"),
     ],
 )
 def test_mistakes_are_named(source, tmp_path, run, asked, says):

@@ -51,8 +51,8 @@ def test_an_evaluation_and_the_same_command_again(config, run, tmp_path, monkeyp
     ("settings", "says"),
     [
         (["trial=3"], 'trial  unknown key; did you mean "trials"?'),
-        (["pools.all=[seen]"], "pools.all  is the name of all suites together; take another"),
-        (["seeds=[1, 1]"], '"1" stands there twice'),
+        (["pools.all=[seen]"], "pools.all  is the name of all suites together; choose another"),
+        (["seeds=[1, 1]"], '"1" appears twice'),
         (["policies.a/b=expert"], "letters, digits, _ and -"),
         (["suites=[sen]"], 'there is no suite of tabletop "sen"'),
         (["environment=nowhere:World"], "the environment cannot be imported"),

@@ -92,8 +92,8 @@ def test_a_training_its_summary_and_the_same_command_again(config, run, tmp_path
         (["steps=3"], "steps  unknown key; known: name, source"),
         (["schedule.step=3"], 'schedule.step  unknown key; did you mean "steps"?'),
         (["schedule.warmup=5"], "schedule.warmup  got 5; allowed: less than the 5 steps"),
-        (["name.first=x"], "name  is a value, so that nothing in it can be set"),
-        (["held_out.3.path=x"], "held_out.3  leads through what is no map and has no such item"),
+        (["name.first=x"], "name  is a single value, not a map or a list, so that nothing in it can be set"),
+        (["held_out.3.path=x"], "held_out.3  does not lead to a value"),
         (["data.path"], '--set "data.path" is not PATH=VALUE'),
         (["seed=1", "seed=2"], '--set gives seed twice: "1" and "2"'),
         (["vocabulary=v.json"], "vocabulary  is not used by the small model"),
@@ -111,4 +111,4 @@ def test_no_such_config(run):
     assert said.err.startswith('UnknownName: there is no training "rt2"')
     said = run("train", "nowhere.yaml")
     assert said.code == 1
-    assert re.search("What ships is asked for by its name alone: .*rt2-pali-x, vla0-lora", said.err)
+    assert re.search("To use one that ships, give its name alone: .*rt2-pali-x, vla0-lora", said.err)

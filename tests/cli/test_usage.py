@@ -117,8 +117,8 @@ CONVERT_MISTAKES = {
     "schema file": (
         ["--schema", "./nosuch.yaml"],
         1,
-        "MissingFile: nosuch.yaml: there is no schema file of that path.\n"
-        "  What ships is asked for by its name alone: `vladata schemas list`.\n",
+        "MissingFile: nosuch.yaml: there is no schema file at this path.\n"
+        "  To use one that ships, give its name alone: `vladata schemas list`.\n",
     ),
     "split": (
         ["--split", "tran"],
@@ -186,7 +186,8 @@ def test_every_problem_of_a_recipe_at_once(clean, tmp_path, run):
     assert (said.code, said.out) == (2, "")
     assert said.err == (
         f"SpecError: {tmp_path}/mine.yaml: 3 problems\n"
-        '  line 2    tasks.action.prompt  got "{instrution}", which is never put in; allowed: {instruction}, {state}, {plan}, '
+        '  line 2    tasks.action.prompt  got "{instrution}", which is not replaced by anything; '
+        "allowed: {instruction}, {state}, {plan}, "
         "{subtask}, {memory}, {paraphrase}, {box}, {point}, {trace}, {gripper}, {movement}, {subgoal}, {note_FIELD}\n"
         f'  line 3    action.codec         got "rt3"; did you mean "rt2"? (one of {len(CODECS)})\n'
         '  line 4    images.size          got "big"; allowed: a whole number\n'

@@ -9,7 +9,7 @@ from vladata.doctor.duplicates import Duplicates
 from vladata.doctor.flags import Flags
 from vladata.doctor.instructions import Instructions
 from vladata.doctor.lengths import Lengths
-from vladata.spec.dataset import Terminate
+from vladata.spec.episode_end import EpisodeEnd
 
 
 def entry(reason, step=0, outcome="rejected"):
@@ -81,7 +81,7 @@ def flagged(number, steps=5, **at):
 
 
 def flags(fallback=()):
-    return Flags(Terminate(path="is_terminal", form="flag", fallback=fallback))
+    return Flags(EpisodeEnd(path="is_terminal", form="flag", fallback=fallback))
 
 
 RIGHT = {"is_first": [0], "is_last": [4], "is_terminal": [4]}

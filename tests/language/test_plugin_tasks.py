@@ -10,7 +10,7 @@ from vladata.errors import PluginError
 from vladata.language.tasks.speak import speak
 from vladata.language.tasks.table import OURS, TASKS, wrong
 from vladata.language.tasks.task import Task
-from vladata.plugins import Table
+from vladata.plugins import PluginTable
 from vladata.spec.tasks import rule_of
 
 __all__ = ["site"]
@@ -27,7 +27,7 @@ BROKEN = Task("Counts.", "", "{count}", ("count",))
 
 
 def table():
-    return Table("task", "vladata.tasks", OURS, wrong)
+    return PluginTable("task", "vladata.tasks", OURS, wrong)
 
 
 def test_a_kind_of_another_package(site):
@@ -45,7 +45,7 @@ def test_a_kind_of_another_package(site):
         ("counting = counting_task:TASK", "ImportError|AttributeError"),
         (
             "action = counting_task:COUNTING",
-            'two offer a task called "action": vladata itself, and counting 1.0',
+            'a task called "action" is offered twice: by vladata itself, and by counting 1.0',
         ),
     ],
 )

@@ -191,7 +191,7 @@ def test_an_augmentation_is_a_preset_a_file_or_settings(tmp_path):
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({}, "changes nothing; say random_resized_crop, rotate or colour_jitter"),
+        ({}, "changes nothing; give random_resized_crop, rotate or colour_jitter"),
         (
             {"random_resized_crop": {"scale": [1, 0.9]}},
             'scale  got "1, 0.9"; allowed: the least first, then the most',
@@ -204,7 +204,7 @@ def test_an_augmentation_is_a_preset_a_file_or_settings(tmp_path):
         ({"rotate": {"degrees": 5}}, "rotate.degrees  got 5; allowed: a list"),
         (
             {"colour_jitter": {}},
-            "colour_jitter  changes nothing; say brightness, contrast, saturation or hue",
+            "colour_jitter  changes nothing; give brightness, contrast, saturation or hue",
         ),
         ({"colour_jitter": {"hue": [-0.6, 0]}}, "colour_jitter.hue[0]  got -0.6; allowed: -0.5 or more"),
         (
@@ -217,7 +217,7 @@ def test_an_augmentation_is_a_preset_a_file_or_settings(tmp_path):
         ),
         (
             {"colour_jitter": {"hue": [0.0, 0.1], "formula": "augmax"}},
-            "colour_jitter.hue  is not known to formula: augmax",
+            "colour_jitter.hue  is not used with formula: augmax",
         ),
         ({"color_jitter": {"hue": [0.0, 0.1]}}, 'color_jitter  unknown key; did you mean "colour_jitter"?'),
     ],

@@ -17,7 +17,7 @@ from tests.conversion import convert
 from tests.mix.made import mix, mixture
 from vladata import records
 from vladata.errors import UsageError
-from vladata.fields import Floats, Text
+from vladata.fields import Floats, TextField
 from vladata.records import Sample
 from vladata.robot.rederive import rederive
 from vladata.robot.samples import Renderer
@@ -26,7 +26,7 @@ from vladata.shards.manifest import write_manifest
 from vladata.shards.naming import FORMATS
 from vladata.shards.storage import open_output
 
-NEW = (Floats("speed"), Text("mood"))
+NEW = (Floats("speed"), TextField("mood"))
 
 
 def declare(patch):

@@ -272,5 +272,5 @@ def test_encoded_pictures_are_not_turned(tmp_path):
     folder = write_aloha(tmp_path / "aloha", episodes=1)
     with pytest.raises(UnsupportedFeature, match="turn is for pixels, and its pictures are encoded"):
         convert(folder, tmp_path / "out", spec=spec)
-    with pytest.raises(SpecError, match='got "top", which is no camera'):
+    with pytest.raises(SpecError, match='got "top", which is not the name of a camera'):
         validate(DatasetSpec, f"{ALOHA_SCHEMA}turn: {{top: flip}}\n", "turned")

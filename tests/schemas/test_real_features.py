@@ -74,7 +74,7 @@ def test_a_draft_of_each_reads_the_words_that_its_schema_reads(real):
     for name, source in real.items():
         if name in NO_ACTION:
             continue
-        spec = validate(DatasetSpec, infer(source), "the draft")
+        spec = validate(DatasetSpec, infer(source).text, "the draft")
         assert [*differences(spec, source), *misfits(spec, source)] == []
         if name in NAMES and name not in CODED:
             shipped = find.schema(name).language

@@ -117,17 +117,17 @@ def test_an_attribute_of_the_episode_goes_before_that_of_the_file(tmp_path):
 
 def test_drafts(libero, tmp_path):
     """What is sure stands alone, what is guessed is marked; of robomimic's next observations nothing is taken."""
-    draft = infer(open_source(libero))
+    draft = infer(open_source(libero)).text
     assert "  primary: obs/agentview_rgb\n" in draft
     assert "  wrist: obs/eye_in_hand_rgb  # guess: it is at the hand\n" in draft
     assert "  path: problem_info/language_instruction  # guess\n" in draft
     assert "        - {op: concat, of: [actions]}\n" in draft
     assert "  path: dones  # guess\n" in draft
-    draft = infer(open_source(write_robomimic(tmp_path / "lift.hdf5")))
+    draft = infer(open_source(write_robomimic(tmp_path / "lift.hdf5"))).text
     assert "  constant: do the task  # guess: no field is text" in draft
-    assert "next_obs" not in draft.partition("# Not read by this draft")[0]
+    assert "next_obs" not in draft.partition("# The data has these fields too")[0]
     assert "#   next_obs/agentview_rgb: uint8[16,16,3] (the observation of the following step)" in draft
-    draft = infer(open_source(write_aloha(tmp_path / "aloha")))
+    draft = infer(open_source(write_aloha(tmp_path / "aloha"))).text
     assert "  constant: do the task" in draft
     assert "      names: [left_joint_0," in draft
 

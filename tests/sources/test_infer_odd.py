@@ -24,7 +24,7 @@ from vladata.spec.read import validate
 def test_an_odd_tree(number, tmp_path):
     tree = odd(number)
     source = open_source(write_odd(tmp_path, tree, f"odd_{number}"))
-    text = infer(source)
+    text = infer(source).text
     spec = validate(DatasetSpec, text, "the draft")
     assert [*differences(spec, source), *misfits(spec, source)] == []
     named = {name for name in source.columns if _names(text, name)}
@@ -87,7 +87,7 @@ def test_raw_pixels_and_a_list_of_pictures_are_cameras(kind, primary, tmp_path):
     }
     folder = write(tmp_path, kind, features, {"train": lambda: iter([{"steps": [step, step]}])})
     source = open_source(folder)
-    spec = validate(DatasetSpec, infer(source), "the draft")
+    spec = validate(DatasetSpec, infer(source).text, "the draft")
     assert (dict(spec.cameras), spec.language.path, spec.terminate.path) == (
         {"primary": primary},
         "task",
@@ -111,8 +111,8 @@ def test_pictures_without_three_colours_are_drafted_where_there_are_no_others(ch
 
     step = {"view": pixels, "action": np.float32(1), "task": "push it"}
     folder = write(tmp_path, "grey", features, {"train": lambda: iter([{"steps": [step, step]}])})
-    text = infer(open_source(folder))
-    assert "  primary: view  # guess: a picture, though it has not three colours\n" in text
+    text = infer(open_source(folder)).text
+    assert "  primary: view  # guess: a picture, though it does not have three colours\n" in text
     convert(folder, tmp_path / "out", spec=validate(DatasetSpec, text, "the draft"))
     (sample,) = vladata.open(tmp_path / "out")
     assert len(sample.images["primary"]) > 0
@@ -156,7 +156,7 @@ def test_the_end_that_the_action_tells_comes_before_the_flags(shape, dtype, end,
         return iter([{"steps": [step(t, ended) for t in range(4)]} for ended in (False, True)])
 
     folder = write(tmp_path, "told", features, {"train": episodes})
-    spec = validate(DatasetSpec, infer(open_source(folder)), "the draft")
+    spec = validate(DatasetSpec, infer(open_source(folder)).text, "the draft")
     assert (spec.terminate.path, spec.terminate.form) == ("action/terminate_it", form)
     assert spec.terminate.fallback == ("is_last",)
     assert len(spec.chain(None).names) == 6
@@ -188,7 +188,7 @@ def test_of_a_dictionary_the_words_are_taken_and_of_an_action_the_end_is_no_part
     folder = write(
         tmp_path, "parts", features, {"train": lambda: iter([{"steps": [step(t) for t in range(4)]}])}
     )
-    spec = validate(DatasetSpec, infer(open_source(folder)), "the draft")
+    spec = validate(DatasetSpec, infer(open_source(folder)).text, "the draft")
     assert (spec.language.path, spec.terminate.path) == ("language_instruction/text", "action/terminate")
     assert len(spec.chain(None).names) == 6
     convert(folder, tmp_path / "out", spec=spec)

@@ -11,7 +11,7 @@ import pytest
 import vladata
 from tests.rlds_data import write_bridge_like
 from vladata.errors import PluginError, SourceError, SpecError
-from vladata.plugins import Table
+from vladata.plugins import PluginTable
 from vladata.sources.misfits import require_fit
 from vladata.sources.readers import open_source
 from vladata.spec import operations
@@ -128,7 +128,7 @@ def source(tmp_path_factory):
 def known(site, monkeypatch):
     """The package installed for this process, and the models that are made from the table made anew."""
     monkeypatch.syspath_prepend(str(site))
-    table = Table("operation", "vladata.operations", OURS, wrong)
+    table = PluginTable("operation", "vladata.operations", OURS, wrong)
     monkeypatch.setattr(operations, "OPERATIONS", table)
     made_anew()
     yield table
@@ -218,13 +218,13 @@ def test_the_json_schema_has_it(known):
     [
         (
             TWIST.replace("twist", "writes"),
-            "the operation writes of another package fails; got 'ValueError: assignment destination is read-only'",
+            "the operation writes of another package failed; got 'ValueError: assignment destination is read-only'",
         ),
         (
             TWIST.replace("twist", "short"),
-            "the operation short of another package gives something else; got 'float32 [7, 2]'; allowed: numbers [8, columns]",
+            "the operation short of another package returned a wrong result; got 'float32 [7, 2]'; allowed: numbers [8, columns]",
         ),
-        (TWIST.replace("twist", "words"), "gives something else; got '<U1 [8, 2]'"),
+        (TWIST.replace("twist", "words"), "returned a wrong result; got '<U1 [8, 2]'"),
         (
             BETWEEN.replace("between", "indices") + TWIST,
             "got 'int64 [8]'; allowed: bool [8], one for each step",
@@ -284,7 +284,7 @@ def test_a_name_of_ours_is_not_taken_by_another_silently(tmp_path, monkeypatch):
     (info / "entry_points.txt").write_text("[vladata.operations]\ncast = bad:Cast\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(PluginError) as caught:
-        list(Table("operation", "vladata.operations", OURS, wrong))
+        list(PluginTable("operation", "vladata.operations", OURS, wrong))
     assert caught.value.what == (
-        'two offer an operation called "cast": vladata itself, and bad 1.0 (bad:Cast)'
+        'an operation called "cast" is offered twice: by vladata itself, and by bad 1.0 (bad:Cast)'
     )

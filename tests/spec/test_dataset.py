@@ -113,5 +113,5 @@ def test_missing_keys_are_named_all_at_once():
 
 
 def test_missing_keys_of_data_without_keys():
-    with pytest.raises(MissingKey, match="allowed: none, since the data has no keys"):
+    with pytest.raises(MissingKey, match="allowed: nothing: the data has no keys"):
         schema("language_table").columns([])

@@ -51,7 +51,7 @@ def test_a_name_is_never_a_file(tmp_path, monkeypatch):
 
 def test_a_path_that_is_not_there(tmp_path):
     with pytest.raises(
-        MissingFile, match=r"mine.yaml: there is no schema file of that path\.\n  .*`vladata schemas list`"
+        MissingFile, match=r"mine.yaml: there is no schema file at this path\.\n  .*`vladata schemas list`"
     ):
         schema(str(tmp_path / "mine.yaml"))
 

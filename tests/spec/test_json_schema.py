@@ -43,7 +43,8 @@ def test_editors_learn_the_keys_of_the_file_and_what_they_mean():
     assert list(definitions["Clip"]["properties"]) == ["in", "out", "op", "low", "high"]
     assert definitions["Language"]["properties"]["decode"] == {
         "default": "utf8",
-        "description": "utf8: text. utf8_bytes_padded: integers, each a byte of UTF-8, cut at the first 0.",
+        "description": "The storage of the text. utf8: text. "
+        "utf8_bytes_padded: integers, each a byte of UTF-8, cut at the first 0.",
         "enum": ["utf8", "utf8_bytes_padded"],
         "title": "Decode",
         "type": "string",

@@ -79,7 +79,7 @@ def test_an_alias_is_what_it_names():
 
 def test_problems_of_the_yaml_alone():
     with pytest.raises(
-        SpecError, match=r"f.yaml: 1 problem\n  line 2    a  stands there twice; the first is on line 1"
+        SpecError, match=r"f.yaml: 1 problem\n  line 2    a  appears twice; the first is on line 1"
     ):
         read_yaml("a: 1\na: 2", "f.yaml")
 

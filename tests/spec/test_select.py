@@ -23,10 +23,10 @@ def test_all_of_it():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("{length: {}}", "asks nothing; give min or max"),
-        ("{length: {min: 3, max: 2}}", "not less than min, 3"),
-        ("{instruction: {}}", "asks nothing; give keep or drop"),
-        ("{instruction: {keep: '('}}", "is no regular expression"),
+        ("{length: {}}", "has no condition; give min or max"),
+        ("{length: {min: 3, max: 2}}", "allowed: 3 (min) or more"),
+        ("{instruction: {}}", "has no condition; give keep or drop"),
+        ("{instruction: {keep: '('}}", "is not a regular expression"),
         ("{every: 2, hz: 5}", "is not used together with every"),
         ("{every: 1}", "2 or more"),
         ("{idel: {longest: 3}}", 'did you mean "idle"'),

@@ -47,10 +47,10 @@ def test_rt2s_own_settings_ship():
         ("vocabulary: v.json", r"vocabulary +is not used by the small model"),
         ("loss: {smooth: -1}", r"loss.smooth.*allowed: 0 or more"),
         ("loss: {tasks: {action: x}}", r'loss.tasks.action +got "x"; allowed: a number'),
-        ("data: {path: a, batch_size: 1}", r"data +stands there twice"),
+        ("data: {path: a, batch_size: 1}", r"data +appears twice"),
         (
             "held_out: [{name: a, path: x, every: 1}, {name: a, path: y, every: 1}]",
-            r'held_out\[1\].name +"a" stands there twice',
+            r'held_out\[1\].name +"a" appears twice',
         ),
         ("los: {}", r'los +unknown key; did you mean "loss"\?'),
     ],
@@ -64,7 +64,7 @@ def test_what_a_config_may_not_say(more, says):
     ("model", "says"),
     [
         ({"kind": "tiny", "width": 30}, r"model.width +got 30; allowed: a multiple of 8"),
-        ({"kind": "tiny", "blind_layers": 4}, r"model.blind_layers +got 4; allowed: up to the 3 layers"),
+        ({"kind": "tiny", "blind_layers": 4}, r"model.blind_layers +got 4; allowed: up to 3 \(layers\)"),
         ({"kind": "big"}, r'model.kind +got "big"; allowed: .*tiny'),
         ({"kind": "hugging_face"}, r"model.path +is missing"),
     ],

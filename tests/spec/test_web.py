@@ -5,7 +5,7 @@ import pytest
 from vladata.corpora.rows import TASKS
 from vladata.errors import SpecError
 from vladata.spec.read import validate
-from vladata.spec.web import Asked, Described, WebRule
+from vladata.spec.web import FixedPrompt, QuestionPrompt, WebRule
 
 
 def web(text):
@@ -13,13 +13,13 @@ def web(text):
 
 
 def test_every_task_has_a_wording():
-    assert all(isinstance(getattr(WebRule(), task), Asked | Described) for task in TASKS)
+    assert all(isinstance(getattr(WebRule(), task), QuestionPrompt | FixedPrompt) for task in TASKS)
 
 
 def test_a_prompt_may_stand_alone():
     found = web("{vqa: 'Answer in {language}: {question}', caption: {prompt: say, target: '{answer}.'}}")
-    assert found.vqa == Asked(prompt="Answer in {language}: {question}", target="{answer}")
-    assert found.caption == Described(prompt="say", target="{answer}.")
+    assert found.vqa == QuestionPrompt(prompt="Answer in {language}: {question}", target="{answer}")
+    assert found.caption == FixedPrompt(prompt="say", target="{answer}.")
     assert found.ocr == WebRule().ocr
     assert WebRule.model_validate_json(found.model_dump_json()) == found
 
@@ -35,7 +35,10 @@ def test_a_prompt_may_be_empty_where_nothing_is_asked():
         ("{vqa: '{question} {question}'}", "text with {question} in it once"),
         ("{conversation: ''}", "text that is not empty"),
         ("{interleaved: {target: '{answer}'}}", "interleaved.prompt  is missing"),
-        ("{caption: '{answer}'}", 'got "{answer}", which is never put in; allowed: {question}, {language}'),
+        (
+            "{caption: '{answer}'}",
+            'got "{answer}", which is not replaced by anything; allowed: {question}, {language}',
+        ),
         ("{caption: '{language} {language}'}", "text with each of {question}, {language} once at most"),
         ("{ocr: {prompt: a, target: b}}", "text with {answer} in it once"),
         ("{ocr: '{{language}}'}", "no other brace"),

@@ -37,8 +37,8 @@ def test_which_of_several_texts(take):
     [
         (LANGUAGE, "language: {path: words, take: last}", "language.take"),
         (LANGUAGE, "language: {path: words, take: -1}", "language.take"),
-        (LANGUAGE, "language: {constant: go, take: 0}", "is not used without a path of texts"),
-        (END, "terminate: {}", "is missing; where the data has no flag, say fallback: [position]"),
+        (LANGUAGE, "language: {constant: go, take: 0}", "is used with a path and decode: utf8 only"),
+        (END, "terminate: {}", "is missing; where the data has no flag, write fallback: [position]"),
         (END, "terminate: {path: is_terminal}", "is missing; say what the flag at path looks like"),
         (END, "terminate: {form: flag, fallback: [position]}", 'got "flag"; it is not used without path'),
     ],
@@ -66,7 +66,7 @@ def test_words_of_the_episode():
         (
             LANGUAGE,
             'language: {path: "language_instruction[0]"}',
-            '"language_instruction" is there; which of its texts is meant',
+            '"language_instruction" is there; choose one of its texts',
         ),
         (
             "of: [observation/state]",
@@ -76,7 +76,7 @@ def test_words_of_the_episode():
         (
             "primary: observation/image_0",
             "primary: once/state",
-            "A Video, one frame a step, is a camera with `--reader tfds`.",
+            "A Video with one frame for each step can be a camera with `--reader tfds`.",
         ),
         (LANGUAGE, "language: {path: once/words}", 'Did you mean "once/word" for "once/words"?'),
     ],

@@ -125,20 +125,20 @@ DELTA = {"op": "delta_to_next", "in": "action[0:2]", "out": "$d", "tail": "drop"
     [
         (
             [concat("action[0:2]")],
-            "the chain's result and its names do not fit together; got '2 columns'; allowed: 1: dx.",
+            "the chain gives another number of columns than its names; got '2 columns'; allowed: 1: dx.",
         ),
         ([concat("action[3]")], 'the schema selects "action[3]", and the data has 3 columns there.'),
         (
             [{"op": "affine", "in": "action[0]", "out": "$a", "scale": [1, 2]}, concat("$a")],
-            'affine has other numbers than "action[0]" has columns; got 2; allowed: one, or 1.',
+            'affine needs one number, or one for each column of "action[0]"; got 2; allowed: 1.',
         ),
         (
             [{"op": "affine", "in": "action", "out": "$a", "offset": [1, 2]}, concat("$a")],
-            'affine has other numbers than "action" has columns; got 2; allowed: one, or 3.',
+            'affine needs one number, or one for each column of "action"; got 2; allowed: 1 or 3.',
         ),
         (
             [{"op": "affine", "in": "action", "out": "$a", "scale": [1, 2]}, concat("$a")],
-            'affine has other numbers than "action" has columns; got 2; allowed: one, or 3.',
+            'affine needs one number, or one for each column of "action"; got 2; allowed: 1 or 3.',
         ),
         (
             [{**DELTA, "rotation": "wrap_pi"}, concat("$d")],
@@ -147,8 +147,8 @@ DELTA = {"op": "delta_to_next", "in": "action[0:2]", "out": "$d", "tail": "drop"
         ),
         (
             [{**DELTA, "rotation": "none", "tail": "source", "recorded": "action[0]"}, concat("$d")],
-            '"action[0]" cannot stand in for the last delta of "action[0:2]"; '
-            "got '1 and 2 columns'; allowed: equally many.",
+            '"action[0]" cannot replace the last delta of "action[0:2]"; '
+            "got '1 and 2 columns'; allowed: equal numbers of columns.",
         ),
     ],
 )

@@ -59,15 +59,15 @@ def test_rotations_change_form_and_frame():
     [
         (
             {"op": "convert_rotation", "in": "action", "from": "quat_xyzw", "to": "rotvec"},
-            '"action" is no quat_xyzw; got .*3 columns.*allowed: 4',
+            '"action" is not a rotation of the form quat_xyzw; got .*3 columns.*allowed: 4',
         ),
         (
             {"op": "rotate_frame", "in": "action[0]", "frame": "yaw", "angle": "action[0]", "inverse": True},
-            "no motion that can be turned; got .*1 columns.*allowed: 2 or 3 or 6",
+            "is not a motion that rotate_frame can turn; got .*1 columns.*allowed: 2 or 3 or 6",
         ),
         (
             {"op": "rotate_frame", "in": "action", "frame": "yaw", "angle": "action", "inverse": True},
-            '"action" is no angle',
+            '"action" is not an angle',
         ),
         (
             {"op": "subtract", "in": "action[0:2]", "minus": "action", "rotation": "none"},

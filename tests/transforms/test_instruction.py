@@ -46,7 +46,7 @@ def test_what_all_episodes_show():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("{}", "or say in constant"),
+        ("{}", "or give the instruction in constant"),
         ("{constant: x, wordings: [b]}", "is not used without path"),
         ("{constant: ''}", "not empty"),
     ],

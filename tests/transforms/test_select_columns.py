@@ -79,5 +79,5 @@ def test_what_nobody_can_compute_with(column, got):
     with pytest.raises(SourceError) as caught:
         select(column, "x")
     assert str(caught.value) == (
-        f"schema mine: the schema computes with \"x\"; got '{got}'; allowed: numbers, one or one row of them a step."
+        f"schema mine: the schema computes with \"x\"; got '{got}'; allowed: one number or one row of numbers for each step."
     )

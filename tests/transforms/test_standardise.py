@@ -233,7 +233,7 @@ def test_data_that_does_not_fit_is_named_with_its_place(episode):
         standardise(raw, schema("fractal20220817_data"))
     assert str(caught.value) == (
         "schema fractal20220817_data, chain openvla: set-train.tfrecord-00000-of-00001, record 3, byte 4,096: "
-        "the chain's result and its names do not fit together; "
+        "the chain gives another number of columns than its names; "
         "got '6 columns'; allowed: 7: dx, dy, dz, droll, dpitch, dyaw, gripper."
     )
 

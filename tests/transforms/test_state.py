@@ -30,6 +30,7 @@ def test_no_state():
 def test_names_and_columns_fit_together():
     declared = State(of=["pose"], encoding="pos", names=["x", "y"])
     with pytest.raises(
-        SourceError, match="here: the state and its names do not fit together; got '3 columns'; allowed: 2"
+        SourceError,
+        match="here: the state has another number of columns than its names; got '3 columns'; allowed: 2",
     ):
         state(declared, table(pose=POSE))

@@ -45,6 +45,7 @@ def test_the_episode_draws_among_those_that_have_words():
 
 def test_several_texts_of_which_nobody_says_which():
     with pytest.raises(
-        SourceError, match=r"here: the instruction is one text, .*got 'up to 3 texts a step'.*\n.*take: first"
+        SourceError,
+        match=r"here: expected one text for each step, .*got 'up to 3 texts a step'.*\n.*take: first",
     ):
         take_texts(ARRAY, None, "e", "here")

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from vladata.errors import SourceError
-from vladata.spec.dataset import Terminate
+from vladata.spec.episode_end import EpisodeEnd
 from vladata.spec.references import parse
 from vladata.transforms.table import Table
 from vladata.transforms.terminate import has_ended, is_flagged, terminate
@@ -35,7 +35,9 @@ def test_forms(column, form, rows, flagged):
 )
 def test_a_form_has_its_width(column, form, width):
     with pytest.raises(
-        SourceError, match=f"here: terminate has the form {form}; got '{width} columns?'; allowed: "
+        SourceError,
+        match=rf"here: the end of episodes \(terminate\) has another number of columns than form: {form}; "
+        f"got '{width} columns?'; allowed: ",
     ):
         is_flagged(column(np.zeros((2, width))), form, "here")
 
@@ -54,7 +56,7 @@ def test_a_form_has_its_width(column, form, width):
 def test_fallbacks_are_asked_in_turn(is_terminal, is_last, fallback, ended):
     columns = {"is_terminal": np.array([False, is_terminal]), "is_last": np.array([False, is_last])}
     table = Table(columns, {name: parse(name) for name in columns}, 2, "here")
-    assert has_ended(Terminate(path="is_terminal", form="flag", fallback=fallback), table) is ended
+    assert has_ended(EpisodeEnd(path="is_terminal", form="flag", fallback=fallback), table) is ended
 
 
 def test_only_the_last_step_ends_an_episode():

@@ -20,7 +20,7 @@ from vladata.spec import find
 def drafted(folder, path, cut_off=False):
     """The draft of a schema for what lies in a folder. cut_off: an episode without a flag at its end was cut off, which the draft
     guesses otherwise."""
-    text = infer(open_source(folder))
+    text = infer(open_source(folder)).text
     path.write_text(
         "\n".join(line for line in text.splitlines() if not (cut_off and "fallback: [position]" in line))
     )

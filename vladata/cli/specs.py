@@ -1,6 +1,6 @@
 """`vladata schemas|recipes list|show|check|diff`, and `vladata schemas infer`."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import click
@@ -166,21 +166,36 @@ def infer_schema(source: str, out: str | None, report: Report) -> None:
 
     Example: vladata schemas infer mine/1.0.0 --out mine.yaml"""
     opened = open_source(source)
-    text = infer(opened)
-    validate(DatasetSpec, text, "the draft")
+    draft = infer(opened)
+    validate(DatasetSpec, draft.text, "the draft")
     if opened.name in find.names("schema"):
         report.say(f"A schema for {opened.name} ships: vladata schemas show {opened.name}")
     if out is None:
-        report.result(text.rstrip(), {"source": source, "schema": text})
+        report.result(
+            draft.text.rstrip(), {"source": source, "schema": draft.text, "unread": dict(draft.unread)}
+        )
         return
     try:
         with open(out, "x", encoding="utf-8") as file:
-            file.write(text)
+            file.write(draft.text)
     except OSError as fault:
         raise OutputError(f"cannot write the draft: {fault.strerror}", where=out) from fault
-    guesses = text.count("# guess")
-    said = f"{out}: a draft with {guesses} guesses. Look at each, then: vladata schemas check {out} --source {source}"
-    report.result(said, {"source": source, "out": out, "guesses": guesses})
+    said = f"{out}: a draft with {draft.guesses} guesses. Look at each, then: vladata schemas check {out} --source {source}"
+    found = {"source": source, "out": out, "guesses": draft.guesses, "unread": dict(draft.unread)}
+    report.result("\n  ".join([said, *_unread(draft.unread)]), found)
+
+
+def _unread(unread: Mapping[str, str]) -> Iterator[str]:
+    """Yield a line for the fields that a draft does not read: those whose names tell what they may be, by that."""
+    if not unread:
+        return
+    told: dict[str, list[str]] = {}
+    for field, role in unread.items():
+        told.setdefault(role, []).append(field)
+    others = told.pop("", [])
+    parts = [f"{role}: {', '.join(fields)}" for role, fields in told.items()]
+    parts += [f"and {len(others)} more" if parts else f"{len(others)} fields"] if others else []
+    yield f"It does not read, and lists at its end, {'; '.join(parts)}."
 
 
 @click.command("diff", context_settings=HELP)

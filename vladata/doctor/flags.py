@@ -10,7 +10,7 @@ import numpy as np
 
 from vladata.doctor.finding import Finding, Severity, Tally
 from vladata.doctor.track import Track
-from vladata.spec.dataset import Terminate
+from vladata.spec.episode_end import EpisodeEnd
 from vladata.spec.references import Reference, parse
 from vladata.transforms.terminate import FORMS
 
@@ -18,20 +18,20 @@ FLAGS = ("is_first", "is_last", "is_terminal")
 OFTEN = 0.1  # share of episodes with a flag at a wrong step, from which they may have been joined wrongly
 
 
-def flag_columns(declared: Terminate, raw: Collection[str]) -> list[str]:
+def flag_columns(declared: EpisodeEnd, raw: Collection[str]) -> list[str]:
     """The raw columns that Flags reads."""
     reference = _reference(declared)
     return sorted({*FLAGS, *([reference.path] if reference else [])} & set(raw))
 
 
-def _reference(declared: Terminate) -> Reference | None:
+def _reference(declared: EpisodeEnd) -> Reference | None:
     return parse(declared.path) if declared.path else None
 
 
 class Flags:
     """Looks at the flags of every episode of two steps and more."""
 
-    def __init__(self, declared: Terminate) -> None:
+    def __init__(self, declared: EpisodeEnd) -> None:
         self.declared = declared
         self.reference = _reference(declared)
         self.episodes, self.ends, self.asked, self.steps = 0, 0, 0, 0

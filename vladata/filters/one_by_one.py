@@ -14,7 +14,7 @@ from vladata.corpora.rows import TASKS
 from vladata.filters.columns import Pairs, all_of
 from vladata.filters.lists import Lists
 from vladata.filters.seen import among
-from vladata.spec.keep import Keep, Text
+from vladata.spec.keep import AnswerTest, Keep
 from vladata.spec.strict import Strict
 
 
@@ -95,7 +95,7 @@ def not_too_long(pairs: Pairs, most: float) -> np.ndarray:
     return all_of((longer <= most * shorter.astype(np.float64)) & (shorter > 0), pairs.image_counts)
 
 
-def of_words(pairs: Pairs, asked: Text) -> np.ndarray:
+def of_words(pairs: Pairs, asked: AnswerTest) -> np.ndarray:
     """Each answer of a pair must pass."""
     texts = pairs.answers
     good = np.ones(len(texts), bool)

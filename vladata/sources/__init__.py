@@ -35,6 +35,8 @@ What any format may use:
     two_arms.py       whether there are two arms, guessed, and what their columns are called
     acting.py         which fields are the action, guessed
     sensing.py        which field is the state, guessed
+    camera_names.py   names of the cameras of a draft, by their fields
+    unread.py         fields that a draft does not read, told by what they may be
     infer.py          a first schema, drafted from a source's columns
     compare.py        a schema's declared features held against those of a source
     misfits.py        what a schema takes fields for, held against what they are

@@ -1,7 +1,7 @@
-"""Which fields of a dataset are the action, guessed by name and width, as a chain of a draft.
+"""The fields of a dataset that are the action, guessed by name and width, as a chain of a draft.
 
 In this order: RT-1's three parts; one field "action"; a change of position, a change of orientation and a gripper, found by their
-names among many ways to say the same action (as LeRobot datasets have them); and else all parts of an action, one after another.
+names among several forms of one action (as LeRobot datasets have them); otherwise all parts of an action, one after another.
 """
 
 import re
@@ -28,14 +28,14 @@ _LABEL = re.compile(r"[^a-z0-9]+")
 
 @dataclass(frozen=True)
 class Acting:
-    """The parts of an action, in order. deltas: whether they were found as position, orientation and gripper."""
+    """The parts of an action, in order. deltas: True if they were found as position, orientation and gripper."""
 
     parts: tuple[str, ...]
     deltas: bool = False
 
 
 def action_of(widths: Mapping[str, int]) -> Acting | None:
-    """The parts of the action among fields of so many numbers a step; None where nothing looks like one."""
+    """Return the parts of the action among fields and their numbers of columns; None if nothing looks like one."""
     if all(widths.get(name) == width for name, width in RT1.items()):
         return Acting(tuple(RT1))
     if whole := next((name for name in WHOLE if name in widths), None):
@@ -54,7 +54,7 @@ def action_of(widths: Mapping[str, int]) -> Acting | None:
 def chain_of(
     acting: Acting, widths: Mapping[str, int], known: Mapping[str, Leaf], quoted: Callable[[str], str]
 ) -> Iterator[str]:
-    """The lines of a chain that joins the parts, each guess marked. quoted: spells a name as YAML."""
+    """Yield the lines of a chain that joins the parts, each guess marked. quoted: spells a name as YAML."""
     parts = acting.parts
     if parts == tuple(RT1):
         yield "      gripper: open_absolute"
@@ -78,7 +78,7 @@ def chain_of(
         )
         yield f"      names: [{', '.join(named)}]  # as the data names them"
     else:
-        yield "      gripper: none  # guess: name the column gripper, and say what its numbers mean"
+        yield "      gripper: none  # guess: where a column is a gripper, name it gripper and give its convention here"
         yield f"      names: [{', '.join(f'action_{i}' for i in range(width))}]"
     what = "joint angles to be reached, in radians" if has_joints(arms) else "deltas, in metres and radians"
     yield f"      operations:  # guess: as they are recorded, {what}"
@@ -90,14 +90,14 @@ def chain_of(
 
 
 def labels(names: Sequence[str]) -> tuple[str, ...]:
-    """Names of dimensions as a schema spells them: small letters, digits and _, none twice; () where that cannot be."""
+    """Return names of dimensions as a schema spells them: small letters, digits and _, all different; () where that cannot be."""
     made = tuple(_LABEL.sub("_", name.lower()).strip("_") for name in names)
     sound = all(name and name[0].isalpha() for name in made) and len(set(made)) == len(made)
     return made if sound else ()
 
 
 def _one(names: Sequence[str], widths: Mapping[str, int], width: int, *says: re.Pattern[str]) -> str | None:
-    """The shortest of the names with this width whose text says all of it."""
+    """Return the shortest of the names with this width that match all patterns."""
     found = [n for n in names if widths[n] == width and all(each.search(n.lower()) for each in says)]
     return min(found, key=lambda name: (len(name), name), default=None)
 

@@ -1,9 +1,9 @@
 """A first schema for a dataset, drafted from its columns, with every guess marked.
 
-What can be known is known: which fields are pictures, text and numbers, and how wide they are. What they mean is guessed by
-their names, as datasets of Open X-Embodiment have them, and stands behind "# guess". The draft is in order as it is, so
-that a conversion can be tried at once; whether its numbers mean what it says is for a person to find out. What it does not
-read stands at its end, with the reason: nothing of the data is passed over in silence.
+The data tells which fields are pictures, text and numbers, and their shapes. Their meaning is guessed from their names, as
+datasets of Open X-Embodiment have them, and marked "# guess". The draft is a valid schema, so a conversion can be tried at once;
+a person has to find out whether its numbers have the meaning that it gives them. A comment at its end lists every field that it
+does not read, with the reason.
 """
 
 import re
@@ -14,18 +14,18 @@ import yaml
 
 from vladata.errors import SourceError
 from vladata.sources.acting import ENDS, action_of, chain_of
+from vladata.sources.camera_names import camera_names, is_at_the_hand
 from vladata.sources.cameras import CHANNELS, camera_refusal, lists_of_pictures
 from vladata.sources.compare import declared_dtype, spelled, value_shape
 from vladata.sources.features import Leaf
 from vladata.sources.sensing import state_of
 from vladata.sources.source import Source
+from vladata.sources.unread import advice, role_of
 from vladata.sources.words import words_of
 from vladata.spec.references import parse
 from vladata.spec.strict import NAME
 
-ORDINALS = ("primary", "secondary", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-AT_THE_HAND = ("wrist", "hand", "gripper", "finger")
-FOLLOWING = re.compile(r"(^|/)next_obs(ervations?)?/")  # what is seen a step later, once more
+FOLLOWING = re.compile(r"(^|/)next_obs(ervations?)?/")  # the observation of the next step, recorded once more
 ACTED = ("action/terminate", "action_dict/terminate")
 INDEX = "episode_metadata/episode_index"
 ONE_HOT = 3
@@ -35,8 +35,25 @@ LONGEST_NAME = 500  # of a field; YAML takes no key beyond 1024
 MOST_OF_NAME = 100
 
 
-def infer(source: Source) -> str:
-    """The YAML of the draft. SourceError where there is no picture or no action to make a sample of."""
+@dataclass(frozen=True)
+class Drafted:
+    """A drafted schema.
+
+    text:   its YAML.
+    unread: the fields of the data that it does not read -> what each may be: depth, words, success, state, or "".
+    """
+
+    text: str
+    unread: Mapping[str, str]
+
+    @property
+    def guesses(self) -> int:
+        """The number of guesses in it."""
+        return self.text.count("# guess")
+
+
+def infer(source: Source) -> Drafted:
+    """Draft the schema of a source. Raises SourceError where there is no picture or no action to make a sample of."""
     draft = _Draft(source.columns, source.described_in, source.last_action)
     lines = [
         _name(source.name),
@@ -63,16 +80,16 @@ def infer(source: Source) -> str:
         "licence: not established",
         *draft.left_out(),
     ]
-    return "\n".join(lines) + "\n"
+    return Drafted("\n".join(lines) + "\n", draft.unread())
 
 
 @dataclass
 class _Draft:
     """The parts of a draft; `used` fills with the fields that they read.
 
-    known:        every field, and value outside the steps.
-    described_in: what says so.
-    last_action:  as the source has it.
+    known:        every field, and every value outside the steps.
+    described_in: the file that describes them.
+    last_action:  True if the last step has a valid action.
     """
 
     known: Mapping[str, Leaf]
@@ -89,7 +106,7 @@ class _Draft:
         self.used += [name for name in names if name not in self.used]
 
     def _numbers(self) -> Iterator[tuple[str, int]]:
-        """The fields with one number or one row of numbers a step, of any type, and how wide they are."""
+        """Yield the fields with one number or one row of numbers for each step, of any type, and their numbers of columns."""
         for name, leaf in self.steps.items():
             shape = value_shape(leaf)
             if leaf.kind == "number" and len(shape) < 2 and None not in shape and 0 not in shape:
@@ -112,36 +129,30 @@ class _Draft:
             pictures = sorted(
                 name for name, leaf in self.steps.items() if _is_picture(leaf, channels=CHANNELS)
             )
-            uncertain = "  # guess: a picture, though it has not three colours"
+            uncertain = "  # guess: a picture, though it does not have three colours"
         if not pictures and not lists:
             raise self._missing("a picture")
         if not pictures:
             self._use(lists[0])
-            yield f"  primary: {_quoted(lists[0] + '[0]')}  # guess: the first picture of the list that each step has"
-        at_hand = [
-            name for name in pictures if any(word in re.split(r"[/.]", name)[-1] for word in AT_THE_HAND)
-        ]
-        others = [name for name in pictures if name not in at_hand]
-        wrists = ["wrist", *(f"wrist_{n}" for n in range(2, len(at_hand) + 1))]
-        ordinals = [*ORDINALS, *(f"camera_{n}" for n in range(len(ORDINALS) + 1, len(others) + 1))]
-        for camera, name in [*zip(ordinals, others, strict=False), *zip(wrists, at_hand, strict=False)]:
+            yield f"  primary: {_quoted(lists[0] + '[0]')}  # guess: the first picture of each step's list"
+            return
+        for camera, name in camera_names(pictures).items():
             self._use(name)
-            yield f"  {camera}: {_quoted(name)}" + (
-                uncertain or ("  # guess: it is at the hand" if name in at_hand else "")
-            )
+            at_hand = "  # guess: it is at the hand" if is_at_the_hand(name) else ""
+            yield f"  {camera}: {_quoted(name)}" + (uncertain or at_hand)
 
     def language(self) -> Iterator[str]:
         found = words_of(self.usable)
         if found is None:
-            yield "  constant: do the task  # guess: no field is text; write what the robot does in all episodes"
+            yield "  constant: do the task  # guess: no field is text; write the task of all episodes"
             return
         self._use(found.path, *found.wordings)
         yield f"  path: {_quoted(found.path)}" + ("" if found.sure else "  # guess")
         if found.wordings:
             named = ", ".join(map(_quoted, found.wordings))
-            yield f"  wordings: [{named}]  # guess: the same in other words; an episode takes one of all"
+            yield f"  wordings: [{named}]  # guess: the instruction in other words; each episode takes one of all"
         if found.several:
-            yield "  take: first  # guess: a value holds several texts; drawn takes one of them, a number always that one"
+            yield "  take: first  # guess: a value holds several texts; drawn takes any of them, a number the one at that place"
         if found.padded:
             yield "  decode: utf8_bytes_padded  # guess: integers that are bytes of text"
 
@@ -154,7 +165,7 @@ class _Draft:
         yield "state:"
         yield f"  of: [{_quoted(field)}]"
         yield f"  encoding: {encoding}  # guess: pos_euler, pos_quat or joint, once you know what the columns are"
-        yield f"  names: [{', '.join(names)}]  # guess: the doctor and a policy go by them"
+        yield f"  names: [{', '.join(names)}]  # guess: the doctor and policies use them"
         yield ""
 
     def actions(self) -> Iterator[str]:
@@ -171,7 +182,7 @@ class _Draft:
         yield from chain_of(found, widths, self.known, _quoted)
 
     def terminate(self) -> Iterator[str]:
-        """The end as the action tells it, where it does: is_terminal is an RLDS flag that converters often leave alone."""
+        """Yield the end of an episode, from the action where it has one: converters often do not set RLDS's is_terminal."""
         widths = dict(self._numbers())
         flags = [name for name in ("is_terminal", "is_last") if widths.get(name) == 1]
         ends = [n for n, w in widths.items() if w in (1, ONE_HOT) and ENDS.search(n) and "is_first" not in n]
@@ -186,7 +197,7 @@ class _Draft:
             self._use("is_last")
             yield "  fallback: [is_last]  # guess: an episode that was cut off counts as ended"
         elif not flags:
-            yield "  fallback: [position]  # guess: no step is flagged as the last; an episode has ended where its steps end"
+            yield "  fallback: [position]  # guess: no step is flagged as the end; an episode ends where its steps end"
 
     def _form(self, name: str, width: int) -> str:
         if width == ONE_HOT:
@@ -194,7 +205,7 @@ class _Draft:
         return "scalar_float" if self.steps[name].dtype.startswith("float") else "flag"
 
     def key(self) -> Iterator[str]:
-        """What files of other projects call an episode, where the data numbers its episodes."""
+        """Yield the key by which files of other projects name an episode, where the data numbers its episodes."""
         if INDEX in self.usable and self.usable[INDEX].kind == "number":
             self._use(INDEX)
             yield f"episode_key: [{INDEX}]"
@@ -209,15 +220,21 @@ class _Draft:
             level = "" if leaf.per_step else ", level: episode"
             yield f"  {_quoted(name)}: {{dtype: {declared_dtype(leaf)}, shape: {sizes}{level}}}"
 
-    def left_out(self) -> Iterator[str]:
-        """A comment that names what the draft does not read, and says why where it could not."""
+    def unread(self) -> dict[str, str]:
+        """Return field -> what it may be (unread.py), of every field that the draft does not read."""
         left = {name: leaf for name, leaf in self.known.items() if name not in self.used}
-        if left:
+        return {name: "" if FOLLOWING.search(name) else role_of(name, leaf) for name, leaf in left.items()}
+
+    def left_out(self) -> Iterator[str]:
+        """Yield a comment that names every field that the draft does not read, with the reason or advice."""
+        unread = self.unread()
+        if unread:
             yield ""
-            yield "# Not read by this draft, though the data has it:"
-        for name, leaf in left.items():
+            yield "# The data has these fields too, and this draft does not read them:"
+        for name, role in unread.items():
+            leaf = self.known[name]
             once = "" if leaf.per_step else ", once an episode"
-            why = self._why_not(name, leaf)
+            why = "; ".join(filter(None, [self._why_not(name, leaf), advice(role, name)]))
             yield f"#   {_quoted(name)}: {spelled(leaf)}{once}" + (f" ({why})" if why else "")
 
     def _why_not(self, name: str, leaf: Leaf) -> str:
@@ -226,10 +243,10 @@ class _Draft:
         if FOLLOWING.search(name):
             return "the observation of the following step"
         if _unnamed(name):
-            return "a schema cannot name it: its name is none that a reference can spell"
+            return "a schema cannot name it: references cannot spell its name"
         if leaf.kind == "image" or (leaf.kind == "number" and lists_of_pictures(leaf) >= 0):
             refusal = camera_refusal(leaf)
-            return refusal.why if refusal else "it is no picture of three colours"
+            return refusal.why if refusal else "it is not a picture of three colours"
         if leaf.tfds_class == "ClassLabel":
             return "numbers of labels, whose names features.json does not hold"
         if leaf.kind == "number" and leaf.per_step and name not in dict(self._numbers()):
@@ -238,7 +255,7 @@ class _Draft:
 
 
 def _unnamed(name: str) -> bool:
-    """Whether a schema has no way to name the field."""
+    """Return True if a schema cannot name the field."""
     reference = parse(name)
     return (
         reference is None
@@ -249,14 +266,16 @@ def _unnamed(name: str) -> bool:
 
 
 def _is_picture(leaf: Leaf, place: int | None = None, channels: tuple[int | None, ...] = COLOURS) -> bool:
-    """Whether the field looks like pictures of so many channels, one a step or, with a place, a list of them. Text may hold
-    pictures as well, and is not guessed to."""
+    """Return True if the field looks like pictures with these numbers of channels, one for each step or, with a place, a list.
+
+    Text may hold pictures as well, but is never guessed to.
+    """
     is_camera = leaf.kind != "text" and camera_refusal(leaf, place) is None
     return is_camera and bool(leaf.shape) and leaf.shape[-1] in channels
 
 
 def _name(name: str) -> str:
-    """The line of the draft's name, which becomes part of file names."""
+    """Return the line of the draft's name, which becomes part of file names."""
     if re.fullmatch(NAME, name) and len(name) <= MOST_OF_NAME:
         return f"name: {_quoted(name)}"
     made = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-")[:MOST_OF_NAME] or "dataset"
@@ -270,5 +289,5 @@ def _frequency(hz: float | None) -> str:
 
 
 def _quoted(text: str) -> str:
-    """`text` as YAML, in quotes where it needs them."""
+    """Return `text` as YAML, in quotes where it needs them."""
     return yaml.safe_dump([text], default_flow_style=True, allow_unicode=True, width=1 << 30).strip()[1:-1]

@@ -1,4 +1,4 @@
-"""Which field of a dataset is the state, what the robot feels of itself, guessed by name and width."""
+"""The field of a dataset that is the state of the robot, guessed by name and width."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -8,7 +8,7 @@ from vladata.sources.two_arms import has_joints, two_arms
 from vladata.sources.words import first
 
 OBSERVED = ("observation/", "observations/", "obs/", "observation.", "state.")
-"""What the names of observations begin with in RLDS, ALOHA's files, robomimic's, and LeRobot."""
+"""The beginnings of the names of observations in RLDS, ALOHA's files, robomimic's, and LeRobot."""
 FEELING = (
     "observation/state",
     "observation/proprio",
@@ -23,9 +23,10 @@ POSE = ("x", "y", "z", "roll", "pitch", "yaw")
 
 
 def state_of(widths: Mapping[str, int], known: Mapping[str, Leaf]) -> tuple[str, str, Sequence[str]] | None:
-    """The field, its encoding and the names of its columns, among fields of so many numbers a step; None where there is none.
+    """Return the field, its encoding and the names of its columns; None where no field looks like a state.
 
-    The names are those that the data gives its dimensions, where it does."""
+    widths: field -> its number of columns. The names are those of the data, where it names its dimensions.
+    """
     found = first([n for n, w in widths.items() if n.startswith(OBSERVED) and 1 < w <= WIDEST], FEELING)
     if found is None:
         return None
@@ -34,7 +35,7 @@ def state_of(widths: Mapping[str, int], known: Mapping[str, Leaf]) -> tuple[str,
 
 
 def _told(field: str, width: int, fields: Collection[str]) -> tuple[str, Sequence[str]]:
-    """The encoding of a state and the names of its columns, by the field's name and what is common at its width."""
+    """Return the encoding of a state and the names of its columns, by the field's name and its number of columns."""
     arms = two_arms(width, fields)
     if has_joints(arms):
         return "joint", list(arms)

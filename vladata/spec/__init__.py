@@ -1,40 +1,43 @@
 """Declarations: YAML files as strict, frozen values. Imports layer 0, pydantic and yaml, and of
-vladata/actions what each codec may be told.
+vladata/actions and vladata/language the settings that codecs and kinds of tasks declare.
 
-Promise: a spec that exists is right in itself. Whatever is wrong with its file is reported at once, every problem with
-its line, its path, what was got and what is allowed; only what the data itself must answer (is that key there, how wide
-is it) is left for later. Nothing here reads data.
+Promise: a spec that exists is right in itself. All that is wrong with its file is reported at once, every problem with
+its line, its path, the value that was found and the values that are allowed. Only questions that need the data itself (does it
+have that key, how wide is it) are left for later. Nothing here reads data.
 
-strict.py       what all models share: frozen, no unknown keys, no conversions; names, lists and maps
-references.py   "action[0:3]": which columns of which field, or "$g", a register
-operations.py   the operations of an action chain, one model each, and the order in which they may stand:
+strict.py       the base of all models: frozen, no unknown keys, no conversions; names, lists and maps
+together.py     checks of several keys together, reported in one round with all other problems
+references.py   "action[0:3]": columns of a field, or "$g", a register
+operations.py   the operations of an action chain, one model each, and the order in which they may come:
                 arithmetic.py, motion.py, selection.py on top of operation_base.py; added.py for those of other packages
-dimensions.py   what a dimension's name says: a change, or a value to be reached
-gripper.py      what the grippers of an action mean, each by its name
+dimensions.py   the meaning of a dimension's name: a change, or a value to be reached
+gripper.py      the meaning of the grippers of an action, each by its name
 rotation.py     the form of the rotation that a chain makes
-feature.py      what a schema says of the fields that it reads
-dataset.py      DatasetSpec: where things are in a robot dataset, and how they are standardised
-missing_keys.py the error for keys that the data has not
-language.py     its `language`: where the instruction is, or what it is
-corpus.py       CorpusSpec: how the files of a web corpus are laid out; its pairs are in corpus_pairs.py
-recipe.py       RecipeSpec: how steps are rendered as samples
-images.py       its `images`: which a sample has, their size, fit and kernel
-loading.py      LoadRule: what loading makes of stored pictures
-augment.py      Augment: how pictures are changed at random when they are loaded
-tasks.py        its `tasks`: what is asked of a step, one model a kind of task
-action.py       its `action`: one model a codec, made from the settings that the codec declares
-select.py       Select: which episodes and steps of a dataset are taken
-windows.py      Windows: how many frames a sample shows, and how many actions its target spells
-web.py          WebRule: how image-text pairs are rendered as samples
-keep.py         Keep: which image-text pairs are taken
-template.py     text with words in braces that are put in
-question.py     QuestionSpec: what a model that annotates is asked of an episode
-mixture.py      MixtureSpec: which datasets are trained on together, at which weights
-training.py     TrainingSpec: how a model is trained; what is trained stands in training_model.py
+feature.py      type and shape of a field that a schema reads
+dataset.py      DatasetSpec: the fields of a robot dataset, and how they are standardised
+episode_end.py  EpisodeEnd: its `terminate`
+language.py     Language: its `language`, a field of instructions or a constant
+missing_keys.py the error for keys that the data lacks
+corpus.py       CorpusSpec: the layout of the files of a web corpus; its pairs are in corpus_pairs.py
+recipe.py       RecipeSpec: the rule by which steps become samples
+extends.py      recipes that extend another
+images.py       its `images`: the images of a sample, their size, fit and kernel
+loading.py      LoadRule: from stored pictures to the pixels of a batch
+augment.py      Augment: random changes of pictures when they are loaded
+tasks.py        its `tasks`: the questions about a step, one model for each kind of task
+action.py       its `action`: one model for each codec, made from the settings that the codec declares
+select.py       Select: the choice of episodes and steps of a dataset
+windows.py      Windows: the frames that a sample shows, and the actions that its target spells
+web.py          WebRule: the words of samples made of image-text pairs
+keep.py         Keep: the choice of image-text pairs
+template.py     text with words in braces that are replaced
+question.py     QuestionSpec: a question to a model that annotates episodes
+mixture.py      MixtureSpec: datasets that are trained on together, and their weights
+training.py     TrainingSpec: the training of a model; the model itself is in training_model.py
 evaluation.py   EvaluationSpec: policies tried in an environment
-robot_keys.py   RobotKeysSpec: which keys of a robot's messages hold what
-changed.py      a spec with values replaced, as --set says them
-read.py         YAML text to data with line numbers, and data to a model or a SpecError
+robot_keys.py   RobotKeysSpec: the keys of a robot's messages
+changed.py      a spec with values replaced, as --set gives them
+read.py         from YAML text to data with line numbers, and from data to a model or a SpecError
 problems.py     the errors of pydantic in the words and lines of the file
 find.py         specs by name among those that ship, or by path
 json_schema.py  JSON Schema of the models, for editors

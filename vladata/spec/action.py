@@ -2,21 +2,22 @@
 
     action: {codec: rt2, bins: 256, bounds: quantiles, terminate: first}
 
-What a codec may be told stands with the codec, in vladata/actions/codecs/: one model is made here of each in the table,
-and a file is held against the one that its `codec` names.
+Each codec declares its settings in vladata/actions/codecs/. One model is made here for each codec in the table, and a file is
+checked by the model that its `codec` names.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, reduce
 from operator import or_
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, create_model, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, create_model
 
 from vladata.actions.codecs.table import CODECS
 from vladata.actions.protocol import Codec
 from vladata.actions.settings import Fixed, Number, OneOf, Setting, Span, Text, Whole
-from vladata.spec.strict import Many, Name, Strict, quoted, says, says_all
+from vladata.spec.strict import Many, Name, Strict, quoted, says
+from vladata.spec.together import Problem, check
 
 
 class ExplicitBounds(Strict):
@@ -27,50 +28,45 @@ class ExplicitBounds(Strict):
     high: Annotated[Many[float], Field(min_length=1)]
     """The greatest value of each dimension: the last bin."""
 
-    @model_validator(mode="after")
-    def _in_order(self) -> "ExplicitBounds":
+    @check
+    def _as_many(self) -> Iterator[Problem]:
         if len(self.low) != len(self.high):
-            says_all(
-                [(("high",), f"got {len(self.high)} numbers; allowed: as many as low has, {len(self.low)}")]
-            )
-        pairs = enumerate(zip(self.low, self.high, strict=True))
-        says_all(
-            (("high", i), f"got {high}; allowed: not less than low, {low}")
-            for i, (low, high) in pairs
-            if high < low
-        )
-        return self
+            yield ("high",), f"got {len(self.high)} numbers; allowed: as many as low has, {len(self.low)}"
+
+    @check
+    def _in_order(self) -> Iterator[Problem]:
+        for i, (low, high) in enumerate(zip(self.low, self.high, strict=False)):
+            if high < low:
+                yield ("high", i), f"got {high}; allowed: {low} (low) or more"
 
 
 class QuantileBounds(Strict):
-    """Bounds of the bins by quantiles of the data; those of grippers are of their convention."""
+    """Bounds of the bins by quantiles of the data; a gripper has the bounds of its convention."""
 
     quantiles: Annotated[Many[float], Field(min_length=2, max_length=2)]
     """The lower quantile and the higher one, each from 0 to 1: [0.05, 0.95]."""
 
-    @model_validator(mode="after")
-    def _in_order(self) -> "QuantileBounds":
+    @check
+    def _in_order(self) -> Iterator[Problem]:
         low, high = self.quantiles
         if not 0 <= low < high <= 1:
-            got = f"got {low:g} and {high:g}"
-            says_all([(("quantiles",), f"{got}; allowed: the lower first, each from 0 to 1")])
-        return self
+            yield ("quantiles",), f"got {low:g} and {high:g}; allowed: the lower first, each from 0 to 1"
 
 
 class ActionRule(Strict):
-    """What every codec's settings have in common; the models of single codecs have the others."""
+    """The settings that all codecs have; the models of single codecs add their own."""
 
     codec: str
     """The codec, by name."""
     chain: Name | None = None
-    """The action chain of the dataset's schema; left out, the schema's default."""
+    """The action chain of the dataset's schema; left out or null, the schema's default."""
 
     def settings(self) -> dict[str, Any]:
-        """The settings of the codec alone, as `vladata.codec` takes them."""
+        """Return the settings of the codec alone, as `vladata.codec` takes them."""
         return self.model_dump(mode="json", exclude={"codec", "chain"})
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """A model that no module holds is pickled as what it was made of."""
+        """Pickle the data of the model: its class is in no module."""
         return _restored, (self.model_dump(),)
 
 
@@ -80,7 +76,7 @@ def _restored(data: Mapping[str, Any]) -> ActionRule:
 
 @cache
 def rule_of(name: str, codec: type[Codec]) -> type[ActionRule]:
-    """The model of what a recipe may say of a codec."""
+    """Return the model of a codec's settings in a recipe."""
     fields: dict[str, Any] = {"codec": (Literal[name], Field(description="The codec, by name."))}
     for setting, declared in codec.settings.items():
         kind = annotation_of(name, declared)
@@ -89,15 +85,15 @@ def rule_of(name: str, codec: type[Codec]) -> type[ActionRule]:
     return create_model(title, __base__=ActionRule, __doc__=codec.__doc__, __module__=__name__, **fields)
 
 
-class _OfTheTable:
-    """Makes the union anew whenever the recipe's model is made: a table may have got another codec."""
+class _CodecUnion:
+    """Make the union anew whenever the model of a recipe is made: the table may have another codec by then."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
         rules = reduce(or_, (rule_of(name, codec) for name, codec in CODECS.items()))
         return handler(Annotated[rules, Field(discriminator="codec")])
 
 
-AnyAction = Annotated[ActionRule, _OfTheTable()]
+AnyAction = Annotated[ActionRule, _CodecUnion()]
 """The rule of the codec that `codec` names."""
 
 
@@ -143,7 +139,7 @@ def _form_of_bounds(value: Any) -> str:
 
 
 def annotation_of(owner: str, setting: Setting) -> Any:
-    """What a file is held against: the type of a setting that `owner`, a codec or a kind of task, declares."""
+    """Return the type of a setting that `owner`, a codec or a kind of task, declares."""
     kind = _KINDS[type(setting)](owner, setting)
     return kind | None if setting.default is None else kind
 

@@ -1,4 +1,4 @@
-"""Operations that other packages add: one class each that says what it is told, and computes as well.
+"""Operations that other packages add: one class each, which declares the settings and computes the result.
 
     class Wrap(AddedColumns):                             class Outside(AddedCut):
         op: Literal["wrap"]                                   op: Literal["outside"]
@@ -12,47 +12,47 @@
                                                                   return (abs(x) <= self.most).all(axis=1)
 
 A schema then says {op: wrap, in: "action[3:6]", out: $angles}. `op` is the name of the entry point in group vladata.operations
-(docs/contributing.md). What they compute is held to by vladata/transforms/added.py.
+(docs/contributing.md). vladata/transforms/added.py runs them and checks their results.
 """
 
 from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 
-from vladata.spec.operation_base import Cut, Unary
+from vladata.spec.operation_base import CutOperation, Unary
 
 
 class AddedColumns(Unary):
-    """What computes columns from columns; with `in` and `out`, and fields of its own."""
+    """An operation that computes columns from columns; with `in` and `out`, and fields of its own."""
 
     op: str
 
     def apply(self, *columns: np.ndarray) -> np.ndarray:
-        """Numbers [T, W] of any width from what `reads` names, in that order, float [T, W] each and not to be written into.
+        """Return numbers [T, W] of any width. columns: those that `reads` names, in that order, float [T, W] each, read-only.
 
-        T may be 0. The same columns give the same numbers: no clock, no state, no chance.
+        T may be 0. Equal columns must give equal numbers: no clock, no state, no random number.
         """
         raise NotImplementedError
 
 
-class AddedCut(Cut):
-    """What takes steps out, by what `reads` names."""
+class AddedCut(CutOperation):
+    """An operation that removes steps, decided from the columns that `reads` names."""
 
     op: str
 
     @property
     def rule(self) -> str:
-        """What the steps are booked under in the ledger: its name and its settings."""
+        """The name under which the ledger counts the removed steps: the operation and its settings."""
         told = self.model_dump(mode="json", exclude={"op"})
         return f"{self.op}({', '.join(f'{name}={value}' for name, value in told.items())})"
 
     def keep(self, *columns: np.ndarray) -> np.ndarray:
-        """bool [T], the steps that stay, from what `reads` names, in that order, float [T, W] each."""
+        """Return bool [T], True for steps that stay. columns: those that `reads` names, in that order, float [T, W] each."""
         raise NotImplementedError
 
 
 def wrong(name: str, found: Any) -> str:
-    """What keeps an entry of another package from being the operation `name`; "" where nothing does."""
+    """Return the reason why an entry of another package cannot be the operation `name`; "" where it can."""
     base, method = (AddedCut, "keep") if _is(found, AddedCut) else (AddedColumns, "apply")
     if not _is(found, base):
         told = found.__name__ if isinstance(found, type) else type(found).__name__

@@ -1,12 +1,14 @@
 """Operations on columns as they are: joined, padded, cast, scaled, clipped; and those of the gripper."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
 from vladata.spec.operation_base import NumberListOrRegister, NumberOrList, Reads, Unary
 from vladata.spec.references import AnyReference, Register
-from vladata.spec.strict import Many, Strict, says, says_all
+from vladata.spec.strict import Many, Strict, says
+from vladata.spec.together import Problem, check
 
 
 class Concat(Strict):
@@ -14,7 +16,7 @@ class Concat(Strict):
 
     op: Literal["concat"]
     of: Annotated[Many[AnyReference], Field(min_length=1)]
-    """What is joined, in order: the widths add."""
+    """The columns to join, in order: the widths add."""
     output: Register | None = Field(default=None, alias="out")
     """The register that it writes; left out at the end of a chain, where the result is the action."""
 
@@ -27,13 +29,13 @@ class Concat(Strict):
 
 
 class Const(Strict):
-    """The same value in every step, for what a robot does not have."""
+    """One value in every step, for a dimension that a robot does not have."""
 
     op: Literal["const"]
     value: float
     """The value: 0 in a gripper column means closed under open_absolute, and no change under closing_relative."""
     width: int = Field(ge=1, le=1000)
-    """How many columns."""
+    """The number of columns."""
     output: Register = Field(alias="out")
     """The register that it writes."""
 
@@ -56,9 +58,9 @@ class Affine(Unary):
 
     op: Literal["affine"]
     scale: NumberListOrRegister = 1.0
-    """One number, one for each column, or a register; never 0."""
+    """The factor: one number, one for each column, or a register; never 0."""
     offset: NumberOrList = 0.0
-    """One number, or one for each column."""
+    """The summand: one number, or one for each column."""
 
     def reads(self) -> Reads:
         scale: Reads = [(("scale",), self.scale)] if isinstance(self.scale, str) else []
@@ -83,11 +85,10 @@ class Clip(Unary):
     high: float
     """The greatest value."""
 
-    @model_validator(mode="after")
-    def _in_order(self) -> "Clip":
+    @check
+    def _in_order(self) -> Iterator[Problem]:
         if self.low >= self.high:
-            says_all([(("high",), f"got {self.high}; allowed: more than low, {self.low}")])
-        return self
+            yield ("high",), f"got {self.high}; allowed: more than low, {self.low}"
 
 
 class Threshold(Unary):
@@ -95,17 +96,16 @@ class Threshold(Unary):
 
     op: Literal["threshold"]
     at: float
-    """What a value must exceed; one that equals it counts as below."""
+    """The bound: a value above it becomes `above`; one that equals it becomes `below`."""
     above: float
-    """What it then becomes."""
+    """The result for values above the bound."""
     below: float
-    """What it becomes otherwise."""
+    """The result for all other values."""
 
-    @model_validator(mode="after")
-    def _tells_apart(self) -> "Threshold":
+    @check
+    def _tells_apart(self) -> Iterator[Problem]:
         if self.above == self.below:
-            says_all([(("below",), f"got {self.below}, as above; use const for one value")])
-        return self
+            yield ("below",), f"got {self.below}, as above; use const for one value"
 
 
 class InvertGripper(Unary):

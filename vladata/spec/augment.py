@@ -1,9 +1,9 @@
-"""Augment: how pictures are changed at random when they are loaded.
+"""Augment: random changes of pictures when they are loaded.
 
 random_resized_crop: {scale: [0.9, 1.0], ratio: [0.9, 1.1], not_for: [wrist]}
 colour_jitter: {brightness: [-0.1, 0.1], contrast: [0.9, 1.1], saturation: [0.9, 1.1], hue: [-0.05, 0.05]}
 
-Presets have the published numbers of three trainers; what a preset cannot say of its trainer stands beside it.
+Presets have the published numbers of three trainers:
 
 octo      octo's pretraining, scripts/configs/octo_pretrain_config.py: crops for all cameras but wrists.
 openvla   OpenVLA's, prismatic/vla/datasets/datasets.py: crops of exactly 0.9 of the area, for all cameras.
@@ -11,19 +11,20 @@ openpi    openpi's, src/openpi/models/model.py: crops of 0.95 of each side (int(
           cameras but wrists, then augmax's ColorJitter, which it applies to half of the pictures. It asks for saturation=0.5 too,
           which augmax computes and throws away, so that nothing of it is here.
 
-The first two change pictures by dlimp, which draws scale, ratio and all colours from one seed, so that they go together, and cuts
-off fractions of levels at the end; here each is drawn on its own, and levels are rounded to the nearest.
+octo and OpenVLA change pictures by dlimp, which draws scale, ratio and all colours from one seed, so that they are correlated,
+and cuts off fractions of levels at the end. Here each is drawn on its own, and levels are rounded to the nearest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from vladata.errors import MissingFile, UnknownName
 from vladata.spec.read import validate, validate_data
-from vladata.spec.strict import Line, Many, Strict, says_all, wrong
+from vladata.spec.strict import Line, Many, Strict, wrong
+from vladata.spec.together import Problem, check
 
 
 def _rising(pair: tuple[float, float]) -> tuple[float, float]:
@@ -33,19 +34,19 @@ def _rising(pair: tuple[float, float]) -> tuple[float, float]:
 
 
 def _between(least: float, most: float) -> Any:
-    """The type of a least and a most number, both within these."""
+    """Return the type of a pair [least, most] of numbers, both between `least` and `most`."""
     number = Annotated[float, Field(ge=least, le=most)]
     return Annotated[Many[number], Field(min_length=2, max_length=2), AfterValidator(_rising)]
 
 
 class ForCameras(Strict):
-    """A change that some cameras do without."""
+    """A change from which some cameras may be excluded."""
 
     not_for: Many[Line] = ()
-    """Cameras whose pictures are left: those whose name holds one of these words, such as wrist."""
+    """Words such as wrist: pictures of a camera whose name holds one of them are not changed."""
 
     def is_for(self, camera: str) -> bool:
-        """Whether pictures of this camera are changed."""
+        """Return True if pictures of this camera are changed."""
         return not any(word in camera for word in self.not_for)
 
 
@@ -66,10 +67,10 @@ class Rotate(ForCameras):
 
 
 class ColourJitter(ForCameras):
-    """Other colours, by one formula (vladata/loaders/pictures/colours.py), in this order."""
+    """Other colours, in this order of changes; vladata/loaders/pictures/colours.py has the formulas."""
 
     brightness: _between(-1.0, 3.0) | None = None  # type: ignore[valid-type]
-    """tensorflow: least and most that is added, of levels from 0 to 1. torchvision: that is multiplied. augmax: -1 is black, 0
+    """Least and most change. tensorflow: added, with levels from 0 to 1. torchvision: a factor. augmax: -1 is black, 0
     changes nothing, 1 is white."""
     contrast: _between(-1.0, 3.0) | None = None  # type: ignore[valid-type]
     """Least and most factor of the distance from the mean. augmax: -1 is grey, 0 changes nothing."""
@@ -78,28 +79,28 @@ class ColourJitter(ForCameras):
     hue: _between(-0.5, 0.5) | None = None  # type: ignore[valid-type]
     """Least and most turn of the hue, of whole turns. augmax has none."""
     formula: Literal["tensorflow", "torchvision", "augmax"] = "tensorflow"
-    """Whose arithmetic it is."""
+    """The library whose arithmetic is used."""
     share: float = Field(default=1.0, gt=0, le=1)
     """The share of samples whose pictures are changed."""
 
-    @model_validator(mode="after")
-    def _fits_its_formula(self) -> Self:
-        given = {name: getattr(self, name) for name in ("brightness", "contrast", "saturation", "hue")}
-        problems: list[tuple[tuple[str | int, ...], str]] = [
-            ((name,), f"is not known to formula: {self.formula}")
-            for name in ("saturation", "hue")
-            if self.formula == "augmax" and given[name]
-        ]
-        limits = LIMITS[self.formula]
-        problems += [
-            ((name,), f"got {pair[0]:g}, {pair[1]:g}; allowed: {limits[name][0]:g} to {limits[name][1]:g}")
-            for name, pair in given.items()
-            if pair and name in limits and not limits[name][0] <= pair[0] <= pair[1] <= limits[name][1]
-        ]
-        if not any(given.values()):
-            problems.append(((), "changes nothing; say brightness, contrast, saturation or hue"))
-        says_all(problems)
-        return self
+    @check
+    def _formula_knows_it(self) -> Iterator[Problem]:
+        if self.formula == "augmax" and self.saturation:
+            yield ("saturation",), "is not used with formula: augmax, which does not change it"
+        if self.formula == "augmax" and self.hue:
+            yield ("hue",), "is not used with formula: augmax, which does not change it"
+
+    @check
+    def _within_limits(self) -> Iterator[Problem]:
+        for name, (least, most) in LIMITS[self.formula].items():
+            pair = getattr(self, name)
+            if pair and not least <= pair[0] <= pair[1] <= most:
+                yield (name,), f"got {pair[0]:g}, {pair[1]:g}; allowed: {least:g} to {most:g}"
+
+    @check
+    def _changes_something(self) -> Iterator[Problem]:
+        if not (self.brightness or self.contrast or self.saturation or self.hue):
+            yield (), "changes nothing; give brightness, contrast, saturation or hue"
 
 
 LIMITS: Mapping[str, Mapping[str, tuple[float, float]]] = {
@@ -107,24 +108,24 @@ LIMITS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "torchvision": {"brightness": (0, 3), "contrast": (0, 3)},
     "augmax": {"brightness": (-0.99, 0.99), "contrast": (-0.99, 0.99)},
 }
-"""What a formula takes, where formulas differ."""
+"""Formula -> least and most values that it takes, where formulas differ."""
 
 
 class Augment(Strict):
-    """What is done to pictures at random, in this order."""
+    """Random changes of pictures, in this order."""
 
     random_resized_crop: RandomResizedCrop | None = None
-    """A rectangle of the picture, resized to all of it: one for all frames of a camera, another for another camera."""
+    """A random rectangle of the picture, resized to the whole picture. All frames of a camera share one rectangle; each camera
+    has its own."""
     rotate: Rotate | None = None
     """A turn about the middle."""
     colour_jitter: ColourJitter | None = None
     """Other colours."""
 
-    @model_validator(mode="after")
-    def _does_something(self) -> Self:
+    @check
+    def _does_something(self) -> Iterator[Problem]:
         if not (self.random_resized_crop or self.rotate or self.colour_jitter):
-            says_all([((), "changes nothing; say random_resized_crop, rotate or colour_jitter")])
-        return self
+            yield (), "changes nothing; give random_resized_crop, rotate or colour_jitter"
 
 
 _OCTO = {"brightness": [-0.1, 0.1], "contrast": [0.9, 1.1], "saturation": [0.9, 1.1], "hue": [-0.05, 0.05]}

@@ -1,7 +1,7 @@
-"""A spec with some of its values replaced, as a command line says them: {"data.path": "out/mine", "schedule.steps": "100"}.
+"""A spec with some of its values replaced, as --set gives them: {"data.path": "out/mine", "schedule.steps": "100"}.
 
 A value is YAML: `100`, `null`, `[a, b]`, `{rank: 8}`. A path goes through maps by their keys and through lists by positions from
-0. What comes out is checked as the file is, so that a name that there is not is an error that offers the nearest.
+0. The result is checked as a file is, so that an unknown name is an error that offers the nearest.
 """
 
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ Spec = TypeVar("Spec", bound=Strict)
 
 
 def changed(spec: Spec, values: Mapping[str, str], where: str) -> Spec:
-    """Return the spec with other values. values: dotted path -> YAML; where: what an error names.
+    """Return the spec with other values. values: dotted path -> YAML; where: the place that an error names.
 
-    Raises SpecError for a path that leads through what is no map, and for all that the spec would not take from a file.
+    Raises SpecError for a path that does not lead through maps and lists, and for all that a file may not hold.
     """
     if not values:
         return spec
@@ -32,7 +32,7 @@ def changed(spec: Spec, values: Mapping[str, str], where: str) -> Spec:
 
 
 def _below(data: Any, key: str, path: str, where: str) -> Any:
-    """What stands at `key`; an empty map where nothing does yet."""
+    """Return the value at `key`; an empty map, put there, where it has none."""
     if isinstance(data, list) and key.isdigit() and int(key) < len(data):
         found = data[int(key)]
     elif isinstance(data, dict):
@@ -40,9 +40,21 @@ def _below(data: Any, key: str, path: str, where: str) -> Any:
             data[key] = {}
         found = data[key]
     else:
-        raise SpecError(where, [Problem(0, path, "leads through what is no map and has no such item")])
+        raise SpecError(
+            where,
+            [
+                Problem(
+                    0,
+                    path,
+                    "does not lead to a value: it goes through a value that is not a map, or past the end of a list",
+                )
+            ],
+        )
     if not isinstance(found, dict | list):
-        raise SpecError(where, [Problem(0, path, "is a value, so that nothing in it can be set")])
+        raise SpecError(
+            where,
+            [Problem(0, path, "is a single value, not a map or a list, so that nothing in it can be set")],
+        )
     return found
 
 

@@ -1,17 +1,19 @@
 """CorpusSpec: one web corpus as a declaration, `schemas/corpora/NAME.yaml`.
 
-It says how the files are laid out, where the image of a record is, and which texts make pairs with it. Paths are names
+It names the layout of the files, the place of the image in a record, and the texts that make pairs with it. Paths are names
 joined by dots: in a tar the member and the keys in it (`txt`, `json.caption`), in Parquet the column and the fields in it
 (`image.bytes`), in JSON the keys, in TFDS the feature (`captions.text`).
 """
 
 import re
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from vladata.spec.corpus_pairs import Interleaved, Pair, Path
-from vladata.spec.strict import Line, Many, Name, Strict, matching, says_all, unrepeated
+from vladata.spec.strict import Line, Many, Name, Strict, matching, unrepeated
+from vladata.spec.together import Problem, check
 
 Layout = Literal["webdataset", "parquet", "json", "questions", "coco", "tfds"]
 FILES: dict[str, tuple[str, ...]] = {
@@ -22,7 +24,7 @@ FILES: dict[str, tuple[str, ...]] = {
     "coco": (".json",),
     "tfds": (),
 }
-"""Layout -> how the names of its files end."""
+"""Layout -> endings of the names of its files."""
 
 TAG = r"[a-z]{2,8}(-[a-z0-9]{1,8})*"
 _FIELD = r"\{[^.\s{}:]+(\.[^.\s{}:]+)*(:0[1-9][0-9]?d)?\}"
@@ -40,7 +42,7 @@ Mark = Annotated[
         )
     ),
 ]
-"""What stands in texts for an image. A number in it is that of the first image, in braces."""
+"""The mark that stands for an image in texts. A number in braces is that of the first image."""
 
 Template = Annotated[
     str,
@@ -50,43 +52,41 @@ Template = Annotated[
 
 
 class ImageSource(Strict):
-    """Where the image of a record is: in the record, or in a file of its own."""
+    """The place of a record's image: in the record, or in a file of its own."""
 
     data: Annotated[Many[Path], AfterValidator(unrepeated)] = ()
-    """Members of a tar (by what follows the first dot: `jpg`), columns or features that hold the encoded image. All that a
-    record has are its images, in this order; of members that differ in their ending alone (jpg, png) it has one, and so it
-    has of a column and a field in it (image, image.bytes). A column or feature that is a list holds several."""
+    """Members of a tar (by the part of the name after the first dot: `jpg`), columns or features that hold the encoded image. All
+    of them that a record has are its images, in this order. Members that differ in their ending only (jpg, png) are one image,
+    and so are a column and a field in it (image, image.bytes). A column or feature that is a list holds several images."""
     file: Annotated[Many[Template], AfterValidator(unrepeated)] = ()
-    """Names of the image's file below the folder that the user gives, filled from the record. The first that is there
-    is taken; a field that is a list names several images."""
+    """Names of the image's file below the folder of images, filled from the record. The first file that exists is taken; a field
+    that is a list names several images."""
     files: Many[Annotated[Many[Template], Field(min_length=1), AfterValidator(unrepeated)]] = ()
-    """The same of a record that names each of its images in a field of its own: a list of names for each image."""
+    """For a record that names each of its images in a field of its own: for each image a list of names, as in `file`."""
 
-    @model_validator(mode="after")
-    def _one_of_all(self) -> "ImageSource":
+    @check
+    def _one_of_all(self) -> Iterator[Problem]:
         if sum(map(bool, (self.data, self.file, self.files))) != 1:
-            says_all([((), "give `data`, `file` or `files`, one of them")])
-        return self
+            yield (), "give exactly one of `data`, `file` and `files`"
 
     @property
     def names(self) -> tuple[tuple[str, ...], ...]:
-        """For each image the names that its file may have; () where the record holds its images."""
+        """The names that the file of each image may have; () where the record holds its images."""
         return self.files or ((self.file,) if self.file else ())
 
 
 class TextLanguage(Strict):
-    """Which language the texts are in."""
+    """The language of the texts."""
 
     constant: Annotated[str, AfterValidator(matching(TAG, "a tag in small letters: en, pt-br"))] | None = None
-    """One language for all."""
+    """One language for all texts."""
     field: Path | None = None
-    """The value that tells it."""
+    """The value of the record that names the language."""
 
-    @model_validator(mode="after")
-    def _one_of_both(self) -> "TextLanguage":
+    @check
+    def _one_of_both(self) -> Iterator[Problem]:
         if (self.constant is None) == (self.field is None):
-            says_all([((), "give `constant` or `field`, one of both")])
-        return self
+            yield (), "give exactly one of `constant` and `field`"
 
 
 class Annotations(Strict):
@@ -99,12 +99,12 @@ class Annotations(Strict):
 
 
 class CorpusSpec(Strict):
-    """One web corpus: how its files are laid out, and what in them becomes pairs of image and text."""
+    """One web corpus: the layout of its files, and the values that become pairs of image and text."""
 
     name: Name
-    """The name that it is asked for by."""
+    """The name by which the corpus is selected."""
     aliases: Many[Name] = ()
-    """Other names that it goes by."""
+    """Other names of the corpus."""
     layout: Layout
     """webdataset: tars of members with one key. parquet: a record a row. json: a list or map of records, or one a line.
     questions: a file of questions and one of their answers. coco: images and annotations in one file. tfds: a version
@@ -114,84 +114,107 @@ class CorpusSpec(Strict):
     annotations: Annotations | None = None
     """questions: the second file."""
     key_ends: Literal["first_dot", "last_dot"] = "first_dot"
-    """webdataset: where the key of a file's name ends, and the member begins. last_dot is for names such as 22.05.png."""
+    """webdataset: the dot of a file's name at which its key ends and its member begins. last_dot is for names such as
+    22.05.png."""
     ids: Literal["exact", "number", "text"] = "exact"
-    """questions, coco: how ids are compared. exact: as they are, so that 7, 7.0 and "7" differ. number: as numbers, all three
-    are 7. text: as text, so that 7 is "7"."""
+    """questions, coco: the comparison of ids. exact: as they are, so that 7, 7.0 and "7" differ. number: as numbers, so that all
+    three are equal. text: as text, so that 7 equals "7"."""
     image: ImageSource | None = None
-    """The image of a record. Left out where documents name their images themselves."""
+    """The image of a record. Leave it out where documents name their images themselves."""
     marks: Annotated[Many[Mark], Field(min_length=1), AfterValidator(unrepeated)] = ("<image>",)
-    """What stands for an image in questions and conversations. What only looks like a mark is refused, never kept as words."""
+    """The marks that stand for an image in questions and conversations. A text that only looks like a mark is refused, never kept
+    as words."""
     key: Path | None = None
-    """The record's own name; left out, it is its key in a tar or in a map."""
+    """The value that names the record; left out, its key in a tar or in a map."""
     language: TextLanguage | None = None
-    """The language; left out where nothing says it."""
+    """The language; leave it out where the corpus does not tell it."""
     similarity: Path | None = None
-    """How well image and text fit, as the corpus says, mostly the cosine of CLIP's embeddings."""
+    """The similarity of image and text that the corpus gives, mostly the cosine of CLIP's embeddings."""
     pairs: Annotated[Many[Pair], Field(min_length=1)]
-    """What becomes a sample: each record gives the pairs of every entry. A record without any is rejected."""
+    """The pairs that become samples: each record gives the pairs of every entry. A record without any pair is rejected."""
     quirks: Many[Line] = ()
-    """What one has to know before trusting the data."""
+    """Facts to know before trusting the data."""
     licence: Line | None = None
     """The licence of the data, or "not established"."""
     citation: Line | None = None
-    """What to cite."""
+    """The publication to cite."""
     source: Line | None = None
-    """Where the data is."""
+    """The place from which the data can be had."""
     homepage: Line | None = None
     """The project's page."""
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> "CorpusSpec":
-        says_all([*self._misplaced(), *self._image_problems()])
-        return self
-
-    def _misplaced(self) -> list[tuple[tuple[str, ...], str]]:
-        """Keys that this layout has no use for, or cannot do without."""
-        found: list[tuple[tuple[str, ...], str]] = []
+    @check
+    def _records_fit_layout(self) -> Iterator[Problem]:
         if self.records and self.layout not in ("json", "questions"):
-            found.append((("records",), f"a layout {self.layout} has no such key"))
-        if self.annotations and self.layout != "questions":
-            found.append((("annotations",), f"a layout {self.layout} has one kind of file"))
-        if self.key_ends != "first_dot" and self.layout != "webdataset":
-            found.append((("key_ends",), f"a layout {self.layout} has no such key"))
-        if self.key_ends != "first_dot" and any(isinstance(pair, Interleaved) for pair in self.pairs):
-            found.append((("key_ends",), "the members of a document (0.jpg, 1.jpg) begin at the first dot"))
-        if self.ids != "exact" and self.layout not in ("questions", "coco"):
-            found.append((("ids",), f"a layout {self.layout} joins nothing by id"))
+            yield ("records",), f"is not used with layout {self.layout}; only json and questions use it"
         if self.layout == "questions" and not self.records:
-            found.append((("records",), "is missing; it tells the file of questions from that of answers"))
-        if self.layout == "questions" and not self.annotations:
-            found.append((("annotations",), "is missing; questions and answers in one file are layout json"))
-        return found
+            yield ("records",), "is missing; it tells the file of questions from the file of answers"
 
-    def _image_problems(self) -> list[tuple[tuple[str, ...], str]]:
+    @check
+    def _annotations_fit_layout(self) -> Iterator[Problem]:
+        if self.annotations and self.layout != "questions":
+            yield ("annotations",), f"is not used with layout {self.layout}, which has one kind of file"
+        if self.layout == "questions" and not self.annotations:
+            yield ("annotations",), "is missing; questions and answers in one file are layout json"
+
+    @check
+    def _keys_fit_layout(self) -> Iterator[Problem]:
+        if self.key_ends != "first_dot" and self.layout != "webdataset":
+            yield ("key_ends",), f"is not used with layout {self.layout}; only webdataset uses it"
+
+    @check
+    def _keys_fit_pairs(self) -> Iterator[Problem]:
+        if self.key_ends != "first_dot" and any(isinstance(pair, Interleaved) for pair in self.pairs):
+            yield ("key_ends",), "the members of a document (0.jpg, 1.jpg) begin at the first dot"
+
+    @check
+    def _ids_fit_layout(self) -> Iterator[Problem]:
+        if self.ids != "exact" and self.layout not in ("questions", "coco"):
+            yield ("ids",), f"is not used with layout {self.layout}, which joins no files by id"
+
+    @check
+    def _images_fit_layout(self) -> list[Problem]:
         documents = all(isinstance(pair, Interleaved) for pair in self.pairs)
         if self.image is None:
             needed = self.layout in ("webdataset", "tfds") or not documents
             return [(("image",), "is missing")] if needed else []
         if self.image.names and self.layout in ("webdataset", "tfds"):
             key = "file" if self.image.file else "files"
-            return [(("image", key), f"a layout {self.layout} holds its images; use data")]
+            return [
+                (
+                    ("image", key),
+                    f"is not used with layout {self.layout}, whose records hold their images; use data",
+                )
+            ]
         if self.image.data and self.layout in ("json", "questions", "coco"):
-            return [(("image", "data"), f"a layout {self.layout} holds no images; use file")]
+            return [
+                (
+                    ("image", "data"),
+                    f"is not used with layout {self.layout}, whose records name files of images; use file",
+                )
+            ]
         if self.key_ends == "last_dot" and any("." in name for name in self.image.data):
-            return [(("image", "data"), "with key_ends: last_dot a member is what follows the last dot")]
+            return [
+                (
+                    ("image", "data"),
+                    "with key_ends: last_dot a member has no dot: it is the part after the last dot",
+                )
+            ]
         return []
 
     @property
     def names_files(self) -> bool:
-        """Whether images are files of their own, so that their folder must be given."""
+        """True if images are files of their own, so that their folder must be given."""
         return self.layout in ("json", "questions", "coco") or bool(self.image and self.image.names)
 
     @property
     def may_name_files(self) -> bool:
-        """Whether a folder of images has a use: documents in Parquet hold their images or name them."""
+        """True if a folder of images may be given: documents in Parquet either hold their images or name them."""
         return self.names_files or (self.layout == "parquet" and self.image is None)
 
     @property
     def reads(self) -> tuple[Path, ...]:
-        """Every value that is read of a record, each once; bytes of images come first."""
+        """The values that are read of a record, each once; bytes of images come first."""
         found = [*(self.image.data if self.image else ())]
         names = self.image.names if self.image else ()
         found += [path for texts in names for text in texts for path in template_fields(text)]
@@ -202,5 +225,5 @@ class CorpusSpec(Strict):
 
 
 def template_fields(template: str) -> list[str]:
-    """The fields that a file name is filled from."""
+    """Return the fields from which a file name is filled."""
     return [field.partition(":")[0] for field in re.findall(r"\{([^{}]*)\}", template)]

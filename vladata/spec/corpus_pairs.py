@@ -1,13 +1,15 @@
-"""What becomes a sample in one record of a web corpus: captions, questions, conversations, documents. Part of CorpusSpec.
+"""The pairs of one record of a web corpus: captions, questions, conversations, documents. Part of CorpusSpec.
 
 A path is names joined by dots. It goes through lists: `answers.answer` is the answer of every item of `answers`.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
-from vladata.spec.strict import Line, Many, Strict, matching, repeated, says_all, unrepeated
+from vladata.spec.strict import Line, Many, Strict, matching, repeated, unrepeated
+from vladata.spec.together import Problem, check
 
 DOTTED = r"[^.\s{}]+(\.[^.\s{}]+)*"
 
@@ -29,7 +31,7 @@ class Caption(Strict):
 
     @property
     def reads(self) -> tuple[Path, ...]:
-        """The values of a record that it is made from."""
+        """The values of a record from which the pair is made."""
         return (self.text,)
 
 
@@ -37,10 +39,9 @@ class Question(Strict):
     """A question about the image, and its answers."""
 
     task: Literal["vqa", "ocr"]
-    """vqa: about what is to be seen. ocr: about what is to be read."""
+    """vqa: about the things in the image. ocr: about the text in the image."""
     each: Path | None = None
-    """The list whose items are questions; the other paths are then those of an item. Left out where a record is one
-    question."""
+    """The list whose items are questions; the other paths then begin in an item. Leave it out where a record is one question."""
     question: Path
     """The question."""
     answers: Path
@@ -48,12 +49,12 @@ class Question(Strict):
 
     @property
     def reads(self) -> tuple[Path, ...]:
-        """The values of a record that it is made from."""
+        """The values of a record from which the pair is made."""
         return (self.each,) if self.each else (self.question, self.answers)
 
 
 class Conversation(Strict):
-    """Turns of two speakers, each answer a pair that has what was said before as its context."""
+    """Turns of two speakers. Each answer is a pair, with everything said before as its context."""
 
     task: Literal["conversation"]
     """The pair has a context."""
@@ -68,36 +69,37 @@ class Conversation(Strict):
     answers: Annotated[Many[Line], Field(min_length=1), AfterValidator(unrepeated)] = ("gpt", "assistant")
     """The speakers who answer."""
     left_out: Annotated[Many[Line], AfterValidator(unrepeated)] = ("system",)
-    """The speakers whose turns are left out. Any other makes its conversation unfit. No speaker's name has capitals."""
+    """The speakers whose turns are left out. Any other speaker makes a conversation unfit. Names
+    are compared in small letters."""
 
-    @model_validator(mode="after")
-    def _one_part_each(self) -> "Conversation":
+    @check
+    def _one_part_each(self) -> Iterator[Problem]:
         names = [name.strip().casefold() for name in (*self.asks, *self.answers, *self.left_out)]
-        says_all(((), f'the speaker "{name}" appears twice') for _, name in repeated(names))
-        return self
+        for _, name in repeated(names):
+            yield (), f'the speaker "{name}" appears twice'
 
     @property
     def reads(self) -> tuple[Path, ...]:
-        """The values of a record that it is made from."""
+        """The values of a record from which the pair is made."""
         return (self.turns,)
 
 
 class Interleaved(Strict):
-    """A document of texts and images in order; its last text is what is to be said."""
+    """A document of texts and images in order; its last text is the answer."""
 
     task: Literal["interleaved"]
     """The pair has as many images as stand before its last text."""
     texts: Path
     """The list of texts."""
     images: Path
-    """The list of images: their bytes, or the names of their members or files. Without `before`, each place of the two
-    lists holds a text or an image, and nothing in the other."""
+    """The list of images: their bytes, or the names of their members or files. Without `before`, each place holds a text in one
+    list or an image in the other."""
     before: Path | None = None
-    """The list that gives for each image the number, from 0, of the text that it stands before."""
+    """The list that gives, for each image, the number (from 0) of the text that follows it."""
 
     @property
     def reads(self) -> tuple[Path, ...]:
-        """The values of a record that it is made from."""
+        """The values of a record from which the pair is made."""
         return (self.texts, self.images, *((self.before,) if self.before else ()))
 
 

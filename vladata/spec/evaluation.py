@@ -9,11 +9,13 @@
 Paths are relative to the folder in which `vladata eval` is called.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
-from vladata.spec.strict import FrozenMap, Line, Many, Name, Strict, repeated, says_all, unrepeated
+from vladata.spec.strict import FrozenMap, Line, Many, Name, Strict, repeated, unrepeated
+from vladata.spec.together import Problem, check
 
 Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0)]
@@ -21,62 +23,65 @@ Suites = Annotated[Many[Line], Field(min_length=1), AfterValidator(unrepeated)]
 
 
 class PolicyRule(Strict):
-    """A policy that is tried."""
+    """A policy to try."""
 
     checkpoint: Line | Annotated[Many[Line], Field(min_length=1)]
-    """A checkpoint or a run's folder; or `expert` or `random`, the environment's own; or ws://HOST:PORT, where `vladata serve`
-    has it; or a list of such, one for each seed."""
+    """A checkpoint or the folder of a run; or `expert` or `random`, which the environment has; or ws://HOST:PORT of `vladata
+    serve`; or a list of these, one for each seed."""
     dataset: Line | None = None
-    """Of a model that learnt from several robot datasets, whose recipe and actions it uses."""
+    """The dataset whose recipe and actions are used, for a model that learnt from several robot datasets."""
 
 
 class EvaluationSpec(Strict):
-    """Trials of policies: each policy in each suite, all on the same trials."""
+    """Trials of policies: every policy in every suite, all on the same trials."""
 
     name: Name
-    """The name that it is asked for by."""
+    """The name by which the evaluation is selected."""
     environment: Line
     """An adapter that ships (tabletop, babyai, metaworld), or "package.module:Class" of your own."""
     settings: dict[str, Any] = Field(default_factory=dict)
-    """What the adapter is made with."""
+    """Arguments of the adapter."""
     policies: FrozenMap[Name, PolicyRule | Line]
-    """Name -> a checkpoint, or more about it."""
+    """Name -> a checkpoint, or a map with more keys."""
     suites: Suites | None = None
-    """Suites of the environment; left out, all of them."""
+    """The suites of the environment that are tried; left out, all of them."""
     pools: FrozenMap[Name, Suites] | None = None
-    """Name -> suites that are told together as well. All of them together always are, under the name `all`."""
+    """Name -> suites whose results are also reported together. All suites together are always reported, under the name `all`."""
     trials: Count = 100
-    """Trials of each suite and seed."""
+    """The number of trials of each suite and seed."""
     seeds: Annotated[Many[Seed], Field(min_length=1)] = (0,)
-    """Seeds of the trials."""
+    """The seeds of the trials."""
     together: Count = 50
-    """Trials of a policy that run at once, its questions asked in one batch."""
+    """The number of trials of a policy that run at once; their questions are asked in one batch."""
     films: Annotated[int, Field(ge=0)] = 1
-    """Successes and failures of each policy and suite, each so many, that are kept as GIF: those of the lowest numbers."""
+    """The number of successes, and of failures, of each policy and suite that are kept as GIF: those with the lowest numbers."""
 
-    @model_validator(mode="after")
-    def _is_of_one_piece(self) -> "EvaluationSpec":
+    @check
+    def _seeds_differ(self) -> Iterator[Problem]:
+        for i, seed in repeated(map(str, self.seeds)):
+            yield ("seeds", i), f'"{seed}" appears twice'
+
+    @check
+    def _checkpoints_for_seeds(self) -> Iterator[Problem]:
         count = len(self.seeds)
-        problems: list[tuple[tuple[str | int, ...], str]] = [
-            (("seeds", i), f'"{seed}" stands there twice') for i, seed in repeated(map(str, self.seeds))
-        ]
         for name, rule in self.rules().items():
             if not isinstance(rule.checkpoint, str) and len(rule.checkpoint) != count:
                 got = f"got {len(rule.checkpoint)} checkpoints; allowed: one, or one for each of the {count} seeds"
-                problems.append((("policies", name, "checkpoint"), got))
+                yield ("policies", name, "checkpoint"), got
+
+    @check
+    def _pools_have_names_of_their_own(self) -> Iterator[Problem]:
         if self.pools and "all" in self.pools:
-            problems.append((("pools", "all"), "is the name of all suites together; take another"))
-        says_all(problems)
-        return self
+            yield ("pools", "all"), "is the name of all suites together; choose another"
 
     def rules(self) -> dict[str, PolicyRule]:
-        """Name -> its policy."""
+        """Return name -> policy."""
         return {
             name: rule if isinstance(rule, PolicyRule) else PolicyRule(checkpoint=rule)
             for name, rule in self.policies.items()
         }
 
     def checkpoints(self, name: str) -> tuple[str, ...]:
-        """Of each seed the checkpoint that a policy plays with."""
+        """Return the checkpoint of a policy for each seed."""
         said = self.rules()[name].checkpoint
         return (said,) * len(self.seeds) if isinstance(said, str) else said

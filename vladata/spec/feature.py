@@ -1,7 +1,7 @@
-"""What a schema says of the fields that it reads: type and shape, as features.json declares them.
+"""Feature: the type and shape of a field that a schema reads, as features.json declares them.
 
-A schema stands on its own so: it can be held against itself without the data, a dataset's features.json against it, and
-tests make data after it.
+So a schema can be checked without the data, the features.json of a dataset can be compared with it, and tests can make data for
+it.
 """
 
 from typing import Annotated, Literal
@@ -27,15 +27,15 @@ class Feature(Strict):
     """One field, in every step or once an episode."""
 
     dtype: Annotated[str, AfterValidator(_dtype), Field(json_schema_extra={"enum": list(DTYPES)})]
-    """image: an encoded picture. string: text. Else the type of its numbers."""
+    """The type. image: an encoded picture. string: text. Otherwise the type of its numbers."""
     shape: Many[Annotated[int, Field(ge=1)]] | None
-    """Of one value, [] for one number; of an image height, width and channels. Nothing where it is not established."""
+    """The shape of one value: [] for one number; height, width and channels for an image; null where it is not established."""
     level: Literal["step", "episode"] = "step"
-    """Whether every step has one, or the episode."""
+    """step: every step has a value. episode: the episode has one."""
 
     @property
     def width(self) -> int | None:
-        """How many columns it has: one for a single number, else its last axis; None where that is not known."""
+        """The number of columns: one for a single number, else the length of the last axis; None where that is not known."""
         if self.shape is None or self.dtype in ("image", "string"):
             return None
         return self.shape[-1] if self.shape else 1

@@ -1,7 +1,7 @@
 """Specs by name among those that ship with vladata, or by path.
 
-A path has a slash in it or ends in .yaml; everything else is a name. A name is a file of that name in `vladata.schemas`, or
-another name that such a file gives. So a file of the user's own never hides behind a name, nor a name behind a file.
+A path has a slash in it or ends in .yaml; everything else is a name. A name is that of a file in `vladata.schemas`, or an alias
+that such a file gives. So a file of the user never hides a shipped name, nor a shipped name a file.
 """
 
 import re
@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, TypeVar
 from vladata.errors import MissingFile, Problem, SourceError, SpecError, UnknownName
 from vladata.spec.corpus import CorpusSpec
 from vladata.spec.dataset import DatasetSpec
+from vladata.spec.extends import resolved
 from vladata.spec.mixture import MixtureSpec
 from vladata.spec.question import QuestionSpec
-from vladata.spec.read import validate
+from vladata.spec.read import Parsed, parse_yaml, validate, validate_parsed
 from vladata.spec.recipe import RecipeSpec
 from vladata.spec.strict import Strict
 
@@ -35,71 +36,87 @@ FOLDERS = {
     "robot": "robots",
     "training": "training",
 }
-"""What can be asked for -> its folder in `vladata.schemas`."""
+"""Kind of spec -> its folder in `vladata.schemas`."""
 
 Spec = TypeVar("Spec", bound=Strict)
 
 
 def schema(name_or_path: str) -> DatasetSpec:
-    """The schema of a robot dataset: `schema("bridge_dataset")`, `schema("./mine.yaml")`."""
+    """Return the schema of a robot dataset: `schema("bridge_dataset")`, `schema("./mine.yaml")`."""
     return _find("schema", name_or_path, DatasetSpec)
 
 
 def corpus(name_or_path: str) -> CorpusSpec:
-    """The layout of a web corpus: `corpus("cc3m")`, `corpus("./mine.yaml")`."""
+    """Return the layout of a web corpus: `corpus("cc3m")`, `corpus("./mine.yaml")`."""
     return _find("corpus", name_or_path, CorpusSpec)
 
 
 def recipe(name_or_path: str) -> RecipeSpec:
-    """A recipe: `recipe("rt2-pali-x")`, `recipe("./mine.yaml")`."""
-    return _find("recipe", name_or_path, RecipeSpec)
+    """Return a recipe, resolved where it extends another: `recipe("rt2-pali-x")`, `recipe("./mine.yaml")`."""
+    return validate_parsed(RecipeSpec, _recipe(name_or_path, ()))
+
+
+def _recipe(name_or_path: str, within: tuple[str, ...]) -> Parsed:
+    """Return the keys of a recipe and of those that it extends. within: the recipes that extend this one."""
+    text, file = _open("recipe", name_or_path)
+    chain = (*within, name_or_path)
+    if identity(name_or_path) in map(identity, within):
+        told = " -> ".join(chain)
+        raise SpecError(file, [Problem(1, "extends", f"leads back to the recipe itself: {told}")])
+
+    def base(name: str) -> Parsed:
+        parsed = _recipe(beside(name, name_or_path), chain)
+        validate_parsed(RecipeSpec, parsed)
+        return parsed
+
+    return resolved(parse_yaml(text, file), base)
 
 
 def mixture(name_or_path: str) -> MixtureSpec:
-    """A mixture: `mixture("octo-oxe_magic_soup")`, `mixture("./mine.yaml")`."""
+    """Return a mixture: `mixture("octo-oxe_magic_soup")`, `mixture("./mine.yaml")`."""
     return _find("mixture", name_or_path, MixtureSpec)
 
 
 def question(name_or_path: str) -> QuestionSpec:
-    """What a model is asked: `question("subtasks")`, `question("./mine.yaml")`."""
+    """Return a question to a model: `question("subtasks")`, `question("./mine.yaml")`."""
     return _find("question", name_or_path, QuestionSpec)
 
 
 def training(name_or_path: str) -> "TrainingSpec":
-    """How a model is trained: `training("rt2-pali-x")`, `training("./mine.yaml")`."""
+    """Return a training config: `training("rt2-pali-x")`, `training("./mine.yaml")`."""
     from vladata.spec.training import TrainingSpec
 
     return _find("training", name_or_path, TrainingSpec)
 
 
 def evaluation(name_or_path: str) -> "EvaluationSpec":
-    """An evaluation: `evaluation("./mine.yaml")`."""
+    """Return an evaluation: `evaluation("./mine.yaml")`."""
     from vladata.spec.evaluation import EvaluationSpec
 
     return _find("evaluation", name_or_path, EvaluationSpec)
 
 
 def robot(name_or_path: str) -> "RobotKeysSpec":
-    """The keys of a robot's messages: `robot("droid")`, `robot("./mine.yaml")`."""
+    """Return the keys of a robot's messages: `robot("droid")`, `robot("./mine.yaml")`."""
     from vladata.spec.robot_keys import RobotKeysSpec
 
     return _find("robot", name_or_path, RobotKeysSpec)
 
 
 def beside(name_or_path: str, file: str) -> str:
-    """What a spec that was asked for as `file` means by `name_or_path`: a relative path begins in that file's folder."""
+    """Return `name_or_path` as written in the spec `file`: a relative path begins in the folder of that file."""
     return (
         str(Path(file).parent / name_or_path) if _is_path(name_or_path) and _is_path(file) else name_or_path
     )
 
 
 def identity(name_or_path: str) -> str:
-    """What is equal where the same file is meant: its real path, or the name of a spec that ships."""
+    """Return the real path of a file, or the name of a spec that ships: equal for two spellings of one file."""
     return str(Path(name_or_path).resolve()) if _is_path(name_or_path) else name_or_path
 
 
 def names(kind: str) -> tuple[str, ...]:
-    """The names that ship, sorted; `kind` is one of FOLDERS."""
+    """Return the names that ship, sorted; `kind` is one of FOLDERS."""
     if kind not in FOLDERS:
         raise UnknownName("kind of spec", kind, list(FOLDERS))
     return tuple(sorted(_shipped(kind)))
@@ -115,17 +132,22 @@ def _is_path(name_or_path: str) -> bool:
 
 
 def _find(kind: str, name_or_path: str, model: type[Spec]) -> Spec:
+    return validate(model, *_open(kind, name_or_path))
+
+
+def _open(kind: str, name_or_path: str) -> tuple[str, str]:
+    """Return the text of a file and its name in messages."""
     if _is_path(name_or_path):
-        return validate(model, _text(Path(name_or_path), kind), name_or_path)
+        return _text(Path(name_or_path), kind), name_or_path
     shipped = _shipped(kind)
     file = shipped.get(name_or_path) or _by_alias(shipped.values(), name_or_path)
     if file is None:
         raise UnknownName(kind, name_or_path, list(shipped))
-    return validate(model, file.read_text("utf-8"), f"{FOLDERS[kind]}/{file.name}")
+    return file.read_text("utf-8"), f"{FOLDERS[kind]}/{file.name}"
 
 
 def _by_alias(shipped: Iterable[Traversable], name: str) -> Traversable | None:
-    """The file whose dataset has `name` as another name. Only its line of aliases is looked at: reading 80 takes a second."""
+    """Return the file whose spec has the alias `name`. Only the lines of aliases are read: parsing 80 files takes a second."""
     for file in shipped:
         line = re.search(r"^aliases: \[(.*)\]", file.read_text("utf-8"), re.MULTILINE)
         if line and name in line[1].split(", "):
@@ -137,8 +159,8 @@ def _text(path: Path, kind: str) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        hint = f"What ships is asked for by its name alone: {_listed(kind)}."
-        raise MissingFile(f"there is no {kind} file of that path", where=str(path), hint=hint) from None
+        hint = f"To use one that ships, give its name alone: {_listed(kind)}."
+        raise MissingFile(f"there is no {kind} file at this path", where=str(path), hint=hint) from None
     except OSError as error:
         raise SourceError(f"the {kind} file cannot be read: {error.strerror}", where=str(path)) from None
     except UnicodeDecodeError as error:
@@ -147,7 +169,7 @@ def _text(path: Path, kind: str) -> str:
 
 
 def _listed(kind: str) -> str:
-    """Where the names that ship are seen: a command, or for a kind that has none, the names."""
+    """Return the command that lists the names that ship, or the names where there is no such command."""
     if kind in ("question", "training"):
         return ", ".join(names(kind))
     return f"`vladata {'corpora' if kind == 'corpus' else f'{kind}s'} list`"

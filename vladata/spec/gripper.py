@@ -1,11 +1,11 @@
-"""What the grippers of an action mean: `gripper` of a chain, one word, or a map where there are several.
+"""The meaning of the grippers of an action: `gripper` of a chain, one word, or a map where there are several.
 
     gripper: open_absolute                                                  the dimension "gripper"
     gripper: {left_gripper: open_absolute, right_gripper: closing_relative} each by its dimension
     gripper: none                                                           no dimension is a gripper
 
-A word is short for a map: `open_absolute` for {gripper: open_absolute}, `none` for {}. Whatever was written, a spec holds
-the map, and it names exactly the grippers among the chain's dimensions (dimensions.py says which those are).
+A word is short for a map: `open_absolute` for {gripper: open_absolute}, `none` for {}. A spec always holds the map, with exactly
+the grippers among the chain's dimensions (dimensions.py decides which dimensions those are).
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ _Word: Any = Literal.__getitem__(_WORDS)
 
 
 def _of_each(value: Any) -> Any:
-    """The map that a word is short for."""
+    """Return the map that a word is short for."""
     if isinstance(value, str):
         if value not in _WORDS:
             raise says(choice(value, _WORDS))
@@ -44,23 +44,25 @@ Grippers = Annotated[
 
 
 def gripper_problems(grippers: Mapping[str, str], names: Sequence[str]) -> Reads:
-    """What is wrong with the grippers of a chain of these dimensions: paths below the chain, each with what it says."""
+    """Return what is wrong with the grippers of a chain with these dimensions: paths below the chain, each with a text."""
     there = [name for name in names if is_gripper(name)]
     form = f"{{{', '.join(f'{name}: ...' for name in there)}}}"
     if list(grippers) == [GRIPPER] and there and GRIPPER not in there:
-        text = f'says what "{GRIPPER}" means, and names has {", ".join(there)}; say what each means: {form}'
+        text = f'gives the meaning of "{GRIPPER}", and names has {", ".join(there)}; give the meaning of each: {form}'
         return [(("gripper",), text)]
     known = (
-        f"the grippers among names are {', '.join(there)}" if there else "names has none; allowed here: none"
+        f"the grippers among names are {', '.join(there)}"
+        if there
+        else "names has no gripper; allowed here: none"
     )
     found: Reads = [
-        (("gripper",), f'says what a gripper "{name}" means; {known}')
+        (("gripper",), f'gives the meaning of a gripper "{name}"; {known}')
         for name in grippers
         if name not in there
     ]
     allowed = "one convention" if there == [GRIPPER] else form
     found += [
-        (("gripper",), f'does not say what "{name}" of names means; allowed here: {allowed}')
+        (("gripper",), f'does not give the meaning of "{name}" of names; allowed here: {allowed}')
         for name in there
         if name not in grippers
     ]

@@ -1,38 +1,40 @@
-"""ImageRule: a recipe's `images`, which say which images a sample has and how they are made.
+"""ImageRule: the images of a sample and their form, the `images` of a recipe.
 
 images: {cameras: [primary, wrist], size: [224, 320], fit: pad, resample: lanczos3}
 """
 
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from vladata.image_geometry import Fit, ImageGeometry, Placing, image_geometry
-from vladata.spec.strict import Label, Many, Strict, matching, says_all, unrepeated
+from vladata.spec.strict import Label, Many, Strict, matching, unrepeated
+from vladata.spec.together import Problem, check
 
-FIRST = "primary"  # what a sample calls the image of `cameras: first`
+FIRST = "primary"  # the name of the image of `cameras: first` in a sample
 
 Kernel = Literal["bilinear", "bicubic", "lanczos3", "area", "pillow_bicubic", "pillow_lanczos", "opencv_area"]
-"""Kernels of resizing; `vladata/resampling.py` says what each is."""
+"""Kernels of resizing; `vladata/resampling.py` has the formula of each."""
 
 Side = Annotated[int, Field(ge=8, le=4096)]
 Channel = Annotated[int, Field(ge=0, le=255)]
 
 NEED_SIZE = ("fit", "resample", "crop_area", "pad")
-"""What is said of a resizing, and of nothing else."""
+"""The keys that are used only where pictures are resized."""
 
 
 class Pad(Strict):
-    """What `fit: pad` puts around a picture."""
+    """The padding that `fit: pad` puts around a picture."""
 
     colour: Annotated[Many[Channel], Field(min_length=3, max_length=3)] = (0, 0, 0)
     """Red, green and blue of the padding."""
     place: Placing = "centre"
-    """Where the picture lies in it."""
+    """The place of the picture within the padding."""
 
 
 class Shown(Strict):
-    """Which images a sample has."""
+    """The images of a sample."""
 
     cameras: Annotated[
         Annotated[
@@ -43,58 +45,60 @@ class Shown(Strict):
         ]
         | Annotated[Many[Label], Field(min_length=1), AfterValidator(unrepeated), Tag("list")],
         Discriminator(lambda value: "list" if isinstance(value, list | tuple) else "word"),
-    ]
-    """Names of the schema's cameras, in order; or all of them. Or first: the schema's first camera, whatever it is called,
-    whose image is called primary in every sample, so that datasets of unlike cameras can be mixed and loaded as one."""
+    ] = (FIRST,)
+    """Names of the schema's cameras, in order. all: all of them. first: the schema's first camera, whatever its name; its image
+    is called primary in every sample, so that datasets with different cameras can be mixed and loaded as one."""
 
 
 class Fitting(Strict):
-    """How pictures become those of one size: a recipe's images, and those that are loaded (vladata/spec/loading.py)."""
+    """The rule by which pictures get one size, in recipes and when they are loaded (vladata/spec/loading.py)."""
 
     size: Annotated[
         Annotated[Side | None, Tag("one")]
         | Annotated[Many[Side], Field(min_length=2, max_length=2), Tag("two")],
         Discriminator(lambda value: "two" if isinstance(value, list | tuple) else "one"),
     ] = None
-    """Pixels that images are resized to: one number, or a height and a width. Left out, they pass through untouched."""
+    """Pixels that images are resized to: one number, or [height, width]. Left out or null, they pass through untouched."""
     fit: Fit = "stretch"
-    """How a picture of another aspect becomes one of this size. stretch: squeezed. pad: whole, with padding around it.
-    crop: its middle."""
+    """The treatment of a picture with another ratio of height to width. stretch: the ratio changes. pad: the whole picture, with
+    padding around it. crop: its middle."""
     resample: Kernel = "bilinear"
     """The kernel of the resizing, which a pretrained model's own should match."""
     crop_area: Annotated[float, Field(gt=0, le=1)] = 1.0
-    """The share of a picture's area that is kept before, of its middle."""
+    """The share of a picture's area, around its middle, that is kept before it is resized."""
     pad: Pad = Pad()
-    """What `fit: pad` puts around a picture."""
+    """The padding that `fit: pad` puts around a picture."""
 
-    @model_validator(mode="after")
-    def _nothing_is_idle(self) -> Self:
+    @check
+    def _needs_a_size(self) -> Iterator[Problem]:
         defaults = {name: type(self).model_fields[name].default for name in NEED_SIZE}
-        idle = [name for name in NEED_SIZE if getattr(self, name) != defaults[name]]
-        if self.size is None:
-            says_all([((name,), "is not used without size; say what images are resized to") for name in idle])
-        if self.fit != "pad" and "pad" in idle:
-            says_all([(("pad",), "is used with fit: pad alone")])
-        return self
+        for name in NEED_SIZE if self.size is None else ():
+            if getattr(self, name) != defaults[name]:
+                yield (name,), "is not used without size; give size, the pixels that images are resized to"
+
+    @check
+    def _pad_is_used(self) -> Iterator[Problem]:
+        if self.size is not None and self.fit != "pad" and self.pad != Pad():
+            yield ("pad",), "is used with fit: pad only"
 
     @property
     def target(self) -> tuple[int, int] | None:
-        """Height and width of the images that are made; None where they keep theirs."""
+        """Height and width of the images that are made; None where they keep their own."""
         if self.size is None or isinstance(self.size, tuple):
             return self.size  # type: ignore[return-value]  # of two
         return self.size, self.size
 
     def geometry(self, height: int, width: int) -> ImageGeometry:
-        """Where the pixels of a picture of this size go."""
+        """Return the map from pixels of a picture of this size to pixels of the made one."""
         return image_geometry(
             height, width, self.target, fit=self.fit, place=self.pad.place, crop_area=self.crop_area
         )
 
 
 class ImageRule(Fitting, Shown):
-    """Which images a sample has, and whether they are made anew."""
+    """The images of a sample, and their form."""
 
     png: Literal["keep", "jpeg"] = "keep"
-    """Whether a PNG stays one or becomes JPEG."""
+    """keep: a PNG stays a PNG. jpeg: it becomes a JPEG."""
     quality: int = Field(default=95, ge=1, le=100)
-    """JPEG quality of the images that are made anew."""
+    """The JPEG quality of images that are encoded anew."""

@@ -2,8 +2,8 @@
 
     python -c 'from vladata.spec.json_schema import export; export("schemas/jsonschema")'
 
-writes the files that ship; every YAML in schemas/ names its own in the first line. Rules that span several keys (a
-register that is read before it is written) are beyond JSON Schema: `vladata schemas check` knows all of them.
+writes the files that ship; every YAML in schemas/ names its JSON Schema in the first line. Rules of several keys (a
+register that is read before it is written) are beyond JSON Schema: `vladata schemas check` checks all of them.
 """
 
 import ast
@@ -37,16 +37,39 @@ MODELS: dict[str, type[Strict]] = {
 }
 """Name of the file in schemas/jsonschema -> model."""
 
+EXTENDS = "Another recipe, by name or path, from which all keys are taken that this file does not give."
+
 
 def json_schema(model: type[Strict]) -> dict[str, Any]:
-    """The JSON Schema of `model`, under the keys of the YAML file."""
+    """Return the JSON Schema of `model`, under the keys of the YAML file."""
     dialect = "https://json-schema.org/draft/2020-12/schema"
+    made = described(model)
+    return {"$schema": dialect, **(_extending(made) if model is RecipeSpec else made)}
+
+
+def described(model: type[Strict]) -> dict[str, Any]:
+    """Return the JSON Schema of `model` as it is when no key is taken from another file."""
     made = model.model_json_schema(by_alias=True)
     known = {each.__name__: each for each in _models(Strict)}
     for name, node in {model.__name__: made, **made.get("$defs", {})}.items():
         if name in known:
             _describe(node, known[name])
-    return {"$schema": dialect, **_unwrapped(made)}
+    unwrapped: dict[str, Any] = _unwrapped(made)
+    return unwrapped
+
+
+def _extending(made: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a recipe that may extend another: then it needs a name only, and its maps may be in part."""
+    parts = ("type", "properties", "required", "additionalProperties")
+    whole = {key: made[key] for key in parts}
+    extends = {"type": "string", "minLength": 1, "description": EXTENDS}
+    loose = {
+        key: {"description": shape["description"]} if key != "name" else shape
+        for key, shape in whole["properties"].items()
+    }
+    part = {**whole, "properties": {"extends": extends, **loose}, "required": ["name", "extends"]}
+    frame = {key: value for key, value in made.items() if key not in parts}
+    return {**frame, "type": "object", "if": {"required": ["extends"]}, "then": part, "else": whole}
 
 
 def _models(base: type[Strict]) -> Iterator[type[Strict]]:
@@ -56,7 +79,7 @@ def _models(base: type[Strict]) -> Iterator[type[Strict]]:
 
 
 def _describe(node: dict[str, Any], model: type[Strict]) -> None:
-    """Give the properties of a model's schema the docstrings that stand below its attributes."""
+    """Add the docstrings below a model's attributes to the properties of its schema."""
     texts = _docstrings(model)
     for name, field in model.model_fields.items():
         key = field.alias or name
@@ -66,7 +89,7 @@ def _describe(node: dict[str, Any], model: type[Strict]) -> None:
 
 
 def _docstrings(model: type[Strict]) -> dict[str, str]:
-    """Attribute -> the docstring below it, of a model and those that it is built on. A model that was made by a function has
+    """Return attribute -> the docstring below it, of a model and its bases. A model that was made by a function has
     no source: its fields have their descriptions already."""
     found: dict[str, str] = {}
     for base in reversed(model.__mro__):
@@ -86,7 +109,7 @@ def _docstrings(model: type[Strict]) -> dict[str, str]:
 
 
 def _unwrapped(node: Any) -> Any:
-    """`node` with its descriptions, which docstrings wrap, on one line each."""
+    """Return `node` with each of its descriptions, which docstrings wrap, on one line."""
     if isinstance(node, list):
         return [_unwrapped(item) for item in node]
     if not isinstance(node, dict):
@@ -97,11 +120,11 @@ def _unwrapped(node: Any) -> Any:
 
 
 def text(model: type[Strict]) -> str:
-    """The JSON Schema of `model` as the file that ships."""
+    """Return the JSON Schema of `model` as the text of the file that ships."""
     return json.dumps(json_schema(model), indent=2) + "\n"
 
 
 def export(folder: str | Path) -> None:
-    """Write all of them into `folder`."""
+    """Write the JSON Schemas of all models into `folder`."""
     for name, model in MODELS.items():
         (Path(folder) / f"{name}.json").write_text(text(model), "utf-8")

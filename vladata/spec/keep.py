@@ -1,4 +1,4 @@
-"""Keep: which image-text pairs of a corpus are taken, `web.keep` in a recipe.
+"""Keep: the choice of image-text pairs of a corpus, `web.keep` in a recipe.
 
     keep:
       language: [en, pt]
@@ -8,21 +8,22 @@
       similarity: 10%
       duplicates: {near: 2}
 
-All of it is decided from the index, before an image is read. Filters act in the order in which they stand below, whatever
-the order in the file; a pair is booked under the first that takes it out.
+All of it is decided from the index, before an image is read. Filters act in the order of the class Keep below, whatever
+the order in the file; a pair is counted under the first filter that removes it.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
-from vladata.spec.strict import Line, Many, Short, Strict, matching, says, says_all, unrepeated, wrong
+from vladata.spec.strict import Line, Many, Short, Strict, matching, says, unrepeated, wrong
+from vladata.spec.together import Problem, check
 
 Task = Literal["caption", "vqa", "ocr", "conversation", "interleaved"]
-NEAREST = 8  # bits; beyond it images that have nothing in common are taken for copies
+NEAREST = 8  # bits; with more, images that have nothing in common are taken for copies
 
 
 TAG = r"[a-z]{2,8}(-[a-z0-9]{1,8})*"
@@ -36,7 +37,7 @@ Tag = Annotated[
 
 
 def _pattern(text: str) -> str:
-    """Patterns run over a hundred million texts, in Arrow: by RE2's rules, which has nothing that looks around or back."""
+    """Check a pattern by RE2's rules, without lookaround and backreferences: Arrow runs it over a hundred million texts."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -44,12 +45,12 @@ def _pattern(text: str) -> str:
         pc.match_substring_regex(pa.array([""]), text)
     except pa.ArrowInvalid as fault:
         reason = str(fault).removeprefix("Invalid regular expression: ")
-        raise says(f"is no regular expression of RE2: {reason}") from None
+        raise says(f"is not a regular expression of RE2: {reason}") from None
     return text
 
 
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
-"""A regular expression of RE2, which counts where it is found. Small and capital letters differ; (?i) makes them one."""
+"""A regular expression of RE2 that is searched for in the text. Case matters; (?i) at its beginning ignores it."""
 
 
 def _share(text: str) -> str:
@@ -58,136 +59,134 @@ def _share(text: str) -> str:
     return text
 
 
-def _one_at_least(*names: str) -> Callable[[Strict], Strict]:
-    """A validator of a map that asks nothing without one of these keys."""
+def _one_at_least(*names: str) -> Callable[[Strict], Iterator[Problem]]:
+    """Return a check of a map that needs one of these keys."""
 
-    def check(self: Strict) -> Strict:
+    @check
+    def has_one(self: Strict) -> Iterator[Problem]:
         if all(getattr(self, name) is None for name in names):
-            raise says(f"asks nothing; give {' or '.join(names)}")
-        return self
+            yield (), f"has no condition; give {' or '.join(names)}"
 
-    return check
+    return has_one
 
 
-class Keys(Strict):
-    """Records by their key. Files are text, one key a line, by path or URL."""
+class KeyLists(Strict):
+    """Records by their key. The files are text, one key a line, by path or URL."""
 
     allow: Line | None = None
-    """The records that are taken, and no others."""
+    """The file of the records that are taken; no others are."""
     deny: Line | None = None
-    """The records that are not."""
+    """The file of the records that are not taken."""
 
-    _asks = model_validator(mode="after")(_one_at_least("allow", "deny"))
+    _asks = _one_at_least("allow", "deny")
 
 
-class Images(Strict):
-    """Images by the digest of their bytes (xxh3-64). A pair is not taken where one of its images is named."""
+class ImageList(Strict):
+    """Images by the digest of their bytes (xxh3-64). A pair is not taken where one of its images is listed."""
 
     deny: Line
     """A text file by path or URL, one digest a line, 16 hexadecimal digits."""
 
 
 class Size(Strict):
-    """By the shorter side of the image; a pair is taken where all its images are large enough."""
+    """A condition on the shorter side of the image, which all images of a pair must meet."""
 
     min: int = Field(ge=1)
-    """The fewest pixels of it."""
+    """The fewest pixels of the shorter side."""
 
 
 class Aspect(Strict):
-    """By the shape of the image; a pair is taken where all its images are so."""
+    """A condition on the shape of the image, which all images of a pair must meet."""
 
     max: float = Field(ge=1)
-    """The most that the longer side may be of the shorter."""
+    """The largest ratio of the longer side to the shorter."""
 
 
-class Text(Strict):
-    """By the answers, all of them: which one becomes the target is for the recipe to say."""
+class AnswerTest(Strict):
+    """Conditions on the answers, which all answers of a pair must meet (the recipe decides which one becomes the target)."""
 
     min: Annotated[int, Field(ge=1)] | None = None
     """The fewest characters."""
     max: Annotated[int, Field(ge=1)] | None = None
     """The most characters."""
     keep: Pattern | None = None
-    """What must be found in each."""
+    """The pattern that must be found in every answer."""
     drop: Pattern | None = None
-    """What must be found in none."""
+    """The pattern that must be found in no answer."""
 
-    _asks = model_validator(mode="after")(_one_at_least("min", "max", "keep", "drop"))
+    _asks = _one_at_least("min", "max", "keep", "drop")
 
-    @model_validator(mode="after")
-    def _in_order(self) -> "Text":
+    @check
+    def _in_order(self) -> Iterator[Problem]:
         if self.min is not None and self.max is not None and self.max < self.min:
-            says_all([(("max",), f"got {self.max}; allowed: not less than min, {self.min}")])
-        return self
+            yield ("max",), f"got {self.max}; allowed: {self.min} (min) or more"
 
 
 class Similarity(Short):
-    """By how well image and text agree, as the corpus or a model says. A share alone is `top`."""
+    """A condition on the similarity of image and text, from the corpus or a model. A share alone is `top`."""
 
     alone: ClassVar[str] = 'the best share, such as "10%"'
 
     top: Annotated[str, AfterValidator(_share)] | None = None
-    """The best share of each task, of what the filters before leave: "10%" is what WebLI keeps. Rounded up, so that of a few
-    pairs one is left; of equals the first are taken."""
+    """The best share of the pairs of each task that the filters before leave: WebLI keeps "10%". Rounded up, so that one of a few
+    pairs is left; of equal pairs the first are taken."""
     min: float | None = None
-    """The least that is taken."""
+    """The least similarity that is taken."""
 
-    @model_validator(mode="after")
-    def _one_of_them(self) -> "Similarity":
+    @check
+    def _one_of_them(self) -> Iterator[Problem]:
         if (self.top is None) == (self.min is None):
-            raise says("asks nothing; give top or min" if self.top is None else "has top and min; give one")
-        return self
+            yield (), "has no condition; give top or min" if self.top is None else "has top and min; give one"
 
     @property
     def share(self) -> Fraction:
-        """`top` as an exact part of one."""
+        """The value of `top` as an exact part of one."""
         assert self.top, "asked only where there is a top"
         return Fraction(self.top[:-1]) / 100
 
 
-class Duplicates(Strict):
-    """Images that another record has as well; the first record keeps them. Pairs of one record share their images and are no
-    duplicates. A pair of several images goes where each of them is an earlier record's."""
+class DuplicateRule(Strict):
+    """Images that several records have; the first record keeps them. Pairs of one record share their images and are not
+    duplicates. A pair of several images is removed where each of its images is in an earlier record."""
 
     exact: bool = True
-    """The same bytes."""
+    """Images with equal bytes."""
     near: Annotated[int, Field(ge=0, le=NEAREST)] | None = None
-    """The same look: perceptual hashes of 64 bits that differ in so many at most. Needs an index with looks."""
+    """Images that look alike: their perceptual hashes of 64 bits differ in at most this number of bits. Needs an index with
+    looks."""
 
-    @model_validator(mode="after")
-    def _asks_something(self) -> "Duplicates":
+    @check
+    def _asks_something(self) -> Iterator[Problem]:
         if not self.exact and self.near is None:
-            raise says("asks nothing; give near, or leave exact true")
-        return self
+            yield (), "has no condition; give near, or leave exact true"
 
 
 class Keep(Strict):
-    """Which pairs are taken; what is left out asks nothing."""
+    """The choice of pairs; a key that is left out sets no condition."""
 
     tasks: Annotated[Many[Task], Field(min_length=1), AfterValidator(unrepeated)] | None = None
-    """By their task."""
+    """The tasks that are taken."""
     language: Annotated[Many[Tag], Field(min_length=1), AfterValidator(unrepeated)] | None = None
-    """By their language; a tag takes its regions along: "pt" takes "pt-br". Pairs that say none are not taken."""
-    keys: Keys | None = None
-    """By name."""
-    images: Images | None = None
-    """Without the images that are named."""
+    """The languages that are taken; a tag includes its regions: "pt" takes "pt-br". Pairs without a language are not taken."""
+    keys: KeyLists | None = None
+    """Lists of records."""
+    images: ImageList | None = None
+    """A list of images to leave out."""
     decoded: bool | None = None
-    """Whether each image is decoded while the corpus is indexed, and rejected where it does not decode; else its header and
-    end are looked at."""
+    """true: each image is decoded while the corpus is indexed, and rejected where it does not decode. Otherwise only its header
+    and end are checked."""
     size: Size | None = None
-    """By the size of the images."""
+    """A condition on the size of the images."""
     aspect: Aspect | None = None
-    """By the shape of the images."""
-    text: Text | None = None
-    """By the answers."""
+    """A condition on the shape of the images."""
+    text: AnswerTest | None = None
+    """Conditions on the answers."""
     similarity: Similarity | None = None
-    """By how well image and text agree."""
-    duplicates: Duplicates | None = None
-    """Without images that came before."""
+    """A condition on the similarity of image and text."""
+    duplicates: DuplicateRule | None = None
+    """Removal of images that came before."""
     allow_empty: bool = False
-    """Whether filters may leave nothing of the corpus or of one of its tasks."""
+    """true: filters may leave nothing of the corpus or of one of its tasks; otherwise that is an error."""
 
 
 ALL_PAIRS = Keep()

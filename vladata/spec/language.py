@@ -1,11 +1,13 @@
-"""Language: where the instruction of a step is, or what it is; the `language` of a schema."""
+"""Language: the instruction of a step, from a field or as a constant; the `language` of a schema."""
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from vladata.spec.references import Key
-from vladata.spec.strict import Line, Many, Strict, says_all, unrepeated
+from vladata.spec.strict import Line, Many, Strict, unrepeated
+from vladata.spec.together import Problem, check
 
 Take = Annotated[
     Annotated[Literal["first", "drawn"], Tag("way")]
@@ -15,24 +17,24 @@ Take = Annotated[
 
 
 class Language(Strict):
-    """Where the instruction is, or what it is."""
+    """The instruction: the field that holds it, or a constant."""
 
     path: Key | None = None
-    """The field that holds it, in every step or once an episode (episode_metadata/language_instruction); left out where
-    the data has none."""
+    """The field that holds the instruction, in every step or once an episode (episode_metadata/language_instruction). Leave it
+    out where the data has none."""
     wordings: Annotated[Many[Key], AfterValidator(unrepeated)] = ()
-    """Other fields that hold it in other words: an episode takes one of all that have some, always the same."""
+    """Further fields that hold the instruction in other words. Each episode takes one field that has words, always the same."""
     take: Take | None = None
-    """Which text is meant where one value holds several, an array or a list. first: the first that has words. drawn: one
+    """The text to take where one value holds several (an array or a list). first: the first that has words. drawn: one
     that has words, drawn by the episode's identity. A number: the text at that place, from 0."""
     constant: Line | None = None
-    """The instruction of every step that has no words: of data that shows one task."""
+    """The instruction of every step that has no words, for data that shows one task."""
     plan: Key | None = None
-    """The field that holds what is planned, in every step or once an episode; decoded as the instruction is."""
+    """The field that holds the plan, in every step or once an episode; decoded as the instruction is."""
     decode: Literal["utf8", "utf8_bytes_padded"] = "utf8"
-    """utf8: text. utf8_bytes_padded: integers, each a byte of UTF-8, cut at the first 0."""
+    """The storage of the text. utf8: text. utf8_bytes_padded: integers, each a byte of UTF-8, cut at the first 0."""
     empty: Literal["reject", "filter"] = "reject"
-    """What becomes of a step without words: rejected as a fault of the data, or filtered as known and expected."""
+    """The fate of a step without words. reject: counted as a fault of the data. filter: counted as expected."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -40,17 +42,28 @@ class Language(Strict):
         return (self.path, *self.wordings) if self.path else ()
 
     def references(self) -> list[tuple[str, str]]:
-        """The path of the key in the file that names each of them, and the field."""
+        """Return the fields that are read: the path of the key in the file, and the field."""
         names = ["language.path", *(f"language.wordings[{i}]" for i in range(len(self.wordings)))]
         found = list(zip(names, self.paths, strict=True)) if self.path else []
         return [*found, ("language.plan", self.plan)] if self.plan else found
 
-    @model_validator(mode="after")
-    def _says_something(self) -> "Language":
+    @check
+    def _says_something(self) -> Iterator[Problem]:
         if self.path is None and self.constant is None:
-            says_all([(("path",), "is missing; or say in constant what the instruction is")])
+            yield (
+                ("path",),
+                "is missing; name the field of the instruction, or give the instruction in constant",
+            )
+
+    @check
+    def _wordings_need_a_path(self) -> Iterator[Problem]:
         if self.path is None and self.wordings:
-            says_all([(("wordings",), "is not used without path, the first of them")])
+            yield ("wordings",), "is not used without path, which names the first field"
+
+    @check
+    def _take_needs_texts(self) -> Iterator[Problem]:
         if self.take is not None and (self.path is None or self.decode != "utf8"):
-            says_all([(("take",), "is not used without a path of texts, several in one value")])
-        return self
+            yield (
+                ("take",),
+                "is used with a path and decode: utf8 only: it chooses one of several texts in a value",
+            )

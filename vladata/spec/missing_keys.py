@@ -1,4 +1,4 @@
-"""The error for keys that a schema names and the data has not: what they are called there, or where they lie instead."""
+"""The error for keys that a schema names and the data lacks, with their likely names or places in the data."""
 
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
@@ -10,7 +10,7 @@ from vladata.spec.references import Reference, parse
 def missing_keys(
     schema: str, missing: list[tuple[str, str]], available: Collection[str], values: Collection[str]
 ) -> MissingKey:
-    """Return one error for every key of the schema that the data has not, or has outside the steps.
+    """Return one error for all keys of the schema that the data lacks, or has outside the steps.
 
     missing: (path of the key in the schema, reference) of each. available: keys of the steps; values: those outside them.
     """
@@ -28,7 +28,7 @@ def missing_keys(
     return MissingKey(
         f"the data has no {'keys' if many else 'key'} {named}",
         where=f"schema {schema}",
-        allowed=", ".join(sorted(available)) or "none, since the data has no keys",
+        allowed=", ".join(sorted(available)) or "nothing: the data has no keys",
         hint=hint,
     )
 
@@ -38,30 +38,29 @@ def _path(reference: Reference | None, text: str) -> str:
 
 
 def _columns_of_words(keys: list[str], known: Collection[str]) -> str:
-    """What to write instead of a column of texts: "language_instruction[0]"."""
+    """Return advice for a column of texts such as "language_instruction[0]"; "" where there is none."""
     found = [(key, _path(parse(key), key)) for key in keys]
     wrong = [(key, path) for key, path in found if path != key and path in known]
     if not wrong:
         return ""
-    return (
-        f'"{wrong[0][1]}" is there; which of its texts is meant says language.take: first, drawn or a number.'
-    )
+    return f'"{wrong[0][1]}" is there; choose one of its texts with language.take: first, drawn or a number.'
 
 
 def _once(keys: Mapping[str, str], values: Collection[str]) -> str:
-    """That a key is there, but outside the steps."""
+    """Return a sentence for a key that is in the data, but outside the steps; "" where there is none."""
     found = [path for path, key in keys.items() if key in values]
     if not found:
         return ""
     what = (
-        "is there once an episode, and not in every step; only language and filter_episode read such a value."
+        "is there once an episode, and not in every step; only language, filter_episode, success and "
+        "episode_key read such values."
     )
-    film = " A Video, one frame a step, is a camera with `--reader tfds`."
+    film = " A Video with one frame for each step can be a camera with `--reader tfds`."
     return f'"{keys[found[0]]}" {what}' + (film if found[0].startswith("cameras.") else "")
 
 
 def _close(keys: Mapping[str, str], available: Collection[str], values: Collection[str]) -> str:
-    """The nearest keys that the data has."""
+    """Return the nearest keys of the data as a question; "" where none is near."""
     close = {}
     for path, key in keys.items():
         known = [*available, *values] if path.startswith("language.") else list(available)

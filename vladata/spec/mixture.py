@@ -1,4 +1,4 @@
-"""MixtureSpec: which datasets are trained on together, and at which weights, `schemas/mixtures/NAME.yaml`.
+"""MixtureSpec: datasets that are trained on together, and their weights, `schemas/mixtures/NAME.yaml`.
 
     name: half-robot-half-web
     weights: shares
@@ -19,15 +19,16 @@ keeps the name that its project uses.
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag
 
 from vladata.spec.keep import Keep
-from vladata.spec.strict import FrozenMap, Line, Many, Name, Strict, says, says_all
+from vladata.spec.strict import FrozenMap, Line, Many, Name, Strict
+from vladata.spec.together import Problem, check
 
 Weights = Literal["shares", "times_steps", "sizes"]
 Weight = Annotated[float, Field(ge=1e-12, le=1e12)]
 Temperature = Annotated[float, Field(ge=0.01)]
-"""Below a hundredth everything goes to the largest source, which a mixture says better without the others."""
+"""A temperature. Below a hundredth all samples would come from the largest source: name that source alone instead."""
 
 
 class WholeSource(Strict):
@@ -41,49 +42,53 @@ class MixSource(Strict):
     """One part of a mixture: a converted dataset, or further sources."""
 
     weight: Weight = 1.0
-    """Its weight among its neighbours. Of sources with sizes it is their sum, and may be left out."""
+    """Its weight among its neighbours. May be left out for a source whose own sources have sizes: it is then their sum."""
     path: Line | None = None
     """The folder or URL of a converted dataset; `vladata mix --set NAME=PATH` puts another in its place."""
     keep: Keep | None = None
-    """Which samples of a converted web corpus are taken: by task, language, size, shape and similarity. What needs more than
-    its index (keys, text, duplicates) is said when it is converted."""
+    """The samples of a converted web corpus that are taken: by task, language, size, shape and similarity. Filters that need more
+    than its index (keys, text, duplicates) are given when the corpus is converted."""
     cap: Annotated[int, Field(ge=1)] | None = None
-    """The most samples of it that are used."""
+    """The largest number of its samples that are used."""
     repeats: Annotated[float, Field(ge=1)] | None = None
-    """How often a sample may come in an epoch; where the epoch asks for more, that is an error."""
+    """The largest number of times that a sample may come in an epoch; an epoch that needs more is an error."""
     mixture: Line | None = None
-    """Another mixture, by name or path, whose sources stand here. A relative path begins in the folder of this file."""
+    """Another mixture, by name or path, whose sources take this place. A relative path begins in the folder of this file."""
     weights: Weights | None = None
-    """What the weights of its sources mean; those of another mixture where that does not say it, or says sizes, which may be
-    taken as shares. sizes only within sizes."""
+    """The meaning of the weights of its sources. With `mixture`: needed where that mixture does not tell it, or to take its sizes
+    as shares. sizes is allowed only within sizes."""
     temperature: Temperature | None = None
-    """As of a mixture."""
+    """The temperature of its sources, as that of a mixture; with weights: times_steps."""
     sources: "FrozenMap[Name, Source] | None" = None
     """Sources of its own."""
 
-    @model_validator(mode="after")
-    def _one_kind(self) -> "MixSource":
+    @check
+    def _one_kind(self) -> Iterator[Problem]:
         given = [name for name in ("path", "mixture", "sources") if getattr(self, name) is not None]
-        says_all(((name,), f"is not used together with {given[0]}") for name in given[1:])
+        yield from (((name,), f"is not used together with {given[0]}") for name in given[1:])
         if "path" not in given and given:
             own = [name for name in ("keep", "cap", "repeats") if getattr(self, name) is not None]
-            says_all(((name,), "is said of a dataset, not of a source that has sources") for name in own)
+            yield from (
+                ((name,), "is not used by a source that has sources, only by a dataset") for name in own
+            )
+
+    @check
+    def _weights_of_sources(self) -> Iterator[Problem]:
         if self.sources is None:
             below = [name for name in ("weights", "temperature") if getattr(self, name) is not None]
             if self.mixture is None or "temperature" in below:
-                says_all(((name,), "is said of a source that has sources") for name in below)
-        else:
-            if self.weights is None:
-                raise says("does not say what the weights of its sources mean; give weights: shares")
-            _fits(self.weights, self.temperature)
-        return self
+                yield from (((name,), "is used only by a source that has sources") for name in below)
+            return
+        if self.weights is None:
+            yield (), "does not say what the weights of its sources mean; give weights: shares"
+        yield from _temperature_fits(self.weights, self.temperature)
 
 
 Source = Annotated[
     Annotated[Weight, Tag("weight")] | Annotated[MixSource, Tag("source")],
     Discriminator(lambda value: "source" if isinstance(value, dict | MixSource) else "weight"),
 ]
-"""A number is the weight of a dataset that is named by --set or lies under --root."""
+"""A number: the weight of a dataset that --set names or that lies under --root. A map: a source with more keys."""
 
 Epoch = Annotated[
     Annotated[Literal["all_seen", "no_repeats"], Tag("rule")]
@@ -105,44 +110,53 @@ class MixtureSpec(Strict):
     """Datasets and their weights."""
 
     name: Name
-    """The name that it is asked for by."""
+    """The name by which the mixture is selected."""
     source: Line | None = None
-    """Whose mixture it is, and where it was read."""
+    """The project whose mixture it is, and the file from which it was taken."""
     weights: Weights | None
-    """What the weights mean. shares: a source's part of all samples. times_steps: its part once it is multiplied by its samples.
-    sizes: how many samples of it an epoch has. Nothing where it is not established."""
+    """The meaning of the weights. shares: a source's part of all samples. times_steps: multiplied by the source's number of
+    samples, its part. sizes: the number of its samples in an epoch. null where it is not established."""
     temperature: Temperature | None = None
-    """With times_steps: the part is that to the power of 1/temperature. At 1 sources come as large as they are, the higher
-    the more evenly (T5, Raffel et al. 2020, section 3.5.2; its limit of sizes is `cap`)."""
+    """With times_steps: each part is raised to the power of 1/temperature. At 1 sources come in proportion to their size; higher
+    temperatures make them more even (T5, Raffel et al. 2020, section 3.5.2; its limit of sizes is `cap`)."""
     epoch: Epoch = "all_seen"
-    """When an epoch ends. all_seen: every sample has come at least once (as Octo and OpenVLA count). no_repeats: the first
-    source is used up. source: that one has been seen whole. A number: after so many samples."""
+    """The end of an epoch. all_seen: every sample has come at least once (as Octo and OpenVLA count). no_repeats: the first
+    source is used up. source: the source of that name has been seen whole. A number: after that many samples."""
     window: Annotated[int, Field(ge=1, le=65_536)] = 64
-    """Samples of an aligned window, in each of which the ratio is exact to within a sample."""
+    """The samples of an aligned window: in each window the ratio is exact to within one sample."""
     sources: FrozenMap[Name, Source]
-    """Source -> weight, or what there is to say of it."""
+    """Source -> its weight, or a map with more keys."""
     left_out: FrozenMap[Name, Line] | None = None
-    """Datasets that a reader may look for, and why they are not there."""
+    """Dataset that a reader may look for -> the reason why it is missing."""
     quirks: Many[Line] = ()
-    """What one has to know before using it."""
+    """Facts to know before using the mixture."""
 
-    @model_validator(mode="after")
-    def _left_out_is_left_out(self) -> "MixtureSpec":
-        both = [name for name in self.left_out or () if name in self.sources]
-        says_all((("left_out", name), "is among the sources") for name in both)
-        _fits(self.weights, self.temperature)
+    @check
+    def _left_out_is_left_out(self) -> Iterator[Problem]:
+        for name in self.left_out or ():
+            if name in self.sources:
+                yield ("left_out", name), "is among the sources"
+
+    @check
+    def _temperature_fits(self) -> Iterator[Problem]:
+        yield from _temperature_fits(self.weights, self.temperature)
+
+    @check
+    def _epoch_fits(self) -> Iterator[Problem]:
         if self.weights == "sizes" and self.epoch != "all_seen":
-            says_all([(("epoch",), "with weights: sizes the sizes are the epoch; leave it out")])
-        return self
+            yield (
+                ("epoch",),
+                "is not used with weights: sizes, which give the length of the epoch; leave it out",
+            )
 
     def datasets(self) -> Iterator[str]:
-        """The names of its datasets, those of sources within sources too; mixtures by name are not opened."""
+        """Yield the names of its datasets, of sources within sources too; mixtures that are named are not opened."""
         yield from _datasets(self.sources)
 
 
-def _fits(weights: Weights | None, temperature: float | None) -> None:
+def _temperature_fits(weights: Weights | None, temperature: float | None) -> Iterator[Problem]:
     if temperature is not None and weights != "times_steps":
-        says_all([(("temperature",), "is used with weights: times_steps")])
+        yield ("temperature",), "is used with weights: times_steps only"
 
 
 def _datasets(sources: FrozenMap[str, Source]) -> Iterator[str]:

@@ -1,13 +1,15 @@
-"""Operations on poses and motions: differences, rotations and the frames that they are told in."""
+"""Operations on poses and motions: differences, rotations, and frames of reference."""
 
+from collections.abc import Iterator
 from itertools import permutations
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from vladata.spec.operation_base import Reads, Unary
 from vladata.spec.references import AnyReference, Register
-from vladata.spec.strict import Many, Strict, says_all, wrong
+from vladata.spec.strict import Many, Strict, wrong
+from vladata.spec.together import Problem, check
 
 _PLAIN = ("quat_xyzw", "quat_wxyz", "rotvec", "matrix_rows", "matrix_columns", "r6_rows", "r6_columns")
 ROTATIONS = (
@@ -30,21 +32,23 @@ def _rotation(kind: str) -> str:
 
 
 RotationKind = Annotated[str, AfterValidator(_rotation), Field(json_schema_extra={"enum": list(ROTATIONS)})]
-"""How a rotation is recorded."""
+"""The form in which a rotation is recorded."""
 
 Subtraction = Literal["none", "wrap_pi", "compose"]
-"""How roll, pitch and yaw are subtracted: plainly, wrapped to [-pi, pi), or as the angles from one rotation to the other."""
+"""The way in which roll, pitch and yaw are subtracted: plainly, wrapped to [-pi, pi), or as the angles from one rotation to the
+other."""
 
 
 class DeltaToNext(Unary):
-    """What changes from each step to the next."""
+    """The change from each step to the next."""
 
     op: Literal["delta_to_next"]
     rotation: Subtraction
-    """How the last three of 3 or 6 columns, roll, pitch and yaw, are subtracted: plainly, wrapped to [-pi, pi), or as
-    the angles of the rotation from one to the next."""
+    """The way in which the last three of 3 or 6 columns (roll, pitch, yaw) are subtracted. none: plainly. wrap_pi: the difference
+    wrapped to [-pi, pi). compose: the angles of the rotation from one to the next."""
     tail: Literal["drop", "zero", "repeat", "source"]
-    """What the last step gets, which has no next: it is dropped, gets zeros, the delta before it, or `recorded`."""
+    """The result of the last step, which has no next one. drop: the step is dropped. zero: zeros. repeat: the delta before it.
+    source: the value of `recorded`."""
     recorded: AnyReference | None = None
     """The recorded action, as wide as `in`, for `tail: source`."""
 
@@ -56,13 +60,12 @@ class DeltaToNext(Unary):
     def rule(self) -> str:
         return "delta_to_next(tail=drop)"
 
-    @model_validator(mode="after")
-    def _recorded_when_used(self) -> "DeltaToNext":
+    @check
+    def _recorded_when_used(self) -> Iterator[Problem]:
         if self.tail == "source" and not self.recorded:
-            says_all([(("recorded",), "is missing; tail: source takes the last step's value from there")])
+            yield ("recorded",), "is missing; tail: source takes the last step's value from there"
         if self.tail != "source" and self.recorded:
-            says_all([(("recorded",), f'is not used with tail: {self.tail}; only "source" takes it')])
-        return self
+            yield ("recorded",), f'is not used with tail: {self.tail}; only "source" takes it'
 
 
 class Subtract(Unary):
@@ -70,9 +73,10 @@ class Subtract(Unary):
 
     op: Literal["subtract"]
     minus: AnyReference
-    """What is subtracted, as wide as `in`."""
+    """The columns to subtract, as many as `in` has."""
     rotation: Subtraction
-    """How the last three of 3 or 6 columns, roll, pitch and yaw, are subtracted; as in delta_to_next."""
+    """The way in which the last three of 3 or 6 columns (roll, pitch, yaw) are subtracted. none: plainly. wrap_pi: the difference
+    wrapped to [-pi, pi). compose: the angles of the rotation that leads from `minus` to `in`."""
 
     def reads(self) -> Reads:
         return [*super().reads(), (("minus",), self.minus)]
@@ -83,59 +87,55 @@ class ConvertRotation(Unary):
 
     op: Literal["convert_rotation"]
     source: RotationKind = Field(alias="from")
-    """The form that `in` has."""
+    """The form of `in`."""
     to: RotationKind
-    """The form that `out` gets."""
+    """The form of `out`."""
 
-    @model_validator(mode="after")
-    def _changes_something(self) -> "ConvertRotation":
+    @check
+    def _changes_something(self) -> Iterator[Problem]:
         if self.source == self.to:
-            says_all([(("to",), f'got "{self.to}", as from; nothing would change')])
-        return self
+            yield ("to",), f'got "{self.to}", as from; nothing would change'
 
 
 class RotateFrame(Unary):
-    """A motion told in another frame: R v, or with `inverse` R^-1 v. Of 6 columns the last three are roll, pitch and yaw
+    """A motion in another frame of reference: R v, or with `inverse` R^-1 v. The last three of 6 columns are roll, pitch and yaw
     of a rotation dR, which becomes R dR R^-1, or R^-1 dR R."""
 
     op: Literal["rotate_frame"]
     frame: Literal["yaw", "rotation", "constant"]
-    """Where R comes from: an angle about z, a recorded rotation, or a matrix that stands here."""
+    """The source of R. yaw: an angle about z. rotation: a recorded rotation. constant: the numbers of `matrix`."""
     angle: AnyReference | None = None
     """The angle in radians, for `frame: yaw`."""
     rotation: AnyReference | None = None
     """The recorded rotation, for `frame: rotation`."""
     source: RotationKind | None = Field(default=None, alias="from")
-    """Its form."""
+    """The form of `rotation`, for `frame: rotation`."""
     matrix: Annotated[Many[float], Field(min_length=9, max_length=9)] | None = None
     """The numbers of R, row after row, for `frame: constant`."""
     inverse: bool
-    """Whether it is turned by R^-1 in place of R: from the frame that R is told in into the one that R turns to."""
+    """true: turn by R^-1 in place of R, from the frame in which R is expressed into the frame that R turns to."""
 
     def reads(self) -> Reads:
         named = {"angle": self.angle, "rotation": self.rotation}
         return [*super().reads(), *(((name,), text) for name, text in named.items() if text)]
 
-    @model_validator(mode="after")
-    def _has_what_the_frame_needs(self) -> "RotateFrame":
+    @check
+    def _has_what_the_frame_needs(self) -> Iterator[Problem]:
         needed = {"yaw": ("angle",), "rotation": ("rotation", "from"), "constant": ("matrix",)}[self.frame]
         given = {"angle": self.angle, "rotation": self.rotation, "from": self.source, "matrix": self.matrix}
-        says_all(
-            ((name,), "is missing" if name in needed else f"is not used with frame: {self.frame}")
-            for name, value in given.items()
-            if (value is None) == (name in needed)
-        )
-        return self
+        for name, value in given.items():
+            if (value is None) == (name in needed):
+                yield (name,), "is missing" if name in needed else f"is not used with frame: {self.frame}"
 
 
 class EpisodeScale(Strict):
-    """One number an episode, |of[0]| / |per[1] - per[0]|: how far a unit of the action goes."""
+    """One number for each episode, |of[0]| / |per[1] - per[0]|: the distance that one unit of the action stands for."""
 
     op: Literal["episode_scale"]
     of: AnyReference
-    """The action, of which the first step's length is taken."""
+    """The action; the length of its first step is the numerator."""
     per: AnyReference
-    """The position, of which the length of the first move is taken."""
+    """The position; the length of its first move is the denominator."""
     output: Register = Field(alias="out")
     """The register that it writes, for the scale of an affine."""
 

@@ -1,4 +1,4 @@
-"""What the operations of an action chain have in common, as they are declared."""
+"""The bases of the operations of an action chain, as they are declared."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from vladata.spec.references import AnyReference, Register
 from vladata.spec.strict import Many, Strict
 
 Reads = list[tuple[tuple[str | int, ...], str]]
-"""What an operation reads: the path of the key in the file that names it, and the reference."""
+"""References that an operation reads: the path of the key in the file, and the reference."""
 
 
 def _kind(value: object) -> str:
@@ -29,10 +29,10 @@ NumberListOrRegister = Annotated[
 
 
 class Unary(Strict):
-    """What reads one reference and writes one register."""
+    """An operation that reads one reference and writes one register."""
 
     input: AnyReference = Field(alias="in")
-    """What it reads: columns of a field, or a register."""
+    """The input: columns of a field, or a register."""
     output: Register = Field(alias="out")
     """The register that it writes."""
 
@@ -44,8 +44,8 @@ class Unary(Strict):
         return self.output
 
 
-class Cut(Strict):
-    """What takes steps out, and writes nothing. `rule` is what they are booked under."""
+class CutOperation(Strict):
+    """An operation that removes steps and writes nothing. The ledger counts the steps under its `rule`."""
 
     def reads(self) -> Reads:
         return []

@@ -1,6 +1,6 @@
 """The operations of an action chain, as they are declared: one frozen model each, told apart by `op`.
 
-What an operation computes is told and done in `vladata/transforms/`, one file of the same name each. A chain is an
+`vladata/transforms/` has the rule and the code of each operation in a file of the same name. A chain is an
 ordered list of these; its last one is a `concat` that gives the action. Operations read fields of the data and
 registers ("$g") and write registers; those of `selection.py`, and `delta_to_next` with `tail: drop`, make the episode
 shorter, all its columns and registers together. Installed packages add operations of their own (added.py).
@@ -13,7 +13,7 @@ from typing import Annotated, Any, get_args
 
 from pydantic import Field
 
-from vladata.plugins import Table
+from vladata.plugins import PluginTable
 from vladata.spec.added import AddedColumns, AddedCut, wrong
 from vladata.spec.arithmetic import (
     Affine,
@@ -55,23 +55,23 @@ _Ours = (
 OURS: dict[str, type[Any]] = {
     get_args(model.model_fields["op"].annotation)[0]: model for model in get_args(_Ours)
 }
-OPERATIONS: Table[type[Any]] = Table("operation", "vladata.operations", OURS, wrong)
+OPERATIONS: PluginTable[type[Any]] = PluginTable("operation", "vladata.operations", OURS, wrong)
 """Name -> model, ours and those of installed packages."""
 
 
-class _OfTheTable:
-    """Makes the union anew whenever the chain's model is made: a table may have got another operation."""
+class _OperationUnion:
+    """Make the union anew whenever the model of a chain is made: the table may have another operation by then."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Callable[[Any], Any]) -> Any:
         return handler(Annotated[reduce(or_, OPERATIONS.values()), Field(discriminator="op")])
 
 
-Operation = Annotated[_Ours | AddedColumns | AddedCut, _OfTheTable()]
+Operation = Annotated[_Ours | AddedColumns | AddedCut, _OperationUnion()]
 """The operation that `op` names."""
 
 
 def chain_problems(operations: tuple[Operation, ...]) -> Reads:
-    """What is wrong with the order of a chain: paths below `operations`, each with what it says."""
+    """Return what is wrong with the order of a chain: paths below `operations`, each with a text."""
     found: Reads = []
     written: set[str] = set()
     for i, operation in enumerate(operations):
@@ -94,7 +94,7 @@ def _unwritten(register: str, written: set[str]) -> str:
 
 
 def _unread(operations: tuple[Operation, ...]) -> Reads:
-    """Registers that no later operation reads: nearly always one forgotten in the concat."""
+    """Return a problem for each register that no later operation reads: nearly always one forgotten in the concat."""
     found: Reads = []
     for i, operation in enumerate(operations):
         later = {ref.path for op in operations[i + 1 :] for _, text in op.reads() if (ref := parse(text))}
@@ -104,7 +104,10 @@ def _unread(operations: tuple[Operation, ...]) -> Reads:
 
 
 def _misplaced(operations: tuple[Operation, ...]) -> Reads:
-    """A chain ends with the one concat that has no `out`; commands are integrated before steps are dropped."""
+    """Return a problem for each operation in a wrong place.
+
+    A chain ends with the one concat that has no `out`; gripper commands are integrated before steps are dropped.
+    """
     found: Reads = []
     last = len(operations) - 1
     for i, operation in enumerate(operations):
@@ -123,7 +126,7 @@ def _misplaced(operations: tuple[Operation, ...]) -> Reads:
 
 
 def _loses_commands(operation: Operation) -> bool:
-    """Whether steps go that others follow."""
+    """Return True if the operation removes steps that others follow."""
     return isinstance(operation, Stride | FilterSteps | AddedCut) or (
         isinstance(operation, DropSteps) and operation.first > 0
     )

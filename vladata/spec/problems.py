@@ -1,8 +1,8 @@
 """The errors of pydantic, in the words and the lines of the file that was read.
 
-pydantic knows where in the data a fault is (its `loc`, with the names of union members in between) and what kind it is.
+pydantic gives the place of a fault in the data (its `loc`, with the names of union members in between) and its kind.
 Here that becomes a Problem: the line, the path as the file spells it, and one clause with got, allowed and the nearest
-name. A kind without words of its own keeps pydantic's, so nothing is ever lost.
+name. A kind without words here keeps pydantic's, so nothing is ever lost.
 """
 
 import re
@@ -41,7 +41,7 @@ ALLOWED = {
 
 
 def problems_of(error: ValidationError, model: type[BaseModel], data: Any, lines: Lines) -> list[Problem]:
-    """Every fault in `error`, which `model` found in `data`, in the order of the file."""
+    """Return every fault in `error`, which `model` found in `data`, in the order of the file."""
     found = [
         Problem(_line(path, lines), dotted("", path), says)
         for fault in error.errors(include_url=False)
@@ -51,7 +51,7 @@ def problems_of(error: ValidationError, model: type[BaseModel], data: Any, lines
 
 
 def choice(got: object, names: Sequence[str]) -> str:
-    """What to say of `got` where one of `names` is allowed."""
+    """Return the words for `got` where one of `names` is allowed."""
     close = get_close_matches(got, names, n=1) if isinstance(got, str) else []
     offer = f'; did you mean "{close[0]}"?' if close else ""
     if len(names) > LISTED and close:
@@ -60,7 +60,7 @@ def choice(got: object, names: Sequence[str]) -> str:
 
 
 def _faults(fault: Any, model: type[BaseModel], data: Any) -> Iterator[tuple[Path, str]]:
-    """Path and words of one error of pydantic; a validator of ours may have put several problems into one."""
+    """Yield path and words of one error of pydantic; a validator of ours may have put several problems into one."""
     kind, context = fault["type"], fault.get("ctx", {})
     path = _path(fault["loc"], data, keep_last=kind == "missing")
     if kind == "too_short" and len(fault["input"]) >= context["min_length"]:
@@ -92,7 +92,7 @@ def _says(kind: str, context: Mapping[str, Any], fault: Any) -> str:
 
 
 def _names(expected: str) -> list[str]:
-    """pydantic lists what it expects as one text: 'a', 'b' or 'c'."""
+    """Return the names that pydantic lists as one text: 'a', 'b' or 'c'."""
     return re.findall(r"'([^']*)'", expected)
 
 
@@ -103,7 +103,7 @@ def _unknown_key(key: str, known: Sequence[str]) -> str:
 
 
 def _path(loc: Path, data: Any, keep_last: bool) -> Path:
-    """`loc` without the names of union members, which stand in it beside the keys of the data."""
+    """Return `loc` without the names of union members, which it has beside the keys of the data."""
     path: list[str | int] = []
     for i, part in enumerate(loc):
         is_key = isinstance(data, Mapping) and part in data
@@ -117,14 +117,14 @@ def _path(loc: Path, data: Any, keep_last: bool) -> Path:
 
 
 def _line(path: Path, lines: Lines) -> int:
-    """The line of `path`, or of what it is missing from."""
+    """Return the line of `path`, or of the map that it is missing from."""
     while path not in lines and path:
         path = path[:-1]
     return lines.get(path, 1)
 
 
 def _keys(model: type[BaseModel], loc: Path) -> list[str]:
-    """The keys that the map at `loc` may have, found by following `loc` through the model's JSON Schema."""
+    """Return the keys that the map at `loc` may have, by following `loc` through the model's JSON Schema."""
     root = model.model_json_schema(by_alias=True)
     node = _deref(root, root)
     for part in loc:

@@ -1,12 +1,13 @@
 """YAML text to data with line numbers, and data to a model or a SpecError that names every problem.
 
-Only plain data is understood: no tags, and scalars as YAML 1.2 reads them, which is what editors check against (`no` is
-text, `1e-3` a number, `010` ten). A key that stands twice is a problem, not a silent last one. Aliases work, but a file
+Only plain data is understood: no tags, and scalars as YAML 1.2 and editors read them (`no` is text, `1e-3` a number, `010`
+ten). A key that appears twice is a problem; the last one does not win silently. Aliases work, but a file
 may not grow beyond 100,000 values through them, nor nest deeper than 50.
 """
 
 import re
-from typing import Any, TypeVar
+from collections.abc import Sequence
+from typing import Any, NamedTuple, TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -28,37 +29,58 @@ _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _LIMIT = re.compile(r"([-+]?)\.(inf|Inf|INF|nan|NaN|NAN)")
 
 
+class Parsed(NamedTuple):
+    """A file before it is checked by a model.
+
+    data:     the file as plain data.
+    lines:    the line of every key and item, by its path.
+    problems: all that is wrong with the file whatever its model.
+    file:     its name in messages.
+    """
+
+    data: Any
+    lines: Lines
+    problems: Sequence[Problem]
+    file: str
+
+
 def read_yaml(text: str, file: str) -> tuple[Any, Lines]:
-    """The data that `text` holds, and the line of every key and item by its path; SpecError names `file`."""
-    data, lines, problems = _load(text, file)
-    if problems:
-        raise SpecError(file, problems)
-    return data, lines
+    """Return the data of `text`, and the line of every key and item by its path. Raises SpecError, which names `file`."""
+    parsed = parse_yaml(text, file)
+    if parsed.problems:
+        raise SpecError(file, list(parsed.problems))
+    return parsed.data, parsed.lines
 
 
 def validate(model: type[Model], text: str, file: str) -> Model:
-    """The `model` that `text` declares, or a SpecError with every problem, in the file's order."""
-    data, lines, problems = _load(text, file)
+    """Return the `model` that `text` declares. Raises one SpecError with every problem, in the file's order."""
+    return validate_parsed(model, parse_yaml(text, file))
+
+
+def validate_parsed(model: type[Model], parsed: Parsed) -> Model:
+    """Return the `model` of a file that was parsed. Raises one SpecError with every problem, in the file's order."""
+    problems = list(parsed.problems)
     try:
-        spec = model.model_validate(data)
+        spec = model.model_validate(parsed.data)
     except ValidationError as error:
         known = {(problem.line, problem.path) for problem in problems}
-        found = problems_of(error, model, data, lines)
+        found = problems_of(error, model, parsed.data, parsed.lines)
         problems += [problem for problem in found if (problem.line, problem.path) not in known]
     if problems:
-        raise SpecError(file, sorted(problems, key=lambda problem: problem.line)) from None
+        raise SpecError(parsed.file, sorted(problems, key=lambda problem: problem.line)) from None
     return spec
 
 
 def validate_data(model: type[Model], data: Any, where: str) -> Model:
-    """The `model` of data that stands in no file, or a SpecError with every problem."""
+    """Return the `model` of data that is in no file. Raises one SpecError with every problem."""
     try:
         return model.model_validate(data)
     except ValidationError as error:
         raise SpecError(where, problems_of(error, model, data, {(): 0})) from None
 
 
-def _load(text: str, file: str) -> tuple[Any, Lines, list[Problem]]:
+def parse_yaml(text: str, file: str) -> Parsed:
+    """Return the data of `text` with all that is wrong so far. Raises SpecError where it is not YAML at all."""
     try:
         root = yaml.compose(text, Loader=_ShallowLoader)
     except yaml.MarkedYAMLError as error:
@@ -70,14 +92,14 @@ def _load(text: str, file: str) -> tuple[Any, Lines, list[Problem]]:
         says = f"is not YAML: the character U+{ord(text[error.position]):04X} is not allowed"
         raise SpecError(file, [Problem(line, "", says)]) from None
     if root is None:
-        return None, {(): 1}, []
+        return Parsed(None, {(): 1}, [], file)
     walk = _Walk(file)
     data = walk.value(root, ())
-    return data, walk.lines, walk.problems
+    return Parsed(data, walk.lines, walk.problems, file)
 
 
 class _ShallowLoader(yaml.BaseLoader):
-    """Composes nodes, resolves nothing, and stops at nesting that no spec has."""
+    """A loader that composes nodes, resolves nothing, and stops at nesting that no spec has."""
 
     depth = 0
 
@@ -108,7 +130,7 @@ class _Walk:
             says = f"aliases make this file larger than {MOST_VALUES:,} values"
             raise SpecError(self._file, [Problem(node.start_mark.line + 1, "", says)])
         if node in self._open:
-            self._wrong(node, path, "is an alias of what it is part of")
+            self._wrong(node, path, "is an alias of a map or list that contains it")
             return None
         self._open.append(node)
         value = self._content(node, path)
@@ -135,7 +157,7 @@ class _Walk:
             here = (*path, key.value)
             if key.value in found:
                 first = self.lines[here]
-                self._wrong(key, here, f"stands there twice; the first is on line {first}")
+                self._wrong(key, here, f"appears twice; the first is on line {first}")
                 continue
             self.lines[here] = key.start_mark.line + 1
             found[key.value] = self.value(item, here)
@@ -146,7 +168,7 @@ class _Walk:
 
 
 def scalar(text: str) -> Any:
-    """What a plain (unquoted) scalar is by YAML 1.2's core rules."""
+    """Return the value of a plain (unquoted) scalar by YAML 1.2's core rules."""
     if text in _WORDS:
         return _WORDS[text]
     if _INTEGER.fullmatch(text):

@@ -1,109 +1,91 @@
-"""RecipeSpec: how the steps of an episode become training samples, `schemas/recipes/NAME.yaml`.
+"""RecipeSpec: the rule by which steps of an episode become training samples, `schemas/recipes/NAME.yaml`.
 
     prompt  Q: what action should the robot take to pick apple? A:
     target  1 128 91 241 5 101 127 217
 
-What is asked of a step stands in `tasks`; a prompt and a target are templates: `{instruction}` and `{action}` are put in, and
-every other brace is a mistake.
+`tasks` has the questions about a step. A prompt and a target are templates: `{instruction}` and `{action}` are replaced, and
+every other brace is a mistake. A file may say `extends: NAME` and give only the keys that differ (extends.py).
 """
 
-from collections.abc import Mapping
-from typing import Any, Literal
-
-from pydantic import model_validator
+from collections.abc import Iterator, Mapping
+from typing import ClassVar, Literal
 
 from vladata.language.tasks.places import STATE
 from vladata.language.tasks.table import TASKS
 from vladata.spec.action import AnyAction
 from vladata.spec.images import ImageRule
 from vladata.spec.select import EVERYTHING, Select
-from vladata.spec.strict import Name, Strict, says_all
+from vladata.spec.strict import Name, Strict
 from vladata.spec.tasks import Tasks
+from vladata.spec.together import Problem, check
 from vladata.spec.web import WebRule
 from vladata.spec.windows import ONE_STEP, Windows
 
 MOVED = {
-    "prompt": 'tasks: {action: {prompt: "...", target: "{action}"}}',
-    "target": 'tasks: {action: {prompt: "...", target: "{action}"}}',
-    "task": "tasks: {action: {}, instruction: {}} asks two tasks of a step",
+    "prompt": 'belongs to a task: tasks: {action: {prompt: "...", target: "{action}"}}',
+    "target": 'belongs to a task: tasks: {action: {prompt: "...", target: "{action}"}}',
+    "task": "is a table now: tasks: {action: {}, instruction: {}} makes samples of two tasks",
 }
-"""What stood at the top of a recipe before there were tables of tasks -> how it is written."""
+"""Keys at the top of recipes before there were tables of tasks -> the form that they have now."""
 
 
 class InstructionRule(Strict):
-    """What is done to an instruction before it is put into the prompt."""
+    """Changes of an instruction before it is put into the prompt."""
 
     strip: bool = True
-    """Whether spaces and line ends around it are taken away."""
+    """true: spaces and line ends around it are removed."""
     case: Literal["keep", "lower"] = "keep"
-    """Whether it is made small letters."""
+    """keep: letters stay as they are. lower: all letters are small."""
     final_stop: Literal["keep", "remove"] = "keep"
-    """Whether a full stop at its end is taken away."""
+    """keep: a full stop at its end stays. remove: it is removed."""
 
 
 class RecipeSpec(Strict):
-    """How steps are rendered as samples."""
+    """The rule by which steps are rendered as samples."""
+
+    moved: ClassVar[Mapping[str, str]] = MOVED
 
     name: Name
-    """The name that it is asked for by."""
+    """The name by which the recipe is selected."""
     tasks: Tasks
-    """What is asked of a step: a name, which is the value of `task` in its samples -> its kind and its words."""
+    """The questions about a step: a name, which is the value of `task` in its samples -> its kind and its words."""
     instruction: InstructionRule = InstructionRule()
-    """How instructions are normalised."""
+    """The normalisation of instructions."""
     action: AnyAction
-    """How actions are spelled: the name of a codec, and its settings."""
+    """The spelling of actions: the name of a codec, and its settings."""
     state: AnyAction | None = None
-    """How {state} is spelled in prompts and targets: the name of a codec, and its settings; needed where a task spells it."""
-    images: ImageRule
-    """What images there are."""
+    """The spelling of {state} in prompts and targets: the name of a codec, and its settings. Needed where a task has {state}."""
+    images: ImageRule = ImageRule()
+    """The images of a sample; left out, the camera `primary`, untouched."""
     select: Select = EVERYTHING
-    """Which episodes and steps are taken; left out, all of them."""
+    """The episodes and steps that are taken; left out, all of them."""
     windows: Windows = ONE_STEP
-    """How many frames a sample shows, and how many actions its target spells; left out, one of each."""
+    """The number of frames that a sample shows, and of actions that its target spells; left out, one of each."""
     web: WebRule = WebRule()
-    """How image-text pairs are rendered as samples; of robots nothing here is used."""
+    """The rendering of image-text pairs of web corpora; not used for robot data."""
 
     @property
     def dealt(self) -> bool:
-        """Whether a step has a sample of one task alone, by their shares."""
+        """True if a step has a sample of one task only, by their shares."""
         return next(iter(self.tasks.values())).share is not None
 
-    @model_validator(mode="after")
-    def _spells_states(self) -> "RecipeSpec":
+    @check
+    def _spells_states(self) -> Iterator[Problem]:
         used = [name for name, task in self.tasks.items() if STATE in task.held]
         if used and self.state is None:
-            says_all(
-                [
-                    (
-                        ("tasks", used[0]),
-                        "holds {state}, and state does not say how it is spelled: state: {codec: rt2, ...}",
-                    )
-                ]
-            )
+            text = "has {state} in its words, and the recipe has no key state; add state: {codec: rt2, ...}"
+            yield ("tasks", used[0]), text
         if self.state is not None and not used:
-            says_all([(("state",), "is not used: no task holds {state}")])
-        return self
+            yield ("state",), "is not used: no task has {state} in its words"
 
-    @model_validator(mode="after")
-    def _shows_frames_that_there_are(self) -> "RecipeSpec":
+    @check
+    def _shows_frames_that_there_are(self) -> Iterator[Problem]:
         history = self.windows.history
-        found = []
         for name, task in self.tasks.items():
             own = TASKS[task.kind].frames
             if task.frames is not None and own:
-                says = f"got {task.frames}; a task of kind {task.kind} shows frames of its own choice, {own}"
-                found.append((("tasks", name, "frames"), says))
+                text = f"got {task.frames}; a task of kind {task.kind} chooses its own frames, {own}; leave frames out"
+                yield ("tasks", name, "frames"), text
             elif task.frames is not None and task.frames > history:
                 allowed = f"up to {history}, the frames of a window (windows.history)"
-                found.append((("tasks", name, "frames"), f"got {task.frames}; allowed: {allowed}"))
-        says_all(found)
-        return self
-
-    @model_validator(mode="before")
-    @classmethod
-    def _of_tasks(cls, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            says_all(
-                ((key,), f"belongs to a task now: {form}") for key, form in MOVED.items() if key in value
-            )
-        return value
+                yield ("tasks", name, "frames"), f"got {task.frames}; allowed: {allowed}"

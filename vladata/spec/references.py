@@ -1,10 +1,10 @@
-"""References: which columns of which field, as the operations of a chain name them.
+"""References: columns of fields, as the operations of a chain name them.
 
     path           a field of a step, "observation/state", all its columns
     path[i]        one column; negative numbers count from the end
     path[i:j]      columns i to j-1; an end left out is the field's own
     path[i,j,k]    those columns, in that order
-    $name          a register, which an earlier operation wrote; $name[i] and so on as above
+    $name          a register that an earlier operation wrote; $name[i] and so on as above
 
 A reference acts on the last axis and keeps it, so [i] gives width 1, and a scalar field counts as width 1. Field names
 may hold slashes of their own ("action/future/xyz_residual") or even end in brackets: `resolve` takes the longest
@@ -37,7 +37,7 @@ class Reference:
     """A parsed reference.
 
     path:    the field or, with its "$", the register.
-    columns: which of its columns; None for all.
+    columns: the columns of it; None for all.
     """
 
     path: str
@@ -49,7 +49,7 @@ class Reference:
 
 
 def parse(text: str) -> Reference | None:
-    """The reference that `text` spells, or None when it spells none."""
+    """Return the reference that `text` spells, or None if it spells none."""
     found = _REFERENCE.fullmatch(text)
     if not found:
         return None
@@ -71,7 +71,7 @@ def _columns(text: str) -> Columns:
 
 
 def resolve(text: str, available: Collection[str]) -> Reference | None:
-    """The reference `text`, a register or a key that is `available`; None when the key is not there."""
+    """Return the reference `text`, a register or a key that is `available`; None if the key is not there."""
     if text in available:
         return Reference(text, None)
     reference = parse(text)
@@ -91,7 +91,7 @@ def _any_reference(text: str) -> str:
 
 
 def _selects_nothing(span: slice) -> bool:
-    """Whether `span` is empty whatever the width; ends of unlike signs depend on the width."""
+    """Return True if `span` is empty for every width; with ends of different signs that depends on the width."""
     start, stop = span.start or 0, span.stop
     return stop is not None and (start < 0) == (stop < 0) and stop <= start
 
@@ -122,7 +122,7 @@ def _camera_key(text: str) -> str:
 
 
 def _is_one(columns: Columns) -> bool:
-    """Whether `columns` came from path[i]."""
+    """Return True if `columns` came from path[i]."""
     return (
         isinstance(columns, slice)
         and columns.start is not None
@@ -131,7 +131,7 @@ def _is_one(columns: Columns) -> bool:
 
 
 def place_in_list(reference: Reference) -> int | None:
-    """The i of a camera's path[i]: which picture of a list, negative from its end; None for a path alone."""
+    """Return the i of a camera's path[i], a place in a list of pictures, negative from its end; None for a path alone."""
     return reference.columns.start if isinstance(reference.columns, slice) else None
 
 
@@ -157,4 +157,4 @@ CameraKey = Annotated[str, AfterValidator(_camera_key)]
 Register = Annotated[
     str, AfterValidator(_register), Field(json_schema_extra={"pattern": r"^\$[a-z][a-z0-9_]*$"})
 ]
-"""Where an operation puts its result, for later operations of the chain."""
+"""The register to which an operation writes its result, for later operations of the chain."""

@@ -1,4 +1,4 @@
-"""RobotKeysSpec: which keys of a robot's messages hold which camera, the state and the instruction, `schemas/robots/NAME.yaml`.
+"""RobotKeysSpec: the keys of a robot's messages that hold cameras, state and instruction, `schemas/robots/NAME.yaml`.
 
     name: droid
     protocol: openpi
@@ -6,7 +6,7 @@
     state: [observation/joint_position, observation/gripper_position]
     instruction: prompt
 
-A key is a text, or a list of keys where maps lie in each other: [images, cam_high].
+A key is a text, or a list of keys for a map within a map: [images, cam_high].
 """
 
 from typing import Annotated, Any, Literal
@@ -18,16 +18,17 @@ from vladata.spec.strict import FrozenMap, Label, Line, Many, Name, Short, Stric
 Key = Line | Annotated[Many[Line], Field(min_length=1)]
 
 
-class CameraKey(Short):
-    """Where a camera's pictures are; the key alone where nothing else is to be said."""
+class CameraInMessage(Short):
+    """The place of a camera's pictures in a message; its key alone, or a map with more keys."""
 
     alone = "a key: text, or a list of keys"
     types = (str, list, tuple)
 
     key: Key
-    """The key."""
+    """The key of the pictures."""
     channels: Literal["last", "first"] = "last"
-    """first: pictures are [3, height, width]; their axes are put in order."""
+    """The axis of colours. last: pictures are [height, width, 3]. first: they are [3, height, width], and their axes are
+    reordered."""
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: Any, handler: Any) -> dict[str, Any]:
@@ -37,7 +38,7 @@ class CameraKey(Short):
 
 
 class GripperRange(Strict):
-    """What a robot takes for its gripper."""
+    """The numbers that a robot uses for its gripper."""
 
     open: float
     """The number that opens it."""
@@ -46,22 +47,24 @@ class GripperRange(Strict):
 
 
 class RobotKeysSpec(Strict):
-    """The keys of a robot's messages, and what of its conventions is another than the dataset's."""
+    """The keys of a robot's messages, and its conventions that differ from the dataset's."""
 
     name: Name
-    """The name that it is asked for by."""
+    """The name by which the robot is selected."""
     protocol: Literal["openpi", "vla-eval"]
-    """Whose messages these are."""
-    cameras: FrozenMap[Label, CameraKey]
-    """The name of a camera in the samples -> its key. A camera that the policy was not trained with is left alone."""
+    """The protocol of the messages."""
+    cameras: FrozenMap[Label, CameraInMessage]
+    """The name of a camera in the samples -> its key. A camera that the policy was not trained with is ignored."""
     state: Annotated[Many[Key], Field(min_length=1)] | None = None
-    """The keys whose numbers, one after the other, are the state in the order of the dataset's schema; left out: none is sent."""
+    """The keys whose numbers, one after the other, are the state in the order of the dataset's schema. Left out, no state is
+    sent."""
     state_names: Annotated[Many[Label], Field(min_length=1)] | None = None
-    """What these numbers are, by the names of the dataset's schema; a policy that is told others is not served to this robot."""
+    """The names of these numbers, as in the dataset's schema. A policy whose
+    state has other names is not served to this robot."""
     instruction: Key
     """The key of the instruction."""
     asks: Literal["chunk", "step"] = "chunk"
-    """step: the robot sends every step's observation, so that the server knows the frames before it. chunk: it asks when the
-    actions that it has are used up; a policy with a history is then given all its frames, [K, height, width, 3]."""
+    """The times at which the robot asks. step: it sends the observation of every step, so that the server knows earlier frames.
+    chunk: it asks when it has no action left; for a policy with a history it then sends all frames, [K, height, width, 3]."""
     gripper: GripperRange | None = None
-    """How the robot spells its gripper; left out: as the dataset does."""
+    """The robot's numbers for its gripper; left out, those of the dataset."""

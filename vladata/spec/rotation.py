@@ -1,7 +1,8 @@
-"""The form of the rotation that a chain's action holds, as far as its operations say it.
+"""The form of the rotation that a chain's action holds, as far as its operations tell it.
 
-A conversion says the form that it makes; a difference of composed rotations is roll, pitch and yaw by the house's reading
-(vladata/transforms/rotations.py). What counts is what reaches the last concat; where it gets none, or two, nothing is known.
+A conversion names the form that it makes; a difference of composed rotations is roll, pitch and yaw as
+vladata/transforms/rotations.py defines them. Only rotations that reach the last concat count; where it gets none, or two, the
+form is not known.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ ROLL_PITCH_YAW = "euler_xyz_extrinsic"
 
 
 def rotation_made(operations: Sequence[Operation]) -> str | None:
-    """The one form that reaches the action, or None."""
+    """Return the one form that reaches the action, or None."""
     *before, last = operations
     wanted, found = _registers(last), set()
     for operation in reversed(before):
@@ -29,7 +30,7 @@ def rotation_made(operations: Sequence[Operation]) -> str | None:
 
 
 def _registers(operation: Operation) -> set[str | None]:
-    """What an operation takes its values from."""
+    """Return the registers from which an operation takes its values."""
     read = (
         [operation.input] if isinstance(operation, RotateFrame) else [text for _, text in operation.reads()]
     )

@@ -1,4 +1,4 @@
-"""Select: which episodes and steps of a dataset are taken, the `select` of a recipe.
+"""Select: the choice of episodes and steps of a dataset, the `select` of a recipe.
 
     select:
       instruction: {keep: "pick|place", drop: drawer}
@@ -7,17 +7,19 @@
       idle: {longest: 7}
       hz: 5
 
-All of it is decided from the index, before a byte is converted, and counted in the ledger; statistics are those of what is
-taken.
+All of it is decided from the index, before a byte is converted, and counted in the ledger. Statistics are of the steps that
+are taken.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from vladata.errors import UsageError
-from vladata.spec.strict import Strict, says, says_all
+from vladata.spec.strict import Strict, says
+from vladata.spec.together import Problem, check
 
 CLOSE = 1e-3  # of a factor to a whole number
 
@@ -26,27 +28,27 @@ def _pattern(text: str) -> str:
     try:
         re.compile(text)
     except re.error as fault:
-        raise says(f"is no regular expression: {fault}") from None
+        raise says(f"is not a regular expression: {fault}") from None
     return text
 
 
 Pattern = Annotated[str, Field(min_length=1), AfterValidator(_pattern)]
-"""A regular expression, which counts where it is found (re.search). Small and capital letters differ; (?i) makes them one."""
+"""A regular expression that is searched for in the text (re.search). Case matters; (?i) at its beginning ignores it."""
 
 
 class InstructionTest(Strict):
-    """The instructions that are taken. A step goes by its own, as corrected by an errata, before a recipe normalises it."""
+    """The instructions that are taken. Each step is judged by its own instruction, as corrected by an errata, before the recipe
+    normalises it."""
 
     keep: Pattern | None = None
-    """What must be found in it."""
+    """The pattern that must be found in the instruction."""
     drop: Pattern | None = None
-    """What must not be found in it."""
+    """The pattern that must not be found in the instruction."""
 
-    @model_validator(mode="after")
-    def _asks_something(self) -> "InstructionTest":
+    @check
+    def _asks_something(self) -> Iterator[Problem]:
         if self.keep is None and self.drop is None:
-            raise says("asks nothing; give keep or drop")
-        return self
+            yield (), "has no condition; give keep or drop"
 
 
 class Length(Strict):
@@ -57,57 +59,58 @@ class Length(Strict):
     max: Annotated[int, Field(ge=1)] | None = None
     """The most steps."""
 
-    @model_validator(mode="after")
-    def _in_order(self) -> "Length":
+    @check
+    def _in_order(self) -> Iterator[Problem]:
         if self.min is None and self.max is None:
-            raise says("asks nothing; give min or max")
+            yield (), "has no condition; give min or max"
         if self.min is not None and self.max is not None and self.max < self.min:
-            says_all([(("max",), f"got {self.max}; allowed: not less than min, {self.min}")])
-        return self
+            yield ("max",), f"got {self.max}; allowed: {self.min} (min) or more"
 
 
 class Idle(Strict):
-    """Stretches without motion, which are taken out whole.
+    """Stretches without motion, which are removed whole.
 
     A step is idle when no change (dx, droll, dj0) is larger than `still`, no other dimension differs by more than
     `still` from the step before, and no gripper by more than `gripper`; a relative gripper is idle at 0.
     """
 
     longest: int = Field(default=7, ge=0)
-    """The most idle steps in a row that stay."""
+    """The longest stretch of idle steps that is kept."""
     still: float = Field(default=1e-3, ge=0)
-    """What counts as no motion, in the units of the action: metres and radians a step."""
+    """The largest change that counts as no motion, in the units of the action: metres and radians a step."""
     gripper: float = Field(default=0.01, ge=0)
-    """What counts as no motion of a gripper, which opens from 0 to 1."""
+    """The largest change that counts as no motion of a gripper, whose opening is 0 to 1."""
     shortest: int = Field(default=1, ge=1)
-    """The fewest steps in a row that stay between the stretches; fewer go too."""
+    """The fewest moving steps in a row that are kept between two idle stretches; fewer are removed as well."""
 
 
 class Select(Strict):
-    """Which episodes and steps are taken; what is left out asks nothing."""
+    """The choice of episodes and steps; a key that is left out sets no condition."""
 
     instruction: InstructionTest | None = None
-    """By their instruction."""
+    """Conditions on the instruction."""
     success: bool | None = None
-    """Episodes that succeeded, or those that failed, as the schema's `success` tells them apart."""
+    """true: episodes that succeeded. false: episodes that failed. The schema's `success` tells them apart."""
     length: Length | None = None
-    """By the length of the episode."""
+    """Conditions on the length of the episode."""
     idle: Idle | None = None
-    """Without the stretches in which nothing moves."""
+    """Remove stretches in which nothing moves."""
     every: int | None = Field(default=None, ge=2, le=1_000_000)
-    """Every how manieth step is taken, from the first: changes are added up over the steps between, others are those of
-    the step."""
+    """Every n-th step is taken, from the first, n being this number. Changes are added up over the steps between; other values
+    are those of the step."""
     hz: float | None = Field(default=None, gt=0, le=10_000)
-    """The same, by the control frequency that is wanted: the schema's, divided by a whole number."""
+    """The wanted control frequency, in place of `every`: the schema's frequency divided by a whole number."""
 
-    @model_validator(mode="after")
-    def _one_rate(self) -> "Select":
+    @check
+    def _one_rate(self) -> Iterator[Problem]:
         if self.every is not None and self.hz is not None:
-            says_all([(("hz",), "is not used together with every; give one of them")])
-        return self
+            yield ("hz",), "is not used together with every; give one of them"
 
     def factor(self, frequency: float | None, schema: str) -> int:
-        """Every how manieth step is taken of data at `frequency`, hertz. UsageError where hz is no whole part of it."""
+        """Return n where every n-th step of data at `frequency` (hertz) is taken.
+
+        Raises UsageError where `frequency` is not a whole multiple of hz.
+        """
         if self.hz is None:
             return self.every or 1
         if frequency is None:
@@ -115,13 +118,13 @@ class Select(Strict):
                 f"the control frequency of {schema} is not established",
                 where="select.hz",
                 got=f"{self.hz:g}",
-                hint="Say every how manieth step is wanted: select.every.",
+                hint="Give select.every instead: n takes every n-th step.",
             )
         factor = max(1, round(frequency / self.hz))
         if abs(frequency / self.hz - factor) > CLOSE * factor:
             rates = sorted({max(1, factor - 1), factor, factor + 1})
             raise UsageError(
-                f"{schema} has {frequency:g} steps a second, which {self.hz:g} does not divide",
+                f"{schema} has {frequency:g} steps a second, which is not a whole multiple of {self.hz:g}",
                 where="select.hz",
                 got=f"{self.hz:g}",
                 allowed=", ".join(f"{frequency / rate:.4g} (every: {rate})" for rate in rates),

@@ -1,18 +1,28 @@
-"""What every model of a spec shares: frozen, no unknown keys, no conversions.
+"""The base of all models of specs: frozen, no unknown keys, no conversions.
 
 A whole number where text is wanted is a mistake, not something to convert. Lists become tuples and maps refuse to be
-changed, so that a spec can be hashed, sent to a worker and trusted. `wrong` is how a validator says what is wrong: its
-text reaches the reader unchanged, after the line and the path.
+changed, so that a spec can be hashed, sent to a worker and trusted. A validator raises `wrong` or `says`: the text reaches the
+reader unchanged, after the line and the path. Rules of several keys are checks (together.py).
 """
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, ClassVar, NoReturn, TypeVar
+from typing import Annotated, Any, ClassVar, NoReturn, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from vladata.errors import SHOWN_BYTES
+from vladata.spec.together import EACH_ALONE, raise_misfits, raise_with_misfits, says_all
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -26,19 +36,38 @@ class Strict(BaseModel):
     # of a command's start: json_schema.py, which alone shows them, reads the docstrings itself.
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
+    moved: ClassVar[Mapping[str, str]] = {}
+    """Keys that the model once had -> what to say of them in place of "unknown key"."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _says_everything(
+        cls, value: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo
+    ) -> Self:
+        """Report the keys that are wrong and the checks that fail (together.py) in one error."""
+        try:
+            made = handler(value)
+        except ValidationError as error:
+            if info.context == EACH_ALONE:
+                raise
+            raise_with_misfits(cls, value, error, cls.moved)
+        if info.context != EACH_ALONE:
+            raise_misfits(made)
+        return made
+
     def model_dump(self, **settings: Any) -> dict[str, Any]:
-        """The spec under the keys of the file ("in", not "input"), so that `model_validate` takes it back."""
+        """Return the spec under the keys of the file ("in", not "input"), so that `model_validate` takes it back."""
         return super().model_dump(**{"by_alias": True, **settings})
 
     def model_dump_json(self, **settings: Any) -> str:
-        """The same as JSON text."""
+        """Return the spec as JSON text, under the keys of the file."""
         return super().model_dump_json(**{"by_alias": True, **settings})
 
 
 class Short(Strict):
     """A map that may be written as the value of its first key alone: `similarity: 10%` is `similarity: {top: 10%}`.
 
-    That value is of `types`, `alone` in words. A model of this kind has one form, however it was written.
+    `types` are the types of that value, `alone` says it in words. A model of this kind has one form, however it was written.
     """
 
     alone: ClassVar[str] = "text"
@@ -83,14 +112,14 @@ FrozenMap = Annotated[dict[K, V], Field(min_length=1), AfterValidator(FrozenDict
 
 
 def dotted(base: str, path: tuple[str | int, ...]) -> str:
-    """`path` below `base` as problems show it: "actions.chains.octo.operations[2].in"."""
+    """Return `path` below `base` as problems show it: "actions.chains.octo.operations[2].in"."""
     for part in path:
         base += f"[{part}]" if isinstance(part, int) else f".{part}" if base else part
     return base
 
 
 def quoted(value: object) -> str:
-    """`value` as the writer of a YAML file knows it, at most 64 characters of it."""
+    """Return `value` as the writer of a YAML file knows it, at most 64 characters of it."""
     if isinstance(value, str):
         return f'"{value}"' if len(value) <= SHOWN_BYTES else f'"{value[:SHOWN_BYTES]}..."'
     if isinstance(value, Mapping):
@@ -103,24 +132,17 @@ def quoted(value: object) -> str:
 
 
 def wrong(got: object, allowed: str) -> PydanticCustomError:
-    """The error of a validator that got `got`."""
+    """Return the error of a validator that got `got` and expected `allowed`."""
     return says(f"got {quoted(got)}; allowed: {allowed}")
 
 
 def says(text: str) -> PydanticCustomError:
-    """The error of a validator, in its own words."""
+    """Return the error of a validator, in its own words."""
     return PydanticCustomError("says", "{text}", {"text": text})
 
 
-def says_all(problems: Iterable[tuple[tuple[str | int, ...], str]]) -> None:
-    """Raise one error for all `problems`, each a path below the model at hand and what it says; none, no error."""
-    found = list(problems)
-    if found:
-        raise PydanticCustomError("says_all", "{text}", {"text": found[0][1], "problems": found})
-
-
 def matching(pattern: str, allowed: str) -> Callable[[str], str]:
-    """A validator: the whole text matches `pattern`, which people know as `allowed`."""
+    """Return a validator: the whole text matches `pattern`, which messages call `allowed`."""
     known = re.compile(pattern)
 
     def check(text: str) -> str:
@@ -132,14 +154,14 @@ def matching(pattern: str, allowed: str) -> Callable[[str], str]:
 
 
 def repeated(names: Iterable[str]) -> list[tuple[int, str]]:
-    """Position and name of every name that stands for the second time or more."""
+    """Return position and name of every name that appears for the second time or more."""
     listed = list(names)
     return [(i, name) for i, name in enumerate(listed) if name in listed[:i]]
 
 
 def unrepeated(names: tuple[str, ...]) -> tuple[str, ...]:
-    """A validator: no name twice."""
-    says_all(((i,), f'"{name}" stands there twice') for i, name in repeated(names))
+    """Check that no name appears twice."""
+    says_all(((i,), f'"{name}" appears twice') for i, name in repeated(names))
     return names
 
 

@@ -1,8 +1,8 @@
-"""Templates of recipes: text with words in braces that are put in, and no other brace.
+"""Templates of recipes: text with words in braces that are replaced, and no other brace.
 
     "Q: what action should the robot take to {instruction}? A:"      "Answer in {language}: {question}"
 
-What puts them in is vladata/language/prompts.py; here is only what may stand in a file.
+vladata/language/prompts.py replaces them; here a template is only checked.
 """
 
 import re
@@ -17,9 +17,9 @@ NOTHING = ("", "")
 def template(
     *needed: str, optional: tuple[str, ...] = (), further: tuple[str, str] = NOTHING
 ) -> AfterValidator:
-    """A validator: each of `needed` stands there once, each of `optional` once or not at all, and no other brace.
+    """Return a validator: the text has each of `needed` once, each of `optional` once or not at all, and no other brace.
 
-    further: a pattern of words that may stand there as well, and how people know them.
+    further: a pattern of words that are allowed as well, and their name in messages.
     """
     places = [f"{{{name}}}" for name in (*needed, *optional)]
 
@@ -30,7 +30,7 @@ def template(
         for other in re.findall(r"\{[^{}]*\}", text):
             if other not in places and other not in found:
                 shown = ", ".join([*places, *filter(None, [known])]) or "no braces"
-                raise says(f'got "{other}", which is never put in; allowed: {shown}')
+                raise says(f'got "{other}", which is not replaced by anything; allowed: {shown}')
         rest = text
         for place in (*places, *found):
             rest = rest.replace(place, "", 1)

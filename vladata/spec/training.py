@@ -1,4 +1,4 @@
-"""TrainingSpec: how a model is trained on a converted dataset or mixture, `schemas/training/NAME.yaml`.
+"""TrainingSpec: the training of a model on a converted dataset or mixture, `schemas/training/NAME.yaml`.
 
     name: mini-coft
     data: {path: out/mini/coft, batch_size: 88}
@@ -7,18 +7,19 @@
     optimizer: {learning_rate: 1.2e-3}
     schedule: {steps: 1500, warmup: 60, last: 0.02}
 
-From scratch, fine-tuned or co-fine-tuned: `start` says which weights training begins with, `data.path` which data or mixture.
+From scratch, fine-tuned or co-fine-tuned: `start` names the first weights, `data.path` the data or mixture.
 Paths are relative to the folder in which `vladata train` is called.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from vladata.spec.augment import Augment
 from vladata.spec.loading import LoadRule
-from vladata.spec.strict import FrozenMap, Line, Many, Name, Strict, says_all
+from vladata.spec.strict import FrozenMap, Line, Many, Name, Strict, repeated
+from vladata.spec.together import Problem, check
 from vladata.spec.training_model import Model
 
 Positive = Annotated[float, Field(gt=0)]
@@ -27,36 +28,37 @@ Count = Annotated[int, Field(ge=1)]
 
 
 class TrainingData(Strict):
-    """What is learnt from. All of it goes to vladata.load."""
+    """The data to learn from; the keys are arguments of vladata.load."""
 
     path: Line
     """The folder or URL of a converted dataset or mixture."""
     batch_size: Count
-    """Samples of one step of the optimizer, over all processes and all parts of an accumulation."""
+    """The samples of one step of the optimizer, over all processes and all parts of an accumulation."""
     split: Line = "train"
-    """The split that is learnt from."""
+    """The split to learn from."""
     image_size: Count | Annotated[Many[Count], Field(min_length=2, max_length=2)] | None = None
-    """Pixels that pictures are resized to, one number or [height, width]; left out, what the model takes, or as they are."""
+    """Pixels that pictures are resized to, one number or [height, width]; left out, the size that the model takes, or no
+    resizing."""
     images: LoadRule | None = None
-    """How pictures are made: fit, resample and jpeg, as vladata.load(images=...) takes them."""
+    """The form of pictures: fit, resample, jpeg and so on, as vladata.load(images=...) takes them."""
     cameras: Many[Line] | None = None
-    """Which cameras, in order; left out, all; [] for none."""
+    """The cameras, in order; left out, all; [] for none."""
     augment: Line | Augment | None = None
     """Random crops and colours: a preset ("octo", "openvla", "openpi"), a YAML file, or settings."""
     weights: FrozenMap[Line, Positive] | None = None
-    """Of a mixture other shares than its own: source -> share."""
+    """Other shares than those of the mixture: source -> share."""
     recipe: Line | FrozenMap[Line, Line] | None = None
-    """Another recipe that renders prompts, tasks and bins anew; of a mixture {source: recipe}."""
+    """Another recipe, which renders prompts, tasks and bins anew; for a mixture a map from source to recipe."""
     prompts: Line | None = None
-    """redrawn or kept: whether later epochs draw other prompts of a task that has several."""
+    """redrawn: every epoch draws prompts of a task that has several. kept: all epochs have those of the dataset."""
     seed: int = Field(default=0, ge=0)
-    """Decides the order of the samples and what is drawn for pictures."""
+    """The seed of the order of the samples and of random changes of pictures."""
     workers: int | None = Field(default=None, ge=0)
-    """Threads that read and decode; left out, one a core."""
+    """Threads that read and decode; left out, one for each core."""
 
 
 class OptimizerRule(Strict):
-    """AdamW."""
+    """The optimizer, AdamW."""
 
     learning_rate: Positive
     """The highest rate, reached at the end of the warm-up."""
@@ -64,149 +66,147 @@ class OptimizerRule(Strict):
         0.9,
         0.98,
     )
-    """How long it remembers gradients and their squares."""
+    """The decay rates of the averages of gradients and of their squares."""
     eps: Positive = 1e-8
-    """What is added to the root of the squares."""
+    """The number that is added to the root of the squares."""
     weight_decay: AtLeastZero = 0.01
-    """Of matrices alone: no bias, gain or other vector decays."""
+    """The weight decay of matrices; biases, gains and other vectors do not decay."""
     clip: Positive | None = 1.0
-    """The largest norm of all gradients together; null: they are not clipped."""
+    """The largest norm of all gradients together; null: gradients are not clipped."""
 
 
 class ScheduleRule(Strict):
     """The learning rate over the steps: up in a line, then down in half a cosine."""
 
     steps: Count
-    """Steps of the optimizer in all."""
+    """The number of steps of the optimizer."""
     warmup: int = Field(default=0, ge=0)
-    """Steps in which the rate rises from 0 to its highest."""
+    """The number of steps in which the rate rises from 0 to its highest."""
     last: float = Field(default=0.0, ge=0, le=1)
     """The rate of the last step, as a part of the highest; 1: it stays the same after the warm-up."""
 
-    @model_validator(mode="after")
-    def _has_room(self) -> "ScheduleRule":
+    @check
+    def _has_room(self) -> Iterator[Problem]:
         if self.warmup >= self.steps:
-            says_all([(("warmup",), f"got {self.warmup}; allowed: less than the {self.steps} steps")])
-        return self
+            yield ("warmup",), f"got {self.warmup}; allowed: less than the {self.steps} steps"
 
 
 class LossRule(Strict):
-    """What is counted, and how much. Weights multiply the loss_weight of a sample."""
+    """The loss and its weights, which are multiplied by the loss_weight of a sample."""
 
     smooth: AtLeastZero | FrozenMap[Line, AtLeastZero] = 0.0
-    """Standard deviation, in numbers, of the Gaussian that a number of 0..255 in a target is spread over its neighbours by: one
-    for all tasks, or task -> its own (0 for others). Only of models that have a token for each of these numbers. Terminate is
-    never spread."""
+    """Label smoothing of numbers from 0 to 255 in a target: the standard deviation of the Gaussian by which each is spread over
+    its neighbours. One value for all tasks, or a map from task to value (0 for others). Only for models that have a token for
+    each of these numbers. Terminate is never spread."""
     tasks: FrozenMap[Line, AtLeastZero] | None = None
     """Task -> its weight; 1 for a task that is not named."""
     terminate: Positive = 1.0
-    """The weight of a token that spells terminate, beside the others of its action. Only of models that have a token for each
-    number."""
+    """The weight of a token that spells terminate, relative to the other tokens of its action. Only for models that have a
+    token for each number."""
 
 
 class HeldOut(Strict):
-    """Data that is measured on, never learnt from."""
+    """Data for measurements, never learnt from."""
 
     name: Name
-    """What it is called in the log."""
+    """Its name in the log."""
     path: Line
     """The folder or URL of a converted dataset or mixture."""
     split: Line = "val"
-    """Which split."""
+    """The split to measure on."""
     every: Count
-    """Steps from one measurement to the next; the last step is always measured."""
+    """The number of steps from one measurement to the next; the last step is always measured."""
     samples: Count = 256
-    """How many samples are taken, the same each time."""
+    """The number of samples, the same ones each time."""
     answers: bool = True
-    """Whether answers are written out, without a rule, and compared whole with the target."""
+    """true: answers are also generated, without an automaton, and compared whole with the target."""
 
 
 class CheckpointRule(Strict):
-    """When training is written down."""
+    """The checkpoints that are written."""
 
     every: Count
-    """Steps from one checkpoint to the next; the last step always has one."""
+    """The number of steps from one checkpoint to the next; the last step always has one."""
     keep: Count = 2
-    """How many of them are kept, the newest ones."""
+    """The number of checkpoints that are kept, the newest ones."""
 
 
 class LogRule(Strict):
-    """What is told of the way."""
+    """The log of the training."""
 
     every: Count = 10
-    """Steps from one line of the log to the next."""
+    """The number of steps from one line of the log to the next."""
     tensorboard: bool = True
-    """Whether TensorBoard's files are written beside log.jsonl."""
+    """true: TensorBoard's files are written beside log.jsonl."""
 
 
 class TrainingSpec(Strict):
-    """How a model is trained."""
+    """The training of a model."""
 
     name: Name
-    """The name that it is asked for by."""
+    """The name by which the config is selected."""
     source: Line | None = None
-    """Where its settings come from, where they are published ones."""
+    """The publication from which the settings come."""
     quirks: Many[Line] = ()
-    """What a reader should know of them."""
+    """Facts to know about the settings."""
     data: TrainingData
-    """What is learnt from."""
+    """The data to learn from."""
     model: Model
-    """What is trained."""
+    """The model to train."""
     start: Line | None = None
-    """A checkpoint, or a run's folder, whose weights training begins with; left out, those that the model has by itself."""
+    """A checkpoint, or the folder of a run, whose weights training begins with; left out, the model's own first weights."""
     vocabulary: Line | None = None
     """A file of `vladata vocab make`: token ids that stand for bins."""
     optimizer: OptimizerRule
-    """How weights are changed."""
+    """The optimizer."""
     schedule: ScheduleRule
     """The learning rate over the steps."""
     accumulate: Count = 1
-    """Parts that a process cuts its samples of a step into, to hold fewer at once. The gradients are the same."""
+    """The number of parts into which a process cuts its samples of a step, to hold fewer at once. The gradients are the same."""
     loss: LossRule = LossRule()
-    """What is counted, and how much."""
+    """The loss and its weights."""
     held_out: Many[HeldOut] = ()
-    """What is measured on."""
+    """Data for measurements."""
     checkpoint: CheckpointRule
-    """When training is written down."""
+    """The checkpoints that are written."""
     log: LogRule = LogRule()
-    """What is told of the way."""
+    """The log of the training."""
     seed: int = Field(default=0, ge=0)
-    """Of the weights that a model has by itself, and of what it draws (dropout)."""
+    """The seed of the model's own first weights, and of dropout."""
     threads: Count | None = None
-    """Threads of torch's arithmetic of each process; left out, the cores that the process may use, shared between the processes
-    of a machine. Results are bit-equal only at the same number."""
+    """Threads of torch's arithmetic in each process; left out, the cores that the process may use, shared between the processes
+    of a machine. Results are bit-equal only for equal numbers of threads."""
 
-    @model_validator(mode="after")
-    def _is_of_one_piece(self) -> "TrainingSpec":
-        names = [each.name for each in self.held_out]
-        problems: list[tuple[tuple[str | int, ...], str]] = [
-            (("held_out", i, "name"), f'"{name}" stands there twice')
-            for i, name in enumerate(names)
-            if name in names[:i]
-        ]
+    @check
+    def _names_differ(self) -> Iterator[Problem]:
+        for i, name in repeated(each.name for each in self.held_out):
+            yield ("held_out", i, "name"), f'"{name}" appears twice'
+
+    @check
+    def _accumulates_samples(self) -> Iterator[Problem]:
         if self.accumulate > self.data.batch_size:
             allowed = f"up to data.batch_size, {self.data.batch_size}"
-            problems.append((("accumulate",), f"got {self.accumulate}; allowed: {allowed}"))
+            yield ("accumulate",), f"got {self.accumulate}; allowed: {allowed}"
+
+    @check
+    def _vocabulary_is_used(self) -> Iterator[Problem]:
         if self.vocabulary is not None and self.model.kind == "tiny":
-            problems.append(
-                (("vocabulary",), "is not used by the small model: it has a token for each number")
-            )
-        if self.start is not None and self.model.kind == "tiny" and self.model.vision_from is not None:
-            problems.append(
-                (("model", "vision_from"), "is not used together with start, which has all weights")
-            )
-        if self.start is not None and self.model.kind == "tiny" and self.model.words_from:
-            problems.append(
-                (("model", "words_from"), "is not used together with start, which has words of its own")
-            )
-        says_all(problems)
-        return self
+            yield ("vocabulary",), "is not used by the small model, which has a token for each number"
+
+    @check
+    def _weights_come_from_one_place(self) -> Iterator[Problem]:
+        if self.start is None or self.model.kind != "tiny":
+            return
+        if self.model.vision_from is not None:
+            yield ("model", "vision_from"), "is not used together with start, which has all weights"
+        if self.model.words_from:
+            yield ("model", "words_from"), "is not used together with start, which has its own words"
 
     def smoothing(self, task: str) -> float:
-        """The standard deviation by which numbers in targets of a task are spread."""
+        """Return the standard deviation by which numbers in targets of a task are spread."""
         smooth = self.loss.smooth
         return smooth.get(task, 0.0) if isinstance(smooth, Mapping) else smooth
 
     def weight(self, task: str) -> float:
-        """The weight of a task."""
+        """Return the weight of a task."""
         return (self.loss.tasks or {}).get(task, 1.0)

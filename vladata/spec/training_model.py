@@ -1,10 +1,12 @@
-"""The `model` of a TrainingSpec: what is trained, one class a kind."""
+"""The `model` of a TrainingSpec, one class for each kind."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from vladata.spec.strict import Line, Many, Strict, says_all
+from vladata.spec.strict import Line, Many, Strict
+from vladata.spec.together import Problem, check
 
 Count = Annotated[int, Field(ge=1)]
 
@@ -15,53 +17,52 @@ class TinyModel(Strict):
     kind: Literal["tiny"]
     """The kind of model."""
     words_from: Many[Line] = ()
-    """Converted datasets whose prompts and targets say which words it has; left out, the data that it is trained on."""
+    """Converted datasets from whose prompts and targets its words are taken; left out, the data that it is trained on."""
     image_size: int = Field(default=48, ge=4, multiple_of=4)
-    """Pixels of a side of its pictures, a multiple of 4."""
+    """The pixels of a side of its pictures, a multiple of 4."""
     pictures: Count = 1
-    """Pictures of a sample at most: frames times cameras."""
+    """The most pictures of a sample: frames times cameras."""
     vision_width: Count = 48
-    """Numbers that stand for each 4 x 4 pixels of a picture."""
+    """The width of the encoder of pictures: numbers for each 4 x 4 pixels."""
     vision_blocks: int = Field(default=2, ge=0)
-    """Blocks of the encoder of pictures."""
+    """The number of blocks of the encoder of pictures."""
     width: Count = 96
-    """Numbers that stand for a word."""
+    """The width of the decoder: numbers for each word."""
     heads: Count = 4
-    """Attention heads; twice their number divides the width."""
+    """The number of attention heads; width must be a multiple of twice this number."""
     layers: Count = 3
-    """Blocks of the decoder."""
+    """The number of blocks of the decoder."""
     blind_layers: int = Field(default=1, ge=0)
-    """How many of them, the first ones, do not look at pictures."""
+    """The number of blocks, from the first, that do not look at pictures."""
     feed_forward: Count = 3
-    """Inner width of a block's two linear layers, in widths."""
+    """The inner width of a block's two linear layers, as a multiple of width."""
     longest_prompt: Count = 64
-    """Words of a prompt at most."""
+    """The most words of a prompt."""
     longest_target: Count = 128
-    """Words of a target at most."""
+    """The most words of a target."""
     frozen_vision: bool = False
-    """Whether the encoder of pictures is left as it is."""
+    """true: the encoder of pictures is not trained."""
     vision_from: Line | None = None
-    """A checkpoint, or a run's folder, of which the encoder of pictures is taken and nothing else; only without start."""
+    """A checkpoint, or the folder of a run, from which only the encoder of pictures is taken. Not together with start."""
     mask_channel: bool = False
-    """Whether the first two numbers of a prompt are a place on 0..255 that is drawn on a fourth channel of its pictures."""
+    """true: the first two numbers of a prompt are a place (0 to 255), which is drawn on a fourth channel of its pictures."""
 
-    @model_validator(mode="after")
-    def _fits(self) -> "TinyModel":
-        problems: list[tuple[tuple[str | int, ...], str]] = []
+    @check
+    def _heads_fit(self) -> Iterator[Problem]:
         if self.width % (2 * self.heads):
-            problems.append((("width",), f"got {self.width}; allowed: a multiple of {2 * self.heads}"))
+            yield ("width",), f"got {self.width}; allowed: a multiple of {2 * self.heads} (twice the heads)"
+
+    @check
+    def _layers_are_there(self) -> Iterator[Problem]:
         if self.blind_layers > self.layers:
-            allowed = f"up to the {self.layers} layers that there are"
-            problems.append((("blind_layers",), f"got {self.blind_layers}; allowed: {allowed}"))
-        says_all(problems)
-        return self
+            yield ("blind_layers",), f"got {self.blind_layers}; allowed: up to {self.layers} (layers)"
 
     def settings(self) -> dict[str, Any]:
-        """What the model itself is made by."""
+        """Return the arguments of the model."""
         return self.model_dump(exclude={"kind", "words_from", "vision_from"})
 
     def changed(self) -> dict[str, Any]:
-        """What the config itself says of that: a model that training begins with keeps the rest."""
+        """Return the arguments that the config itself gives; a model that training begins with keeps its own others."""
         return {name: value for name, value in self.settings().items() if name in self.model_fields_set}
 
 
@@ -69,13 +70,13 @@ class Lora(Strict):
     """Small matrices beside frozen ones, trained in their place (LoRA, by peft)."""
 
     rank: Count = 16
-    """Their inner width."""
+    """The inner width of the matrices."""
     alpha: Annotated[float, Field(gt=0)] = 32.0
-    """What they count for: alpha / rank."""
+    """The scale of their product, times rank: it is multiplied by alpha / rank."""
     dropout: float = Field(default=0.0, ge=0, lt=1)
-    """The part of their input that is left out at random."""
+    """The share of their input that is left out at random."""
     targets: Line | Many[Line] = "all-linear"
-    """Which layers get them: names that a layer's name ends in, or all-linear."""
+    """The layers that get them: endings of the names of layers, or all-linear."""
 
 
 class HuggingFaceModel(Strict):
@@ -88,13 +89,13 @@ class HuggingFaceModel(Strict):
     lora: Lora | None = None
     """Train small matrices beside the frozen ones; left out, all weights are trained."""
     template: Literal["plain", "chat"] = "plain"
-    """How a prompt is put to the model: image tokens and text, or the processor's chat template."""
+    """The form of a prompt. plain: image tokens and text. chat: the processor's chat template."""
     between: str = " "
-    """What stands between a prompt and its target, with template plain."""
+    """The text between a prompt and its target, with template: plain."""
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    """The numbers of the arithmetic: auto is bfloat16 where a GPU has it, float32 elsewhere. Trained weights are float32."""
+    """The numbers of the arithmetic. auto: bfloat16 where a GPU has it, else float32. Trained weights are float32."""
     max_length: Count | None = None
-    """Tokens of a sample at most; a longer one is an error that names it."""
+    """The most tokens of a sample; a longer sample is an error that names it."""
 
 
 Model = Annotated[TinyModel | HuggingFaceModel, Field(discriminator="kind")]

@@ -1,11 +1,11 @@
-"""WebRule: how image-text pairs become samples, the `web` of a recipe.
+"""WebRule: the words of samples that are made of image-text pairs, the `web` of a recipe.
 
     prompt  Generate caption in EN            Q: what is on the plate? A:
     target  two dogs on a beach               a slice of cake
 
 The default for captions is PaLI's form (arXiv 2209.06794), for questions RT-2's, which is that of its robot prompts. PaLI itself
-asks "Answer in EN: [question]", which is written "Answer in {language}: {question}" here. How it asks for the text in an image
-we found nowhere: "Generate the text in the image in {language}" is ours, after its captions.
+asks "Answer in EN: [question]", which is written "Answer in {language}: {question}" here. We found no source for its words for
+the text in an image: "Generate the text in the image in {language}" is ours, after its captions.
 """
 
 from typing import Annotated, Literal
@@ -15,44 +15,44 @@ from vladata.spec.strict import Line, Short, Strict
 from vladata.spec.template import template
 
 Target = Annotated[Line, template("answer", optional=("language",))]
-"""What the model has to say; {answer} is put in."""
+"""The text that the model has to say; {answer} is replaced by the answer."""
 
 
-class Described(Short):
-    """A task that can do without a question: what is asked is the same for every image."""
+class FixedPrompt(Short):
+    """A task whose prompt may have no question: then it is the same for every image."""
 
     prompt: Annotated[str, template(optional=("question", "language"))]
-    """What the model reads; {language} and {question} are put in."""
+    """The text that the model reads; {language} and {question} are replaced."""
     target: Target = "{answer}"
-    """What the model has to say; {answer} is put in."""
+    """The text that the model has to say; {answer} is replaced by the answer."""
 
 
-class Asked(Short):
+class QuestionPrompt(Short):
     """A task with a question of its own for every pair."""
 
     prompt: Annotated[Line, template("question", optional=("language",))]
-    """What the model reads; {question} and {language} are put in."""
+    """The text that the model reads; {question} and {language} are replaced."""
     target: Target = "{answer}"
-    """What the model has to say; {answer} is put in."""
+    """The text that the model has to say; {answer} is replaced by the answer."""
 
 
 class WebRule(Strict):
-    """How pairs are rendered, by their task. A task is written as its prompt, or as {prompt, target}."""
+    """The prompt and target of pairs, by task. A task is written as its prompt, or as {prompt, target}."""
 
-    caption: Described = Described(prompt="Generate caption in {language}")
-    """What is in the image."""
-    vqa: Asked = Asked(prompt="Q: {question} A:")
-    """A question about the image."""
-    ocr: Described = Described(prompt="Generate the text in the image in {language}")
-    """The text that is in the image."""
-    conversation: Asked = Asked(prompt="Q: {question} A:")
-    """Several questions about one image: those before are put in front, each rendered the same way with its answer."""
-    interleaved: Asked = Asked(prompt="{question}")
-    """A document of images and texts: its last text, after all before it."""
+    caption: FixedPrompt = FixedPrompt(prompt="Generate caption in {language}")
+    """Captions: texts that describe the image."""
+    vqa: QuestionPrompt = QuestionPrompt(prompt="Q: {question} A:")
+    """Questions about the image."""
+    ocr: FixedPrompt = FixedPrompt(prompt="Generate the text in the image in {language}")
+    """Texts that are written in the image."""
+    conversation: QuestionPrompt = QuestionPrompt(prompt="Q: {question} A:")
+    """Several questions about one image: earlier questions are put in front, each rendered the same way, with its answer."""
+    interleaved: QuestionPrompt = QuestionPrompt(prompt="{question}")
+    """Documents of images and texts: the last text is the answer to everything before it."""
     answers: Literal["most_frequent", "weighted"] = "most_frequent"
-    """Which one is the target where there are several. most_frequent: the one that most people gave, the first of equals.
-    weighted: drawn by how many people gave it, by the seed and the sample's key."""
+    """The answer that becomes the target where there are several. most_frequent: the one that most people gave, the first of
+    equals. weighted: drawn with the number of people who gave it as its weight, from the seed and the sample's key."""
     default_language: Tag = "en"
-    """The language of pairs that say none. In prompts it stands in capitals: EN."""
+    """The language of pairs that have none. In prompts it is written in capitals: EN."""
     keep: Keep = ALL_PAIRS
-    """Which pairs are taken; left out, all that are fit."""
+    """The pairs that are taken; left out, all that are fit."""

@@ -1,18 +1,20 @@
-"""Windows: how many frames a sample shows and how many actions its target spells, the `windows` of a recipe.
+"""Windows: the frames that a sample shows and the actions that its target spells, the `windows` of a recipe.
 
     windows: {history: 2, stride_seconds: 0.5, chunk: 16, tail: repeat}
 
 A window stands at one step: it shows this step's frame and those before it, and spells this step's action and those after it.
-Steps are counted among those that are taken, after selections and changes of frequency.
+Only taken steps are counted: those that are left after selections and changes of frequency.
 """
 
+from collections.abc import Iterator
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from vladata.errors import UsageError
 from vladata.spec.select import CLOSE
-from vladata.spec.strict import Strict, says_all
+from vladata.spec.strict import Strict
+from vladata.spec.together import Problem, check
 
 Head = Literal["repeat", "drop"]
 Tail = Literal["drop", "truncate", "repeat"]
@@ -24,33 +26,36 @@ class Windows(Strict):
     """The frames and actions of a sample."""
 
     history: int = Field(default=1, ge=1, le=MOST_FRAMES)
-    """How many frames a sample shows: that of its step, and those before it."""
+    """The number of frames that a sample shows: that of its step, and those before it."""
     stride: int | None = Field(default=None, ge=1, le=1_000_000)
-    """How many taken steps lie from one frame to the next; left out, 1."""
+    """The distance between two frames, in taken steps; 1 where it is left out."""
     stride_seconds: float | None = Field(default=None, gt=0, le=86_400)
-    """The same in seconds, by the schema's control frequency; it must be close to whole steps."""
+    """The distance between two frames in seconds, in place of `stride`. By the schema's control frequency it must be close to a
+    whole number of steps."""
     head: Head = "repeat"
-    """What happens at the beginning of an episode, where frames are missing. repeat: the first frame takes their place. drop:
+    """The rule for the beginning of an episode, where frames are missing. repeat: the first frame takes their place. drop:
     such steps give no sample."""
     chunk: int = Field(default=1, ge=1, le=MOST_ACTIONS)
-    """How many actions a target spells: that of its step, and those of the taken steps that follow."""
+    """The number of actions that a target spells: that of its step, and those of the taken steps that follow."""
     tail: Tail = "drop"
-    """What happens at the end of an episode, where actions are missing. drop: such steps give no sample. truncate: their
-    targets are shorter. repeat: the last action takes their place, and `mask` and `valid` of the sample say where."""
+    """The rule for the end of an episode, where actions are missing. drop: such steps give no sample. truncate: their
+    targets are shorter. repeat: the last action takes their place, and `mask` and `valid` of the sample tell which are real."""
 
-    @model_validator(mode="after")
-    def _fits_together(self) -> "Windows":
+    @check
+    def _one_stride(self) -> Iterator[Problem]:
+        if self.stride is not None and self.stride_seconds is not None:
+            yield ("stride_seconds",), "is not used together with stride; give one of them"
+
+    @check
+    def _stride_is_used(self) -> Iterator[Problem]:
         given = [name for name in ("stride", "stride_seconds") if getattr(self, name) is not None]
-        if len(given) == 2:
-            says_all([(("stride_seconds",), "is not used together with stride; give one of them")])
         if self.history == 1 and given and (self.stride_seconds or self.stride != 1):
-            says_all([((given[0],), "is the distance between frames, and history is 1; give history too")])
-        return self
+            yield (given[0],), "is the distance between frames, and history is 1; give history too"
 
     def steps(self, frequency: float | None, schema: str) -> int:
-        """How many taken steps lie from one frame to the next, of taken steps at `frequency`, hertz.
+        """Return the distance between two frames in taken steps, of which there are `frequency` a second.
 
-        Raises UsageError where the frequency is not known, or stride_seconds is not close to whole steps.
+        Raises UsageError where the frequency is not known, or stride_seconds is not close to a whole number of steps.
         """
         if self.stride_seconds is None:
             return self.stride or 1
@@ -59,7 +64,7 @@ class Windows(Strict):
                 f"the control frequency of {schema} is not established",
                 where="windows.stride_seconds",
                 got=f"{self.stride_seconds:g}",
-                hint="Say how many steps lie between frames: windows.stride.",
+                hint="Give windows.stride instead: the distance between two frames in steps.",
             )
         wanted = self.stride_seconds * frequency
         whole = max(1, round(wanted))

@@ -1,7 +1,7 @@
 """From a raw episode to a standardised one. Layer 2: numpy and the layers below, nothing else.
 
 Promise: whole columns, never a loop over steps where numpy can do it; nobody writes into an array that was given;
-every step that goes is booked under the rule that took it; what is not finite stays so until `faults` names it.
+every step that is removed is counted under the rule that removed it; a value that is not finite stays so until `faults` names it.
 
 One operation of a chain a file, a function on arrays; letters as in `vladata/records.py`, W the width of what was selected:
 
@@ -14,33 +14,33 @@ const.py             one value for every step
 convert_rotation.py  a rotation in another form
 delta_to_next.py     the change from each step to the next
 drop_steps.py        the first and last steps taken out
-episode_scale.py     how far a unit of the action goes
+episode_scale.py     the distance that one unit of the action stands for
 filter_episode.py    whole episodes taken out by tests
 filter_steps.py      steps taken out by tests
 invert_gripper.py    1 - x
 rel2abs_gripper.py   relative gripper commands to absolute opening
-rotate_frame.py      a motion told in another frame
+rotate_frame.py      a motion in another frame of reference
 stride.py            every k-th step
 subtract.py          a relative action from an absolute target
 threshold.py         one value above a bound, another at or below it
 
 rotations.py         rotations as matrices, and the forms in which they are recorded
-conditions.py        what the filters ask
-keep_not_finite.py   what a scan must not swallow
-select_columns.py    what a reference selects, as [T, W]
+conditions.py        the tests of the filters
+keep_not_finite.py   values that are not finite, put back after a scan
+select_columns.py    the columns that a reference selects, as [T, W]
 table.py             the episode while a chain runs over it: columns, registers, the steps that are left
 chain.py             runs the operations of a chain, in order, over a table
-added.py             runs an operation of another package, and holds it to its promises
+added.py             runs an operation of another package, and checks its result
 every.py             another control frequency
-windows.py           which frames a sample shows and which actions it spells
+windows.py           the frames that a sample shows and the actions that it spells
 choose_camera.py     one of several fields as the camera of an episode
 picture_of_list.py   one picture of a list of pictures a step
 turned.py            recorded pixels put upright
 state.py             the robot's state
-terminate.py         which steps are flagged as the end, and which one ends the episode
+terminate.py         the flag of the end, and the step that ends the episode
 instruction.py       the instruction of every step
 take_text.py         one text of a step where its value holds several
-decode_text.py       instructions from bytes or padded integers; text that is not UTF-8 is marked, not refused
+decode_text.py       instructions from bytes or padded integers; text that is not UTF-8 is marked and kept
 standardise.py       all of it: raw Episode -> standardised Episode
-faults.py            which steps of a standardised episode are unfit, and why
+faults.py            the unfit steps of a standardised episode, each with its fault
 """

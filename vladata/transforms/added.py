@@ -1,7 +1,8 @@
-"""Runs an operation of another package, and holds it to what an operation promises.
+"""The call of an operation of another package, with checks of its result.
 
-It gets float columns [T, W] that it cannot write into, and gives numbers [T, W'], or of a cut bool [T]. Whatever it raises,
-and whatever else it gives, is an error that names it and the episode. What is not finite goes through, as with ours.
+The operation gets read-only float columns [T, W] and returns numbers [T, W'], or bool [T] if it removes steps. Anything else
+that it returns, and anything that it raises, is an error that names it and the episode. Values that are not finite pass, as with
+ours.
 """
 
 from typing import Any
@@ -14,7 +15,7 @@ from vladata.transforms.table import Table
 
 
 def run_added(op: AddedColumns | AddedCut, table: Table) -> None:
-    """Compute what `op` says, and write or cut the table by it."""
+    """Compute the operation `op`, and write its result to the table or cut the table by it."""
     columns = [_sealed(table.read(text)) for _, text in op.reads()]
     if isinstance(op, AddedCut):
         kept = _made(op, op.keep, columns, table)
@@ -37,16 +38,16 @@ def _sealed(column: np.ndarray) -> np.ndarray:
 def _made(op: Any, compute: Any, columns: list[np.ndarray], table: Table) -> np.ndarray:
     try:
         return np.asarray(compute(*columns))
-    except Exception as fault:  # whatever the code of somebody else does
+    except Exception as fault:  # foreign code may raise anything
         got = f"{type(fault).__name__}: {fault}"
         raise PluginError(
-            f"the operation {op.op} of another package fails", where=table.where, got=got
+            f"the operation {op.op} of another package failed", where=table.where, got=got
         ) from fault
 
 
 def _misfit(op: Any, made: np.ndarray, allowed: str, table: Table) -> PluginError:
     what, got = (
-        f"the operation {op.op} of another package gives something else",
+        f"the operation {op.op} of another package returned a wrong result",
         f"{made.dtype} {list(made.shape)}",
     )
     return PluginError(what, where=table.where, got=got, allowed=allowed)

@@ -4,7 +4,7 @@ Going from the last step to the first: above 0.95 -> 1, below 0.05 -> 0 (so -1 c
 of the step after. An episode that ends in between keeps its raw last value for that tail, so the output is then not
 binary: [1, .5, 0, .3, .4] -> [1, 0, 0, .4, .4]. Source: Octo and OpenVLA, binarize_gripper_actions, tail included; they
 go step by step, here the next decided step's position is carried by a running minimum.
-Ours alone: a value that is not finite stays so in its own step, where the loaders would put 0, 1 or the next value.
+Only here: a value that is not finite stays so in its own step, where the loaders would put 0, 1 or the next value.
 """
 
 import numpy as np
@@ -16,7 +16,7 @@ CLOSED_BELOW = 0.05
 
 
 def binarize_gripper(x: np.ndarray) -> np.ndarray:
-    """float [T, W] -> float32 [T, W], each column by itself."""
+    """Return float32 [T, W] from float [T, W], each column by itself."""
     is_open = x > OPEN_ABOVE
     decided = is_open | (x < CLOSED_BELOW)
     out = is_open.astype(np.float32)

@@ -7,5 +7,5 @@ import numpy as np
 
 
 def cast(x: np.ndarray) -> np.ndarray:
-    """float32 of the same shape; what float32 cannot hold becomes infinite, which `faults` then names."""
+    """Return `x` as float32; a number too large for float32 becomes infinite, which `faults` then names."""
     return x.astype(np.float32, copy=False)

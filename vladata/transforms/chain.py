@@ -1,8 +1,7 @@
-"""Runs the operations of a chain, in order, over a table.
+"""The run of an action chain: its operations, in order, over a table.
 
-What an operation computes is told in its own file; here is only which references it reads and what becomes of its
-result. `OPERATIONS` is the whole of it: the name in the YAML -> the function that does it; what is not in it was added by
-another package (added.py).
+Each operation has its rule in a file of its own; here it only gets the columns that it reads, and its result is written.
+`OPERATIONS` has all of them: name in the YAML -> function. Other operations were added by another package (added.py).
 """
 
 from collections.abc import Callable, Mapping
@@ -39,13 +38,13 @@ from vladata.transforms.threshold import threshold
 
 
 def run_chain(chain: ActionChain, table: Table) -> np.ndarray:
-    """The action, float32 [T, D], of the steps that `table` has left afterwards."""
+    """Run the chain and return the action, float32 [T, D], of the steps that `table` has left afterwards."""
     for operation in chain.operations:
         OPERATIONS.get(operation.op, run_added)(operation, table)
     action = table.registers[ACTION]
     if action.shape[1] != len(chain.names):
         raise SourceError(
-            "the chain's result and its names do not fit together",
+            "the chain gives another number of columns than its names",
             where=table.where,
             got=f"{action.shape[1]} columns",
             allowed=f"{len(chain.names)}: {', '.join(chain.names)}",
@@ -59,10 +58,10 @@ def _affine(op: arithmetic.Affine, table: Table) -> None:
     for factors in (scale, op.offset):
         if isinstance(factors, tuple | np.ndarray) and np.shape(factors)[-1] not in (1, x.shape[1]):
             raise SourceError(
-                f'affine has other numbers than "{op.input}" has columns',
+                f'affine needs one number, or one for each column of "{op.input}"',
                 where=table.where,
                 got=np.shape(factors)[-1],
-                allowed=f"one, or {x.shape[1]}",
+                allowed=" or ".join(dict.fromkeys(("1", str(x.shape[1])))),
             )
     table.write(op.output, affine(x, scale, op.offset))
 
@@ -88,7 +87,7 @@ def _delta_to_next(op: motion.DeltaToNext, table: Table) -> None:
     _turns(op, s, table)
     recorded = table.read(op.recorded) if op.recorded else None
     if recorded is not None:
-        table.same_width(recorded, s, f'"{op.recorded}" cannot stand in for the last delta of "{op.input}"')
+        table.same_width(recorded, s, f'"{op.recorded}" cannot replace the last delta of "{op.input}"')
     deltas = delta_to_next(s, op.rotation, op.tail, recorded)
     if op.tail == "drop":
         table.cut(0, len(deltas), op.rule)
@@ -96,7 +95,7 @@ def _delta_to_next(op: motion.DeltaToNext, table: Table) -> None:
 
 
 def _turns(op: motion.DeltaToNext | motion.Subtract, x: np.ndarray, table: Table) -> None:
-    """An error unless `x` has the angles that the operation's `rotation` asks for."""
+    """Raise SourceError unless `x` has the angles that the operation's `rotation` needs."""
     if op.rotation != "none":
         what = f'rotation: {op.rotation} of "{op.input}" needs roll, pitch and yaw, alone or after x, y and z'
         _has_width(x, (3, 6), what, table)
@@ -117,26 +116,28 @@ def _subtract(op: motion.Subtract, table: Table) -> None:
 
 def _convert_rotation(op: motion.ConvertRotation, table: Table) -> None:
     x = table.read(op.input)
-    _has_width(x, (width(op.source),), f'"{op.input}" is no {op.source}', table)
+    _has_width(x, (width(op.source),), f'"{op.input}" is not a rotation of the form {op.source}', table)
     table.write(op.output, convert_rotation(x, op.source, op.to))
 
 
 def _rotate_frame(op: motion.RotateFrame, table: Table) -> None:
     x = table.read(op.input)
     widths = (2, 3) if op.frame == "yaw" else (3,)
-    _has_width(x, (*widths, 6), f'"{op.input}" is no motion that can be turned', table)
+    _has_width(x, (*widths, 6), f'"{op.input}" is not a motion that rotate_frame can turn', table)
     table.write(op.output, rotate_frame(x, _frame(op, table), op.inverse))
 
 
 def _frame(op: motion.RotateFrame, table: Table) -> np.ndarray:
-    """[T or 1, 3, 3]."""
+    """Return the rotations R, [T or 1, 3, 3]."""
     if op.angle:
         yaw = table.read(op.angle)
-        _has_width(yaw, (1,), f'"{op.angle}" is no angle', table)
+        _has_width(yaw, (1,), f'"{op.angle}" is not an angle', table)
         return about_z(yaw)
     if op.rotation and op.source:
         turn = table.read(op.rotation)
-        _has_width(turn, (width(op.source),), f'"{op.rotation}" is no {op.source}', table)
+        _has_width(
+            turn, (width(op.source),), f'"{op.rotation}" is not a rotation of the form {op.source}', table
+        )
         return to_matrices(turn, op.source)
     return np.array(op.matrix).reshape(1, 3, 3)
 
@@ -163,7 +164,7 @@ def _filter_episode(op: selection.FilterEpisode, table: Table) -> None:
 
 
 def answers(test: selection.Test, table: Table) -> np.ndarray:
-    """What a test says of each step, bool [T], or [1] of what an episode has once."""
+    """Return the answer of a test for each step, bool [T]; [1] for a value that the episode has once."""
     if test.path == selection.LENGTH:
         return of_numbers(test.test, np.array([[float(len(table))]]), test.value)
     path = table.references[test.path].path
@@ -175,7 +176,7 @@ def answers(test: selection.Test, table: Table) -> np.ndarray:
 
 
 def _each(function: Callable[[np.ndarray], np.ndarray]) -> Callable[[Any, Table], None]:
-    """What runs an operation that has an `in`, an `out` and no settings."""
+    """Return the function that runs an operation with `in`, `out` and no settings."""
 
     def run(op: Any, table: Table) -> None:
         table.write(op.output, function(table.read(op.input)))

@@ -8,6 +8,6 @@ import numpy as np
 
 
 def clip(x: np.ndarray, low: float, high: float) -> np.ndarray:
-    """[T, W], between `low` and `high`."""
+    """Return `x` [T, W] with values between `low` and `high`."""
     out: np.ndarray = np.minimum(np.maximum(x, x.dtype.type(low)), x.dtype.type(high))
     return out

@@ -1,9 +1,9 @@
-"""What filter_episode and filter_steps ask: one answer a row, yes where all its columns say yes.
+"""The tests of filter_episode and filter_steps: one answer for each row, True if the test holds for all its columns.
 
 is_true, is_false   not zero, zero; NaN is neither
-eq, gt, abs_le      equal to, greater than, in size at most the value
+eq, gt, abs_le      equal to, greater than, in absolute value at most the value
 unchanged           equal to the row before; the first row always is
-matches             a text in which the regular expression is found (re.search); text that is not UTF-8 in none
+matches             a text in which the regular expression is found (re.search); never a text that is not UTF-8
 non_empty           a text with something other than spaces
 """
 
@@ -35,12 +35,12 @@ OF_TEXTS: Mapping[str, Callable[[str, Any], bool]] = {
 
 
 def of_numbers(test: str, x: np.ndarray, value: Any) -> np.ndarray:
-    """float [T, W] -> bool [T]."""
+    """Return bool [T], the answers of a test of numbers. x: float [T, W]."""
     answers: np.ndarray = np.all(OF_NUMBERS[test](x, value), axis=1)
     return answers
 
 
 def of_texts(test: str, texts: Sequence[str], value: Any) -> np.ndarray:
-    """T texts -> bool [T]; equal texts are asked once."""
+    """Return bool [T], the answers of a test of T texts; equal texts are tested once."""
     answers = {text: OF_TEXTS[test](text, value) for text in set(texts)}
     return np.array([answers[text] for text in texts], bool)

@@ -1,4 +1,4 @@
-"""A rotation in another form, by way of its matrix; rotations.py tells the forms and what becomes of their edges."""
+"""A rotation in another form, by way of its matrix; rotations.py has the forms and their edge cases."""
 
 import numpy as np
 
@@ -6,5 +6,5 @@ from vladata.transforms.rotations import from_matrices, to_matrices
 
 
 def convert_rotation(x: np.ndarray, source: str, to: str) -> np.ndarray:
-    """float [T, W] of form `source` -> the same dtype [T, W'] of form `to`."""
+    """Return [T, W'] of form `to`, in the dtype of `x`. x: float [T, W] of form `source`."""
     return from_matrices(to_matrices(x, source), to).astype(x.dtype)

@@ -4,9 +4,9 @@
     utf8_bytes_padded  one row of integers a step, each a byte of UTF-8, cut at the first 0 (language_table)
 
 Bytes that are not UTF-8 do not stop the episode: they are kept as lone surrogates (Python's surrogateescape), which no
-valid text can hold. `is_bad` sees them and `raw` gives the bytes back, so `faults` can name the step. An integer
-outside 0..255 is no byte, and is kept as 0xFF, which UTF-8 never holds. Octo and OpenVLA read the integers as code
-points, which is the same for ASCII only. Nearly always all steps of an episode have one text: it is decoded once.
+valid text can hold. `is_bad` finds them and `raw` gives the bytes back, so `faults` can name the step. An integer
+outside 0..255 is not a byte, and is kept as 0xFF, which UTF-8 never holds. Octo and OpenVLA read the integers as code
+points, which is equal for ASCII only. Nearly always all steps of an episode have one text: it is decoded once.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,7 +22,7 @@ NO_BYTE = 0xFF
 
 
 def decode_utf8(column: Column, where: str = "") -> list[str]:
-    """list of T texts; `column` is T bytes-like values, or texts already."""
+    """Return T texts. column: T bytes-like values, or T texts."""
     texts = list(column)
     if not texts:
         return []
@@ -34,7 +34,7 @@ def decode_utf8(column: Column, where: str = "") -> list[str]:
 
 
 def decode_padded(column: Column, where: str = "") -> list[str]:
-    """list of T texts; `column` is an integer array [T, L], or T integer arrays [L] of any lengths."""
+    """Return T texts. column: an integer array [T, L], or T integer arrays [L] of any lengths."""
     rows = column if isinstance(column, np.ndarray) and column.ndim else list(column)
     if not all(isinstance(row, np.ndarray) and row.dtype.kind in "iu" and row.ndim == 1 for row in rows[:1]):
         raise _not_text("utf8_bytes_padded", column, "one row of integers a step", where)
@@ -46,7 +46,7 @@ def decode_padded(column: Column, where: str = "") -> list[str]:
 
 
 def _rows(column: np.ndarray) -> list[str]:
-    """The texts of an integer array [T, L]; nearly always all rows are one."""
+    """Return the texts of an integer array [T, L]; nearly always all rows are equal."""
     same = column[1:] == column[:-1]
     if np.count_nonzero(same) == same.size:
         return [_row(column[0])] * len(column)
@@ -61,12 +61,12 @@ DECODERS: Mapping[str, Callable[[Column, str], list[str]]] = {
 
 
 def is_bad(text: str) -> bool:
-    """Whether the bytes of `text` were not UTF-8."""
+    """Return True if the bytes of `text` were not UTF-8."""
     return not text.isascii() and any("\udc80" <= character <= "\udcff" for character in text)
 
 
 def raw(text: str) -> bytes:
-    """The bytes that `text` was made from."""
+    """Return the bytes from which `text` was made."""
     return text.encode("utf-8", "surrogateescape")
 
 
@@ -83,7 +83,9 @@ def _row(row: np.ndarray) -> str:
 
 def _not_text(decode: str, column: Column, allowed: str, where: str) -> SourceError:
     got = described(column)
-    hint = "language.decode says how the text is stored: utf8 or utf8_bytes_padded."
+    hint = (
+        "Set language.decode of the schema to the way in which the text is stored: utf8 or utf8_bytes_padded."
+    )
     return SourceError(
         f"the instruction is not stored as {decode}", where=where, got=got, allowed=allowed, hint=hint
     )

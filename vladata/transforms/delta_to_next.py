@@ -1,13 +1,13 @@
-"""What changes from each step to the next: out[t] = s[t + 1] - s[t].
+"""The change from each step to the next: out[t] = s[t + 1] - s[t].
 
-rotation says how the last three of 3 or 6 columns, roll, pitch and yaw, are subtracted; subtract.py has the formulas:
+rotation: the way in which the last three of 3 or 6 columns (roll, pitch, yaw) are subtracted; subtract.py has the formulas:
     none     plainly, as Octo and OpenVLA do: from 3.1 to -3.1 it is -6.2
     wrap_pi  the difference wrapped to [-pi, pi)
     compose  the angles of R[t]^T R[t + 1], as LAP does
-tail says what the last step gets, which has no next:
+tail: the result of the last step, which has no next one:
     drop     nothing: the result has T - 1 rows (Octo, OpenVLA)
     zero     zeros (LAP)
-    repeat   the delta before it; zeros when there is none (T = 1)
+    repeat   the delta before it; zeros if there is none (T = 1)
     source   the last row of the recorded action
 T = 1 with drop leaves nothing. Source: Octo, relabel_actions; OpenVLA, relabel_bridge_actions.
 """
@@ -24,7 +24,7 @@ Tail = Literal["drop", "zero", "repeat", "source"]
 def delta_to_next(
     s: np.ndarray, rotation: Rotation = "none", tail: Tail = "drop", recorded: np.ndarray | None = None
 ) -> np.ndarray:
-    """float [T, W] -> float [T - 1, W] with `tail` drop, else [T, W]; `recorded` is [T, W], for `tail` source."""
+    """Return float [T - 1, W] with `tail` drop, else [T, W]. s: float [T, W]; recorded: [T, W], for `tail` source."""
     deltas = subtract(s[1:], s[:-1], rotation)
     if tail == "drop" or len(s) == 0:
         return deltas
@@ -33,6 +33,6 @@ def delta_to_next(
 
 def _last(s: np.ndarray, deltas: np.ndarray, tail: Tail, recorded: np.ndarray | None) -> np.ndarray:
     if tail == "source":
-        assert recorded is not None, "the spec asks for `recorded` with tail: source"
+        assert recorded is not None, "the spec requires `recorded` with tail: source"
         return recorded[-1:].astype(s.dtype)
     return deltas[-1:] if tail == "repeat" and len(deltas) else np.zeros_like(s[-1:])

@@ -1,15 +1,15 @@
-"""How far a unit of the action goes, one number an episode: k = |a[0]| / |p[1] - p[0]|.
+"""The distance that one unit of the action stands for, one number for each episode: k = |a[0]| / |p[1] - p[0]|.
 
 GNM (Octo) scales positions by it, so that they have the action's unit. It must run before a stride, which would put
-another step in the place of p[1]. A first move of no length gives infinity or NaN, and so does an episode of one step:
-its steps are then rejected as not finite.
+another step in the place of p[1]. A first move of length 0 gives infinity or NaN, and so does an episode of one step:
+their steps are then rejected as not finite.
 """
 
 import numpy as np
 
 
 def episode_scale(a: np.ndarray, p: np.ndarray) -> np.ndarray:
-    """float [T, W] and [T, V] -> float64 [T, 1], the same in every row."""
+    """Return float64 [T, 1], equal in every row. a: float [T, W]; p: float [T, V]."""
     if len(a) == 0:
         return np.zeros((0, 1))
     move = np.linalg.norm(p[1].astype(np.float64) - p[0]) if len(p) > 1 else np.nan

@@ -1,7 +1,7 @@
-"""Which steps of a standardised episode are unfit, and why.
+"""The unfit steps of a standardised episode, each with its fault.
 
 A step has at most one fault, the first of: action or state not finite, instruction not UTF-8, instruction without
-words. Whether a step without words is rejected or filtered is for the schema to say (`language.empty`).
+words. The schema decides whether a step without words is rejected or filtered (`language.empty`).
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from vladata.transforms.decode_text import is_bad, raw
 def step_faults(
     episode: Episode, spec: DatasetSpec | None = None, chain: str | None = None
 ) -> list[tuple[int, DataError]]:
-    """(position in `episode`, fault) of every unfit step, in order; dimensions by the names of `spec`, if given."""
+    """Return (position in `episode`, fault) of every unfit step, in order; `spec` gives the names of dimensions."""
     found: dict[int, DataError] = {}
     for index, text in _bad_texts(episode):
         where = _where(episode, index)

@@ -1,4 +1,4 @@
-"""Whole episodes taken out by tests: one is kept when all tests hold.
+"""Removal of whole episodes by tests: an episode is kept when all tests hold.
 
 Kuka's and UCSD's success flags, bc_z's success above 0.5 in the first step, DROID's file paths that hold "/success/", and
 in OpenVLA, for every dataset, an instruction that is not empty.
@@ -18,5 +18,5 @@ COUNTS: Mapping[str, Callable[[np.ndarray], bool]] = {
 
 
 def filter_episode(answers: Sequence[tuple[np.ndarray, Which]]) -> bool:
-    """(bool [T or 1], whose answer counts) for each test -> whether the episode is kept. T is at least 1."""
+    """Return True if the episode is kept. answers: for each test bool [T or 1], T at least 1, and the steps that count."""
     return all(COUNTS[which](found) for found, which in answers)

@@ -1,8 +1,8 @@
-"""The instruction of every step: from its field, from one of several wordings, or what the schema says for all.
+"""The instruction of every step: from its field, from one of several wordings, or the constant of the schema.
 
-Where an instruction was written down in several ways, an episode takes one of those that have words, each as likely. The
-episode's identity draws, so that it is the same in every run. DROID has three sentences, of which its trainers draw one.
-A field outside the steps says the same in every step.
+Where an instruction was written down in several ways, an episode takes one of those that have words, all equally likely. The
+episode's identity decides, so it is the same in every run. DROID has three sentences, of which its trainers draw one.
+A field outside the steps gives every step its text.
 """
 
 from vladata import keys
@@ -13,7 +13,7 @@ from vladata.transforms.take_text import take_texts
 
 
 def instruction(declared: Language, table: Table, episode: str) -> list[str]:
-    """list of T texts, T the steps that `table` has left, of the episode of that id."""
+    """Return T texts, for the T steps that `table` has left, of the episode of that id."""
     wordings = [_texts(declared, table, table.references[path].path, episode) for path in declared.paths]
     texts = _drawn(wordings, episode) if wordings else [""] * len(table)
     if declared.constant is None:
@@ -22,14 +22,14 @@ def instruction(declared: Language, table: Table, episode: str) -> list[str]:
 
 
 def plan(declared: Language, table: Table, episode: str) -> list[str] | None:
-    """T texts, what is planned in each step; None where the schema says nothing of it."""
+    """Return T texts, the plan of each step; None where the schema names no plan."""
     if declared.plan is None:
         return None
     return _texts(declared, table, table.references[declared.plan].path, episode)
 
 
 def _texts(declared: Language, table: Table, path: str, episode: str) -> list[str]:
-    """The texts of one field, one a step."""
+    """Return the texts of one field, one for each step."""
     of_step = path in table.columns
     column = table.steps(path) if of_step else [table.values[path]]
     if declared.decode == "utf8":

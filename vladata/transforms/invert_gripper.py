@@ -8,6 +8,6 @@ import numpy as np
 
 
 def invert_gripper(x: np.ndarray) -> np.ndarray:
-    """float [T, W]."""
+    """Return 1 - x, float [T, W]."""
     out: np.ndarray = x.dtype.type(1) - x
     return out

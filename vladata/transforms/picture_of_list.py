@@ -1,17 +1,17 @@
-"""One picture of a list of pictures a step: path[i]."""
+"""One picture of the list of pictures that each step has: path[i]."""
 
 import numpy as np
 
 from vladata.records import Column
 
 NOT_THERE = bytearray()
-"""In place of a picture that is not in its list; told by identity from a picture that has no bytes."""
+"""The value in place of a picture that its list lacks; compared by identity, so that a picture of no bytes differs."""
 
 
 def picture_of_list(pictures: Column, place: int | None) -> Column:
-    """The pictures at `place` of each step's list, negative from its end; the column itself where `place` is None.
+    """Return the pictures at `place` of each step's list, negative from its end; the column itself where `place` is None.
 
-    A list without that place gives NOT_THERE, which is no picture: the step is rejected, and no other.
+    A list without that place gives NOT_THERE, which is not a picture: that step is rejected, and no other.
     """
     if place is None:
         return pictures

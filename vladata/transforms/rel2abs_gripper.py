@@ -4,11 +4,11 @@
     s[t] = c[t] if it is not 0, else s[t - 1]; before the first command the opposite of it; without any command open
     out  = (s + 1) / 2                                                       1 open, 0 closed
 
-The output changes at the command itself: [0, 0, 1, 0, -1, 0] -> [1, 1, 0, 0, 1, 1]. It takes the first command for one
-that changes something, and has to run before steps are dropped, or their commands are lost (the spec refuses that
-order). x is +1 for closing; the opposite sign needs affine(-1) first. Source: Octo and OpenVLA,
-rel2abs_gripper_actions; they carry step by step, here the last command's position is carried by a running maximum.
-Ours alone: a command that is not finite stays so in its own step, where the loaders would take it for no command.
+The output changes at the command itself: [0, 0, 1, 0, -1, 0] -> [1, 1, 0, 0, 1, 1]. It assumes that the first command changes
+the gripper, and has to run before steps are dropped, or their commands are lost (the spec refuses that order). x is +1 for
+closing; the opposite sign needs affine(-1) first. Source: Octo and OpenVLA, rel2abs_gripper_actions; they carry step by step,
+here the position of the last command is carried by a running maximum. Only here: a command that is not finite stays so in its
+own step, where the loaders would ignore it.
 """
 
 import numpy as np
@@ -19,7 +19,7 @@ THRESHOLD = 0.1
 
 
 def rel2abs_gripper(x: np.ndarray) -> np.ndarray:
-    """float [T, W] -> float32 [T, W], each column by itself."""
+    """Return float32 [T, W] from float [T, W], each column by itself."""
     steps, width = x.shape
     if steps == 0:
         return x.astype(np.float32)

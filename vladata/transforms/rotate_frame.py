@@ -1,10 +1,10 @@
-"""A motion told in another frame.
+"""A motion in another frame of reference.
 
     W = 2 or 3   v -> R v                       with inverse R^T v
     W = 6        the first three as above; the last three, roll, pitch and yaw of a rotation D, become those of R D R^T,
                  with inverse of R^T D R
 
-With R the pose of a gripper in the base's frame, `inverse` turns what the base sees into what the gripper sees. GNM
+With R the pose of a gripper in the base's frame, `inverse` turns a motion in the base's frame into one in the gripper's. GNM
 (Octo) does so with the robot's yaw, in the plane; DROID's wrist frame (OpenVLA) with all six.
 """
 
@@ -15,7 +15,10 @@ from vladata.transforms.subtract import ROLL_PITCH_YAW
 
 
 def rotate_frame(x: np.ndarray, r: np.ndarray, inverse: bool) -> np.ndarray:
-    """float [T, W], W = 2, 3 or 6, and rotations [T or 1, 3, 3] -> the dtype of x, [T, W]; W = 2 takes R's x and y."""
+    """Return the turned motion [T, W], in the dtype of x.
+
+    x: float [T, W], W = 2, 3 or 6; r: rotations [T or 1, 3, 3]. W = 2 uses the x and y of R.
+    """
     r = transposed(r) if inverse else r
     if x.shape[1] == 2:
         r = r[:, :2, :2]
@@ -27,5 +30,5 @@ def rotate_frame(x: np.ndarray, r: np.ndarray, inverse: bool) -> np.ndarray:
 
 
 def about_z(yaw: np.ndarray) -> np.ndarray:
-    """[T, 1] radians -> [T, 3, 3]."""
+    """Return rotations about z, [T, 3, 3]. yaw: radians [T, 1]."""
     return to_matrices(np.pad(yaw, ((0, 0), (2, 0))), ROLL_PITCH_YAW)

@@ -1,15 +1,15 @@
 """Rotations as matrices, and the forms in which datasets record them.
 
     quat_xyzw, quat_wxyz           a quaternion, normalised here; q and -q are one rotation
-    rotvec                         axis times angle, radians; shorter than 1e-8 is no rotation
+    rotvec                         axis times angle, radians; shorter than 1e-8 means no rotation
     euler_ABC_extrinsic            angles about the fixed axes A, B, C in that order, radians: R = R_C R_B R_A
     euler_ABC_intrinsic            about the moving axes A, B, C: R = R_A R_B R_C
     matrix_rows, matrix_columns    the 9 numbers of R, row after row or column after column
     r6_rows, r6_columns            the first two rows, or columns, of R; made orthonormal (Zhou et al. 2019, eq. 15)
 
-"Euler" without more is euler_xyz_extrinsic in the field's loaders: roll, pitch, yaw, R = Rz(yaw) Ry(pitch) Rx(roll). Where
-the middle angle is +-pi/2 only a sum of the other two is known: the first is 0 and the last has the rest. A quaternion
-of length 0, or an r6 of parallel vectors, is no rotation, and gives NaN, as what is not finite does.
+"Euler" without more means euler_xyz_extrinsic in the field's loaders: roll, pitch, yaw, R = Rz(yaw) Ry(pitch) Rx(roll). Where
+the middle angle is +-pi/2 only a sum of the other two is known: the first is 0 and the last has the sum. A quaternion
+of length 0, an r6 of parallel vectors, and values that are not finite are not rotations, and give NaN.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,30 +23,30 @@ AXES = "xyz"
 
 
 def to_matrices(values: np.ndarray, kind: str) -> np.ndarray:
-    """float [T, W] of `kind`, W = WIDTHS[kind] -> float64 [T, 3, 3]."""
+    """Return rotations as float64 [T, 3, 3]. values: float [T, W] of `kind`, W = WIDTHS[kind]."""
     if kind.startswith("euler_"):
         return _from_euler(values.astype(np.float64), kind)
     return READ[kind](values.astype(np.float64))
 
 
 def from_matrices(r: np.ndarray, kind: str) -> np.ndarray:
-    """float64 [T, 3, 3] -> float64 [T, WIDTHS[kind]]."""
+    """Return rotations as float64 [T, WIDTHS[kind]]. r: float64 [T, 3, 3]."""
     return _to_euler(r, kind) if kind.startswith("euler_") else WRITE[kind](r)
 
 
 def wrapped(angles: np.ndarray) -> np.ndarray:
-    """The same angles in [-pi, pi)."""
+    """Return the angles in [-pi, pi)."""
     within: np.ndarray = (angles + np.pi) % (2 * np.pi) - np.pi
     return within
 
 
 def transposed(r: np.ndarray) -> np.ndarray:
-    """The inverse of each rotation."""
+    """Return the inverse of each rotation."""
     return np.swapaxes(r, 1, 2)
 
 
 def _order(kind: str) -> tuple[list[int], bool]:
-    """Axes of R = R_k R_j R_i as [i, j, k], and whether the angles stand in the other order."""
+    """Return the axes of R = R_k R_j R_i as [i, j, k], and True if the angles are in the opposite order."""
     _, letters, frame = kind.split("_")
     axes = [AXES.index(letter) for letter in letters]
     return (axes, False) if frame == "extrinsic" else (axes[::-1], True)
@@ -61,7 +61,7 @@ def _from_euler(angles: np.ndarray, kind: str) -> np.ndarray:
 
 
 def _about(axis: int, angle: np.ndarray) -> np.ndarray:
-    """The rotations by `angle` [T] about one axis."""
+    """Return the rotations by `angle` [T] about one axis."""
     one, other = (axis + 1) % 3, (axis + 2) % 3
     r = np.zeros((len(angle), 3, 3))
     r[:, axis, axis] = 1
@@ -85,7 +85,7 @@ def _to_euler(r: np.ndarray, kind: str) -> np.ndarray:
 
 
 def _from_quaternion(q: np.ndarray, real: int) -> np.ndarray:
-    """`real`: the column of the real part."""
+    """Return the matrices of quaternions. real: the column of the real part."""
     q = q / np.linalg.norm(q, axis=1, keepdims=True)
     w, (x, y, z) = q[:, real], np.delete(q, real, axis=1).T
     rows = [
@@ -97,7 +97,7 @@ def _from_quaternion(q: np.ndarray, real: int) -> np.ndarray:
 
 
 def _to_quaternion(r: np.ndarray, real: int) -> np.ndarray:
-    """With the real part not negative. Of the four formulas the one whose divisor is largest (Shepperd 1978)."""
+    """Return quaternions whose real part is not negative, by the formula with the largest divisor of four (Shepperd 1978)."""
     trace = r[:, 0, 0] + r[:, 1, 1] + r[:, 2, 2]
     squares = np.stack([r[:, 0, 0], r[:, 1, 1], r[:, 2, 2], trace], axis=1)
     largest = squares.argmax(axis=1)
@@ -122,7 +122,7 @@ def _to_quaternion(r: np.ndarray, real: int) -> np.ndarray:
 
 
 def _from_rotvec(v: np.ndarray) -> np.ndarray:
-    """Rodrigues' formula."""
+    """Return the matrices of rotation vectors, by Rodrigues' formula."""
     angle = np.linalg.norm(v, axis=1)
     axis = v / np.where(angle < NO_TURN, 1.0, angle)[:, None]
     angle = np.where(angle < NO_TURN, 0.0, angle)
@@ -183,5 +183,5 @@ WIDTHS: Mapping[str, int] = {
 
 
 def width(kind: str) -> int:
-    """How many columns `kind` has."""
+    """Return the number of columns of `kind`."""
     return WIDTHS[kind.partition("_")[0] if kind.startswith("euler_") else kind]

@@ -1,8 +1,8 @@
-"""What a reference selects, as numbers [T, W].
+"""The columns that a reference selects, as numbers [T, W].
 
-A scalar column [T] counts as width 1, the last axis is kept, and a selection must lie within the columns that there
-are: numpy would quietly make action[0:9] of 7 columns the 7. Booleans and integers become float32, since no operation
-can compute with them as they are; float64 stays, and is narrowed at the end.
+A scalar column [T] counts as width 1, the last axis is kept, and a selection must lie within the columns of the data:
+numpy would silently make action[0:9] of 7 columns the 7. Booleans and integers become float32, since operations
+cannot compute with them as they are; float64 stays, and becomes float32 at the end.
 """
 
 import numpy as np
@@ -13,13 +13,13 @@ from vladata.spec.references import Columns
 
 
 def select_columns(column: Column, columns: Columns, reference: str, where: str) -> np.ndarray:
-    """float [T, W] of `column`, mostly a view; `reference` and `where` are for the error."""
+    """Return float [T, W], mostly a view of `column`; `reference` and `where` are for the error."""
     if not isinstance(column, np.ndarray) or column.dtype.kind not in "fiub" or column.ndim > 2:
         raise SourceError(
             f'the schema computes with "{reference}"',
             where=where,
             got=described(column),
-            allowed="numbers, one or one row of them a step",
+            allowed="one number or one row of numbers for each step",
         )
     values = column if column.dtype.char in "fd" else column.astype(np.float32)
     values = values if values.ndim == 2 else values[:, None]
@@ -31,7 +31,7 @@ def select_columns(column: Column, columns: Columns, reference: str, where: str)
 
 
 def _lies_within(columns: slice | tuple[int, ...], width: int) -> bool:
-    """Whether `columns` are some of `width`, and none beside them."""
+    """Return True if `columns` are at least one of `width` columns, and all within them."""
     if isinstance(columns, tuple):
         return all(-width <= pick < width for pick in columns)
     start, stop = columns.start, columns.stop
@@ -50,7 +50,7 @@ def _outside(width: int, reference: str, where: str) -> SourceError:
 
 
 def described(column: Column) -> str:
-    """What `column` holds, for errors."""
+    """Return the type and shape of the values in `column`, for errors."""
     if isinstance(column, np.ndarray):
         return f"{column.dtype} of shape {list(column.shape[1:])} a step"
     return f"{type(column[0]).__name__} a step" if len(column) else "an empty list"

@@ -1,10 +1,10 @@
-"""A raw Episode to a standardised one: canonical action, end of the episode, state, instruction, images.
+"""From a raw Episode to a standardised one: canonical action, end of the episode, state, instruction, images.
 
-Everything that depends only on the schema, the chain and the keys that the data has is done once, by `compile_chain`;
-what remains is called once an episode, on the way of every step that is converted: 60 steps take 40 to 90 us. Images
-stay as they are, encoded. The last RLDS step has no valid action: unless the chain has dropped it, or the schema says that its
-action was recorded, it goes here, under the rule "last_step". Steps that are not finite or have no words stay: `faults` names
-them, and the caller decides.
+Everything that depends only on the schema, the chain and the keys of the data is done once, by `compile_chain`. The rest
+runs once for each episode, and so for every step that is converted: 60 steps take 40 to 90 us. Images stay encoded, as they
+are. The last RLDS step has no valid action: it is removed here under the rule "last_step", unless the chain has dropped it or
+the schema declares that its action was recorded. Steps that are not finite or have no words stay: `faults` names them, and the
+caller decides.
 """
 
 from collections.abc import Collection, Mapping
@@ -32,16 +32,16 @@ LAST_STEP = "last_step"
 
 @dataclass(frozen=True, slots=True)
 class Standardiser:
-    """What standardises the episodes of one dataset, all of which have the same keys.
+    """The standardisation of the episodes of one dataset, all of which have the same keys.
 
     spec:       the dataset's schema.
     chain:      the action chain that is run.
     chain_name: its name, for errors.
     references: every reference that is read -> the key of the data, or the register, and its columns.
-    needed:     the keys that every step has to have.
-    asked:      the values outside the steps that have to be there.
-    cameras:    those of the schema that the result has; the fields of no other are read.
-    every:      what makes another control frequency of the result; None leaves it.
+    needed:     the keys that every step must have.
+    asked:      the values outside the steps that must be there.
+    cameras:    the cameras of the schema that the result has; fields of others are not read.
+    every:      the rule for another control frequency; None keeps it.
     """
 
     spec: DatasetSpec
@@ -59,7 +59,7 @@ class Standardiser:
         return self.needed | self.asked
 
     def __call__(self, episode: Episode) -> Episode:
-        """The standardised episode, of length 0 when no step is left; NoSteps when there was none to begin with."""
+        """Return the standardised episode, of length 0 if no step is left. Raises NoSteps if it had none."""
         length = len(episode)
         if length == 0:
             raise NoSteps("the episode has no steps", where=episode.where)
@@ -67,7 +67,7 @@ class Standardiser:
             self.spec.columns(episode.steps.keys(), self.chain_name, episode.metadata.keys())
         where = f"schema {self.spec.name}, chain {self.chain_name}: {episode.where}"
         table = Table(episode.steps, self.references, length, where, episode.metadata)
-        # What is not finite is not an accident here: it goes through, and `faults` names it.
+        # Values that are not finite are expected here: they pass, and `faults` names them.
         with np.errstate(all="ignore"):
             ended = has_ended(self.spec.terminate, table)
             action = run_chain(self.chain, table)
@@ -85,14 +85,16 @@ class Standardiser:
         )
 
     def words(self, episode: Episode) -> list[str]:
-        """The instructions of all steps of a raw episode, of those too that the chain takes out."""
+        """Return the instructions of all steps of a raw episode, also of those that the chain removes."""
         where = f"schema {self.spec.name}: {episode.where}"
         table = Table(episode.steps, self.references, len(episode), where, episode.metadata)
         return instruction(self.spec.language, table, episode.id)
 
     def moment(self, episode: Episode, at: int) -> tuple[np.ndarray, dict[str, Column]]:
-        """State float32 [S], and by camera a column of one picture, of step `at` of a raw episode, whether or not the chain takes
-        it out."""
+        """Return the state float32 [S] and, by camera, a column of one picture, of step `at` of a raw episode.
+
+        The step may be one that the chain removes.
+        """
         where = f"schema {self.spec.name}: {episode.where}"
         table = Table(episode.steps, self.references, len(episode), where, episode.metadata)
         table.cut(at, at + 1, LAST_STEP)
@@ -105,7 +107,7 @@ class Standardiser:
         return turned(pictures, (self.spec.turn or {}).get(camera))
 
     def _steps(self, episode: str, table: Table, action: np.ndarray, ended: bool) -> dict[str, Column]:
-        # Columns that are picked by a list come in Fortran's order, in which a row of them is not contiguous.
+        # Columns selected by a list come in Fortran's order, in which rows are not contiguous.
         steps: dict[str, Column] = {
             "action": np.ascontiguousarray(action),
             "terminate": terminate(len(table), ended),
@@ -127,10 +129,11 @@ def compile_chain(
     every: int = 1,
     cameras: Collection[str] | None = None,
 ) -> Standardiser:
-    """The Standardiser for data that has the `available` keys in every step, and `values` outside the steps.
+    """Return the Standardiser for data that has the `available` keys in every step, and `values` outside the steps.
 
-    every:   every how manieth step is kept. MissingKey for all that the schema misses there.
-    cameras: those of the schema that are wanted; None for all of them.
+    every:   n, where every n-th step is kept.
+    cameras: the cameras of the schema that are wanted; None for all of them.
+    Raises one MissingKey for all keys that the data lacks.
     """
     references = spec.resolve(available, chain, values)
     taken = tuple(camera for camera in spec.cameras if cameras is None or camera in cameras)
@@ -145,8 +148,10 @@ def compile_chain(
 
 
 def _turning(chain: ActionChain) -> Turning:
-    """How the chain's changes of orientation follow each other, by the operation that makes them; recorded ones are taken
-    for rotations about axes that stay."""
+    """Return the composition of the chain's changes of orientation, by the operation that makes them.
+
+    Recorded changes are taken as rotations about fixed axes.
+    """
     made = [op.rotation for op in chain.operations if isinstance(op, DeltaToNext | Subtract)]
     if not made:
         return "base"
@@ -154,9 +159,9 @@ def _turning(chain: ActionChain) -> Turning:
 
 
 def standardise(episode: Episode, spec: DatasetSpec, chain: str | None = None) -> Episode:
-    """`episode` standardised by `spec` and its action chain of that name, or the default one.
+    """Return `episode` standardised by `spec` and its action chain of that name, or the default one.
 
-    For one episode at a time; over many, `compile_chain` once and call what it gives.
+    This is for a single episode; for many, call `compile_chain` once, and its result for each.
     """
     if len(episode) == 0:
         raise NoSteps("the episode has no steps", where=episode.where)

@@ -10,14 +10,14 @@ from vladata.transforms.table import Table
 
 
 def state(declared: State | None, table: Table) -> np.ndarray:
-    """float32 [T, S] in the steps that are left; S = 0 where the schema has no state."""
+    """Return float32 [T, S] of the steps that are left; S = 0 where the schema has no state."""
     if declared is None:
         return np.zeros((len(table), 0), np.float32)
     parts = [table.read(reference) for reference in declared.of]
     values = parts[0] if len(parts) == 1 else concat(parts)
     if values.shape[1] != len(declared.names):
         raise SourceError(
-            "the state and its names do not fit together",
+            "the state has another number of columns than its names",
             where=table.where,
             got=f"{values.shape[1]} columns",
             allowed=f"{len(declared.names)}: {', '.join(declared.names)}",

@@ -1,7 +1,7 @@
 """Every k-th step: 0, k, 2k, ...
 
-Right for absolute actions only: deltas, velocities and relative gripper commands between the kept steps are lost (the spec
-refuses to integrate commands after it). Where (T - 1) mod k is not 0 the last RLDS step goes with the others, and the end
+For absolute actions only: deltas, velocities and relative gripper commands between the kept steps are lost (the spec
+refuses to integrate commands after it). Where (T - 1) mod k is not 0, the last RLDS step is removed too, and the end
 of the episode moves to the last step that is left (`terminate`). Source: Octo, for ALOHA (5), RPT and GNM (3).
 """
 
@@ -9,5 +9,5 @@ import numpy as np
 
 
 def stride(length: int, factor: int) -> np.ndarray:
-    """int64, the positions of the steps that are left of `length`."""
+    """Return int64, the positions of the steps that are left of `length`."""
     return np.arange(0, length, factor)

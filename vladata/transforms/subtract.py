@@ -1,9 +1,9 @@
 """A relative action from an absolute target: out = a - b.
 
-rotation says how the last three of 3 or 6 columns (roll, pitch and yaw about fixed axes, radians) are subtracted:
+rotation: the way in which the last three of 3 or 6 columns (roll, pitch and yaw about fixed axes, radians) are subtracted:
     none     plainly
     wrap_pi  the difference wrapped to [-pi, pi)
-    compose  the angles of R(b)^T R(a), the rotation that leads from b to a, told in b's frame
+    compose  the angles of R(b)^T R(a), the rotation that leads from b to a, in b's frame
 Positions are subtracted plainly in every case. delta_to_next is this, from each step to the next.
 """
 
@@ -18,7 +18,7 @@ ROLL_PITCH_YAW = "euler_xyz_extrinsic"
 
 
 def subtract(a: np.ndarray, b: np.ndarray, rotation: Rotation = "none") -> np.ndarray:
-    """float [T, W] and [T, W] -> float [T, W]; W is 3 or 6 unless `rotation` is none."""
+    """Return a - b, float [T, W]; W is 3 or 6 unless `rotation` is none."""
     out: np.ndarray = a - b
     if rotation == "wrap_pi":
         out[:, -3:] = wrapped(a[:, -3:].astype(np.float64) - b[:, -3:])

@@ -1,7 +1,7 @@
 """The episode while a chain runs over it: its columns, the registers, and the steps that are left.
 
-The only thing in this layer that changes, made and thrown away within one call. While the steps that are left lie side by
-side they are a slice, and whoever reads a column gets a view of it; once a stride or a filter has run they are positions.
+The only object of this layer that changes; it is made and thrown away within one call. While the steps that are left are
+adjacent they are a slice, and a column that is read is a view; after a stride or a filter they are positions.
 Registers are cut at once, so all that can be read always has one length.
 """
 
@@ -18,13 +18,15 @@ from vladata.transforms.select_columns import select_columns
 
 
 class Table:
-    """columns: the raw episode's; values: those that it has outside its steps.
-    references: what every reference that is read resolves to.
+    """An episode under a chain.
 
-    left:      the steps of `columns` that are left, a slice or int64 positions.
-    registers: name -> [T, W], T the steps that are left.
-    dropped:   the rules that took steps out, in order.
-    where:     for errors.
+    columns:    the raw episode's.
+    values:     the values that it has outside its steps.
+    references: every reference that is read -> the field or register and its columns.
+    left:       the steps of `columns` that are left, a slice or int64 positions.
+    registers:  name -> [T, W], T the number of steps that are left.
+    dropped:    the rules that removed steps, in order.
+    where:      the place that errors name.
     """
 
     __slots__ = ("_count", "columns", "dropped", "left", "references", "registers", "values", "where")
@@ -48,20 +50,20 @@ class Table:
         return self._count
 
     def read(self, reference: str) -> np.ndarray:
-        """float [T, W]: what `reference` selects, in the steps that are left."""
+        """Return float [T, W], the columns that `reference` selects, of the steps that are left."""
         found = self.references[reference]
         register = self.registers.get(found.path)
         column = self.steps(found.path) if register is None else register
         return select_columns(column, found.columns, reference, self.where)
 
     def value(self, reference: str) -> np.ndarray:
-        """float [1, W]: what `reference` selects of a value outside the steps."""
+        """Return float [1, W], the columns that `reference` selects of a value outside the steps."""
         found = self.references[reference]
         row = np.asarray(self.values[found.path])[np.newaxis]
         return select_columns(row, found.columns, reference, self.where)
 
     def steps(self, path: str) -> Column:
-        """A whole column, in the steps that are left."""
+        """Return a whole column, of the steps that are left."""
         column = self.columns[path]
         if isinstance(column, np.ndarray | Footage):
             return column[self.left]
@@ -70,17 +72,17 @@ class Table:
         return [column[i] for i in self.left.tolist()]
 
     def write(self, register: str | None, values: np.ndarray) -> None:
-        """Put `values` [T, W] into `register`; None is the action's, at the end of a chain."""
+        """Put `values` [T, W] into `register`; None means the action, at the end of a chain."""
         self.registers[register or ACTION] = values
 
     def drop_all(self, rule: str) -> None:
-        """Keep no step, and book all that are left under `rule`, which takes an episode whole."""
+        """Remove all steps that are left, and count them under `rule`, which removes whole episodes."""
         self.dropped.append(Dropped(rule, len(self), whole=True))
         self.registers = {name: values[:0] for name, values in self.registers.items()}
         self.left, self._count = slice(0, 0), 0
 
     def cut(self, start: int, stop: int, rule: str) -> None:
-        """Keep steps `start` to `stop` - 1 of those that are left, and book the others under `rule`."""
+        """Keep steps `start` to `stop` - 1 of those that are left, and count the others under `rule`."""
         if isinstance(self.left, slice):
             left: slice | np.ndarray = slice(self.left.start + start, self.left.start + stop)
         else:
@@ -88,7 +90,7 @@ class Table:
         self._keep(left, slice(start, stop), stop - start, rule)
 
     def choose(self, positions: np.ndarray, rule: str) -> None:
-        """Keep the steps at `positions` (int64, rising) of those that are left, and book the others under `rule`."""
+        """Keep the steps at `positions` (int64, rising) of those that are left, and count the others under `rule`."""
         left = self.left.start + positions if isinstance(self.left, slice) else self.left[positions]
         self._keep(left, positions, len(positions), rule)
 
@@ -101,15 +103,15 @@ class Table:
         self.dropped.append(Dropped(rule, lost))
 
     def ends_at(self, step: int) -> bool:
-        """Whether the last step that is left is `step` of the columns."""
+        """Return True if the last step that is left is `step` of the columns."""
         last = self.left.stop - 1 if isinstance(self.left, slice) else int(self.left[-1]) if len(self) else -1
         return len(self) > 0 and last == step
 
     def same_width(self, one: np.ndarray, other: np.ndarray, says: str) -> None:
-        """An error that says what does not fit, unless `one` and `other` are equally wide."""
+        """Raise SourceError with the text `says` unless `one` and `other` are equally wide."""
         if one.shape[1] != other.shape[1]:
             widths = f"{one.shape[1]} and {other.shape[1]} columns"
-            raise SourceError(says, where=self.where, got=widths, allowed="equally many")
+            raise SourceError(says, where=self.where, got=widths, allowed="equal numbers of columns")
 
 
 ACTION = ""

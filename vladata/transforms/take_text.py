@@ -1,12 +1,12 @@
-"""One text of each step where a value holds several: an array of texts, a list, or lists in lists.
+"""The choice of one text where the value of a step holds several: an array of texts, a list, or nested lists.
 
     first     the first that has words
-    drawn     one of those that have words, each as likely; the episode's identity draws, so that steps with the same
-              texts say the same, and every run says it again
+    drawn     one of those that have words, all equally likely; the episode's identity decides, so steps with the same
+              texts get the same one, in every run
     a number  the text at that place, from 0, of all texts of the value in order
 
-A value without such a text gives "", which `faults` names: a step without words. Nothing is taken unless the schema says
-which (language.take): the texts may be steps of a plan, questions, or other languages.
+A value without such a text gives "", which `faults` names: a step without words. The schema must choose (language.take):
+the texts may be steps of a plan, questions, or other languages.
 """
 
 from collections.abc import Iterator
@@ -24,16 +24,16 @@ Several = (np.ndarray, list, tuple)
 
 
 def take_texts(column: Column, take: Take | None, episode: str, where: str) -> Column:
-    """T texts of `column`, T values that are texts or hold several; `where` is for the error."""
+    """Return T texts from `column`, whose T values are texts or hold several; `where` is for the error."""
     if not any(isinstance(value, Several) for value in column):
         return column
     if take is None:
         got = max(len(list(_flat(value))) for value in column)
         raise SourceError(
-            "the instruction is one text, and a value here holds several",
+            "expected one text for each step, and a value here holds several",
             where=where,
             got=f"up to {got} texts a step",
-            hint="Say which one is meant in the schema's language: take: first, drawn or a number from 0.",
+            hint="Choose one in the schema: language.take: first, drawn or a number from 0.",
         )
     taken: dict[tuple[Any, ...], Any] = {}  # nearly always all steps of an episode have the same texts
     found = []
@@ -55,7 +55,7 @@ def _taken(texts: tuple[Any, ...], take: Take, episode: str, where: str) -> Any:
 
 
 def _flat(value: Any) -> Iterator[Any]:
-    """The texts of a value, in order."""
+    """Yield the texts of a value, in order."""
     if isinstance(value, np.ndarray):
         yield from value.ravel().tolist()
     elif isinstance(value, list | tuple):

@@ -1,8 +1,8 @@
-"""Which steps are flagged as the end, and which one ends the episode.
+"""The flag of the end, and the step that ends the episode.
 
 Exactly one step ends an episode, the last that is kept, whatever was dropped after it: RLDS's last step has no valid
-action, so the flag nearly always stands on a step that goes. Where no step is flagged, the fallbacks are asked in
-turn; where none of them answers either, the episode was cut off and no step ends it. Forms (Open X-Embodiment): `flag`
+action, so the flag is nearly always on a step that is removed. Where no step is flagged, the fallbacks are tried in
+order; where none of them applies either, the episode was cut off and no step ends it. Forms (Open X-Embodiment): `flag`
 true or non-zero; `one_hot3` [1, 0, 0] ends, [0, 1, 0] is the arm, [0, 0, 1] the base; `scalar_float` 1.0;
 `action_column` non-zero. NaN flags nothing.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from vladata.errors import SourceError
-from vladata.spec.dataset import Terminate
+from vladata.spec.episode_end import EpisodeEnd
 from vladata.transforms.table import Table
 
 
@@ -31,15 +31,15 @@ FORMS: Mapping[str, tuple[int, Callable[[np.ndarray], bool]]] = {
     "scalar_float": (1, _any_one),
     "action_column": (1, _any_not_zero),
 }
-"""Form -> how wide it is, and whether any of its values [T, W] ends an episode."""
+"""Form -> its number of columns, and a function that is True if any of its values [T, W] ends an episode."""
 
 
 def is_flagged(values: np.ndarray, form: str, where: str = "") -> bool:
-    """Whether any step of `values` [T, W] is flagged as the end."""
+    """Return True if any step of `values` [T, W] is flagged as the end."""
     width, ends = FORMS[form]
     if values.shape[1] != width:
         raise SourceError(
-            f"terminate has the form {form}",
+            f"the end of episodes (terminate) has another number of columns than form: {form}",
             where=where,
             got=f"{values.shape[1]} columns",
             allowed=str(width),
@@ -47,8 +47,8 @@ def is_flagged(values: np.ndarray, form: str, where: str = "") -> bool:
     return ends(values)
 
 
-def has_ended(declared: Terminate, raw: Table) -> bool:
-    """Whether the episode ends, by its flag or the fallbacks; `raw` has all its steps left."""
+def has_ended(declared: EpisodeEnd, raw: Table) -> bool:
+    """Return True if the episode ends, by its flag or the fallbacks; `raw` has all its steps left."""
     if declared.path and declared.form and is_flagged(raw.read(declared.path), declared.form, raw.where):
         return True
     asked = declared.fallback
@@ -56,7 +56,7 @@ def has_ended(declared: Terminate, raw: Table) -> bool:
 
 
 def terminate(length: int, ended: bool) -> np.ndarray:
-    """bool [length]: true on the last step of an episode that has `ended`, false elsewhere."""
+    """Return bool [length], True on the last step of an episode that has `ended`, False elsewhere."""
     flags = np.zeros(length, bool)
     flags[-1:] = ended
     return flags

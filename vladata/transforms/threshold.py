@@ -6,5 +6,5 @@ from vladata.transforms.keep_not_finite import keep_not_finite
 
 
 def threshold(x: np.ndarray, at: float, above: float, below: float) -> np.ndarray:
-    """float [T, W] -> float32 [T, W]; a value that equals `at` gives `below`."""
+    """Return float32 [T, W] from float [T, W]; a value that equals `at` gives `below`."""
     return keep_not_finite(x, np.where(x > at, above, below).astype(np.float32))

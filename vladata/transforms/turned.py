@@ -1,4 +1,4 @@
-"""Recorded pixels put upright: views, no pixel is copied."""
+"""Recorded pixels put upright, as views: no pixel is copied."""
 
 from typing import Literal
 
@@ -10,8 +10,11 @@ Turn = Literal["flip", "half_turn"]
 
 
 def turned(pictures: Column, turn: Turn | None) -> Column:
-    """The pictures of T steps, pixels [height, width, channels] each: flip exchanges top and bottom, half_turn left and right
-    too; None leaves them. What is no array, since a list had no picture there, stays as it is."""
+    """Return the pictures of T steps, each pixels [height, width, channels], put upright.
+
+    flip exchanges top and bottom, half_turn left and right too; None leaves them. A value that is not an array, where a list had
+    no picture, stays as it is.
+    """
     if turn is None:
         return pictures
     if isinstance(pictures, np.ndarray):

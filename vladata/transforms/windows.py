@@ -1,15 +1,15 @@
-"""Windows over the taken steps of an episode: which frames each shows, and which actions it spells.
+"""Windows over the taken steps of an episode: the frames that each shows, and the actions that it spells.
 
 Of T = 6 steps, history 3, stride 2, chunk 3 (K = 3 frames, H = 3 actions):
 
     at   frames     rows       mask
-    0    0 0 0      0 1 2      1 1 1      head repeat: the first frame stands for what is before it
+    0    0 0 0      0 1 2      1 1 1      head repeat: the first frame in place of those before it
     ...
-    4    4 2 0      4 5 5      1 1 0      tail repeat: the last action stands for what is after it
+    4    4 2 0      4 5 5      1 1 0      tail repeat: the last action in place of those after it
     5    5 3 1      5 5 5      1 0 0
 
-With head drop there are no windows at 0 to 3, with tail drop none at 4 and 5. A tail that is truncated has the rows whose mask
-is 1. The same, step for step, as `rlds.transformations.batch` with shift 1 over steps that are padded at both ends.
+With head drop there are no windows at 0 to 3, with tail drop none at 4 and 5. A truncated tail has only the rows whose mask
+is 1. `rlds.transformations.batch` with shift 1 over steps that are padded at both ends gives the same positions.
 """
 
 from dataclasses import dataclass
@@ -22,9 +22,12 @@ from vladata.spec.windows import Head, Tail, Windows
 
 @dataclass(frozen=True, slots=True)
 class WindowRule:
-    """How windows are made. history: K frames.   stride: taken steps between two of them.   chunk: H actions.
+    """The rule by which windows are made.
 
-    head, tail: what is done where frames or actions are missing, as the recipe's `windows` says it (vladata/spec/windows.py).
+    history:    K frames.
+    stride:     taken steps from one frame to the next.
+    chunk:      H actions.
+    head, tail: the treatment of missing frames and actions, as in the recipe's `windows` (vladata/spec/windows.py).
     """
 
     history: int = 1
@@ -35,26 +38,26 @@ class WindowRule:
 
     @property
     def contracted(self) -> dict[str, Any]:
-        """What an action contract says of it beside the codec's chunk_length."""
+        """The part of an action contract beside the codec's chunk_length."""
         return {name: getattr(self, name) for name in ("history", "stride", "head", "tail")}
 
     @property
     def steps_before(self) -> int:
-        """How many steps at the beginning of an episode lack a frame."""
+        """The number of steps at the beginning of an episode that lack a frame."""
         return (self.history - 1) * self.stride
 
 
 PLAIN = WindowRule()
-"""A window a step, of its frame and its action."""
+"""One window for each step, of its frame and its action."""
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
     """N windows of an episode of T taken steps, all at once; int64 positions among the steps, 0..T-1.
 
-    at:     [N], the step of each, rising.
+    at:     [N], the step of each window, rising.
     frames: [N, K], the frames that it shows, that of its step first.
-    rows:   [N, H], the actions that it spells, in order of time; the last step repeated where there is none.
+    rows:   [N, H], the actions that it spells, in order of time; the last step is repeated where there is none.
     mask:   [N, H], 1 where an action is the episode's, 0 where the last one is repeated: ones, then zeros.
     """
 
@@ -68,13 +71,13 @@ class Window:
 
     @property
     def valid(self) -> np.ndarray:
-        """int64 [N], how many of the H actions are the episode's, at least 1."""
+        """int64 [N], the number of the H actions that are the episode's, at least 1."""
         counts: np.ndarray = self.mask.sum(axis=1)
         return counts
 
 
 def rule_of(windows: Windows, frequency: float | None, schema: str) -> WindowRule:
-    """The rule that a recipe's `windows` makes of taken steps at `frequency`, hertz; what has no effect is as it is unsaid.
+    """Return the rule of a recipe's `windows` for taken steps at `frequency` (hertz); keys without effect have their defaults.
 
     Raises UsageError where stride_seconds is not close to whole steps (vladata/spec/windows.py).
     """
@@ -83,7 +86,7 @@ def rule_of(windows: Windows, frequency: float | None, schema: str) -> WindowRul
 
 
 def without_window(taken: np.ndarray, rule: WindowRule) -> tuple[np.ndarray, np.ndarray]:
-    """How many steps of each episode no window stands at: for want of frames, and for want of actions.
+    """Return the number of steps of each episode without a window: those that lack frames, and those that lack actions.
 
     A step that lacks both is counted as one that lacks frames. taken: T of each episode, integers of any shape.
     """
@@ -93,7 +96,7 @@ def without_window(taken: np.ndarray, rule: WindowRule) -> tuple[np.ndarray, np.
 
 
 def windows(taken: int, rule: WindowRule) -> Window:
-    """The windows of an episode of `taken` steps."""
+    """Return the windows of an episode of `taken` steps."""
     head, tail = without_window(np.array(taken), rule)
     at = np.arange(int(head), taken - int(tail), dtype=np.int64)
     frames = np.maximum(at[:, None] - rule.stride * np.arange(rule.history), 0)

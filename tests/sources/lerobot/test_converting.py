@@ -158,7 +158,7 @@ def test_any_number_of_workers_writes_the_same_bytes(tmp_path, spec):
 
 def test_a_draft_converts_as_it_is(tmp_path):
     folder = write_lerobot(tmp_path / "so100")
-    (tmp_path / "draft.yaml").write_text(infer(open_source(folder)))
+    (tmp_path / "draft.yaml").write_text(infer(open_source(folder)).text)
     spec = find_schema(str(tmp_path / "draft.yaml"))
     assert spec.control_frequency_hz == 10
     assert spec.cameras == {"primary": CAMERAS[0], "wrist": CAMERAS[1]}

@@ -31,7 +31,7 @@ def names(folder, modality):
 
 def test_parts_name_the_dimensions(folder):
     assert names(folder, {"state": STATE}) == ("arm_0", "arm_1", "hand")
-    assert "names: [arm_0, arm_1, hand]" in infer(open_source(folder))
+    assert "names: [arm_0, arm_1, hand]" in infer(open_source(folder)).text
     own = {name: part | {"original_key": "observation.state"} for name, part in STATE.items()}
     assert names(folder, {"state": own}) == ("arm_0", "arm_1", "hand")
 

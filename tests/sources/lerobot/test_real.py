@@ -75,7 +75,7 @@ def test_pickled_columns_are_named_and_never_loaded():
 
 
 def test_the_readable_part_converts_and_the_rest_is_named(tmp_path):
-    (tmp_path / "draft.yaml").write_text(infer(open_source(REAL)))
+    (tmp_path / "draft.yaml").write_text(infer(open_source(REAL)).text)
     spec = schema(str(tmp_path / "draft.yaml"))
     assert list(spec.cameras.values()) == [PARTLY, "video.base_view_2", WHOLE]
     manifest = convert(REAL, tmp_path / "partly", spec=spec, recipe=recipe(size=64, cameras=("primary",)))

@@ -16,7 +16,7 @@ from vladata.actions.codecs.text_integers import TextIntegers
 from vladata.actions.codecs.uniform import Uniform
 from vladata.actions.codecs.words import Words
 from vladata.actions.protocol import Codec
-from vladata.plugins import Table
+from vladata.plugins import PluginTable
 
 OURS: dict[str, type[Codec]] = {
     "rt1": RT1,
@@ -46,4 +46,4 @@ def wrong(name: str, found: Any) -> str:
     return "" if kind == name else f'its kind is "{kind}", and must be the name of the entry point'
 
 
-CODECS: Table[type[Codec]] = Table("codec", "vladata.codecs", OURS, wrong)
+CODECS: PluginTable[type[Codec]] = PluginTable("codec", "vladata.codecs", OURS, wrong)

@@ -20,7 +20,7 @@ from vladata.language.tasks.subtask import SUBTASK
 from vladata.language.tasks.success import SUCCESS
 from vladata.language.tasks.task import Task
 from vladata.language.tasks.trace import TRACE
-from vladata.plugins import Table
+from vladata.plugins import PluginTable
 
 OURS: dict[str, Task] = {
     "action": ACTION,
@@ -60,4 +60,4 @@ def wrong(name: str, found: Any) -> str:
     )
 
 
-TASKS: Table[Task] = Table("task", "vladata.tasks", OURS, wrong)
+TASKS: PluginTable[Task] = PluginTable("task", "vladata.tasks", OURS, wrong)
