@@ -43,14 +43,14 @@ def refuse_programs(source: str) -> None:
         )
 
 
-class Found(NamedTuple):
+class FoundFiles(NamedTuple):
     """Absolute paths or URLs of files, in the order of the sources, and how many hidden ones were passed over."""
 
     urls: list[str]
     hidden: int
 
 
-def find_files(sources: Sequence[str], endings: tuple[str, ...]) -> Found:
+def find_files(sources: Sequence[str], endings: tuple[str, ...]) -> FoundFiles:
     """All files of `sources`, in their order, those of a glob or folder sorted."""
     if not sources:
         raise UsageError(
@@ -69,7 +69,7 @@ def find_files(sources: Sequence[str], endings: tuple[str, ...]) -> Found:
                 found[url] = source
                 if len(found) > MOST_FILES:
                     raise UsageError("too many files", got=source, allowed=f"{MOST_FILES:,}")
-    return Found(list(found), hidden)
+    return FoundFiles(list(found), hidden)
 
 
 def braces(text: str) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _options(text: str, inside: str) -> Iterator[str]:
         yield f"{number:0{width}d}"
 
 
-def _found(name: str, endings: tuple[str, ...]) -> Found:
+def _found(name: str, endings: tuple[str, ...]) -> FoundFiles:
     """The files that one name without braces stands for."""
     full = Folder.at(name).url
     if "://" in full:
@@ -105,25 +105,25 @@ def _found(name: str, endings: tuple[str, ...]) -> Found:
         return _some(below, full, endings)  # links to folders are not followed
     if os.path.exists(full):
         _refuse_packed(full)
-        return Found([full], 0)
+        return FoundFiles([full], 0)
     if glob.has_magic(full):
         matches = sorted(glob.glob(full, recursive=True))
         return _all([path for path in matches if os.path.isfile(path)], name)
     raise MissingFile("there is no such file or folder", where=full)
 
 
-def _found_remote(url: str, endings: tuple[str, ...]) -> Found:
+def _found_remote(url: str, endings: tuple[str, ...]) -> FoundFiles:
     if glob.has_magic(url.partition("://")[2].partition("?")[0]) and "?" not in url:
         with explained(url):
             return _all(remote.matching(url), url)
     if url.partition("?")[0].lower().endswith((*endings, *_PACKED, *_PACKED_TARS)):
         _refuse_packed(url.partition("?")[0])
-        return Found([url], 0)
+        return FoundFiles([url], 0)
     with explained(url):
         return _some(remote.below(url), url, endings)
 
 
-def _all(found: list[str], name: str) -> Found:
+def _all(found: list[str], name: str) -> FoundFiles:
     """The files that a glob finds; it means hidden ones only where it says so."""
     shown = found if _is_hidden(name) else [path for path in found if not _is_hidden(path)]
     if not shown:
@@ -131,10 +131,10 @@ def _all(found: list[str], name: str) -> Found:
     for path in shown:
         _refuse_packed(path)
     _refuse_gaps(shown)
-    return Found(shown, len(found) - len(shown))
+    return FoundFiles(shown, len(found) - len(shown))
 
 
-def _some(below: list[str], folder: str, endings: tuple[str, ...]) -> Found:
+def _some(below: list[str], folder: str, endings: tuple[str, ...]) -> FoundFiles:
     """Those of the files below a folder that the layout means, none of which may be missing."""
     meant = [path for path in below if _is_meant(path, endings)]
     shown = [path for path in meant if not _is_hidden(path.removeprefix(folder.rstrip("/")))]
@@ -150,7 +150,7 @@ def _some(below: list[str], folder: str, endings: tuple[str, ...]) -> Found:
     for path in shown:
         _refuse_packed(path)
     _refuse_gaps(shown)
-    return Found(shown, len(meant) - len(shown))
+    return FoundFiles(shown, len(meant) - len(shown))
 
 
 def _is_hidden(path: str) -> bool:

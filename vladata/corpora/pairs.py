@@ -24,7 +24,7 @@ from vladata.spec.corpus_pairs import Caption, Conversation, Interleaved, Questi
 Answers = list[tuple[str, float]]
 
 
-class Made(NamedTuple):
+class CorpusPair(NamedTuple):
     """One pair: columns of rows.ROWS."""
 
     task: str
@@ -34,7 +34,7 @@ class Made(NamedTuple):
     images: tuple[Image, ...]
 
 
-Pairs = Iterator[Made | DataError]
+Pairs = Iterator[CorpusPair | DataError]
 Maker = Callable[[Record], Pairs]
 
 
@@ -64,7 +64,7 @@ def _captions(pair: Caption, spec: CorpusSpec) -> Maker:
             try:
                 caption = words(text, pair.text)
                 marks.refuse(caption, pair.text)
-                yield Made("caption", [], "", [(caption, 1.0)], images)
+                yield CorpusPair("caption", [], "", [(caption, 1.0)], images)
             except DataError as fault:
                 yield fault
 
@@ -112,18 +112,18 @@ def _each_question(pair: Question, each: str, spec: CorpusSpec) -> Maker:
 
 def _question(
     pair: Question, question: Any, given: Any, images: tuple[Image, ...], lacks: str, marks: Marks
-) -> Made | DataError:
+) -> CorpusPair | DataError:
     try:
         text, numbers = marks.read(words(question, pair.question), pair.question)
         answers = weighed(given, pair.answers)
         for answer, _ in answers:
             marks.refuse(answer, pair.answers)
         if not numbers:
-            return Made(pair.task, [], text, answers, _all_of(images, lacks))
+            return CorpusPair(pair.task, [], text, answers, _all_of(images, lacks))
         shown = tuple(images[i] for i in ordered(numbers, len(images), pair.question))
         if len(images) == 1:
             text = words(unmarked(text), pair.question)
-        return Made(pair.task, [], text, answers, shown)
+        return CorpusPair(pair.task, [], text, answers, shown)
     except DataError as fault:
         return fault
 
@@ -156,7 +156,7 @@ def _conversation(pair: Conversation, spec: CorpusSpec) -> Maker:
             question, answer, shown = exchange
             if shown:
                 seen = tuple(images[i] for i in shown)
-                yield Made("conversation", list(context), question, [(answer, 1.0)], seen)
+                yield CorpusPair("conversation", list(context), question, [(answer, 1.0)], seen)
             else:
                 what = "no image stands in this exchange or before it"
                 yield UnfitRecord("missing_image", what, where=pair.turns, got=question)
@@ -189,7 +189,7 @@ def _interleaved(pair: Interleaved, spec: CorpusSpec) -> Maker:
         texts, items, *before = (listed(record.value(parts), ".".join(parts)) for parts in paths)
         pieces = documents.in_order(texts, items, before[0] if before else None)
         question, answer, images = documents.rendered(pieces, record.pick, marks)
-        yield Made("interleaved", [], question, [(answer, 1.0)], images)
+        yield CorpusPair("interleaved", [], question, [(answer, 1.0)], images)
 
     return make
 

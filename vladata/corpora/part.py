@@ -25,7 +25,7 @@ from vladata.corpora.parquet import parquet_records
 from vladata.corpora.pictures import Pictures
 from vladata.corpora.record import Lost, Record, Stray
 from vladata.corpora.similarity import scored, scorer
-from vladata.corpora.table import Table
+from vladata.corpora.table import RowBuilder
 from vladata.corpora.tars import tar_records
 from vladata.corpora.tfds import tfds_records
 from vladata.errors import DataError, FormatError, UnfitRecord
@@ -76,7 +76,7 @@ class CorpusIndexer:
 
     def part(self, file: CorpusFile, most: int | None = None) -> pa.Table:
         """The rows of every record of one file, or of its first `most` records."""
-        table = Table(file.name, file.shard)
+        table = RowBuilder(file.name, file.shard)
         records = _records(self.corpus, file, self._examine)
         strays: Counter[str] = Counter()
         left = -1 if most is None else most
@@ -89,7 +89,7 @@ class CorpusIndexer:
         rows = passed_over.noted(table.whole(), strays)
         return scored(rows, Pictures(self.corpus).read, self._score) if self._score else rows
 
-    def _add(self, table: Table, file: CorpusFile, record: Record) -> None:
+    def _add(self, table: RowBuilder, file: CorpusFile, record: Record) -> None:
         """The rows of one record."""
         key = record.key[:LONGEST_KEY]
         if self._key is not None:
@@ -144,7 +144,7 @@ def _records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Re
 
 
 def _reject(
-    table: Table, file: CorpusFile, record: Record, pair: int, key: str, fault: DataError | FormatError
+    table: RowBuilder, file: CorpusFile, record: Record, pair: int, key: str, fault: DataError | FormatError
 ) -> None:
     table.add(record.number, pair, key, reason=fault.reason, says=_says(file, record, key, fault))
 

@@ -19,7 +19,7 @@ FLUSH = 8192
 _PLAIN = [f.name for f in ROWS if f.name not in ("answers", "images")]
 
 
-class Table:
+class RowBuilder:
     """The rows of one file."""
 
     def __init__(self, file: str, shard: int) -> None:

@@ -11,7 +11,7 @@ from vladata.filters.columns import Pairs
 
 
 @dataclass(frozen=True, slots=True)
-class Pictures:
+class ImageWords:
     """N pairs, M images of all of them.
 
     words:  uint64 [M], their digests, or their looks.
@@ -23,18 +23,18 @@ class Pictures:
     record: np.ndarray
     counts: np.ndarray
 
-    def of(self, kept: np.ndarray) -> "Pictures":
+    def of(self, kept: np.ndarray) -> "ImageWords":
         """Those of some pairs, bool [N]."""
         wanted = _by_image(kept, self.counts)
-        return Pictures(self.words[wanted], self.record[wanted], self.counts[kept])
+        return ImageWords(self.words[wanted], self.record[wanted], self.counts[kept])
 
 
-def digests_of(parts: Iterable[pa.Table], left: Callable[[int], np.ndarray]) -> Pictures:
+def digests_of(parts: Iterable[pa.Table], left: Callable[[int], np.ndarray]) -> ImageWords:
     """The digests of the images of rows that are left. left: number of a part -> bool [its rows]."""
     return _gathered(parts, left, lambda pairs, part, wanted: pairs.digest[wanted])
 
 
-def looks_of(parts: Iterable[pa.Table], left: Callable[[int], np.ndarray]) -> Pictures:
+def looks_of(parts: Iterable[pa.Table], left: Callable[[int], np.ndarray]) -> ImageWords:
     """Their looks. UsageError where one has none."""
     return _gathered(parts, left, _looks)
 
@@ -55,7 +55,7 @@ def _gathered(
     parts: Iterable[pa.Table],
     left: Callable[[int], np.ndarray],
     words_of: Callable[[Pairs, int, np.ndarray], np.ndarray],
-) -> Pictures:
+) -> ImageWords:
     words, record, counts = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint32)], [np.zeros(0, np.uint16)]
     last, number = (-1, -1), -1
     for i, part in enumerate(parts):
@@ -65,7 +65,7 @@ def _gathered(
         number = int(numbers[-1]) if len(numbers) else number
         counts.append(pairs.image_counts[kept].astype(np.uint16))
         record.append(np.repeat(numbers[kept], counts[-1]).astype(np.uint32))
-    return Pictures(*(_joined(chunks) for chunks in (words, record, counts)))
+    return ImageWords(*(_joined(chunks) for chunks in (words, record, counts)))
 
 
 def _by_image(flags: np.ndarray, counts: np.ndarray) -> np.ndarray:

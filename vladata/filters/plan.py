@@ -19,7 +19,7 @@ from vladata.corpora.rows import TASKS
 from vladata.errors import UsageError
 from vladata.filters.columns import ALWAYS, RECORD, Pairs, all_of
 from vladata.filters.decisions import KEPT, UNFIT, Decisions
-from vladata.filters.images import Pictures, digests_of, looks_of
+from vladata.filters.images import ImageWords, digests_of, looks_of
 from vladata.filters.lists import Lists, read_lists
 from vladata.filters.near import near_known, near_repeated
 from vladata.filters.one_by_one import filters_of, rule
@@ -158,7 +158,7 @@ def _by_look(most: int, parts: Parts, earlier: Seen, board: _Board) -> None:
     )
 
 
-def _without(name: str, flags: np.ndarray, pictures: Pictures, board: _Board) -> Pictures:
+def _without(name: str, flags: np.ndarray, pictures: ImageWords, board: _Board) -> ImageWords:
     """Takes out the pairs of whose images each has its flag; the images of the others."""
     gone = all_of(flags, pictures.counts) & (pictures.counts > 0)
     board.take(name, gone)

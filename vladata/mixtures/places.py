@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 
 from vladata.errors import UsageError, nearest
-from vladata.mixtures.tree import Leaf
+from vladata.mixtures.tree import MixLeaf
 from vladata.shards.naming import MANIFEST
 from vladata.shards.storage import open_output
 
 
 def places_of(
-    wanted: Sequence[Leaf], given: Mapping[str, str], root: str, only_given: bool
+    wanted: Sequence[MixLeaf], given: Mapping[str, str], root: str, only_given: bool
 ) -> tuple[dict[str, str], list[str]]:
-    """Leaf -> the folder or URL of its dataset, and the leaves that have none, where `only_given` allows that.
+    """MixLeaf -> the folder or URL of its dataset, and the leaves that have none, where `only_given` allows that.
 
     given: by the path of names, or by the last of them where no other leaf has that.
     """
@@ -30,7 +30,7 @@ def places_of(
     return {name: place for name, place in found.items() if place}, absent
 
 
-def _by_leaf(wanted: Sequence[Leaf], given: Mapping[str, str]) -> dict[str, str]:
+def _by_leaf(wanted: Sequence[MixLeaf], given: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, place in given.items():
         same = [leaf.name for leaf in wanted if leaf.name == name] or [
@@ -55,7 +55,7 @@ def _by_leaf(wanted: Sequence[Leaf], given: Mapping[str, str]) -> dict[str, str]
     return found
 
 
-def _under(root: str, leaf: Leaf) -> str:
+def _under(root: str, leaf: MixLeaf) -> str:
     """The dataset of a leaf under `root`, by its path of names or the last of them; "" where there is none."""
     if not root:
         return ""

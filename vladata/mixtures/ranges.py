@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from vladata.mixtures.sources import MixedSource, Pieces
+from vladata.mixtures.sources import MixedSource, ShardPieces
 from vladata.plan.table import SHARD
 from vladata.plan.units import ShardPlan
 
@@ -105,7 +105,7 @@ def ranges_of(sources: Sequence[MixedSource], start: Sequence[int], stop: Sequen
     return Ranges(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
 
 
-def _range_columns(number: int, source: MixedSource, pieces: Pieces) -> Iterator[np.ndarray]:
+def _range_columns(number: int, source: MixedSource, pieces: ShardPieces) -> Iterator[np.ndarray]:
     rows, counts = source.rows_of(pieces), pieces.stop - pieces.start
     begins = np.cumsum(counts) - counts
     # A range ends where the next row is not the next sample of the shard.

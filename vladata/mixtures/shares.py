@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from vladata.errors import UsageError
-from vladata.mixtures.tree import Branch, Leaf, leaves, size_of
+from vladata.mixtures.tree import Branch, MixLeaf, leaves, size_of
 
 DIGITS = 12
 
 
 def shares(branch: Branch, samples: Mapping[str, int]) -> dict[str, Fraction]:
-    """Leaf -> its share of all samples; together they are 1. samples: of each leaf.
+    """MixLeaf -> its share of all samples; together they are 1. samples: of each leaf.
 
     Raises UsageError where a temperature leaves nothing of a source.
     """
@@ -22,7 +22,7 @@ def shares(branch: Branch, samples: Mapping[str, int]) -> dict[str, Fraction]:
     total = sum(weighed.values())
     for name, (_, part) in branch.parts.items():
         share = weighed[name] / total
-        if isinstance(part, Leaf):
+        if isinstance(part, MixLeaf):
             found[part.name] = share
         else:
             found |= {leaf: share * inner for leaf, inner in shares(part, samples).items()}
@@ -53,5 +53,7 @@ def _weighed(branch: Branch, samples: Mapping[str, int]) -> dict[str, Fraction]:
     return {name: Fraction(f"{value:.{DIGITS}g}") for name, value in raised.items()}
 
 
-def _count(part: Leaf | Branch, samples: Mapping[str, int]) -> int:
-    return samples[part.name] if isinstance(part, Leaf) else sum(samples[leaf.name] for leaf in leaves(part))
+def _count(part: MixLeaf | Branch, samples: Mapping[str, int]) -> int:
+    return (
+        samples[part.name] if isinstance(part, MixLeaf) else sum(samples[leaf.name] for leaf in leaves(part))
+    )

@@ -16,14 +16,14 @@ from vladata import keys
 from vladata.errors import UsageError
 from vladata.mixtures.fields import misfits
 from vladata.mixtures.kept import kept_rows
-from vladata.mixtures.tree import Leaf
+from vladata.mixtures.tree import MixLeaf
 from vladata.shards.dataset import Dataset, open_dataset
 from vladata.shards.manifest import Manifest
 from vladata.spec.keep import Keep
 
 
 @dataclass(frozen=True, eq=False)
-class Pieces:
+class ShardPieces:
     """Consecutive samples of a stream, a piece a shard and pass; int64 [P] each.
 
     shard:       positions in the source's `shards`.
@@ -48,7 +48,7 @@ class MixedSource:
     left:   reason -> samples that are not taken.
     """
 
-    leaf: Leaf
+    leaf: MixLeaf
     url: str
     dataset: Dataset
     shards: np.ndarray
@@ -97,7 +97,7 @@ class MixedSource:
         listed = [self.manifest.shards[s] for s in self.shards.tolist()]
         return float(sum(s.bytes for s in listed) / sum(s.samples for s in listed))
 
-    def pieces(self, start: int, stop: int, seed: int) -> Pieces:
+    def pieces(self, start: int, stop: int, seed: int) -> ShardPieces:
         """The samples from position `start` to `stop` of the stream, at least one."""
         found = []
         while start < stop:
@@ -105,7 +105,7 @@ class MixedSource:
             upto = min(self.samples, within + stop - start)
             found.append(self._of_pass(repeat, within, upto, seed))
             start += upto - within
-        return Pieces(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+        return ShardPieces(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
 
     def _of_pass(self, repeat: int, start: int, stop: int, seed: int) -> tuple[np.ndarray, ...]:
         order, ends = self._pass(repeat, seed)
@@ -122,7 +122,7 @@ class MixedSource:
             self._order = repeat, order, np.cumsum(self.counts[order])
         return self._order[1], self._order[2]
 
-    def rows_of(self, pieces: Pieces) -> np.ndarray:
+    def rows_of(self, pieces: ShardPieces) -> np.ndarray:
         """The rows of index.arrow of all pieces, one after another."""
         counts = pieces.stop - pieces.start
         base = self.first if self.rows is None else self._starts
@@ -147,11 +147,11 @@ class MixedSource:
         return self._columns.at(rows)
 
     @cached_property
-    def _columns(self) -> "Columns":
-        return Columns(self.dataset.index)
+    def _columns(self) -> "SamplePlaces":
+        return SamplePlaces(self.dataset.index)
 
 
-class Columns:
+class SamplePlaces:
     """Offsets and lengths of index.arrow, without a copy of its batches."""
 
     def __init__(self, index: pa.Table) -> None:
@@ -171,7 +171,7 @@ class Columns:
         return found[0], found[1]
 
 
-def open_source(leaf: Leaf, url: str, split: str, seed: int) -> MixedSource:
+def open_source(leaf: MixLeaf, url: str, split: str, seed: int) -> MixedSource:
     """Opens the dataset of a leaf and decides what is taken of it. Its index is read from end to end for its checksum, since
     a damaged one would choose other samples: that takes a fifth of a second a GB. With keep.allow_empty it may have none."""
     dataset = open_dataset(url)

@@ -16,7 +16,7 @@ DEEPEST = 20
 
 
 @dataclass(frozen=True)
-class Leaf:
+class MixLeaf:
     """A converted dataset in a mixture."""
 
     name: str
@@ -30,7 +30,7 @@ class Branch:
     name: str
     weights: Weights
     temperature: float | None
-    parts: Mapping[str, "tuple[Fraction, Leaf | Branch]"]
+    parts: Mapping[str, "tuple[Fraction, MixLeaf | Branch]"]
 
 
 @dataclass(frozen=True)
@@ -79,10 +79,10 @@ def tree_of(spec: MixtureSpec, weights: Weights | None = None, file: str = "") -
     return _branch("", meaning, spec.temperature, spec.sources, above)
 
 
-def leaves(branch: Branch) -> Iterator[Leaf]:
+def leaves(branch: Branch) -> Iterator[MixLeaf]:
     """All datasets, in the order of the spec."""
     for _, part in branch.parts.values():
-        if isinstance(part, Leaf):
+        if isinstance(part, MixLeaf):
             yield part
         else:
             yield from leaves(part)
@@ -90,9 +90,9 @@ def leaves(branch: Branch) -> Iterator[Leaf]:
 
 def without(branch: Branch, names: set[str]) -> Branch:
     """The tree without the leaves `names`, and without what is then empty; the weights of the others stay."""
-    kept: dict[str, tuple[Fraction, Leaf | Branch]] = {}
+    kept: dict[str, tuple[Fraction, MixLeaf | Branch]] = {}
     for name, (weight, part) in branch.parts.items():
-        if isinstance(part, Leaf):
+        if isinstance(part, MixLeaf):
             if part.name not in names:
                 kept[name] = weight, part
         else:
@@ -102,9 +102,9 @@ def without(branch: Branch, names: set[str]) -> Branch:
     return Branch(branch.name, branch.weights, branch.temperature, kept)
 
 
-def size_of(part: Branch | Leaf, weight: Fraction = Fraction()) -> Fraction:
+def size_of(part: Branch | MixLeaf, weight: Fraction = Fraction()) -> Fraction:
     """How many samples an epoch has of a part of a mixture whose weights are sizes. weight: that the part was given."""
-    if isinstance(part, Leaf) or part.weights != "sizes":
+    if isinstance(part, MixLeaf) or part.weights != "sizes":
         return weight
     return sum((size_of(below, size) for size, below in part.parts.values()), Fraction())
 
@@ -120,7 +120,7 @@ def _branch(
             allowed="shares, times_steps",
             hint="Say weights: shares, which takes the numbers as parts; or give sizes at every level.",
         )
-    parts: dict[str, tuple[Fraction, Leaf | Branch]] = {}
+    parts: dict[str, tuple[Fraction, MixLeaf | Branch]] = {}
     below = replace(above, weights=(*above.weights, weights))
     for own, given in sources.items():
         source = given if isinstance(given, MixSource) else MixSource(weight=given)
@@ -132,7 +132,7 @@ def _branch(
     return Branch(name, weights, temperature, parts)
 
 
-def _check_size(weight: Fraction, part: Leaf | Branch, source: MixSource, where: str) -> None:
+def _check_size(weight: Fraction, part: MixLeaf | Branch, source: MixSource, where: str) -> None:
     if weight.denominator != 1:
         raise UsageError(
             "the size of a source is a number of samples",
@@ -150,12 +150,12 @@ def _check_size(weight: Fraction, part: Leaf | Branch, source: MixSource, where:
         )
 
 
-def _part(path: str, source: MixSource, above: _Above) -> Leaf | Branch:
+def _part(path: str, source: MixSource, above: _Above) -> MixLeaf | Branch:
     if source.sources is not None:
         assert source.weights is not None
         return _branch(path, source.weights, source.temperature, source.sources, above)
     if source.mixture is None:
-        return Leaf(path, source)
+        return MixLeaf(path, source)
     file = find.beside(source.mixture, above.file)
     identity = find.identity(file)
     if identity in above.identities or len(above.names) > DEEPEST:

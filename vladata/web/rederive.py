@@ -31,9 +31,9 @@ from vladata.spec.corpus import CorpusSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.web.indexed import indexed
 from vladata.web.ledger import BOOKED, ledger_of
-from vladata.web.rows import Part
+from vladata.web.rows import OpenedPart
 from vladata.web.run import index_here
-from vladata.web.samples import Renderer
+from vladata.web.samples import PairRenderer
 from vladata.web.settings import WebSettings
 from vladata.web.sources import WebSources, images_of, open_sources
 
@@ -80,7 +80,7 @@ def rederive(
         sources = indexed(fresh, settings.limit, index_here)
         decisions = plan_filters(recipe.web.keep, sources.parts, seen)
         yield from _counts(sources, decisions, manifest)
-        render = Renderer(
+        render = PairRenderer(
             manifest.name,
             settings.called,
             recipe,
@@ -110,7 +110,7 @@ def _counts(sources: WebSources, decisions: Decisions, manifest: Manifest) -> It
 def _compared(
     sources: WebSources,
     decisions: Decisions,
-    render: Renderer,
+    render: PairRenderer,
     dataset: Dataset,
     rejected: LeftOut,
 ) -> Iterator[Finding]:
@@ -152,7 +152,7 @@ def _stored(index: pa.Table) -> Iterator[tuple[Place, int]]:
 
 
 def _expected(
-    sources: WebSources, decisions: Decisions, render: Renderer
+    sources: WebSources, decisions: Decisions, render: PairRenderer
 ) -> Iterator[tuple[Place, Sample | None]]:
     """What the source gives: each pair that no filter takes, with its sample; None where it is unfit."""
     pictures = Pictures(sources.corpus)
@@ -164,7 +164,7 @@ def _expected(
         record, pair = part["record"].to_numpy(), part["pair"].to_numpy()
         wanted = np.flatnonzero((verdict == KEPT) | (verdict == UNFIT))
         with sources.cache.output.open(name) as opened:
-            rows = Part(opened)
+            rows = OpenedPart(opened)
             for some in np.split(wanted, np.flatnonzero(np.diff(wanted // BLOCK)) + 1):
                 made = _made(rows, some[verdict[some] == KEPT], pictures, render)
                 for i in some.tolist():
@@ -172,7 +172,9 @@ def _expected(
                     yield place, next(made) if verdict[i] == KEPT else None
 
 
-def _made(rows: Part, numbers: np.ndarray, pictures: Pictures, render: Renderer) -> Iterator[Sample | None]:
+def _made(
+    rows: OpenedPart, numbers: np.ndarray, pictures: Pictures, render: PairRenderer
+) -> Iterator[Sample | None]:
     """The samples of some rows; None where an image does not become what the recipe makes of it."""
     if not len(numbers):
         return
@@ -185,5 +187,5 @@ def _made(rows: Part, numbers: np.ndarray, pictures: Pictures, render: Renderer)
             yield None
 
 
-def _spelled(render: Renderer, place: Place) -> str:
+def _spelled(render: PairRenderer, place: Place) -> str:
     return f"{keys.episode_id(render.split, place[0], place[1])}, pair {place[2]}"

@@ -32,7 +32,7 @@ KEPT = pa.schema(
 """What index.arrow says of a sample beside its place in the output."""
 
 
-class Rows:
+class PairRows:
     """N rows of one block. [i] is a mapping of TEXTS, PLACES, context and answers as the index has them, and `source`: file,
     offset and length of its first image.
 
@@ -123,13 +123,13 @@ class _Lists:
         return [{name: values[at] for name, values in self.columns.items()} for at in range(start, stop)]
 
 
-class Part:
+class OpenedPart:
     """One part of the index, opened."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._table = pq.ParquetFile(file)
 
-    def rows(self, numbers: np.ndarray) -> Rows:
+    def rows(self, numbers: np.ndarray) -> PairRows:
         """Rows by their numbers in the part, which rise."""
         groups = np.unique(numbers // BLOCK)
         columns = ["file", *PLACES, *TEXTS, "similarity", "context", "answers", "images"]
@@ -137,4 +137,4 @@ class Part:
         if len(numbers) < len(table):
             within = np.searchsorted(groups, numbers // BLOCK) * BLOCK + numbers % BLOCK
             table = table.take(pa.array(within))
-        return Rows(table)
+        return PairRows(table)

@@ -17,18 +17,18 @@ from vladata.runs.writing import arranged, write_unit
 from vladata.shards.storage import Output, open_output
 from vladata.web.blocks import WebUnit, unit_of
 from vladata.web.job import WebJob
-from vladata.web.rows import KEPT, Part, Rows
-from vladata.web.samples import Renderer
+from vladata.web.rows import KEPT, OpenedPart, PairRows
+from vladata.web.samples import PairRenderer
 
 OWN_ROWS = [field for field in KEPT if field.name != "step"]
 WEB_ROWS = pa.schema([*ROWS, *OWN_ROWS])
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class LoadedBlock:
     """The rows of a block, and the bytes of their images, row after row."""
 
-    rows: Rows
+    rows: PairRows
     images: list[bytes]
 
     def __len__(self) -> int:
@@ -48,7 +48,7 @@ class WebConversion:
         self.index = open_output(job.index)
         self.pictures = Pictures(job.corpus)
         layout = job.layout
-        self.render = Renderer(layout.name, job.split, job.recipe, layout.seed, job.images, layout.format)
+        self.render = PairRenderer(layout.name, job.split, job.recipe, layout.seed, job.images, layout.format)
 
     def __call__(self, unit: WebUnit) -> Receipt:
         """Writes the unit's shards and then its receipt."""
@@ -73,23 +73,23 @@ class WebConversion:
             more=more,
         )
 
-    def _blocks(self, unit: WebUnit) -> Iterator[Block]:
+    def _blocks(self, unit: WebUnit) -> Iterator[LoadedBlock]:
         with ExitStack() as files:
-            parts: dict[str, Part] = {}
+            parts: dict[str, OpenedPart] = {}
             for name, numbers in unit.places():
                 if name not in parts:
-                    parts[name] = Part(files.enter_context(self.index.open(name)))
+                    parts[name] = OpenedPart(files.enter_context(self.index.open(name)))
                 yield self._block(parts[name].rows(numbers))
 
-    def _block(self, rows: Rows) -> Block:
+    def _block(self, rows: PairRows) -> LoadedBlock:
         places = rows.places()
         images = self.pictures.read(places)
         for place, image, digest in zip(places, images, rows.digests(), strict=True):
             if xxhash.xxh3_64_intdigest(image) != digest:
                 raise _changed(*place)
-        return Block(rows, images)
+        return LoadedBlock(rows, images)
 
-    def _samples(self, blocks: list[Block], block: np.ndarray, row: np.ndarray) -> Iterator[Sample]:
+    def _samples(self, blocks: list[LoadedBlock], block: np.ndarray, row: np.ndarray) -> Iterator[Sample]:
         """The unit's samples, their images as they are in the corpus."""
         for b, i in zip(block.tolist(), row.tolist(), strict=True):
             yield self.render(blocks[b].rows[i], blocks[b].pictures(i))
