@@ -32,6 +32,4 @@ def bytes_in(text: str) -> int:
 
 def _without_unit(digits: str, value: float) -> str:
     small, large = ("MB", "GB") if value < FEW else ("B", "kB")
-    return (
-        f'"{digits}" has no unit: {digits} {small} or {digits} {large}? Write {digits}{small} or {digits}{large}'
-    )
+    return f'"{digits}" has no unit: {digits} {small} or {digits} {large}? Write {digits}{small} or {digits}{large}'

@@ -36,7 +36,10 @@ def test_what_is_no_size(text):
     [
         ("256", '"256" has no unit: 256 MB or 256 GB? Write 256MB or 256GB'),
         (" 1.5 ", '"1.5" has no unit: 1.5 MB or 1.5 GB? Write 1.5MB or 1.5GB'),
-        ("268435456", '"268435456" has no unit: 268435456 B or 268435456 kB? Write 268435456B or 268435456kB'),
+        (
+            "268435456",
+            '"268435456" has no unit: 268435456 B or 268435456 kB? Write 268435456B or 268435456kB',
+        ),
     ],
 )
 def test_a_size_without_a_unit_is_refused_with_its_two_likely_meanings(text, says):

@@ -171,7 +171,7 @@ def test_a_filter_that_leaves_nothing_stops(keep, name, tmp_path):
         convert([source], tmp_path / "out", "laion", recipe=recipe({"keep": keep}))
     assert str(caught.value) == (
         f"laion: the filter {name} leaves nothing of the corpus, which had 8 pairs.\n"
-        f"  Taken out: {name} 8. Ask for less, or allow it: keep.allow_empty."
+        f"  Pairs that each filter takes out: {name} 8. Loosen a filter, or allow that nothing is left: keep.allow_empty."
     )
     assert not (tmp_path / "out").exists()
 

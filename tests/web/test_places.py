@@ -124,5 +124,6 @@ def test_a_share_without_a_similarity_is_refused(source, tmp_path):
         convert(source, tmp_path / "out", recipe=recipe({"keep": {"similarity": "10%"}}))
     assert str(caught.value) == (
         "keep.similarity: none of the 40 pairs has a similarity.\n"
-        "  Name the field that has it in the corpus schema (similarity), or compute it: --similarity-model."
+        "  When the corpus is converted: name the field that holds it in the corpus schema (similarity), or compute it with "
+        "vladata convert web2vla --similarity-model MODEL."
     )

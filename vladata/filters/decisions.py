@@ -73,5 +73,5 @@ def _emptied(decisions: Decisions, name: str, corpus: str, tasks: Sequence[int])
     return UsageError(
         f"the filter {name} leaves nothing of {which}, which had {decisions.before[tasks].sum():,} pairs",
         where=corpus,
-        hint=f"Taken out: {listed}. Ask for less, or allow it: keep.allow_empty.",
+        hint=f"Pairs that each filter takes out: {listed}. Loosen a filter, or allow that nothing is left: keep.allow_empty.",
     )

@@ -132,7 +132,8 @@ def _by_similarity(asked: Similarity, similarity: np.ndarray, board: _Board) -> 
         raise UsageError(
             f"none of the {len(lacking):,} pairs has a similarity",
             where="keep.similarity",
-            hint="Name the field that has it in the corpus schema (similarity), or compute it: --similarity-model.",
+            hint="When the corpus is converted: name the field that holds it in the corpus schema (similarity), or compute "
+            "it with vladata convert web2vla --similarity-model MODEL.",
         )
     board.take(NO_SIMILARITY, lacking)
     similarity = similarity[~lacking]

@@ -12,6 +12,7 @@ nothing else, and a materialised one holds the same samples in the same order. M
     epoch.py     when an epoch ends
     ranges.py    which bytes a unit reads, as columns
     order.py     the order of a unit's samples
+    batches.py   counts of each source in batches
     endings.py   what the keys of a source end in
     job.py       everything that decides a mixture
     planner.py   the units of a job

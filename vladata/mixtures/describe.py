@@ -8,6 +8,7 @@ from vladata.actions.contract import codec_from_contract
 from vladata.fields import Spelled
 from vladata.index.ledger import Ledger
 from vladata.index.rows import FILTERED
+from vladata.mixtures.batches import batch_counts, spelled_range
 from vladata.mixtures.fields import fields_of
 from vladata.mixtures.job import JobSource
 from vladata.mixtures.prepare import PreparedMix
@@ -43,7 +44,24 @@ def committing(prepared: PreparedMix) -> Committing:
             "source": [source.name for source in sources],
         },
         shapes=_shapes(prepared),
+        notes=_batches(prepared),
         about={"description": f"The mixture {prepared.job.layout.name} by vladata: {prepared.epoch.says}."},
+    )
+
+
+def _batches(prepared: PreparedMix) -> str:
+    """Return the counts of each source in batches, as a table of the card; "" for an epoch that is too short for one."""
+    found = batch_counts(prepared.job, prepared.plan_bytes)
+    if not found:
+        return ""
+    head = "".join(f" batches of {each.batch} |" for each in found)
+    rows = [
+        f"| {source.name} |" + "".join(f" {spelled_range(each.counts[source.name])} |" for each in found)
+        for source in prepared.sources
+    ]
+    lines = [f"| samples of |{head}", "|---|" + "---|" * len(found), *rows]
+    return "Smallest and largest count of each source in a batch, of batches read in order:\n\n" + "\n".join(
+        lines
     )
 
 

@@ -37,13 +37,27 @@ def kept_rows(
             raise UsageError(
                 f"{key} is filtered when the corpus is converted",
                 where=f"{where}.{key}",
-                hint=f"vladata convert web2vla ... --keep {key}..., or web.keep.{key} of the recipe.",
+                hint=f"When it is converted: vladata convert web2vla ... --keep {key}..., or web.keep.{key} of the recipe. "
+                f"In mix: --no-keep {name}:{key} does without the filter.",
             )
     batches = dataset.index.to_batches()
-    decisions = plan_filters(keep, lambda columns: _parts(batches, wanted, columns))
-    check_left(decisions, keep, name)
+    try:
+        decisions = plan_filters(keep, lambda columns: _parts(batches, wanted, columns))
+        check_left(decisions, keep, where)
+    except UsageError as fault:
+        key = "similarity" if fault.where == "keep.similarity" else "KEY"
+        hint = f"{_in_mix(name, key)} {fault.hint}"
+        raise UsageError(fault.what, where=f"{where} ({dataset.url})", hint=hint) from fault
     kept = [decisions.kept(part) for part in range(len(batches))]
     return np.concatenate(kept), {filter_: count for filter_, count in decisions.counts.items() if count}
+
+
+def _in_mix(name: str, key: str) -> str:
+    """Return what to do in mix about a filter of a source that does not suit its dataset."""
+    return (
+        f"In mix: --no-keep {name}:{key} does without the filter, --keep {name}:{key}=VALUE changes it, "
+        f"and --no-keep {name} takes all samples of the source."
+    )
 
 
 def _parts(

@@ -28,15 +28,21 @@ def order_of(counts: np.ndarray, seed: int, unit: int, got: Sequence[int], sampl
     got:     what each source has given before.
     samples: how many different ones each source has: so many are a pass.
     """
+    source = source_order(counts, seed, unit)
+    turn = np.empty(len(source), np.int64)
+    for i in range(counts.shape[1]):
+        here = source == i
+        turns = keys.permutation(int(np.count_nonzero(here)), seed, "turns", unit, i)
+        turn[here] = turns[np.argsort((got[i] + turns) // samples[i], kind="stable")]
+    return Order(source, turn)
+
+
+def source_order(counts: np.ndarray, seed: int, unit: int) -> np.ndarray:
+    """Return the source of each sample of a unit, int64 [n]. counts: int64 [W, S], as of `order_of`."""
     windows, sources = counts.shape
     flat = counts.reshape(-1)
     source = np.repeat(np.tile(np.arange(sources), windows), flat)
     window = np.repeat(np.repeat(np.arange(windows), sources), flat)
     words = np.random.PCG64(keys.seed_of(seed, "windows", unit)).random_raw(len(source))
-    source = source[np.lexsort((words, window))]
-    turn = np.empty(len(source), np.int64)
-    for i in range(sources):
-        here = source == i
-        turns = keys.permutation(int(np.count_nonzero(here)), seed, "turns", unit, i)
-        turn[here] = turns[np.argsort((got[i] + turns) // samples[i], kind="stable")]
-    return Order(source, turn)
+    ordered: np.ndarray = source[np.lexsort((words, window))]
+    return ordered

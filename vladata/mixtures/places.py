@@ -33,26 +33,31 @@ def places_of(
 def _by_leaf(wanted: Sequence[MixLeaf], given: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, place in given.items():
-        same = [leaf.name for leaf in wanted if leaf.name == name] or [
-            leaf.name for leaf in wanted if leaf.name.rsplit("/", 1)[-1] == name
-        ]
-        if len(same) != 1:
-            raise UsageError(
-                f"several sources are called {name}" if same else "the mixture has no such source",
-                where="--set",
-                got=name,
-                allowed=", ".join(same),
-                hint="" if same else nearest(name, [leaf.name for leaf in wanted]),
-            )
-        if same[0] in found:
+        leaf = leaf_named(wanted, name, "--set")
+        if leaf.name in found:
             raise UsageError(
                 "a source is given twice",
                 where="--set",
                 got=name,
-                hint=f"{same[0]} and {name} are one source.",
+                hint=f"{leaf.name} and {name} are one source.",
             )
-        found[same[0]] = place
+        found[leaf.name] = place
     return found
+
+
+def leaf_named(leaves: Sequence[MixLeaf], name: str, option: str) -> MixLeaf:
+    """Return the leaf of that path of names, or the only one whose path ends in `name`. option: that names it."""
+    same = [leaf for leaf in leaves if leaf.name == name]
+    same = same or [leaf for leaf in leaves if leaf.name.rsplit("/", 1)[-1] == name]
+    if len(same) != 1:
+        raise UsageError(
+            f"several sources are called {name}" if same else "the mixture has no such source",
+            where=option,
+            got=name,
+            allowed=", ".join(leaf.name for leaf in same),
+            hint="" if same else nearest(name, [leaf.name for leaf in leaves]),
+        )
+    return same[0]
 
 
 def _under(root: str, leaf: MixLeaf) -> str:

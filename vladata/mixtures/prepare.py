@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from vladata.errors import UsageError
+from vladata.mixtures.batches import nearest_exact
 from vladata.mixtures.endings import endings
 from vladata.mixtures.epoch import Epoch, epoch_of
 from vladata.mixtures.job import JobSource, MixJob
@@ -23,6 +24,8 @@ from vladata.quota import Quota
 from vladata.runs.apart import refuse_overlap
 from vladata.shards.naming import DECODED_BY_TFDS
 from vladata.shards.parts import MixturePart
+from vladata.spec.mixture import LARGEST_WINDOW, MixtureSpec
+from vladata.spec.read import validate_data
 
 PER_SAMPLE = 4000  # bytes: a sample's JSON as objects, while its unit is written
 PER_NUMBER = 40  # bytes: a number of JSON, and its place in a list
@@ -48,7 +51,12 @@ class PreparedMix:
 
 
 def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
-    """Raises UsageError for a source without a dataset, an epoch with more repeats than allowed, and whatever a source is."""
+    """Plan a mixture.
+
+    Raises UsageError for a source without a dataset, a dataset that its filters do not suit, and an epoch with more repeats
+    than the mixture allows.
+    """
+    settings = _for_batches(settings)
     spec, tree = settings.spec, tree_of(settings.spec, settings.weights, settings.asked)
     places, absent = places_of(list(leaves(tree)), settings.places, settings.root, settings.only_given)
     refuse_overlap(settings.out, places.values())
@@ -83,6 +91,15 @@ def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
         _within_repeats(source, used[source.name])
     remarks = (*_left_out(absent, empty), *_remarks(sources, job, used, settings))
     return PreparedMix(job, sources, epoch, used, plan_bytes, planner.units, remarks)
+
+
+def _for_batches(settings: MixSettings) -> MixSettings:
+    """Return the settings with the window that a batch size asks for."""
+    if not settings.batch_size:
+        return settings
+    spec = settings.spec
+    changed = {**spec.model_dump(exclude_none=True), "window": settings.batch_size}
+    return replace(settings, spec=validate_data(MixtureSpec, changed, "batch_size"))
 
 
 def _decodable(source: MixedSource) -> None:
@@ -176,6 +193,7 @@ def _remarks(
     sources: Sequence[MixedSource], job: MixJob, used: Mapping[str, int], settings: MixSettings
 ) -> Iterator[str]:
     none = [source.name for source in sources if not used[source.name]]
+    yield from _inexact_batches(job, settings.batch_size)
     if none:
         yield f"The epoch is too short, or the weight too small, for a single sample of {', '.join(none)}."
     for source in sources:
@@ -194,6 +212,21 @@ def _remarks(
     fits = job.layout.samples_per_shard
     if asked > fits:
         yield f"--memory leaves room for shards of {fits:,} samples, not {asked:,}."
+
+
+def _inexact_batches(job: MixJob, batch_size: int) -> Iterator[str]:
+    """Yield a remark where batches of the size that was asked for cannot have the exact ratio."""
+    if not batch_size or all((share * batch_size).denominator == 1 for share in job.shares):
+        return
+    nearest = nearest_exact(job.shares, batch_size)
+    says = (
+        f"In batches of {batch_size} each source has its share to within one sample: its share of {batch_size} is not a whole "
+        "number for every source."
+    )
+    if nearest <= LARGEST_WINDOW:
+        yield f"{says} The nearest batch size with exactly these shares is {nearest:,}."
+    else:
+        yield f"{says} No batch size up to {LARGEST_WINDOW:,} has exactly these shares."
 
 
 def table(prepared: PreparedMix) -> list[dict[str, Any]]:

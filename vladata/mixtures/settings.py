@@ -17,6 +17,7 @@ class MixSettings(OutputSettings):
     root:              folder in which the other sources lie under their names.
     only_given:        whether sources without a dataset are left out.
     weights:           what weights mean, where the mixture does not establish it.
+    batch_size:        samples of a training batch, which then is the window; 0 leaves the window of the mixture.
     samples_per_shard: 0 takes about 1,000; else whole windows. Its order is always "shuffled".
     """
 
@@ -28,5 +29,6 @@ class MixSettings(OutputSettings):
     only_given: bool = False
     weights: Weights | None = None
     split: str = "train"
+    batch_size: int = 0
     samples_per_shard: int = field(default=0, kw_only=True)
     least_samples: ClassVar[int] = 0

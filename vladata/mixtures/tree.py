@@ -10,7 +10,9 @@ from fractions import Fraction
 
 from vladata.errors import UsageError
 from vladata.spec import find
+from vladata.spec.keep import Keep
 from vladata.spec.mixture import MixSource, MixtureSpec, Source, Weights
+from vladata.spec.read import validate_data
 
 DEEPEST = 20
 
@@ -100,6 +102,25 @@ def without(branch: Branch, names: set[str]) -> Branch:
             if below.parts:
                 kept[name] = weight, below
     return Branch(branch.name, branch.weights, branch.temperature, kept)
+
+
+def with_keep(spec: MixtureSpec, name: str, keep: Keep | None) -> MixtureSpec:
+    """Return the mixture with `keep` as what it keeps of the leaf `name`; None keeps all of it."""
+    data = spec.model_dump(exclude_none=True)
+    below, (*above, last) = data["sources"], name.split("/")
+    for own in above:
+        if "sources" not in below[own]:
+            raise UsageError(
+                "the source is part of another mixture, whose file says what is kept of it",
+                where=f"mixture {spec.name}, {name}",
+                got=below[own]["mixture"],
+                hint="Change keep in that file, or write its sources into this one.",
+            )
+        below = below[own]["sources"]
+    source = below[last] if isinstance(below[last], dict) else {"weight": below[last]}
+    source.pop("keep", None)
+    below[last] = source if keep is None else {**source, "keep": keep.model_dump(exclude_none=True)}
+    return validate_data(MixtureSpec, data, f"mixture {spec.name}")
 
 
 def size_of(part: Branch | MixLeaf, weight: Fraction = Fraction()) -> Fraction:

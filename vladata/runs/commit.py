@@ -72,6 +72,7 @@ class Committing:
     shapes:     of the fields of numbers, for TFDS.
     about:      what TFDS shows of the dataset.
     identities: of its units, where somebody may ask for them.
+    notes:      Markdown that the card has after its introduction.
     of_format:  path -> bytes of the files that a format has beside its shards, given the manifest (but for `files`).
     """
 
@@ -89,6 +90,7 @@ class Committing:
     shapes: Shapes
     about: Mapping[str, Any]
     identities: Sequence[str] = ()
+    notes: str = ""
     of_format: Callable[[Manifest, Done], Mapping[str, Iterable[bytes]]] = _no_files
 
 
@@ -117,7 +119,12 @@ def commit(output: Output, committing: Committing) -> Manifest:
     index = index_table(columns, committing.names, read_all(output, committing.units))
     done = Done(late, partial(read_all, output, committing.units))
     described = _described(committing, shards, receipts, committing.part(done))
-    files = {REJECTED: lines, **committing.files, INDEX: index, CARD: [card(described).encode()]}
+    files = {
+        REJECTED: lines,
+        **committing.files,
+        INDEX: index,
+        CARD: [card(described, committing.notes).encode()],
+    }
     if committing.layout.format == "tfrecord":
         features = features_json(described.fields, described.cameras, described.partly, committing.shapes)
         counts = {shard.path: shard.samples for shard in shards}

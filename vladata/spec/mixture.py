@@ -26,6 +26,7 @@ from vladata.spec.strict import FrozenMap, Line, Many, Name, Strict, says, says_
 
 Weights = Literal["shares", "times_steps", "sizes"]
 Weight = Annotated[float, Field(ge=1e-12, le=1e12)]
+LARGEST_WINDOW = 65_536
 Temperature = Annotated[float, Field(ge=0.01)]
 """Below a hundredth everything goes to the largest source, which a mixture says better without the others."""
 
@@ -117,8 +118,9 @@ class MixtureSpec(Strict):
     epoch: Epoch = "all_seen"
     """When an epoch ends. all_seen: every sample has come at least once (as Octo and OpenVLA count). no_repeats: the first
     source is used up. source: that one has been seen whole. A number: after so many samples."""
-    window: Annotated[int, Field(ge=1, le=65_536)] = 64
-    """Samples of an aligned window, in each of which the ratio is exact to within a sample."""
+    window: Annotated[int, Field(ge=1, le=LARGEST_WINDOW)] = 64
+    """Samples of an aligned window, in each of which the ratio is exact to within a sample. Batches of a multiple of it have
+    the ratio too."""
     sources: FrozenMap[Name, Source]
     """Source -> weight, or what there is to say of it."""
     left_out: FrozenMap[Name, Line] | None = None
