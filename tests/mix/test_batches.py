@@ -70,13 +70,12 @@ def test_a_batch_size_that_cannot_hold_the_ratio_names_the_nearest_that_can(aske
 
 
 def test_shares_that_no_batch_holds(places, tmp_path):
-    spec = mixture({"a": 65535, "b": 1, "c": 1}, epoch=1000)
+    spec = mixture({"a": 30000, "b": 30001, "c": 10007}, epoch=1000)
     (remark,) = prepare(settings(spec, tmp_path, places, batch_size=64)).remarks
     assert remark.endswith("No batch size up to 65,536 has exactly these shares.")
 
 
 def test_from_a_program(places, tmp_path):
-    given = {name: corpora[name] for name in SHARES}
     manifest = vladata.mix(tmp_path / "out", mixture(SHARES, epoch=100), places, batch_size=16)
     assert (
         json.loads((tmp_path / "out" / "manifest.json").read_text())["window"] == manifest.part.window == 16
