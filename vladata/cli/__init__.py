@@ -18,7 +18,8 @@ May import everything.
     mix.py             the options of `vladata mix`, and mixing.py what it does with them; keeping.py has its --keep and
                        --no-keep
     verify.py          `vladata verify`
-    inspect.py         `vladata inspect`; sheet.py draws its contact sheet, showing.py spells actions,
+    inspect.py         `vladata inspect`; inspecting.py chooses its samples, sheet.py draws its contact sheet, showing.py spells
+                       actions,
                        showing_episodes.py tells of whole episodes
     render.py          `vladata recipes render`
     index.py           `vladata index`
