@@ -20,8 +20,8 @@ MOST_FRAMES = 4
 PAPER, INK, FAINT = (250, 249, 246), (30, 30, 34), (110, 110, 118)
 MORE = " ..."
 FONT_SIZE, LINE = 12, 15  # pixels
-HEADING_LINES, PROMPT_LINES, TARGET_LINES = 1, 5, 2
-TEXT = LINE * (HEADING_LINES + PROMPT_LINES + TARGET_LINES) + 8
+LINES, PROMPT_LINES = 8, 5
+TEXT = LINE * LINES + 8
 
 
 @dataclass(frozen=True)
@@ -97,17 +97,13 @@ def _fitted(size: tuple[int, int], side: int) -> tuple[int, int]:
 
 
 def _texts(pen: ImageDraw.ImageDraw, cell: Cell, left: int, top: int) -> None:
-    """Write the heading, the prompt and the target, each in its own lines."""
-    sample, at = cell.sample, top
-    heading = cell.heading or sample.task
-    for text, lines, colour in (
-        (heading, HEADING_LINES, FAINT),
-        (sample.prompt, PROMPT_LINES, INK),
-        (f"> {sample.target}", TARGET_LINES, FAINT),
-    ):
-        for line in wrapped(text, lines):
-            pen.text((left, at), line, colour, _font())
-            at += LINE
+    """Write the heading, the prompt, and the target in the lines that are left."""
+    heading = wrapped(cell.heading or cell.sample.task, 1)
+    prompt = wrapped(cell.sample.prompt, PROMPT_LINES)
+    target = wrapped(f"> {cell.sample.target}", LINES - len(heading) - len(prompt))
+    colours = [FAINT] * len(heading) + [INK] * len(prompt) + [FAINT] * len(target)
+    for i, (line, colour) in enumerate(zip([*heading, *prompt, *target], colours, strict=True)):
+        pen.text((left, top + LINE * i), line, colour, _font())
 
 
 def wrapped(text: str, lines: int) -> list[str]:
