@@ -1,7 +1,7 @@
 """A web corpus that can be read: its declaration, its files, the folder of its images. Small, and picklable.
 
-Rule: a file's name is its path below the folder that all files share, so that equal copies of a corpus on two machines
-have equal names, and two files called 00000.tar in two folders stay two.
+Rule: the name of a file is its path below the folder that all files share. So equal copies of a corpus on two machines have
+equal names, and files called 00000.tar in two folders have different names.
 """
 
 import os
@@ -26,12 +26,12 @@ from vladata.spec.corpus import FILES, CorpusSpec
 class CorpusFile:
     """One file that holds records.
 
-    name:        unlike that of any other file of the corpus; relative, with slashes.
+    name:        its name, different from that of any other file of the corpus; relative, with slashes.
     url:         absolute path or URL.
     shard:       its number in the corpus, from 0.
-    annotations: absolute path or URL of the file that answers its questions; "" where there is none.
-    expected:    records that it must hold; -1 where nothing says it.
-    stop:        rows of its part of the index that are wanted, from the first one; -1 for all.
+    annotations: absolute path or URL of the file with the answers to its questions; "" if there is none.
+    expected:    number of records that it must hold; -1 if unknown.
+    stop:        rows of its part of the index that are used, from the first one; -1 for all.
     """
 
     name: str
@@ -43,14 +43,14 @@ class CorpusFile:
 
     @property
     def rows(self) -> tuple[int, int | None]:
-        """Which rows of its part of the index are wanted, first and count."""
+        """The rows of its part of the index that are used, as first and count."""
         return 0, None if self.stop < 0 else self.stop
 
     def open(self) -> BinaryIO:
         return open_url(self.url)
 
     def version(self) -> str:
-        """What tells one content of the file, and of its annotations, from another without reading them."""
+        """Return the identity of its content, and of its annotations, found without reading the file."""
         return " ".join(_folder(url).version(_base(url)) for url in (self.url, self.annotations) if url)
 
 
@@ -58,11 +58,11 @@ class CorpusFile:
 class Corpus:
     """A corpus that can be read.
 
-    spec:   how its files are laid out.
-    files:  in the order that the user gave.
-    images: absolute path or URL of the folder of its images; "" where it holds them itself.
+    spec:   the layout of its files.
+    files:  its files, in the order that the user gave.
+    images: absolute path or URL of the folder of its images; "" if the files hold the images.
     links:  absolute paths of other folders that links in `images` may lead into.
-    hidden: hidden files of the folders that were named, which were passed over.
+    hidden: number of hidden files in the named folders, which were passed over.
     """
 
     spec: CorpusSpec
@@ -76,7 +76,7 @@ class Corpus:
         return self.spec.name
 
     def version(self, name: str) -> str:
-        """What tells one content of the file `name` from another without reading it."""
+        """Return the identity of the content of the file `name`, found without reading it."""
         return self.by_name[name].version()
 
     @cached_property
@@ -92,10 +92,11 @@ def open_corpus(
     split: str = "train",
     links: Sequence[str] = (),
 ) -> Corpus:
-    """The corpus that lies at `sources`: paths, globs, brace ranges, folders or URLs; of TFDS one version folder.
+    """Open the corpus at `sources`: paths, globs, brace ranges, folders or URLs; for TFDS one version folder.
 
-    images: the folder below which the declaration's file names are, which must hold something; split: which splits of a
-    TFDS dataset; links: other folders that links in the images folder may lead into.
+    images: the folder that file names in the declaration are relative to; it must not be empty.
+    split:  the splits of a TFDS dataset.
+    links:  other folders that links in the images folder may lead into.
     """
     allowed_links = _links(images, links)
     if spec.layout == "tfds":
@@ -117,12 +118,12 @@ def open_corpus(
 
 
 def open_url(url: str) -> BinaryIO:
-    """The file at an absolute path or URL, seekable."""
+    """Return the file at an absolute path or URL, seekable."""
     return _folder(url).open(_base(url))
 
 
 def tfds_features(file: CorpusFile) -> Features:
-    """features.json of the TFDS dataset that a file belongs to."""
+    """Return features.json of the TFDS dataset that a file belongs to."""
     folder = _folder(file.url)
     return parse_features(folder.read(FEATURES), folder.path(FEATURES), "")
 
@@ -179,9 +180,9 @@ def _of_tfds(sources: Sequence[str], split: str) -> tuple[CorpusFile, ...]:
 
 
 def _paired(spec: CorpusSpec, urls: list[str]) -> tuple[list[str], list[str]]:
-    """The files of questions, and for each that of its annotations, both in the order that they were given.
+    """Return the files of questions, and for each the file of its annotations, both in the order in which they were given.
 
-    Files are told apart by what is in them. So all questions may stand before all annotations, or in turn.
+    The content of a file tells which kind it is. So all questions may come before all annotations, or in turn.
     """
     assert spec.annotations is not None, "the spec's own check"
     questions, annotations = spec.records or "", spec.annotations.records
@@ -208,7 +209,7 @@ def _paired(spec: CorpusSpec, urls: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _names(urls: Sequence[str]) -> list[str]:
-    """The names of the files below the folder that they share."""
+    """Return the names of the files below the folder that they share."""
     parts = [url.split("/") for url in urls]
     depth = 0
     while all(len(part) > depth + 1 and part[depth] == parts[0][depth] for part in parts):

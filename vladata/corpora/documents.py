@@ -5,8 +5,8 @@
 
     question  A red door.\\n<image>\\nBehind it,\\n<image>      answer  a garden.
 
-Rule: the answer is the last text, and the question all that stands before it. Images after the last text have nothing to be
-asked for, and are left out. A document without an image before its last text is no sample.
+Rule: the answer is the last text, and the question is all that comes before it. Images after the last text are left out, since
+no question follows them. A document without an image before its last text is rejected.
 """
 
 from collections.abc import Callable
@@ -20,11 +20,11 @@ from vladata.errors import UnfitRecord
 
 MOST_IMAGES = 64
 Piece = tuple[str, Any]
-"""A text, or "" and what is or names an image."""
+"""A text, or "", and the image or the name of the image."""
 
 
 def in_order(texts: list[Any], items: list[Any], before: list[Any] | None) -> list[Piece]:
-    """The pieces of a document."""
+    """Return the pieces of a document."""
     if before is not None:
         return _by_number(texts, items, before)
     if len(texts) != len(items):
@@ -42,7 +42,7 @@ def in_order(texts: list[Any], items: list[Any], before: list[Any] | None) -> li
 
 
 def _by_number(texts: list[Any], items: list[Any], before: list[Any]) -> list[Piece]:
-    """Each image before the text whose number stands in `before`."""
+    """Put each image before the text whose number is in `before`."""
     places: dict[int, list[Any]] = {}
     if len(before) != len(items):
         raise UnfitRecord("malformed_record", f"{len(items):,} images and {len(before):,} places for them")
@@ -64,7 +64,7 @@ def _by_number(texts: list[Any], items: list[Any], before: list[Any]) -> list[Pi
 def rendered(
     pieces: list[Piece], pick: Callable[[Any], Image], marks: Marks
 ) -> tuple[str, str, tuple[Image, ...]]:
-    """Question, answer, and the images of the question in its order."""
+    """Return question, answer, and the images of the question in its order."""
     last = max((i for i, (text, _) in enumerate(pieces) if text), default=-1)
     if last < 0:
         raise UnfitRecord("missing_text", "the document has no text")

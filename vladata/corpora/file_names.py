@@ -2,8 +2,8 @@
 
     "train2014/COCO_train2014_{image_id:012d}.jpg"   {"image_id": 9}   ->   train2014/COCO_train2014_000000000009.jpg
 
-A field that is a list gives the record several images, and so do names declared for each image; one that is spread over the
-parts of turns is taken from those that have it.
+A field that is a list gives the record several images, and so do names that are declared for each image. The values of a field
+in the parts of turns are gathered from the parts that have it.
 """
 
 import re
@@ -21,7 +21,7 @@ _FIELD = re.compile(r"\{([^{}:]*)(?::0(\d+)d)?\}")
 
 
 class FileNames:
-    """Templates, taken apart once."""
+    """The templates of a declaration, parsed once."""
 
     def __init__(self, spec: CorpusSpec) -> None:
         names = spec.image.names if spec.image else ()
@@ -30,8 +30,8 @@ class FileNames:
         self._spelled = [", ".join(texts) for texts in names]
 
     def of(self, record: Record) -> tuple[list[list[str]], str]:
-        """For each image of the record the names that it may have, preferred ones first; and which one it lacks, as
-        Record.lacks has it."""
+        """Return, for each image of the record, the names that it may have, preferred ones first; and the declared image that
+        the record lacks, in the form of Record.lacks."""
         if len(self._images) == 1:
             return _alike(self._images[0], record), ""
         found = [
@@ -67,7 +67,7 @@ class _Template:
         self._rest = text[at:]
 
     def is_named(self, record: Record) -> bool:
-        """Whether the record has every field that the name is filled from."""
+        """Return True if the record has every field that fills the name."""
         return not any(value is None or value == "" or value == [] for value in self._values(record))
 
     def _values(self, record: Record) -> list[Any]:
@@ -97,7 +97,7 @@ class _Template:
 
 
 def _gathered(value: Any) -> list[Any]:
-    """What is there in lists within lists, in order. A part of a turn that is no image has nothing."""
+    """Return the values in lists within lists, in order. A part of a turn that is not an image has no value."""
     if type(value) is list:
         return [each for item in value for each in _gathered(item)]
     return [] if value is None else [value]
@@ -121,7 +121,7 @@ def _spelled(value: Any, name: str, width: int) -> str:
 
 
 def url_fault(text: str, name: str) -> UnfitRecord | None:
-    """The error of an image that is named by an address instead of a file; None for any other name."""
+    """Return the error of an image that is named by an address instead of a file name, or None."""
     if text.startswith("data:"):
         hint = "Write the images to files, or into a column of a Parquet file, and name these."
         return UnfitRecord(

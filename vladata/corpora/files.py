@@ -1,13 +1,12 @@
-"""From what a user typed to the files of a corpus: paths, globs, brace ranges, folders, URLs.
+"""The files of a corpus, from the paths, globs, brace ranges, folders and URLs that a user typed.
 
     cc3m/{00000..00331}.tar    {train,val}/*.parquet    data/    gs://bucket/laion/*.tar
 
-Rule: a name is a name and nothing else. What other tools would run as a program ("pipe:curl ...", "| cat") is refused,
-however it is wrapped. A file is read once: one that is named twice is an error, and so is a name that finds nothing. Of a
-folder the files count that end as those of the layout do, in small letters or capitals. One of them that is compressed is an
-error there as where it is named, never passed over. Hidden files of a folder (._0.tar) and what lies in hidden folders
-(.ipynb_checkpoints) or in __MACOSX are copies and remains, and no data: they are passed over, and counted. Where names say how
-many files there are (00000-of-00004.tar) and some are missing, that is an error.
+Rule: a name is only a name. A source that other tools would run as a program ("pipe:curl ...", "| cat") is refused, even inside
+another form. A file is read once: naming it twice is an error, and so is a name without a file. From a folder the files with
+the endings of the layout are taken, in small letters or capitals. A compressed file is an error, in a folder as by its name.
+Hidden files of a folder (._0.tar) and files in hidden folders (.ipynb_checkpoints) or in __MACOSX are not data: they are passed
+over and counted. If names say how many files there are (00000-of-00004.tar) and some are missing, that is an error.
 """
 
 import glob
@@ -33,7 +32,7 @@ _PACKED_TARS = (".tgz", ".tbz", ".tbz2", ".txz", ".tzst")
 
 
 def refuse_programs(source: str) -> None:
-    """Refuse what would run a program instead of naming a file."""
+    """Raise UsageError for a source that would run a program instead of naming a file."""
     if _PROGRAM.search(source):
         raise UsageError(
             "a source that would run a program is refused: whoever writes the name would run what they like here",
@@ -44,14 +43,14 @@ def refuse_programs(source: str) -> None:
 
 
 class FoundFiles(NamedTuple):
-    """Absolute paths or URLs of files, in the order of the sources, and how many hidden ones were passed over."""
+    """Absolute paths or URLs of files, in the order of the sources, and the number of hidden files that were passed over."""
 
     urls: list[str]
     hidden: int
 
 
 def find_files(sources: Sequence[str], endings: tuple[str, ...]) -> FoundFiles:
-    """All files of `sources`, in their order, those of a glob or folder sorted."""
+    """Return all files of `sources`, in their order; those of a glob or folder are sorted."""
     if not sources:
         raise UsageError(
             "no source is named", allowed="one or more files, globs, brace ranges, folders or URLs"
@@ -73,7 +72,7 @@ def find_files(sources: Sequence[str], endings: tuple[str, ...]) -> FoundFiles:
 
 
 def braces(text: str) -> Iterator[str]:
-    """`text` with each brace spelled out: {00..12} counts, with as many digits, {a,b} chooses."""
+    """Yield `text` with each brace replaced: {00..12} counts, with as many digits, and {a,b} chooses."""
     found = next((f for f in _BRACES.finditer(text) if _RANGE.fullmatch(f[1]) or "," in f[1]), None)
     if found is None:
         yield text
@@ -96,7 +95,7 @@ def _options(text: str, inside: str) -> Iterator[str]:
 
 
 def _found(name: str, endings: tuple[str, ...]) -> FoundFiles:
-    """The files that one name without braces stands for."""
+    """Return the files of one name without braces."""
     full = Folder.at(name).url
     if "://" in full:
         return _found_remote(full, endings)
@@ -124,7 +123,7 @@ def _found_remote(url: str, endings: tuple[str, ...]) -> FoundFiles:
 
 
 def _all(found: list[str], name: str) -> FoundFiles:
-    """The files that a glob finds; it means hidden ones only where it says so."""
+    """Return the files that a glob finds; hidden files only if the glob names them."""
     shown = found if _is_hidden(name) else [path for path in found if not _is_hidden(path)]
     if not shown:
         raise MissingFile("no file is there", where=name)
@@ -135,7 +134,7 @@ def _all(found: list[str], name: str) -> FoundFiles:
 
 
 def _some(below: list[str], folder: str, endings: tuple[str, ...]) -> FoundFiles:
-    """Those of the files below a folder that the layout means, none of which may be missing."""
+    """Return the files below a folder that the layout reads. Raises SourceError if some are missing."""
     meant = [path for path in below if _is_meant(path, endings)]
     shown = [path for path in meant if not _is_hidden(path.removeprefix(folder.rstrip("/")))]
     if not shown:
@@ -158,7 +157,7 @@ def _is_hidden(path: str) -> bool:
 
 
 def _refuse_gaps(paths: list[str]) -> None:
-    """Refuse files of a folder or glob of which some are missing, or too many, by what their own names count."""
+    """Raise SourceError if files of a folder or glob are missing, or too many, by the number in their own names."""
     sets: dict[tuple[str, str], set[int]] = {}
     for path in paths:
         if found := _NUMBERED.search(path):
@@ -182,7 +181,7 @@ def _refuse_gaps(paths: list[str]) -> None:
 
 
 def _is_meant(path: str, endings: tuple[str, ...]) -> bool:
-    """Whether whoever names the folder of a file means it too, compressed or not."""
+    """Return True if naming the folder of a file means the file too, compressed or not."""
     name = path.lower()
     if name.endswith(_PACKED):
         name = name.rpartition(".")[0]

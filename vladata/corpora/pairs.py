@@ -1,10 +1,10 @@
-"""The pairs of a record: a declaration turned into functions, once, that each record goes through.
+"""The pairs of a record: a declaration, turned once into functions that each record passes through.
 
-Rule: one fault costs as little as it can. A question without an answer is a rejected pair beside good ones; a record whose
-list of questions is no list is rejected as a whole. A record that gives no pair at all is rejected, never passed over.
+Rule: one fault costs as little as possible. A question without an answer is a rejected pair beside good ones; a record whose
+list of questions is not a list is rejected as a whole. A record that gives no pair is rejected, never left out silently.
 
-A caption is about all images of its record, and so is a question without marks; the marks of a question are as many as the
-images, and give their order. What the model has to say holds no mark.
+A caption is about all images of its record, and so is a question without marks. If a question has marks, there must be as many
+as images, and they give the order of the images. The text that the model has to write holds no mark.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ Answers = list[tuple[str, float]]
 
 
 class CorpusPair(NamedTuple):
-    """One pair: columns of rows.ROWS."""
+    """One pair, with columns of rows.ROWS."""
 
     task: str
     context: list[str]
@@ -39,7 +39,8 @@ Maker = Callable[[Record], Pairs]
 
 
 def pair_maker(spec: CorpusSpec) -> Maker:
-    """What gives all pairs of a record; a pair that is unfit as its error. Raises what makes the whole record unfit."""
+    """Return a function that yields all pairs of a record, and the error in place of an unfit pair. It raises an error that
+    makes the whole record unfit."""
     makers = [_MAKERS[type(pair)](pair, spec) for pair in spec.pairs]
     if len(makers) == 1:
         return makers[0]
@@ -129,7 +130,7 @@ def _question(
 
 
 def _all_of(images: tuple[Image, ...], lacks: str) -> tuple[Image, ...]:
-    """The images of a record, for a text in which no mark tells how many they must be."""
+    """Return the images of a record, for a text without marks, which does not tell how many images there must be."""
     if lacks:
         raise UnfitRecord(
             "missing_image",
@@ -166,7 +167,7 @@ def _conversation(pair: Conversation, spec: CorpusSpec) -> Maker:
 
 
 def _refuse_another_order(turns: list[Any], pair: Conversation, images: tuple[Image, ...]) -> None:
-    """Refuse a conversation whose parts name the record's images in another order than the record does."""
+    """Raise UnfitRecord for a conversation whose parts name the record's images in another order than the record."""
     if len(images) < 2:
         return
     files = [image.file.rpartition("/")[2] for image in images]

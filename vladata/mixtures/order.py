@@ -1,8 +1,8 @@
-"""The order of a unit's samples: every window has its counts, and within it sources come in a random order.
+"""The order of a unit's samples: each window has its counts, and within a window the sources come in a random order.
 
-A unit takes the next samples of each source's stream and shuffles those of each source and pass among themselves, so that a
-pass is over before the next one begins; which of them stands where then follows from the order of the sources. All of it is
-drawn from the seed and the unit's number, so that any sample of a mixture can be found without the ones before it.
+A unit takes the next samples of each source's stream and shuffles them within each source and pass, so that a pass ends before
+the next one begins. The order of the sources then decides the place of each sample. All of it is drawn from the seed and the
+unit's number, so that any sample of a mixture can be found without the samples before it.
 """
 
 from collections.abc import Sequence
@@ -15,18 +15,21 @@ from vladata import keys
 
 @dataclass(frozen=True, eq=False)
 class Order:
-    """source: int64 [n], which source gives each sample.   turn: int64 [n], which of that source's samples in the unit."""
+    """The order of a unit's samples.
+
+    source: int64 [n], the source of each sample.   turn: int64 [n], its number among the samples of that source in the unit.
+    """
 
     source: np.ndarray
     turn: np.ndarray
 
 
 def order_of(counts: np.ndarray, seed: int, unit: int, got: Sequence[int], samples: Sequence[int]) -> Order:
-    """The order of a unit.
+    """Return the order of a unit.
 
     counts:  int64 [W, S], samples of each source in each window.
-    got:     what each source has given before.
-    samples: how many different ones each source has: so many are a pass.
+    got:     how many samples each source has given before.
+    samples: how many different samples each source has; so many are a pass.
     """
     source = source_order(counts, seed, unit)
     turn = np.empty(len(source), np.int64)

@@ -1,4 +1,4 @@
-"""Where the datasets of a mixture lie: what --set says, what the mixture says, what is under --root, in that order."""
+"""The places of a mixture's datasets: from --set, else from the mixture, else under --root."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,9 +11,9 @@ from vladata.shards.storage import open_output
 def places_of(
     wanted: Sequence[MixLeaf], given: Mapping[str, str], root: str, only_given: bool
 ) -> tuple[dict[str, str], list[str]]:
-    """MixLeaf -> the folder or URL of its dataset, and the leaves that have none, where `only_given` allows that.
+    """MixReturn leaf -> the folder or URL of its dataset, and the leaves without a dataset, which `only_given` allows.
 
-    given: by the path of names, or by the last of them where no other leaf has that.
+    given: places by the path of names, or by the last name if no other leaf has it.
     """
     named = _by_leaf(wanted, given)
     found = {leaf.name: named.get(leaf.name) or leaf.source.path or _under(root, leaf) for leaf in wanted}
@@ -22,10 +22,10 @@ def places_of(
         settings = " ".join(f"--set {name}=PATH" for name in absent[:5])
         more = " ..." if len(absent) > 5 else ""
         raise UsageError(
-            "a mixture needs converted datasets, and these sources have none",
+            "no dataset was given for these sources of the mixture",
             got=", ".join(absent),
-            hint=f"Say where they are: {settings}{more}; or --root FOLDER, in which they lie under their names; "
-            "or --only-given, to do without them.",
+            hint=f"Give each a converted dataset: {settings}{more}; or --root FOLDER, which holds them under their names; "
+            "or leave them out with --only-given.",
         )
     return {name: place for name, place in found.items() if place}, absent
 
@@ -46,7 +46,7 @@ def _by_leaf(wanted: Sequence[MixLeaf], given: Mapping[str, str]) -> dict[str, s
 
 
 def leaf_named(leaves: Sequence[MixLeaf], name: str, option: str) -> MixLeaf:
-    """Return the leaf of that path of names, or the only one whose path ends in `name`. option: that names it."""
+    """Return the leaf with that path of names, or the only one whose path ends in `name`. option: the option that named it."""
     same = [leaf for leaf in leaves if leaf.name == name]
     same = same or [leaf for leaf in leaves if leaf.name.rsplit("/", 1)[-1] == name]
     if len(same) != 1:
@@ -61,7 +61,7 @@ def leaf_named(leaves: Sequence[MixLeaf], name: str, option: str) -> MixLeaf:
 
 
 def _under(root: str, leaf: MixLeaf) -> str:
-    """The dataset of a leaf under `root`, by its path of names or the last of them; "" where there is none."""
+    """Return the dataset of a leaf under `root`, by its path of names or the last name; "" if there is none."""
     if not root:
         return ""
     names = dict.fromkeys((leaf.name, leaf.name.rsplit("/", 1)[-1]))

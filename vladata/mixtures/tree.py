@@ -1,7 +1,7 @@
-"""A mixture's sources, those of nested sources and of mixtures by name too, as leaves.
+"""The sources of a mixture as a tree, whose leaves are datasets; sources of nested sources and of named mixtures are part of it.
 
-A leaf is named by its path, "web/captions". Weights are read as the decimals that somebody wrote, so 0.1 is a tenth. Sizes are
-numbers of samples of the whole epoch, and so stand only where everything above is sizes too, which add up.
+A leaf is named by its path, "web/captions". Weights are read as decimals, so that 0.1 is exactly a tenth. Sizes are numbers of
+samples of the whole epoch, so they are allowed only where all weights above are sizes too; they must add up.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,7 +27,7 @@ class MixLeaf:
 
 @dataclass(frozen=True)
 class Branch:
-    """Sources that stand side by side. parts: name of each below this one -> its weight, and what it is."""
+    """Sources that have weights among one another. parts: name of each -> its weight, and the leaf or branch."""
 
     name: str
     weights: Weights
@@ -37,12 +37,12 @@ class Branch:
 
 @dataclass(frozen=True)
 class _Above:
-    """What a source is part of.
+    """The mixtures and branches that a source is part of.
 
-    names:      of the mixtures, outermost first.
-    identities: which files they are; of one that came without a file none.
-    file:       the innermost, as it was asked for.
-    weights:    what the weights of each branch mean, outermost first.
+    names:      names of the mixtures, outermost first.
+    identities: their files; a mixture that came without a file has none.
+    file:       the name or path of the innermost mixture.
+    weights:    the meaning of the weights of each branch, outermost first.
     """
 
     names: tuple[str, ...]
@@ -56,14 +56,14 @@ class _Above:
 
 
 def tree_of(spec: MixtureSpec, weights: Weights | None = None, file: str = "") -> Branch:
-    """The sources of a mixture.
+    """Return the sources of a mixture as a tree.
 
-    weights: what its weights mean, where the spec does not establish it.
-    file:    the name or path that it was asked for by: paths of further mixtures in it are relative to that.
+    weights: the meaning of the weights, if the spec does not establish it.
+    file:    the name or path of the mixture; paths of further mixtures in it are relative to that.
     """
     if spec.weights and weights and spec.weights != weights:
         raise UsageError(
-            "what its weights mean is established",
+            "the mixture itself establishes the meaning of its weights, and it is another",
             where=f"mixture {spec.name}",
             got=weights,
             allowed=spec.weights,
@@ -71,10 +71,10 @@ def tree_of(spec: MixtureSpec, weights: Weights | None = None, file: str = "") -
     meaning = spec.weights or weights
     if meaning is None:
         raise UsageError(
-            "what its weights mean is not established",
+            "the mixture does not establish the meaning of its weights",
             where=f"mixture {spec.name}",
             allowed="shares, times_steps",
-            hint="Say it: --weights shares takes them as parts of all samples, --weights times_steps multiplies them "
+            hint="Choose one: --weights shares takes them as parts of all samples, --weights times_steps multiplies them "
             "by the samples of each dataset.",
         )
     above = _Above((spec.name,), (find.identity(file),) if file else (), file)
@@ -82,7 +82,7 @@ def tree_of(spec: MixtureSpec, weights: Weights | None = None, file: str = "") -
 
 
 def leaves(branch: Branch) -> Iterator[MixLeaf]:
-    """All datasets, in the order of the spec."""
+    """Yield all datasets, in the order of the spec."""
     for _, part in branch.parts.values():
         if isinstance(part, MixLeaf):
             yield part
@@ -91,7 +91,7 @@ def leaves(branch: Branch) -> Iterator[MixLeaf]:
 
 
 def without(branch: Branch, names: set[str]) -> Branch:
-    """The tree without the leaves `names`, and without what is then empty; the weights of the others stay."""
+    """Return the tree without the leaves `names` and without branches that are then empty; the other weights stay."""
     kept: dict[str, tuple[Fraction, MixLeaf | Branch]] = {}
     for name, (weight, part) in branch.parts.items():
         if isinstance(part, MixLeaf):
@@ -124,7 +124,7 @@ def with_keep(spec: MixtureSpec, name: str, keep: Keep | None) -> MixtureSpec:
 
 
 def size_of(part: Branch | MixLeaf, weight: Fraction = Fraction()) -> Fraction:
-    """How many samples an epoch has of a part of a mixture whose weights are sizes. weight: that the part was given."""
+    """Return the samples of a part in an epoch, in a mixture whose weights are sizes. weight: the weight of the part."""
     if isinstance(part, MixLeaf) or part.weights != "sizes":
         return weight
     return sum((size_of(below, size) for size, below in part.parts.values()), Fraction())
@@ -135,11 +135,11 @@ def _branch(
 ) -> Branch:
     if weights == "sizes" and set(above.weights) - {"sizes"}:
         raise UsageError(
-            "sizes are numbers of samples of an epoch, and the weights above them are not",
+            "sizes are numbers of samples of an epoch, so the weights above them must be sizes too",
             where=f"{above.where}, {name}, weights",
             got=weights,
             allowed="shares, times_steps",
-            hint="Say weights: shares, which takes the numbers as parts; or give sizes at every level.",
+            hint="Write weights: shares here, which takes the numbers as parts; or give sizes at every level.",
         )
     parts: dict[str, tuple[Fraction, MixLeaf | Branch]] = {}
     below = replace(above, weights=(*above.weights, weights))
@@ -156,7 +156,7 @@ def _branch(
 def _check_size(weight: Fraction, part: MixLeaf | Branch, source: MixSource, where: str) -> None:
     if weight.denominator != 1:
         raise UsageError(
-            "the size of a source is a number of samples",
+            "the size of a source must be a whole number of samples",
             where=where,
             got=source.weight,
             allowed="a whole number",
@@ -181,21 +181,23 @@ def _part(path: str, source: MixSource, above: _Above) -> MixLeaf | Branch:
     identity = find.identity(file)
     if identity in above.identities or len(above.names) > DEEPEST:
         raise UsageError(
-            "a mixture holds itself",
+            "a mixture contains itself",
             where=f"{above.where}, {path}, mixture",
             got=source.mixture,
-            hint=f"It stands in {' > '.join(above.names)}.",
+            hint=f"It is part of {' > '.join(above.names)}.",
         )
     spec = find.mixture(file)
-    # Sizes may be taken as parts, where that is said beside the name; nothing else is another thing than it says it is.
+    # Sizes may be taken as shares if `weights` beside the name says so; no other meaning can be changed.
     meaning = source.weights if spec.weights in (None, "sizes") and source.weights else spec.weights
     if meaning is None or source.weights not in (None, meaning):
         raise UsageError(
-            f"what the weights of {spec.name} mean is {'' if spec.weights else 'not '}established",
+            f"{spec.name} {'establishes another' if spec.weights else 'does not establish the'} meaning of its weights",
             where=f"{above.where}, {path}, weights",
             got=source.weights,
             allowed=spec.weights or "",
-            hint="" if spec.weights else "Say it beside its name: weights: shares, or weights: times_steps.",
+            hint=""
+            if spec.weights
+            else "Write it beside its name: weights: shares, or weights: times_steps.",
         )
     within = replace(
         above, names=(*above.names, spec.name), identities=(*above.identities, identity), file=file
