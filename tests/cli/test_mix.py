@@ -56,12 +56,12 @@ def test_sources_without_a_dataset(folder, tmp_path, run):
     asked = ("mix", tmp_path / "out", "--mixture", folder / "three.yaml", "--root", folder, "--dry-run")
     said = run(*asked, "--weights", "shares")
     assert said.code != 0
-    assert "these sources have none; got 'absent'" in said.err
+    assert "no dataset was given for these sources of the mixture; got 'absent'" in said.err
     assert "--set absent=PATH" in said.err
     said = run(*asked, "--weights", "shares", "--only-given")
     assert said.code == 0
     assert said.err.startswith("Left out, since no dataset was given: absent.")
-    assert "what its weights mean is not established" in run(*asked, "--only-given").err
+    assert "the mixture does not establish the meaning of its weights" in run(*asked, "--only-given").err
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_sources_without_a_dataset(folder, tmp_path, run):
         (["--set", "aa=x"], "the mixture has no such source"),
         (["--set", "a=x", "--set", "a=y"], '--set gives a twice: "x" and "y".'),
         (["--epoch", "1000000000000"], "mixture two, epoch: the epoch has more samples than can be planned"),
-        (["--samples-per-shard", "100"], "a shard holds whole windows"),
+        (["--samples-per-shard", "100"], "the samples of a shard must be a whole number of windows"),
         (["--split", "val"], "the dataset has no such split"),
         (["--epoch", "0"], "0 is not in the range x>=1"),
         (["--mixture", "nothing-like-it"], "nothing-like-it"),
@@ -99,7 +99,7 @@ def test_a_source_that_gives_no_sample_is_named(folder, tmp_path, run):
     (tmp_path / "tiny.yaml").write_text(text)
     said = run("mix", tmp_path / "out", "--mixture", tmp_path / "tiny.yaml", "--root", folder, "--dry-run")
     assert (said.code, said.out.splitlines()[2].split()[4]) == (0, "0")
-    assert said.err == "The epoch is too short, or the weight too small, for a single sample of b.\n"
+    assert said.err == "The epoch has no sample of b: it is too short, or the weight too small.\n"
 
 
 EMPTY = """name: some
@@ -122,8 +122,8 @@ def test_a_source_that_its_filters_empty(folder, tmp_path, run):
     said = run(*asked)
     assert said.code == 0
     assert said.err == (
-        "Left out, since the filters take everything out of it: a: 75 language(ja). "
-        "The weights of the others stay as they are.\n"
+        "Left out, since the filters leave no sample: a: 75 language(ja). "
+        "The weights of the other sources stay as they are.\n"
     )
     assert [line.split()[0] for line in said.out.splitlines()[1:3]] == ["b", "all"]
     assert run("verify", tmp_path / "out").code == 0
@@ -132,7 +132,7 @@ def test_a_source_that_its_filters_empty(folder, tmp_path, run):
     )
     said = run(*asked, "--overwrite")
     assert said.code == 2
-    assert said.err.startswith("UsageError: the filters leave nothing of any source.")
+    assert said.err.startswith("UsageError: the filters leave no sample of any source.")
     assert "a: 75 language(ja); b: 25 language(de)" in said.err
 
 

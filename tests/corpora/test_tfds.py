@@ -61,7 +61,9 @@ def test_splits(source):
     declared = corpus("tfds_coco_captions")
     assert len(index(declared, source.parent, split="val")) == 4
     assert len(open_corpus(declared, [str(source)], split="train+val").files) == 4
-    with pytest.raises(UsageError, match=r"a part of a split is no corpus; allowed: whole splits"):
+    with pytest.raises(
+        UsageError, match=r"a part of a split cannot be converted as a corpus; allowed: whole splits"
+    ):
         open_corpus(declared, [str(source)], split="train[:50%]")
     with pytest.raises(UsageError, match="a TFDS dataset is one version folder"):
         open_corpus(declared, [str(source), str(source)])
@@ -196,7 +198,7 @@ def test_images_of_other_numbers_than_bytes_are_refused(tmp_path):
         with pytest.raises(UnsupportedFeature) as raised:
             index(declared, source)
         assert str(raised.value) == (
-            "features.json: an image is an encoded picture of 8 bits a channel, and this feature holds "
+            "features.json: expected an encoded picture of 8 bits a channel, but this feature holds "
             f"{held}; got '{name}'.\n  Write it as an Image of uint8 where it is a picture (times 255 if its numbers lie within "
             "0 to 1), or name another feature in the schema."
         )

@@ -73,7 +73,7 @@ def test_a_window_that_is_off(out):
         writer.write_table(changed)
     vouch(out, "index.arrow")
     found = [text for text in findings(out) if "are due" in text]
-    assert "index.arrow, samples 0 to 8: 3 samples of d, 2.00 are due" in found
+    assert "index.arrow, samples 0 to 8: expected 2.00 samples of d to within one, found 3" in found
     assert "index.arrow, samples 0 to 8: 3 samples of e, 4.00 are due" in found
 
 

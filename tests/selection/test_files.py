@@ -56,9 +56,9 @@ def test_what_is_no_range_is_named(tmp_path, text):
     ("text", "says"),
     [
         ("[]", "allowed: an object"),
-        ("{", "this is no JSON"),
-        ('{"e": [], "e": []}', "a name stands twice"),
-        ("[" * 100_000, "this is no JSON"),
+        ("{", "this is not JSON"),
+        ('{"e": [], "e": []}', "a name appears twice"),
+        ("[" * 100_000, "this is not JSON"),
     ],
 )
 def test_what_is_no_such_file(tmp_path, read, text, says):
@@ -89,7 +89,7 @@ def test_errata_read_back(tmp_path):
 )
 def test_what_is_no_erratum_is_named(tmp_path, value):
     (tmp_path / "errata.json").write_text(f'{{"train-1": {value}}}')
-    with pytest.raises(MalformedJson, match=r"errata\.json, train-1: this is no erratum"):
+    with pytest.raises(MalformedJson, match=r"errata\.json, train-1: this is not an erratum"):
         read_errata(str(tmp_path / "errata.json"))
 
 

@@ -157,7 +157,7 @@ def test_an_output_that_knows_no_images_is_refused(clean, tmp_path):
     with pytest.raises(UsageError) as caught:
         convert(shards(tmp_path / "in", 3), tmp_path / "out", without=(str(tmp_path / "robot"),))
     assert str(caught.value) == (
-        f"--without-images-of {tmp_path}/robot: its index says nothing of images, since it is no output of web2vla."
+        f"--without-images-of {tmp_path}/robot: expected an output of web2vla, whose index describes images."
     )
     assert not (tmp_path / "out").exists()
 

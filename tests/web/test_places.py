@@ -38,7 +38,7 @@ def test_an_image_that_changed_after_it_was_indexed(source, tmp_path):
         exchanged(source / "00001.tar", 12)
         with pytest.raises(SourceChanged) as caught:
             run.convert_here()
-    assert "the image is not the one that was indexed" in str(caught.value)
+    assert "the image changed after it was indexed" in str(caught.value)
     assert str(caught.value).startswith("00001.tar, byte ")
     assert "run the command again, and they are indexed anew" in str(caught.value)
 

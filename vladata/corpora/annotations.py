@@ -71,7 +71,10 @@ class FileRecords:
         fault = item.fault
         if fault is None and not isinstance(item.value, dict):
             fault = UnfitRecord(
-                "malformed_record", "the record is no map", got=item.value, hint=_no_map(item, self._fields)
+                "malformed_record",
+                "the record is not a map",
+                got=item.value,
+                hint=_no_map(item, self._fields),
             )
         return Lost(number, item.key, fault) if fault else self.record(number, item.key, item.value)
 
@@ -106,7 +109,7 @@ def _no_map(item: Item, fields: frozenset[str]) -> str:
     if not item.key:
         return ""
     if item.key in fields:
-        return "The file is one record, and a list of them, or a map by their names, is expected: put it into a list."
+        return "The file holds one record; expected a list of records, or a map of records by their names: put it into a list."
     if isinstance(item.value, list):
-        return f"The file is a map: where its records lie in this list, declare `records: {item.key[:64]}`."
-    return "The file is a map, and is read as one of records by their names."
+        return f"The file is a map: if this list holds its records, declare `records: {item.key[:64]}`."
+    return "The file is a map, so each of its values is read as a record."

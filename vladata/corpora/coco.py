@@ -82,7 +82,7 @@ class _Images:
     def _take(self, number: int, item: Item) -> None:
         fault, value = item.fault, item.value
         if fault is None and not isinstance(value, dict):
-            fault = UnfitRecord("malformed_record", "the image is no map", got=value)
+            fault = UnfitRecord("malformed_record", "the image is not a map", got=value)
         key = None if fault else id_of(value.get("id"), self._ids)
         if fault is None and key is None:
             fault = UnfitRecord("malformed_record", "an image without an id", got=value.get("id"))
@@ -106,7 +106,7 @@ class _Images:
             return Lost(number, item.key, self._unmatched(wanted))
         image.used = True
         if not image.is_one:
-            what = "several images of the file have this id, and are not the same"
+            what = "several different images of the file have this id"
             return Lost(number, item.key, UnfitRecord("unmatched", what, where="image_id", got=wanted))
         named = {
             name: value for name, value in zip(self._fields, image.values, strict=True) if value is not None
@@ -130,7 +130,7 @@ class _Images:
         one is known."""
         for image in self._found.values():
             if not image.is_one:
-                what = "several images have this id, and are not the same"
+                what = "several different images have this id"
                 for number in (image.number, *image.others):
                     self._lost.append((number, UnfitRecord("duplicate_key", what, where="id", got=image.id)))
             elif all_were_read and not image.used:

@@ -82,10 +82,10 @@ def _exchanges(turns: list[Any], speakers: Speakers, marks: Marks) -> list[_Exch
         elif marks_in(turn.get(pair.says), marks):  # the others would stand for each other's images
             raise UnfitRecord(
                 "malformed_record",
-                "a turn that is left out holds the mark of an image",
+                "a turn of a speaker that is left out holds the mark of an image",
                 where=f"{pair.turns}, {pair.says}",
                 got=turn.get(pair.speaker),
-                hint="Declare its speaker under `asks` of the pair, and what it says is asked.",
+                hint="Declare its speaker under `asks` of the pair, and the turn becomes part of a question.",
             )
     return found
 

@@ -103,7 +103,11 @@ def open_corpus(
         return Corpus(spec, _of_tfds(sources, split))
     if not re.fullmatch(r"\w+", split, re.ASCII):
         allowed = "letters, digits and _"
-        raise UsageError("the split's name becomes part of file names", got=split, allowed=allowed)
+        raise UsageError(
+            "the split's name becomes part of file names, and has other characters",
+            got=split,
+            allowed=allowed,
+        )
     folder = _images(spec, images)
     urls, hidden = find_files(sources, FILES[spec.layout])
     beside = [""] * len(urls)
@@ -155,7 +159,9 @@ def _links(images: str, links: Sequence[str]) -> tuple[str, ...]:
     folders = [Folder.at(link) for link in links]
     if links and not (images and Folder.at(images).is_local):
         raise UsageError(
-            "links may lead out of a local images folder only", where="--links-into", got=links[0]
+            "only a local images folder can have links that lead out of it",
+            where="--links-into",
+            got=links[0],
         )
     for folder in folders:
         if not (folder.is_local and os.path.isdir(folder.url)):
@@ -173,7 +179,9 @@ def _of_tfds(sources: Sequence[str], split: str) -> tuple[CorpusFile, ...]:
         records = info.splits[part.split]
         if (part.start, part.stop) != (0, records.records):
             allowed = 'whole splits, for example "train" or "train+validation"'
-            raise UsageError("a part of a split is no corpus", where=f"split {split!r}", allowed=allowed)
+            raise UsageError(
+                "a part of a split cannot be converted as a corpus", where=f"split {split!r}", allowed=allowed
+            )
         for name, length in zip(records.files, records.shard_lengths, strict=True):
             found.append(CorpusFile(name, folder.path(name), len(found), expected=length))
     return tuple(found)
@@ -203,7 +211,7 @@ def _paired(spec: CorpusSpec, urls: list[str]) -> tuple[list[str], list[str]]:
         kinds[kind].append(url)
     if len(kinds[questions]) != len(kinds[annotations]):
         got = f"{len(kinds[questions])} of questions, {len(kinds[annotations])} of annotations"
-        hint = "Each file of questions needs the one of its annotations."
+        hint = "Each file of questions needs the file of its annotations."
         raise UsageError(f"the files of {spec.name} come in pairs", got=got, hint=hint)
     return kinds[questions], kinds[annotations]
 
@@ -216,5 +224,5 @@ def _names(urls: Sequence[str]) -> list[str]:
         depth += 1
     schemes = {url.partition("://")[0] if "://" in url else "" for url in urls}
     if len(schemes) > 1:
-        raise UsageError("the files of one corpus lie in one place", got=", ".join(sorted(schemes)))
+        raise UsageError("the files of one corpus must lie in one place", got=", ".join(sorted(schemes)))
     return ["/".join(part[depth:]) for part in parts]

@@ -28,7 +28,7 @@ def in_order(texts: list[Any], items: list[Any], before: list[Any] | None) -> li
     if before is not None:
         return _by_number(texts, items, before)
     if len(texts) != len(items):
-        what = f"{len(texts):,} texts and {len(items):,} images, which are not parallel"
+        what = f"{len(texts):,} texts and {len(items):,} images, but a text or an image is expected at each place"
         raise UnfitRecord("malformed_record", what, allowed="lists as long as each other")
     pieces: list[Piece] = []
     for i, (text, item) in enumerate(zip(texts, items, strict=True)):
@@ -50,7 +50,10 @@ def _by_number(texts: list[Any], items: list[Any], before: list[Any]) -> list[Pi
         if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < len(texts):
             allowed = f"whole numbers from 0 to {len(texts) - 1}"
             raise UnfitRecord(
-                "malformed_record", "an image before a text that is not there", got=place, allowed=allowed
+                "malformed_record",
+                "an image is to stand before a text that does not exist",
+                got=place,
+                allowed=allowed,
             )
         places.setdefault(place, []).append(item)
     pieces: list[Piece] = []
@@ -71,7 +74,7 @@ def rendered(
     asked = pieces[:last]
     items = [item for text, item in asked if not text]
     if not items:
-        raise UnfitRecord("missing_image", "no image stands before the document's last text")
+        raise UnfitRecord("missing_image", "expected an image before the document's last text, found none")
     if len(items) > MOST_IMAGES:
         raise UnfitRecord(
             "too_large", "a document of too many images", got=len(items), allowed=f"{MOST_IMAGES}"

@@ -55,7 +55,7 @@ def words(value: Any, name: str) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) != inf:
         value = str(value)  # answers that count: 3
     if not isinstance(value, str):
-        raise UnfitRecord("malformed_record", "this is no text", where=name, got=value)
+        raise UnfitRecord("malformed_record", "this is not a text", where=name, got=value)
     check_text(value, name)
     text = value.strip()
     if text and (text[0] in _UNSEEN or text[-1] in _UNSEEN):
@@ -70,7 +70,7 @@ def check_text(text: str, name: str) -> None:
     try:
         length = len(text) if text.isascii() else len(text.encode())
     except UnicodeEncodeError:
-        raise BadText("a text with half a character", where=name, got=text) from None
+        raise BadText("the text holds half a character (a lone surrogate)", where=name, got=text) from None
     if length > LONGEST_TEXT:
         raise UnfitRecord(
             "too_large", "the text is too long", where=name, got=length, allowed=f"{LONGEST_TEXT:,} bytes"
@@ -92,14 +92,14 @@ def decoded(data: bytes, name: str) -> str:
 def listed(value: Any, name: str) -> list[Any]:
     """Return the list `value`."""
     if value is None:
-        raise UnfitRecord("missing_text", "there is no such list", where=name)
+        raise UnfitRecord("missing_text", "the list is missing", where=name)
     if not isinstance(value, list):
         hint = ""
         if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
-            hint = "It is JSON that stands in a text: parse it, and write the list itself."
+            hint = "It is JSON inside a text: parse it, and write the list itself."
         elif isinstance(value, dict) and any(isinstance(each, list) for each in value.values()):
             hint = "It is a map of lists: write a list of maps, one for each item."
-        raise UnfitRecord("malformed_record", "this is no list", where=name, got=value, hint=hint)
+        raise UnfitRecord("malformed_record", "this is not a list", where=name, got=value, hint=hint)
     return value
 
 
@@ -116,7 +116,7 @@ def weighed(value: Any, name: str) -> list[tuple[str, float]]:
             text = words(answer, name)
             counts[text] = counts.get(text, 0.0) + 1.0
     if not counts:
-        raise UnfitRecord("missing_text", "no answer has words", where=name)
+        raise UnfitRecord("missing_text", "expected an answer with words, found none", where=name)
     return sorted(counts.items(), key=lambda found: -found[1])
 
 

@@ -49,7 +49,9 @@ class FileNames:
 def _alike(templates: list["_Template"], record: Record) -> list[list[str]]:
     found = [template.names(record) for template in templates]
     if len({len(names) for names in found}) > 1:
-        raise UnfitRecord("malformed_record", "the record names several numbers of images")
+        raise UnfitRecord(
+            "malformed_record", "the templates of the declaration name different numbers of images"
+        )
     return [list(names) for names in zip(*found, strict=True)]
 
 
@@ -83,7 +85,7 @@ class _Template:
             return [self._filled(values)]
         if len(set(several)) > 1 or not several[0]:
             raise UnfitRecord(
-                "missing_image", "the record names no image, or lists that do not fit", got=values
+                "missing_image", "the record names no image, or lists of different lengths", got=values
             )
         count = several[0]
         spread = [value if type(value) is list else [value] * count for value in values]
@@ -110,13 +112,13 @@ def _spelled(value: Any, name: str, width: int) -> str:
     if width and (digits or (isinstance(value, int) and not isinstance(value, bool))):
         return f"{int(value):0{width}d}"
     if width or isinstance(value, bool) or not isinstance(value, str | int):
-        raise UnfitRecord("malformed_record", "this names no image", where=name, got=value)
+        raise UnfitRecord("malformed_record", "this cannot be the name of an image", where=name, got=value)
     text = str(value)
     if elsewhere := url_fault(text, name):
         raise elsewhere
     check_text(text, name)
     if len(text) > LONGEST_NAME or not text.isprintable():
-        raise UnfitRecord("malformed_record", "this is no file name", where=name, got=text)
+        raise UnfitRecord("malformed_record", "this is not a file name", where=name, got=text)
     return text
 
 
@@ -126,13 +128,13 @@ def url_fault(text: str, name: str) -> UnfitRecord | None:
         hint = "Write the images to files, or into a column of a Parquet file, and name these."
         return UnfitRecord(
             "malformed_record",
-            "the image itself stands where its name should",
+            "expected the name of an image, found the image itself",
             where=name,
             got=text,
             hint=hint,
         )
     if _ADDRESS.match(text):
         hint = "Fetch the images first (img2dataset writes them as tars), and name the files."
-        what = "an address of an image, and only files below the images folder are read"
+        what = "an image is named by an address, but only files below the images folder are read"
         return UnfitRecord("unsafe_name", what, where=name, got=text, hint=hint)
     return None

@@ -35,7 +35,7 @@ def refuse_programs(source: str) -> None:
     """Raise UsageError for a source that would run a program instead of naming a file."""
     if _PROGRAM.search(source):
         raise UsageError(
-            "a source that would run a program is refused: whoever writes the name would run what they like here",
+            "a source that would run a program is refused, since its name could run anything on this machine",
             got=source,
             allowed="local paths, globs, brace ranges, and URLs that fsspec knows",
             hint="Run the command yourself, and name the file that it writes.",
@@ -88,7 +88,7 @@ def _options(text: str, inside: str) -> Iterator[str]:
         return
     first, last = int(spelled[1]), int(spelled[2])
     if not 0 <= last - first < MOST_FILES:
-        raise UsageError("a range that counts nothing, or too far", where=text, got=f"{{{inside}}}")
+        raise UsageError("the range is empty or too long", where=text, got=f"{{{inside}}}")
     width = max(len(spelled[1]), len(spelled[2])) if "0" in (spelled[1][0], spelled[2][0]) else 0
     for number in range(first, last + 1):
         yield f"{number:0{width}d}"
@@ -126,7 +126,7 @@ def _all(found: list[str], name: str) -> FoundFiles:
     """Return the files that a glob finds; hidden files only if the glob names them."""
     shown = found if _is_hidden(name) else [path for path in found if not _is_hidden(path)]
     if not shown:
-        raise MissingFile("no file is there", where=name)
+        raise MissingFile("no file was found", where=name)
     for path in shown:
         _refuse_packed(path)
     _refuse_gaps(shown)
@@ -144,7 +144,7 @@ def _some(below: list[str], folder: str, endings: tuple[str, ...]) -> FoundFiles
             f"no {' or '.join(endings)} file is there",
             where=folder,
             got=", ".join(names) if names else "nothing",
-            hint=f"By its names this is {kind.is_a}, or a folder of such. {kind.hint}" if kind else "",
+            hint=f"By its file names this is {kind.is_a}, or a folder of them. {kind.hint}" if kind else "",
         )
     for path in shown:
         _refuse_packed(path)
@@ -172,11 +172,11 @@ def _refuse_gaps(paths: list[str]) -> None:
                 ", ".join(f"{n:0{len(total)}d}" for n in missing[:_SHOWN]) or f"{max(there):0{len(total)}d}"
             )
             raise SourceError(
-                f"the names count {count:,} files, and {len(there):,} are there",
+                f"the file names count {count:,} files, but {len(there):,} are there",
                 where=name,
                 got=f"{spelled} {'missing' if missing else 'as well'}",
-                hint="Fetch what is missing, or remove what is left of another version. To read only what is there, name the "
-                "files themselves, or a brace range: x-{00000..00002}-of-00004.tar",
+                hint="Fetch the missing files, or remove those of another version. To read only the files that are "
+                "there, name the files themselves, or a brace range: x-{00000..00002}-of-00004.tar",
             )
 
 
@@ -194,5 +194,5 @@ def _refuse_packed(path: str) -> None:
             "a compressed file cannot be read from its middle",
             where=path,
             hint="Decompress it first: the images of a corpus are compressed already, so it hardly grows. "
-            "Where it lies in a folder among others, a glob of these leaves it out.",
+            "If it lies in a folder among other files, a glob of the others leaves it out.",
         )

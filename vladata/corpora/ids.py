@@ -17,7 +17,7 @@ import numpy as np
 from xxhash import xxh3_64_intdigest
 
 Rule = Literal["exact", "number", "text"]
-WAY_OUT = "Declare `ids: number`, or `ids: text`, in the schema, and they are compared as such."
+WAY_OUT = "Declare `ids: number` or `ids: text` in the schema, which compares them as numbers or as texts."
 _WHOLE = re.compile(r"([+-]?[0-9]{1,100})(\.0*)?", re.ASCII)
 _KINDS = {int: "a whole number", float: "a number with a point", str: "text"}
 

@@ -28,7 +28,7 @@ _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 def check_folder(folder: Folder) -> None:
     """Raise an error for a folder of images that is missing or empty, before every record is rejected for it."""
-    hint = "Name the folder below which the image files lie that the records name."
+    hint = "Name the folder that holds the image files named by the records."
     if not folder.is_local:
         if _is_unknown(folder):
             raise MissingFile("nothing lies in the images folder", where=folder.url, hint=hint)
@@ -64,7 +64,7 @@ class ImageFolder:
     def read(self, name: str) -> bytes | None:
         """Return the bytes of the file `name`, or None if there is none."""
         if leads_elsewhere(name) or (not self._folder.is_local and _CHAIN in name):
-            raise UnfitRecord("unsafe_name", "a name that leads out of the images folder", got=name)
+            raise UnfitRecord("unsafe_name", "the name leads out of the images folder", got=name)
         if not self._folder.is_local:
             return self._fetched(name)
         try:
@@ -78,7 +78,7 @@ class ImageFolder:
         try:
             found = os.fstat(handle)
             if not stat.S_ISREG(found.st_mode):
-                raise UnfitRecord("not_a_file", "the image is no file", got=name)
+                raise UnfitRecord("not_a_file", "the image is not a plain file", got=name)
             if found.st_size > LARGEST_IMAGE:
                 raise too_large(found.st_size)
             with explained(self._folder.path(name)), open(handle, "rb", buffering=0, closefd=False) as file:
@@ -107,7 +107,7 @@ class ImageFolder:
             lies_in = real if os.path.isdir(real) else os.path.dirname(real)
             raise UnfitRecord(
                 "unsafe_name",
-                "a link that leads out of the images folder",
+                "a link leads out of the images folder",
                 got=name,
                 hint=f"If the link is your own, allow the folder that it leads into: --links-into {lies_in}",
             )

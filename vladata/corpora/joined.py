@@ -122,11 +122,11 @@ class _Join:
             return UnfitRecord("malformed_record", f"a record without {by}", got=item.value)
         allowed = "whole numbers, also as text" if self._spec.ids == "number" else "numbers and text"
         return UnfitRecord(
-            "malformed_record", "an id that joins nothing", where=by, got=found, allowed=allowed
+            "malformed_record", "the id cannot be joined", where=by, got=found, allowed=allowed
         )
 
     def _ambiguous(self, side: int, which: int, found: Any) -> UnfitRecord:
-        what = f"several {SIDES[which]}s have this id, and nothing tells which {SIDES[1 - which]} belongs to which"
+        what = f"several {SIDES[which]}s have this id, so it is unknown which {SIDES[1 - which]} belongs to which"
         reason: Unfit = "duplicate_key" if side == which else "unmatched"
         return UnfitRecord(reason, what, where=self._annotations.by, got=found)
 
@@ -135,7 +135,7 @@ class _Join:
         self._bytes += len(half.fields)
         if self._bytes > MOST_WAITING:
             raise SourceError(
-                "questions and annotations are in orders too different to be joined",
+                "the orders of questions and annotations are too different to join them",
                 where=f"{self._file.url}, {self._file.annotations}",
                 allowed=f"{MOST_WAITING:,} bytes that wait",
                 hint=f"Sort both by {self._annotations.by}.",

@@ -118,13 +118,13 @@ def _apart(mark: str) -> tuple[str, int | None, str]:
 
 
 def _undeclared(text: str, name: str) -> UnfitRecord:
-    hint = "Write a mark that the corpus declares in its place."
+    hint = "Replace it with a mark that the corpus declares."
     if text.isprintable() and _DECLARABLE.fullmatch(text):
         declared = _DIGITS.sub(lambda found: f"{{{min(int(found[0]), 1)}}}", text, count=1)
-        hint = f'Where it stands for an image, declare it in the schema: `marks: ["{declared}"]`.'
+        hint = f'If it stands for an image, declare it in the schema: `marks: ["{declared}"]`.'
     return UnfitRecord(
         "malformed_record",
-        "the text holds what looks like the mark of an image, and the corpus declares no such mark",
+        "the text holds something that looks like the mark of an image, but the corpus declares no such mark",
         where=name,
         got=text,
         hint=hint,

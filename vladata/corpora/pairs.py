@@ -134,7 +134,7 @@ def _all_of(images: tuple[Image, ...], lacks: str) -> tuple[Image, ...]:
     if lacks:
         raise UnfitRecord(
             "missing_image",
-            "the record has fewer images than are declared, and no marks tell how many it must have",
+            "the record has fewer images than are declared, and its text has no marks that would say how many are right",
             where=lacks,
         )
     return images
@@ -159,7 +159,7 @@ def _conversation(pair: Conversation, spec: CorpusSpec) -> Maker:
                 seen = tuple(images[i] for i in shown)
                 yield CorpusPair("conversation", list(context), question, [(answer, 1.0)], seen)
             else:
-                what = "no image stands in this exchange or before it"
+                what = "expected an image in this exchange or before it, found none"
                 yield UnfitRecord("missing_image", what, where=pair.turns, got=question)
             context += (question, answer)
 

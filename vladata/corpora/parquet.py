@@ -84,7 +84,7 @@ class ParquetRecord:
         if not isinstance(item, bytes):
             if item is None:
                 raise UnfitRecord("missing_image", "the row holds no image")
-            raise UnfitRecord("malformed_record", "a column of images holds no bytes", got=item)
+            raise UnfitRecord("malformed_record", "expected bytes in a column of images", got=item)
         if place >> PLACES:
             raise UnfitRecord("too_large", "a row with too many images", allowed=f"{1 << PLACES:,}")
         return self._reader.examine(item, "", self.number << PLACES | place)
@@ -165,8 +165,8 @@ def damaged(fault: Exception) -> FormatError:
     if not isinstance(fault, pa.ArrowException) and (type(fault) is not OSError or fault.errno is not None):
         raise fault
     says = " ".join(str(fault).split("\n")[0].split())[:300]
-    hint = "Probably a download that was cut: compare its size with the source's, and fetch it again."
-    return FormatError(f"this is no Parquet from here on: {says}", hint=hint)
+    hint = "The download was probably cut: compare its size with the original, and fetch it again."
+    return FormatError(f"the Parquet file is damaged from here on: {says}", hint=hint)
 
 
 def _record(reader: _Reader, number: int, row: pa.RecordBatch) -> Record:

@@ -23,7 +23,7 @@ def columns_of(names: Sequence[str], paths: Sequence[str]) -> list[str]:
     found = {name: None for path in paths if (name := _column(names, path))}
     for name in found:
         if "." in name and name.split(".")[0] in found:
-            what = f'the columns "{name}" and "{name.split(".")[0]}" could both be meant by one path'
+            what = f'the columns "{name}" and "{name.split(".")[0]}" have the same path'
             raise SourceError(what, hint="Rename one of them.")
     return list(found)
 
@@ -90,9 +90,9 @@ def _refuse_other_kinds(schema: pa.Schema, images: Sequence[str], file: str) -> 
     ]
     if not unfit:
         return
-    what = "no column that is named for the image holds encoded images"
+    what = "none of the columns declared for the image holds encoded images"
     if holding:
-        what = "a column that is named for an image holds no encoded images"
+        what = "a column declared for an image holds no encoded images"
     stored = _bytes_in(schema)
     fields = {
         path: [each for each in stored if _is_below(each, path) or _is_below(path, each)] for path in unfit
@@ -119,7 +119,7 @@ _URLS = (
 def no_names(path: str, where: str) -> SourceError:
     """Return the error of a caption that is the number of a class without a name."""
     return SourceError(
-        "this holds whole numbers, which are no captions; class labels have names, and none are beside the data",
+        "expected captions, found whole numbers; class labels would have names beside the data, and there are none",
         where=where,
         got=path,
         hint="Write the labels' names into a column of text, and declare that one.",

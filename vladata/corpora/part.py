@@ -131,7 +131,7 @@ class CorpusIndexer:
                 record,
                 0,
                 key,
-                UnfitRecord("missing_text", "the record holds nothing that makes a pair"),
+                UnfitRecord("missing_text", "the record has no pair"),
             )
 
 

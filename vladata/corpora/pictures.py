@@ -166,7 +166,7 @@ def _runs(places: list[Place]) -> Iterator[list[Place]]:
 
 def _changed(place: Place, what: str) -> SourceChanged:
     return SourceChanged(
-        f"the image that was indexed is not there: {what}",
+        f"the indexed image is not there any more: {what}",
         where=f"{place[0]}, byte {place[1]:,}" if place[1] else place[0],
-        hint="The files changed since they were indexed: run the command again, and they are indexed anew.",
+        hint="The files changed since they were indexed. Run the command again, which indexes them anew.",
     )

@@ -134,5 +134,5 @@ def _checked(scores: object, count: int) -> np.ndarray:
     if found.shape != (count,) or found.dtype.kind not in "fiu":
         got = f"{found.dtype} {list(found.shape)}"
         allowed = f"numbers [{count}], one a pair"
-        raise UsageError("the function gave something else than similarities", got=got, allowed=allowed)
+        raise UsageError("the function did not return similarities", got=got, allowed=allowed)
     return found.astype(np.float32)

@@ -59,10 +59,12 @@ class TarRecord:
         if entry.kind is not FILE:
             self.cut = entry.kind is CUT
             self.fault = self.fault or UnfitRecord(
-                "not_a_file", "a member is no plain file", where=entry.name, got=entry.kind
+                "not_a_file", "a member is not a plain file", where=entry.name, got=entry.kind
             )
         elif suffix in self._images or suffix in self._texts:
-            self.fault = self.fault or UnfitRecord("duplicate_key", "a member stands twice", where=entry.name)
+            self.fault = self.fault or UnfitRecord(
+                "duplicate_key", "a member appears twice", where=entry.name
+            )
         elif len(self._images) >= MOST_MEMBERS:
             what = "a record of too many images"
             self.fault = self.fault or UnfitRecord("too_large", what, allowed=f"{MOST_MEMBERS:,}")
@@ -119,7 +121,7 @@ class TarRecord:
         """Return the member of the record that is one of `choice`."""
         there = [suffix for suffix in choice if suffix in self._images]
         if len(there) > 1:
-            hint = f"Declare which one is meant: `image: {{data: [{there[0]}]}}`."
+            hint = f"Declare the one to use: `image: {{data: [{there[0]}]}}`."
             what = "several members of the record are declared as one image"
             raise UnfitRecord("malformed_record", what, got=", ".join(there), hint=hint)
         return choice[0], [self._images[suffix] for suffix in there]

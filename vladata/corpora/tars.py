@@ -143,7 +143,7 @@ class _Archive:
     def _add(self, record: TarRecord, suffix: str, entry: Entry) -> None:
         if _is_unsafe(entry.name):
             record.fault = record.fault or UnfitRecord(
-                "unsafe_name", "a name that leads elsewhere", got=entry.name
+                "unsafe_name", "the name leads out of the archive", got=entry.name
             )
         else:
             record.add(suffix, entry, self._examine)
@@ -157,7 +157,7 @@ class _Archive:
                 record.fault = UnfitRecord(
                     "malformed_record",
                     "the members of this record are not adjacent in the archive",
-                    got=", ".join(record.suffixes()) or "none that is read",
+                    got=", ".join(record.suffixes()) or "no member that is read",
                     allowed="members of a record side by side",
                     hint="Write the archive in the order of its names: `tar --sort=name -cf NEW.tar -C FOLDER .`",
                 )

@@ -109,10 +109,10 @@ def _refuse_numbers(path: str, leaf: Leaf) -> None:
     float image as the pixels of a PNG, which opens like any other."""
     if leaf.kind == "number" or (leaf.kind == "image" and leaf.dtype not in ("", "uint8")):
         raise UnsupportedFeature(
-            f"an image is an encoded picture of 8 bits a channel, and this feature holds {leaf.dtype}",
+            f"expected an encoded picture of 8 bits a channel, but this feature holds {leaf.dtype}",
             where=FEATURES,
             got=path,
-            hint="Write it as an Image of uint8 where it is a picture (times 255 if its numbers lie within 0 to 1), or name "
+            hint="If it is a picture, write it as an Image of uint8 (times 255 if its numbers lie within 0 to 1); else name "
             "another feature in the schema.",
         )
 
@@ -128,7 +128,7 @@ def _names(file: CorpusFile, leaf: Leaf) -> list[str]:
     raise MissingFile(
         f"the feature {leaf.path} holds class labels, and the file with their names is missing",
         where=folder.path(name),
-        hint="TFDS writes it into the version folder: fetch it too, or declare a feature of text.",
+        hint="TFDS writes that file into the version folder: fetch it too, or declare a feature of text.",
     )
 
 
@@ -148,7 +148,7 @@ def tfds_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterato
                 continue
             yield TfdsRecord(reader, found.number, bytes(found.data), found.offset + HEAD, features)
     if number < file.expected:
-        what = f"dataset_info.json counts {file.expected:,} records, the file holds {number:,}"
+        what = f"expected {file.expected:,} records by dataset_info.json, found {number:,}"
         yield Lost(number, "", TruncatedRecord(what))
 
 

@@ -34,7 +34,7 @@ class Speakers:
         """Return "asks" or "answers" for the speaker of a turn; "" for a speaker that is left out."""
         pair = self.pair
         if not isinstance(turn, dict):
-            raise UnfitRecord("malformed_record", "a turn is no map", where=pair.turns, got=turn)
+            raise UnfitRecord("malformed_record", "a turn is not a map", where=pair.turns, got=turn)
         speaker, where = turn.get(pair.speaker), f"{pair.turns}, {pair.speaker}"
         if not isinstance(speaker, str):
             hint = f"The turn has the keys {', '.join(map(str, turn))[:128]}: `speaker` and `says` of the pair name two of them."
@@ -43,7 +43,7 @@ class Speakers:
             )
         does = self._known.get(speaker.strip().casefold())
         if does is None:
-            hint = "Declare who it is under `asks`, `answers` or `left_out` of the pair."
+            hint = "Declare the speaker under `asks`, `answers` or `left_out` of the pair."
             allowed = ", ".join((*pair.asks, *pair.answers, *pair.left_out))
             raise UnfitRecord(
                 "malformed_record", "an unknown speaker", where=where, got=speaker, allowed=allowed, hint=hint

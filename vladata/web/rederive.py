@@ -1,7 +1,8 @@
-"""A converted corpus held against its source: indexed and filtered anew, every sample made again, none too few or too many.
+"""A check of a converted corpus against its source: the source is indexed and filtered again, every sample is made again, and
+no sample may be missing or extra.
 
-The index is a new one, not the cache's. Source and output are walked side by side, in the order of the source, so that what
-is held is 24 bytes a sample, and the lines of rejected.jsonl.
+The index is a new one, not that of the cache. Source and output are read side by side, in the order of the source, so that
+memory holds 24 bytes a sample, and the lines of rejected.jsonl.
 """
 
 from collections.abc import Iterator, Sequence
@@ -49,7 +50,7 @@ def rederive(
     without: Sequence[str] = (),
     links: Sequence[str] = (),
 ) -> Iterator[Finding]:
-    """Everything in which an output is not what its source gives. The others as they were for the conversion."""
+    """Yield a finding for each difference between an output and its source. The other arguments are those of the conversion."""
     dataset = Dataset(output)
     manifest = dataset.manifest
     part, recipe = manifest.of(WebPart), spec_of(manifest, "recipe", RecipeSpec)
@@ -69,7 +70,7 @@ def rederive(
     seen, digests = images_of(settings.without)
     if tuple(digests) != part.source.without:
         raise UsageError(
-            "the output was made without the images of other outputs, and these are not the same",
+            "the output was made without the images of other outputs, and other ones are given here",
             where=output.url,
             got=f"{len(digests)} outputs",
             allowed=f"the {len(part.source.without)} of the conversion, in their order",
@@ -92,7 +93,7 @@ def rederive(
 
 
 def _counts(sources: WebSources, decisions: Decisions, manifest: Manifest) -> Iterator[Finding]:
-    """What the output says of the whole corpus, and is not so."""
+    """Yield findings where the output's counts of the whole corpus differ from the re-made ones."""
     read = ledger_of(sources.parts(BOOKED), decisions).as_json()
     part, said = manifest.of(WebPart), manifest.ledger
     found = {
@@ -118,18 +119,20 @@ def _compared(
     place, at = next(stored, (END, 0))
     for expected, sample in chain(_expected(sources, decisions, render), [(END, None)]):
         while place < expected:
-            yield Finding(_spelled(render, place), "the source gives no such sample")
+            yield Finding(_spelled(render, place), "the source has no such sample")
             place, at = next(stored, (END, 0))
         if expected == END:
             return
         where = _spelled(render, expected)
         if place != expected:
             if not rejected.any(keys.episode_id(render.split, *expected[:2]), expected[2]):
-                says = "no line of rejected.jsonl" if sample is None else "the output has not"
+                says = (
+                    "but rejected.jsonl has no line for it" if sample is None else "but the output does not"
+                )
                 yield Finding(where, f"the source has this pair, {says}")
             continue
         if sample is None:
-            yield Finding(where, "the source gives no such sample: the pair is unfit")
+            yield Finding(where, "the source has no such sample: the pair is unfit")
         else:
             yield from (Finding(where, says) for says in differences(dataset.stored(at), sample, declared))
         place, at = next(stored, (END, 0))
@@ -140,7 +143,7 @@ def _compared(
 
 
 def _stored(index: pa.Table) -> Iterator[tuple[Place, int]]:
-    """The samples of an output in the order of their source: the place of each, and its position in the output."""
+    """Return the samples of an output in the order of their source: the place of each, and its position in the output."""
     ids = index["episode"].cast(pa.string())
     numbers = pc.extract_regex(ids, r"-(?P<shard>\d+)-(?P<record>\d+)$").combine_chunks()
     shard, record = (
@@ -154,7 +157,7 @@ def _stored(index: pa.Table) -> Iterator[tuple[Place, int]]:
 def _expected(
     sources: WebSources, decisions: Decisions, render: PairRenderer
 ) -> Iterator[tuple[Place, Sample | None]]:
-    """What the source gives: each pair that no filter takes, with its sample; None where it is unfit."""
+    """Yield each pair of the source that no filter takes out, with its sample, or None if the pair is unfit."""
     pictures = Pictures(sources.corpus)
     names = sources.part_names()
     numbers = sources.parts(["record", "pair"])
@@ -175,7 +178,7 @@ def _expected(
 def _made(
     rows: OpenedPart, numbers: np.ndarray, pictures: Pictures, render: PairRenderer
 ) -> Iterator[Sample | None]:
-    """The samples of some rows; None where an image does not become what the recipe makes of it."""
+    """Yield the samples of some rows; None if an image cannot be changed as the recipe asks."""
     if not len(numbers):
         return
     found = rows.rows(numbers)

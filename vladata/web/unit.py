@@ -35,13 +35,13 @@ class LoadedBlock:
         return len(self.rows)
 
     def pictures(self, i: int) -> list[bytes]:
-        """The images of row i."""
+        """Return the images of row i."""
         ends = self.rows.image_ends
         return self.images[ends[i] : ends[i + 1]]
 
 
 class WebConversion:
-    """Does the units of one job; holds the opened index, the pictures and the renderer."""
+    """A worker for the units of one job; it holds the opened index, the pictures and the renderer."""
 
     def __init__(self, output: Output, job: WebJob) -> None:
         self.output, self.job = output, job
@@ -51,7 +51,7 @@ class WebConversion:
         self.render = PairRenderer(layout.name, job.split, job.recipe, layout.seed, job.images, layout.format)
 
     def __call__(self, unit: WebUnit) -> Receipt:
-        """Writes the unit's shards and then its receipt."""
+        """Write the unit's shards and then its receipt."""
         blocks = list(self._blocks(unit))
         order, block, row = arranged(
             [len(block) for block in blocks], self.job.layout, "pairs", self.job.split, unit.number
@@ -90,16 +90,16 @@ class WebConversion:
         return LoadedBlock(rows, images)
 
     def _samples(self, blocks: list[LoadedBlock], block: np.ndarray, row: np.ndarray) -> Iterator[Sample]:
-        """The unit's samples, their images as they are in the corpus."""
+        """Yield the unit's samples, with their images as in the corpus."""
         for b, i in zip(block.tolist(), row.tolist(), strict=True):
             yield self.render(blocks[b].rows[i], blocks[b].pictures(i))
 
 
 def _changed(file: str, offset: int, length: int) -> SourceChanged:
     return SourceChanged(
-        "the image is not the one that was indexed",
+        "the image changed after it was indexed",
         where=f"{file}, byte {offset:,}",
-        hint="The files changed since they were indexed: run the command again, and they are indexed anew.",
+        hint="The files changed since they were indexed. Run the command again, which indexes them anew.",
     )
 
 
