@@ -158,7 +158,7 @@ def test_listed():
         listed(None, "turns")
     with pytest.raises(UnfitRecord, match="turns: this is not a list; got 3"):
         listed(3, "turns")
-    with pytest.raises(UnfitRecord, match="It is JSON that stands in a text: parse it"):
+    with pytest.raises(UnfitRecord, match="It is JSON inside a text: parse it"):
         listed('[{"from": "human"}]', "turns")
     with pytest.raises(UnfitRecord, match="It is a map of lists: write a list of maps"):
         listed({"from": ["human", "gpt"], "value": ["a", "b"]}, "turns")

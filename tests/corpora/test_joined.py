@@ -290,5 +290,8 @@ def test_a_file_without_its_other_half(tmp_path, images):
 
 def test_what_waits_is_bounded(tmp_path, images, monkeypatch):
     monkeypatch.setattr(joined, "MOST_WAITING", 100)
-    with pytest.raises(SourceError, match=r"orders too different .*\n.*Sort both by question_id"):
+    with pytest.raises(
+        SourceError,
+        match=r"orders of questions and annotations are too different .*\n.*Sort both by question_id",
+    ):
         index("vqav2", files(tmp_path, annotations=ANSWERED[::-1]), images)

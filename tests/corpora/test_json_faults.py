@@ -24,7 +24,7 @@ def images(tmp_path):
     ("record", "reason", "says"),
     [
         (r'{"image": "a.jpg", "text": "hi \ud83d there"}', "bad_text", "text: the text holds half a character"),
-        (r'{"image": "a.jpg", "text": "hi \ud83d\u0041"}', "bad_text", "half a character; got 'hi \\ud83dA'"),
+        (r'{"image": "a.jpg", "text": "hi \ud83d\u0041"}', "bad_text", "half a character (a lone surrogate); got 'hi \\ud83dA'"),
         (r'{"image": "a.jpg", "text": "low \udc00"}', "bad_text", "half a character"),
         (r'{"image": "\udcff.jpg", "text": "x"}', "bad_text", "image: the text holds half a character (a lone surrogate)"),
         (r'{"image": "a.jpg", "text": "both \ud83d\ude00", "alt": "\udc00"}', None, None),

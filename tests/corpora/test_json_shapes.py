@@ -42,7 +42,7 @@ def test_one_record_in_one_line(tmp_path, images):
         (
             "llava_instruct",
             json.dumps(TWO[0], indent=1),
-            "The file is one record, and a list of them, or a map by their names",
+            "The file holds one record; expected a list of records, or a map of records by their names",
         ),
         (
             "llava_instruct",

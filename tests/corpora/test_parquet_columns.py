@@ -133,7 +133,7 @@ def test_class_labels_in_a_list_and_in_a_field(tmp_path):
 
 def test_a_caption_that_is_a_number_without_a_name_is_refused(tmp_path):
     path = table(tmp_path / "x.parquet", [stored(jpeg())], ["x"], label=[3])
-    with pytest.raises(SourceError, match=r"whole numbers, which are no captions.*got 'label'") as caught:
+    with pytest.raises(SourceError, match=r"expected captions, found whole numbers.*got 'label'") as caught:
         index(spec(LABELLED), path)
     assert "a column of text" in caught.value.hint
 

@@ -84,10 +84,7 @@ def test_damage(source, tmp_path):
     rows = index("tfds_coco_captions", copy)
     assert reasons(rows) == ["corrupt_record", None, None, None, None, "truncated_file"]
     second.write_bytes(b"")
-    assert (
-        "dataset_info.json counts 2 records, the file holds 0"
-        in index("tfds_coco_captions", copy)[-1]["says"]
-    )
+    assert "expected 2 records by dataset_info.json, found 0" in index("tfds_coco_captions", copy)[-1]["says"]
 
 
 def test_another_file_format_is_refused(source, tmp_path):
@@ -161,7 +158,7 @@ def test_class_labels_are_their_names(tmp_path):
     assert [(texts(row), row["reason"]) for row in rows] == [(["a dog"], None), ([], "missing_text")]
     rows = index(captions_of("objects.label"), source)
     assert [texts(row) for row in rows] == [["a cat"], ["a dog"], []]
-    with pytest.raises(SourceError, match=r"whole numbers, which are no captions.*got 'count'"):
+    with pytest.raises(SourceError, match=r"expected captions, found whole numbers.*got 'count'"):
         index(captions_of("count"), source)
     (source / "image.label.labels.txt").unlink()
     with pytest.raises(

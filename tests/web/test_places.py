@@ -46,7 +46,7 @@ def test_an_image_that_changed_after_it_was_indexed(source, tmp_path):
 def test_a_file_that_is_gone(source, tmp_path):
     with begin(wanted(source, tmp_path / "out")) as run:
         (source / "00002.tar").unlink()
-        with pytest.raises(SourceChanged, match="the image that was indexed is not there"):
+        with pytest.raises(SourceChanged, match="the indexed image is not there any more"):
             run.convert_here()
 
 
