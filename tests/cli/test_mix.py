@@ -178,7 +178,7 @@ def test_keep_and_no_keep_change_what_the_mixture_says(folder, tmp_path, run):
             ["--no-keep", "a:size"],
             '--no-keep "a:size": the mixture says of a no filter "size"; it says none.',
         ),
-        (["--keep", "a:text.min=3"], "text is filtered when the corpus is converted"),
+        (["--keep", "a:text.min=3"], "the filter text works when the corpus is converted, not in a mixture"),
         (["--window", "8", "--batch-size", "8"], "--batch-size sets the window: give it or --window."),
     ],
 )

@@ -196,6 +196,6 @@ def test_images_of_other_numbers_than_bytes_are_refused(tmp_path):
             index(declared, source)
         assert str(raised.value) == (
             "features.json: expected an encoded picture of 8 bits a channel, but this feature holds "
-            f"{held}; got '{name}'.\n  Write it as an Image of uint8 where it is a picture (times 255 if its numbers lie within "
-            "0 to 1), or name another feature in the schema."
+            f"{held}; got '{name}'.\n  If it is a picture, write it as an Image of uint8 (times 255 if its numbers lie within "
+            "0 to 1); else name another feature in the schema."
         )

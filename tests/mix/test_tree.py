@@ -113,7 +113,7 @@ def test_a_mixture_that_holds_itself(tmp_path):
     file.write_text(f"name: mine\nweights: shares\nsources:\n  again: {{mixture: {file}}}\n")
     with pytest.raises(UsageError, match="mixture mine, again, mixture: a mixture contains itself") as caught:
         tree_of(validate(MixtureSpec, file.read_text(), str(file)), None, str(file))
-    assert caught.value.hint == "It stands in mine."
+    assert caught.value.hint == "It is part of mine."
 
 
 def test_mixtures_of_one_name_that_are_other_files(tmp_path):
@@ -130,7 +130,7 @@ def test_a_circle_is_found_through_a_symbolic_link(tmp_path):
     write(tmp_path / "two.yaml", text.replace("two", "one").replace("name: one", "name: two"))
     with pytest.raises(UsageError, match="a mixture contains itself; got 'other/one") as caught:
         tree_of(spec(text), None, one)
-    assert caught.value.hint == "It stands in one > two."
+    assert caught.value.hint == "It is part of one > two."
 
 
 def write(file, text):

@@ -46,7 +46,7 @@ def test_an_episode_goes_by_its_id_or_its_key(tmp_path):
 )
 def test_what_is_no_range_is_named(tmp_path, text):
     (tmp_path / "keep.json").write_text(text)
-    with pytest.raises(MalformedJson, match=r"keep\.json, e: these are no ranges") as error:
+    with pytest.raises(MalformedJson, match=r"keep\.json, e: these are not ranges") as error:
         read_keep_ranges(str(tmp_path / "keep.json"))
     assert "allowed: [[first, past the last], ...]" in str(error.value)
 
