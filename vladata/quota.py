@@ -1,12 +1,12 @@
-"""How many samples of each source a window gets: exact in every window, and in every sum of windows from the first.
+"""The number of samples of each source in a window: exact in every window, and in every sum of windows from the first.
 
-Sources are those of a mixture (mixtures/), or the tasks of a recipe (language/tasks/deal.py).
+Sources are the sources of a mixture (mixtures/), or the tasks of a recipe (language/tasks/deal.py).
 
-With shares s_i and windows of N samples a source is due N s_i a window, seldom a whole number. Each window gives it the whole
-part of that, or one more, and after every window what it got differs from what it was due by less than one sample. That
-both can be had at once is the theorem behind Pfair scheduling (Baruah, Cohen, Plaxton, Varvel 1996): the fractions are tasks
-of which each takes at most one slot of a window. The rule that finds the order without looking ahead is PD2 (Anderson and
-Srinivasan 2004): earliest deadline first, and two ways to break ties. All numbers are whole, so nothing drifts.
+With shares s_i and windows of N samples a source is due N s_i samples a window, seldom a whole number. Each window gives it the
+whole part of that number, or one more, and after every window the samples it got differ from those it was due by less than one.
+The theorem behind Pfair scheduling says that both are possible at once (Baruah, Cohen, Plaxton, Varvel 1996): the fractions
+are tasks, and each takes at most one slot of a window. The rule PD2 finds the order without looking ahead (Anderson and
+Srinivasan 2004): earliest deadline first, and two rules for ties. All numbers are whole, so rounding never adds up.
 
     shares 2/3, 1/3, N = 64      due 42.67 and 21.33 a window      43 21, 43 21, 42 22, 43 21, ...
 """
@@ -24,7 +24,7 @@ class Quota:
     """The counts of one window after another.
 
     shares: of each source, exact, with 1 as their sum.   window: N.
-    got:    what each source has got so far; with the counts of an earlier Quota it goes on where that stood.
+    got:    samples that each source has got so far; given the counts of an earlier Quota, it goes on from there.
     number: windows that are done.
     """
 
@@ -41,7 +41,7 @@ class Quota:
         parts = [d - whole for d, whole in zip(due, self._whole, strict=True)]
         self._over = lcm(*(part.denominator for part in parts))
         self._parts = [int(part * self._over) for part in parts]
-        self._more = sum(self._parts) // self._over  # how many sources get one more, in every window
+        self._more = sum(self._parts) // self._over  # sources that get one more, in every window
         self._turns = [self._turn(i) for i in range(len(parts))]
 
     def __iter__(self) -> Iterator[list[int]]:
@@ -49,7 +49,7 @@ class Quota:
             yield self.next()
 
     def next(self) -> list[int]:
-        """The counts of the next window: one a source, `window` together."""
+        """Return the counts of the next window, one for each source; they add up to `window`."""
         counts = list(self._whole)
         if self._more:
             ready = [turn for release, turn in self._turns if release <= self.number]
@@ -59,8 +59,8 @@ class Quota:
         return counts
 
     def skip(self, windows: int) -> None:
-        """Goes on by so many windows. Their counts come again and again, after as many windows as make every due a whole
-        number: whole rounds of that are not gone through."""
+        """Skip so many windows. The counts repeat after a round: as many windows as make every due a whole number. Whole
+        rounds are added at once."""
         rounds, rest = divmod(windows, self._over)
         if rounds:
             self.number += rounds * self._over
@@ -71,7 +71,8 @@ class Quota:
             self.next()
 
     def last(self, samples: int) -> list[int]:
-        """The counts of a last window of `samples`, fewer than `window`: those get one more that are due the most."""
+        """Return the counts of a last window of `samples`, fewer than `window`; the sources that are due the most get one
+        more."""
         total = self.number * self.window + samples
         due = [share * samples for share in self.shares]
         counts = [int(d) for d in due]
@@ -92,7 +93,7 @@ class Quota:
                 self._turns[i] = self._turn(i)
 
     def _turn(self, i: int) -> tuple[int, Priority]:
-        """From which window on source i may have its next extra sample, and how urgent that is: smaller comes first."""
+        """Return the first window in which source i may have its next extra sample, and its urgency: smaller comes first."""
         part, over = self._parts[i], self._over
         if not part:
             return 1 << 62, (0, 0, 0, i)
@@ -107,5 +108,5 @@ class Quota:
 
 
 def _up(a: int, b: int) -> int:
-    """a / b, rounded up."""
+    """Return a / b, rounded up."""
     return -(-a // b)

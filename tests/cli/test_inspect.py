@@ -9,6 +9,7 @@ from PIL import Image
 import vladata
 from tests.conversion import convert, recipe
 from tests.damage import copied, edit, files, flip
+from vladata.cli.sheet import TEXT
 from vladata.spec.windows import Windows
 
 # A PNG of 64 x 64 after its first 8 bytes: header and end are right, and nothing is in between.
@@ -92,10 +93,10 @@ def test_how_many_samples_are_shown(asked, shown, whole, run):
 def test_the_contact_sheet_is_a_picture(whole, tmp_path, run):
     said = run("inspect", whole, "--sheet", tmp_path / "sheet.png", "--json")
     assert said.json["samples"] == 24
-    assert said.err == f"Contact sheet: {tmp_path}/sheet.png\n"
+    assert said.err == f"Contact sheet: {tmp_path}/sheet.png, 24 samples\n"
     with Image.open(tmp_path / "sheet.png") as sheet:
         sheet.load()
-        assert (sheet.format, sheet.mode, sheet.size) == ("PNG", "RGB", (12 + 6 * 212, 12 + 4 * 270))
+        assert (sheet.format, sheet.mode, sheet.size) == ("PNG", "RGB", (12 + 6 * 212, 12 + 4 * (212 + TEXT)))
         colours = np.asarray(sheet)[12:212, 12:212].reshape(-1, 3)
     assert len(np.unique(colours, axis=0)) > 100  # the first picture, and not paper
 

@@ -38,15 +38,22 @@ def test_every_action_of_a_target_is_decoded(out, run):
     assert [len(row) for row in shown["decoded"]] == [8, 8, 8]
 
 
-def test_the_sheet_shows_the_frames_of_the_first_camera(out, run, tmp_path):
+def test_the_sheet_shows_the_frames_of_each_camera_in_a_row(out, run, tmp_path):
     assert run("inspect", out, "--samples", 0, "--sheet", tmp_path / "sheet.png").code == 0
     sheet = np.asarray(Image.open(tmp_path / "sheet.png")).astype(int)
     first, second = vladata.open(out)[0], vladata.open(out)[1]
     # The second sample: the first one's frame at the left, its own at the right, each 100 pixels wide.
-    left, top = 12 + 212, 12
-    for place, name in ((left, "primary-1"), (left + 100, "primary")):
+    cameras = [name for name in second.images if "-" not in name]
+    assert len(cameras) == 2
+    left = 12 + 212
+    places = [
+        (left + x, 12 + 100 * row, name)
+        for row, camera in enumerate(cameras)
+        for x, name in ((0, f"{camera}-1"), (100, camera))
+    ]
+    for place, top, name in places:
         picture = second.images[name]
         wanted = np.asarray(Image.open(BytesIO(picture)).convert("RGB").resize((100, 100))).astype(int)
-        shown = sheet[top + 50 : top + 150, place : place + 100]
+        shown = sheet[top : top + 100, place : place + 100]
         assert np.abs(shown - wanted).mean() < 3
     assert second.images["primary-1"] == first.images["primary"]

@@ -97,10 +97,13 @@ def test_a_check_asks_no_schema_of_a_dataset_that_has_a_path(tmp_path, run):
 @pytest.mark.parametrize(
     ("sources", "says"),
     [
-        ("weights: shares\nsources: {again: {mixture: ./mine.yaml}}", "a mixture holds itself"),
+        ("weights: shares\nsources: {again: {mixture: ./mine.yaml}}", "a mixture contains itself"),
         ("weights: shares\nsources: {x: {mixture: octo-rty}}", 'there is no mixture "octo-rty"'),
         ("weights: shares\nsources: {x: {mixture: in/none.yaml}}", "in/none.yaml: there is no mixture file"),
-        ("weights: sizes\nsources: {a: 1.5}", "the size of a source is a number of samples; got 1.5"),
+        (
+            "weights: sizes\nsources: {a: 1.5}",
+            "the size of a source must be a whole number of samples; got 1.5",
+        ),
         ("weights: times_steps\ntemperature: 0.001\nsources: {a: 1}", "got 0.001; allowed: 0.01 or more"),
         ("weights: shares\nsources: {a: 1.0e-300, b: 1}", "got 1e-300; allowed: 1e-12 or more"),
     ],

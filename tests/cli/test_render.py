@@ -9,6 +9,7 @@ from PIL import Image
 import vladata
 from tests import trained_tokenizers as trained
 from tests.conversion import convert
+from vladata.cli.sheet import TEXT
 from vladata.images import probe
 from vladata.spec import find
 from vladata.vocabularies.tokenizer import open_tokenizer
@@ -178,7 +179,10 @@ def test_the_sheet_has_every_picture(clean, folder, tmp_path, run):
     said = run(*asked, "--sheet", tmp_path / "sheet.png")
     assert (said.code, said.err.splitlines()[-1]) == (0, f"Sheet: {tmp_path}/sheet.png")
     with Image.open(tmp_path / "sheet.png") as sheet:
-        assert sheet.size == (12 + 6 * 212, 12 + 2 * 270)  # 2 samples of 4 pictures, and 2 of none
+        assert sheet.size == (
+            12 + 6 * 212,
+            12 + 212 + TEXT,
+        )  # 4 samples, 2 of them of 4 pictures, and 2 of none
 
 
 @pytest.mark.parametrize(

@@ -63,12 +63,13 @@ USAGE = {
             f"Error: Invalid value for '--memory': \"{text}\" {says}",
         )
         for text, says in {
-            "much": "is no size; write 256MB, 1.5GiB or a number of bytes",
-            "12 XB": "is no size; write 256MB, 1.5GiB or a number of bytes",
-            "": "is no size; write 256MB, 1.5GiB or a number of bytes",
-            "0": "is out of range",
-            "-1MB": "is out of range",
-            "1e400MB": "is out of range",
+            "much": "is not a size; write 256MB, 1.5GiB or 4096B",
+            "12 XB": "is not a size; write 256MB, 1.5GiB or 4096B",
+            "": "is not a size; write 256MB, 1.5GiB or 4096B",
+            "256": "has no unit: 256 MB or 256 GB? Write 256MB or 256GB",
+            "0": "is out of range; expected 1B or more, such as 256MB or 1.5GiB",
+            "-1MB": "is out of range; expected 1B or more, such as 256MB or 1.5GiB",
+            "1e400MB": "is out of range; expected 1B or more, such as 256MB or 1.5GiB",
         }.items()
     },
     **{

@@ -51,7 +51,7 @@ def test_coco_with_annotations_first_and_images_that_are_not_there(tmp_path, ima
     assert [(row["record"] - IMAGES, row["says"]) for row in rows[5:]] == [
         (
             number,
-            f"c.json, record {IMAGES + number}, images, id: several images have this id, and are not the same; got 25.",
+            f"c.json, record {IMAGES + number}, images, id: several different images have this id; got 25.",
         )
         for number in (1, 3)
     ]
@@ -77,7 +77,7 @@ def test_an_image_of_coco_has_any_number_of_captions_and_never_none(tmp_path, im
         "record 3, image_id: an annotation without an image.",
         "record 4, image_id: an annotation without an image.",
         f"record {IMAGES + 3}, images: an image without an id.",
-        f"record {IMAGES + 4}, images: the image is no map; got 3.",
+        f"record {IMAGES + 4}, images: the image is not a map; got 3.",
         f"record {IMAGES + 5}, images, id: an image without an annotation; got 30.",
     ]
 
@@ -103,5 +103,5 @@ def test_ids_of_coco_are_compared_by_the_declared_rule(tmp_path, images, ids, fo
     if ids == "exact":
         assert rows[1]["says"] == (
             "c.json, record 1, image_id: no image of the file has this id; it is text, and that of image 9 is a whole "
-            "number; got '9'.\n  Declare `ids: number`, or `ids: text`, in the schema, and they are compared as such."
+            "number; got '9'.\n  Declare `ids: number` or `ids: text` in the schema, which compares them as numbers or as texts."
         )

@@ -113,7 +113,7 @@ def test_marks_of_one_image_are_taken_out(question, expected):
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ([3], "turns: a turn is no map; got 3"),
+        ([3], "turns: a turn is not a map; got 3"),
         ([{"value": "a"}], "turns, from: a turn has no speaker"),
         (turns("a", "b")[1:], "turns: an answer before any question"),
         ([], "turns: nobody answers"),
@@ -192,7 +192,7 @@ def test_a_speaker_whom_nobody_knows_is_named():
         told(given)
     assert str(caught.value) == (
         "turns, from: an unknown speaker; got 'bing'; allowed: human, user, gpt, assistant, system.\n"
-        "  Declare who it is under `asks`, `answers` or `left_out` of the pair."
+        "  Declare the speaker under `asks`, `answers` or `left_out` of the pair."
     )
     known = Conversation(task="conversation", turns="turns", answers=("gpt", "Bing"))
     assert [found[:2] for found in exchanges(given, pair=known)] == [("a", "b"), ("c", "d")]

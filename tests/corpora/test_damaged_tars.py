@@ -105,4 +105,4 @@ def test_a_sparse_image_costs_its_own_record(tmp_path):
             archive.addfile(info, io.BytesIO(data))
     rows = index("image_text_tars", path)
     assert [(row["key"], row["reason"]) for row in rows] == [("1", "not_a_file"), ("2", None)]
-    assert "1.jpg: a member is no plain file; got 'a sparse file'" in rows[0]["says"]
+    assert "1.jpg: a member is not a plain file; got 'a sparse file'" in rows[0]["says"]

@@ -57,12 +57,12 @@ def test_words(value, expected):
         (" \u200b\u200d\u2060\u00ad\n", "missing_text", "text: a text without words"),
         ("\u3164\u2800\u200e", "missing_text", "text: a text without words"),
         ("\0\x01", "missing_text", "text: a text without words"),
-        (float("inf"), "malformed_record", r"text: this is no text; got inf\."),
-        (float("-inf"), "malformed_record", r"text: this is no text; got -inf\."),
-        (True, "malformed_record", r"text: this is no text; got True\."),
-        (b"a", "malformed_record", r"text: this is no text; got b'a'\."),
-        ({"a": 1}, "malformed_record", r"text: this is no text; got {'a': 1}\."),
-        (["a"], "malformed_record", r"text: this is no text; got \['a'\]\."),
+        (float("inf"), "malformed_record", r"text: this is not a text; got inf\."),
+        (float("-inf"), "malformed_record", r"text: this is not a text; got -inf\."),
+        (True, "malformed_record", r"text: this is not a text; got True\."),
+        (b"a", "malformed_record", r"text: this is not a text; got b'a'\."),
+        ({"a": 1}, "malformed_record", r"text: this is not a text; got {'a': 1}\."),
+        (["a"], "malformed_record", r"text: this is not a text; got \['a'\]\."),
         (
             "x" * (LONGEST_TEXT + 1),
             "too_large",
@@ -154,11 +154,11 @@ def test_name_of(value, expected):
 
 def test_listed():
     assert listed([1], "turns") == [1]
-    with pytest.raises(UnfitRecord, match="turns: there is no such list"):
+    with pytest.raises(UnfitRecord, match="turns: the list is missing"):
         listed(None, "turns")
-    with pytest.raises(UnfitRecord, match="turns: this is no list; got 3"):
+    with pytest.raises(UnfitRecord, match="turns: this is not a list; got 3"):
         listed(3, "turns")
-    with pytest.raises(UnfitRecord, match="It is JSON that stands in a text: parse it"):
+    with pytest.raises(UnfitRecord, match="It is JSON inside a text: parse it"):
         listed('[{"from": "human"}]', "turns")
     with pytest.raises(UnfitRecord, match="It is a map of lists: write a list of maps"):
         listed({"from": ["human", "gpt"], "value": ["a", "b"]}, "turns")

@@ -48,7 +48,7 @@ def test_colons_behind_a_url():
     system.pipe("/colons/12:30.jpg", jpeg(1))
     system.pipe("/colons/a.jpg", jpeg(2))
     assert folder.read("12:30.jpg") == jpeg(1)
-    with pytest.raises(UnfitRecord, match="a name that leads out of the images folder") as caught:
+    with pytest.raises(UnfitRecord, match="the name leads out of the images folder") as caught:
         folder.read("a.jpg::file:///etc/passwd")
     assert caught.value.reason == "unsafe_name"
 
@@ -78,7 +78,7 @@ def test_a_folder_without_images_is_told_at_once(tmp_path, name, kind, says):
     with pytest.raises(kind, match=says) as caught:
         index(PLAIN, tmp_path / "x.json", folder)
     assert caught.value.where == folder
-    assert caught.value.hint == "Name the folder below which the image files lie that the records name."
+    assert caught.value.hint == "Name the folder that holds the image files named by the records."
 
 
 def test_a_folder_that_may_hold_images(tmp_path, monkeypatch):
@@ -131,5 +131,5 @@ def test_links_lead_into_folders_that_are_there(tmp_path):
     source, images = linked(tmp_path)
     with pytest.raises(MissingFile, match="there is no such folder for links to lead into"):
         with_links(source, images, tmp_path / "gone")
-    with pytest.raises(UsageError, match="links may lead out of a local images folder only"):
+    with pytest.raises(UsageError, match="only a local images folder can have links that lead out of it"):
         with_links(source, "memory://some", tmp_path)

@@ -227,7 +227,9 @@ def test_ids_are_compared_by_the_declared_rule(tmp_path, rule, asked, answered, 
 
 def test_types_of_ids_that_differ_are_named(tmp_path):
     (one, other) = shop(tmp_path, "exact", "7", 7)
-    way_out = "\n  Declare `ids: number`, or `ids: text`, in the schema, and they are compared as such."
+    way_out = (
+        "\n  Declare `ids: number` or `ids: text` in the schema, which compares them as numbers or as texts."
+    )
     assert one["says"] == (
         "q.json, record 0, id '7': a question without its annotation; its id is text, and annotation 7 has a whole number."
         + way_out
@@ -288,5 +290,8 @@ def test_a_file_without_its_other_half(tmp_path, images):
 
 def test_what_waits_is_bounded(tmp_path, images, monkeypatch):
     monkeypatch.setattr(joined, "MOST_WAITING", 100)
-    with pytest.raises(SourceError, match=r"orders too different .*\n.*Sort both by question_id"):
+    with pytest.raises(
+        SourceError,
+        match=r"orders of questions and annotations are too different .*\n.*Sort both by question_id",
+    ):
         index("vqav2", files(tmp_path, annotations=ANSWERED[::-1]), images)

@@ -23,10 +23,10 @@ def images(tmp_path):
 @pytest.mark.parametrize(
     ("record", "reason", "says"),
     [
-        (r'{"image": "a.jpg", "text": "hi \ud83d there"}', "bad_text", "text: a text with half a character"),
-        (r'{"image": "a.jpg", "text": "hi \ud83d\u0041"}', "bad_text", "half a character; got 'hi \\ud83dA'"),
+        (r'{"image": "a.jpg", "text": "hi \ud83d there"}', "bad_text", "text: the text holds half a character"),
+        (r'{"image": "a.jpg", "text": "hi \ud83d\u0041"}', "bad_text", "half a character (a lone surrogate); got 'hi \\ud83dA'"),
         (r'{"image": "a.jpg", "text": "low \udc00"}', "bad_text", "half a character"),
-        (r'{"image": "\udcff.jpg", "text": "x"}', "bad_text", "image: a text with half a character"),
+        (r'{"image": "\udcff.jpg", "text": "x"}', "bad_text", "image: the text holds half a character (a lone surrogate)"),
         (r'{"image": "a.jpg", "text": "both \ud83d\ude00", "alt": "\udc00"}', None, None),
         ('{"image": "a.jpg", "text": "x", "score": NaN, "hash": 18446744073709551616}', None, None),
         ('{"image": "a.jpg", "text": NaN}', "missing_text", "text: there is no text"),
@@ -64,7 +64,7 @@ def test_a_document_that_names_half_a_character(tmp_path, images):
     line = {"text_list": ["x"], "image_info": [{"image_name": "\udcff.jpg", "matched_text_index": 0}]}
     (row,) = index("mmc4", written(tmp_path / "x.jsonl", line), images)
     assert row["reason"] == "bad_text"
-    assert "the name of an image: a text with half a character" in row["says"]
+    assert "the name of an image: the text holds half a character (a lone surrogate)" in row["says"]
 
 
 def test_a_nan_in_coco_costs_nothing(tmp_path, images):

@@ -42,17 +42,17 @@ def test_one_record_in_one_line(tmp_path, images):
         (
             "llava_instruct",
             json.dumps(TWO[0], indent=1),
-            "The file is one record, and a list of them, or a map by their names",
+            "The file holds one record; expected a list of records, or a map of records by their names",
         ),
         (
             "llava_instruct",
             {"data": TWO},
-            "The file is a map: where its records lie in this list, declare `records: data`.",
+            "The file is a map: if this list holds its records, declare `records: data`.",
         ),
         (
             "llava_instruct",
             {"version": "1"},
-            "The file is a map, and is read as one of records by their names.",
+            "The file is a map, so each of its values is read as a record.",
         ),
         (
             "textvqa",

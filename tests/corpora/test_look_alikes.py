@@ -45,8 +45,8 @@ from tests.corpora.test_conversations import exchanges, told, turns
 def test_what_looks_like_a_mark_is_never_kept_as_a_word(mark, declare):
     (fault, *rest) = exchanges([*turns(f"{mark}\nWhat?", "A cat."), *turns("c", f"d {mark}")])
     assert str(fault) == (
-        "turns, value: the text holds what looks like the mark of an image, and the corpus declares no such mark; "
-        f'got {mark!r}.\n  Where it stands for an image, declare it in the schema: `marks: ["{declare}"]`.'
+        "turns, value: the text holds something that looks like the mark of an image, but the corpus declares no such mark; "
+        f'got {mark!r}.\n  If it stands for an image, declare it in the schema: `marks: ["{declare}"]`.'
     )
     assert [found.reason for found in rest] == ["malformed_record"]
 
@@ -57,7 +57,7 @@ def test_what_looks_like_a_mark_is_never_kept_as_a_word(mark, declare):
 def test_what_looks_like_a_mark_and_cannot_be_declared(mark):
     (fault,) = exchanges(turns(f"What is {mark} then?", "A cat."))
     assert fault.got == repr(mark)
-    assert fault.hint == "Write a mark that the corpus declares in its place."
+    assert fault.hint == "Replace it with a mark that the corpus declares."
 
 
 @pytest.mark.parametrize(

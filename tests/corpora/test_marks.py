@@ -62,10 +62,13 @@ def test_the_images_of_a_question(tmp_path, images, declared, question, named, e
         ({"q": "<image>?", "image": ["a.jpg", "b.jpg"]}, "q: 1 mark for 2 images."),
         (
             {"q": "<Image>?", "image": "a.jpg"},
-            "what looks like the mark of an image, and the corpus declares no such mark",
+            "something that looks like the mark of an image, but the corpus declares no such mark",
         ),
         ({"q": "?", "image": "a.jpg", "a": "<image>"}, "a: the text holds the mark of an image, <image>."),
-        ({"q": "?", "image": "a.jpg", "a": ["no", "<video>"]}, "a: the text holds what looks like the mark"),
+        (
+            {"q": "?", "image": "a.jpg", "a": ["no", "<video>"]},
+            "a: the text holds something that looks like the mark",
+        ),
         ({"q": "<image>", "image": "a.jpg"}, "q: a text without words"),
     ],
 )
@@ -102,7 +105,7 @@ def test_a_document_whose_text_holds_a_mark(tmp_path, images):
         ({"left": "a.jpg", "right": None, "q": "<image>?"}, ["a.jpg"]),  # the mark counts them
         (
             {"left": "a.jpg", "right": None, "q": "Same?"},
-            "{right}: the record has fewer images than are declared, and no marks",
+            "{right}: the record has fewer images than are declared, and its text has no marks",
         ),
         (
             {"left": None, "right": "b.jpg", "q": "<image>?"},
@@ -142,7 +145,7 @@ def image(name):
         ([image("http://x/a.jpg"), {"type": "text", "text": "What?"}], "Fetch the images first"),
         (
             [image("data:image/png;base64,AAAA"), {"type": "text", "text": "What?"}],
-            "the image itself stands where its name",
+            "expected the name of an image, found the image itself",
         ),
         ([{"type": "text", "text": "What?"}], "the record names no image"),
     ],
@@ -195,7 +198,10 @@ TALKS = spec(
         (two("<image><image> Same?", "1.jpg", "2.jpg"), [0, 1]),
         (two("<image><image> Same?", "2.jpg", "1.png"), [1, 0]),  # in the order of the declaration
         (two("<image> What?", "1.jpg"), [0]),
-        (two("What?", "1.jpg"), "2.jpg: the record has fewer images than are declared, and no marks tell"),
+        (
+            two("What?", "1.jpg"),
+            "2.jpg: the record has fewer images than are declared, and its text has no marks",
+        ),
         (two("<image> What?", "2.jpg"), "1.jpg: an image is missing before another; got '2.jpg'"),
         (two("<image> What?", "1.jpg", "2.jpg"), "json.conversations: 1 mark for 2 images"),
         (

@@ -103,7 +103,7 @@ def test_files_that_are_cut(tmp_path, size):
     path.write_bytes(path.read_bytes()[:size])
     (row,) = index("image_text_parquet", path)
     assert row["outcome"] == "rejected"
-    says = "this is no Parquet from here on" if size else "this is an empty file"
+    says = "the Parquet file is damaged from here on" if size else "this is an empty file"
     assert says in row["says"]
 
 
@@ -229,7 +229,7 @@ def test_a_second_image_that_is_none(tmp_path, right, got, hint):
     """The first alone would be another sample."""
     pq.write_table(pa.table({"left": [jpeg()], "right": [right], "text": ["x"]}), tmp_path / "x.parquet")
     both = spec("layout: parquet\nimage: {data: [left, right]}\npairs: [{task: caption, text: text}]")
-    with pytest.raises(MissingKey, match="a column that is named for an image holds no encoded") as caught:
+    with pytest.raises(MissingKey, match="a column declared for an image holds no encoded") as caught:
         index(both, tmp_path / "x.parquet")
     assert caught.value.got == repr(got)
     assert hint in caught.value.hint

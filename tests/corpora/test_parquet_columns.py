@@ -53,7 +53,7 @@ def pictures_of(named, path, rows):
 def test_an_image_column_that_holds_no_bytes_is_told(tmp_path, columns, got, hint):
     path = plain_table(tmp_path / "x.parquet", text=["a"], **columns)
     with pytest.raises(
-        MissingKey, match="no column that is named for the image holds encoded images"
+        MissingKey, match="none of the columns declared for the image holds encoded images"
     ) as caught:
         index("image_text_parquet", path)
     assert caught.value.got == repr(got)
@@ -100,7 +100,7 @@ def test_columns_that_one_path_could_mean_both(tmp_path):
     path = plain_table(
         tmp_path / "x.parquet", **{"image.jpg": [jpeg()], "meta.en.text": ["a"], "meta": [{"id": 1}]}
     )
-    with pytest.raises(SourceError, match=r'"meta.en.text" and "meta" could both be meant by one path'):
+    with pytest.raises(SourceError, match=r'"meta.en.text" and "meta" have the same path'):
         index(spec(both), path)
 
 
@@ -133,7 +133,7 @@ def test_class_labels_in_a_list_and_in_a_field(tmp_path):
 
 def test_a_caption_that_is_a_number_without_a_name_is_refused(tmp_path):
     path = table(tmp_path / "x.parquet", [stored(jpeg())], ["x"], label=[3])
-    with pytest.raises(SourceError, match=r"whole numbers, which are no captions.*got 'label'") as caught:
+    with pytest.raises(SourceError, match=r"expected captions, found whole numbers.*got 'label'") as caught:
         index(spec(LABELLED), path)
     assert "a column of text" in caught.value.hint
 

@@ -115,7 +115,7 @@ def test_two_members_that_are_declared_as_one_image(tmp_path):
     )
     assert row["says"] == (
         "x.tar, record 0 (1): several members of the record are declared as one image; got 'jpg, png'.\n"
-        "  Declare which one is meant: `image: {data: [jpg]}`."
+        "  Declare the one to use: `image: {data: [jpg]}`."
     )
 
 
@@ -206,7 +206,7 @@ def test_links_and_devices(tmp_path, kind):
             archive.addfile(info, io.BytesIO(data))
     rows = index("image_text_tars", path)
     assert reasons(rows) == ["not_a_file", None]
-    assert "1.jpg: a member is no plain file; got" in rows[0]["says"]
+    assert "1.jpg: a member is not a plain file; got" in rows[0]["says"]
 
 
 def test_folders_are_stepped_over(tmp_path):

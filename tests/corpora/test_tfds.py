@@ -61,7 +61,9 @@ def test_splits(source):
     declared = corpus("tfds_coco_captions")
     assert len(index(declared, source.parent, split="val")) == 4
     assert len(open_corpus(declared, [str(source)], split="train+val").files) == 4
-    with pytest.raises(UsageError, match=r"a part of a split is no corpus; allowed: whole splits"):
+    with pytest.raises(
+        UsageError, match=r"a part of a split cannot be converted as a corpus; allowed: whole splits"
+    ):
         open_corpus(declared, [str(source)], split="train[:50%]")
     with pytest.raises(UsageError, match="a TFDS dataset is one version folder"):
         open_corpus(declared, [str(source), str(source)])
@@ -82,10 +84,7 @@ def test_damage(source, tmp_path):
     rows = index("tfds_coco_captions", copy)
     assert reasons(rows) == ["corrupt_record", None, None, None, None, "truncated_file"]
     second.write_bytes(b"")
-    assert (
-        "dataset_info.json counts 2 records, the file holds 0"
-        in index("tfds_coco_captions", copy)[-1]["says"]
-    )
+    assert "expected 2 records by dataset_info.json, found 0" in index("tfds_coco_captions", copy)[-1]["says"]
 
 
 def test_another_file_format_is_refused(source, tmp_path):
@@ -159,7 +158,7 @@ def test_class_labels_are_their_names(tmp_path):
     assert [(texts(row), row["reason"]) for row in rows] == [(["a dog"], None), ([], "missing_text")]
     rows = index(captions_of("objects.label"), source)
     assert [texts(row) for row in rows] == [["a cat"], ["a dog"], []]
-    with pytest.raises(SourceError, match=r"whole numbers, which are no captions.*got 'count'"):
+    with pytest.raises(SourceError, match=r"expected captions, found whole numbers.*got 'count'"):
         index(captions_of("count"), source)
     (source / "image.label.labels.txt").unlink()
     with pytest.raises(
@@ -196,7 +195,7 @@ def test_images_of_other_numbers_than_bytes_are_refused(tmp_path):
         with pytest.raises(UnsupportedFeature) as raised:
             index(declared, source)
         assert str(raised.value) == (
-            "features.json: an image is an encoded picture of 8 bits a channel, and this feature holds "
-            f"{held}; got '{name}'.\n  Write it as an Image of uint8 where it is a picture (times 255 if its numbers lie within "
-            "0 to 1), or name another feature in the schema."
+            "features.json: expected an encoded picture of 8 bits a channel, but this feature holds "
+            f"{held}; got '{name}'.\n  If it is a picture, write it as an Image of uint8 (times 255 if its numbers lie within "
+            "0 to 1); else name another feature in the schema."
         )

@@ -36,6 +36,6 @@ def test_an_image_of_a_turn_that_is_left_out(says):
     with pytest.raises(UnfitRecord) as raised:
         exchanges([{"from": "system", "value": says}, *turns("<image><image>?", "b")], 2)
     assert str(raised.value) == (
-        "turns, value: a turn that is left out holds the mark of an image; got 'system'.\n"
-        "  Declare its speaker under `asks` of the pair, and what it says is asked."
+        "turns, value: a turn of a speaker that is left out holds the mark of an image; got 'system'.\n"
+        "  Declare its speaker under `asks` of the pair, and the turn becomes part of a question."
     )

@@ -51,7 +51,7 @@ class SmallJob:
 
     def arguments(self, out: Path) -> list[str]:
         rules = ["--schema", "bridge_dataset", "--recipe", "rt2-pali-x", *CHOICE]
-        layout = ["--memory", str(MEMORY), "--samples-per-shard", str(SAMPLES_PER_SHARD)]
+        layout = ["--memory", f"{MEMORY}B", "--samples-per-shard", str(SAMPLES_PER_SHARD)]
         return ["convert", "rlds2vla", str(self.source), str(out), *rules, *layout, *self.options]
 
     def start(self, out: Path, before: Sequence[str] = ()) -> "subprocess.Popen[str]":

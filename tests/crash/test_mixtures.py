@@ -29,7 +29,7 @@ class MixJob(SmallJob):
 
     def arguments(self, out: Path) -> list[str]:
         spec = ["--mixture", str(self.source / "mixed.yaml"), "--root", str(self.source)]
-        layout = ["--memory", str(MEMORY), "--samples-per-shard", str(SHARD)]
+        layout = ["--memory", f"{MEMORY}B", "--samples-per-shard", str(SHARD)]
         return ["mix", str(out), *spec, *layout, "--materialize", *self.options]
 
 

@@ -22,7 +22,8 @@ def test_a_task_that_is_left_empty_is_named():
         checked(language=["en"], size={"min": 100})
     assert str(error.value) == (
         "cc3m: the filter size(min=100) leaves nothing of the task vqa, which had 2 pairs.\n"
-        "  Taken out: language(en) 1, size(min=100) 1. Ask for less, or allow it: keep.allow_empty."
+        "  Pairs that each filter takes out: language(en) 1, size(min=100) 1. "
+        "Loosen a filter, or allow that nothing is left: keep.allow_empty."
     )
     assert error.value.exit_code == 2
 
@@ -32,7 +33,8 @@ def test_a_corpus_that_is_left_empty_is_named():
         checked(size={"min": 200}, language=["fr"])
     assert str(error.value) == (
         "cc3m: the filter language(fr) leaves nothing of the corpus, which had 4 pairs.\n"
-        "  Taken out: language(fr) 4. Ask for less, or allow it: keep.allow_empty."
+        "  Pairs that each filter takes out: language(fr) 4. "
+        "Loosen a filter, or allow that nothing is left: keep.allow_empty."
     )
 
 

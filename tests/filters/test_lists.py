@@ -38,7 +38,7 @@ def test_digests_rise():
 
 @pytest.mark.parametrize("line", [b"12", b"00000000000000fg", b"0000 000000000ff", b"\xff"])
 def test_a_line_that_is_no_digest_is_named(line):
-    with pytest.raises(FormatError, match=r"d\.txt, line 3: this line is no digest of an image"):
+    with pytest.raises(FormatError, match=r"d\.txt, line 3: this line is not the digest of an image"):
         digests(b"00000000000000ff\n\n" + line + b"\n", "d.txt")
 
 

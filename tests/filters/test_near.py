@@ -112,8 +112,9 @@ def test_an_index_without_looks_is_refused():
     with pytest.raises(UsageError) as error:
         plan_filters(NEAR, parts(rows))
     assert str(error.value) == (
-        "keep.duplicates.near: the index has images without a look, by which near duplicates are found; got '2 in part 0'.\n"
-        "  Make the index again with looks: it then decodes every image once."
+        "keep.duplicates.near: the index has images without a look (a perceptual hash), which the "
+        "search for near duplicates needs; got '2 in part 0'.\n"
+        "  Make the index again with looks, which decodes every image once."
     )
     only = Keep.model_validate(
         {"keys": {"allow": "/dev/null"}, "duplicates": {"near": 2}, "allow_empty": True}

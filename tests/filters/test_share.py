@@ -60,5 +60,6 @@ def test_a_corpus_without_similarities_is_refused():
         plan_filters(Keep.model_validate({"similarity": "10%"}), parts([row(0), row(1)]))
     assert str(error.value) == (
         "keep.similarity: none of the 2 pairs has a similarity.\n"
-        "  Name the field that has it in the corpus schema (similarity), or compute it: --similarity-model."
+        "  When the corpus is converted: name the field that holds it in the corpus schema (similarity), or compute it with "
+        "vladata convert web2vla --similarity-model MODEL."
     )

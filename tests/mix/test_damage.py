@@ -87,8 +87,8 @@ def test_shards_of_which_little_is_taken_are_not_checked(places):
     }
     asked = settings(spec, places["d"].parent / "out", places)
     assert prepare(asked).remarks == (
-        f"d: of {len(tars)} of its tars less than half is read, and their checksums are not checked; "
-        f"vladata verify {places['d']} does.",
+        f"d: the checksums of {len(tars)} tars are not checked, since less than half of their samples are taken. "
+        f"To check them: vladata verify {places['d']}",
     )
     assert prepare(asked, virtual=True).remarks == ()
 

@@ -73,14 +73,16 @@ def test_a_temperature_of_one_is_none():
 def test_a_temperature_that_leaves_nothing_of_a_source():
     text = "name: t\nweights: times_steps\ntemperature: 0.01\nsources: {web: 1, robot: 1}\n"
     with pytest.raises(
-        UsageError, match="source robot: the temperature leaves nothing of a source"
+        UsageError, match="source robot: the temperature makes the share of a source 0"
     ) as caught:
         shares(tree_of(spec(text)), {"web": 10**9, "robot": 100})
     assert "Its weight times its samples is 100, the largest has 1e+09" in caught.value.hint
 
 
 def test_weights_that_are_not_established_have_to_be_said():
-    with pytest.raises(UsageError, match="what its weights mean is not established") as caught:
+    with pytest.raises(
+        UsageError, match="the mixture does not establish the meaning of its weights"
+    ) as caught:
         tree_of(flat("null"))
     assert "--weights shares" in caught.value.hint
     assert shares(tree_of(flat("null"), "shares"), {})["a"] == Fraction(10, 31)
@@ -89,7 +91,8 @@ def test_weights_that_are_not_established_have_to_be_said():
 def test_weights_that_are_established_are_not_another_thing():
     assert tree_of(flat("shares"), "shares").weights == "shares"
     with pytest.raises(
-        UsageError, match="what its weights mean is established; got 'times_steps'; allowed: shares"
+        UsageError,
+        match="the mixture itself establishes the meaning of its weights, and it is another; got 'times_steps'; allowed: shares",
     ):
         tree_of(flat("shares"), "times_steps")
 
@@ -99,7 +102,7 @@ def test_a_mixture_within_a_mixture():
     tree = tree_of(spec(text))
     assert "all/kuka" in [leaf.name for leaf in leaves(tree)]
     asked = spec(text.replace("octo-rtx", "rt-1-x"))
-    with pytest.raises(UsageError, match="what the weights of rt-1-x mean is not established"):
+    with pytest.raises(UsageError, match="rt-1-x does not establish the meaning of its weights"):
         tree_of(asked)
     said = spec(text.replace("octo-rtx", "rt-1-x, weights: shares"))
     assert "all/toto" in [leaf.name for leaf in leaves(tree_of(said))]
@@ -108,9 +111,9 @@ def test_a_mixture_within_a_mixture():
 def test_a_mixture_that_holds_itself(tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text(f"name: mine\nweights: shares\nsources:\n  again: {{mixture: {file}}}\n")
-    with pytest.raises(UsageError, match="mixture mine, again, mixture: a mixture holds itself") as caught:
+    with pytest.raises(UsageError, match="mixture mine, again, mixture: a mixture contains itself") as caught:
         tree_of(validate(MixtureSpec, file.read_text(), str(file)), None, str(file))
-    assert caught.value.hint == "It stands in mine."
+    assert caught.value.hint == "It is part of mine."
 
 
 def test_mixtures_of_one_name_that_are_other_files(tmp_path):
@@ -125,9 +128,9 @@ def test_a_circle_is_found_through_a_symbolic_link(tmp_path):
     text = "name: one\nweights: shares\nsources: {two: {mixture: other/two.yaml}}\n"
     one = write(tmp_path / "one.yaml", text)
     write(tmp_path / "two.yaml", text.replace("two", "one").replace("name: one", "name: two"))
-    with pytest.raises(UsageError, match="a mixture holds itself; got 'other/one") as caught:
+    with pytest.raises(UsageError, match="a mixture contains itself; got 'other/one") as caught:
         tree_of(spec(text), None, one)
-    assert caught.value.hint == "It stands in one > two."
+    assert caught.value.hint == "It is part of one > two."
 
 
 def write(file, text):
@@ -143,7 +146,7 @@ def test_sources_that_are_left_out():
 
 
 def test_a_size_is_a_whole_number():
-    with pytest.raises(UsageError, match="the size of a source is a number of samples"):
+    with pytest.raises(UsageError, match="the size of a source must be a whole number of samples"):
         tree_of(flat("sizes"))
 
 
@@ -186,7 +189,7 @@ def test_sizes_of_a_mixture_within_another(tmp_path):
     asked = spec(text.replace(".yaml}", ".yaml, weights: shares}"))
     assert shares(tree_of(asked, None, mine), {})["web/c"] == Fraction(3, 8)
     with pytest.raises(
-        UsageError, match="what the weights of rt2-pali-x mean is established; got 'times_steps'"
+        UsageError, match="rt2-pali-x establishes another meaning of its weights; got 'times_steps'"
     ):
         tree_of(spec("name: m\nweights: shares\nsources: {w: {mixture: rt2-pali-x, weights: times_steps}}\n"))
 
@@ -209,7 +212,7 @@ def test_when_an_epoch_ends(rule, samples, says):
 
 def test_an_epoch_by_a_source_that_is_not_there():
     mixture = spec(f"{NESTED}epoch: {{source: captions}}\n")
-    with pytest.raises(UsageError, match="the epoch ends with a source that is not there"):
+    with pytest.raises(UsageError, match="the epoch ends with a source that the mixture does not have"):
         epoch_of(mixture, shares(tree_of(mixture), COUNTS), COUNTS)
 
 

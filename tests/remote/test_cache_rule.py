@@ -26,8 +26,9 @@ def test_a_folder_of_ones_own(tmp_path):
     [
         (
             "20 apples",
-            r'cache: "20 apples" is no size; write 256MB, 1\.5GiB or a number of bytes; allowed: "20GB"',
+            r'cache: "20 apples" is not a size; write 256MB, 1\.5GiB or 4096B; allowed: "20GB"',
         ),
+        ("20", r'cache: "20" has no unit: 20 MB or 20 GB\? Write 20MB or 20GB; allowed: "20GB"'),
         (-1, r"this is no size of a cache; got -1; allowed: \"20GB\", a number of bytes, or"),
         (True, r"this is no size of a cache; got True"),
         (1.5, r"this is no size of a cache; got 1\.5"),

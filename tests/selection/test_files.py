@@ -46,7 +46,7 @@ def test_an_episode_goes_by_its_id_or_its_key(tmp_path):
 )
 def test_what_is_no_range_is_named(tmp_path, text):
     (tmp_path / "keep.json").write_text(text)
-    with pytest.raises(MalformedJson, match=r"keep\.json, e: these are no ranges") as error:
+    with pytest.raises(MalformedJson, match=r"keep\.json, e: these are not ranges") as error:
         read_keep_ranges(str(tmp_path / "keep.json"))
     assert "allowed: [[first, past the last], ...]" in str(error.value)
 
@@ -56,9 +56,9 @@ def test_what_is_no_range_is_named(tmp_path, text):
     ("text", "says"),
     [
         ("[]", "allowed: an object"),
-        ("{", "this is no JSON"),
-        ('{"e": [], "e": []}', "a name stands twice"),
-        ("[" * 100_000, "this is no JSON"),
+        ("{", "this is not JSON"),
+        ('{"e": [], "e": []}', "a name appears twice"),
+        ("[" * 100_000, "this is not JSON"),
     ],
 )
 def test_what_is_no_such_file(tmp_path, read, text, says):
@@ -89,7 +89,7 @@ def test_errata_read_back(tmp_path):
 )
 def test_what_is_no_erratum_is_named(tmp_path, value):
     (tmp_path / "errata.json").write_text(f'{{"train-1": {value}}}')
-    with pytest.raises(MalformedJson, match=r"errata\.json, train-1: this is no erratum"):
+    with pytest.raises(MalformedJson, match=r"errata\.json, train-1: this is not an erratum"):
         read_errata(str(tmp_path / "errata.json"))
 
 

@@ -14,7 +14,7 @@ MEMORY, SAMPLES_PER_SHARD = 300_000, 7
 KEEP = {"size": {"min": 10}, "duplicates": {"near": 1}}
 OPTIONS = (
     *("--schema", "cc3m", "--recipe", "rt2-pali-x", "--keep", "size.min=10", "--keep", "duplicates.near=1"),
-    *("--memory", str(MEMORY), "--samples-per-shard", str(SAMPLES_PER_SHARD)),
+    *("--memory", f"{MEMORY}B", "--samples-per-shard", str(SAMPLES_PER_SHARD)),
 )
 
 

@@ -157,7 +157,7 @@ def test_an_output_that_knows_no_images_is_refused(clean, tmp_path):
     with pytest.raises(UsageError) as caught:
         convert(shards(tmp_path / "in", 3), tmp_path / "out", without=(str(tmp_path / "robot"),))
     assert str(caught.value) == (
-        f"--without-images-of {tmp_path}/robot: its index says nothing of images, since it is no output of web2vla."
+        f"--without-images-of {tmp_path}/robot: expected an output of web2vla, whose index describes images."
     )
     assert not (tmp_path / "out").exists()
 
@@ -171,7 +171,7 @@ def test_a_filter_that_leaves_nothing_stops(keep, name, tmp_path):
         convert([source], tmp_path / "out", "laion", recipe=recipe({"keep": keep}))
     assert str(caught.value) == (
         f"laion: the filter {name} leaves nothing of the corpus, which had 8 pairs.\n"
-        f"  Taken out: {name} 8. Ask for less, or allow it: keep.allow_empty."
+        f"  Pairs that each filter takes out: {name} 8. Loosen a filter, or allow that nothing is left: keep.allow_empty."
     )
     assert not (tmp_path / "out").exists()
 

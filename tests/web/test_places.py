@@ -38,15 +38,15 @@ def test_an_image_that_changed_after_it_was_indexed(source, tmp_path):
         exchanged(source / "00001.tar", 12)
         with pytest.raises(SourceChanged) as caught:
             run.convert_here()
-    assert "the image is not the one that was indexed" in str(caught.value)
+    assert "the image changed after it was indexed" in str(caught.value)
     assert str(caught.value).startswith("00001.tar, byte ")
-    assert "run the command again, and they are indexed anew" in str(caught.value)
+    assert "Run the command again, which indexes them anew" in str(caught.value)
 
 
 def test_a_file_that_is_gone(source, tmp_path):
     with begin(wanted(source, tmp_path / "out")) as run:
         (source / "00002.tar").unlink()
-        with pytest.raises(SourceChanged, match="the image that was indexed is not there"):
+        with pytest.raises(SourceChanged, match="the indexed image is not there any more"):
             run.convert_here()
 
 
@@ -124,5 +124,6 @@ def test_a_share_without_a_similarity_is_refused(source, tmp_path):
         convert(source, tmp_path / "out", recipe=recipe({"keep": {"similarity": "10%"}}))
     assert str(caught.value) == (
         "keep.similarity: none of the 40 pairs has a similarity.\n"
-        "  Name the field that has it in the corpus schema (similarity), or compute it: --similarity-model."
+        "  When the corpus is converted: name the field that holds it in the corpus schema (similarity), or compute it with "
+        "vladata convert web2vla --similarity-model MODEL."
     )

@@ -102,7 +102,7 @@ def test_a_sample_that_is_missing(at, out, source):
     """The first, one between, the last."""
     gone = sorted(vladata.open(out), key=lambda sample: sample.key)[at].fields["episode"]
     forged(out, lambda samples: samples[:at] + samples[at + 1 :])
-    assert found(out, source) == [f"{gone}, pair 0: the source has this pair, the output has not"]
+    assert found(out, source) == [f"{gone}, pair 0: the source has this pair, but the output does not"]
 
 
 def test_samples_that_the_source_has_not(out, source):
@@ -116,7 +116,7 @@ def test_samples_that_the_source_has_not(out, source):
 
     forged(out, change)
     assert found(out, source) == [
-        f"train-{where}: the source gives no such sample"
+        f"train-{where}: the source has no such sample"
         for where in ("00000-000000, pair 7", "00000-000003, pair 0", "00007-1000000, pair 0")
     ]
 
@@ -135,7 +135,7 @@ def test_a_source_that_lost_a_file(out, source):
         "cc3m: records read: 20 of the source, 24 in the output",
     ]
     assert [line for line in lines if "no such sample" in line] == [
-        f"train-00002-00000{i}, pair 0: the source gives no such sample" for i in (0, 1, 2)
+        f"train-00002-00000{i}, pair 0: the source has no such sample" for i in (0, 1, 2)
     ]
 
 
@@ -163,7 +163,7 @@ def test_pairs_that_are_unfit(tmp_path):
     assert len(lines) == 2
     (tmp_path / "out" / "rejected.jsonl").write_bytes(lines[1])
     episode = json.loads(lines[0])["episode"]
-    says = "the source has this pair, no line of rejected.jsonl"
+    says = "the source has this pair, but rejected.jsonl has no line for it"
     assert found(tmp_path / "out", source) == [f"{episode}, pair 0: {says}"]
 
 

@@ -137,7 +137,10 @@ def test_what_an_early_turn_does_not_show(tmp_path):
     )
     (line,) = rejected(tmp_path / "out")
     assert (line["reason"], line["step"]) == ("missing_image", 0)
-    assert "conversations: no image stands in this exchange or before it; got 'Hello'" in line["says"]
+    assert (
+        "conversations: expected an image in this exchange or before it, found none; got 'Hello'"
+        in line["says"]
+    )
     assert counts(manifest)["pairs"] == (2, 1, 0, 1)
 
 

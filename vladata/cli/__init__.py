@@ -12,11 +12,14 @@ May import everything.
     image_size.py      the option --image-size
 
     rlds2vla.py        the options of `vladata convert rlds2vla`, and conversion.py what it does with them
-    web2vla.py         the options of `vladata convert web2vla`, and web_conversion.py what it does with them
+    web2vla.py         the options of `vladata convert web2vla`, and web_conversion.py what it does with them;
+                       mixtures_ahead.py says what shipped mixtures want of the output
     retry.py           the options of `vladata retry`, and retrying.py what it does with them
-    mix.py             the options of `vladata mix`, and mixing.py what it does with them
+    mix.py             the options of `vladata mix`, and mixing.py what it does with them; keeping.py has its --keep and
+                       --no-keep
     verify.py          `vladata verify`
-    inspect.py         `vladata inspect`; sheet.py draws its contact sheet, showing.py spells actions,
+    inspect.py         `vladata inspect`; inspecting.py chooses its samples, sheet.py draws its contact sheet, showing.py spells
+                       actions,
                        showing_episodes.py tells of whole episodes
     render.py          `vladata recipes render`
     index.py           `vladata index`

@@ -4,24 +4,20 @@ from fractions import Fraction
 from typing import Any
 
 import click
-import numpy as np
 
 from vladata.actions.contract import codec_from_contract
 from vladata.actions.sample_bins import own_bins
+from vladata.cli.inspecting import Opened, cells_of, positions_of, read, spread
 from vladata.cli.main import HELP
 from vladata.cli.reporting import Report, human, ledger_lines, reporting
 from vladata.cli.showing import Named, action_lines, named
 from vladata.cli.showing_episodes import episode_lines, episode_summary
-from vladata.errors import ChecksumMismatch
-from vladata.mixtures.mixture import Mixture
 from vladata.mixtures.open import open
 from vladata.records import Sample
 from vladata.shards.dataset import Dataset
 from vladata.shards.manifest import read_manifest
 from vladata.shards.parts import EpisodesPart
 from vladata.shards.storage import open_output
-
-Opened = Dataset | Mixture
 
 EXAMPLE = """Say what is in OUT and show some of its samples: prompt, target, decoded action.
 
@@ -31,9 +27,20 @@ Example: vladata inspect out/bridge --samples 5 --sheet sheet.png"""
 @click.command("inspect", help=EXAMPLE, context_settings=HELP)
 @click.argument("out")
 @click.option("--samples", type=click.IntRange(0), default=3, show_default=True, help="How many to show.")
-@click.option("--sheet", metavar="PNG", help="Draw a contact sheet of 24 samples into this file.")
+@click.option(
+    "--sheet",
+    metavar="PNG",
+    help="Draw a contact sheet into this file: one window of a mixture, 24 samples of another output.",
+)
+@click.option("--task", default="", metavar="NAME", help="Show only samples of this task.")
+@click.option("--source", default="", metavar="NAME", help="Show only samples of this source of a mixture.")
+@click.option(
+    "--episode", default="", metavar="ID", help="Show only this episode, on the sheet as a strip of frames."
+)
 @reporting
-def command(out: str, samples: int, sheet: str | None, report: Report) -> None:
+def command(
+    out: str, samples: int, sheet: str | None, task: str, source: str, episode: str, report: Report
+) -> None:
     manifest = read_manifest(open_output(out))
     if manifest.kind == EpisodesPart.KIND:
         report.result("\n".join(episode_lines(out, manifest)), episode_summary(manifest))
@@ -41,13 +48,15 @@ def command(out: str, samples: int, sheet: str | None, report: Report) -> None:
     dataset = open(out)
     if isinstance(dataset, Dataset):
         dataset.check_index()
-    shown = _spread(dataset, samples)
+    positions = positions_of(dataset, task, source, episode)
+    shown = read(dataset, spread(positions, samples))
     decoded = [_decoded(dataset, sample) for sample in shown]
     if sheet:
         from vladata.cli.sheet import draw
 
-        draw(_spread(dataset, 24), sheet)
-        report.say(f"Contact sheet: {sheet}")
+        cells, columns, says = cells_of(dataset, positions, bool(task or source), episode)
+        draw(cells, sheet, columns)
+        report.say(f"Contact sheet: {sheet}, {says}")
     for shard in dataset.manifest.shards:
         report.detail(f"{shard.path}: {shard.samples:,} samples, {human(shard.bytes)}, {shard.checksum}")
     summary = _summary(dataset)
@@ -58,18 +67,6 @@ def command(out: str, samples: int, sheet: str | None, report: Report) -> None:
     for sample, values in zip(shown, decoded, strict=True):
         lines += _sample_lines(sample, values)
     report.result("\n".join(lines), summary)
-
-
-def _spread(dataset: Opened, wanted: int) -> list[Sample]:
-    """Samples from all over the dataset, `wanted` of them or all. Raises ChecksumMismatch where one is damaged."""
-    count = len(dataset)
-    positions = np.linspace(0, count - 1, min(wanted, count)).round().astype(int).tolist()
-    samples = [dataset[i] for i in dict.fromkeys(positions)]
-    for sample in samples:
-        if set(sample.fields) != set(dataset.manifest.fields):
-            hint = "vladata verify names every file that is damaged."
-            raise ChecksumMismatch("a sample is damaged", where=sample.key, hint=hint)
-    return samples
 
 
 def _decoded(dataset: Opened, sample: Sample) -> Named:

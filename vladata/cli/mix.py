@@ -13,7 +13,8 @@ from vladata.cli.writing import writing
 EXAMPLE = """Mix converted datasets at an exact ratio, in OUT: a virtual mixture, which points at their shards, or with
 --materialize shards of its own, in which the ratio is exact in every aligned window.
 
-Example: vladata mix out/rt2 --mixture rt2-pali-x --set robot=out/bridge --set captions=out/cc3m --set vqa=out/vqav2"""
+Example: vladata mix out/rt2 --mixture rt2-pali-x --set robot=out/bridge --set captions=out/cc3m --set vqa=out/vqav2
+--no-keep captions:similarity"""
 
 
 def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...]) -> dict[str, str]:
@@ -40,6 +41,20 @@ def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
     metavar="NAME=PATH",
     help="The dataset of a source, in place of what the mixture says; may be given again.",
 )
+@click.option(
+    "--keep",
+    "keeps",
+    multiple=True,
+    metavar="NAME:KEY=VALUE",
+    help="A filter of a source, such as captions:similarity=20%, beside or in place of the mixture's; may be given again.",
+)
+@click.option(
+    "--no-keep",
+    "no_keeps",
+    multiple=True,
+    metavar="NAME[:KEY]",
+    help="Do without the filters of a source, or without one of them: captions:similarity; may be given again.",
+)
 @click.option("--root", default="", metavar="FOLDER", help="Where the other datasets lie under their names.")
 @click.option("--only-given", is_flag=True, help="Do without the sources that have no dataset.")
 @click.option(
@@ -52,6 +67,12 @@ def _places(ctx: click.Context, option: click.Parameter, given: tuple[str, ...])
     "--window",
     type=click.IntRange(1, 65_536),
     help="Samples in which the ratio is exact; the mixture's own is 64.",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(1, 65_536),
+    metavar="N",
+    help="Set the window so that every training batch of N samples has the ratio.",
 )
 @click.option(
     "--epoch",

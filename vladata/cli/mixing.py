@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+import click
+
 from vladata.beam.running import Running
+from vladata.cli.keeping import with_keeps
 from vladata.cli.reporting import Report, human
 from vladata.commands.mix import materialise
+from vladata.mixtures.batches import batch_counts, spelled_range
 from vladata.mixtures.prepare import PreparedMix, prepare, table
 from vladata.mixtures.settings import MixSettings
 from vladata.mixtures.virtual import write_virtual
@@ -63,18 +67,31 @@ def write(running: Running, report: Report, overwrite: bool, **asked: Any) -> No
 def _settings(
     mixture: str,
     window: int | None,
+    batch_size: int | None,
+    keeps: tuple[str, ...],
+    no_keeps: tuple[str, ...],
     epoch: int | None,
     fmt: Format,
     samples_per_shard: int | None,
     **rest: Any,
 ) -> MixSettings:
+    if window and batch_size:
+        raise click.UsageError("--batch-size sets the window: give it or --window.")
     spec = find.mixture(mixture)
     changes = {name: value for name, value in (("window", window), ("epoch", epoch)) if value is not None}
     if changes:
         spec = validate_data(
             MixtureSpec, {**spec.model_dump(exclude_none=True), **changes}, f"mixture {spec.name}"
         )
-    return MixSettings(spec, asked=mixture, format=fmt, samples_per_shard=samples_per_shard or 0, **rest)
+    spec = with_keeps(spec, mixture, rest["weights"], keeps, no_keeps)
+    return MixSettings(
+        spec,
+        asked=mixture,
+        format=fmt,
+        samples_per_shard=samples_per_shard or 0,
+        batch_size=batch_size or 0,
+        **rest,
+    )
 
 
 def _summary(prepared: PreparedMix) -> dict[str, Any]:
@@ -89,6 +106,7 @@ def _summary(prepared: PreparedMix) -> dict[str, Any]:
         "units": prepared.units,
         "bytes": prepared.bytes,
         "sources": table(prepared),
+        "batches": {str(each.batch): each.counts for each in batch_counts(prepared.job, prepared.plan_bytes)},
         "remarks": list(prepared.remarks),
     }
 
@@ -104,7 +122,26 @@ def _table(prepared: PreparedMix) -> list[str]:
         f"{'':>9}{human(prepared.bytes):>10}"
     )
     lines.append(f"An epoch is {job.samples:,} samples: {prepared.epoch.says}.")
-    lines.append(f"In every aligned window of {job.window} samples the ratio is exact to within one sample.")
+    return [*lines, *_batches(prepared, width)]
+
+
+def _batches(prepared: PreparedMix, width: int) -> list[str]:
+    """Return the counts of each source in batches, a line a source."""
+    window, found = prepared.job.window, batch_counts(prepared.job, prepared.plan_bytes)
+    lines = [
+        f"In every aligned window of {window} samples each source has its share to within one sample, and so has every "
+        f"batch of a multiple of {window}."
+    ]
+    if any(each.batch % window for each in found):
+        lines.append(
+            "Other batches have it on average only. Samples of each source in a batch, fewest to most:"
+        )
+        lines.append(" " * width + "".join(f"{f'of {each.batch}':>12}" for each in found))
+        lines += [
+            f"{source.name:<{width}}"
+            + "".join(f"{spelled_range(each.counts[source.name]):>12}" for each in found)
+            for source in prepared.sources
+        ]
     return lines
 
 

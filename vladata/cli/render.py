@@ -119,9 +119,9 @@ def command(
         report.say(remark)
     read = list(_read(prepared, count, opened, ids))
     if sheet:
-        from vladata.cli.sheet import draw
+        from vladata.cli.sheet import Cell, draw
 
-        draw([each.sample for each in read], sheet, every=True)
+        draw([Cell(each.sample) for each in read], sheet)
         report.say(f"Sheet: {sheet}")
     report.result("\n".join(_lines(prepared, read, opened)), _summary(prepared, read, opened))
     return FINDINGS if any(each.fault for each in read) else 0

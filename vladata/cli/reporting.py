@@ -73,7 +73,7 @@ def reporting(function: Function) -> Function:
 
 
 def size(ctx: click.Context, option: click.Parameter, text: str) -> int:
-    """Bytes of "256MB", "1.5GiB", "4096". An option's callback."""
+    """Return the bytes of "256MB", "1.5GiB", "4096B". An option's callback."""
     try:
         return bytes_in(text)
     except ValueError as fault:

@@ -1,43 +1,48 @@
-"""A contact sheet: samples as a grid of pictures, each with its instruction and target under it.
+"""A contact sheet: samples as a grid, each with all its pictures, and under them a heading, its prompt and its target.
 
-Of a sample that shows several frames, those of its first camera stand side by side in its place, the earliest first; of many
-the MOST_FRAMES latest.
+The cameras of a sample share its place: in rows and columns, or, where a sample shows several frames, a row a
+camera with the earliest frame first; of many frames the MOST_FRAMES latest. A text that is longer than its place ends in MORE.
 """
 
 import io
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
+from math import ceil, sqrt
 
 from PIL import Image, ImageDraw, ImageFont
 
 from vladata.errors import OutputError
 from vladata.records import Sample
 
-COLUMNS, SIDE, GAP, CAPTION = 6, 200, 12, 58
+COLUMNS, SIDE, GAP = 6, 200, 12
 MOST_FRAMES = 4
 PAPER, INK, FAINT = (250, 249, 246), (30, 30, 34), (110, 110, 118)
+MORE = " ..."
+FONT_SIZE, LINE = 12, 15  # pixels
+LINES, PROMPT_LINES = 8, 5
+TEXT = LINE * LINES + 8
 
 
-def draw(samples: Sequence[Sample], path: str, every: bool = False) -> None:
-    """Writes the sheet of `samples` as a PNG. every: with all pictures of each, side by side, and not those of one camera."""
-    cells = [cell for sample in samples for cell in _cells(sample, every)]
-    rows = -(-len(cells) // COLUMNS) or 1
-    size = (GAP + COLUMNS * (SIDE + GAP), GAP + rows * (SIDE + CAPTION + GAP))
+@dataclass(frozen=True)
+class Cell:
+    """A sample and the heading over its text, such as the name of its source."""
+
+    sample: Sample
+    heading: str = ""
+
+
+def draw(cells: Sequence[Cell], path: str, columns: int = COLUMNS) -> None:
+    """Write the sheet of some samples as a PNG."""
+    rows = ceil(len(cells) / columns) or 1
+    size = (GAP + columns * (SIDE + GAP), GAP + rows * (SIDE + TEXT + GAP))
     sheet = Image.new("RGB", size, PAPER)
     pen = ImageDraw.Draw(sheet)
-    for i, (sample, frames) in enumerate(cells):
-        left = GAP + i % COLUMNS * (SIDE + GAP)
-        top = GAP + i // COLUMNS * (SIDE + CAPTION + GAP)
-        side = SIDE // len(frames)
-        for at, frame in enumerate(frames):
-            place, picture = left + at * side, _picture(frame, side)
-            if picture is None:
-                says = "cannot be decoded" if frame else "no picture"
-                pen.text((place, top), says, FAINT, ImageFont.load_default(size=12))
-            else:
-                middle = (place + (side - picture.width) // 2, top + (SIDE - picture.height) // 2)
-                sheet.paste(picture, middle)
-        _caption(pen, sample, left, top + SIDE + 4)
+    for i, cell in enumerate(cells):
+        left = GAP + i % columns * (SIDE + GAP)
+        top = GAP + i // columns * (SIDE + TEXT + GAP)
+        _pictures(sheet, pen, cell.sample, left, top)
+        _texts(pen, cell, left, top + SIDE + 4)
     try:
         sheet.save(path, "PNG")
     except OSError as fault:
@@ -46,17 +51,38 @@ def draw(samples: Sequence[Sample], path: str, every: bool = False) -> None:
         ) from fault
 
 
-def _cells(sample: Sample, every: bool) -> list[tuple[Sample, list[bytes]]]:
-    """The pictures of a sample that are drawn in one place, each with it; b"" where it has none."""
-    if every and sample.images:
-        return [(sample, [image]) for image in sample.images.values()]
-    first = next(iter(sample.images), "")
-    names = [name for name in sample.images if name.partition("-")[0] == first]
-    return [(sample, [sample.images[name] for name in reversed(names[:MOST_FRAMES])] or [b""])]
+def _pictures(sheet: Image.Image, pen: ImageDraw.ImageDraw, sample: Sample, left: int, top: int) -> None:
+    grid = _grid(sample)
+    side = SIDE // max(len(grid), *map(len, grid))
+    top += (SIDE - side * len(grid)) // 2
+    for row, images in enumerate(grid):
+        for column, image in enumerate(images):
+            x, y = left + column * side, top + row * side
+            picture = _picture(image, side)
+            if picture is None:
+                says = "cannot be decoded" if image else "no picture"
+                pen.text((x, y), says, FAINT, _font())
+            else:
+                sheet.paste(picture, (x + (side - picture.width) // 2, y + (side - picture.height) // 2))
+
+
+def _grid(sample: Sample) -> list[list[bytes]]:
+    """Return the pictures in rows: the frames of a camera, or a few cameras; b"" for a sample without a picture."""
+    frames: dict[str, list[bytes]] = {}
+    for name, image in sample.images.items():
+        frames.setdefault(name.partition("-")[0], []).append(image)
+    if not frames:
+        return [[b""]]
+    if any(len(each) > 1 for each in frames.values()):
+        return [list(reversed(each[:MOST_FRAMES])) for each in frames.values()]
+    images = [image for (image,) in frames.values()]
+    wide = ceil(sqrt(len(images)))
+    return [images[at : at + wide] for at in range(0, len(images), wide)]
 
 
 def _picture(data: bytes, side: int) -> Image.Image | None:
-    """The image as large as its place; None when it does not decode: what passes through untouched was never tried."""
+    """Return the image as large as its place, or None if it does not decode: an image that passes through untouched was never
+    decoded before."""
     try:
         picture = Image.open(io.BytesIO(data)).convert("RGB")
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
@@ -67,12 +93,31 @@ def _picture(data: bytes, side: int) -> Image.Image | None:
 
 def _fitted(size: tuple[int, int], side: int) -> tuple[int, int]:
     scale = side / max(size)
-    return round(size[0] * scale), round(size[1] * scale)
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _caption(pen: ImageDraw.ImageDraw, sample: Sample, left: int, top: int) -> None:
-    font = ImageFont.load_default(size=12)
-    lines = textwrap.wrap(sample.instruction, 32)[:2]
-    for i, line in enumerate([*lines, *[""] * (2 - len(lines))]):
-        pen.text((left, top + 15 * i), line, INK, font)
-    pen.text((left, top + 33), sample.target[:34], FAINT, font)
+def _texts(pen: ImageDraw.ImageDraw, cell: Cell, left: int, top: int) -> None:
+    """Write the heading, the prompt, and the target in the lines that are left."""
+    heading = wrapped(cell.heading or cell.sample.task, 1)
+    prompt = wrapped(cell.sample.prompt, PROMPT_LINES)
+    target = wrapped(f"> {cell.sample.target}", LINES - len(heading) - len(prompt))
+    colours = [FAINT] * len(heading) + [INK] * len(prompt) + [FAINT] * len(target)
+    for i, (line, colour) in enumerate(zip([*heading, *prompt, *target], colours, strict=True)):
+        pen.text((left, top + LINE * i), line, colour, _font())
+
+
+def wrapped(text: str, lines: int) -> list[str]:
+    """Return a text in at most so many lines, each as wide as a place; MORE ends a text that does not fit."""
+    font = _font()
+    plain = " ".join(text.split())
+    width = min(len(plain), 60)
+    while width > 1:
+        found = textwrap.wrap(plain, width, max_lines=lines, placeholder=MORE)
+        if all(font.getlength(line) <= SIDE for line in found):
+            return found
+        width -= 1
+    return [MORE.strip()] if plain else []
+
+
+def _font() -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size=FONT_SIZE)

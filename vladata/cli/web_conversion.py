@@ -7,6 +7,7 @@ from vladata.beam.running import Running
 from vladata.cli.allowance import Allowance
 from vladata.cli.choice import merged
 from vladata.cli.conversion import judged, recipe_for
+from vladata.cli.mixtures_ahead import wanted_by_mixtures
 from vladata.cli.reporting import Report, human, ledger_lines
 from vladata.commands.web2vla import convert, dry_run
 from vladata.corpora.passed_over import told
@@ -41,6 +42,8 @@ def run(
     settings = WebSettings(sources, out, find.corpus(schema), rules, format=fmt, limit=limit or 0, **rest)
     if dry:
         prepared = dry_run(settings, running)
+        for remark in wanted_by_mixtures(prepared):
+            report.say(remark)
         report.result(*_plan(prepared, workers))
         return judged(prepared.ledger.as_json(), allowed, report, "would be")
 

@@ -143,7 +143,7 @@ def mix(
 
     mixture:     name, path or spec.   places: source of the mixture -> path of its dataset, where the mixture does not say it.
     materialize: write shards; else a virtual mixture, which points at those of its sources.
-    options:     root, only_given, weights, split, seed, memory, samples_per_shard, format.
+    options:     root, only_given, weights, split, batch_size, seed, memory, samples_per_shard, format.
     The others are as of `convert`. Raises UsageError for a source without a dataset, and whatever else is in the way.
     """
     named = mixture if isinstance(mixture, str) else ""

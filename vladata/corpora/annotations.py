@@ -4,8 +4,8 @@
     coco       {"images": [{"id", "file_name"}], "annotations": [{"id", "image_id", "caption"}]}: see coco.py
     questions  {"questions": [{"question_id", ...}]} and {"annotations": [{"question_id", ...}]}: see joined.py
 
-Rule: memory holds one record. Whether a file is one list or map, or has a record a line, is told from its first lines where
-its name says otherwise.
+Rule: memory holds one record. If the name of a file does not tell, its first lines decide whether it is one list or map, or has
+a record a line.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ from vladata.spec.corpus import CorpusSpec
 
 
 class FileRecord:
-    """A record whose images are files. Both are shared by all records of a file."""
+    """A record whose images are files. `names` and `files` are shared by all records of a file."""
 
     __slots__ = ("_fields", "_files", "_names", "fault", "key", "lacks", "number")
 
@@ -37,16 +37,16 @@ class FileRecord:
         self._fields, self._names, self._files = fields, names, files
 
     def value(self, parts: Parts) -> Any:
-        """What lies at a path; None where nothing does."""
+        """Return the value at a path, or None."""
         return follow(self._fields, parts)
 
     def own(self) -> tuple[Image, ...]:
-        """The files that it names."""
+        """Return the image files that the record names."""
         names, self.lacks = self._names.of(self)
         return tuple(map(self._files.find, names))
 
     def pick(self, item: Any) -> Image:
-        """The file that `item` names."""
+        """Return the image file that `item` names."""
         if not isinstance(item, str) or not item:
             raise UnfitRecord("missing_image", "an image is not named", got=item)
         if elsewhere := url_fault(item, "the name of an image"):
@@ -56,7 +56,7 @@ class FileRecord:
 
 
 class FileRecords:
-    """What makes records of the items of one corpus."""
+    """A maker of records from the items of one corpus."""
 
     def __init__(self, corpus: Corpus, examine: Examiner) -> None:
         self._names = FileNames(corpus.spec)
@@ -67,17 +67,20 @@ class FileRecords:
         return FileRecord(number, key, fields, self._names, self._files)
 
     def of(self, number: int, item: Item) -> Record:
-        """The record that an item is."""
+        """Return the record that an item holds."""
         fault = item.fault
         if fault is None and not isinstance(item.value, dict):
             fault = UnfitRecord(
-                "malformed_record", "the record is no map", got=item.value, hint=_no_map(item, self._fields)
+                "malformed_record",
+                "the record is not a map",
+                got=item.value,
+                hint=_no_map(item, self._fields),
             )
         return Lost(number, item.key, fault) if fault else self.record(number, item.key, item.value)
 
 
 def json_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
-    """The records of a list, a map or lines."""
+    """Yield the records of a list, a map or lines."""
     records, number = FileRecords(corpus, examine), 0
     path, fields = corpus.spec.records or "", fields_of(corpus.spec)
     with file.open() as opened, explained(file.url):
@@ -90,23 +93,23 @@ def json_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterato
 
 
 def items_of(opened: BinaryIO, url: str, path: str, fields: frozenset[str]) -> Iterator[Item]:
-    """The records of a file of a list, a map or lines. path: the key of their list or map, "" where it is the file itself;
+    """Return the records of a file of a list, a map or lines. path: the key of their list or map, "" if it is the file itself;
     fields: the keys of a record that are read."""
     named_lines = url.partition("?")[0].lower().endswith(".jsonl")  # behind a "?" it is the server's business
     return read_items(opened, path, named_lines if path else has_lines(opened, named_lines, fields))
 
 
 def fields_of(spec: CorpusSpec) -> frozenset[str]:
-    """The keys of a record that are read."""
+    """Return the keys of a record that are read."""
     return frozenset(path.split(".")[0] for path in spec.reads)
 
 
 def _no_map(item: Item, fields: frozenset[str]) -> str:
-    """What to do about a record that is no map, where its place tells."""
+    """Return the advice about a record that is not a map, if its place in the file tells."""
     if not item.key:
         return ""
     if item.key in fields:
-        return "The file is one record, and a list of them, or a map by their names, is expected: put it into a list."
+        return "The file holds one record; expected a list of records, or a map of records by their names: put it into a list."
     if isinstance(item.value, list):
-        return f"The file is a map: where its records lie in this list, declare `records: {item.key[:64]}`."
-    return "The file is a map, and is read as one of records by their names."
+        return f"The file is a map: if this list holds its records, declare `records: {item.key[:64]}`."
+    return "The file is a map, so each of its values is read as a record."

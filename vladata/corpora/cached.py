@@ -1,4 +1,4 @@
-"""Where the index of a corpus is kept: in the same cache as that of robot episodes, in the same way."""
+"""The place of a corpus's index: the cache that also holds the indexes of robot episodes."""
 
 from vladata import keys
 from vladata.corpora.part import CorpusIndexing
@@ -10,10 +10,10 @@ CORPUS_INDEX_VERSION = 5  # raise it when the rows or their meaning change: old 
 
 
 def cache_of_corpus(indexing: CorpusIndexing, root: str | None = None) -> Cache:
-    """The cache of one (corpus, declaration); `root` where the user's cache folder cannot be seen by the workers.
+    """Return the cache of one (corpus, declaration). root: its folder, if workers cannot see the user's cache folder.
 
-    Files count with their order, since rows hold their numbers. The contents of image files do not: an image that changed
-    after it was indexed no longer has the digest of its row.
+    The files and their order decide the cache, since rows hold the numbers of files. The contents of image files do not: an
+    image that changed after it was indexed no longer has the digest of its row.
     """
     corpus = indexing.source
     content = {

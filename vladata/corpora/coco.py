@@ -1,12 +1,12 @@
-"""Records of COCO's files: each annotation is one, with the fields of its image that name the image's file.
+"""Records of COCO's files: each annotation is a record, with the fields of its image that name the image's file.
 
     {"images": [{"id": 9, "file_name": "9.jpg"}], "annotations": [{"id": 67, "image_id": 9, "caption": "Lunch."}]}
 
-Rule: an image has any number of annotations, and an annotation one image. Ids are compared as ids.py says. Where several images
-have an id and are not the same, all of them are rejected and so are their annotations; an image without an annotation is
-rejected too, so that nothing goes missing. The file is read twice, since either list may stand first; where it is damaged,
-both go as far as they can, what is wrong with it comes last, and of no image it is said that it has no annotation. Memory
-holds the file name of every image.
+Rule: an image has any number of annotations, and an annotation has one image. Ids are compared by the rules of ids.py. If
+several images have the same id and differ, all of them and their annotations are rejected. An image without an annotation is
+rejected too, so that every image is accounted for. The file is read twice, since either list may come first. If it is damaged,
+both passes go as far as they can, the damage is reported last, and no image is called one without an annotation. Memory holds
+the file name of every image.
 """
 
 from collections.abc import Iterator
@@ -24,11 +24,11 @@ from vladata.sources.folder import explained
 from vladata.spec.corpus import CorpusSpec, template_fields
 
 IMAGES = 1 << 32
-"""Where the numbers of records begin that are images and nothing else."""
+"""The first record number of images that have no annotation."""
 
 
 def coco_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
-    """The annotations of a file, each with the file name of its image; then the images that have none."""
+    """Yield the annotations of a file, each with the file name of its image; then the images without an annotation."""
     records, number = FileRecords(corpus, examine), 0
     with file.open() as opened, explained(file.url):
         images = _Images(corpus.spec)
@@ -47,8 +47,8 @@ def coco_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterato
 
 @dataclass(slots=True)
 class _Image:
-    """An image of the list. id: as it stands there; values: of the fields that name its file; is_one: whether it is the only
-    one of its id; others: numbers of more images of this id; used: whether an annotation has it."""
+    """An image of the list. id: as the file has it; values: the fields that name its file; is_one: True if no other image has
+    its id; others: numbers of further images with this id; used: True if an annotation has it."""
 
     number: int
     id: Any
@@ -71,7 +71,7 @@ class _Images:
         self._lost: list[tuple[int, DataError]] = []
 
     def read(self, opened: BinaryIO) -> FormatError | None:
-        """Takes in the images of a file, up to its end or to what is returned."""
+        """Read the images of a file, up to its end or to the fault that is returned."""
         try:
             for number, item in enumerate(read_items(opened, "images")):
                 self._take(number, item)
@@ -82,7 +82,7 @@ class _Images:
     def _take(self, number: int, item: Item) -> None:
         fault, value = item.fault, item.value
         if fault is None and not isinstance(value, dict):
-            fault = UnfitRecord("malformed_record", "the image is no map", got=value)
+            fault = UnfitRecord("malformed_record", "the image is not a map", got=value)
         key = None if fault else id_of(value.get("id"), self._ids)
         if fault is None and key is None:
             fault = UnfitRecord("malformed_record", "an image without an id", got=value.get("id"))
@@ -96,7 +96,7 @@ class _Images:
             known.is_one = known.is_one and known.values == values
 
     def beside(self, records: FileRecords, number: int, item: Item) -> Record:
-        """The record that an annotation and its image are."""
+        """Return the record of an annotation and its image."""
         record = records.of(number, item)
         if record.fault is not None:
             return record
@@ -106,7 +106,7 @@ class _Images:
             return Lost(number, item.key, self._unmatched(wanted))
         image.used = True
         if not image.is_one:
-            what = "several images of the file have this id, and are not the same"
+            what = "several different images of the file have this id"
             return Lost(number, item.key, UnfitRecord("unmatched", what, where="image_id", got=wanted))
         named = {
             name: value for name, value in zip(self._fields, image.values, strict=True) if value is not None
@@ -126,10 +126,11 @@ class _Images:
         return fault
 
     def unfit(self, all_were_read: bool) -> Iterator[Record]:
-        """The images that are in no sample. all_were_read: whether an annotation of each could have been found."""
+        """Yield the images that are in no sample. all_were_read: True if all annotations were read, so that an image without
+        one is known."""
         for image in self._found.values():
             if not image.is_one:
-                what = "several images have this id, and are not the same"
+                what = "several different images have this id"
                 for number in (image.number, *image.others):
                     self._lost.append((number, UnfitRecord("duplicate_key", what, where="id", got=image.id)))
             elif all_were_read and not image.used:

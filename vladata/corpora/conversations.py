@@ -3,14 +3,14 @@
     <image> What is this?   A cat.        image 1
     And this? <image>       A dog.        images 1 and 2
 
-Rule: what is said before an answer is asked, in one question where several turns stand together; an answer that follows an
-answer goes on with it. A question after the last answer is left out: nobody answered it. A turn that is no text costs the
-exchange that it belongs to, and that exchange is no context of those after it.
+Rule: the turns before an answer are its question; several turns in a row are joined into one question, and an answer that
+follows an answer continues it. A question after the last answer is left out, since it has no answer. A turn that is not a text
+makes its exchange unfit, and that exchange is not context of the later ones.
 
-An exchange shows the images whose marks stand in it or before it, and no others. Marks are as many as the images, or the
-conversation is unfit; one image may go without a mark, and is then shown from the first turn. Of a conversation about one image
-the mark is taken out, as the image stands before all words; of several the marks stay where they are, one an image, so that
-an exchange which takes marks with it costs the whole conversation.
+An exchange shows the images whose marks are in it or before it, and no others. There must be as many marks as images, or the
+conversation is unfit; only a single image may have no mark, and it is then shown from the first turn. If a conversation is
+about one image, its mark is removed, since the image stands before all words. With several images the marks stay in their
+places, one for each image, so an exchange that is unfit and holds marks makes the whole conversation unfit.
 """
 
 from collections.abc import Iterator
@@ -25,11 +25,11 @@ from vladata.spec.corpus_pairs import Conversation
 
 MOST_EXCHANGES = 100
 LONGEST = 128 << 10
-"""Characters of all turns. Each answer has all before it as context, so that rows grow with the square of this."""
+"""The most characters of all turns. Each answer has all turns before it as context, so rows grow with the square of this."""
 
 
 class Said(NamedTuple):
-    """One exchange. shown: the images of the record that stand in it or before it, by their numbers from 0, in order."""
+    """One exchange. shown: the images of the record whose marks are in it or before it, by their numbers from 0, in order."""
 
     question: str
     answer: str
@@ -38,8 +38,8 @@ class Said(NamedTuple):
 
 @dataclass(slots=True)
 class _Exchange:
-    """Turns that ask, and those that answer them; "" for one that is no text, and the first such one's error. numbers: of
-    all marks that stand in what is asked."""
+    """The turns that ask and the turns that answer them; "" for a turn that is not a text, and the error of the first such
+    turn. numbers: those of all marks in the question."""
 
     asked: list[str] = field(default_factory=list)
     answered: list[str] = field(default_factory=list)
@@ -48,9 +48,9 @@ class _Exchange:
 
 
 def said(turns: list[Any], speakers: Speakers, images: int, marks: Marks) -> Iterator[Said | DataError]:
-    """The exchanges of a conversation about `images` images; of an unfit exchange its error.
+    """Yield the exchanges of a conversation about `images` images, or the error of an unfit exchange.
 
-    Raises what makes the whole conversation unfit.
+    Raises the error that makes the whole conversation unfit.
     """
     pair = speakers.pair
     exchanges = _exchanges(turns, speakers, marks)
@@ -82,16 +82,16 @@ def _exchanges(turns: list[Any], speakers: Speakers, marks: Marks) -> list[_Exch
         elif marks_in(turn.get(pair.says), marks):  # the others would stand for each other's images
             raise UnfitRecord(
                 "malformed_record",
-                "a turn that is left out holds the mark of an image",
+                "a turn of a speaker that is left out holds the mark of an image",
                 where=f"{pair.turns}, {pair.says}",
                 got=turn.get(pair.speaker),
-                hint="Declare its speaker under `asks` of the pair, and what it says is asked.",
+                hint="Declare its speaker under `asks` of the pair, and the turn becomes part of a question.",
             )
     return found
 
 
 def _ask(value: Any, exchange: _Exchange, name: str, marks: Marks) -> None:
-    """Takes what is asked in a turn into its exchange."""
+    """Add the question in a turn to its exchange."""
     try:
         text, numbers = spoken(value, name, marks)
     except DataError as fault:
@@ -102,7 +102,7 @@ def _ask(value: Any, exchange: _Exchange, name: str, marks: Marks) -> None:
 
 
 def _answer(value: Any, exchange: _Exchange, name: str, marks: Marks) -> None:
-    """Takes what is answered in a turn into its exchange."""
+    """Add the answer in a turn to its exchange."""
     try:
         text, numbers = spoken(value, name, marks)
         if numbers:  # it would be trained on as a word
@@ -114,7 +114,7 @@ def _answer(value: Any, exchange: _Exchange, name: str, marks: Marks) -> None:
 
 
 def _shown(exchanges: list[_Exchange], pair: Conversation, images: int) -> list[tuple[int, ...]]:
-    """For each exchange the images that it shows: those whose marks stand in it or before it."""
+    """Return, for each exchange, the images that it shows: those whose marks are in it or before it."""
     numbers = [number for each in exchanges for number in each.numbers]
     if images == 1 and not numbers:
         return [(0,)] * len(exchanges)
@@ -133,7 +133,7 @@ def _shown(exchanges: list[_Exchange], pair: Conversation, images: int) -> list[
 
 
 def _told(exchange: _Exchange, pair: Conversation, images: int, shown: tuple[int, ...]) -> Said | DataError:
-    """An exchange as it is told, or why it cannot be."""
+    """Return an exchange in its final form, or the error that makes it unfit."""
     if exchange.fault:
         return exchange.fault
     question, answer = "\n".join(exchange.asked), "\n".join(exchange.answered)

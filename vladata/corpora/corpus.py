@@ -1,7 +1,7 @@
 """A web corpus that can be read: its declaration, its files, the folder of its images. Small, and picklable.
 
-Rule: a file's name is its path below the folder that all files share, so that equal copies of a corpus on two machines
-have equal names, and two files called 00000.tar in two folders stay two.
+Rule: the name of a file is its path below the folder that all files share. So equal copies of a corpus on two machines have
+equal names, and files called 00000.tar in two folders have different names.
 """
 
 import os
@@ -26,12 +26,12 @@ from vladata.spec.corpus import FILES, CorpusSpec
 class CorpusFile:
     """One file that holds records.
 
-    name:        unlike that of any other file of the corpus; relative, with slashes.
+    name:        its name, different from that of any other file of the corpus; relative, with slashes.
     url:         absolute path or URL.
     shard:       its number in the corpus, from 0.
-    annotations: absolute path or URL of the file that answers its questions; "" where there is none.
-    expected:    records that it must hold; -1 where nothing says it.
-    stop:        rows of its part of the index that are wanted, from the first one; -1 for all.
+    annotations: absolute path or URL of the file with the answers to its questions; "" if there is none.
+    expected:    number of records that it must hold; -1 if unknown.
+    stop:        rows of its part of the index that are used, from the first one; -1 for all.
     """
 
     name: str
@@ -43,14 +43,14 @@ class CorpusFile:
 
     @property
     def rows(self) -> tuple[int, int | None]:
-        """Which rows of its part of the index are wanted, first and count."""
+        """The rows of its part of the index that are used, as first and count."""
         return 0, None if self.stop < 0 else self.stop
 
     def open(self) -> BinaryIO:
         return open_url(self.url)
 
     def version(self) -> str:
-        """What tells one content of the file, and of its annotations, from another without reading them."""
+        """Return the identity of its content, and of its annotations, found without reading the file."""
         return " ".join(_folder(url).version(_base(url)) for url in (self.url, self.annotations) if url)
 
 
@@ -58,11 +58,11 @@ class CorpusFile:
 class Corpus:
     """A corpus that can be read.
 
-    spec:   how its files are laid out.
-    files:  in the order that the user gave.
-    images: absolute path or URL of the folder of its images; "" where it holds them itself.
+    spec:   the layout of its files.
+    files:  its files, in the order that the user gave.
+    images: absolute path or URL of the folder of its images; "" if the files hold the images.
     links:  absolute paths of other folders that links in `images` may lead into.
-    hidden: hidden files of the folders that were named, which were passed over.
+    hidden: number of hidden files in the named folders, which were passed over.
     """
 
     spec: CorpusSpec
@@ -76,7 +76,7 @@ class Corpus:
         return self.spec.name
 
     def version(self, name: str) -> str:
-        """What tells one content of the file `name` from another without reading it."""
+        """Return the identity of the content of the file `name`, found without reading it."""
         return self.by_name[name].version()
 
     @cached_property
@@ -92,17 +92,22 @@ def open_corpus(
     split: str = "train",
     links: Sequence[str] = (),
 ) -> Corpus:
-    """The corpus that lies at `sources`: paths, globs, brace ranges, folders or URLs; of TFDS one version folder.
+    """Open the corpus at `sources`: paths, globs, brace ranges, folders or URLs; for TFDS one version folder.
 
-    images: the folder below which the declaration's file names are, which must hold something; split: which splits of a
-    TFDS dataset; links: other folders that links in the images folder may lead into.
+    images: the folder that file names in the declaration are relative to; it must not be empty.
+    split:  the splits of a TFDS dataset.
+    links:  other folders that links in the images folder may lead into.
     """
     allowed_links = _links(images, links)
     if spec.layout == "tfds":
         return Corpus(spec, _of_tfds(sources, split))
     if not re.fullmatch(r"\w+", split, re.ASCII):
         allowed = "letters, digits and _"
-        raise UsageError("the split's name becomes part of file names", got=split, allowed=allowed)
+        raise UsageError(
+            "the split's name becomes part of file names, and has other characters",
+            got=split,
+            allowed=allowed,
+        )
     folder = _images(spec, images)
     urls, hidden = find_files(sources, FILES[spec.layout])
     beside = [""] * len(urls)
@@ -117,12 +122,12 @@ def open_corpus(
 
 
 def open_url(url: str) -> BinaryIO:
-    """The file at an absolute path or URL, seekable."""
+    """Return the file at an absolute path or URL, seekable."""
     return _folder(url).open(_base(url))
 
 
 def tfds_features(file: CorpusFile) -> Features:
-    """features.json of the TFDS dataset that a file belongs to."""
+    """Return features.json of the TFDS dataset that a file belongs to."""
     folder = _folder(file.url)
     return parse_features(folder.read(FEATURES), folder.path(FEATURES), "")
 
@@ -154,7 +159,9 @@ def _links(images: str, links: Sequence[str]) -> tuple[str, ...]:
     folders = [Folder.at(link) for link in links]
     if links and not (images and Folder.at(images).is_local):
         raise UsageError(
-            "links may lead out of a local images folder only", where="--links-into", got=links[0]
+            "only a local images folder can have links that lead out of it",
+            where="--links-into",
+            got=links[0],
         )
     for folder in folders:
         if not (folder.is_local and os.path.isdir(folder.url)):
@@ -172,16 +179,18 @@ def _of_tfds(sources: Sequence[str], split: str) -> tuple[CorpusFile, ...]:
         records = info.splits[part.split]
         if (part.start, part.stop) != (0, records.records):
             allowed = 'whole splits, for example "train" or "train+validation"'
-            raise UsageError("a part of a split is no corpus", where=f"split {split!r}", allowed=allowed)
+            raise UsageError(
+                "a part of a split cannot be converted as a corpus", where=f"split {split!r}", allowed=allowed
+            )
         for name, length in zip(records.files, records.shard_lengths, strict=True):
             found.append(CorpusFile(name, folder.path(name), len(found), expected=length))
     return tuple(found)
 
 
 def _paired(spec: CorpusSpec, urls: list[str]) -> tuple[list[str], list[str]]:
-    """The files of questions, and for each that of its annotations, both in the order that they were given.
+    """Return the files of questions, and for each the file of its annotations, both in the order in which they were given.
 
-    Files are told apart by what is in them. So all questions may stand before all annotations, or in turn.
+    The content of a file tells which kind it is. So all questions may come before all annotations, or in turn.
     """
     assert spec.annotations is not None, "the spec's own check"
     questions, annotations = spec.records or "", spec.annotations.records
@@ -202,18 +211,18 @@ def _paired(spec: CorpusSpec, urls: list[str]) -> tuple[list[str], list[str]]:
         kinds[kind].append(url)
     if len(kinds[questions]) != len(kinds[annotations]):
         got = f"{len(kinds[questions])} of questions, {len(kinds[annotations])} of annotations"
-        hint = "Each file of questions needs the one of its annotations."
+        hint = "Each file of questions needs the file of its annotations."
         raise UsageError(f"the files of {spec.name} come in pairs", got=got, hint=hint)
     return kinds[questions], kinds[annotations]
 
 
 def _names(urls: Sequence[str]) -> list[str]:
-    """The names of the files below the folder that they share."""
+    """Return the names of the files below the folder that they share."""
     parts = [url.split("/") for url in urls]
     depth = 0
     while all(len(part) > depth + 1 and part[depth] == parts[0][depth] for part in parts):
         depth += 1
     schemes = {url.partition("://")[0] if "://" in url else "" for url in urls}
     if len(schemes) > 1:
-        raise UsageError("the files of one corpus lie in one place", got=", ".join(sorted(schemes)))
+        raise UsageError("the files of one corpus must lie in one place", got=", ".join(sorted(schemes)))
     return ["/".join(part[depth:]) for part in parts]

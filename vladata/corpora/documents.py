@@ -5,8 +5,8 @@
 
     question  A red door.\\n<image>\\nBehind it,\\n<image>      answer  a garden.
 
-Rule: the answer is the last text, and the question all that stands before it. Images after the last text have nothing to be
-asked for, and are left out. A document without an image before its last text is no sample.
+Rule: the answer is the last text, and the question is all that comes before it. Images after the last text are left out, since
+no question follows them. A document without an image before its last text is rejected.
 """
 
 from collections.abc import Callable
@@ -20,15 +20,15 @@ from vladata.errors import UnfitRecord
 
 MOST_IMAGES = 64
 Piece = tuple[str, Any]
-"""A text, or "" and what is or names an image."""
+"""A text, or "", and the image or the name of the image."""
 
 
 def in_order(texts: list[Any], items: list[Any], before: list[Any] | None) -> list[Piece]:
-    """The pieces of a document."""
+    """Return the pieces of a document."""
     if before is not None:
         return _by_number(texts, items, before)
     if len(texts) != len(items):
-        what = f"{len(texts):,} texts and {len(items):,} images, which are not parallel"
+        what = f"{len(texts):,} texts and {len(items):,} images, but a text or an image is expected at each place"
         raise UnfitRecord("malformed_record", what, allowed="lists as long as each other")
     pieces: list[Piece] = []
     for i, (text, item) in enumerate(zip(texts, items, strict=True)):
@@ -42,7 +42,7 @@ def in_order(texts: list[Any], items: list[Any], before: list[Any] | None) -> li
 
 
 def _by_number(texts: list[Any], items: list[Any], before: list[Any]) -> list[Piece]:
-    """Each image before the text whose number stands in `before`."""
+    """Put each image before the text whose number is in `before`."""
     places: dict[int, list[Any]] = {}
     if len(before) != len(items):
         raise UnfitRecord("malformed_record", f"{len(items):,} images and {len(before):,} places for them")
@@ -50,7 +50,10 @@ def _by_number(texts: list[Any], items: list[Any], before: list[Any]) -> list[Pi
         if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < len(texts):
             allowed = f"whole numbers from 0 to {len(texts) - 1}"
             raise UnfitRecord(
-                "malformed_record", "an image before a text that is not there", got=place, allowed=allowed
+                "malformed_record",
+                "an image is to stand before a text that does not exist",
+                got=place,
+                allowed=allowed,
             )
         places.setdefault(place, []).append(item)
     pieces: list[Piece] = []
@@ -64,14 +67,14 @@ def _by_number(texts: list[Any], items: list[Any], before: list[Any]) -> list[Pi
 def rendered(
     pieces: list[Piece], pick: Callable[[Any], Image], marks: Marks
 ) -> tuple[str, str, tuple[Image, ...]]:
-    """Question, answer, and the images of the question in its order."""
+    """Return question, answer, and the images of the question in its order."""
     last = max((i for i, (text, _) in enumerate(pieces) if text), default=-1)
     if last < 0:
         raise UnfitRecord("missing_text", "the document has no text")
     asked = pieces[:last]
     items = [item for text, item in asked if not text]
     if not items:
-        raise UnfitRecord("missing_image", "no image stands before the document's last text")
+        raise UnfitRecord("missing_image", "expected an image before the document's last text, found none")
     if len(items) > MOST_IMAGES:
         raise UnfitRecord(
             "too_large", "a document of too many images", got=len(items), allowed=f"{MOST_IMAGES}"

@@ -1,7 +1,7 @@
-"""What the index says of one encoded image: its place, its size, its digest. No pixel is decoded for it.
+"""The index entry of one encoded image: its place, its size, its digest. No pixel is decoded for it.
 
-Rule: bytes that are no image, a cut one, one of too many pixels or too many bytes are a DataError, found from the header and
-the end alone; so an image of 50,000 x 50,000 pixels in a file of some kilobytes costs nothing.
+Rule: bytes that are not an image, a cut image, and an image of too many pixels or bytes are a DataError, found from the header
+and the end alone. So an image of 50,000 x 50,000 pixels in a file of some kilobytes costs nothing.
 """
 
 from typing import NamedTuple
@@ -13,11 +13,11 @@ from vladata.image_kinds import Buffer
 from vladata.images import probe
 
 LARGEST_IMAGE = 64 << 20
-"""Bytes of an encoded image."""
+"""The most bytes of an encoded image."""
 
 
 class Image(NamedTuple):
-    """One image, as rows.IMAGE has it."""
+    """One image, with the fields of rows.IMAGE."""
 
     file: str
     offset: int
@@ -29,13 +29,13 @@ class Image(NamedTuple):
 
 
 class Examiner:
-    """Bytes -> Image. looks: whether a perceptual hash is made too, for which the pixels must be decoded."""
+    """A function from bytes to Image. looks: True if a perceptual hash is made too, for which the pixels must be decoded."""
 
     def __init__(self, looks: bool) -> None:
         self.looks = looks
 
     def __call__(self, data: Buffer, file: str, offset: int) -> Image:
-        """The image `data`, which lies at `offset` of `file`, "" for the record's own."""
+        """Return the entry of the image `data`, which lies at `offset` of `file`; "" is the record's own file."""
         if len(data) > LARGEST_IMAGE:
             raise too_large(len(data))
         height, width = probe(data)
@@ -48,5 +48,5 @@ class Examiner:
 
 
 def too_large(size: int) -> UnfitRecord:
-    """The error of an image of `size` bytes."""
+    """Return the error of an image of `size` bytes."""
     return UnfitRecord("too_large", "the image is too large", got=size, allowed=f"{LARGEST_IMAGE:,} bytes")

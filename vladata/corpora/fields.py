@@ -1,9 +1,9 @@
-"""The values of a record: followed along a path, and checked to be the text that a sample can hold.
+"""The values of a record: found at a path, and checked to be a text that a sample can hold.
 
-Rule: text comes out as words, without the space (and byte order marks) around them, of at most LONGEST_TEXT bytes; what is
-no text, no UTF-8 or no words, or nothing but characters that nobody sees, is a DataError that says which value it was. A
-number is text, as some answers count; NaN is how tables write what is missing, and infinity is no text. So are truth
-values, bytes, lists and maps.
+Rule: a text comes out without the space (and byte order marks) around it, with at most LONGEST_TEXT bytes. A value that is not
+text, not UTF-8, without words, or made of invisible characters only is a DataError that names the value. A number counts as
+text, since some answers count things. NaN, which tables write for a missing value, does not; nor do infinity, truth values,
+bytes, lists and maps.
 """
 
 import re
@@ -14,9 +14,9 @@ from vladata.errors import BadText, UnfitRecord
 from vladata.spec.corpus import TAG, CorpusSpec
 
 LONGEST_TEXT = 64 << 10
-"""Bytes of one text."""
+"""The most bytes of one text."""
 LONGEST_RECORD = 1 << 20
-"""Bytes of a text or JSON member, and of all texts of a document."""
+"""The most bytes of a text or JSON member, and of all texts of a document."""
 _TAG = re.compile(TAG)
 _UNSEEN = "\ufeff\u200b\u2060"  # byte order mark (of a file that was cut into texts), spaces of no width
 _EDGES = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -25,14 +25,14 @@ _SEEN = re.compile(
     "[^\\s\\x00-\\x1f\\x7f-\\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e"
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
-"""A character that can be seen."""
+"""A visible character."""
 
 Parts = tuple[str, ...]
-"""A path, taken apart."""
+"""The parts of a path."""
 
 
 def follow(value: Any, parts: Parts) -> Any:
-    """What lies at the path; None where nothing does. Of a list it is the list of what lies there in each item."""
+    """Return the value at the path, or None. In a list it is the list of the values in each item."""
     for i, part in enumerate(parts):
         if type(value) is dict:
             value = value.get(part)
@@ -44,18 +44,18 @@ def follow(value: Any, parts: Parts) -> Any:
 
 
 def has_words(value: Any) -> bool:
-    """Whether there is something that is said, be it text or not: neither nothing, nor NaN, nor space alone."""
+    """Return True if a value is there, text or not: not None, not NaN, not space alone."""
     return not (value is None or value != value or (isinstance(value, str) and not _SEEN.search(value)))
 
 
 def words(value: Any, name: str) -> str:
-    """The text `value`; `name` says what it is."""
+    """Return the text `value`; `name` says which value it is."""
     if value is None or value != value:
         raise UnfitRecord("missing_text", "there is no text", where=name)
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) != inf:
         value = str(value)  # answers that count: 3
     if not isinstance(value, str):
-        raise UnfitRecord("malformed_record", "this is no text", where=name, got=value)
+        raise UnfitRecord("malformed_record", "this is not a text", where=name, got=value)
     check_text(value, name)
     text = value.strip()
     if text and (text[0] in _UNSEEN or text[-1] in _UNSEEN):
@@ -66,11 +66,11 @@ def words(value: Any, name: str) -> str:
 
 
 def check_text(text: str, name: str) -> None:
-    """Refuse a text that is too long, or that no file can hold."""
+    """Raise UnfitRecord for a text that is too long, or that no file can hold."""
     try:
         length = len(text) if text.isascii() else len(text.encode())
     except UnicodeEncodeError:
-        raise BadText("a text with half a character", where=name, got=text) from None
+        raise BadText("the text holds half a character (a lone surrogate)", where=name, got=text) from None
     if length > LONGEST_TEXT:
         raise UnfitRecord(
             "too_large", "the text is too long", where=name, got=length, allowed=f"{LONGEST_TEXT:,} bytes"
@@ -78,7 +78,7 @@ def check_text(text: str, name: str) -> None:
 
 
 def decoded(data: bytes, name: str) -> str:
-    """The text that `data` is."""
+    """Return the text of the bytes `data`."""
     if len(data) > LONGEST_TEXT:
         raise UnfitRecord(
             "too_large", "the text is too long", where=name, got=len(data), allowed=f"{LONGEST_TEXT:,} bytes"
@@ -90,23 +90,23 @@ def decoded(data: bytes, name: str) -> str:
 
 
 def listed(value: Any, name: str) -> list[Any]:
-    """The list `value`."""
+    """Return the list `value`."""
     if value is None:
-        raise UnfitRecord("missing_text", "there is no such list", where=name)
+        raise UnfitRecord("missing_text", "the list is missing", where=name)
     if not isinstance(value, list):
         hint = ""
         if isinstance(value, str) and value.lstrip()[:1] in ("[", "{"):
-            hint = "It is JSON that stands in a text: parse it, and write the list itself."
+            hint = "It is JSON inside a text: parse it, and write the list itself."
         elif isinstance(value, dict) and any(isinstance(each, list) for each in value.values()):
             hint = "It is a map of lists: write a list of maps, one for each item."
-        raise UnfitRecord("malformed_record", "this is no list", where=name, got=value, hint=hint)
+        raise UnfitRecord("malformed_record", "this is not a list", where=name, got=value, hint=hint)
     return value
 
 
 def weighed(value: Any, name: str) -> list[tuple[str, float]]:
-    """Answers and by how many each was given, the most frequent first; of an answer that stands alone the weight is 1.
+    """Return the answers with the number of people who gave each, the most frequent first; a single answer has weight 1.
 
-    Whoever was asked and said nothing (no answer, or a blank one) is passed over, where somebody else answered.
+    An empty answer (null or blank) is left out if somebody else answered.
     """
     if not isinstance(value, list):
         return [(words(value, name), 1.0)]
@@ -116,12 +116,12 @@ def weighed(value: Any, name: str) -> list[tuple[str, float]]:
             text = words(answer, name)
             counts[text] = counts.get(text, 0.0) + 1.0
     if not counts:
-        raise UnfitRecord("missing_text", "no answer has words", where=name)
+        raise UnfitRecord("missing_text", "expected an answer with words, found none", where=name)
     return sorted(counts.items(), key=lambda found: -found[1])
 
 
 def language_tag(value: Any) -> str:
-    """The tag in small letters; "" for what is none."""
+    """Return the tag in small letters, or "" if the value is not a tag."""
     if not isinstance(value, str):
         return ""
     tag = value.strip().lower().replace("_", "-")
@@ -129,7 +129,7 @@ def language_tag(value: Any) -> str:
 
 
 def number(value: Any) -> float | None:
-    """A finite number, also one spelled as text; None for what is none."""
+    """Return a finite number, also from text, or None if the value is not one."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
@@ -140,14 +140,14 @@ def number(value: Any) -> float | None:
 
 
 def name_of(value: Any) -> str:
-    """A record's own name, as text; "" where it has none that can be shown."""
+    """Return a record's own name as text, or "" if it has none that can be shown."""
     if isinstance(value, bool) or not isinstance(value, int | str):
         return ""
     return str(value)[:256].encode("utf-8", "backslashreplace").decode()
 
 
 def taken_apart(path: str, spec: CorpusSpec) -> Parts:
-    """A path as `Record.value` takes it: in a tar the member first, in TFDS the feature whole."""
+    """Return a path in the form that `Record.value` takes: in a tar the member first, in TFDS the whole feature."""
     if spec.layout == "tfds":
         return (path,)
     names = path.split(".")

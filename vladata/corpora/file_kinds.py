@@ -1,4 +1,5 @@
-"""Whether a file of a corpus is what the layout of its declaration has: a Parquet file among tars is named for what it is."""
+"""A check that a file of a corpus has the kind of the declaration's layout, so that a Parquet file among tars is reported as
+one."""
 
 from vladata.corpora.corpus import Corpus, CorpusFile, open_url
 from vladata.errors import FormatError
@@ -21,7 +22,7 @@ READS = {"webdataset": "tar archives", "parquet": "Parquet files", "tfds": "TFRe
 
 
 def other_kind(corpus: Corpus, file: CorpusFile) -> FormatError | None:
-    """What is wrong with a file that is surely something else; None where it may be what the layout reads."""
+    """Return the error of a file that is surely of another kind, or None if the layout may read it."""
     for url in (file.url, file.annotations):
         if not url:
             continue

@@ -2,8 +2,8 @@
 
     "train2014/COCO_train2014_{image_id:012d}.jpg"   {"image_id": 9}   ->   train2014/COCO_train2014_000000000009.jpg
 
-A field that is a list gives the record several images, and so do names declared for each image; one that is spread over the
-parts of turns is taken from those that have it.
+A field that is a list gives the record several images, and so do names that are declared for each image. The values of a field
+in the parts of turns are gathered from the parts that have it.
 """
 
 import re
@@ -21,7 +21,7 @@ _FIELD = re.compile(r"\{([^{}:]*)(?::0(\d+)d)?\}")
 
 
 class FileNames:
-    """Templates, taken apart once."""
+    """The templates of a declaration, parsed once."""
 
     def __init__(self, spec: CorpusSpec) -> None:
         names = spec.image.names if spec.image else ()
@@ -30,8 +30,8 @@ class FileNames:
         self._spelled = [", ".join(texts) for texts in names]
 
     def of(self, record: Record) -> tuple[list[list[str]], str]:
-        """For each image of the record the names that it may have, preferred ones first; and which one it lacks, as
-        Record.lacks has it."""
+        """Return, for each image of the record, the names that it may have, preferred ones first; and the declared image that
+        the record lacks, in the form of Record.lacks."""
         if len(self._images) == 1:
             return _alike(self._images[0], record), ""
         found = [
@@ -49,7 +49,9 @@ class FileNames:
 def _alike(templates: list["_Template"], record: Record) -> list[list[str]]:
     found = [template.names(record) for template in templates]
     if len({len(names) for names in found}) > 1:
-        raise UnfitRecord("malformed_record", "the record names several numbers of images")
+        raise UnfitRecord(
+            "malformed_record", "the templates of the declaration name different numbers of images"
+        )
     return [list(names) for names in zip(*found, strict=True)]
 
 
@@ -67,7 +69,7 @@ class _Template:
         self._rest = text[at:]
 
     def is_named(self, record: Record) -> bool:
-        """Whether the record has every field that the name is filled from."""
+        """Return True if the record has every field that fills the name."""
         return not any(value is None or value == "" or value == [] for value in self._values(record))
 
     def _values(self, record: Record) -> list[Any]:
@@ -83,7 +85,7 @@ class _Template:
             return [self._filled(values)]
         if len(set(several)) > 1 or not several[0]:
             raise UnfitRecord(
-                "missing_image", "the record names no image, or lists that do not fit", got=values
+                "missing_image", "the record names no image, or lists of different lengths", got=values
             )
         count = several[0]
         spread = [value if type(value) is list else [value] * count for value in values]
@@ -97,7 +99,7 @@ class _Template:
 
 
 def _gathered(value: Any) -> list[Any]:
-    """What is there in lists within lists, in order. A part of a turn that is no image has nothing."""
+    """Return the values in lists within lists, in order. A part of a turn that is not an image has no value."""
     if type(value) is list:
         return [each for item in value for each in _gathered(item)]
     return [] if value is None else [value]
@@ -110,29 +112,29 @@ def _spelled(value: Any, name: str, width: int) -> str:
     if width and (digits or (isinstance(value, int) and not isinstance(value, bool))):
         return f"{int(value):0{width}d}"
     if width or isinstance(value, bool) or not isinstance(value, str | int):
-        raise UnfitRecord("malformed_record", "this names no image", where=name, got=value)
+        raise UnfitRecord("malformed_record", "this cannot be the name of an image", where=name, got=value)
     text = str(value)
     if elsewhere := url_fault(text, name):
         raise elsewhere
     check_text(text, name)
     if len(text) > LONGEST_NAME or not text.isprintable():
-        raise UnfitRecord("malformed_record", "this is no file name", where=name, got=text)
+        raise UnfitRecord("malformed_record", "this is not a file name", where=name, got=text)
     return text
 
 
 def url_fault(text: str, name: str) -> UnfitRecord | None:
-    """The error of an image that is named by an address instead of a file; None for any other name."""
+    """Return the error of an image that is named by an address instead of a file name, or None."""
     if text.startswith("data:"):
         hint = "Write the images to files, or into a column of a Parquet file, and name these."
         return UnfitRecord(
             "malformed_record",
-            "the image itself stands where its name should",
+            "expected the name of an image, found the image itself",
             where=name,
             got=text,
             hint=hint,
         )
     if _ADDRESS.match(text):
         hint = "Fetch the images first (img2dataset writes them as tars), and name the files."
-        what = "an address of an image, and only files below the images folder are read"
+        what = "an image is named by an address, but only files below the images folder are read"
         return UnfitRecord("unsafe_name", what, where=name, got=text, hint=hint)
     return None

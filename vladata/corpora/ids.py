@@ -1,11 +1,11 @@
 """Ids by which two lists are joined, compared by the rule that a corpus declares.
 
     exact    7, 7.0 and "7" are three ids
-    number   all three are 7, and "007" too; what spells no number is no id
+    number   all three are 7, and "007" too; a text that is not a number is not an id
     text     7 is "7"; 7.0 is "7.0"
 
-Rule: nothing, NaN, text without words, truth values, lists and maps are no ids, and join nothing. An id that appears twice
-where it may appear only once is not joined by the order in which it arrives: whatever has it is unfit.
+Rule: null, NaN, text without words, truth values, lists and maps are not ids, and join nothing. If an id appears twice where it
+may appear only once, all its records are unfit; the order in which they come decides nothing.
 """
 
 import re
@@ -17,13 +17,13 @@ import numpy as np
 from xxhash import xxh3_64_intdigest
 
 Rule = Literal["exact", "number", "text"]
-WAY_OUT = "Declare `ids: number`, or `ids: text`, in the schema, and they are compared as such."
+WAY_OUT = "Declare `ids: number` or `ids: text` in the schema, which compares them as numbers or as texts."
 _WHOLE = re.compile(r"([+-]?[0-9]{1,100})(\.0*)?", re.ASCII)
 _KINDS = {int: "a whole number", float: "a number with a point", str: "text"}
 
 
 def id_of(value: Any, rule: Rule) -> str | None:
-    """What is equal for equal ids; None for what is none."""
+    """Return a text that is equal for equal ids, or None for a value that is not an id."""
     kind = type(value)
     if kind not in _KINDS or value != value or (kind is str and not value.strip()):
         return None
@@ -48,18 +48,18 @@ def _number(value: int | float | str) -> str | None:
 
 
 def kind_of(value: Any) -> str:
-    """What an id is, in words."""
+    """Return the kind of an id, in words."""
     return _KINDS.get(type(value), "no id")
 
 
 def alike(value: Any) -> str | None:
-    """What is equal for ids that one of the looser rules may take for one; None for what is no id."""
+    """Return a text that is equal for ids that a looser rule may take as one, or None for a value that is not an id."""
     found = id_of(value, "number")
     return id_of(value, "text") if found is None else found
 
 
 def same(one: Any, other: Any, rule: Rule) -> bool:
-    """Whether two values that should be one are one; those that are no ids by Python's own rule."""
+    """Return True if two values are the same id. Values that are not ids are compared by Python's own rule."""
     first, second = id_of(one, rule), id_of(other, rule)
     if first is None and second is None:
         return bool(one == other)
@@ -67,7 +67,7 @@ def same(one: Any, other: Any, rule: Rule) -> bool:
 
 
 class Repeated:
-    """The ids that appear more than once in a list; memory for eight bytes an id while they are counted."""
+    """The ids that appear more than once in a list. Counting takes eight bytes an id."""
 
     def __init__(self, ids: Iterable[str]) -> None:
         counted, times = np.unique(np.array(array("Q", map(_digest, ids)), np.uint64), return_counts=True)

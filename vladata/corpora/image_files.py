@@ -1,10 +1,10 @@
-"""Images that are files of their own, below a folder that the user names, under names that the corpus gives.
+"""Images that are files of their own, below a folder that the user names, with the names that the corpus gives.
 
-Rule: the corpus may have been written by anybody, so a name is never trusted. One that is absolute, goes up, or reaches
-through a link out of the folder, and into none that the user named for links, is UnsafeName, and behind a URL one that
-fsspec would take for a chain of URLs, whose parts may be anything (`a.jpg::file:///etc/passwd`); a device, a pipe or a
-folder is NotAFile, and opening it never waits. Links that stay within the folder are followed. Of a file no more than the
-largest image is read.
+Rule: a corpus may come from anybody, so a name is never trusted. UnsafeName is raised for a name that is absolute, goes up, or
+leads through a link out of the folder, except into a folder that the user allowed for links. Behind a URL it is raised for a
+name that fsspec would take for a chain of URLs, whose parts may be anything (`a.jpg::file:///etc/passwd`). A device, a pipe or
+a folder is NotAFile, and opening it never waits. Links that stay within the folder are followed. No more of a file is read than
+the largest image has.
 """
 
 import errno
@@ -27,8 +27,8 @@ _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def check_folder(folder: Folder) -> None:
-    """Refuse a folder of images that is not there or holds nothing, before every record is rejected for it."""
-    hint = "Name the folder below which the image files lie that the records name."
+    """Raise an error for a folder of images that is missing or empty, before every record is rejected for it."""
+    hint = "Name the folder that holds the image files named by the records."
     if not folder.is_local:
         if _is_unknown(folder):
             raise MissingFile("nothing lies in the images folder", where=folder.url, hint=hint)
@@ -44,8 +44,8 @@ def check_folder(folder: Folder) -> None:
 
 
 def _is_unknown(folder: Folder) -> bool:
-    """Whether a store says that nothing lies below a URL, asked once. HTTP knows no folders, and who may read the files
-    may be refused this answer: then it is not known."""
+    """Return True if a store says that nothing lies below a URL, asked once. HTTP has no folders, and a user who may read the
+    files may not be allowed to list them: then the answer is False."""
     try:
         return not folder.url.startswith(("http://", "https://")) and not folder.exists("")
     except SourceError:
@@ -53,7 +53,7 @@ def _is_unknown(folder: Folder) -> bool:
 
 
 class ImageFolder:
-    """The folder of a corpus's images, local or by URL. Absolute. links: other folders that links in it may lead into."""
+    """The folder of a corpus's images, local or by URL; absolute. links: other folders that links in it may lead into."""
 
     def __init__(self, url: str, links: Sequence[str] = ()) -> None:
         self._folder = Folder(url)
@@ -62,9 +62,9 @@ class ImageFolder:
         self._inside: dict[str, str] = {}  # a folder below -> its real path
 
     def read(self, name: str) -> bytes | None:
-        """The file `name`; None where there is none."""
+        """Return the bytes of the file `name`, or None if there is none."""
         if leads_elsewhere(name) or (not self._folder.is_local and _CHAIN in name):
-            raise UnfitRecord("unsafe_name", "a name that leads out of the images folder", got=name)
+            raise UnfitRecord("unsafe_name", "the name leads out of the images folder", got=name)
         if not self._folder.is_local:
             return self._fetched(name)
         try:
@@ -78,7 +78,7 @@ class ImageFolder:
         try:
             found = os.fstat(handle)
             if not stat.S_ISREG(found.st_mode):
-                raise UnfitRecord("not_a_file", "the image is no file", got=name)
+                raise UnfitRecord("not_a_file", "the image is not a plain file", got=name)
             if found.st_size > LARGEST_IMAGE:
                 raise too_large(found.st_size)
             with explained(self._folder.path(name)), open(handle, "rb", buffering=0, closefd=False) as file:
@@ -101,13 +101,13 @@ class ImageFolder:
         return os.open(self._within(f"{real}/{base}", name), _FLAGS)
 
     def _within(self, path: str, name: str) -> str:
-        """The real path of what must lie in the folder, or where links may lead."""
+        """Return the real path of a file that must lie in the folder, or in a folder that links may lead into."""
         real = os.path.realpath(path)
         if not any(real == root or real.startswith(root.rstrip("/") + "/") for root in self._roots):
             lies_in = real if os.path.isdir(real) else os.path.dirname(real)
             raise UnfitRecord(
                 "unsafe_name",
-                "a link that leads out of the images folder",
+                "a link leads out of the images folder",
                 got=name,
                 hint=f"If the link is your own, allow the folder that it leads into: --links-into {lies_in}",
             )
@@ -124,7 +124,7 @@ class ImageFolder:
 
 
 class ImageFiles:
-    """What the index says of the images in a folder. Many records share an image, so what was found is remembered."""
+    """The index entries of the images in a folder. Many records share an image, so entries are remembered."""
 
     def __init__(self, url: str, links: Sequence[str], examine: Examiner) -> None:
         self._folder = ImageFolder(url, links) if url else None
@@ -132,7 +132,7 @@ class ImageFiles:
         self._known: dict[str, Image | DataError | None] = {}
 
     def find(self, names: Sequence[str]) -> Image:
-        """The first of `names` that is there."""
+        """Return the entry of the first of `names` that exists."""
         for name in names:
             if name not in self._known:
                 if len(self._known) >= REMEMBERED:
@@ -163,7 +163,7 @@ class ImageFiles:
 
 
 def leads_elsewhere(name: str) -> bool:
-    """Whether a name would leave the folder that it is put into: it is absolute, goes up, has a drive or is a URL.
+    """Return True if a name would leave the folder that it is put into: it is absolute, goes up, has a drive or is a URL.
 
     A colon alone is part of a name: 12:30.jpg.
     """

@@ -1,12 +1,12 @@
 """Questions and their answers, which lie in two files, joined by the id that they share.
 
-Both files are read in step. They nearly always have one order, so that a question finds its annotation at once; what comes
-out of order waits, as JSON text, which takes a tenth of the memory of its objects. Whatever has not found its other half
-when both files end is a record of its own, rejected: neither a question nor an annotation is lost.
+Both files are read in step. They nearly always have the same order, so that a question finds its annotation at once. A record
+that comes out of order waits, as JSON text, which takes a tenth of the memory of its objects. A record that has not found its
+other half when both files end is rejected, so neither a question nor an annotation is lost.
 
-Rule: a question has one annotation, and an annotation one question. Whatever has an id that appears twice on either side is
-rejected, since the order in which they stand tells nothing. To know this before the first is joined, the ids of both files are
-read once before. Ids are compared as ids.py says.
+Rule: a question has one annotation, and an annotation one question. Records whose id appears twice on either side are rejected,
+since their order tells nothing. The ids of both files are read once before joining to know this. Ids are compared by the rules
+of ids.py.
 """
 
 import json
@@ -24,16 +24,16 @@ from vladata.formats.json_stream import Item, read_items
 from vladata.sources.folder import explained
 
 MOST_WAITING = 512 << 20
-"""Bytes of questions and annotations that wait for their other half."""
+"""The most bytes of questions and annotations that wait for their other half."""
 
 ANNOTATIONS = 1 << 32
-"""Where the numbers of records begin that are annotations and nothing else."""
+"""The first record number of annotations that have no question."""
 
 SIDES = ("question", "annotation")
 
 
 class _Half(NamedTuple):
-    """A question or an annotation that waits. id: as it stands in the file; fields: as JSON."""
+    """A question or an annotation that waits. id: as the file has it; fields: as JSON."""
 
     number: int
     id: Any
@@ -41,7 +41,7 @@ class _Half(NamedTuple):
 
 
 def question_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
-    """The questions of a pair of files, in the order in which they and their annotations have both been read."""
+    """Return the questions of a pair of files, each at the place where it and its annotation have both been read."""
     return _Join(corpus, file, examine).records()
 
 
@@ -81,7 +81,7 @@ class _Join:
             yield from read_items(opened, path)
 
     def _ids(self, side: int) -> Iterator[str]:
-        """The ids of one side, up to where its file is damaged."""
+        """Yield the ids of one side, up to the place where its file is damaged."""
         try:
             for item in self._items(side):
                 key = id_of(self._id(item), self._spec.ids)
@@ -94,7 +94,7 @@ class _Join:
         return follow(item.value, self._by) if isinstance(item.value, dict) else None
 
     def _taken(self, side: int, item: Item) -> Record | None:
-        """The record that an item completes; None where its other half is still to come."""
+        """Return the record that an item completes, or None if its other half is still to come."""
         number = self._counts[side]
         self._counts[side] += 1
         if item.fault:
@@ -122,11 +122,11 @@ class _Join:
             return UnfitRecord("malformed_record", f"a record without {by}", got=item.value)
         allowed = "whole numbers, also as text" if self._spec.ids == "number" else "numbers and text"
         return UnfitRecord(
-            "malformed_record", "an id that joins nothing", where=by, got=found, allowed=allowed
+            "malformed_record", "the id cannot be joined", where=by, got=found, allowed=allowed
         )
 
     def _ambiguous(self, side: int, which: int, found: Any) -> UnfitRecord:
-        what = f"several {SIDES[which]}s have this id, and nothing tells which {SIDES[1 - which]} belongs to which"
+        what = f"several {SIDES[which]}s have this id, so it is unknown which {SIDES[1 - which]} belongs to which"
         reason: Unfit = "duplicate_key" if side == which else "unmatched"
         return UnfitRecord(reason, what, where=self._annotations.by, got=found)
 
@@ -135,7 +135,7 @@ class _Join:
         self._bytes += len(half.fields)
         if self._bytes > MOST_WAITING:
             raise SourceError(
-                "questions and annotations are in orders too different to be joined",
+                "the orders of questions and annotations are too different to join them",
                 where=f"{self._file.url}, {self._file.annotations}",
                 allowed=f"{MOST_WAITING:,} bytes that wait",
                 hint=f"Sort both by {self._annotations.by}.",
@@ -167,7 +167,7 @@ class _Join:
                 yield self._lost(side, fault, half.number)
 
     def _lost(self, side: int, fault: Any, number: int | None = None) -> Record:
-        """A record that is none."""
+        """Return the record of a fault."""
         number = self._counts[side] if number is None else number
         if side:
             number += ANNOTATIONS

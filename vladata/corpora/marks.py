@@ -1,11 +1,11 @@
-"""The marks that stand for images in the texts of a corpus: which ones count is what its declaration says.
+"""The marks that stand for images in the texts of a corpus, as its declaration lists them.
 
     "<Image>\\nWhat is this?"                       marks: ["<Image>"]       "<image>\\nWhat is this?", one image
     "Is <image2> larger than <image1>?"            marks: ["<image{1}>"]    "Is <image> larger than <image>?", images 2 and 1
 
-Rule: in a row of the index a mark is IMAGE_MARK, and each stands for one image, in their order; in the text about a record's
-only image there is none, since that image stands before all words. A mark never stays as a word: what looks like one and is
-not declared costs the text that holds it, and so does a mark in what the model has to say.
+Rule: in a row of the index a mark is IMAGE_MARK, and each stands for one image, in their order. A text about the only image of
+a record has no mark, since that image stands before all words. A mark is never left as a word: a text with something that looks
+like a mark and is not declared is unfit, and so is a mark in the text that the model has to write.
 """
 
 import re
@@ -15,12 +15,12 @@ from vladata.corpora.rows import IMAGE_MARK
 from vladata.errors import UnfitRecord
 
 Numbers = list[int]
-"""For each mark of a text, in order, which image it names, from 0; UNNUMBERED for one that names the next."""
+"""The image that each mark of a text names, in order, from 0; UNNUMBERED if the mark has no number and names the next image."""
 UNNUMBERED = 1 << 30
 
 _THING = "image|img|picture|photo|video|vision|audio|media|im_start|im_end|im_patch"
 _WHOLE = r"pic|fig(?:ure)?|boi|eoi"
-"""What stands for an image only as a whole word: <topic> and <config> hold the others by chance."""
+"""Words that stand for an image only as a whole word: <topic> and <config> contain the other words by chance."""
 _GAP = r"[\s\u200b-\u200d\u2060\ufeff]"
 _LOOKS = re.compile(
     rf"(?:<|&lt;|\uff1c)[|/]?{_GAP}{{0,4}}"
@@ -39,7 +39,7 @@ _DIGITS = re.compile(r"\{(\d+)\}|\d+")
 
 
 class Marks:
-    """The marks that a corpus declares. A number in braces is that of the first image: "<image{1}>", "<|image_{0}|>"."""
+    """The marks that a corpus declares. A number in braces is the number of the first image: "<image{1}>", "<|image_{0}|>"."""
 
     def __init__(self, declared: Sequence[str]) -> None:
         self._firsts: list[int] = []
@@ -53,7 +53,8 @@ class Marks:
         return rf"{re.escape(before)}(\d{{1,6}}){re.escape(after)}"
 
     def read(self, text: str, name: str) -> tuple[str, Numbers]:
-        """The text with IMAGE_MARK in place of each mark, and which images these name. Raises for what only looks like one."""
+        """Return the text with IMAGE_MARK in place of each mark, and the images that these name. Raises UnfitRecord for words
+        that only look like a mark."""
         found = list(self._declared.finditer(text))
         rest = self._declared.sub("\0", text) if found else text
         if "<\0>" in rest:
@@ -69,11 +70,11 @@ class Marks:
         return UNNUMBERED if group is None else int(found[group]) - self._firsts[group - 1]
 
     def count(self, text: str) -> int:
-        """How many marks a text holds, whatever else is wrong with it."""
+        """Return how many marks a text holds, whatever else is wrong with it."""
         return sum(1 for _ in self._declared.finditer(text))
 
     def refuse(self, text: str, name: str) -> None:
-        """Refuse a text in which a mark would be trained on as a word."""
+        """Raise UnfitRecord for a text in which a mark would be trained on as a word."""
         if self.read(text, name)[1]:
             raise UnfitRecord(
                 "malformed_record", f"the text holds the mark of an image, {IMAGE_MARK}", where=name
@@ -81,7 +82,7 @@ class Marks:
 
 
 def ordered(numbers: Numbers, images: int, name: str) -> list[int]:
-    """Which image each mark stands for, where marks and images are as many as each other."""
+    """Return the image of each mark. Raises UnfitRecord if there are not as many marks as images."""
     if len(numbers) != images:
         raise UnfitRecord(
             "malformed_record",
@@ -99,8 +100,8 @@ def ordered(numbers: Numbers, images: int, name: str) -> list[int]:
 
 
 def unmarked(text: str) -> str:
-    """The text without IMAGE_MARK, without the line that held only one, and with one space where one stood in a line. Words
-    that it kept apart stay apart."""
+    """Return the text without IMAGE_MARK: a line that held only a mark is removed, and a mark within a line leaves one space,
+    so that the words around it stay apart."""
     text = _BETWEEN.sub(
         " ", _GLUED.sub(lambda found: found[1] or "", text.replace(f"{IMAGE_MARK}\r\n", f"{IMAGE_MARK}\n"))
     )
@@ -109,7 +110,7 @@ def unmarked(text: str) -> str:
 
 
 def _apart(mark: str) -> tuple[str, int | None, str]:
-    """What stands before and after the number of a mark, and where it counts from; None for a mark without one."""
+    """Return the text before and after the number of a mark, and the first number; None for a mark without a number."""
     found = _DIGITS.search(mark)
     if found is None or found[1] is None:
         return mark, None, ""
@@ -117,13 +118,13 @@ def _apart(mark: str) -> tuple[str, int | None, str]:
 
 
 def _undeclared(text: str, name: str) -> UnfitRecord:
-    hint = "Write a mark that the corpus declares in its place."
+    hint = "Replace it with a mark that the corpus declares."
     if text.isprintable() and _DECLARABLE.fullmatch(text):
         declared = _DIGITS.sub(lambda found: f"{{{min(int(found[0]), 1)}}}", text, count=1)
-        hint = f'Where it stands for an image, declare it in the schema: `marks: ["{declared}"]`.'
+        hint = f'If it stands for an image, declare it in the schema: `marks: ["{declared}"]`.'
     return UnfitRecord(
         "malformed_record",
-        "the text holds what looks like the mark of an image, and the corpus declares no such mark",
+        "the text holds something that looks like the mark of an image, but the corpus declares no such mark",
         where=name,
         got=text,
         hint=hint,

@@ -1,7 +1,8 @@
-"""What the records of a source really have, whatever the declaration reads: members of tars, columns, features, keys of JSON.
+"""The fields that the records of a source really have, whatever the declaration reads: members of tars, columns, features,
+keys of JSON.
 
-Rule: only the beginning of the first file is looked at. It is for somebody who writes a declaration, or whose declaration
-does not fit.
+Rule: only the beginning of the first file is read. This is for a person who writes a declaration, or whose declaration does not
+fit.
 """
 
 from collections import Counter
@@ -23,12 +24,13 @@ from vladata.sources.folder import explained
 
 RECORDS = 100
 MOST = 200
-"""Names that are told."""
+"""The most names that are listed."""
 DEEPEST = 3
 
 
 def members(corpus: Corpus) -> dict[str, str]:
-    """What records of the first file have -> how often, or of which type. Raises a FormatError where it is none of its layout."""
+    """Return the fields of the records of the first file -> how often each appears, or its type. Raises FormatError if the
+    file does not have its layout."""
     file = corpus.files[0]
     if fault := other_kind(corpus, file):
         fault.where = file.name

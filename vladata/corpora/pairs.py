@@ -1,10 +1,10 @@
-"""The pairs of a record: a declaration turned into functions, once, that each record goes through.
+"""The pairs of a record: a declaration, turned once into functions that each record passes through.
 
-Rule: one fault costs as little as it can. A question without an answer is a rejected pair beside good ones; a record whose
-list of questions is no list is rejected as a whole. A record that gives no pair at all is rejected, never passed over.
+Rule: one fault costs as little as possible. A question without an answer is a rejected pair beside good ones; a record whose
+list of questions is not a list is rejected as a whole. A record that gives no pair is rejected, never left out silently.
 
-A caption is about all images of its record, and so is a question without marks; the marks of a question are as many as the
-images, and give their order. What the model has to say holds no mark.
+A caption is about all images of its record, and so is a question without marks. If a question has marks, there must be as many
+as images, and they give the order of the images. The text that the model has to write holds no mark.
 """
 
 from collections.abc import Callable, Iterator
@@ -24,8 +24,8 @@ from vladata.spec.corpus_pairs import Caption, Conversation, Interleaved, Questi
 Answers = list[tuple[str, float]]
 
 
-class Made(NamedTuple):
-    """One pair: columns of rows.ROWS."""
+class CorpusPair(NamedTuple):
+    """One pair, with columns of rows.ROWS."""
 
     task: str
     context: list[str]
@@ -34,12 +34,13 @@ class Made(NamedTuple):
     images: tuple[Image, ...]
 
 
-Pairs = Iterator[Made | DataError]
+Pairs = Iterator[CorpusPair | DataError]
 Maker = Callable[[Record], Pairs]
 
 
 def pair_maker(spec: CorpusSpec) -> Maker:
-    """What gives all pairs of a record; a pair that is unfit as its error. Raises what makes the whole record unfit."""
+    """Return a function that yields all pairs of a record, and the error in place of an unfit pair. It raises an error that
+    makes the whole record unfit."""
     makers = [_MAKERS[type(pair)](pair, spec) for pair in spec.pairs]
     if len(makers) == 1:
         return makers[0]
@@ -64,7 +65,7 @@ def _captions(pair: Caption, spec: CorpusSpec) -> Maker:
             try:
                 caption = words(text, pair.text)
                 marks.refuse(caption, pair.text)
-                yield Made("caption", [], "", [(caption, 1.0)], images)
+                yield CorpusPair("caption", [], "", [(caption, 1.0)], images)
             except DataError as fault:
                 yield fault
 
@@ -112,28 +113,28 @@ def _each_question(pair: Question, each: str, spec: CorpusSpec) -> Maker:
 
 def _question(
     pair: Question, question: Any, given: Any, images: tuple[Image, ...], lacks: str, marks: Marks
-) -> Made | DataError:
+) -> CorpusPair | DataError:
     try:
         text, numbers = marks.read(words(question, pair.question), pair.question)
         answers = weighed(given, pair.answers)
         for answer, _ in answers:
             marks.refuse(answer, pair.answers)
         if not numbers:
-            return Made(pair.task, [], text, answers, _all_of(images, lacks))
+            return CorpusPair(pair.task, [], text, answers, _all_of(images, lacks))
         shown = tuple(images[i] for i in ordered(numbers, len(images), pair.question))
         if len(images) == 1:
             text = words(unmarked(text), pair.question)
-        return Made(pair.task, [], text, answers, shown)
+        return CorpusPair(pair.task, [], text, answers, shown)
     except DataError as fault:
         return fault
 
 
 def _all_of(images: tuple[Image, ...], lacks: str) -> tuple[Image, ...]:
-    """The images of a record, for a text in which no mark tells how many they must be."""
+    """Return the images of a record, for a text without marks, which does not tell how many images there must be."""
     if lacks:
         raise UnfitRecord(
             "missing_image",
-            "the record has fewer images than are declared, and no marks tell how many it must have",
+            "the record has fewer images than are declared, and its text has no marks that would say how many are right",
             where=lacks,
         )
     return images
@@ -156,9 +157,9 @@ def _conversation(pair: Conversation, spec: CorpusSpec) -> Maker:
             question, answer, shown = exchange
             if shown:
                 seen = tuple(images[i] for i in shown)
-                yield Made("conversation", list(context), question, [(answer, 1.0)], seen)
+                yield CorpusPair("conversation", list(context), question, [(answer, 1.0)], seen)
             else:
-                what = "no image stands in this exchange or before it"
+                what = "expected an image in this exchange or before it, found none"
                 yield UnfitRecord("missing_image", what, where=pair.turns, got=question)
             context += (question, answer)
 
@@ -166,7 +167,7 @@ def _conversation(pair: Conversation, spec: CorpusSpec) -> Maker:
 
 
 def _refuse_another_order(turns: list[Any], pair: Conversation, images: tuple[Image, ...]) -> None:
-    """Refuse a conversation whose parts name the record's images in another order than the record does."""
+    """Raise UnfitRecord for a conversation whose parts name the record's images in another order than the record."""
     if len(images) < 2:
         return
     files = [image.file.rpartition("/")[2] for image in images]
@@ -189,7 +190,7 @@ def _interleaved(pair: Interleaved, spec: CorpusSpec) -> Maker:
         texts, items, *before = (listed(record.value(parts), ".".join(parts)) for parts in paths)
         pieces = documents.in_order(texts, items, before[0] if before else None)
         question, answer, images = documents.rendered(pieces, record.pick, marks)
-        yield Made("interleaved", [], question, [(answer, 1.0)], images)
+        yield CorpusPair("interleaved", [], question, [(answer, 1.0)], images)
 
     return make
 

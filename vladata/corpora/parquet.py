@@ -1,9 +1,9 @@
-"""Records of a Parquet file: a row is one, its images columns of bytes, or names of files.
+"""Records of a Parquet file: each row is a record, and its images are columns of bytes, or names of files.
 
-Rule: rows are read some at a time and column pages as they are needed, so that memory does not grow with the row group; but
-it holds a whole page, which is as large as its writer made it (pyarrow: up to 1,024 rows, whatever their size). Only the
-columns that the declaration names are read. An image's place is ROW << 16 | NUMBER, its row in the file and its
-position among all that the row's columns of images hold, and the length of its bytes.
+Rule: some rows are read at a time, and column pages when they are needed, so memory does not grow with the row group. But it
+holds a whole page, whose size its writer chose (pyarrow: up to 1,024 rows, whatever their size). Only the columns that the
+declaration names are read. The place of an image is ROW << 16 | NUMBER: its row in the file and its position among all images
+in the row's columns, and the length of its bytes.
 """
 
 from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ ROWS_AT_ONCE = 32
 BYTES_AT_ONCE = 64 << 20
 BUFFER = 1 << 20
 PLACES = 16
-"""Bits of an image's place that number it within its row."""
+"""The bits of an image's place that number it within its row."""
 ARROW_FAULTS = (pa.ArrowException, OSError)
 
 
@@ -43,13 +43,13 @@ class ParquetRecord:
         self._reader, self._row = reader, row
 
     def value(self, parts: Parts) -> Any:
-        """What lies at a path; None where nothing does. Of a class label it is the name."""
+        """Return the value at a path, or None. A class label is its name."""
         found = follow(self._row, parts)
         names = self._reader.labels.get(parts)
         return found if names is None else named(found, names, ".".join(parts))
 
     def own(self) -> tuple[Image, ...]:
-        """The images of all columns that hold any, or the files that the row names."""
+        """Return the images of all columns that hold any, or the files that the row names."""
         reader = self._reader
         if not reader.columns:
             names, self.lacks = reader.names.of(self)
@@ -70,7 +70,7 @@ class ParquetRecord:
         return tuple(self._stored(item, number) for item, number in found)
 
     def pick(self, item: Any) -> Image:
-        """The image that an item of a list is, found by its place in the row, or the file that it names."""
+        """Return the image of an item of a list, found by its place in the row, or the file that it names."""
         if isinstance(item, str):
             if elsewhere := url_fault(item, "the name of an image"):
                 raise elsewhere
@@ -84,15 +84,15 @@ class ParquetRecord:
         if not isinstance(item, bytes):
             if item is None:
                 raise UnfitRecord("missing_image", "the row holds no image")
-            raise UnfitRecord("malformed_record", "a column of images holds no bytes", got=item)
+            raise UnfitRecord("malformed_record", "expected bytes in a column of images", got=item)
         if place >> PLACES:
             raise UnfitRecord("too_large", "a row with too many images", allowed=f"{1 << PLACES:,}")
         return self._reader.examine(item, "", self.number << PLACES | place)
 
 
 class _Reader:
-    """What all rows of a file share. stored: the columns of images that are declared, those of documents last; columns: by
-    their place in it, the paths of a record's own that the file has."""
+    """The objects that all rows of a file share. stored: the declared columns of images, those of documents last; columns:
+    position in the declaration -> path of each of a record's own images that the file has."""
 
     def __init__(self, corpus: Corpus, schema: pa.Schema, examine: Examiner) -> None:
         spec = corpus.spec
@@ -107,7 +107,7 @@ class _Reader:
 
 
 def parquet_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
-    """The rows of one file."""
+    """Yield the rows of one file."""
     number = 0
     with file.open() as opened, explained(file.url):
         try:
@@ -123,15 +123,15 @@ def parquet_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iter
 
 
 def image_columns(spec: CorpusSpec) -> list[Parts]:
-    """The columns that hold images: those of the record first, then the lists of documents."""
+    """Return the columns that hold images: those of the record first, then the lists of documents."""
     paths = [*(spec.image.data if spec.image else ())]
     paths += [pair.images for pair in spec.pairs if isinstance(pair, Interleaved)]
     return [taken_apart(path, spec) for path in dict.fromkeys(paths)]
 
 
 def numbered(row: dict[str, Any], columns: Sequence[Parts]) -> Iterator[tuple[int, int, Any]]:
-    """What the columns of images hold in a row: position of the column, number in the row, value. A map holds fields, and is
-    no image: `image` may be declared beside image.bytes."""
+    """Yield the images in the columns of a row: position of the column, number in the row, value. A map holds fields and is
+    not an image, so `image` may be declared beside image.bytes."""
     number = 0
     for at, parts in enumerate(columns):
         found = follow(row, parts)
@@ -142,7 +142,7 @@ def numbered(row: dict[str, Any], columns: Sequence[Parts]) -> Iterator[tuple[in
 
 
 def group_rows(table: pq.ParquetFile, group: int, columns: list[str]) -> Iterator[tuple[int, pa.RecordBatch]]:
-    """The rows of a row group, each with its number in the group; read as many at a time as BYTES_AT_ONCE hold."""
+    """Yield the rows of a row group, each with its number in the group; BYTES_AT_ONCE limits how many are read at a time."""
     known, at = table.metadata.row_group(group), 0
     chunks = (known.column(i) for i in range(known.num_columns))
     heads = tuple(f"{name}." for name in columns)
@@ -157,16 +157,16 @@ def group_rows(table: pq.ParquetFile, group: int, columns: list[str]) -> Iterato
 
 
 def damaged(fault: Exception) -> FormatError:
-    """What pyarrow says of a file that it cannot read.
+    """Return the error of a file that pyarrow cannot read.
 
-    It raises plain OSErrors without a number of damaged pages. Others come from the disk or the network below it: they
-    are not the file's fault, and go on their way.
+    pyarrow raises plain OSErrors without a number for damaged pages. An OSError with a number comes from the disk or the
+    network, not from the file, and is raised again.
     """
     if not isinstance(fault, pa.ArrowException) and (type(fault) is not OSError or fault.errno is not None):
         raise fault
     says = " ".join(str(fault).split("\n")[0].split())[:300]
-    hint = "Probably a download that was cut: compare its size with the source's, and fetch it again."
-    return FormatError(f"this is no Parquet from here on: {says}", hint=hint)
+    hint = "The download was probably cut: compare its size with the original, and fetch it again."
+    return FormatError(f"the Parquet file is damaged from here on: {says}", hint=hint)
 
 
 def _record(reader: _Reader, number: int, row: pa.RecordBatch) -> Record:

@@ -1,8 +1,8 @@
-"""The columns of a Parquet file that a declaration's paths mean.
+"""The columns of a Parquet file that the paths of a declaration mean.
 
 A path is names joined by dots: `image.bytes` is the field `bytes` of the column `image`, or a column whose own name holds the
-dot; the rows of the latter are nested as if it were a field, so that one path means both. Class labels of Hugging Face are
-numbers whose names stand beside the columns: their text is the name.
+dot. Rows of such a column are nested as if it were a field, so that a path has one form. Class labels of Hugging Face are
+numbers whose names are stored beside the columns: their text is the name.
 """
 
 import json
@@ -19,24 +19,24 @@ from vladata.spec.corpus_pairs import Caption, Interleaved
 
 
 def columns_of(names: Sequence[str], paths: Sequence[str]) -> list[str]:
-    """The top-level columns, of those that are there, in which the paths lie."""
+    """Return the top-level columns of the file in which the paths lie."""
     found = {name: None for path in paths if (name := _column(names, path))}
     for name in found:
         if "." in name and name.split(".")[0] in found:
-            what = f'the columns "{name}" and "{name.split(".")[0]}" could both be meant by one path'
+            what = f'the columns "{name}" and "{name.split(".")[0]}" have the same path'
             raise SourceError(what, hint="Rename one of them.")
     return list(found)
 
 
 def _column(names: Sequence[str], path: str) -> str:
-    """The column in which a path lies; "" where none is."""
+    """Return the column in which a path lies; "" if there is none."""
     own = [name for name in names if "." in name and (path == name or path.startswith(f"{name}."))]
     top = path.split(".")[0]
     return max(own, key=len) if own else top if top in names else ""
 
 
 def nested(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with columns of dotted names as fields: {"a.b": 1} is {"a": {"b": 1}}."""
+    """Return the row with columns of dotted names as fields: {"a.b": 1} is {"a": {"b": 1}}."""
     for name in [name for name in row if "." in name]:
         *above, last = name.split(".")
         value, at = row.pop(name), row
@@ -47,7 +47,7 @@ def nested(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_columns(schema: pa.Schema, spec: CorpusSpec, file: str) -> list[str]:
-    """The columns that the declaration reads. MissingKey where one is not there, or is not what it is read as."""
+    """Return the columns that the declaration reads. Raises MissingKey if one is missing or has another type."""
     names = schema.names
     images = spec.image.data if spec.image else ()
     holding = [path for path in images if _column(names, path)]
@@ -80,7 +80,7 @@ def check_columns(schema: pa.Schema, spec: CorpusSpec, file: str) -> list[str]:
 
 
 def _refuse_other_kinds(schema: pa.Schema, images: Sequence[str], file: str) -> None:
-    """Refuse a column of an image that holds none: without it a record would have fewer images than are declared."""
+    """Raise MissingKey for a column of images that holds none: a record would otherwise have fewer images than are declared."""
     there = [path for path in images if _column(schema.names, path)]
     holding = holding_images(schema, there)
     unfit = [
@@ -90,9 +90,9 @@ def _refuse_other_kinds(schema: pa.Schema, images: Sequence[str], file: str) -> 
     ]
     if not unfit:
         return
-    what = "no column that is named for the image holds encoded images"
+    what = "none of the columns declared for the image holds encoded images"
     if holding:
-        what = "a column that is named for an image holds no encoded images"
+        what = "a column declared for an image holds no encoded images"
     stored = _bytes_in(schema)
     fields = {
         path: [each for each in stored if _is_below(each, path) or _is_below(path, each)] for path in unfit
@@ -117,9 +117,9 @@ _URLS = (
 
 
 def no_names(path: str, where: str) -> SourceError:
-    """The error of a caption that is the number of a class, of which nothing says the name."""
+    """Return the error of a caption that is the number of a class without a name."""
     return SourceError(
-        "this holds whole numbers, which are no captions; class labels have names, and none are beside the data",
+        "expected captions, found whole numbers; class labels would have names beside the data, and there are none",
         where=where,
         got=path,
         hint="Write the labels' names into a column of text, and declare that one.",
@@ -131,7 +131,7 @@ def _is_below(path: str, other: str) -> bool:
 
 
 def _type(schema: pa.Schema, path: str) -> pa.DataType | None:
-    """The type at a path, lists passed through; None where nothing is."""
+    """Return the type at a path, without the lists around it; None if nothing is there."""
     column = _column(schema.names, path)
     if not column:
         return None
@@ -161,7 +161,7 @@ _BYTES = (
 
 
 def _item(found: pa.DataType | None) -> pa.DataType:
-    """The type of the values: of a list its items', of a dictionary what it spells."""
+    """Return the type of the values: the items of a list, the values of a dictionary."""
     while found is not None and any(test(found) for test in _NESTING):
         found = found.value_type
     return pa.null() if found is None else found
@@ -172,18 +172,19 @@ def _holds_bytes(found: pa.DataType | None) -> bool:
 
 
 def _may_be_images(found: pa.DataType | None) -> bool:
-    """Whether a document may have its images there: their bytes, or the names of their files."""
+    """Return True if a document may have its images there: their bytes, or the names of their files."""
     item = _item(found)
     return _holds_bytes(found) or pa.types.is_string(item) or pa.types.is_large_string(item)
 
 
 def holding_images(schema: pa.Schema, paths: Sequence[str]) -> frozenset[str]:
-    """Those of the paths of images at which the file holds any. Of a column and a field in it (image, image.bytes) it is one."""
+    """Return the paths at which the file holds images. If a column and a field in it are declared (image, image.bytes), it is
+    one of them."""
     return frozenset(path for path in paths if _holds_bytes(_type(schema, path)))
 
 
 def _bytes_in(schema: pa.Schema) -> list[str]:
-    """Paths of all columns and fields of columns that hold bytes."""
+    """Return the paths of all columns, and fields of columns, that hold bytes."""
     found = []
     for field in schema:
         kind = _item(field.type)
@@ -199,7 +200,7 @@ def _spelled(found: pa.DataType | None) -> str:
 
 
 def labels_of(schema: pa.Schema) -> dict[Parts, list[str]]:
-    """Path -> names of the class labels that Hugging Face's datasets wrote beside the columns."""
+    """Return path -> names of the class labels that Hugging Face's datasets wrote beside the columns."""
     try:
         features = json.loads((schema.metadata or {}).get(b"huggingface", b"{}"))["info"]["features"]
     except (ValueError, KeyError, TypeError):
@@ -224,7 +225,7 @@ def _walk(node: Any, path: Parts, found: dict[Parts, list[str]]) -> None:
 
 
 def named(value: Any, names: Sequence[str], where: str) -> Any:
-    """The name of a class label, or of each of a list; None where -1 says that there is none."""
+    """Return the name of a class label, or of each label of a list; None for -1, which means no label."""
     if isinstance(value, list):
         return [named(item, names, where) for item in value]
     if not isinstance(value, int) or value == -1:

@@ -1,8 +1,8 @@
-"""One file of a corpus -> one part of its index.
+"""The index of one file of a corpus: one part of the index of the corpus.
 
-The whole of what can go wrong with a record is found here, before anything is planned: an image that is none, a text that
-is not there, a name that leads elsewhere. Each becomes a row with its reason. A file that ends before its end, or that is
-not what it should be, has the rows up to there and one that says so.
+Every fault of a record is found here, before anything is planned: a broken image, a missing text, an unsafe name. Each becomes
+a row with its reason. A file that is cut, or of another kind than declared, has the rows up to the fault and one row for the
+fault.
 """
 
 from collections import Counter
@@ -25,7 +25,7 @@ from vladata.corpora.parquet import parquet_records
 from vladata.corpora.pictures import Pictures
 from vladata.corpora.record import Lost, Record, Stray
 from vladata.corpora.similarity import scored, scorer
-from vladata.corpora.table import Table
+from vladata.corpora.table import RowBuilder
 from vladata.corpora.tars import tar_records
 from vladata.corpora.tfds import tfds_records
 from vladata.errors import DataError, FormatError, UnfitRecord
@@ -43,11 +43,11 @@ READERS: dict[str, Callable[[Corpus, CorpusFile, Examiner], Iterator[Record | St
 
 @dataclass(frozen=True, slots=True)
 class CorpusIndexing:
-    """What the index of a corpus is made from.
+    """The settings of the index of a corpus.
 
     source: the corpus.
-    looks:  whether each image gets a perceptual hash, for which it is decoded.
-    model:  what says a similarity where the corpus says none, as similarity.py has it; "" is nothing.
+    looks:  True if each image gets a perceptual hash, for which it is decoded.
+    model:  the model or function that gives a similarity if the corpus has none (similarity.py); "" for no model.
     """
 
     source: Corpus
@@ -55,12 +55,12 @@ class CorpusIndexing:
     model: str = ""
 
     def indexer(self) -> "CorpusIndexer":
-        """Open what makes the rows."""
+        """Open the indexer, which makes the rows."""
         return CorpusIndexer(self)
 
 
 class CorpusIndexer:
-    """Makes the rows of the files of one corpus."""
+    """A maker of the rows of the files of one corpus."""
 
     def __init__(self, indexing: CorpusIndexing) -> None:
         self.corpus = indexing.source
@@ -75,8 +75,8 @@ class CorpusIndexer:
         self._constant = (spec.language.constant if spec.language else None) or ""
 
     def part(self, file: CorpusFile, most: int | None = None) -> pa.Table:
-        """The rows of every record of one file, or of its first `most` records."""
-        table = Table(file.name, file.shard)
+        """Return the rows of every record of one file, or of its first `most` records."""
+        table = RowBuilder(file.name, file.shard)
         records = _records(self.corpus, file, self._examine)
         strays: Counter[str] = Counter()
         left = -1 if most is None else most
@@ -89,8 +89,8 @@ class CorpusIndexer:
         rows = passed_over.noted(table.whole(), strays)
         return scored(rows, Pictures(self.corpus).read, self._score) if self._score else rows
 
-    def _add(self, table: Table, file: CorpusFile, record: Record) -> None:
-        """The rows of one record."""
+    def _add(self, table: RowBuilder, file: CorpusFile, record: Record) -> None:
+        """Add the rows of one record."""
         key = record.key[:LONGEST_KEY]
         if self._key is not None:
             key = name_of(record.value(self._key)) or key
@@ -131,12 +131,12 @@ class CorpusIndexer:
                 record,
                 0,
                 key,
-                UnfitRecord("missing_text", "the record holds nothing that makes a pair"),
+                UnfitRecord("missing_text", "the record has no pair"),
             )
 
 
 def _records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record | Stray]:
-    """The records of one file; a file of another kind than the declaration has is one, and lost."""
+    """Return the records of one file. A file of another kind than declared is a single lost record."""
     fault = other_kind(corpus, file)
     if fault:
         return iter((Lost(0, "", fault),))
@@ -144,14 +144,14 @@ def _records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Re
 
 
 def _reject(
-    table: Table, file: CorpusFile, record: Record, pair: int, key: str, fault: DataError | FormatError
+    table: RowBuilder, file: CorpusFile, record: Record, pair: int, key: str, fault: DataError | FormatError
 ) -> None:
     table.add(record.number, pair, key, reason=fault.reason, says=_says(file, record, key, fault))
 
 
 def _says(file: CorpusFile, record: Record, key: str, fault: DataError | FormatError) -> str:
-    """The fault's own words, with the place that the layer that found it could not know in front. The key is the data's
-    own, so that it is cut as all data in a message is."""
+    """Return the text of the fault, with the place in front that the lower layer did not know. The key comes from the data, so
+    it is cut like all data in a message."""
     named = f" ({key[:64]})" if key else ""
     where = f"{file.name}, record {record.number}{named}"
     found = copy(fault)

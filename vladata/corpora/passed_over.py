@@ -1,6 +1,8 @@
-"""What was passed over, since it is no record: counted by what it is, and kept beside the rows of the index.
+"""The files and entries that were passed over because they are not records: counted by kind, and kept beside the rows of the
+index.
 
-Rule: it is no record, so that the ledger does not know it; a count says it in every summary, so that nothing is left in silence.
+Rule: they are not in the ledger, since they are not records; every summary shows their count, so that nothing is left out
+silently.
 """
 
 import json
@@ -14,14 +16,15 @@ HIDDEN_FILES = "hidden file of the source folder"
 
 
 def noted(rows: pa.Table, counts: Mapping[str, int]) -> pa.Table:
-    """The rows of a file, with what was passed over in it; they are as they were where nothing was."""
+    """Return the rows of a file with the counts of entries that were passed over in it; unchanged if there are none."""
     if not counts:
         return rows
     return rows.replace_schema_metadata({_KEY: json.dumps(dict(counts))})
 
 
 def counted(parts: Iterable[pa.Table], hidden: int = 0) -> Counter[str]:
-    """What was passed over in all files, by what it is. hidden: files of the folders that were not read at all."""
+    """Return the counts of entries that were passed over in all files, by kind. hidden: files of the folders that were not
+    read at all."""
     found = Counter({HIDDEN_FILES: hidden} if hidden else {})
     for part in parts:
         found.update(json.loads((part.schema.metadata or {}).get(_KEY, b"{}")))
@@ -29,7 +32,7 @@ def counted(parts: Iterable[pa.Table], hidden: int = 0) -> Counter[str]:
 
 
 def told(counts: Mapping[str, int]) -> str:
-    """One line: "passed over 7 entries that belong to no record: 6 x hidden file, 1 x folder"; "" where nothing was."""
+    """Return one line: "passed over 7 entries that belong to no record: 6 x hidden file, 1 x folder"; "" if there are none."""
     if not counts:
         return ""
     kinds = ", ".join(

@@ -1,8 +1,8 @@
 """The bytes of images, read from the places that the index gives them.
 
-Rule: what comes back has the length that was asked for, or SourceChanged is raised; whether it is the same image is told
-by its digest, which the caller has. Ranges of one file are read in order of their place, and those with at most GAP bytes
-between them in one piece; of a Parquet file each row group that is needed is read once a call, and of it one column.
+Rule: the bytes have the length that was asked for, or SourceChanged is raised. The caller has the digest, which tells whether
+it is the same image. Ranges of one file are read in the order of their places, and ranges with at most GAP bytes between them
+in one piece. Of a Parquet file each row group that is needed is read once a call, and only the columns of images.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +29,7 @@ GAP = 256 << 10
 LONGEST_READ = 32 << 20
 
 Place = tuple[str, int, int]
-"""File (a row's own, or that of an image), offset, length."""
+"""The file (the row's own, or that of an image), offset, length."""
 
 
 class Pictures:
@@ -43,7 +43,7 @@ class Pictures:
         self._columns = image_columns(spec)
 
     def read(self, places: Sequence[Place]) -> list[bytes]:
-        """The bytes at each place, in that order."""
+        """Return the bytes at each place, in that order."""
         found: list[bytes] = [b""] * len(places)
         for name, wanted in _by_file(places).items():
             file = self._files.get(name)
@@ -55,7 +55,7 @@ class Pictures:
         return found
 
     def _pieces(self, name: str, file: CorpusFile | None, places: list[Place]) -> Iterator[bytes]:
-        """The bytes at places of one file, which are sorted by their offsets."""
+        """Yield the bytes at places of one file, sorted by their offsets."""
         try:
             if file is None:
                 yield from (self._whole(place) for place in places)
@@ -78,7 +78,7 @@ class Pictures:
         return data
 
     def _of_rows(self, file: CorpusFile, places: list[Place]) -> Iterator[bytes]:
-        """The images of a Parquet file; row groups in their order, each read once."""
+        """Yield the images of a Parquet file; row groups are read in their order, each once."""
         with file.open() as opened, explained(file.url):
             try:
                 table = pq.ParquetFile(opened, buffer_size=BUFFER, pre_buffer=False)
@@ -103,7 +103,7 @@ class Pictures:
 def _rows(
     table: pq.ParquetFile, columns: Sequence[Parts], wanted: list[int]
 ) -> Iterator[tuple[int, dict[str, object]]]:
-    """Number and image columns of the rows that are wanted, which are sorted."""
+    """Yield number and image columns of the wanted rows, which are sorted."""
     names = columns_of(table.schema_arrow.names, [".".join(parts) for parts in columns])
     first, asked = 0, set(wanted)
     for group in range(table.num_row_groups):
@@ -118,7 +118,7 @@ def _rows(
 
 
 def _by_file(places: Sequence[Place]) -> dict[str, list[int]]:
-    """File -> which places are in it, sorted by their offset."""
+    """Return file -> the positions of its places, sorted by their offsets."""
     found: dict[str, list[int]] = {}
     for i in sorted(range(len(places)), key=lambda i: places[i][1]):
         found.setdefault(places[i][0], []).append(i)
@@ -126,7 +126,7 @@ def _by_file(places: Sequence[Place]) -> dict[str, list[int]]:
 
 
 def _ranges(file: CorpusFile, places: list[Place]) -> Iterator[bytes]:
-    """The bytes at places of a file, near ones read together."""
+    """Yield the bytes at places of a file; places near one another are read together."""
     folder, _, name = file.url.rpartition("/")
     if not Folder(folder).is_local:
         yield from _cut(places, lambda start, length: Folder(folder).read_range(name, start, length))
@@ -150,7 +150,7 @@ def _cut(places: list[Place], read: Callable[[int, int], bytes]) -> Iterator[byt
 
 
 def _runs(places: list[Place]) -> Iterator[list[Place]]:
-    """Places that are read in one piece."""
+    """Yield lists of places that are read in one piece."""
     run: list[Place] = []
     stop = 0
     for place in places:
@@ -166,7 +166,7 @@ def _runs(places: list[Place]) -> Iterator[list[Place]]:
 
 def _changed(place: Place, what: str) -> SourceChanged:
     return SourceChanged(
-        f"the image that was indexed is not there: {what}",
+        f"the indexed image is not there any more: {what}",
         where=f"{place[0]}, byte {place[1]:,}" if place[1] else place[0],
-        hint="The files changed since they were indexed: run the command again, and they are indexed anew.",
+        hint="The files changed since they were indexed. Run the command again, which indexes them anew.",
     )

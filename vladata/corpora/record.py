@@ -1,4 +1,4 @@
-"""A record of a corpus, whatever its layout: what the pairs are made from."""
+"""The record of a corpus, in any layout: the interface from which pairs are made."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol, TypeVar
@@ -11,13 +11,13 @@ T = TypeVar("T")
 
 
 class Record(Protocol):
-    """One record, good until the next one is asked for.
+    """One record, valid until the next one is asked for.
 
     number: its position in the file, from 0.
-    key:    its own name, "" where it has none.
-    fault:  None, or why it cannot be used.
-    lacks:  the first of its declared images that it has not, while it has all before that one; "" where it has all. Known once
-            `own` was asked for.
+    key:    its own name, "" if it has none.
+    fault:  None, or the reason why it cannot be used.
+    lacks:  the first declared image that is missing, if all before it are there; "" if none is missing. Known once `own`
+            was called.
     """
 
     number: int
@@ -26,18 +26,18 @@ class Record(Protocol):
     lacks: str
 
     def value(self, parts: Parts) -> Any:
-        """What lies at a path; None where nothing does."""
+        """Return the value at a path, or None."""
 
     def own(self) -> tuple[Image, ...]:
-        """Its images, in the order in which the declaration and the record's lists name them. DataError where there is none,
-        or where one is missing before another."""
+        """Return its images, in the order of the declaration and of the record's lists. Raises DataError if there is none, or
+        if one is missing before another."""
 
     def pick(self, item: Any) -> Image:
-        """The image that an item of a document's list is, or names."""
+        """Return the image that an item of a document's list is, or names."""
 
 
 class Lost:
-    """A record of which nothing is known but why it is lost."""
+    """A lost record, of which only the fault is known."""
 
     __slots__ = ("fault", "key", "lacks", "number")
 
@@ -46,22 +46,22 @@ class Lost:
         self.fault: DataError | FormatError | None = fault
 
     def value(self, parts: Parts) -> Any:
-        """Nothing."""
+        """Return None."""
         return None
 
     def own(self) -> tuple[Image, ...]:
-        """No image."""
+        """Raise UnfitRecord: a lost record has no image."""
         return ()
 
     def pick(self, item: Any) -> Image:
-        """No image."""
+        """Raise UnfitRecord: a lost record has no image."""
         raise UnfitRecord("missing_image", "the record is lost", got=item)
 
 
 class Stray(NamedTuple):
-    """A file of an archive that is no member of any record: passed over, and counted.
+    """A file of an archive that is not a member of any record: passed over, and counted.
 
-    what: what it is, "hidden file".   name: as the archive has it.
+    what: its kind, such as "hidden file".   name: its name in the archive.
     """
 
     what: str
@@ -69,8 +69,8 @@ class Stray(NamedTuple):
 
 
 def all_present(declared: Iterable[tuple[str, Sequence[T]]]) -> tuple[list[T], str]:
-    """The images of a record from what it has of each declared one, and the first that it lacks. An image that is missing
-    before another would leave the others in each other's places: UnfitRecord."""
+    """Return the images of a record, from its images for each declared name, and the first name without an image. Raises
+    UnfitRecord if an image is missing before another, since the others would move to wrong places."""
     found: list[T] = []
     lacks = ""
     for name, images in declared:

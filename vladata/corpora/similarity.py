@@ -1,11 +1,12 @@
-"""How well image and text agree, for corpora that do not say it: by a CLIP-like model, or by a function of one's own.
+"""The agreement of image and text, for corpora that do not say it: by a CLIP-like model, or by a function of the user.
 
     scorer("./clip-vit-base-patch32")     a folder or a name of Hugging Face, with AutoModel and AutoProcessor
     scorer("mine.scores:of_pairs")        a function (images, texts) -> one number a pair
 
-A score is the cosine of the two embeddings, float32. Texts are cut or filled to the length that the model knows, so that a
-pair's score is not its neighbours' business; a GPU, another processor or another version of torch may still differ in the last
-digits, so scores are computed once, into the index. torch and transformers are imported here alone, and only when asked for.
+A score is the cosine of the two embeddings, float32. Texts are cut or padded to the length that the model knows, so that the
+score of a pair does not depend on its neighbours. A GPU, another processor or another version of torch may still change the
+last digits, so scores are computed once, into the index. Only this file imports torch and transformers, and only if a model is
+asked for.
 """
 
 import re
@@ -25,17 +26,17 @@ from vladata.images import probe
 from vladata.language.pairs import chosen_answer
 
 Score = Callable[[Sequence[bytes], Sequence[str]], np.ndarray]
-"""Encoded images, as many texts -> float32, one a pair; NaN where there is none."""
+"""A function from encoded images and as many texts to float32, one a pair; NaN for a pair without a score."""
 
 Read = Callable[[Sequence[tuple[str, int, int]]], list[bytes]]
-"""(file, offset, length) of images -> their bytes."""
+"""A function from (file, offset, length) of images to their bytes."""
 
 BATCH = 64
 SEEN = ("file", "question", "answers", "images")  # what is looked at of a row
 
 
 def scorer(name: str) -> Score:
-    """The function that `name` stands for. MissingExtra, SourceError for a model, UsageError for a function."""
+    """Return the function that `name` means. Raises MissingExtra, SourceError for a model, and UsageError for a function."""
     if re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", name):
         return _own(*name.split(":"))
     return _Clip(name)
@@ -94,7 +95,7 @@ class _Clip:
 
 
 def _decoded(data: bytes) -> Image.Image | None:
-    """RGB; None for what is no image, whose pair then has no similarity and is counted so by the filter."""
+    """Return an RGB image, or None if the bytes are not an image; that pair has no similarity, and the filter counts it."""
     try:
         probe(data)
         return Image.open(BytesIO(data)).convert("RGB")
@@ -103,7 +104,7 @@ def _decoded(data: bytes) -> Image.Image | None:
 
 
 def scored(rows: pa.Table, read: Read, score: Score, batch: int = BATCH) -> pa.Table:
-    """`rows`, with a similarity where a fit one had none; its first image is held against its text."""
+    """Return `rows` with a similarity for each fit row that had none, from its first image and its text."""
     lacking = pc.and_(pc.is_null(rows["similarity"]), pc.is_null(rows["outcome"])).to_numpy()
     at = np.flatnonzero(lacking)
     values = rows["similarity"].to_numpy(zero_copy_only=False).astype(np.float32)  # NaN where null
@@ -118,7 +119,7 @@ def scored(rows: pa.Table, read: Read, score: Score, batch: int = BATCH) -> pa.T
 
 
 def text_of(pair: dict[str, Any]) -> str:
-    """What an image is held against: the question, where there is one, and the most frequent answer."""
+    """Return the text that is compared with the image: the question, if any, and the most frequent answer."""
     answer = chosen_answer(pair["answers"], "most_frequent", "", 0)
     return " ".join(f"{pair['question']} {answer}".replace(IMAGE_MARK, " ").split())
 
@@ -133,5 +134,5 @@ def _checked(scores: object, count: int) -> np.ndarray:
     if found.shape != (count,) or found.dtype.kind not in "fiu":
         got = f"{found.dtype} {list(found.shape)}"
         allowed = f"numbers [{count}], one a pair"
-        raise UsageError("the function gave something else than similarities", got=got, allowed=allowed)
+        raise UsageError("the function did not return similarities", got=got, allowed=allowed)
     return found.astype(np.float32)

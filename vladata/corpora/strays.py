@@ -1,8 +1,8 @@
-"""Which files of an archive are members of records, and which only lie there.
+"""The files of an archive that are members of records, told apart from those that are not.
 
-Rule: as webdataset has it, a name without a dot, or with nothing before it, has no key (README, .DS_Store, ._0.jpg), and what
-lies in a folder __LIKE_THIS__ at the top is no data. Beyond it, of hidden files in folders (a/._0.jpg, of which webdataset
-makes records with the key "a/"), and of files that systems leave behind, nothing is a member either.
+Rule: as in webdataset, a name without a dot, or with nothing before the dot, has no key (README, .DS_Store, ._0.jpg), and a
+folder __LIKE_THIS__ at the top is not data. In addition, hidden files in folders (a/._0.jpg, of which webdataset makes records
+with the key "a/") and files that operating systems leave behind are not members either.
 """
 
 import re
@@ -21,14 +21,14 @@ NO_MEMBER = ("", "")
 
 
 class Strays:
-    """Names of one corpus's archives, told apart. Remembers the last folder: names mostly come folder by folder."""
+    """A test of the names in one corpus's archives. It remembers the last folder, since names mostly come folder by folder."""
 
     def __init__(self, spec: CorpusSpec) -> None:
         self._ends_at_last = spec.key_ends == "last_dot"
         self._folder, self._is_out = "", False
 
     def member(self, name: str) -> tuple[str, str]:
-        """Key and suffix, in small letters, of a member; NO_MEMBER for a name that is none."""
+        """Return key and suffix of a member, in small letters; NO_MEMBER for a name that is not one."""
         slash = name.rfind("/") + 1
         dot = name.rfind(".", slash) if self._ends_at_last else name.find(".", slash)
         if dot <= slash or name[slash] == ".":
@@ -41,7 +41,7 @@ class Strays:
         return name[:dot], suffix
 
     def kind(self, name: str) -> str:
-        """What one that is no member is."""
+        """Return the kind of a file that is not a member."""
         base = name.rpartition("/")[2]
         if base.startswith("."):
             return HIDDEN

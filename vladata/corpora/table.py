@@ -1,8 +1,8 @@
 """Rows in columns, as they are made: lists of Python values, turned into Arrow some thousand rows at a time.
 
 Rule: a file of a million pairs costs the memory of its Arrow columns, not of its Python objects. Lists of structs are built
-from flat columns and offsets: from dicts it takes ten times as long. Numbers go through numpy: pyarrow takes 1.6 microseconds
-for each one of a tuple, numpy 0.04.
+from flat columns and offsets: building them from dicts takes ten times as long. Numbers go through numpy: pyarrow takes 1.6
+microseconds for each number of a tuple, numpy 0.04.
 """
 
 from collections.abc import Sequence
@@ -19,8 +19,8 @@ FLUSH = 8192
 _PLAIN = [f.name for f in ROWS if f.name not in ("answers", "images")]
 
 
-class Table:
-    """The rows of one file."""
+class RowBuilder:
+    """A builder of the rows of one file."""
 
     def __init__(self, file: str, shard: int) -> None:
         self._file, self._shard = file, shard
@@ -48,7 +48,7 @@ class Table:
         reason: str | None = None,
         says: str | None = None,
     ) -> None:
-        """One row; one with a reason is rejected."""
+        """Add one row; a row with a reason is rejected."""
         outcome = "rejected" if reason else None
         self._rows.append(
             (record, pair, key, task, language, context, question, similarity, outcome, reason, says)
@@ -73,7 +73,7 @@ class Table:
         self._clear()
 
     def whole(self) -> pa.Table:
-        """All rows that were added, in the order of their records."""
+        """Return all rows that were added, in the order of their records."""
         self._flush()
         found = pa.concat_tables(self._parts) if self._parts else ROWS.empty_table()
         record = found["record"].to_numpy()

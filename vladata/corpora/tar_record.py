@@ -1,4 +1,4 @@
-"""One record of a tar: the members of one key, taken in while their bytes are there."""
+"""One record of a tar: the members of one key, read while the archive is at them."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ from vladata.spec.corpus_pairs import Interleaved
 
 MOST_MEMBERS = 256
 NAMED = 8
-"""Members that an error spells out."""
+"""The most members that an error lists."""
 
 
 class Members:
-    """Which members of a record are of use. images: in their order; texts: with those of JSON; choices: what stands before the
-    endings of images -> those of which a record has one."""
+    """The members of a record that are used. images: in their order; texts: with those of JSON; choices: the part before the
+    endings of images -> the endings of which a record has one."""
 
     def __init__(self, spec: CorpusSpec) -> None:
         paths = [taken_apart(path, spec) for path in spec.reads]
@@ -31,16 +31,16 @@ class Members:
         self.documents = any(isinstance(pair, Interleaved) for pair in spec.pairs)
 
     def images_in(self, suffix: str) -> bool:
-        """Whether the member is an image of the record."""
+        """Return True if the member is an image of the record."""
         return suffix in self.image_set or (self.documents and suffix.rpartition(".")[2] in self.image_set)
 
     def reads(self, suffix: str) -> bool:
-        """Whether the declaration reads the member."""
+        """Return True if the declaration reads the member."""
         return suffix in self.texts or self.images_in(suffix)
 
 
 class TarRecord:
-    """The members of one key. cut: whether the archive ends within one of them."""
+    """The members of one key. cut: True if the archive ends within one of them."""
 
     __slots__ = ("_images", "_members", "_others", "_texts", "cut", "fault", "key", "lacks", "number")
 
@@ -54,15 +54,17 @@ class TarRecord:
         self.cut = False
 
     def add(self, suffix: str, entry: Entry, examine: Examiner) -> None:
-        """Takes in a member while its bytes are there."""
+        """Read a member while the archive is at it."""
         members = self._members
         if entry.kind is not FILE:
             self.cut = entry.kind is CUT
             self.fault = self.fault or UnfitRecord(
-                "not_a_file", "a member is no plain file", where=entry.name, got=entry.kind
+                "not_a_file", "a member is not a plain file", where=entry.name, got=entry.kind
             )
         elif suffix in self._images or suffix in self._texts:
-            self.fault = self.fault or UnfitRecord("duplicate_key", "a member stands twice", where=entry.name)
+            self.fault = self.fault or UnfitRecord(
+                "duplicate_key", "a member appears twice", where=entry.name
+            )
         elif len(self._images) >= MOST_MEMBERS:
             what = "a record of too many images"
             self.fault = self.fault or UnfitRecord("too_large", what, allowed=f"{MOST_MEMBERS:,}")
@@ -80,11 +82,11 @@ class TarRecord:
             self._others.append(suffix)
 
     def suffixes(self) -> list[str]:
-        """The first members that are there, those that are read before the others."""
+        """Return the first members that are there, those that are read before the others."""
         return [*self._images, *self._texts, *self._others][:NAMED]
 
     def lacks_nothing(self) -> bool:
-        """Whether no member that is read could be missing: there is each image, and every text."""
+        """Return True if no member that is read can be missing: every image and every text is there."""
         choices = () if self._members.documents else self._members.choices.values()
         images = all(any(suffix in self._images for suffix in choice) for choice in choices)
         return bool(self._images) and images and self._members.texts <= self._texts.keys()
@@ -104,22 +106,22 @@ class TarRecord:
             return None
 
     def value(self, parts: Parts) -> Any:
-        """What lies at a path; None where nothing does."""
+        """Return the value at a path, or None."""
         found = self._texts.get(parts[0])
         return found if len(parts) == 1 or found is None else follow(found, parts[1:])
 
     def own(self) -> tuple[Image, ...]:
-        """Those of the declared members that are there."""
+        """Return the declared members that are there."""
         found, self.lacks = all_present(map(self._one_of, self._members.choices.values()))
         if not found:
             raise self._no_image()
         return tuple(map(_whole, found))
 
     def _one_of(self, choice: list[str]) -> tuple[str, list[Image | DataError]]:
-        """The member of the record that is one of `choice`."""
+        """Return the member of the record that is one of `choice`."""
         there = [suffix for suffix in choice if suffix in self._images]
         if len(there) > 1:
-            hint = f"Declare which one is meant: `image: {{data: [{there[0]}]}}`."
+            hint = f"Declare the one to use: `image: {{data: [{there[0]}]}}`."
             what = "several members of the record are declared as one image"
             raise UnfitRecord("malformed_record", what, got=", ".join(there), hint=hint)
         return choice[0], [self._images[suffix] for suffix in there]
@@ -142,8 +144,8 @@ class TarRecord:
         )
 
     def pick(self, item: Any) -> Image:
-        """The member that `item` names: by what follows the key and a dot, or by its whole name, which begins with the key of
-        this record and no other."""
+        """Return the member that `item` names: by the part after the key and a dot, or by its whole name, which begins with
+        the key of this record and of no other."""
         if not isinstance(item, str):
             raise UnfitRecord("missing_image", "an image is not named", got=item)
         name = item.rpartition("/")[2]

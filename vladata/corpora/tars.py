@@ -3,19 +3,19 @@
     000/0001.jpg   000/0001.txt   000/0001.json      key 000/0001, members jpg, txt, json
     0001.0.jpg     0001.1.jpg     0001.json          key 0001, members 0.jpg, 1.jpg, json
 
-The key goes up to the first dot of the last part of the name, or to the last dot where the declaration says so. Rule: a
-member's bytes are looked at while the archive is walked and not kept; nothing is extracted or followed. A name that leads
-elsewhere, a link in the place of a member, a member that stands twice make their record unfit.
+The key goes up to the first dot of the last part of the name, or to the last dot if the declaration says so. Rule: the bytes of
+a member are read while the archive is at it, and not kept; nothing is extracted or followed. An unsafe name, a link in the
+place of a member, and a member that appears twice make their record unfit.
 
-What is no member of any record is passed over and counted (strays.py tells it), and neither ends nor splits the record that
-it stands in. So is a file that the declaration does not read, where it stands between two members of another record;
-between two records it is a record that lacks everything, and rejected.
+Files that are not members of any record (strays.py) are passed over and counted; they neither end nor split the record around
+them. The same holds for a file that the declaration does not read between two members of another record; between two records it
+is a record without any member, and rejected.
 
-Where an archive is cut or damaged, nothing behind the fault is read, and the fault is a rejected record. Of the record before
-it one cannot know whether a further member was to come. It is kept where nothing that the declaration reads can have been
-lost: it has an image and every text member that is read of it, all of them whole. Otherwise it is the one that is rejected,
-with the fault as its reason. The end of an archive ends its last record, whatever follows; archives that were joined are
-read as one after the other.
+In an archive that is cut or damaged, nothing after the fault is read, and the fault is a rejected record. Whether the record
+before the fault was to have more members is unknown. It is kept if nothing that the declaration reads can have been lost: it
+has an image and every text member that is read, all of them whole. Otherwise that record is the one that is rejected, with the
+fault as its reason. The end of an archive ends its last record, whatever follows; archives that were joined are read one after
+the other.
 """
 
 from collections.abc import Iterator
@@ -31,21 +31,21 @@ from vladata.formats.foreign_tar import CUT, END, FILE, FOLDER, LINKS, Entry, wa
 from vladata.sources.folder import explained
 
 REMEMBERED = 1 << 17
-"""Keys of one archive that are kept in mind at once."""
+"""The most keys of one archive that are held in memory."""
 ASIDE = 64
-"""Entries that may stand between two members of a record."""
+"""The most entries that may stand between two members of a record."""
 
 
 def tar_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record | Stray]:
-    """The records of one archive; where it cannot be read to its end, the last one says so."""
+    """Yield the records of one archive; if it cannot be read to its end, the last record says so."""
     yield from _Archive(corpus, file, examine).records()
 
 
 class _Archive:
-    """One archive while it is walked.
+    """One archive while it is read.
 
-    _record: the record whose members are coming; None before the first and behind an end.
-    _aside:  entries behind its last member that are not its own: strays in it, or the beginning of the next one.
+    _record: the record whose members are coming; None before the first record and after the end.
+    _aside:  entries after its last member that are not its own: strays in it, or the beginning of the next record.
     """
 
     def __init__(self, corpus: Corpus, file: CorpusFile, examine: Examiner) -> None:
@@ -74,7 +74,7 @@ class _Archive:
                 yield from self._broken_off(fault)
 
     def _other(self, entry: Entry) -> Iterator[Record | Stray]:
-        """What an entry ends, begins or is that is no plain member of the open record."""
+        """Yield the records that end at an entry which is not a plain member of the open record."""
         if entry.kind is END:
             yield from self._ended("")
             self._lacking.clear()
@@ -106,7 +106,7 @@ class _Archive:
             self._aside.append((key, suffix, entry._replace(data=None)))
 
     def _begun(self, key: str) -> TarRecord:
-        """The record of `key`, open; what stands aside of this key is its own."""
+        """Return the open record of `key`; the entries in `_aside` with this key become its own."""
         if self._record is None:
             self._record = TarRecord(self._number, key, self._members)
             self._number += 1
@@ -116,7 +116,7 @@ class _Archive:
         return self._record
 
     def _ended(self, following: str) -> Iterator[Record | Stray]:
-        """The open record, and those that the entries aside are, but for the key that follows."""
+        """Yield the open record, and the records of the entries aside, except for the key that follows."""
         if self._record is not None:
             yield self._whole(self._record)
         aside, self._record, self._aside = self._aside, None, []
@@ -128,7 +128,7 @@ class _Archive:
             yield from self._alone()
 
     def _alone(self) -> Iterator[Record | Stray]:
-        """What entries of one key are that nothing goes with: a record that lacks everything, or links."""
+        """Yield the records of entries with one key that nothing else belongs to: a record without its members, or links."""
         if any(entry.kind is FILE for _, _, entry in self._aside):
             yield self._whole(self._begun(self._aside[0][0]))
             self._record = None
@@ -143,13 +143,13 @@ class _Archive:
     def _add(self, record: TarRecord, suffix: str, entry: Entry) -> None:
         if _is_unsafe(entry.name):
             record.fault = record.fault or UnfitRecord(
-                "unsafe_name", "a name that leads elsewhere", got=entry.name
+                "unsafe_name", "the name leads out of the archive", got=entry.name
             )
         else:
             record.add(suffix, entry, self._examine)
 
     def _whole(self, record: TarRecord) -> TarRecord:
-        """A record to which nothing comes any more; one that lacks a member which stands elsewhere is unfit for that."""
+        """Return a complete record; a record that lacks a member which is elsewhere in the archive is unfit."""
         if record.fault is None and not record.lacks_nothing():
             if not record.number:
                 self._apart = self._keys_apart()
@@ -157,7 +157,7 @@ class _Archive:
                 record.fault = UnfitRecord(
                     "malformed_record",
                     "the members of this record are not adjacent in the archive",
-                    got=", ".join(record.suffixes()) or "none that is read",
+                    got=", ".join(record.suffixes()) or "no member that is read",
                     allowed="members of a record side by side",
                     hint="Write the archive in the order of its names: `tar --sort=name -cf NEW.tar -C FOLDER .`",
                 )
@@ -166,7 +166,7 @@ class _Archive:
         return record
 
     def _keys_apart(self) -> frozenset[str]:
-        """Keys of the archive whose members are not adjacent; asked where its very first record lacks one."""
+        """Return the keys of the archive whose members are not adjacent; only needed if the very first record lacks a member."""
         seen: set[str] = set()
         back: set[str] = set()
         current = ""

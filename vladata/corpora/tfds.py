@@ -1,7 +1,7 @@
-"""Records of a TFDS dataset of images and texts: a tf.Example each, one value a feature, or a list of them.
+"""Records of a TFDS dataset of images and texts: each is a tf.Example, with one value a feature, or a list of them.
 
-A feature goes by its path with dots: the texts of {"captions": Sequence({"text": Text()})} are captions.text, a list. An image
-lies in the file as it is, within its record, so its place is a range of bytes, as in a tar. No TensorFlow is imported.
+A feature is named by its path with dots: the texts of {"captions": Sequence({"text": Text()})} are captions.text, a list. An
+image is stored unchanged within its record, so its place is a range of bytes, as in a tar. TensorFlow is not imported.
 """
 
 from collections.abc import Iterator, Mapping
@@ -35,7 +35,7 @@ from vladata.spec.corpus_pairs import Caption, Interleaved
 
 
 class TfdsRecord:
-    """One record, its features parsed when they are asked for."""
+    """One record, whose features are parsed when they are asked for."""
 
     __slots__ = ("_data", "_features", "_offset", "_reader", "fault", "key", "lacks", "number")
 
@@ -47,7 +47,7 @@ class TfdsRecord:
         self._reader, self._data, self._offset, self._features = reader, data, offset, features
 
     def value(self, parts: Parts) -> Any:
-        """The value of a feature; texts as text, images as a list of bytes."""
+        """Return the value of a feature; texts as text, images as a list of bytes."""
         leaf = self._reader.leaves[parts[0]]
         if leaf.kind == "image":
             return self._features.get(leaf.path)
@@ -56,7 +56,7 @@ class TfdsRecord:
         return value if names is None else named(value, names, parts[0])
 
     def own(self) -> tuple[Image, ...]:
-        """The images of all features that hold any."""
+        """Return the images of all features that hold any."""
         found, self.lacks = all_present((path, self._held(path)) for path in self._reader.images)
         if not found:
             allowed = ", ".join(self._reader.images)
@@ -64,19 +64,19 @@ class TfdsRecord:
         return tuple(map(self.pick, found))
 
     def _held(self, path: str) -> list[Any]:
-        """The encoded images of a feature; none where all are empty."""
+        """Return the encoded images of a feature; an empty list if all are empty."""
         found = self._features.get(self._reader.leaves[path].path)
         return found if isinstance(found, list) and any(len(image) for image in found) else []
 
     def pick(self, item: Any) -> Image:
-        """An image that is part of the record's bytes."""
+        """Return an image that is part of the record's bytes."""
         if not isinstance(item, bytes | memoryview) or not len(item):
             raise UnfitRecord("missing_image", "the record holds no such image")
         return self._reader.examine(item, "", self._offset + _position(item, self._data))
 
 
 class _Reader:
-    """What all records of a file share. leaves: by their paths with dots."""
+    """The objects that all records of a file share. leaves: by their paths with dots."""
 
     def __init__(self, corpus: Corpus, file: CorpusFile, examine: Examiner) -> None:
         spec = corpus.spec
@@ -105,20 +105,20 @@ class _Reader:
 
 
 def _refuse_numbers(path: str, leaf: Leaf) -> None:
-    """Refuse what is no encoded picture of 8 bits a channel. TFDS stores the bits of a float image as the pixels of a PNG,
-    which opens like any other."""
+    """Raise UnsupportedFeature for a feature that is not an encoded picture of 8 bits a channel. TFDS stores the bits of a
+    float image as the pixels of a PNG, which opens like any other."""
     if leaf.kind == "number" or (leaf.kind == "image" and leaf.dtype not in ("", "uint8")):
         raise UnsupportedFeature(
-            f"an image is an encoded picture of 8 bits a channel, and this feature holds {leaf.dtype}",
+            f"expected an encoded picture of 8 bits a channel, but this feature holds {leaf.dtype}",
             where=FEATURES,
             got=path,
-            hint="Write it as an Image of uint8 where it is a picture (times 255 if its numbers lie within 0 to 1), or name "
+            hint="If it is a picture, write it as an Image of uint8 (times 255 if its numbers lie within 0 to 1); else name "
             "another feature in the schema.",
         )
 
 
 def _names(file: CorpusFile, leaf: Leaf) -> list[str]:
-    """The names of a class label, which TFDS writes beside the data: objects-label.labels.txt, a name a line."""
+    """Return the names of a class label, which TFDS writes beside the data: objects-label.labels.txt, a name a line."""
     folder = Folder(file.url.rpartition("/")[0])
     name = f"{leaf.path.replace('/', '-')}.labels.txt"
     other = f"{leaf.path.replace('/', '.')}.labels.txt"  # of a feature whose own name holds the "/"
@@ -128,12 +128,12 @@ def _names(file: CorpusFile, leaf: Leaf) -> list[str]:
     raise MissingFile(
         f"the feature {leaf.path} holds class labels, and the file with their names is missing",
         where=folder.path(name),
-        hint="TFDS writes it into the version folder: fetch it too, or declare a feature of text.",
+        hint="TFDS writes that file into the version folder: fetch it too, or declare a feature of text.",
     )
 
 
 def tfds_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterator[Record]:
-    """The records of one file; where it holds fewer than dataset_info.json counts, the last one says so."""
+    """Yield the records of one file; if it holds fewer than dataset_info.json counts, the last record says so."""
     reader, number = _Reader(corpus, file, examine), 0
     with file.open() as opened, explained(file.url):
         for found in tfrecord.scan_records(opened):
@@ -148,12 +148,12 @@ def tfds_records(corpus: Corpus, file: CorpusFile, examine: Examiner) -> Iterato
                 continue
             yield TfdsRecord(reader, found.number, bytes(found.data), found.offset + HEAD, features)
     if number < file.expected:
-        what = f"dataset_info.json counts {file.expected:,} records, the file holds {number:,}"
+        what = f"expected {file.expected:,} records by dataset_info.json, found {number:,}"
         yield Lost(number, "", TruncatedRecord(what))
 
 
 def _position(part: bytes | memoryview, data: bytes) -> int:
-    """Where in the record `part` lies. It is a view of the record, but for a record of an unusual form."""
+    """Return the offset of `part` in the record. It is a view of the record, except in a record of an unusual form."""
     start, stop = _address(data), _address(data) + len(data)
     at = _address(part)
     return at - start if start <= at < stop else data.index(bytes(part))
@@ -164,7 +164,7 @@ def _address(buffer: bytes | memoryview) -> int:
 
 
 def _plain(value: Any, name: str) -> Any:
-    """A value as Python has it: text decoded, numbers and lists plain."""
+    """Return a value in plain Python: text decoded, numbers and lists plain."""
     if isinstance(value, bytes | memoryview):
         try:
             return bytes(value).decode()

@@ -1,12 +1,12 @@
-"""The turns of a conversation: who speaks, and what is said.
+"""The turns of a conversation: their speakers and their texts.
 
     {"from": "human", "value": "<image>\\nWhat?"}
     {"role": "user", "content": [{"type": "image_url", "image_url": {"url": "a.jpg"}}, {"type": "text", "text": "What?"}]}
 
-Rule: speakers are told apart without regard to capitals. One that the declaration does not name costs the conversation, since
-what was said to them, or by them, would go missing between the others. What is said is a text, or a list of parts, each a text
-or an image; a part that is an image becomes its mark, of the image that its `index` names (from 0) where it
-has one and holds no name itself.
+Rule: speakers are compared without regard to capitals. A speaker that the declaration does not name makes the conversation
+unfit, since their words would be missing between the others. A turn is a text, or a list of parts, each a text or an image. A
+part that is an image becomes a mark; the mark stands for the image that its `index` names (from 0), if it has one and holds no
+name itself.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ IMAGES = ("image", "image_url", "input_image")
 
 
 class Speakers:
-    """Who asks and who answers in a conversation, as its declaration says."""
+    """The speakers of a conversation, divided by the declaration into those who ask and those who answer."""
 
     def __init__(self, pair: Conversation) -> None:
         self.pair = pair
@@ -31,10 +31,10 @@ class Speakers:
             self._known |= {name.strip().casefold(): does for name in names}
 
     def does(self, turn: Any) -> str:
-        """Whether the speaker of a turn "asks" or "answers"; "" where it is left out."""
+        """Return "asks" or "answers" for the speaker of a turn; "" for a speaker that is left out."""
         pair = self.pair
         if not isinstance(turn, dict):
-            raise UnfitRecord("malformed_record", "a turn is no map", where=pair.turns, got=turn)
+            raise UnfitRecord("malformed_record", "a turn is not a map", where=pair.turns, got=turn)
         speaker, where = turn.get(pair.speaker), f"{pair.turns}, {pair.speaker}"
         if not isinstance(speaker, str):
             hint = f"The turn has the keys {', '.join(map(str, turn))[:128]}: `speaker` and `says` of the pair name two of them."
@@ -43,7 +43,7 @@ class Speakers:
             )
         does = self._known.get(speaker.strip().casefold())
         if does is None:
-            hint = "Declare who it is under `asks`, `answers` or `left_out` of the pair."
+            hint = "Declare the speaker under `asks`, `answers` or `left_out` of the pair."
             allowed = ", ".join((*pair.asks, *pair.answers, *pair.left_out))
             raise UnfitRecord(
                 "malformed_record", "an unknown speaker", where=where, got=speaker, allowed=allowed, hint=hint
@@ -52,7 +52,7 @@ class Speakers:
 
 
 def spoken(value: Any, name: str, marks: Marks) -> tuple[str, Numbers]:
-    """What is said in a turn, with IMAGE_MARK in place of each mark, and which images these name."""
+    """Return the text of a turn, with IMAGE_MARK in place of each mark, and the images that these name."""
     if not isinstance(value, list):
         return marks.read(words(value, name), name)
     texts: list[str] = []
@@ -81,7 +81,7 @@ def spoken(value: Any, name: str, marks: Marks) -> tuple[str, Numbers]:
 
 
 def marks_in(value: Any, marks: Marks) -> int:
-    """How many images what is said in a turn shows, also where it is no text that a sample can hold."""
+    """Return how many images a turn shows, even if it is not a text that a sample can hold."""
     if isinstance(value, str):
         return marks.count(value)
     if not isinstance(value, list):
@@ -95,7 +95,7 @@ def marks_in(value: Any, marks: Marks) -> int:
 
 
 def names_in(turns: list[Any], says: str) -> list[str]:
-    """The file names that the parts of all turns give to their images themselves, without folders."""
+    """Return the file names, without folders, that the parts of all turns give to their images."""
     parts = [part for turn in turns if isinstance(turn, dict) for part in _parts(turn.get(says))]
     named = [part.get(part["type"]) for part in parts if part.get("type") in IMAGES]
     return [name.rpartition("/")[2] for name in named if isinstance(name, str)]

@@ -1,7 +1,7 @@
-"""Rows of an index of image-text pairs -> arrays, made when a filter asks for them.
+"""Rows of an index of image-text pairs as arrays, made when a filter asks for them.
 
-Filters know arrays alone, so that a flat table with the same arrays goes through them as well. N pairs; A answers and M
-images of all pairs, one after the other, in the order of the pairs.
+Filters use arrays only, so a flat table with the same arrays can be filtered as well. N pairs; A answers and M images of all
+pairs, one after the other, in the order of the pairs.
 """
 
 from functools import cached_property
@@ -18,7 +18,7 @@ RECORD = ("shard", "record")
 
 
 class Pairs:
-    """A part of an index; it has the columns that its readers need, and no array is made before it is read."""
+    """A part of an index with the columns that its filters need. An array is made when it is first read."""
 
     def __init__(self, part: pa.Table) -> None:
         self._part = part
@@ -28,18 +28,18 @@ class Pairs:
 
     @cached_property
     def fit(self) -> np.ndarray:
-        """bool [N]: what nothing is wrong with."""
+        """Mask of fit pairs, bool [N]."""
         return _numpy(pc.is_null(self._column("outcome")))
 
     @cached_property
     def task(self) -> np.ndarray:
-        """uint8 [N]: position in TASKS; NO_TASK of a rejected row that has none."""
+        """Position in TASKS of each pair, uint8 [N]; NO_TASK of a rejected row without a task."""
         found = pc.index_in(self._column("task"), pa.array(TASKS))
         return _numpy(pc.fill_null(found, NO_TASK).cast(pa.uint8()))
 
     @cached_property
     def unfit(self) -> dict[tuple[str, str], int]:
-        """(outcome, reason) -> how many rows it has, of those that are not fit."""
+        """Counts of the rows that are not fit, by (outcome, reason)."""
         rows = self._part.select(["outcome", "reason"]).filter(pa.array(~self.fit))
         found = rows.group_by(["outcome", "reason"]).aggregate([([], "count_all")])
         return {
@@ -49,67 +49,67 @@ class Pairs:
 
     @cached_property
     def key(self) -> pa.Array:
-        """text [N]: "" where a record has no name."""
+        """Name of each record, text [N]; "" without one."""
         return pc.fill_null(self._column("key"), "")
 
     @cached_property
     def language(self) -> pa.DictionaryArray:
-        """text [N], each distinct one once: "" where nothing says it."""
+        """Language of each pair, text [N], with each distinct one stored once; "" if unknown."""
         return pc.fill_null(self._column("language"), "").dictionary_encode()
 
     @cached_property
     def similarity(self) -> np.ndarray:
-        """float32 [N]: NaN where there is none."""
+        """Similarity of each pair, float32 [N]; NaN without one."""
         return _numpy(pc.fill_null(self._column("similarity"), float("nan")).cast(pa.float32()))
 
     @cached_property
     def answers(self) -> pa.Array:
-        """text [A]."""
+        """Texts of all answers, text [A]."""
         return pc.fill_null(pc.struct_field(self._column("answers").flatten(), "text"), "")
 
     @cached_property
     def answer_counts(self) -> np.ndarray:
-        """int [N]: how many of them each pair has."""
+        """Number of answers of each pair, int [N]."""
         return self._counts("answers")
 
     @cached_property
     def image_counts(self) -> np.ndarray:
-        """int [N]: how many images each pair has."""
+        """Number of images of each pair, int [N]."""
         return self._counts("images")
 
     @cached_property
     def height(self) -> np.ndarray:
-        """int32 [M], pixels; 0 where it is not known."""
+        """Height of each image in pixels, int32 [M]; 0 if unknown."""
         return self._of_images("height", 0)
 
     @cached_property
     def width(self) -> np.ndarray:
-        """int32 [M], pixels; 0 where it is not known."""
+        """Width of each image in pixels, int32 [M]; 0 if unknown."""
         return self._of_images("width", 0)
 
     @cached_property
     def digest(self) -> np.ndarray:
-        """uint64 [M]: of the images' bytes."""
+        """Digest of each image's bytes, uint64 [M]."""
         return self._of_images("digest", 0)
 
     @cached_property
     def look(self) -> np.ndarray:
-        """uint64 [M]: perceptual hashes; 0 where there is none."""
+        """Perceptual hash of each image, uint64 [M]; 0 without one."""
         return self._of_images("look", 0)
 
     @cached_property
     def has_look(self) -> np.ndarray:
-        """bool [M]."""
+        """Mask of the images that have a perceptual hash, bool [M]."""
         return _numpy(pc.is_valid(self._image_field("look")))
 
     @cached_property
     def shard(self) -> np.ndarray:
-        """int32 [N]."""
+        """Number of the file of each pair, int32 [N]."""
         return _numpy(self._column("shard"))
 
     @cached_property
     def record(self) -> np.ndarray:
-        """int64 [N]."""
+        """Number of the record of each pair, int64 [N]."""
         return _numpy(self._column("record"))
 
     def _column(self, name: str) -> pa.Array:
@@ -132,7 +132,8 @@ def _numpy(values: pa.Array) -> np.ndarray:
 
 
 def all_of(flags: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """bool [N]: the pairs of whose images, or answers, each has its flag. flags: bool [M].  counts: int [N], their sum M."""
+    """Return a mask of the pairs all of whose images, or answers, have their flag set, bool [N]. flags: bool [M].  counts: int
+    [N], with the sum M."""
     if len(flags) == len(counts) and bool((counts == 1).all()):
         return flags
     kept = np.ones(len(counts), bool)

@@ -1,4 +1,4 @@
-"""What was decided of every row of an index, with the count of each filter; and the stop where nothing is left."""
+"""The decision on every row of an index, with the count of each filter; and the error if nothing is left."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ KEPT, UNFIT = 0, 255
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What becomes of each row.
+    """The decisions on all rows.
 
     verdicts: one array a part, uint8 [its rows]: KEPT, UNFIT, or n, taken out by the filter names[n - 1].
     names:    the filters, in the order in which they acted.
     taken:    int64 [F, T], pairs that each filter took out, by their task.
-    before:   int64 [T], fit pairs that there were.
+    before:   int64 [T], fit pairs before any filter.
     unfit:    (outcome, reason) -> rows that no filter looked at.
     files:    path or URL -> SHA-256 of the lists that were read.
     """
@@ -32,27 +32,27 @@ class Decisions:
     files: Mapping[str, str]
 
     def kept(self, part: int) -> np.ndarray:
-        """bool [rows of the part]: what is left of it."""
+        """Return a mask of the rows of a part that are kept, bool [rows of the part]."""
         found: np.ndarray = self.verdicts[part] == KEPT
         return found
 
     @property
     def counts(self) -> dict[str, int]:
-        """Filter -> pairs that it took out; those that took none too."""
+        """Pairs that each filter took out, by its name; 0 for a filter that took none."""
         return dict(zip(self.names, self.taken.sum(axis=1).tolist(), strict=True))
 
     @property
     def tasks(self) -> dict[str, tuple[int, int]]:
-        """Task -> fit pairs before and after; only tasks that there are."""
+        """Fit pairs of each task before and after the filters; only tasks that have pairs."""
         after = self.before - self.taken.sum(axis=0)
         both = zip(TASKS, self.before.tolist(), after.tolist(), strict=True)
         return {task: (had, left) for task, had, left in both if had}
 
 
 def check_left(decisions: Decisions, keep: Keep, corpus: str) -> None:
-    """UsageError where a filter left nothing of the corpus or of one of its tasks, unless `keep` allows that.
+    """Raise UsageError if a filter left nothing of the corpus or of one of its tasks, unless `keep` allows that.
 
-    Tasks that keep.tasks leaves out were meant to go.
+    Tasks that keep.tasks leaves out are not counted.
     """
     if keep.allow_empty:
         return
@@ -73,5 +73,5 @@ def _emptied(decisions: Decisions, name: str, corpus: str, tasks: Sequence[int])
     return UsageError(
         f"the filter {name} leaves nothing of {which}, which had {decisions.before[tasks].sum():,} pairs",
         where=corpus,
-        hint=f"Taken out: {listed}. Ask for less, or allow it: keep.allow_empty.",
+        hint=f"Pairs that each filter takes out: {listed}. Loosen a filter, or allow that nothing is left: keep.allow_empty.",
     )

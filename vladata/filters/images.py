@@ -11,41 +11,41 @@ from vladata.filters.columns import Pairs
 
 
 @dataclass(frozen=True, slots=True)
-class Pictures:
-    """N pairs, M images of all of them.
+class ImageWords:
+    """The images of N pairs, M in all, as words.
 
     words:  uint64 [M], their digests, or their looks.
     record: uint32 [M], the number of the image's record, which never falls.
-    counts: uint16 [N], how many images each pair has.
+    counts: uint16 [N], the number of images of each pair.
     """
 
     words: np.ndarray
     record: np.ndarray
     counts: np.ndarray
 
-    def of(self, kept: np.ndarray) -> "Pictures":
-        """Those of some pairs, bool [N]."""
+    def of(self, kept: np.ndarray) -> "ImageWords":
+        """Return the images of the pairs that are kept. kept: bool [N]."""
         wanted = _by_image(kept, self.counts)
-        return Pictures(self.words[wanted], self.record[wanted], self.counts[kept])
+        return ImageWords(self.words[wanted], self.record[wanted], self.counts[kept])
 
 
-def digests_of(parts: Iterable[pa.Table], left: Callable[[int], np.ndarray]) -> Pictures:
-    """The digests of the images of rows that are left. left: number of a part -> bool [its rows]."""
+def digests_of(parts: Iterable[pa.Table], left: Callable[[int], np.ndarray]) -> ImageWords:
+    """Return the digests of the images of rows that are left. left: number of a part -> bool [its rows]."""
     return _gathered(parts, left, lambda pairs, part, wanted: pairs.digest[wanted])
 
 
-def looks_of(parts: Iterable[pa.Table], left: Callable[[int], np.ndarray]) -> Pictures:
-    """Their looks. UsageError where one has none."""
+def looks_of(parts: Iterable[pa.Table], left: Callable[[int], np.ndarray]) -> ImageWords:
+    """Return the looks of the images of rows that are left. Raises UsageError if an image has none."""
     return _gathered(parts, left, _looks)
 
 
 def _looks(pairs: Pairs, part: int, wanted: np.ndarray) -> np.ndarray:
     if lacking := int((~pairs.has_look[wanted]).sum()):
         raise UsageError(
-            "the index has images without a look, by which near duplicates are found",
+            "the index has images without a look (a perceptual hash), which the search for near duplicates needs",
             where="keep.duplicates.near",
             got=f"{lacking:,} in part {part}",
-            hint="Make the index again with looks: it then decodes every image once.",
+            hint="Make the index again with looks, which decodes every image once.",
         )
     found: np.ndarray = pairs.look[wanted]
     return found
@@ -55,7 +55,7 @@ def _gathered(
     parts: Iterable[pa.Table],
     left: Callable[[int], np.ndarray],
     words_of: Callable[[Pairs, int, np.ndarray], np.ndarray],
-) -> Pictures:
+) -> ImageWords:
     words, record, counts = [np.zeros(0, np.uint64)], [np.zeros(0, np.uint32)], [np.zeros(0, np.uint16)]
     last, number = (-1, -1), -1
     for i, part in enumerate(parts):
@@ -65,16 +65,17 @@ def _gathered(
         number = int(numbers[-1]) if len(numbers) else number
         counts.append(pairs.image_counts[kept].astype(np.uint16))
         record.append(np.repeat(numbers[kept], counts[-1]).astype(np.uint32))
-    return Pictures(*(_joined(chunks) for chunks in (words, record, counts)))
+    return ImageWords(*(_joined(chunks) for chunks in (words, record, counts)))
 
 
 def _by_image(flags: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """bool [M]: the flag of each image's pair."""
+    """Return the flag of each image's pair, bool [M]."""
     return np.repeat(flags, counts)
 
 
 def _record_numbers(pairs: Pairs, last: tuple[int, int], number: int) -> tuple[np.ndarray, tuple[int, int]]:
-    """int64 [N]: the numbers of the rows' records, which go on after `number`, that of record `last`; and the last of all."""
+    """Return the numbers of the rows' records, int64 [N], which continue after `number`, that of record `last`; and the last
+    number and record."""
     if not len(pairs):
         return np.zeros(0, np.int64), last
     shard, record = pairs.shard.astype(np.int64), pairs.record
@@ -85,7 +86,7 @@ def _record_numbers(pairs: Pairs, last: tuple[int, int], number: int) -> tuple[n
 
 
 def _joined(chunks: list[np.ndarray]) -> np.ndarray:
-    """All of them; the chunks are let go, since a hundred million words are 0.8 GB."""
+    """Return all chunks joined; they are freed meanwhile, since a hundred million words are 0.8 GB."""
     joined = np.concatenate(chunks)
     chunks.clear()
     return joined

@@ -1,6 +1,6 @@
 """Files that name records or images, one a line, as text: read whole, by path or URL.
 
-A list of keys may hold a hundred million of them, so a line is no Python object: its place in the file is.
+A list of keys may hold a hundred million of them, so lines are not Python objects but places in the file.
 """
 
 import hashlib
@@ -22,8 +22,10 @@ DIGEST = 16  # hexadecimal digits
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """allow, deny: keys of records, none where the rule names no file.   denied_images: uint64, rising.
-    files: path or URL -> SHA-256 of what was read, since a decision is one of these files as well."""
+    """The lists of a rule. allow, deny: keys of records, None if the rule names no file.   denied_images: uint64, rising.
+
+    files: path or URL -> SHA-256 of the file, since its content decides too.
+    """
 
     allow: pa.Array = field(default_factory=lambda: pa.array([], pa.string()))
     deny: pa.Array = field(default_factory=lambda: pa.array([], pa.string()))
@@ -32,7 +34,7 @@ class Lists:
 
 
 def read_lists(keep: Keep) -> Lists:
-    """All that `keep` names. MissingFile, SourceError, BadText, FormatError with the line that is wrong."""
+    """Read all lists that `keep` names. Raises MissingFile, SourceError, BadText, and FormatError with the wrong line."""
     files: dict[str, str] = {}
 
     def read(url: str | None) -> bytes:
@@ -52,7 +54,7 @@ def read_lists(keep: Keep) -> Lists:
 
 
 def lines(data: bytes, url: str) -> pa.Array:
-    """text: the lines that are not empty, without white space around them."""
+    """Return the lines that are not empty, without white space around them, as text."""
     try:
         data.decode()
     except UnicodeDecodeError as fault:
@@ -68,14 +70,14 @@ def lines(data: bytes, url: str) -> pa.Array:
 
 
 def digests(data: bytes, url: str) -> np.ndarray:
-    """uint64, rising: the digests that the lines are."""
+    """Return the digests in the lines, uint64, rising."""
     listed = data.split()
     good = re.compile(rb"[0-9a-fA-F]{16}").fullmatch
     if not all(map(good, listed)):
         for number, line in enumerate(data.splitlines(), 1):
             if line.strip() and not good(line.strip()):
                 raise FormatError(
-                    "this line is no digest of an image",
+                    "this line is not the digest of an image",
                     where=f"{url}, line {number}",
                     got=line.strip(),
                     allowed=f"{DIGEST} hexadecimal digits",

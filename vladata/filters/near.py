@@ -1,13 +1,13 @@
 """Images that look nearly like one that an earlier record keeps: perceptual hashes that differ in a few bits.
 
-The rule, in the order of the pairs: an image is taken out when one within `most` bits of it stands in an earlier record and was
-not taken out itself. So what is near only to something that is gone stays, and no chain of small steps leads from one image to
-an altogether different one.
+The rule, in the order of the pairs: an image is taken out if an image within `most` bits of it is in an earlier record and was
+not taken out itself. So an image that is near only to one that was taken out stays, and no chain of small steps leads from one
+image to a quite different one.
 
-Two looks within `most` bits agree on all bits of at least `intact` of `most + intact` blocks: they are looked for among those
+Two looks within `most` bits agree on all bits of at least `intact` of `most + intact` blocks: they are searched among those
 that agree on some `intact` blocks, once for each choice of blocks. More intact blocks mean more sorting and fewer candidates;
-the cheaper is taken. A crowd of looks that resemble one another makes too many pairs: then the first half is decided, what it
-keeps clears the second, and so on.
+the cheaper number is taken. Many looks that are all alike would make too many pairs: then the first half is decided, the images
+it keeps clear the second half, and so on.
 """
 
 from collections.abc import Iterator
@@ -31,7 +31,8 @@ Pairs = tuple[np.ndarray, np.ndarray]
 def near_repeated(
     looks: np.ndarray, record: np.ndarray, most: int, held: int = HELD, bucket: int = BUCKET
 ) -> np.ndarray:
-    """bool [M]: what the rule takes out. looks: uint64 [M].  record: unsigned [M], numbers that never fall."""
+    """Return a mask of the images that the rule takes out, bool [M]. looks: uint64 [M].  record: unsigned [M], numbers that
+    never fall."""
     out = repeated(
         looks, record
     )  # the same look as one that stays, or as one that goes: near to what that is near to
@@ -41,13 +42,14 @@ def near_repeated(
 
 
 def near_known(known: np.ndarray, looks: np.ndarray, most: int, bucket: int = BUCKET) -> np.ndarray:
-    """bool [M]: which of `looks` are within `most` bits of one of `known`, uint64 both."""
+    """Return a mask of the `looks` that are within `most` bits of one of `known`, bool [M]; both uint64."""
     before, after = np.zeros(len(known), np.uint8), np.ones(len(looks), np.uint8)
     return _near_earlier(known, before, looks, after, most, bucket)
 
 
 def masks_for(count: int, most: int) -> list[np.uint64]:
-    """Masks of bits, such that two looks within `most` bits agree on all of one of them; the cheapest for `count` looks."""
+    """Return masks of bits such that two looks within `most` bits agree on all bits of one mask; the cheapest for `count`
+    looks."""
 
     def cost(intact: int) -> float:
         bits = BITS * intact / (most + intact) if intact else 0
@@ -77,7 +79,7 @@ def _taken(looks: np.ndarray, record: np.ndarray, most: int, held: int, bucket: 
 
 
 def _all_pairs(looks: np.ndarray, record: np.ndarray, most: int, held: int, bucket: int) -> Pairs | None:
-    """Positions (earlier, later) of looks within `most` bits in two records; None where there are too many."""
+    """Return positions (earlier, later) of looks within `most` bits in two records; None if there are too many."""
     earlier, later = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
     compared, found = held + COMPARED * len(looks), held
     for mask in masks_for(len(looks), most):
@@ -98,7 +100,7 @@ def _all_pairs(looks: np.ndarray, record: np.ndarray, most: int, held: int, buck
 
 
 class _Groups:
-    """The pairs of equal keys, uint64 [M]; pairs: how many. Iterating gives positions of pairs, many at a time."""
+    """The pairs of equal keys, uint64 [M]; pairs: their number. Iterating gives positions of pairs, many at a time."""
 
     def __init__(self, keys: np.ndarray) -> None:
         self._order = np.argsort(keys)
@@ -117,9 +119,9 @@ class _Groups:
 
 
 def _settled(earlier: np.ndarray, later: np.ndarray, count: int) -> np.ndarray:
-    """bool [count]: what is taken out, given all near pairs.
+    """Return a mask of the images that are taken out, bool [count], given all near pairs.
 
-    A look with no earlier neighbour that may yet stay, stays, and takes its later neighbours out; until none is undecided.
+    A look without an earlier neighbour that may still stay, stays, and takes its later neighbours out; until all are decided.
     """
     out = np.zeros(count, bool)
     waits = np.zeros(count, bool)
@@ -135,7 +137,7 @@ def _settled(earlier: np.ndarray, later: np.ndarray, count: int) -> np.ndarray:
 def _near_earlier(
     known: np.ndarray, known_record: np.ndarray, looks: np.ndarray, record: np.ndarray, most: int, bucket: int
 ) -> np.ndarray:
-    """bool [M]: which of `looks` are near one of `known` that stands in an earlier record."""
+    """Return a mask of the `looks` that are near one of `known` in an earlier record, bool [M]."""
     out = np.zeros(len(looks), bool)
     for mask in masks_for(max(len(known), len(looks)), most):
         for places, at in buckets((known, looks), mask, bucket):

@@ -1,6 +1,6 @@
-"""The filters that see one pair at a time: from its arrays to what is kept of it, bool [N].
+"""The filters that see one pair at a time: each makes a mask of the kept pairs, bool [N], from arrays of the pairs.
 
-Each has the name by which the ledger books it, its rule with what it asks: "size(min=200)". FILTERS is their order.
+The name of a filter in the ledger is its rule with its values: "size(min=200)". FILTERS is their order.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +20,7 @@ from vladata.spec.strict import Strict
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """name: in the ledger.   columns: of the index, that it sees.   kept: pairs -> bool [N]."""
+    """One filter. name: in the ledger.   columns: those of the index that it needs.   kept: pairs -> bool [N]."""
 
     name: str
     columns: tuple[str, ...]
@@ -28,7 +28,7 @@ class Filter:
 
 
 def filters_of(keep: Keep, lists: Lists) -> Iterator[Filter]:
-    """What `keep` asks of single pairs, in the order in which it acts."""
+    """Yield the filters of single pairs that `keep` asks for, in the order in which they act."""
     if tasks := keep.tasks:
         yield Filter(f"tasks({', '.join(tasks)})", ("task",), lambda pairs: of_tasks(pairs.task, tasks))
     if tags := keep.language:
@@ -48,19 +48,19 @@ def filters_of(keep: Keep, lists: Lists) -> Iterator[Filter]:
 
 
 def rule(name: str, asked: Strict) -> str:
-    """How the ledger names it: "text(min=3, max=500)"."""
+    """Return the name of a rule in the ledger: "text(min=3, max=500)"."""
     given = asked.model_dump(exclude_none=True).items()
     shown = (f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}" for key, value in given)
     return f"{name}({', '.join(shown)})"
 
 
 def of_tasks(task: np.ndarray, wanted: Sequence[str]) -> np.ndarray:
-    """task: uint8 [N], positions in TASKS."""
+    """Return a mask of the pairs of some tasks. task: uint8 [N], positions in TASKS."""
     return np.isin(task, [TASKS.index(name) for name in wanted])
 
 
 def in_language(language: pa.DictionaryArray, tags: Sequence[str]) -> np.ndarray:
-    """A tag and its regions: "pt" takes "pt" and "pt-br"."""
+    """Return a tag and its regions: "pt" takes "pt" and "pt-br"."""
     regions = tuple(f"{tag}-" for tag in tags)
     spoken = language.dictionary.to_pylist()
     wanted = np.array([name in tags or name.startswith(regions) for name in spoken], bool)
@@ -80,23 +80,23 @@ def _named(lists: Lists, only: bool) -> Callable[[pa.Array], np.ndarray]:
 
 
 def without(pairs: Pairs, denied: np.ndarray) -> np.ndarray:
-    """bool [N]: pairs none of whose images is among `denied`, digests that rise."""
+    """Return a mask of the pairs none of whose images is among `denied`, digests that rise."""
     return all_of(~among(pairs.digest, denied), pairs.image_counts)
 
 
 def large_enough(pairs: Pairs, least: int) -> np.ndarray:
-    """An image whose size is not known is not large enough."""
+    """Return a mask of the pairs whose images are large enough; an image of unknown size is not."""
     return all_of(np.minimum(pairs.height, pairs.width) >= least, pairs.image_counts)
 
 
 def not_too_long(pairs: Pairs, most: float) -> np.ndarray:
-    """Nor has an image whose size is not known a shape that anybody asked for."""
+    """Return a mask of the pairs whose images have the shape; an image of unknown size does not."""
     shorter, longer = np.minimum(pairs.height, pairs.width), np.maximum(pairs.height, pairs.width)
     return all_of((longer <= most * shorter.astype(np.float64)) & (shorter > 0), pairs.image_counts)
 
 
 def of_words(pairs: Pairs, asked: AnswerTest) -> np.ndarray:
-    """Each answer of a pair must pass."""
+    """Return a mask of the pairs all of whose answers pass."""
     texts = pairs.answers
     good = np.ones(len(texts), bool)
     if asked.min is not None or asked.max is not None:

@@ -1,12 +1,12 @@
-"""A rule and an index -> what is kept, in one walk over the index, and one more for each kind of duplicate.
+"""The decisions of a rule on an index: one pass over the index, and one more for each kind of duplicate.
 
-    one        tasks, language, keys, images, size, aspect, text; then similarity, over all that they leave
-    another    images of other corpora, and repeats, by the bytes of what is left
-    another    the same by the looks of what is left then
+    first      tasks, language, keys, images, size, aspect, text; then similarity, over all pairs that these leave
+    second     images of other corpora, and repeats, by the bytes of the images that are left
+    third      the images of other corpora, and repeats, by the looks of the images that are then left
 
-Duplicates come last since they cost most, and so that of two copies one with a good text is not lost to one with a bad one.
-What is held: 2 bytes a row; in the first walk 4 for a similarity, in the others 12 for an image of a pair that is left, its
-word and its record, once more as many while some go.
+Duplicates come last since they cost most, and since one of two copies with a good text must not be lost to one with a bad text.
+Memory: 2 bytes a row; in the first pass 4 for a similarity, in the others 12 for an image of a pair that is left (its word and
+its record), and as much again while some are taken out.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ from vladata.corpora.rows import TASKS
 from vladata.errors import UsageError
 from vladata.filters.columns import ALWAYS, RECORD, Pairs, all_of
 from vladata.filters.decisions import KEPT, UNFIT, Decisions
-from vladata.filters.images import Pictures, digests_of, looks_of
+from vladata.filters.images import ImageWords, digests_of, looks_of
 from vladata.filters.lists import Lists, read_lists
 from vladata.filters.near import near_known, near_repeated
 from vladata.filters.one_by_one import filters_of, rule
@@ -29,14 +29,15 @@ from vladata.filters.share import best
 from vladata.spec.keep import Keep, Similarity
 
 Parts = Callable[[Sequence[str]], Iterator[pa.Table]]
-"""Columns of ROWS -> the parts of the index with these, in the order of shard and record; the same parts at each call."""
+"""A function from columns of ROWS to the parts of the index with these columns, in the order of shard and record; the same
+parts at each call."""
 
 TOGETHER = 1 << 20  # rows: 200 MB with their texts
 NO_SIMILARITY, ELSEWHERE, REPEATED = "no_similarity", "duplicate_elsewhere", "duplicate"
 
 
 def plan_filters(keep: Keep, parts: Parts, earlier: Seen = NOTHING) -> Decisions:
-    """What `keep` and the images of earlier corpora leave of an index."""
+    """Return the decisions of `keep`, and of the images of earlier corpora, on an index."""
     lists = read_lists(keep)
     board = _first_walk(keep, parts, lists)
     asked = keep.duplicates
@@ -48,7 +49,7 @@ def plan_filters(keep: Keep, parts: Parts, earlier: Seen = NOTHING) -> Decisions
 
 
 class _Board:
-    """The verdicts while filters act, made and thrown away within one call."""
+    """The verdicts while filters act; it lives within one call."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
@@ -57,24 +58,24 @@ class _Board:
         self._tasks: list[np.ndarray] = []
 
     def add(self, verdict: np.ndarray, pairs: Pairs, sizes: Sequence[int]) -> None:
-        """Some parts, of so many rows each."""
+        """Add some parts, of so many rows each."""
         edges = np.cumsum(sizes)[:-1]
         self._verdicts += np.split(verdict, edges)
         self._tasks += np.split(pairs.task, edges)
         self.unfit.update(pairs.unfit)
 
     def left(self, part: int) -> np.ndarray:
-        """bool: the rows of a part that are left."""
+        """Return a mask of the rows of a part that are left."""
         found: np.ndarray = self._verdicts[part] == KEPT
         return found
 
     def tasks_left(self) -> np.ndarray:
-        """uint8: the tasks of what is left."""
+        """Return the tasks of the pairs that are left, uint8."""
         each = [tasks[self.left(part)] for part, tasks in enumerate(self._tasks)]
         return np.concatenate([np.zeros(0, np.uint8), *each])
 
     def take(self, name: str, gone: np.ndarray) -> None:
-        """Books, of all that is left, what is `gone` under `name`."""
+        """Count the pairs that are `gone`, a flag for each pair that is left, under `name`."""
         self.names.append(name)
         start = 0
         for verdict in self._verdicts:
@@ -115,7 +116,8 @@ def _first_walk(keep: Keep, parts: Parts, lists: Lists) -> _Board:
 
 
 def _together(parts: Iterator[pa.Table]) -> Iterator[list[pa.Table]]:
-    """Parts of TOGETHER rows or more: a call costs as much for a few rows as for thousands, and with a list of keys far more."""
+    """Yield lists of parts with TOGETHER rows or more: a call costs as much for a few rows as for thousands, and far more with
+    a list of keys."""
     some: list[pa.Table] = []
     for part in parts:
         some.append(part)
@@ -132,7 +134,8 @@ def _by_similarity(asked: Similarity, similarity: np.ndarray, board: _Board) -> 
         raise UsageError(
             f"none of the {len(lacking):,} pairs has a similarity",
             where="keep.similarity",
-            hint="Name the field that has it in the corpus schema (similarity), or compute it: --similarity-model.",
+            hint="When the corpus is converted: name the field that holds it in the corpus schema (similarity), or compute "
+            "it with vladata convert web2vla --similarity-model MODEL.",
         )
     board.take(NO_SIMILARITY, lacking)
     similarity = similarity[~lacking]
@@ -158,8 +161,8 @@ def _by_look(most: int, parts: Parts, earlier: Seen, board: _Board) -> None:
     )
 
 
-def _without(name: str, flags: np.ndarray, pictures: Pictures, board: _Board) -> Pictures:
-    """Takes out the pairs of whose images each has its flag; the images of the others."""
+def _without(name: str, flags: np.ndarray, pictures: ImageWords, board: _Board) -> ImageWords:
+    """Take out the pairs all of whose images have their flag set, and return the images of the other pairs."""
     gone = all_of(flags, pictures.counts) & (pictures.counts > 0)
     board.take(name, gone)
     return pictures.of(~gone) if gone.any() else pictures

@@ -1,7 +1,7 @@
 """Images that an earlier record has as well, by a 64-bit word each: a digest of the bytes, or a look.
 
-Words are dealt into buckets of a few million by a hash of theirs, and each bucket is sorted: beside 8 bytes a word and 4 a
-record this takes two bytes an image and what one bucket needs, 100 MB.
+Words are divided into buckets of a few million by a hash, and each bucket is sorted. Beside 8 bytes a word and 4 a record this
+takes two bytes an image and the memory of one bucket, 100 MB.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,8 @@ ALL_BITS = np.uint64((1 << 64) - 1)
 
 
 def repeated(words: np.ndarray, record: np.ndarray, bucket: int = BUCKET) -> np.ndarray:
-    """bool [M]: whose word an earlier record has. words: uint64 [M].  record: unsigned [M], numbers that never fall."""
+    """Return a mask of the images whose word an earlier record has, bool [M]. words: uint64 [M].  record: unsigned [M],
+    numbers that never fall."""
     found = np.zeros(len(words), bool)
     for (at,) in buckets((words,), ALL_BITS, bucket):
         found[at] = _repeated(words[at], record[at])
@@ -26,7 +27,7 @@ def repeated(words: np.ndarray, record: np.ndarray, bucket: int = BUCKET) -> np.
 def buckets(
     lists: tuple[np.ndarray, ...], mask: np.uint64 = ALL_BITS, bucket: int = BUCKET
 ) -> Iterator[tuple[np.ndarray, ...]]:
-    """Positions in each of `lists`, uint64, of some of their words; words that agree on `mask` always come together."""
+    """Yield positions in each of `lists`, uint64, of some of their words; words that agree on `mask` come together."""
     largest = max(map(len, lists))
     bits = min(8, max(0, (largest - 1) // bucket).bit_length())
     if not bits:
@@ -38,7 +39,7 @@ def buckets(
 
 
 def _dealt(words: np.ndarray, mask: np.uint64, bits: int, bucket: int) -> np.ndarray:
-    """uint8 [M]: the number of each word's bucket; made piece by piece, since words are large and numbers are not."""
+    """Return the number of each word's bucket, uint8 [M]; computed in pieces, to save memory."""
     number = np.empty(len(words), np.uint8)
     for start in range(0, len(words), bucket):
         piece = slice(start, start + bucket)

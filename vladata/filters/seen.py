@@ -15,7 +15,7 @@ from vladata.filters.repeats import BUCKET
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """digests, looks: uint64, rising, each once."""
+    """The images of other corpora. digests, looks: uint64, rising, each once."""
 
     digests: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint64))
     looks: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint64))
@@ -25,13 +25,13 @@ class Seen:
 
 
 NOTHING = Seen()
-"""No other corpus."""
+"""The images of no corpus."""
 
 
 def seen_of(tables: Iterable[pa.Table], more: Seen = NOTHING) -> Seen:
-    """The images of all fit rows of `tables`, which have "images" and "outcome", and those of `more`.
+    """Return the images of all fit rows of `tables`, which have "images" and "outcome", and those of `more`.
 
-    A table may be cut to the rows that another corpus keeps: what it does not train on is not seen.
+    A table may be cut to the rows that another corpus keeps, since only those are trained on.
     """
     digests, looks = [more.digests], [more.looks]
     for table in tables:
@@ -43,14 +43,15 @@ def seen_of(tables: Iterable[pa.Table], more: Seen = NOTHING) -> Seen:
 
 
 def distinct(words: np.ndarray) -> np.ndarray:
-    """uint64, rising: each of `words` once. (np.unique hashes first, and takes 17 times as long for a million.)"""
+    """Return each of `words` once, uint64, rising. (np.unique hashes first, and takes 17 times as long for a million.)"""
     rising = np.sort(words)
     once: np.ndarray = rising[np.append(np.ones(min(1, len(rising)), bool), rising[1:] != rising[:-1])]
     return once
 
 
 def among(values: np.ndarray, listed: np.ndarray) -> np.ndarray:
-    """bool [N]: which of `values` [N] are in `listed`, which rises. Sorted first: looking up in order stays in the cache."""
+    """Return a mask of the `values` that are in `listed`, which rises, bool [N]. They are sorted first, since looking up in
+    order stays in the cache."""
     found = np.zeros(len(values), bool)
     for start in range(0, len(values) if len(listed) else 0, BUCKET):
         piece = values[start : start + BUCKET]

@@ -1,4 +1,4 @@
-"""The best share of each task by similarity: exactly so many, whatever stands together at the edge."""
+"""The best share of each task by similarity: an exact number of pairs, even if several at the edge are equal."""
 
 from fractions import Fraction
 from math import ceil
@@ -7,9 +7,10 @@ import numpy as np
 
 
 def best(similarity: np.ndarray, task: np.ndarray, share: Fraction) -> np.ndarray:
-    """bool [N]: of each task the ceil(share x its pairs) with the highest similarity; of equals at the edge the first.
+    """Return a mask of the ceil(share x its pairs) pairs of each task with the highest similarity, bool [N]; of equals at the
+    edge the first.
 
-    similarity: float32 [N], no NaN.   task: uint8 [N].
+        similarity: float32 [N], no NaN.   task: uint8 [N].
     """
     kept = np.zeros(len(task), bool)
     for number in np.flatnonzero(np.bincount(task)):

@@ -1,4 +1,4 @@
-"""What the manifest of a mixture says: its sources as they were, so that nothing of theirs is needed to understand it."""
+"""The content of a mixture's manifest: it describes the sources as they were, so that it is understood without them."""
 
 from dataclasses import replace
 
@@ -8,6 +8,7 @@ from vladata.actions.contract import codec_from_contract
 from vladata.fields import Spelled
 from vladata.index.ledger import Ledger
 from vladata.index.rows import FILTERED
+from vladata.mixtures.batches import batch_counts, spelled_range
 from vladata.mixtures.fields import fields_of
 from vladata.mixtures.job import JobSource
 from vladata.mixtures.prepare import PreparedMix
@@ -24,7 +25,7 @@ UNUSED = "not_reached"
 
 
 def committing(prepared: PreparedMix) -> Committing:
-    """The commit of a mixture whose every unit is done."""
+    """Return the settings of the commit of a mixture, all of whose units are done."""
     sources = prepared.sources
     return Committing(
         layout=prepared.job.layout,
@@ -43,12 +44,29 @@ def committing(prepared: PreparedMix) -> Committing:
             "source": [source.name for source in sources],
         },
         shapes=_shapes(prepared),
+        notes=_batches(prepared),
         about={"description": f"The mixture {prepared.job.layout.name} by vladata: {prepared.epoch.says}."},
     )
 
 
+def _batches(prepared: PreparedMix) -> str:
+    """Return the counts of each source in batches, as a table of the card; "" for an epoch that is too short for one."""
+    found = batch_counts(prepared.job, prepared.plan_bytes)
+    if not found:
+        return ""
+    head = "".join(f" batches of {each.batch} |" for each in found)
+    rows = [
+        f"| {source.name} |" + "".join(f" {spelled_range(each.counts[source.name])} |" for each in found)
+        for source in prepared.sources
+    ]
+    lines = [f"| samples of |{head}", "|---|" + "---|" * len(found), *rows]
+    return "Smallest and largest count of each source in a batch, of batches read in order:\n\n" + "\n".join(
+        lines
+    )
+
+
 def part(prepared: PreparedMix, virtual: Pointers | None = None) -> MixturePart:
-    """What the samples are made from. virtual: where the sources of a virtual mixture lie."""
+    """Return a description of the sources of the samples. virtual: the places of the sources of a virtual mixture."""
     job, sources = prepared.job, prepared.sources
     return MixturePart(
         mixture=job.mixture,
@@ -64,17 +82,17 @@ def part(prepared: PreparedMix, virtual: Pointers | None = None) -> MixturePart:
 
 
 def fields(prepared: PreparedMix) -> Spelled:
-    """The fields of its samples."""
+    """Return the fields of its samples."""
     return fields_of(source.manifest.fields for source in prepared.sources)
 
 
 def cameras(prepared: PreparedMix) -> list[str]:
-    """The cameras of all sources, in the order in which they appear."""
+    """Return the cameras of all sources, in the order in which they appear."""
     return cameras_of(source.manifest for source in prepared.sources)
 
 
 def partly(prepared: PreparedMix) -> list[str]:
-    """Those that a source lacks, or has in some of its samples only."""
+    """Return the cameras that a source lacks, or has in some of its samples only."""
     manifests = [source.manifest for source in prepared.sources]
     always = [set(manifest.cameras) - set(manifest.partly) for manifest in manifests]
     return [camera for camera in cameras(prepared) if not all(camera in each for each in always)]
@@ -98,7 +116,7 @@ def _source(prepared: PreparedMix, source: MixedSource, entry: JobSource) -> Mix
 
 
 def _contracts(prepared: PreparedMix) -> dict[str, Contracted]:
-    """The contracts of all sources, each with the words of every source that has samples of it."""
+    """Return the contracts of all sources, each with the words of every source that has samples of it."""
     found: dict[str, Contracted] = {}
     for source in prepared.sources:
         for digest, each in source.manifest.part.contracted.items():
@@ -109,7 +127,8 @@ def _contracts(prepared: PreparedMix) -> dict[str, Contracted]:
 
 
 def _shapes(prepared: PreparedMix) -> Shapes:
-    """Shapes that all samples have. A web corpus, without actions, has none; it has no row where others have rows."""
+    """Return the shapes that all samples have. A web corpus has no actions and so no shapes, and no row where others have
+    rows."""
     found: dict[str, set[int | None]] = {"action": set(), "state": set(), "bins": set()}
     in_rows = [name for name, kind in fields(prepared).items() if kind in IN_ROWS]
     for source in prepared.sources:
@@ -132,7 +151,7 @@ def _only(widths: set[int | None]) -> int | None:
 
 
 def ledger(prepared: PreparedMix) -> Ledger:
-    """Samples of the sources, each once, and turns, of which a sample that is repeated has several."""
+    """Return the ledger: samples of the sources, each counted once, and turns, of which a repeated sample has several."""
     counts = Ledger(("samples", "turns"))
     for source in prepared.sources:
         used = min(prepared.used[source.name], source.samples)

@@ -1,4 +1,4 @@
-"""When an epoch ends, in samples, and what that means in words."""
+"""The end of an epoch, in samples and in words."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ MOST = (
 
 @dataclass(frozen=True, slots=True)
 class Epoch:
-    """samples: its length.   says: how that came, for a person."""
+    """The length of an epoch. samples: how many.   says: the rule that gave it, for a person."""
 
     samples: int
     says: str
@@ -24,7 +24,7 @@ class Epoch:
 def epoch_of(
     spec: MixtureSpec, shares: Mapping[str, Fraction], counts: Mapping[str, int], sizes: int = 0
 ) -> Epoch:
-    """The epoch of a mixture: but for a number that somebody chose, whole windows.
+    """Return the epoch of a mixture: whole windows, unless the mixture says a number of samples.
 
     counts: samples of each source.   sizes: their sum, where the weights are sizes.
     """
@@ -33,7 +33,7 @@ def epoch_of(
         return _checked(Epoch(sizes, "the sizes of its sources, added up"), spec)
     if isinstance(rule, int):
         return _checked(Epoch(rule, "as the mixture says"), spec)
-    # How many samples the mixture has when a source's last one comes for the first time.
+    # The samples of the mixture up to the one at which a source has been seen whole.
     seen = {name: count / shares[name] for name, count in counts.items()}
     if rule == "no_repeats":
         first = min(seen, key=lambda name: seen[name])
@@ -43,7 +43,7 @@ def epoch_of(
         inner = [name for name in seen if f"{name}/".startswith(f"{rule.source}/")]
         if not inner:
             raise UsageError(
-                "the epoch ends with a source that is not there",
+                "the epoch ends with a source that the mixture does not have",
                 where=f"mixture {spec.name}, epoch.source",
                 got=rule.source,
                 allowed=", ".join(counts),

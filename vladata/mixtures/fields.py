@@ -1,8 +1,8 @@
-"""The fields that all samples of a mixture have, whatever windows its sources have.
+"""The fields that all samples of a mixture have, even if its sources have different windows.
 
-Where one source has chunks, actions and bins of all samples are rows: one row of a source without chunks, none of a web corpus,
-and as many as it has of a source whose chunks have another length. `mask` and `valid` say how many. Where one source shows
-several frames, `frames` of a sample of another names its only one. Numbers stay what they are.
+If one source has chunks, actions and bins are rows in all samples: one row for a source without chunks, no row for a web corpus,
+and its own number of rows for a source whose chunks have another length. `mask` and `valid` say how many. If one source shows
+several frames, `frames` of the other samples names their only frame. Numbers are not changed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +14,7 @@ from vladata.shards.examples import IN_ROWS
 
 
 def fields_of(sources: Iterable[Spelled]) -> Spelled:
-    """The fields of a mixture, of those of its sources."""
+    """Return the fields of a mixture, given the fields of each source."""
     several = list(sources)
     kinds: dict[str, Any] = {}
     for fields in several:
@@ -24,14 +24,15 @@ def fields_of(sources: Iterable[Spelled]) -> Spelled:
 
 
 def misfits(fields: Spelled) -> list[str]:
-    """What of a dataset's fields this version does not write, in words; none where its samples can be mixed."""
+    """Return the fields of a dataset that this version does not write, in words; an empty list if its samples can be mixed."""
     plain, chunks = spelled(records.FIELDS), spelled(records.windowed(frames=True, chunks=True))
     other = [name for name, kind in fields.items() if kind not in (plain.get(name), chunks.get(name))]
     return other or [f"no {name}" for name in plain if name not in fields]
 
 
 def in_form(fields: Mapping[str, Any], own: Spelled, wanted: Spelled) -> Mapping[str, Any]:
-    """The fields of a source's sample as those of its mixture. own: of the source.   wanted: of the mixture."""
+    """Return the fields of a source's sample as those of its mixture. own: fields of the source.   wanted: fields of the
+    mixture."""
     if own == wanted:
         return fields
     actions = len(fields["action"]) if own["action"] in IN_ROWS else int(len(fields["action"]) > 0)

@@ -1,4 +1,4 @@
-"""Everything that decides a mixture, as one value."""
+"""The job of a mixture: all settings that decide its samples and their order."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -22,11 +22,11 @@ class JobSource:
     url:      where its dataset lies.
     manifest: the digest of its manifest.
     share:    its part of all samples, "2/3".
-    samples:  how many different ones it has, after what `left` says is not taken.
+    samples:  how many different samples it has, without those that `left` counts.
     left:     reason -> samples that are not taken.
-    suffix:   what its keys end in, where another source has samples of the same dataset; else empty.
-    level:    how many materialised mixtures deep it is: a mark of repeats that is its own.
-    taken:    what the mixture says of the samples that are taken, {keep, cap}; {} where it says nothing.
+    suffix:   the ending of its keys, if another source has samples of the same dataset; else empty.
+    level:    how many materialised mixtures it is nested in, which gives repeats at each level their own mark.
+    taken:    the mixture's rules for the samples that are taken, {keep, cap}; {} without rules.
     """
 
     name: str
@@ -40,11 +40,11 @@ class JobSource:
     taken: Mapping[str, Any] = field(default_factory=dict)
 
     def placeless(self) -> dict[str, Any]:
-        """As JSON data, but for where it lies."""
+        """Return JSON data of the source, without its place."""
         return {name: value for name, value in asdict(self).items() if name != "url"}
 
     def key(self, key: str, repeat: int) -> str:
-        """The key of one of its samples in the mixture."""
+        """Return the key of one of its samples in the mixture."""
         return f"{key}{self.suffix}" + (f"-{'r' * (1 + self.level)}{repeat}" if repeat else "")
 
 
@@ -53,11 +53,11 @@ class MixJob:
     """One mixture.
 
     layout:  name, format, order, seed, memory, samples a shard.
-    split:   the split of its sources, and its own.
+    split:   the split of its sources and of the mixture.
     window:  samples in which the ratio is exact.
     samples: of an epoch.
     mixture: the spec in full.
-    virtual: whether its samples stay in its sources' shards.
+    virtual: True if its samples stay in its sources' shards.
     plan:    SHA-256 of the plan file.
     """
 
@@ -83,13 +83,13 @@ class MixJob:
         return [Fraction(source.share) for source in self.sources]
 
     def counts(self, unit: MixUnit) -> np.ndarray:
-        """int64 [W, S]: samples of each source in each window of a unit."""
+        """Return the samples of each source in each window of a unit, int64 [W, S]."""
         quota = Quota(self.shares, self.window, list(unit.got), unit.window)
         whole, rest = divmod(unit.samples, self.window)
         rows = list(islice(quota, whole))
         return np.array([*rows, quota.last(rest)] if rest else rows, np.int64)
 
     def order(self, unit: MixUnit) -> Order:
-        """The order of a unit's samples."""
+        """Return the order of a unit's samples."""
         samples = [source.samples for source in self.sources]
         return order_of(self.counts(unit), self.layout.seed, unit.number, unit.got, samples)

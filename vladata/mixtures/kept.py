@@ -1,7 +1,7 @@
-"""What a mixture keeps of a converted web corpus, decided from its index.arrow by the filters of vladata/filters.
+"""The samples that a mixture keeps of a converted web corpus, decided from its index.arrow by the filters of vladata/filters.
 
-The index holds of each sample its task, language, similarity, and size, digest and look of its images; so what needs the
-texts, the names of records or their order (text, keys, duplicates) is said when the corpus is converted.
+For each sample the index holds its task, language, similarity, and the size, digest and look of its images. Filters that need
+the texts, the names of records or their order (text, keys, duplicates) are given when the corpus is converted.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,33 +23,47 @@ OTHER_SPLIT = "other_split"
 def kept_rows(
     keep: Keep, dataset: Dataset, wanted: np.ndarray, name: str
 ) -> tuple[np.ndarray, Mapping[str, int]]:
-    """bool [rows of index.arrow]: what is kept of the `wanted` ones, and filter -> samples that it takes out."""
+    """Return a mask, bool [rows of index.arrow], of the `wanted` rows that are kept, and filter -> samples that it takes out."""
     where = f"source {name}, keep"
     if "images" not in dataset.index.column_names:
         raise UsageError(
-            "only a web corpus that was converted can be filtered",
+            "only samples of a web corpus can be filtered in a mixture",
             where=where,
             got=f"a {dataset.manifest.kind} dataset",
-            hint="Choose episodes when they are converted (the recipe's select), and parts of a mixture by its sources.",
+            hint="Choose episodes of a robot dataset when it is converted (--select), and parts of a mixture in its own sources.",
         )
     for key in AT_CONVERSION:
         if getattr(keep, key) is not None:
             raise UsageError(
-                f"{key} is filtered when the corpus is converted",
+                f"the filter {key} works when the corpus is converted, not in a mixture",
                 where=f"{where}.{key}",
-                hint=f"vladata convert web2vla ... --keep {key}..., or web.keep.{key} of the recipe.",
+                hint=f"When it is converted: vladata convert web2vla ... --keep {key}..., or web.keep.{key} of the recipe. "
+                f"In mix: --no-keep {name}:{key} does without the filter.",
             )
     batches = dataset.index.to_batches()
-    decisions = plan_filters(keep, lambda columns: _parts(batches, wanted, columns))
-    check_left(decisions, keep, name)
+    try:
+        decisions = plan_filters(keep, lambda columns: _parts(batches, wanted, columns))
+        check_left(decisions, keep, where)
+    except UsageError as fault:
+        key = "similarity" if fault.where == "keep.similarity" else "KEY"
+        hint = f"{_in_mix(name, key)} {fault.hint}"
+        raise UsageError(fault.what, where=f"{where} ({dataset.url})", hint=hint) from fault
     kept = [decisions.kept(part) for part in range(len(batches))]
     return np.concatenate(kept), {filter_: count for filter_, count in decisions.counts.items() if count}
+
+
+def _in_mix(name: str, key: str) -> str:
+    """Return what to do in mix about a filter of a source that does not suit its dataset."""
+    return (
+        f"In mix: --no-keep {name}:{key} does without the filter, --keep {name}:{key}=VALUE changes it, "
+        f"and --no-keep {name} takes all samples of the source."
+    )
 
 
 def _parts(
     batches: Sequence[pa.RecordBatch], wanted: np.ndarray, columns: Sequence[str]
 ) -> Iterator[pa.Table]:
-    """The index as the filters take it: a row that is not wanted is unfit."""
+    """Yield the index in the form that the filters take; a row that is not wanted is marked unfit."""
     start = 0
     for batch in batches:
         is_wanted = pa.array(wanted[start : start + len(batch)])

@@ -1,7 +1,7 @@
-"""A virtual mixture, opened: any sample of a virtual one, found from its position.
+"""An opened virtual mixture: any sample, found from its position.
 
-The unit that holds the position, the order within it, the range of the source, the row of its index: nothing is read but the
-sample itself. Many are read source by source, and their columns are put together.
+The position gives the unit, the order within it, the range of the source and the row of its index; then only the sample itself is
+read. Several samples are read source by source, and their columns are put together.
 """
 
 import os
@@ -30,11 +30,11 @@ from vladata.shards.sequence import Positions, Samples
 from vladata.shards.storage import LocalOutput, Output
 from vladata.shards.whole import Written
 
-UNITS_HELD = 4  # of those that were read last, ranges and order are kept
+UNITS_HELD = 4  # units whose ranges and order stay in memory, those that were read last
 
 
 class Mixture(Samples):
-    """The samples of a virtual mixture, by position. It is used as a Dataset is, but has no index."""
+    """The samples of a virtual mixture, by position. It is used like a Dataset, but has no index."""
 
     def __init__(
         self,
@@ -43,7 +43,8 @@ class Mixture(Samples):
         positions: Positions | None = None,
         opened: "Opened | None" = None,
     ) -> None:
-        """opened: what another sequence of the same mixture has opened already."""
+        """Open the samples at `positions`, all by default. opened: the files that another sequence of the same mixture has
+        opened."""
         self._opened = Opened(output, manifest) if opened is None else opened
         super().__init__(
             output, manifest, range(self._opened.job.samples) if positions is None else positions
@@ -68,13 +69,13 @@ class Mixture(Samples):
 
     @property
     def datasets(self) -> dict[str, Dataset]:
-        """Its sources by their paths, opened. Raises SourceChanged for one that is no longer what was mixed."""
+        """The opened sources by their names. Raises SourceChanged if a source is not the dataset that was mixed."""
         names = (source.name for source in self._opened.job.sources)
         return dict(zip(names, self._opened.datasets, strict=True))
 
     @property
     def opened(self) -> "Opened":
-        """What decides it, and its sources."""
+        """The job of the mixture and its sources."""
         return self._opened
 
     def _where_at(self, position: int) -> str:
@@ -83,25 +84,25 @@ class Mixture(Samples):
 
 
 def _kept(values: np.ndarray, wrong: Collection[int]) -> np.ndarray:
-    """The values but for those at the places that are wrong."""
+    """Return the values without those at the places in `wrong`."""
     return np.delete(values, sorted(wrong)) if wrong else values
 
 
 class Opened:
-    """A virtual mixture and its sources, opened where something of them is asked for."""
+    """A virtual mixture and its sources, each opened at its first use."""
 
     def __init__(self, output: Output, manifest: Manifest) -> None:
         self.manifest, self._output = manifest, output
         self.job = MixJob.from_json(_placed(output, manifest))
-        # Opened where they are asked for. Without a lock, which a process that is forked meanwhile would find locked for
-        # ever: two threads may open one twice, and one of them is kept.
+        # Opened at the first use. There is no lock, since a process that is forked meanwhile would find it locked for ever:
+        # two threads may open a file twice, and one of the two is kept.
         self._datasets: tuple[Dataset, ...] | None = None
         self._plan: PlanFile | None = None
         self._ends: np.ndarray | None = None
         self._unit = lru_cache(maxsize=UNITS_HELD)(self._read_unit)
 
     def groups(self, positions: np.ndarray) -> Iterator["Group"]:
-        """Yield, for each source of samples at positions of the mixture, int64 [B], which of them it gives."""
+        """Yield, for each source, the group of its samples among the positions of the mixture, int64 [B]."""
         source, row, repeat = self.found(positions)
         for number in np.unique(source).tolist():
             at = np.flatnonzero(source == number)
@@ -110,9 +111,9 @@ class Opened:
     def columns(
         self, groups: Iterable["Group"], index: np.ndarray, wanted: Sequence[str], shapes: Shapes
     ) -> tuple[Columns, Faults]:
-        """The samples of groups as columns of one batch, but for those that cannot be loaded.
+        """Return the samples of groups as columns of one batch, without those that cannot be loaded, and the faults of these.
 
-        index: int64 [B], of each sample its position in the mixture.   shapes: of the mixture.
+        index: int64 [B], the position of each sample in the mixture.   shapes: those of the mixture.
         """
         parts: list[tuple[np.ndarray, Columns]] = []
         faults: Faults = {}
@@ -123,18 +124,18 @@ class Opened:
             self._mix_columns(source, _kept(repeats, wrong), columns)
             parts.append((kept, columns | {"index": index[kept]}))
         left = np.array(sorted(faults), np.int64)
-        # Where samples are left out, those after them move up.
+        # The samples after one that is left out move up.
         moved = [(at - np.searchsorted(left, at), part) for at, part in parts]
         return merged(moved, wanted, shapes), faults
 
     def mixed(self, source: "MixedPart", repeat: int, sample: Sample) -> Sample:
-        """A source's sample under its key in the mixture, its fields as those of the mixture."""
+        """Return a source's sample with its key and its fields in the mixture."""
         fields = in_form(sample.fields, source.dataset.manifest.fields, self.manifest.fields)
         images = in_order(sample.images, self.manifest.cameras)
         return Sample(source.job.key(sample.key, repeat), images, fields)
 
     def _mix_columns(self, source: "MixedPart", repeats: np.ndarray, columns: Columns) -> None:
-        """Gives columns of a source the keys that its samples have in the mixture, and its order of cameras."""
+        """Change the keys in a source's columns to those in the mixture, and the cameras to its order."""
         if "key" in columns:
             both = zip(columns["key"], repeats.tolist(), strict=True)
             columns["key"] = [source.job.key(key, repeat) for key, repeat in both]
@@ -142,7 +143,7 @@ class Opened:
             columns["images"] = [in_order(images, self.manifest.cameras) for images in columns["images"]]
 
     def found(self, positions: np.ndarray) -> np.ndarray:
-        """Of each position its source, its row in that, and in which pass over it it comes: int64 [3, B]."""
+        """Return, for each position, its source, its row in the source, and the pass over the source, int64 [3, B]."""
         found = np.empty((3, len(positions)), np.int64)
         units = np.searchsorted(self.ends, positions, side="right")
         for number in np.unique(units).tolist():
@@ -152,13 +153,13 @@ class Opened:
 
     @property
     def datasets(self) -> tuple[Dataset, ...]:
-        """Its sources, opened. Raises SourceChanged for one that is no longer what was mixed."""
+        """The opened sources. Raises SourceChanged if a source is not the dataset that was mixed."""
         if self._datasets is None:
             self._datasets = tuple(map(self.open_source, self.job.sources))
         return self._datasets
 
     def open_source(self, source: JobSource) -> Dataset:
-        """One of its sources. Raises SourceChanged, or NotADataset where it is gone."""
+        """Open one source. Raises SourceChanged if it is another dataset, and NotADataset if it is gone."""
         dataset = open_dataset(source.url, self._output.cache)
         if dataset.manifest.digest != source.manifest:
             says = "the dataset is not the one that was mixed"
@@ -167,7 +168,7 @@ class Opened:
 
     @property
     def plan(self) -> PlanFile:
-        """Its units. Raises ChecksumMismatch where the plan is damaged."""
+        """The units. Raises ChecksumMismatch if the plan is damaged."""
         if self._plan is None:
             self._plan = self._opened_plan()
         return self._plan
@@ -182,7 +183,7 @@ class Opened:
 
     @property
     def ends(self) -> np.ndarray:
-        """int64 [U], where each unit ends."""
+        """The position at which each unit ends, int64 [U]."""
         if self._ends is None:
             counts = [self.plan.batch(n)["samples"][0].as_py() for n in range(len(self.plan))]
             self._ends = np.cumsum(counts)
@@ -201,11 +202,12 @@ class MixedPart:
 
 
 Group = tuple[MixedPart, np.ndarray, np.ndarray, np.ndarray]
-"""A source; of its samples among those that were asked for the places, the rows of its index, and the repeats: int64 [n] each."""
+"""A source and, of its samples that were asked for, the places among all that were asked for, the rows of its index, and the
+repeats, int64 [n] each."""
 
 
 class _Unit:
-    """One unit of an opened mixture: any of its samples."""
+    """One unit of an opened mixture."""
 
     def __init__(self, mixture: Opened, unit: MixUnit) -> None:
         job, ranges = mixture.job, unit.ranges
@@ -216,7 +218,7 @@ class _Unit:
         self.ends = [np.cumsum(ranges.samples[ranges.source == source]) for source in range(len(job.sources))]
 
     def at(self, positions: np.ndarray) -> np.ndarray:
-        """Source, row and repeat of positions in the unit, int64 [3, n]."""
+        """Return the source, row and repeat of positions in the unit, int64 [3, n]."""
         source, turn = self.order.source[positions], self.order.turn[positions]
         ranges = np.empty(len(positions), np.int64)
         before = np.zeros(len(positions), np.int64)
@@ -230,7 +232,7 @@ class _Unit:
 
 
 def _placed(output: Output, manifest: Manifest) -> dict[str, Any]:
-    """The job, with its sources where they lie from here."""
+    """Return the job, with the places of its sources as seen from here."""
     pointers = manifest.of(MixturePart).virtual
     assert pointers is not None, "only a virtual mixture has no shards"
     places = {

@@ -1,4 +1,4 @@
-"""vladata.open. What virtual mixtures need is imported for them alone: that takes longer than opening a dataset."""
+"""vladata.open. The code of virtual mixtures is imported only for them: importing it takes longer than opening a dataset."""
 
 import os
 from typing import TYPE_CHECKING
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 def open(
     path: str | os.PathLike[str], cache: Given | None = None
 ) -> "Dataset | Mixture":  # the public name is vladata.open
-    """The dataset or virtual mixture in the folder (or at the fsspec URL) `path`.
+    """Open the dataset or virtual mixture in the folder (or at the fsspec URL) `path`.
 
-    cache: how many bytes of shards of what is remote are kept on this machine: "20GB", a number of bytes, or
-           {"folder": PATH, "size": "20GB"}; None for no shards (docs/remote.md). What is local is read where it lies.
+    cache: the most bytes of remote shards that are kept on this machine: "20GB", a number of bytes, or
+           {"folder": PATH, "size": "20GB"}; None keeps no shards (docs/remote.md). Local data are read where they lie.
 
-    Raises NotADataset where there is no manifest, ChecksumMismatch where it is damaged.
+    Raises NotADataset if there is no manifest, and ChecksumMismatch if it is damaged.
     """
     if not isinstance(path, str | os.PathLike):
         raise UsageError("a dataset is opened by its path", got=path, allowed="text or a path")

@@ -1,19 +1,19 @@
-"""Where the datasets of a mixture lie: what --set says, what the mixture says, what is under --root, in that order."""
+"""The places of a mixture's datasets: from --set, else from the mixture, else under --root."""
 
 from collections.abc import Mapping, Sequence
 
 from vladata.errors import UsageError, nearest
-from vladata.mixtures.tree import Leaf
+from vladata.mixtures.tree import MixLeaf
 from vladata.shards.naming import MANIFEST
 from vladata.shards.storage import open_output
 
 
 def places_of(
-    wanted: Sequence[Leaf], given: Mapping[str, str], root: str, only_given: bool
+    wanted: Sequence[MixLeaf], given: Mapping[str, str], root: str, only_given: bool
 ) -> tuple[dict[str, str], list[str]]:
-    """Leaf -> the folder or URL of its dataset, and the leaves that have none, where `only_given` allows that.
+    """MixReturn leaf -> the folder or URL of its dataset, and the leaves without a dataset, which `only_given` allows.
 
-    given: by the path of names, or by the last of them where no other leaf has that.
+    given: places by the path of names, or by the last name if no other leaf has it.
     """
     named = _by_leaf(wanted, given)
     found = {leaf.name: named.get(leaf.name) or leaf.source.path or _under(root, leaf) for leaf in wanted}
@@ -22,41 +22,46 @@ def places_of(
         settings = " ".join(f"--set {name}=PATH" for name in absent[:5])
         more = " ..." if len(absent) > 5 else ""
         raise UsageError(
-            "a mixture needs converted datasets, and these sources have none",
+            "no dataset was given for these sources of the mixture",
             got=", ".join(absent),
-            hint=f"Say where they are: {settings}{more}; or --root FOLDER, in which they lie under their names; "
-            "or --only-given, to do without them.",
+            hint=f"Give each a converted dataset: {settings}{more}; or --root FOLDER, which holds them under their names; "
+            "or leave them out with --only-given.",
         )
     return {name: place for name, place in found.items() if place}, absent
 
 
-def _by_leaf(wanted: Sequence[Leaf], given: Mapping[str, str]) -> dict[str, str]:
+def _by_leaf(wanted: Sequence[MixLeaf], given: Mapping[str, str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, place in given.items():
-        same = [leaf.name for leaf in wanted if leaf.name == name] or [
-            leaf.name for leaf in wanted if leaf.name.rsplit("/", 1)[-1] == name
-        ]
-        if len(same) != 1:
-            raise UsageError(
-                f"several sources are called {name}" if same else "the mixture has no such source",
-                where="--set",
-                got=name,
-                allowed=", ".join(same),
-                hint="" if same else nearest(name, [leaf.name for leaf in wanted]),
-            )
-        if same[0] in found:
+        leaf = leaf_named(wanted, name, "--set")
+        if leaf.name in found:
             raise UsageError(
                 "a source is given twice",
                 where="--set",
                 got=name,
-                hint=f"{same[0]} and {name} are one source.",
+                hint=f"{leaf.name} and {name} are one source.",
             )
-        found[same[0]] = place
+        found[leaf.name] = place
     return found
 
 
-def _under(root: str, leaf: Leaf) -> str:
-    """The dataset of a leaf under `root`, by its path of names or the last of them; "" where there is none."""
+def leaf_named(leaves: Sequence[MixLeaf], name: str, option: str) -> MixLeaf:
+    """Return the leaf with that path of names, or the only one whose path ends in `name`. option: the option that named it."""
+    same = [leaf for leaf in leaves if leaf.name == name]
+    same = same or [leaf for leaf in leaves if leaf.name.rsplit("/", 1)[-1] == name]
+    if len(same) != 1:
+        raise UsageError(
+            f"several sources are called {name}" if same else "the mixture has no such source",
+            where=option,
+            got=name,
+            allowed=", ".join(leaf.name for leaf in same),
+            hint="" if same else nearest(name, [leaf.name for leaf in leaves]),
+        )
+    return same[0]
+
+
+def _under(root: str, leaf: MixLeaf) -> str:
+    """Return the dataset of a leaf under `root`, by its path of names or the last name; "" if there is none."""
     if not root:
         return ""
     names = dict.fromkeys((leaf.name, leaf.name.rsplit("/", 1)[-1]))

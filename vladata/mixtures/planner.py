@@ -1,13 +1,13 @@
-"""The units of a mixture, one after another: which samples each gives, where they lie, and what it checks of them.
+"""The units of a mixture, one after another: the samples of each, their places, and the shards that it checks.
 
-A plan is held as a whole, so one that would take more than 4 GB is refused before it is begun: a range takes 45 bytes, a unit
-about 9 kB. That is a billion samples of sources whose shards are read as they are, or 80 million of one of which every sample
-is chosen by itself. A billion samples of shards of a thousand are planned in minutes; what takes longer has too many passes
-over small shards, and reaches the same limit.
+A plan is held in memory as a whole, so a plan of more than 4 GB is refused before planning begins: a range takes 45 bytes, a unit
+about 9 kB. 4 GB are a billion samples of sources whose shards are read whole, or 80 million samples of a source of which each
+sample is chosen by itself. A billion samples in shards of a thousand are planned in minutes; a plan that takes longer has too
+many passes over small shards, and reaches the same limit.
 
-A shard of tars has no checksum but that of the whole file. So the unit that is the first to read of one checks it as a whole,
-where at least half of its samples are taken of it: that is one more pass over the bytes, just before they are read. (A record
-of a TFRecord is under a checksum of its own.)
+A tar has no checksum but that of the whole file. So the unit that is the first to read from a tar checks all of it, if at least
+half of its samples are taken: that is one more pass over the bytes, just before they are read. (Each record of a TFRecord has a
+checksum of its own.)
 """
 
 from collections.abc import Iterator, Sequence
@@ -23,11 +23,11 @@ from vladata.quota import Quota
 from vladata.shards.naming import shard_path
 
 LARGEST = 4 << 30  # bytes of a plan
-RANGE, UNIT, SHARD = 45, 9000, 100  # bytes that each takes in it, about
+RANGE, UNIT, SHARD = 45, 9000, 100  # bytes of each in a plan, about
 
 
 class Planner:
-    """The units of a mixture; `used` and `units` are known when it is through.
+    """An iterable of the units of a mixture; afterwards `used` says how many samples each source gave.
 
     Raises UsageError for a plan that is too large, before the first unit.
     """
@@ -61,14 +61,14 @@ class Planner:
             self.used = stop
 
     def _through(self, samples: int) -> list[int]:
-        """What the sources have given after `samples` more."""
+        """Return how many samples each source has given after `samples` more of the mixture."""
         whole, rest = divmod(samples, self.job.window)
         self.quota.skip(whole)
         last = self.quota.last(rest) if rest else [0] * len(self.quota.got)
         return [got + count for got, count in zip(self.quota.got, last, strict=True)]
 
     def _first_reads(self, ranges: Ranges) -> Iterator[tuple[int, int]]:
-        """The shards that are to be checked and that no unit has read before, as (source, shard)."""
+        """Yield the shards to be checked that no unit has read before, as (source, shard)."""
         for i, unchecked in enumerate(self._unchecked):
             shards = np.unique(ranges.shard[ranges.source == i])
             shards = shards[unchecked[shards]]
@@ -85,13 +85,13 @@ class Planner:
                 f"the plan of {self.job.samples:,} samples would take {size / 1e9:,.0f} GB",
                 where=f"mixture {self.job.layout.name}, epoch",
                 allowed=f"{LARGEST / 1e9:.0f} GB",
-                hint=f"It would have {self.units:,} units and {ranges:,.0f} ranges of bytes. A shorter epoch has fewer, "
-                "and more --memory gives fewer units.",
+                hint=f"It would have {self.units:,} units and {ranges:,.0f} ranges of bytes. Take a shorter epoch "
+                "(--epoch SAMPLES), or more --memory, which gives fewer units.",
             )
 
 
 def _to_check(sources: Sequence[MixedSource]) -> list[np.ndarray]:
-    """Of each source, bool [shards of its manifest]: those whose checksum is to be checked. Sources of one dataset share it."""
+    """Return, for each source, a mask of the shards of its manifest to be checked. Sources of one dataset share a mask."""
     found: dict[str, np.ndarray] = {}
     for source in sources:
         here = found.setdefault(source.url, np.zeros(len(source.manifest.shards), bool))
@@ -101,7 +101,7 @@ def _to_check(sources: Sequence[MixedSource]) -> list[np.ndarray]:
 
 
 def unchecked(source: MixedSource) -> int:
-    """How many shards of tars it reads too little of for their checksums to be checked."""
+    """Return how many tars of a source are not checked, since less than half of their samples are taken."""
     return int(np.count_nonzero(~_is_mostly_taken(source))) if _has_tars(source) else 0
 
 
@@ -110,7 +110,7 @@ def _has_tars(source: MixedSource) -> bool:
 
 
 def _is_mostly_taken(source: MixedSource) -> np.ndarray:
-    """bool [its shards]: at least half of the samples are taken."""
+    """Return a mask of the source's shards: True if at least half of the samples are taken."""
     listed = source.manifest.shards
     there = np.array([listed[shard].samples for shard in source.shards.tolist()])
     return np.asarray(2 * source.counts >= there)

@@ -1,4 +1,4 @@
-"""A mixture as it was asked for -> its job and its plan. Nothing is written: a dry run is this file and a print."""
+"""The settings of a mixture, made into its job and its plan. Nothing is written here: a dry run prints the result."""
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from vladata.errors import UsageError
+from vladata.mixtures.batches import nearest_exact
 from vladata.mixtures.endings import endings
 from vladata.mixtures.epoch import Epoch, epoch_of
 from vladata.mixtures.job import JobSource, MixJob
@@ -23,6 +24,8 @@ from vladata.quota import Quota
 from vladata.runs.apart import refuse_overlap
 from vladata.shards.naming import DECODED_BY_TFDS
 from vladata.shards.parts import MixturePart
+from vladata.spec.mixture import LARGEST_WINDOW, MixtureSpec
+from vladata.spec.read import validate_data
 
 PER_SAMPLE = 4000  # bytes: a sample's JSON as objects, while its unit is written
 PER_NUMBER = 40  # bytes: a number of JSON, and its place in a list
@@ -31,7 +34,7 @@ SAMPLES_PER_SHARD = 1000  # about; whole windows
 
 @dataclass(frozen=True)
 class PreparedMix:
-    """A mixture that is ready to be written. used: samples of each source in the epoch.   remarks: for a person."""
+    """A planned mixture, ready to be written. used: samples of each source in the epoch.   remarks: sentences for a person."""
 
     job: MixJob
     sources: Sequence[MixedSource]
@@ -43,12 +46,17 @@ class PreparedMix:
 
     @property
     def bytes(self) -> int:
-        """About how large the shards are."""
+        """The size of the shards in bytes, about."""
         return int(sum(source.mean_bytes * self.used[source.name] for source in self.sources))
 
 
 def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
-    """Raises UsageError for a source without a dataset, an epoch with more repeats than allowed, and whatever a source is."""
+    """Plan a mixture.
+
+    Raises UsageError for a source without a dataset, a dataset that its filters do not suit, and an epoch with more repeats
+    than the mixture allows.
+    """
+    settings = _for_batches(settings)
     spec, tree = settings.spec, tree_of(settings.spec, settings.weights, settings.asked)
     places, absent = places_of(list(leaves(tree)), settings.places, settings.root, settings.only_given)
     refuse_overlap(settings.out, places.values())
@@ -85,8 +93,17 @@ def prepare(settings: MixSettings, virtual: bool = False) -> PreparedMix:
     return PreparedMix(job, sources, epoch, used, plan_bytes, planner.units, remarks)
 
 
+def _for_batches(settings: MixSettings) -> MixSettings:
+    """Return the settings with the window that a batch size asks for."""
+    if not settings.batch_size:
+        return settings
+    spec = settings.spec
+    changed = {**spec.model_dump(exclude_none=True), "window": settings.batch_size}
+    return replace(settings, spec=validate_data(MixtureSpec, changed, "batch_size"))
+
+
 def _decodable(source: MixedSource) -> None:
-    """Raises UsageError for images of which TFDS would make films."""
+    """Raise UsageError for images that TFDS would decode as films."""
     kinds = {kind for found in source.manifest.image_kinds.values() for kind in found}
     if others := kinds.difference(DECODED_BY_TFDS):
         raise UsageError(
@@ -101,11 +118,11 @@ def _decodable(source: MixedSource) -> None:
 def _layout(
     settings: MixSettings, sources: Sequence[MixedSource], parts: Mapping[str, Fraction]
 ) -> tuple[Layout, int]:
-    """The layout, and how many shards a unit may hold at once."""
+    """Return the layout, and how many shards a unit may hold in memory at once."""
     window, wanted = settings.spec.window, settings.samples_per_shard
     if wanted % window:
         raise UsageError(
-            "a shard holds whole windows",
+            "the samples of a shard must be a whole number of windows",
             where="--samples-per-shard",
             got=wanted,
             allowed=f"{max(1, wanted // window) * window}, or another multiple of the window, {window}",
@@ -119,7 +136,7 @@ def _layout(
 
 
 def _chunk_numbers(source: MixedSource) -> int:
-    """How many numbers a sample has beyond those of one action: its actions and their bins."""
+    """Return how many numbers a sample has beyond those of one action and its bins."""
     contracts = source.manifest.contracts.values()
     return max((2 * (each.get("chunk_length", 1) - 1) * len(each["names"]) for each in contracts), default=0)
 
@@ -143,7 +160,7 @@ def _within_repeats(source: MixedSource, used: int) -> None:
     allowed = source.leaf.source.repeats
     if allowed is not None and used > allowed * source.samples:
         raise UsageError(
-            "the epoch needs its samples more often than the mixture allows",
+            "an epoch would repeat the samples of this source more often than the mixture allows",
             where=f"source {source.name}, repeats",
             got=used,
             allowed=f"{int(allowed * source.samples):,}, which is {allowed:g} times its {source.samples:,} samples",
@@ -152,11 +169,11 @@ def _within_repeats(source: MixedSource, used: int) -> None:
 
 
 def _with_samples(sources: Sequence[MixedSource]) -> tuple[list[MixedSource], list[MixedSource]]:
-    """Those that have samples, and those of which keep.allow_empty allows that their filters leave nothing."""
+    """Return the sources that have samples, and those whose filters leave no sample, which keep.allow_empty allows."""
     some = [source for source in sources if source.samples]
     empty = [source for source in sources if not source.samples]
     if not some:
-        raise UsageError("the filters leave nothing of any source", hint="; ".join(map(_emptied, empty)))
+        raise UsageError("the filters leave no sample of any source", hint="; ".join(map(_emptied, empty)))
     return some, empty
 
 
@@ -165,30 +182,31 @@ def _emptied(source: MixedSource) -> str:
 
 
 def _left_out(absent: Sequence[str], empty: Sequence[MixedSource]) -> Iterator[str]:
-    stay = "The weights of the others stay as they are."
+    stay = "The weights of the other sources stay as they are."
     if absent:
         yield f"Left out, since no dataset was given: {', '.join(absent)}. {stay}"
     if empty:
-        yield f"Left out, since the filters take everything out of it: {'; '.join(map(_emptied, empty))}. {stay}"
+        yield f"Left out, since the filters leave no sample: {'; '.join(map(_emptied, empty))}. {stay}"
 
 
 def _remarks(
     sources: Sequence[MixedSource], job: MixJob, used: Mapping[str, int], settings: MixSettings
 ) -> Iterator[str]:
     none = [source.name for source in sources if not used[source.name]]
+    yield from _inexact_batches(job, settings.batch_size)
     if none:
-        yield f"The epoch is too short, or the weight too small, for a single sample of {', '.join(none)}."
+        yield f"The epoch has no sample of {', '.join(none)}: it is too short, or the weight too small."
     for source in sources:
         if source.manifest.order == "source":
             yield (
-                f"{source.name} was written in the order of its source, so that neighbours in it are alike: "
-                "convert it with --order shuffled."
+                f"{source.name} was converted with --order source, so neighbouring samples are alike: convert it with "
+                "--order shuffled."
             )
         tars = 0 if job.virtual else unchecked(source)
         if tars:
             yield (
-                f"{source.name}: of {tars:,} of its tars less than half is read, and their checksums are not checked; "
-                f"vladata verify {source.url} does."
+                f"{source.name}: the checksums of {tars:,} tars are not checked, since less than half of their samples are "
+                f"taken. To check them: vladata verify {source.url}"
             )
     asked = settings.samples_per_shard
     fits = job.layout.samples_per_shard
@@ -196,8 +214,24 @@ def _remarks(
         yield f"--memory leaves room for shards of {fits:,} samples, not {asked:,}."
 
 
+def _inexact_batches(job: MixJob, batch_size: int) -> Iterator[str]:
+    """Yield a remark where batches of the size that was asked for cannot have the exact ratio."""
+    if not batch_size or all((share * batch_size).denominator == 1 for share in job.shares):
+        return
+    nearest = nearest_exact(job.shares, batch_size)
+    says = (
+        f"In batches of {batch_size} each source has its share to within one sample: its share of {batch_size} is not a whole "
+        "number for every source."
+    )
+    if nearest <= LARGEST_WINDOW:
+        yield f"{says} The nearest batch size with exactly these shares is {nearest:,}."
+    else:
+        yield f"{says} No batch size up to {LARGEST_WINDOW:,} has exactly these shares."
+
+
 def table(prepared: PreparedMix) -> list[dict[str, Any]]:
-    """A row a source: requested and realised share, samples that it has and gives, repeats, bytes, what is not taken."""
+    """Return a row a source: requested and realised share, samples it has, samples it gives, repeats, bytes, samples not
+    taken."""
     job, rows = prepared.job, []
     for source, entry in zip(prepared.sources, job.sources, strict=True):
         used = prepared.used[source.name]

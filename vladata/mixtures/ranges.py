@@ -1,12 +1,12 @@
-"""What a unit of a mixture reads, as columns: a mixture of a hundred million samples may have as many ranges as samples.
+"""The ranges of bytes that a unit of a mixture reads, as columns, since a mixture may have as many ranges as samples.
 
-source   int32   which source, in the order of the job
-shard    int32   position in its manifest's list of shards
-first    int64   row of its index.arrow of the first sample
-offset   int64   byte in the shard at which that begins
-length   int64   bytes of all its samples
-samples  int32   how many they are; they follow one another
-repeat   int32   in which pass over the source they come, from 0
+source   int32   the source, by its number in the job
+shard    int32   position in the list of shards of the source's manifest
+first    int64   row in the source's index.arrow of the first sample
+offset   int64   byte in the shard at which that sample begins
+length   int64   bytes of all samples of the range
+samples  int32   number of samples; they follow one another in the shard
+repeat   int32   pass over the source in which they come, from 0
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from vladata.mixtures.sources import MixedSource, Pieces
+from vladata.mixtures.sources import MixedSource, ShardPieces
 from vladata.plan.table import SHARD
 from vladata.plan.units import ShardPlan
 
@@ -59,13 +59,13 @@ class Ranges:
 
 @dataclass(frozen=True, eq=False)
 class MixUnit:
-    """What one worker reads and writes.
+    """One unit: the part of a mixture that one worker reads and writes.
 
     number:  position in the plan, from 0.
     window:  windows of the mixture before its first.
-    got:     what each source has given before, in samples.
-    samples: how many it writes; whole windows, but for the last of the mixture.
-    checks:  (source, shard) of the shards whose checksum it checks before it reads of them.
+    got:     samples that each source has given before.
+    samples: how many it writes: whole windows, except at the end of the mixture.
+    checks:  (source, shard) of the shards whose checksum it checks before it reads them.
     """
 
     number: int
@@ -77,7 +77,7 @@ class MixUnit:
     ranges: Ranges
 
     def batch(self) -> pa.RecordBatch:
-        """The unit as a row of the plan."""
+        """Return the unit as a row of the plan."""
         shards = [{"path": shard.path, "samples": shard.samples} for shard in self.shards]
         columns = [[self.number], [self.window], [self.got], [self.samples], [shards], [self.checks]]
         arrays = [pa.array(c, f.type) for c, f in zip(columns, COLUMNS, strict=False)]
@@ -88,7 +88,7 @@ class MixUnit:
 
 
 def unit_of(batch: pa.RecordBatch) -> MixUnit:
-    """The unit that a row of the plan holds."""
+    """Return the unit in a row of the plan."""
     number, window, got, samples, shards, checks = (batch[name][0].as_py() for name in COLUMNS.names[:6])
     ranges = Ranges(*(batch[f"range_{name}"].flatten().to_numpy() for name in TYPES))
     plans = tuple(ShardPlan(**shard) for shard in shards)
@@ -96,7 +96,7 @@ def unit_of(batch: pa.RecordBatch) -> MixUnit:
 
 
 def ranges_of(sources: Sequence[MixedSource], start: Sequence[int], stop: Sequence[int], seed: int) -> Ranges:
-    """The ranges of each source's samples from position `start` to `stop` of its stream."""
+    """Return the ranges of each source's samples from position `start` to `stop` of its stream."""
     found = [
         tuple(_range_columns(i, source, source.pieces(a, b, seed)))
         for i, (source, a, b) in enumerate(zip(sources, start, stop, strict=True))
@@ -105,7 +105,7 @@ def ranges_of(sources: Sequence[MixedSource], start: Sequence[int], stop: Sequen
     return Ranges(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
 
 
-def _range_columns(number: int, source: MixedSource, pieces: Pieces) -> Iterator[np.ndarray]:
+def _range_columns(number: int, source: MixedSource, pieces: ShardPieces) -> Iterator[np.ndarray]:
     rows, counts = source.rows_of(pieces), pieces.stop - pieces.start
     begins = np.cumsum(counts) - counts
     # A range ends where the next row is not the next sample of the shard.

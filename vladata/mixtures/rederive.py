@@ -1,7 +1,7 @@
-"""A virtual mixture held against its sources: that each is still what was mixed.
+"""A check that each source of a virtual mixture is still the dataset that was mixed.
 
-Of the sources the manifests are read, and their files listed: each is there, as long as it was. `vladata verify` of a source
-says whether they are whole.
+It reads the manifests of the sources and lists their files: each must be there, with the length that it had. `vladata verify` of
+a source checks the contents.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from vladata.shards.storage import Output, open_output
 
 
 def rederive(output: Output) -> Iterator[Finding]:
-    """Yield everything in which the sources of a virtual mixture are not those that were mixed."""
+    """Yield a finding for each difference between the sources of a virtual mixture and those that were mixed."""
     mixture = Opened(output, read_manifest(output))
     for source in mixture.job.sources:
         try:

@@ -1,4 +1,4 @@
-"""A mixture, begun: plan, and then as vladata/runs/attempt.py has it."""
+"""The start of a mixture: its plan, then the steps of vladata/runs/attempt.py."""
 
 from vladata.mixtures.describe import committing
 from vladata.mixtures.prepare import PreparedMix, prepare
@@ -10,5 +10,5 @@ MIXTURE = Kind(open_units, committing)
 
 
 def begin(settings: MixSettings, overwrite: bool = False) -> Run[PreparedMix]:
-    """Plans the mixture and takes the output. Raises as `attempt` does, and whatever is wrong with sources or spec."""
+    """Plan the mixture and lock the output. Raises the errors of `attempt`, and UsageError for wrong sources or a wrong spec."""
     return attempt(settings.out, overwrite, lambda: prepare(settings), MIXTURE)

@@ -1,28 +1,28 @@
-"""The exact share of each leaf of a mixture: the product of the shares on the way to it, each a fraction of whole numbers.
+"""The exact share of each leaf of a mixture: the product of the shares of all branches above it, as a fraction.
 
-With a temperature a share is a power, and no fraction: it is rounded to 12 digits, and that is then exact.
+With a temperature a share is a power, which is not a fraction: it is rounded to 12 digits and exact from there on.
 """
 
 from collections.abc import Mapping
 from fractions import Fraction
 
 from vladata.errors import UsageError
-from vladata.mixtures.tree import Branch, Leaf, leaves, size_of
+from vladata.mixtures.tree import Branch, MixLeaf, leaves, size_of
 
 DIGITS = 12
 
 
 def shares(branch: Branch, samples: Mapping[str, int]) -> dict[str, Fraction]:
-    """Leaf -> its share of all samples; together they are 1. samples: of each leaf.
+    """Return leaf -> its share of all samples; the shares add up to 1. samples: those of each leaf.
 
-    Raises UsageError where a temperature leaves nothing of a source.
+    Raises UsageError where a temperature makes a share 0.
     """
     found: dict[str, Fraction] = {}
     weighed = _weighed(branch, samples)
     total = sum(weighed.values())
     for name, (_, part) in branch.parts.items():
         share = weighed[name] / total
-        if isinstance(part, Leaf):
+        if isinstance(part, MixLeaf):
             found[part.name] = share
         else:
             found |= {leaf: share * inner for leaf, inner in shares(part, samples).items()}
@@ -30,7 +30,7 @@ def shares(branch: Branch, samples: Mapping[str, int]) -> dict[str, Fraction]:
 
 
 def _weighed(branch: Branch, samples: Mapping[str, int]) -> dict[str, Fraction]:
-    """Name of each part -> what its share is in proportion to."""
+    """Return name of each part -> a number in proportion to its share."""
     if branch.weights == "sizes":
         return {name: size_of(part, weight) for name, (weight, part) in branch.parts.items()}
     if branch.weights == "shares":
@@ -38,20 +38,22 @@ def _weighed(branch: Branch, samples: Mapping[str, int]) -> dict[str, Fraction]:
     large = {name: weight * _count(part, samples) for name, (weight, part) in branch.parts.items()}
     if branch.temperature in (None, 1):
         return large
-    # In proportion to the largest: a power of that is never beyond what a number holds, however low the temperature.
+    # Divided by the largest first: then no power overflows, however low the temperature.
     most, power = max(large.values()), 1 / branch.temperature
     raised = {name: float(value / most) ** power for name, value in large.items()}
     for name, value in raised.items():
         if not value:
             raise UsageError(
-                "the temperature leaves nothing of a source",
+                "the temperature makes the share of a source 0",
                 where=f"source {branch.name}/{name}" if branch.name else f"source {name}",
                 got=branch.temperature,
                 hint=f"Its weight times its samples is {float(large[name]):.3g}, the largest has {float(most):.3g}: "
-                "leave it out, or take a higher temperature.",
+                "leave the source out, or take a higher temperature.",
             )
     return {name: Fraction(f"{value:.{DIGITS}g}") for name, value in raised.items()}
 
 
-def _count(part: Leaf | Branch, samples: Mapping[str, int]) -> int:
-    return samples[part.name] if isinstance(part, Leaf) else sum(samples[leaf.name] for leaf in leaves(part))
+def _count(part: MixLeaf | Branch, samples: Mapping[str, int]) -> int:
+    return (
+        samples[part.name] if isinstance(part, MixLeaf) else sum(samples[leaf.name] for leaf in leaves(part))
+    )

@@ -1,8 +1,8 @@
 """A converted dataset as a source of a mixture: an endless stream of its samples, pass after pass.
 
-Within a pass the shards come in an order of that pass (seeded), the samples of a shard in theirs: shards are random samples
-of their dataset already, and so every pass reads them front to back. What is taken of a dataset is decided from its
-index.arrow: what its filters keep, and with a cap whole shards in a seeded order until there are enough.
+Each pass reads the shards in a seeded order of its own, and the samples of a shard from front to back, since a shard is a random
+part of its dataset already. The samples that are taken are chosen from index.arrow: those that the filters keep, and with a cap
+whole shards in a seeded order until there are enough.
 """
 
 from collections.abc import Mapping
@@ -16,18 +16,18 @@ from vladata import keys
 from vladata.errors import UsageError
 from vladata.mixtures.fields import misfits
 from vladata.mixtures.kept import kept_rows
-from vladata.mixtures.tree import Leaf
+from vladata.mixtures.tree import MixLeaf
 from vladata.shards.dataset import Dataset, open_dataset
 from vladata.shards.manifest import Manifest
 from vladata.spec.keep import Keep
 
 
 @dataclass(frozen=True, eq=False)
-class Pieces:
-    """Consecutive samples of a stream, a piece a shard and pass; int64 [P] each.
+class ShardPieces:
+    """Consecutive samples of a stream: one piece for each shard and pass; int64 [P] each.
 
     shard:       positions in the source's `shards`.
-    start, stop: positions among the samples that are taken of each.
+    start, stop: positions among the samples that are taken of each shard.
     repeat:      the pass, from 0.
     """
 
@@ -41,14 +41,14 @@ class Pieces:
 class MixedSource:
     """One leaf of a mixture, opened.
 
-    shards: int64 [S], the manifest's shards that it takes samples of, in order.
-    first:  int64 [S], row of index.arrow at which each begins.
-    counts: int64 [S], samples that are taken of each, at least 1.
-    rows:   int64 [sum of counts], those rows, where not all of a shard are taken; else None.
+    shards: int64 [S], the shards of the manifest from which samples are taken, in order.
+    first:  int64 [S], row of index.arrow at which each shard begins.
+    counts: int64 [S], samples that are taken of each shard, at least 1.
+    rows:   int64 [sum of counts], the rows that are taken, or None if all rows of the shards are.
     left:   reason -> samples that are not taken.
     """
 
-    leaf: Leaf
+    leaf: MixLeaf
     url: str
     dataset: Dataset
     shards: np.ndarray
@@ -68,7 +68,7 @@ class MixedSource:
 
     @cached_property
     def samples(self) -> int:
-        """How many different samples it has."""
+        """The number of different samples."""
         return int(self.counts.sum())
 
     @cached_property
@@ -78,16 +78,16 @@ class MixedSource:
 
     @cached_property
     def tasks(self) -> tuple[str, ...]:
-        """The tasks of its samples, also of those that are not taken."""
+        """The tasks of all its samples, those that are not taken included."""
         return _names(self.dataset.index, "task")
 
     @cached_property
     def ranges(self) -> int:
-        """How many runs of samples that follow one another in a shard a pass reads."""
+        """The number of runs of consecutive samples in a shard that a pass reads."""
         if self.rows is None:
             return len(self.shards)
         breaks = int(np.count_nonzero(np.diff(self.rows) != 1))
-        # Between two shards there is a break, also where their rows follow one another.
+        # A run ends with its shard, even if the next row follows in the index.
         ends = self._starts[1:]
         return 1 + breaks + int(np.count_nonzero(self.rows[ends] - self.rows[ends - 1] == 1))
 
@@ -97,15 +97,15 @@ class MixedSource:
         listed = [self.manifest.shards[s] for s in self.shards.tolist()]
         return float(sum(s.bytes for s in listed) / sum(s.samples for s in listed))
 
-    def pieces(self, start: int, stop: int, seed: int) -> Pieces:
-        """The samples from position `start` to `stop` of the stream, at least one."""
+    def pieces(self, start: int, stop: int, seed: int) -> ShardPieces:
+        """Return the samples from position `start` to `stop` of the stream, at least one."""
         found = []
         while start < stop:
             repeat, within = divmod(start, self.samples)
             upto = min(self.samples, within + stop - start)
             found.append(self._of_pass(repeat, within, upto, seed))
             start += upto - within
-        return Pieces(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
+        return ShardPieces(*(np.concatenate(columns) for columns in zip(*found, strict=True)))
 
     def _of_pass(self, repeat: int, start: int, stop: int, seed: int) -> tuple[np.ndarray, ...]:
         order, ends = self._pass(repeat, seed)
@@ -116,14 +116,14 @@ class MixedSource:
         return shards, starts, stops, np.full(len(shards), repeat)
 
     def _pass(self, repeat: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-        """The order of the shards in a pass, and where each ends in it."""
+        """Return the order of the shards in a pass, and where each ends in it."""
         if self._order is None or self._order[0] != repeat:
             order = keys.permutation(len(self.shards), seed, "pass", self.name, repeat)
             self._order = repeat, order, np.cumsum(self.counts[order])
         return self._order[1], self._order[2]
 
-    def rows_of(self, pieces: Pieces) -> np.ndarray:
-        """The rows of index.arrow of all pieces, one after another."""
+    def rows_of(self, pieces: ShardPieces) -> np.ndarray:
+        """Return the rows of index.arrow of all pieces, one after another."""
         counts = pieces.stop - pieces.start
         base = self.first if self.rows is None else self._starts
         # Within a piece rows count up from its first.
@@ -137,22 +137,22 @@ class MixedSource:
         return starts
 
     def all_rows(self) -> np.ndarray:
-        """The rows of index.arrow of all samples that are taken, int64 [samples], as they are stored."""
+        """Return the rows of index.arrow of all samples that are taken, int64 [samples], as they are stored."""
         if self.rows is not None:
             return self.rows
         return np.repeat(self.first - self._starts, self.counts) + np.arange(self.samples)
 
     def places(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Offset and length of rows."""
+        """Return the offset and the length of rows."""
         return self._columns.at(rows)
 
     @cached_property
-    def _columns(self) -> "Columns":
-        return Columns(self.dataset.index)
+    def _columns(self) -> "SamplePlaces":
+        return SamplePlaces(self.dataset.index)
 
 
-class Columns:
-    """Offsets and lengths of index.arrow, without a copy of its batches."""
+class SamplePlaces:
+    """The columns offset and length of index.arrow, read without a copy of its batches."""
 
     def __init__(self, index: pa.Table) -> None:
         self._chunks = [
@@ -171,9 +171,11 @@ class Columns:
         return found[0], found[1]
 
 
-def open_source(leaf: Leaf, url: str, split: str, seed: int) -> MixedSource:
-    """Opens the dataset of a leaf and decides what is taken of it. Its index is read from end to end for its checksum, since
-    a damaged one would choose other samples: that takes a fifth of a second a GB. With keep.allow_empty it may have none."""
+def open_source(leaf: MixLeaf, url: str, split: str, seed: int) -> MixedSource:
+    """Open the dataset of a leaf and choose the samples that are taken of it; with keep.allow_empty there may be none.
+
+    The whole index is read for its checksum, since a damaged index would choose other samples: a fifth of a second a GB.
+    """
     dataset = open_dataset(url)
     where = f"{leaf.name}, {url}"
     if split not in dataset.manifest.splits:
@@ -204,7 +206,7 @@ def open_source(leaf: Leaf, url: str, split: str, seed: int) -> MixedSource:
 
 
 def _check_fields(dataset: Dataset, where: str) -> None:
-    """Raises UsageError where its samples have not the fields that are declared."""
+    """Raise UsageError if its samples do not have the declared fields."""
     if other := misfits(dataset.manifest.fields):
         raise UsageError(
             "the samples of the dataset have other fields than this version of vladata writes",
@@ -224,7 +226,7 @@ class _Taken:
 
 
 def _kept(taken: _Taken, keep: Keep, dataset: Dataset, name: str) -> _Taken:
-    """What the filters of a source leave. The index is opened for them alone, and with it the pages go that they looked at."""
+    """Return the samples that the filters keep. The index is opened again for them, so that the pages they read are freed."""
     apart = open_dataset(dataset.url)
     wanted = np.zeros(len(apart.index), bool)
     for first, count in zip(taken.first.tolist(), taken.counts.tolist(), strict=True):
@@ -238,7 +240,7 @@ def _kept(taken: _Taken, keep: Keep, dataset: Dataset, name: str) -> _Taken:
 
 
 def _capped(taken: _Taken, cap: int, seed: int, name: str) -> _Taken:
-    """At most `cap` samples: whole shards in a seeded order, and the first of the last one."""
+    """Return at most `cap` samples: whole shards in a seeded order, and the first samples of the last shard."""
     total = int(taken.counts.sum())
     if total <= cap:
         return taken

@@ -1,7 +1,7 @@
-"""A mixture's sources, those of nested sources and of mixtures by name too, as leaves.
+"""The sources of a mixture as a tree, whose leaves are datasets; sources of nested sources and of named mixtures are part of it.
 
-A leaf is named by its path, "web/captions". Weights are read as the decimals that somebody wrote, so 0.1 is a tenth. Sizes are
-numbers of samples of the whole epoch, and so stand only where everything above is sizes too, which add up.
+A leaf is named by its path, "web/captions". Weights are read as decimals, so that 0.1 is exactly a tenth. Sizes are numbers of
+samples of the whole epoch, so they are allowed only where all weights above are sizes too; they must add up.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,13 +10,15 @@ from fractions import Fraction
 
 from vladata.errors import UsageError
 from vladata.spec import find
+from vladata.spec.keep import Keep
 from vladata.spec.mixture import MixSource, MixtureSpec, Source, Weights
+from vladata.spec.read import validate_data
 
 DEEPEST = 20
 
 
 @dataclass(frozen=True)
-class Leaf:
+class MixLeaf:
     """A converted dataset in a mixture."""
 
     name: str
@@ -25,22 +27,22 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Branch:
-    """Sources that stand side by side. parts: name of each below this one -> its weight, and what it is."""
+    """Sources that have weights among one another. parts: name of each -> its weight, and the leaf or branch."""
 
     name: str
     weights: Weights
     temperature: float | None
-    parts: Mapping[str, "tuple[Fraction, Leaf | Branch]"]
+    parts: Mapping[str, "tuple[Fraction, MixLeaf | Branch]"]
 
 
 @dataclass(frozen=True)
 class _Above:
-    """What a source is part of.
+    """The mixtures and branches that a source is part of.
 
-    names:      of the mixtures, outermost first.
-    identities: which files they are; of one that came without a file none.
-    file:       the innermost, as it was asked for.
-    weights:    what the weights of each branch mean, outermost first.
+    names:      names of the mixtures, outermost first.
+    identities: their files; a mixture that came without a file has none.
+    file:       the name or path of the innermost mixture.
+    weights:    the meaning of the weights of each branch, outermost first.
     """
 
     names: tuple[str, ...]
@@ -54,14 +56,14 @@ class _Above:
 
 
 def tree_of(spec: MixtureSpec, weights: Weights | None = None, file: str = "") -> Branch:
-    """The sources of a mixture.
+    """Return the sources of a mixture as a tree.
 
-    weights: what its weights mean, where the spec does not establish it.
-    file:    the name or path that it was asked for by: paths of further mixtures in it are relative to that.
+    weights: the meaning of the weights, if the spec does not establish it.
+    file:    the name or path of the mixture; paths of further mixtures in it are relative to that.
     """
     if spec.weights and weights and spec.weights != weights:
         raise UsageError(
-            "what its weights mean is established",
+            "the mixture itself establishes the meaning of its weights, and it is another",
             where=f"mixture {spec.name}",
             got=weights,
             allowed=spec.weights,
@@ -69,30 +71,30 @@ def tree_of(spec: MixtureSpec, weights: Weights | None = None, file: str = "") -
     meaning = spec.weights or weights
     if meaning is None:
         raise UsageError(
-            "what its weights mean is not established",
+            "the mixture does not establish the meaning of its weights",
             where=f"mixture {spec.name}",
             allowed="shares, times_steps",
-            hint="Say it: --weights shares takes them as parts of all samples, --weights times_steps multiplies them "
+            hint="Choose one: --weights shares takes them as parts of all samples, --weights times_steps multiplies them "
             "by the samples of each dataset.",
         )
     above = _Above((spec.name,), (find.identity(file),) if file else (), file)
     return _branch("", meaning, spec.temperature, spec.sources, above)
 
 
-def leaves(branch: Branch) -> Iterator[Leaf]:
-    """All datasets, in the order of the spec."""
+def leaves(branch: Branch) -> Iterator[MixLeaf]:
+    """Yield all datasets, in the order of the spec."""
     for _, part in branch.parts.values():
-        if isinstance(part, Leaf):
+        if isinstance(part, MixLeaf):
             yield part
         else:
             yield from leaves(part)
 
 
 def without(branch: Branch, names: set[str]) -> Branch:
-    """The tree without the leaves `names`, and without what is then empty; the weights of the others stay."""
-    kept: dict[str, tuple[Fraction, Leaf | Branch]] = {}
+    """Return the tree without the leaves `names` and without branches that are then empty; the other weights stay."""
+    kept: dict[str, tuple[Fraction, MixLeaf | Branch]] = {}
     for name, (weight, part) in branch.parts.items():
-        if isinstance(part, Leaf):
+        if isinstance(part, MixLeaf):
             if part.name not in names:
                 kept[name] = weight, part
         else:
@@ -102,9 +104,28 @@ def without(branch: Branch, names: set[str]) -> Branch:
     return Branch(branch.name, branch.weights, branch.temperature, kept)
 
 
-def size_of(part: Branch | Leaf, weight: Fraction = Fraction()) -> Fraction:
-    """How many samples an epoch has of a part of a mixture whose weights are sizes. weight: that the part was given."""
-    if isinstance(part, Leaf) or part.weights != "sizes":
+def with_keep(spec: MixtureSpec, name: str, keep: Keep | None) -> MixtureSpec:
+    """Return the mixture with `keep` as what it keeps of the leaf `name`; None keeps all of it."""
+    data = spec.model_dump(exclude_none=True)
+    below, (*above, last) = data["sources"], name.split("/")
+    for own in above:
+        if "sources" not in below[own]:
+            raise UsageError(
+                "the source is part of another mixture, whose file says what is kept of it",
+                where=f"mixture {spec.name}, {name}",
+                got=below[own]["mixture"],
+                hint="Change keep in that file, or write its sources into this one.",
+            )
+        below = below[own]["sources"]
+    source = below[last] if isinstance(below[last], dict) else {"weight": below[last]}
+    source.pop("keep", None)
+    below[last] = source if keep is None else {**source, "keep": keep.model_dump(exclude_none=True)}
+    return validate_data(MixtureSpec, data, f"mixture {spec.name}")
+
+
+def size_of(part: Branch | MixLeaf, weight: Fraction = Fraction()) -> Fraction:
+    """Return the samples of a part in an epoch, in a mixture whose weights are sizes. weight: the weight of the part."""
+    if isinstance(part, MixLeaf) or part.weights != "sizes":
         return weight
     return sum((size_of(below, size) for size, below in part.parts.values()), Fraction())
 
@@ -114,13 +135,13 @@ def _branch(
 ) -> Branch:
     if weights == "sizes" and set(above.weights) - {"sizes"}:
         raise UsageError(
-            "sizes are numbers of samples of an epoch, and the weights above them are not",
+            "sizes are numbers of samples of an epoch, so the weights above them must be sizes too",
             where=f"{above.where}, {name}, weights",
             got=weights,
             allowed="shares, times_steps",
-            hint="Say weights: shares, which takes the numbers as parts; or give sizes at every level.",
+            hint="Write weights: shares here, which takes the numbers as parts; or give sizes at every level.",
         )
-    parts: dict[str, tuple[Fraction, Leaf | Branch]] = {}
+    parts: dict[str, tuple[Fraction, MixLeaf | Branch]] = {}
     below = replace(above, weights=(*above.weights, weights))
     for own, given in sources.items():
         source = given if isinstance(given, MixSource) else MixSource(weight=given)
@@ -132,10 +153,10 @@ def _branch(
     return Branch(name, weights, temperature, parts)
 
 
-def _check_size(weight: Fraction, part: Leaf | Branch, source: MixSource, where: str) -> None:
+def _check_size(weight: Fraction, part: MixLeaf | Branch, source: MixSource, where: str) -> None:
     if weight.denominator != 1:
         raise UsageError(
-            "the size of a source is a number of samples",
+            "the size of a source must be a whole number of samples",
             where=where,
             got=source.weight,
             allowed="a whole number",
@@ -150,31 +171,33 @@ def _check_size(weight: Fraction, part: Leaf | Branch, source: MixSource, where:
         )
 
 
-def _part(path: str, source: MixSource, above: _Above) -> Leaf | Branch:
+def _part(path: str, source: MixSource, above: _Above) -> MixLeaf | Branch:
     if source.sources is not None:
         assert source.weights is not None
         return _branch(path, source.weights, source.temperature, source.sources, above)
     if source.mixture is None:
-        return Leaf(path, source)
+        return MixLeaf(path, source)
     file = find.beside(source.mixture, above.file)
     identity = find.identity(file)
     if identity in above.identities or len(above.names) > DEEPEST:
         raise UsageError(
-            "a mixture holds itself",
+            "a mixture contains itself",
             where=f"{above.where}, {path}, mixture",
             got=source.mixture,
-            hint=f"It stands in {' > '.join(above.names)}.",
+            hint=f"It is part of {' > '.join(above.names)}.",
         )
     spec = find.mixture(file)
-    # Sizes may be taken as parts, where that is said beside the name; nothing else is another thing than it says it is.
+    # Sizes may be taken as shares if `weights` beside the name says so; no other meaning can be changed.
     meaning = source.weights if spec.weights in (None, "sizes") and source.weights else spec.weights
     if meaning is None or source.weights not in (None, meaning):
         raise UsageError(
-            f"what the weights of {spec.name} mean is {'' if spec.weights else 'not '}established",
+            f"{spec.name} {'establishes another' if spec.weights else 'does not establish the'} meaning of its weights",
             where=f"{above.where}, {path}, weights",
             got=source.weights,
             allowed=spec.weights or "",
-            hint="" if spec.weights else "Say it beside its name: weights: shares, or weights: times_steps.",
+            hint=""
+            if spec.weights
+            else "Write it beside its name: weights: shares, or weights: times_steps.",
         )
     within = replace(
         above, names=(*above.names, spec.name), identities=(*above.identities, identity), file=file

@@ -1,4 +1,4 @@
-"""One unit of a mixture, from the shards of its sources to its own: read ranges -> samples -> order -> shards -> receipt."""
+"""One unit of a mixture, from the shards of its sources to its own shards: ranges -> samples -> order -> shards -> receipt."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -25,7 +25,7 @@ MIX_ROWS = pa.schema([*ROWS, *OWN_ROWS])
 
 
 class Mixing:
-    """Does the units of one mixture; holds the manifests of its sources."""
+    """A worker for the units of one mixture; it holds the manifests of the sources."""
 
     def __init__(self, output: Output, job: MixJob) -> None:
         self.output, self.job = output, job
@@ -38,7 +38,7 @@ class Mixing:
         self.fields = fields_of(manifest.fields for manifest in self.manifests)
 
     def __call__(self, unit: MixUnit) -> Receipt:
-        """Writes the unit's shards and then its receipt. Raises SourceChanged for a source that is not what was planned with."""
+        """Write the unit's shards and then its receipt. Raises SourceChanged for a source that changed after planning."""
         for source, shard in unit.checks:
             self._check(source, shard)
         held = self._held(unit.ranges)
@@ -65,13 +65,13 @@ class Mixing:
         )
 
     def _mixed(self, source: int, repeat: int, sample: Sample) -> Sample:
-        """A source's sample under its key in the mixture, its images and fields as those of the mixture."""
+        """Return a source's sample with its key in the mixture, and its images and fields in the mixture's form."""
         key = self.job.sources[source].key(sample.key, repeat)
         fields = in_form(sample.fields, self.manifests[source].fields, self.fields)
         return Sample(key, in_order(sample.images, self.cameras), fields)
 
     def _held(self, ranges: Ranges) -> list[list[tuple[int, Sample]]]:
-        """Of each source the samples that the unit takes, as (repeat, sample), in the order of its stream."""
+        """Return, for each source, the samples that the unit takes, as (repeat, sample), in the order of its stream."""
         held: list[list[tuple[int, Sample]]] = [[] for _ in self.places]
         with ExitStack() as files:
             opened: tuple[int, int, BinaryIO] | None = None
@@ -109,7 +109,7 @@ class Mixing:
         except FormatError as fault:
             raise self._changed(source, shard, str(fault)) from fault
         if len(samples) != count:
-            raise self._changed(source, shard, f"{len(samples)} samples are where {count} should be")
+            raise self._changed(source, shard, f"expected {count} samples there, found {len(samples)}")
         return samples
 
     def _changed(self, source: int, shard: int, says: str) -> SourceChanged:
@@ -117,8 +117,8 @@ class Mixing:
         return SourceChanged(
             says,
             where=f"source {origin.name}, {origin.url}/{path}",
-            hint=f"vladata verify {origin.url} names every file that is damaged. Bring it back, and the same command goes on; "
-            "or convert the dataset again, and mix with --overwrite.",
+            hint=f"vladata verify {origin.url} names every damaged file. Restore it and run the same command, which goes on; "
+            "or convert the dataset again and mix with --overwrite.",
         )
 
 
@@ -126,7 +126,7 @@ def _same_manifest(place: Output, digest: str) -> Manifest:
     manifest = read_manifest(place)
     if manifest.digest != digest:
         raise SourceChanged(
-            "the dataset is not the one that the mixture was planned with",
+            "the dataset changed after the mixture was planned",
             where=place.url,
             hint="Mix again with --overwrite.",
         )

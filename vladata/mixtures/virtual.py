@@ -1,9 +1,9 @@
-"""A virtual mixture: a folder with a manifest and a plan, that points at the shards of its sources.
+"""A virtual mixture: a folder with a manifest and a plan, which point at the shards of its sources.
 
-    manifest.json    as of a materialised one, without shards; `places` says where the sources lie, local ones relative to it
-    mixture.arrow    the plan: which bytes each unit reads, and so the order of all samples
+    manifest.json    like that of a materialised mixture, without shards; `places` has the sources, local ones relative to it
+    mixture.arrow    the plan: the bytes that each unit reads, and so the order of all samples
 
-Its samples are those of the materialised mixture of the same settings, one by one; mixture.py reads them.
+Its samples and their order are those of a materialised mixture with the same settings; mixture.py reads them.
 """
 
 import os
@@ -30,7 +30,7 @@ from vladata.version import __version__
 
 
 def write_virtual(settings: MixSettings, overwrite: bool = False) -> tuple[PreparedMix, Manifest]:
-    """Plans the mixture and writes it as a virtual one; what was planned, and the manifest."""
+    """Plan the mixture, write it as a virtual one, and return the plan and the manifest."""
     with attempt(settings.out, overwrite, lambda: prepare(settings, virtual=True), MIXTURE) as run:
         output, prepared = run.output, run.prepared
         if run.finished:
@@ -43,7 +43,7 @@ def write_virtual(settings: MixSettings, overwrite: bool = False) -> tuple[Prepa
 
 
 def _described(output: Output, prepared: PreparedMix) -> Manifest:
-    """The manifest but for `files` and `digest`."""
+    """Return the manifest without `files` and `digest`."""
     job, layout = prepared.job, prepared.job.layout
     pointers = Pointers(
         job=job.as_json() | {"sources": [source.placeless() for source in job.sources]},
@@ -72,6 +72,7 @@ def _described(output: Output, prepared: PreparedMix) -> Manifest:
 
 
 def _relative(output: Output, url: str) -> str:
-    """A local source from a local mixture, where both really lie: they can then be moved together, and links to them too."""
+    """Return the path of a source: relative to the mixture if both are local, with links resolved, so that they can be moved
+    together."""
     local = isinstance(output, LocalOutput) and "://" not in url
     return os.path.relpath(os.path.realpath(url), os.path.realpath(output.url)) if local else url

@@ -1,4 +1,4 @@
-"""The promise of a mixture, held against its index: in every aligned window each source has its share, to within one sample."""
+"""A check of the ratio of a mixture, from its index: in every aligned window each source has its share, to within one sample."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -22,12 +22,12 @@ def windows(manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
         ends = np.append(0, np.cumsum(mask))
         cuts = np.append(np.arange(0, len(mask), size), len(mask))
         counts, sizes = np.diff(ends[cuts]), np.diff(cuts)
-        # In whole numbers: one too many is one too many, also where a whole number is due.
+        # In whole numbers: where a whole number is due, one sample more is too many.
         due = {samples: Fraction(source.share) * samples for samples in set(sizes.tolist())}
         least, most = (np.array([end(due[n]) for n in sizes.tolist()]) for end in (floor, ceil))
         off = np.flatnonzero((counts < least) | (counts > most))
         if len(off):
-            says = f"{counts[off[0]]} samples of {source.name}, {float(due[sizes[off[0]]]):.2f} are due"
+            says = f"expected {float(due[sizes[off[0]]]):.2f} samples of {source.name} to within one, found {counts[off[0]]}"
             yield Finding(f"{INDEX}, samples {cuts[off[0]]:,} to {cuts[off[0] + 1]:,}", says)
 
 

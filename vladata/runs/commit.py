@@ -79,6 +79,7 @@ class Committing:
     about:      what TFDS and Croissant show of the dataset.
     identities: of its units, where somebody may ask for them.
     refuse:     is shown what was rejected while it was written, and raises where the output cannot do without it.
+    notes:      Markdown that the card has after its introduction.
     of_format:  path -> bytes of the files that a format has beside its shards, given the manifest (but for `files`).
     """
 
@@ -97,6 +98,7 @@ class Committing:
     about: Mapping[str, Any]
     identities: Sequence[str] = ()
     refuse: Callable[[Output, Sequence[Rejection]], None] = accept
+    notes: str = ""
     of_format: Callable[[Manifest, Done], Mapping[str, Iterable[bytes]]] = _no_files
 
 
@@ -126,7 +128,12 @@ def commit(output: Output, committing: Committing) -> Manifest:
     index = index_table(columns, committing.names, read_all(output, committing.units))
     done = Done(late, partial(read_all, output, committing.units))
     described = _described(committing, shards, receipts, committing.part(done))
-    files = {REJECTED: lines, **committing.files, INDEX: index, CARD: [card(described).encode()]}
+    files = {
+        REJECTED: lines,
+        **committing.files,
+        INDEX: index,
+        CARD: [card(described, committing.notes).encode()],
+    }
     if described.format:
         about = croissant(described, committing.about)
         files[CROISSANT] = [orjson.dumps(about, option=PRETTY)]

@@ -1,9 +1,9 @@
-"""What is taken of a part of the index, cut to what windows show and spell: the last of the rules that take steps out.
+"""The steps at which a window can stand: the last of the rules that take steps out.
 
-A step that no window stands at is counted as filtered, for want of frames (window_head) or of actions (window_tail), and gives no
-sample. Its action may be spelled all the same, in the chunk of a step before it; so statistics of actions are of all steps that a
-target spells, statistics of states of the steps of samples. What a conversion reads of an episode (`skips`) stays: windows are
-made over all steps that are taken.
+A step at which no window can stand gives no sample and is counted as filtered, since frames (window_head) or actions
+(window_tail) are missing. Its action may still be spelled, in the chunk of an earlier step. So statistics of actions are over
+all steps that a target spells, and statistics of states over the steps of samples. The steps that a conversion reads of an
+episode (`skips`) do not change: windows are made over all steps that are taken.
 """
 
 import numpy as np
@@ -18,9 +18,9 @@ OF_SAMPLES, OF_TARGETS = ("numbers", "spoken", "state"), ("action",)
 
 
 def at_windows(part: pa.Table, rule: WindowRule) -> pa.Table:
-    """The part, its columns cut to the steps that windows stand at, `action` to those that they spell.
+    """Return the part with its columns cut to the steps that windows stand at, and `action` to the steps that they spell.
 
-    part: has `numbers`, and of the columns above those that are wanted.
+    part: has `numbers`, and those of the columns above that are needed.
     """
     counts = part["numbers"].combine_chunks().value_lengths().to_numpy(zero_copy_only=False).astype(np.int64)
     head, tail = without_window(counts, rule)

@@ -1,10 +1,10 @@
-"""Errata: what is wrong with single episodes, as a JSON file.
+"""Errata: corrections of single episodes, as a JSON file.
 
     {"train-00000-000003": {"instruction": "pick up the red mug"},
      "train-00000-000009": {"exclude": "the camera had fallen"}}
 
-A corrected instruction takes the place of all that the episode has, empty ones too, so that its steps can be used. An empty
-one changes nothing: it is where a person has still to write. Episodes are named as in keep_ranges.py.
+A corrected instruction replaces all instructions of the episode, also missing ones, so that its steps can be used. An empty one
+changes nothing: it is a place for a person to fill in. Episodes are named as in keep_ranges.py.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,8 @@ from vladata.selection.json_file import ByEpisode, read_object
 
 @dataclass(frozen=True, slots=True)
 class Erratum:
-    """What is said of one episode: an instruction in place of its own ("" leaves it), or why it is left out ("" keeps it)."""
+    """The correction of one episode: an instruction in place of its own ("" keeps it), or the reason why it is left out (""
+    keeps it)."""
 
     instruction: str = ""
     exclude: str = ""
@@ -27,7 +28,7 @@ Errata = ByEpisode[Erratum]
 
 
 def read_errata(url: str) -> Errata:
-    """The file at a path or URL. MissingFile, MalformedJson with the episode that is wrong."""
+    """Read the file at a path or URL. Raises MissingFile, and MalformedJson with the wrong episode."""
     content, digest = read_object(url)
     return Errata(url, {name: _erratum(name, value, url) for name, value in content.items()}, digest)
 
@@ -40,7 +41,7 @@ def _erratum(name: str, value: object, url: str) -> Erratum:
         if kind == "exclude" and isinstance(text, str) and text:
             return Erratum(exclude=text)
     raise MalformedJson(
-        "this is no erratum",
+        "this is not an erratum",
         where=f"{url}, {name}",
         got=orjson.dumps(value).decode(),
         allowed='{"instruction": "..."} or {"exclude": "why"}',
@@ -48,5 +49,5 @@ def _erratum(name: str, value: object, url: str) -> Erratum:
 
 
 def said(erratum: Erratum) -> dict[str, str]:
-    """The value that stands for it in the file."""
+    """Return the value that the file holds for it."""
     return {"exclude": erratum.exclude} if erratum.exclude else {"instruction": erratum.instruction}

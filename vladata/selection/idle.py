@@ -1,7 +1,7 @@
 """Stretches in which nothing moves: up to 70% of the frames of some datasets, from which a policy learns to stand still.
 
-openpi leaves out the stretches of more than 7 idle steps of DROID, since most policies run the first 8 actions of a chunk:
-then none that it has learnt is all rest. The default is the same.
+openpi leaves out the stretches of more than 7 idle steps of DROID, since most policies run the first 8 actions of a chunk: then
+no chunk in training is rest alone. The default here is the same.
 """
 
 from collections.abc import Collection, Sequence
@@ -15,7 +15,7 @@ from vladata.spec.select import Idle
 def idle(
     action: np.ndarray, owner: np.ndarray, names: Sequence[str], relative: Collection[str], rule: Idle
 ) -> np.ndarray:
-    """bool [N]: the steps that lie in a stretch to be taken out.
+    """Return a mask of the steps in a stretch that is taken out, bool [N].
 
     action:   float32 [N, D], the steps of many episodes, one after the other.
     owner:    int [N], the number of each step's episode, rising.
@@ -45,7 +45,7 @@ def _still(
 
 
 def stretch_lengths(flags: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """int [N]: how long the run of equal flags within one episode is that each step lies in."""
+    """Return, for each step, the length of the run of equal flags within one episode that it lies in, int [N]."""
     if not len(flags):
         return np.zeros(0, np.int64)
     changes = (np.diff(flags) != 0) | (np.diff(owner) != 0)

@@ -1,4 +1,4 @@
-"""JSON objects of one value an episode: read from a path or URL, no name twice; written a line an episode."""
+"""JSON objects of one value an episode: read from a path or URL, with every name once; written one episode a line."""
 
 import hashlib
 import json
@@ -18,28 +18,29 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True)
 class ByEpisode(Generic[Value]):
-    """The content of one file. url: where it was read. episodes: name -> its value, in the file's order. digest: the file's."""
+    """The content of one file. url: its place. episodes: name -> its value, in the order of the file. digest: SHA-256 of the
+    file."""
 
     url: str
     episodes: Mapping[str, Value]
     digest: str = field(default="")
 
     def name_of(self, episode: str, key: str) -> str | None:
-        """The name by which the file has an episode, its id or else its key; None where it has neither."""
+        """Return the name of the episode in the file, its id or else its key; None if the file has neither."""
         if episode in self.episodes:
             return episode
         return key if key and key in self.episodes else None
 
 
 def read_object(url: str) -> tuple[Mapping[str, Any], str]:
-    """The object, and the SHA-256 of the file. MissingFile, SourceError, MalformedJson."""
+    """Read the object, and the SHA-256 of the file. Raises MissingFile, SourceError, MalformedJson."""
     folder, name = os.path.split(url)
     data = Folder.at(folder or ".").read(name)
     # The standard library's reader, since it is the one that tells of names that stand twice.
     try:
         content = json.loads(data, object_pairs_hook=lambda pairs: _object(pairs, url))
     except (ValueError, RecursionError) as error:
-        raise MalformedJson("this is no JSON", where=url, hint=f"The parser says: {error}.") from None
+        raise MalformedJson("this is not JSON", where=url, hint=f"The parser says: {error}.") from None
     if not isinstance(content, dict):
         raise MalformedJson(
             "a value of the wrong type", where=url, got=type(content).__name__, allowed="an object"
@@ -51,17 +52,17 @@ def _object(pairs: list[tuple[str, Any]], url: str) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) < len(pairs):
         twice = Counter(name for name, _ in pairs).most_common(1)[0][0]
-        raise MalformedJson("a name stands twice", where=url, got=twice, allowed="each once")
+        raise MalformedJson("a name appears twice", where=url, got=twice, allowed="each once")
     return content
 
 
 def entry(name: str, value: object) -> bytes:
-    """One of them, as it stands in a file."""
+    """Return one episode as a line of the file."""
     return orjson.dumps(name) + b": " + orjson.dumps(value)
 
 
 def text_of(episodes: Iterable[tuple[str, object]]) -> Iterator[bytes]:
-    """The bytes of a file of these names and values; nothing is held."""
+    """Yield the bytes of a file of these names and values, without holding it."""
     lead = b"{\n"
     for name, value in episodes:
         yield lead + entry(name, value)

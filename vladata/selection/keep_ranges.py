@@ -1,10 +1,10 @@
-"""Keep-ranges: which frames of which episodes are to be used, as a JSON file.
+"""Keep-ranges: the frames of each episode that are to be used, as a JSON file.
 
     {"train-00000-000003": [[0, 41], [60, 118]], ...}
 
-A frame is an RLDS step number; the second of a pair is not included. An episode that the file does not name is left out
-whole. An episode is named as everywhere in vladata, or by the values that its schema declares as `episode_key`, joined by
-"--": so a file made for openpi's DROID loader can be used as it is. Format: openpi, `filter_dict_path` of its RLDS loader.
+A frame is an RLDS step number; the second number of a pair is not included. An episode that the file does not name is left out.
+An episode is named by its id in vladata, or by the values that its schema declares as `episode_key`, joined by "--": so a file
+made for openpi's DROID loader can be used unchanged. Format: openpi, `filter_dict_path` of its RLDS loader.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ KeepRanges = ByEpisode[Ranges]
 
 
 def read_keep_ranges(url: str) -> KeepRanges:
-    """The file at a path or URL. MissingFile, MalformedJson with the episode that is wrong."""
+    """Read the file at a path or URL. Raises MissingFile, and MalformedJson with the wrong episode."""
     content, digest = read_object(url)
     return KeepRanges(url, {name: _ranges(name, value, url) for name, value in content.items()}, digest)
 
@@ -29,7 +29,7 @@ def _ranges(name: str, value: object, url: str) -> Ranges:
     if isinstance(value, list) and all(map(_is_range, value)):
         return tuple((start, stop) for start, stop in value)
     raise MalformedJson(
-        "these are no ranges of frames",
+        "these are not ranges of frames",
         where=f"{url}, {name}",
         got=orjson.dumps(value).decode(),
         allowed="[[first, past the last], ...], whole numbers from 0, the first not above the second",
@@ -43,7 +43,7 @@ def _is_range(pair: object) -> bool:
 
 
 def inside(numbers: np.ndarray, ends: np.ndarray, ranges: Ranges) -> np.ndarray:
-    """bool [T]: whether the frames numbers[t] to ends[t] - 1 all lie in one of the ranges, or in several that touch.
+    """Return a mask: True if the frames numbers[t] to ends[t] - 1 all lie in one range, or in several that touch, bool [T].
 
     numbers, ends: int [T], numbers[t] < ends[t].
     """
@@ -54,7 +54,7 @@ def inside(numbers: np.ndarray, ends: np.ndarray, ranges: Ranges) -> np.ndarray:
 
 
 def _joined(ranges: Ranges) -> list[tuple[int, int]]:
-    """The same frames as ranges that neither touch nor overlap."""
+    """Return ranges of the same frames that neither touch nor overlap."""
     found: list[tuple[int, int]] = []
     for start, stop in sorted(ranges):
         if found and start <= found[-1][1]:

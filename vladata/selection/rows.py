@@ -1,6 +1,6 @@
 """A part of the index while rules take steps out of it.
 
-The only thing in this layer that changes, made and thrown away within one call. E episodes, N steps of all of them.
+It is the only mutable object of this layer, and lives within one call. E episodes, N steps of all of them.
 """
 
 from collections import defaultdict
@@ -17,9 +17,9 @@ SKIPS, CORRECTED = "skips", "corrected"
 
 
 class Rows:
-    """A part of the index, and which of its steps are left.
+    """A part of the index, and the steps of it that are left.
 
-    counts:  int64 [E], how many steps each episode has; ends: where they end.
+    counts:  int64 [E], number of steps of each episode; ends: their ends.
     owner:   int64 [N], the position of each step's episode.
     numbers: int32 [N], RLDS step numbers.
     left:    bool [N].
@@ -51,18 +51,21 @@ class Rows:
         return len(self.part)
 
     def column(self, name: str) -> list[Any]:
-        """A column of one value an episode."""
+        """Return a column of one value an episode."""
         values: list[Any] = self.part[name].to_pylist()
         return values
 
     def steps_of(self, e: int) -> slice:
-        """The positions of an episode's steps."""
+        """Return the positions of an episode's steps."""
         end = int(self.ends[e])
         return slice(end - int(self.counts[e]), end)
 
     def settle(self, cameras: Collection[str] | None = None) -> None:
-        """Decides which of the index's faults are faults here: no picture of a camera that is not among `cameras` is one
-        (None: all are taken), and no want of words where an instruction is corrected. Steps that have one go."""
+        """Decide which faults of the index count here, and take out the steps that have one.
+
+        cameras: a missing picture of another camera does not count; None for all cameras. A missing instruction does not
+                 count if it was corrected.
+        """
         for e, entries in self.left_out.items():
             faults: dict[int, dict[str, Any]] = {}
             for entry in entries:
@@ -83,7 +86,7 @@ class Rows:
             self.unfit[e] = list(faults)
 
     def take_out(self, gone: np.ndarray, rule: str) -> None:
-        """Books the steps that are left and `gone` (bool [N]) under `rule`; where no other is left, the unfit ones too."""
+        """Count the steps that are left and `gone` (bool [N]) under `rule`; the unfit ones too if no other step is left."""
         lost = self.left & gone
         self.left &= ~gone
         lost_counts, left_counts = (
@@ -96,13 +99,14 @@ class Rows:
                 self.take_unfit(e, rule, lambda step: step != WHOLE)
 
     def take_out_episodes(self, gone: np.ndarray, rule: str, unreadable: bool = False) -> None:
-        """Books whole episodes (bool [E]) under `rule`, unfit steps too; unreadable ones where they were meant by name."""
+        """Count whole episodes (bool [E]) under `rule`, unfit steps too; unreadable episodes if they were named."""
         self.take_out(gone[self.owner], rule)
         for e in [e for e in self.left_out if gone[e]]:
             self.take_unfit(e, rule, lambda step: unreadable or step != WHOLE)
 
     def take_unfit(self, e: int, rule: str, gone: Callable[[int], bool]) -> None:
-        """Books an episode's unfit steps that are `gone` under `rule`: who leaves them out need not hear of their faults."""
+        """Count an episode's unfit steps that are `gone` under `rule`: faults of steps that are left out anyway are not
+        reported."""
         entries = self.left_out.get(e, [])
         kept = [entry for entry in entries if not gone(entry["step"])]
         if len(kept) == len(entries):
@@ -121,11 +125,11 @@ class Rows:
             booked.append({"rule": rule, "steps": steps, "whole": whole})
 
     def part_left(self) -> pa.Table:
-        """The part that is left, with two columns more.
+        """Return the part that is left, with two columns more.
 
-        skips      [int32]  pairs: RLDS steps from the first up to, not including, the second become no sample though the
-                            schema keeps them
-        corrected  text     the instruction in place of the episode's own; empty where that stays
+        skips      [int32]  pairs of RLDS steps: those from the first up to, not including, the second become no sample,
+                                                 though the schema keeps them
+        corrected  text     the instruction in place of the episode's own; empty if that stays
         """
         part = self.part
         if not self.left.all():
@@ -147,7 +151,7 @@ class Rows:
         return part.append_column(CORRECTED, pa.array(texts, pa.string()))
 
     def _skips(self) -> pa.ListArray:
-        """Of each episode the intervals of steps that are not left, by their RLDS numbers."""
+        """Return, for each episode, the intervals of steps that are not left, by their RLDS numbers."""
         numbers, owner, left = self._with_unfit()
         changes = np.flatnonzero((np.diff(left) != 0) | (np.diff(owner) != 0)) + 1
         starts = np.concatenate([[0], changes]) if len(left) else changes
@@ -163,7 +167,7 @@ class Rows:
         return pa.ListArray.from_arrays(pa.array(offsets), pa.array(pairs))
 
     def _with_unfit(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """numbers, owner and left, with the unfit steps that have no place in the part, in order."""
+        """Return numbers, owner and left, with the unfit steps that have no place in the part, in order."""
         unfit = [(e, step) for e, steps in self.unfit.items() for step in steps if step != WHOLE]
         if not unfit:
             return self.numbers, self.owner, self.left
@@ -180,7 +184,7 @@ class Rows:
 
 
 def cut(column: pa.ListArray, kept: np.ndarray, owner: np.ndarray, episodes: int) -> pa.ListArray:
-    """A list column of a whole number of values a step, cut to the steps that are `kept`, bool [N]. owner: as in Rows."""
+    """Return a list column of a whole number of values a step, cut to the steps that are `kept`, bool [N]. owner: as in Rows."""
     values = column.flatten()
     width = len(values) // max(1, len(kept))
     counts = np.bincount(owner[kept], minlength=episodes)
@@ -190,5 +194,5 @@ def cut(column: pa.ListArray, kept: np.ndarray, owner: np.ndarray, episodes: int
 
 
 def replaced(part: pa.Table, name: str, column: pa.Array) -> pa.Table:
-    """The part with another column in the place of the one of that name."""
+    """Return the part with one column replaced."""
     return part.set_column(part.column_names.index(name), part.schema.field(name), column)

@@ -1,9 +1,9 @@
-"""A part of the index -> the part that is taken. Statistics, ledger and plan all read what comes out here.
+"""The part of an index that is taken. Statistics, ledger and plan all use the result.
 
-In this order: errata, instruction, success, length, keep-ranges, idle stretches. What goes is booked under the rule that
-took it; a rule that takes all that is left of an episode is the reason why that is not there, and takes its unfit steps
-along: who does not want an episode need not hear that an image in it is none. An episode that cannot be read at all is
-passed over only where a file says so, by its name or, as keep-ranges do, by naming others.
+The order of the rules: errata, instruction, success, length, keep-ranges, idle stretches. A step is counted under the rule that
+took it. A rule that takes all steps that are left of an episode is the reason for the whole episode, and its unfit steps are
+counted there too, since faults of an unwanted episode need no report. An unreadable episode is left out without a fault only if
+a file says so: by its name or, in keep-ranges, by not naming it.
 """
 
 from collections.abc import Collection, Mapping
@@ -31,8 +31,8 @@ ERRATA, KEEP_RANGES = "errata", "keep_ranges"
 
 @dataclass(frozen=True)
 class Selection:
-    """What is taken. chain: whose actions the index holds. every: how many recorded steps one step of the index stands for.
-    cameras: those whose pictures a sample needs; None for all that the index has."""
+    """The rules of a selection. chain: the action chain of the index. every: the number of recorded steps for one step of the
+    index. cameras: those whose pictures a sample needs; None for all of the index."""
 
     select: Select = EVERYTHING
     chain: ActionChain | None = None
@@ -43,12 +43,12 @@ class Selection:
 
     @cached_property
     def is_all(self) -> bool:
-        """Whether nothing is asked: what is fit is taken."""
+        """True if the selection takes all fit steps."""
         return self.columns == ALWAYS
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the index that it has to see."""
+        """The columns of the index that it needs."""
         asked, files = self.select, (self.keep_ranges, self.errata)
         found = [*ALWAYS]
         found += ["episode", "key"] if any(files) else []
@@ -64,12 +64,12 @@ class Selection:
         return any(rule is not None for rule in rules) or asked.success is not None
 
     def files(self) -> dict[str, Collection[str]]:
-        """url -> the names of episodes, of the files that it was given."""
+        """Return the names of episodes in the files that it was given, by url."""
         given: list[Any] = [file for file in (self.keep_ranges, self.errata) if file]
         return {file.url: file.episodes.keys() for file in given}
 
     def __call__(self, part: pa.Table, watch: Watch | None = None) -> pa.Table:
-        """The part that is taken, of one that has `columns` at least: its rows are all there, its steps cut."""
+        """Return the part with its steps cut; all rows stay. part: has at least `columns`."""
         if watch:
             watch.see_words(part)
         rows = Rows(part)
@@ -98,7 +98,7 @@ class Selection:
             rows.take_out(self._idle(asked.idle, rows), _rule("idle", asked.idle))
 
     def _errata(self, rows: Rows, watch: Watch | None) -> np.ndarray:
-        """Which episodes are excluded, bool [E]; the corrected instructions are put down."""
+        """Return a mask of the excluded episodes, bool [E], and note the corrected instructions."""
         excluded = np.zeros(len(rows), bool)
         if self.errata is None:
             return excluded
@@ -135,7 +135,7 @@ class Selection:
         rows.take_out_episodes(~named, KEEP_RANGES, unreadable=True)
 
     def _idle(self, rule: Idle, rows: Rows) -> np.ndarray:
-        """Of the steps that are left: those that were taken out stand between no two others."""
+        """Find idle stretches among the steps that are left, as if those taken out did not exist."""
         assert self.chain, "an idle rule is asked of standardised actions"
         names, relative = self.chain.names, self.chain.relative
         action = rows_of(rows.part, "action", len(names))
@@ -145,12 +145,12 @@ class Selection:
 
 
 def _outside(ranges: Ranges, step: int) -> bool:
-    """Whether an unfit step, or with -1 an unreadable episode, lies in no range."""
+    """Return True if an unfit step, or with -1 an unreadable episode, lies in no range."""
     return not any(start <= step < stop for start, stop in ranges) if step != WHOLE else not ranges
 
 
 def _spoken(test: InstructionTest, rows: Rows) -> np.ndarray:
-    """bool [N]: the steps whose instruction is wanted."""
+    """Return a mask of the steps whose instruction is wanted, bool [N]."""
     wanted = np.zeros(len(rows.numbers), bool)
     spoken = rows.part["spoken"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     answers: dict[str, bool] = {}
@@ -179,7 +179,7 @@ def _long_enough(length: Length, rows: Rows) -> np.ndarray:
 
 
 def _rule(name: str, asked: InstructionTest | Length | Idle) -> str:
-    """How the ledger names it: "length(min=5)"."""
+    """Return the name of a rule in the ledger: "length(min=5)"."""
     given: Mapping[str, Any] = asked.model_dump(exclude_none=True)
     shown = (
         f"{key}={value:g}" if isinstance(value, float) else f"{key}={value}" for key, value in given.items()

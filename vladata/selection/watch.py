@@ -1,4 +1,4 @@
-"""What a selection did to the whole of a dataset, gathered while its parts go by."""
+"""Observations of a selection over a whole dataset, gathered while its parts pass."""
 
 from collections.abc import Collection, Iterator, Mapping
 
@@ -12,9 +12,10 @@ SHOWN = 5
 
 
 class Watch:
-    """Counts by instruction, and which names of the user's files were an episode's. One entry a distinct instruction.
+    """Counts by instruction, and the names of the user's files that were an episode's. One entry for each distinct
+    instruction.
 
-    Of every part it is shown COLUMNS at least.
+    It needs at least COLUMNS of every part.
     """
 
     COLUMNS = ("instructions", "gone", "numbers")
@@ -27,13 +28,13 @@ class Watch:
         self.matched: dict[str, set[str]] = {}
 
     def see_words(self, part: pa.Table) -> None:
-        """Notes the instructions of which a chain left steps, and those of which it left none, before any selection."""
+        """Note the instructions of which a chain left steps, and those of which it left none, before any selection."""
         having = part.filter(pc.greater(pc.list_value_length(part["numbers"]), 0))
         self.there.update(pc.unique(pc.list_flatten(having["instructions"])).to_pylist())
         self.gone.update(pc.unique(pc.list_flatten(part["gone"])).to_pylist())
 
     def see(self, rows: Rows) -> None:
-        """Counts the steps of a part by their instruction: those that were fit for a sample, and those that are left."""
+        """Count the steps of a part by their instruction: those that were fit for a sample, and those that are left."""
         texts: dict[str, int] = {}
         words = np.full(len(rows.numbers), -1)
         spoken = rows.part["spoken"].combine_chunks().flatten().to_numpy(zero_copy_only=False)
@@ -54,20 +55,20 @@ class Watch:
             counts[text] = counts.get(text, 0) + int(found[position])
 
     def match(self, url: str, name: str) -> None:
-        """Notes that `name`, in the file at `url`, is an episode's."""
+        """Note that `name`, in the file at `url`, is an episode's name."""
         self.matched.setdefault(url, set()).add(name)
 
     def known(self) -> list[str]:
-        """The instructions of which there was a step."""
+        """Return the instructions of which there was a step."""
         return [text for text, steps in self.before.items() if steps and text.strip()]
 
     def emptied(self) -> list[str]:
-        """The instructions of which no step is left, in the order of their steps, most first."""
+        """Return the instructions of which no step is left, in the order of their steps, most first."""
         gone = [text for text in self.known() if not self.after.get(text)]
         return sorted(gone, key=lambda text: (-self.before[text], text))
 
     def remarks(self, files: Mapping[str, Collection[str]]) -> Iterator[str]:
-        """What a person should know. files: url -> the names of episodes in it."""
+        """Yield remarks for a person. files: url -> the names of episodes in it."""
         if gone := sorted(text for text in self.gone - self.there if text.strip()):
             named = "; ".join(f'"{text}"' for text in gone[:SHOWN])
             more = f"; and {len(gone) - SHOWN:,} more" if len(gone) > SHOWN else ""
@@ -81,6 +82,6 @@ class Watch:
             if unknown := sorted(set(names) - self.matched.get(url, set())):
                 more = ", ..." if len(unknown) > SHOWN else ""
                 yield (
-                    f"{url} names {len(names):,} episodes; {len(unknown):,} of them are not among those read: "
+                    f"{url} names {len(names):,} episodes; {len(unknown):,} of them are not in the dataset as it was read: "
                     f"{', '.join(unknown[:SHOWN])}{more}."
                 )

@@ -34,10 +34,13 @@ CATEGORIES = {
 }
 
 
-def card(manifest: Manifest) -> str:
-    """The card of a dataset, from its manifest (`files` and `digest` are not needed)."""
+def card(manifest: Manifest, notes: str = "") -> str:
+    """Return the card of a dataset, from its manifest (`files` and `digest` are not needed).
+
+    notes: Markdown that follows the introduction.
+    """
     front = yaml.safe_dump(_front_matter(manifest), sort_keys=False, allow_unicode=True)
-    return f"---\n{front}---\n\n{text(manifest)}"
+    return f"---\n{front}---\n\n{text(manifest, notes)}"
 
 
 def _front_matter(manifest: Manifest) -> dict[str, Any]:

@@ -7,15 +7,26 @@ from vladata.shards.naming import MANIFEST, ledger_units
 from vladata.shards.parts import Data, EpisodesPart, MixturePart, RobotPart, WebPart
 
 
-def text(manifest: Manifest) -> str:
-    """The text of any output, from its manifest (`files` and `digest` are not needed)."""
+def text(manifest: Manifest, notes: str = "") -> str:
+    """Return the text of any output, from its manifest (`files` and `digest` are not needed) and notes on it."""
+    introduction = _INTRODUCTIONS[manifest.kind](manifest)
     return f"""# {manifest.name}
 
-{_INTRODUCTIONS[manifest.kind](manifest)}
+{
+        introduction
+        + (
+            notes
+            and f'''
+
+{notes}'''
+        )
+    }
 
 {_ledger(manifest.ledger)}
 
-All settings, statistics and checksums stand in `{MANIFEST}`; `index.arrow` says where each {_UNITS.get(manifest.kind, "sample")}
+All settings, statistics and checksums stand in `{MANIFEST}`; `index.arrow` says where each {
+        _UNITS.get(manifest.kind, "sample")
+    }
 lies; `rejected.jsonl` says what was left out, and why.
 
 {_ENDS[manifest.kind](manifest)}
@@ -65,7 +76,8 @@ def _mixture(manifest: Manifest) -> str:
     )
     return f"""A mixture of {len(part.sources)} datasets, written by vladata
 {manifest.created_by.version}. In every aligned window of {part.window} samples each source has its
-share, to within one sample: read the shards in order, each from its start, and so has every batch.
+share, to within one sample. Read the shards in order, each from its start, and every batch whose size is a multiple of
+{part.window} has it too. Smaller batches have it on average only.
 
 An epoch is {part.samples:,} samples: {part.epoch}.
 

@@ -27,6 +27,7 @@ from vladata.spec.together import Problem, check
 
 Weights = Literal["shares", "times_steps", "sizes"]
 Weight = Annotated[float, Field(ge=1e-12, le=1e12)]
+LARGEST_WINDOW = 65_536
 Temperature = Annotated[float, Field(ge=0.01)]
 """A temperature. Below a hundredth all samples would come from the largest source: name that source alone instead."""
 
@@ -122,8 +123,9 @@ class MixtureSpec(Strict):
     epoch: Epoch = "all_seen"
     """The end of an epoch. all_seen: every sample has come at least once (as Octo and OpenVLA count). no_repeats: the first
     source is used up. source: the source of that name has been seen whole. A number: after that many samples."""
-    window: Annotated[int, Field(ge=1, le=65_536)] = 64
-    """The samples of an aligned window: in each window the ratio is exact to within one sample."""
+    window: Annotated[int, Field(ge=1, le=LARGEST_WINDOW)] = 64
+    """The samples of an aligned window: in each window the ratio is exact to within one sample. So it is in batches of a
+    multiple of the window."""
     sources: FrozenMap[Name, Source]
     """Source -> its weight, or a map with more keys."""
     left_out: FrozenMap[Name, Line] | None = None

@@ -1,13 +1,13 @@
-"""The plan of a web conversion: which rows of the index become which shards.
+"""The plan of a web conversion: the rows of the index that become each shard.
 
-The kept rows of a row group of the index, which are neighbours in the corpus, are a block: they are read together, texts
-and images. Where images are so large that a unit could not hold several such, a row group is several blocks. With order
+A block is the kept rows of a row group of the index, which are neighbours in the corpus: their texts and images are read
+together. If images are so large that a unit could not hold several such blocks, a row group is divided into several. With order
 "shuffled" the blocks of the whole corpus are permuted and cut into units of about equal bytes, each within the memory budget;
-a unit's samples are shuffled over its shards. So files are read in pieces of megabytes, and a shard is a sample of as many
+the samples of a unit are shuffled over its shards. So files are read in pieces of megabytes, and a shard has samples of as many
 places of the corpus as fit into the budget.
 
     part   [text]   names of the parts of the index, in the cache
-    which  [int32]  of each row, the position of its part in `part`
+    which  [int32]  for each row, the position of its part in `part`
     row    [int32]  its number in that part; the rows of a block follow one another
 """
 
@@ -41,7 +41,7 @@ COLUMNS = pa.schema(
 
 @dataclass(frozen=True, eq=False)
 class WebUnit:
-    """What one worker reads and writes; the columns above."""
+    """One unit: the part of a conversion that one worker reads and writes, with the columns above."""
 
     number: int
     shards: tuple[ShardPlan, ...]
@@ -50,14 +50,14 @@ class WebUnit:
     row: np.ndarray
 
     def places(self) -> Iterator[tuple[str, np.ndarray]]:
-        """Part, and rows of it that rise: what is read together."""
+        """Yield each part with the numbers of its rows that are read together, which rise."""
         breaks = (np.diff(self.which) != 0) | (np.diff(self.row) < 0)
         for run in np.split(np.arange(len(self.row)), np.flatnonzero(breaks) + 1):
             yield self.part[int(self.which[run[0]])], self.row[run]
 
 
 def unit_of(batch: pa.RecordBatch) -> WebUnit:
-    """The unit that a row of the plan holds."""
+    """Return the unit in a row of the plan."""
     number, shards, part = (batch[name][0].as_py() for name in COLUMNS.names[:3])
     which, row = (batch[name].flatten().to_numpy() for name in ("which", "row"))
     return WebUnit(number, tuple(ShardPlan(**shard) for shard in shards), tuple(part), which, row)
@@ -81,12 +81,12 @@ class Blocks:
 
 
 def held(image_bytes: np.ndarray, pairs: np.ndarray | int) -> np.ndarray:
-    """Bytes of memory that pairs take in a unit, with the headroom that units.py explains."""
+    """Return the bytes of memory that pairs take in a unit, with the headroom that units.py explains."""
     return HEADROOM * image_bytes + PER_PAIR * pairs
 
 
 def blocks_of(parts: Iterator[pa.Table], decisions: Decisions, memory: int) -> Blocks:
-    """The kept rows of an index (columns WEIGHED), block by block; memory: of a unit."""
+    """Return the kept rows of an index (columns WEIGHED), block by block. memory: the budget of a unit."""
     columns: list[list[np.ndarray]] = [[], [], [], []]
     fewest, most = 1 << 30, 0
     for number, part in enumerate(parts):
@@ -113,8 +113,8 @@ def blocks_of(parts: Iterator[pa.Table], decisions: Decisions, memory: int) -> B
 
 
 def joined(blocks: Blocks, least: int) -> Blocks:
-    """Neighbouring blocks of a part together until they have `least` bytes: for files whose middle cannot be reached without
-    what is before it, as in a row group of Parquet."""
+    """Join neighbouring blocks of a part until they have `least` bytes, for files that are read from the start of a piece,
+    such as the row groups of Parquet."""
     heads, size_so_far, last = [], 0, -1
     for b, (part, size) in enumerate(zip(blocks.part.tolist(), blocks.bytes.tolist(), strict=True)):
         if part != last or size_so_far >= least:
@@ -131,7 +131,8 @@ def joined(blocks: Blocks, least: int) -> Blocks:
 
 
 def _heads(group: np.ndarray, weight: np.ndarray, most: int) -> np.ndarray:
-    """Where blocks begin: with each row group, and in it wherever another `most` bytes are full; a row of more is alone."""
+    """Return the first row of each block: the start of a row group, and in it the row after each `most` bytes; a row of more
+    bytes is a block alone."""
     before = np.cumsum(weight) - weight
     starts = np.flatnonzero(np.diff(group, prepend=-1))
     within = before - np.repeat(before[starts], np.diff(starts, append=len(group)))
@@ -141,7 +142,7 @@ def _heads(group: np.ndarray, weight: np.ndarray, most: int) -> np.ndarray:
 
 
 def _bytes(kept: pa.Table) -> tuple[np.ndarray, np.ndarray]:
-    """Bytes of images and texts of each row, and its number of images."""
+    """Return, for each row, the bytes of its images and texts, and its number of images."""
     images = kept["images"].combine_chunks()
     answers = kept["answers"].combine_chunks()
     sizes = _sums(pc.struct_field(images.flatten(), "length"), images)
@@ -157,7 +158,7 @@ def _sums(values: pa.Array, lists: pa.Array) -> np.ndarray:
 
 
 def encode(blocks: Blocks, names: Sequence[str], layout: Layout, split: str) -> tuple[bytes, int]:
-    """The plan as a file, and how many units it has. names: of the parts."""
+    """Return the plan as a file, and its number of units. names: those of the parts."""
     order = np.arange(len(blocks.count))
     if layout.order == "shuffled":
         order = keys.permutation(len(order), layout.seed, "blocks", split)

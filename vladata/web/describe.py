@@ -1,4 +1,4 @@
-"""What the commit of a web conversion says of the dataset."""
+"""The description of the dataset of a web conversion, for its commit."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ COLUMNS = pa.schema([*INDEX_COLUMNS, *(field for field in OWN_ROWS if field.name
 
 
 def committing(prepared: WebPrepared) -> Committing:
-    """The commit of a conversion whose every unit is done."""
+    """Return the settings of the commit of a conversion, all of whose units are done."""
     job, decisions = prepared.job, prepared.decisions
     fewest, most = prepared.blocks.images
     named = cameras(most)

@@ -1,4 +1,4 @@
-"""The corpus of a run, indexed; where only its first records are asked for, no more files than hold them."""
+"""The indexed corpus of a run; if only its first records are asked for, no more files than hold them."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,9 +12,10 @@ Index = Callable[[WebSources], None]
 
 
 def indexed(sources: WebSources, limit: int, index: Index) -> WebSources:
-    """What a run reads: of the corpus its first `limit` records, or all for 0. index: has all files of its argument indexed.
+    """Return the sources of a run: the first `limit` records of the corpus, or all for 0. index: indexes all files of its
+    argument.
 
-    How many records a file holds is known when it is indexed: one is, then twice as many each time.
+    The number of records of a file is known once it is indexed, so one file is indexed first, then twice as many each time.
     """
     files, count = sources.corpus.files, 1
     if not limit:
@@ -30,7 +31,8 @@ def indexed(sources: WebSources, limit: int, index: Index) -> WebSources:
 
 
 def _cut(sources: WebSources, limit: int) -> tuple[tuple[CorpusFile, ...], int]:
-    """The files that hold the first `limit` records, the last one cut to them; and how many records they lack of it."""
+    """Return the files that hold the first `limit` records, the last one cut to them; and the number of records that are
+    missing to the limit."""
     taken: list[CorpusFile] = []
     left = limit
     for file, part in zip(sources.corpus.files, sources.parts(["record"]), strict=True):

@@ -1,4 +1,4 @@
-"""Everything that decides the conversion of a web corpus, as one value."""
+"""The job of a web conversion: all settings that decide its output."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,11 +18,11 @@ PLAIN = ("index", "split", "asked", "limit", "model", "lists", "images", "plan")
 class WebJob:
     """One conversion.
 
-    corpus:  with its files and the folder of its images.
-    index:   where the parts of its index lie.
-    split:   what its samples are called; asked: the split as it was asked for.
+    corpus:  the corpus, with its files and the folder of its images.
+    index:   the place of the parts of its index.
+    split:   the split name of its samples; asked: the split as the user wrote it.
     limit:   the most records that were to be taken; 0 for all. The files are those that hold them.
-    model:   what said a similarity where the corpus says none; "" is nothing.
+    model:   the source of similarities if the corpus has none; "" for no model.
     lists:   path -> SHA-256 of the lists of keys and images that the recipe names.
     without: digests of the manifests of outputs whose images are not taken.
     images:  the most images of a sample.

@@ -1,4 +1,4 @@
-"""WebSettings -> what there is to do: the index, the filters, the plan. Nothing is written: a dry run is this and a print."""
+"""The preparation of a web conversion: index, filters and plan. Nothing is written here: a dry run prints the result."""
 
 import hashlib
 from collections import Counter
@@ -26,7 +26,8 @@ PARQUET_PLACES = 8  # of which a unit may take: its rows lie in row groups that 
 class WebPrepared:
     """A job that is ready to be done.
 
-    blocks: what it reads.   units: how many the plan has.   passed_over: what is no record, by what it is.
+    blocks: the rows that it reads.   units: the number of units of the plan.
+    passed_over: files and entries that are not records, by kind.
     """
 
     job: WebJob
@@ -43,7 +44,8 @@ class WebPrepared:
         return int(self.blocks.count.sum())
 
     def rejections(self) -> Iterator[Mapping[str, Any]]:
-        """The lines of rejected.jsonl; what filters take is counted, not listed: it may be nine tenths of a corpus."""
+        """Yield the lines of rejected.jsonl. Pairs that filters take out are counted, not listed: they may be nine tenths of a
+        corpus."""
         split = self.job.split
         for part in self.sources.parts(OF_REJECTED):
             for row in part.filter(part["outcome"].is_valid()).to_pylist():
@@ -52,8 +54,8 @@ class WebPrepared:
 
 
 def prepare(settings: WebSettings, sources: WebSources) -> WebPrepared:
-    """The job and its plan, from a complete index. Raises UsageError for a filter that leaves nothing, NoSteps where there
-    was nothing."""
+    """Return the job and its plan, from a complete index. Raises UsageError for a filter that leaves nothing, and NoSteps if
+    no pair is left."""
     keep = settings.recipe.web.keep
     seen, without = images_of(settings.without)
     decisions = plan_filters(keep, sources.parts, seen)
@@ -86,8 +88,8 @@ def prepare(settings: WebSettings, sources: WebSources) -> WebPrepared:
 
 
 def _fates(ledger: Ledger, sources: WebSources) -> str:
-    """What became of the pairs, when none is left: "4 pairs: 3 rejected (bad_image), 1 filtered (size(min=200))."; and
-    what the first that was rejected says."""
+    """Return what became of the pairs, if none is left: "4 pairs: 3 rejected (bad_image), 1 filtered (size(min=200))."; and
+    the message of the first that was rejected."""
     found = ledger.as_json()
     ends = [f"{entry['pairs']:,} {entry['outcome']} ({reason})" for reason, entry in found["reasons"].items()]
     said = (row for part in sources.parts(["says"]) for row in part["says"].drop_null())

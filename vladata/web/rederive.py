@@ -1,7 +1,8 @@
-"""A converted corpus held against its source: indexed and filtered anew, every sample made again, none too few or too many.
+"""A check of a converted corpus against its source: the source is indexed and filtered again, every sample is made again, and
+no sample may be missing or extra.
 
-The index is a new one, not the cache's. Source and output are walked side by side, in the order of the source, so that what
-is held is 24 bytes a sample, and the lines of rejected.jsonl.
+The index is a new one, not that of the cache. Source and output are read side by side, in the order of the source, so that
+memory holds 24 bytes a sample, and the lines of rejected.jsonl.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,9 +32,9 @@ from vladata.spec.corpus import CorpusSpec
 from vladata.spec.recipe import RecipeSpec
 from vladata.web.indexed import indexed
 from vladata.web.ledger import BOOKED, ledger_of
-from vladata.web.rows import Part
+from vladata.web.rows import OpenedPart
 from vladata.web.run import index_here
-from vladata.web.samples import Renderer
+from vladata.web.samples import PairRenderer
 from vladata.web.settings import WebSettings
 from vladata.web.sources import WebSources, images_of, open_sources
 
@@ -49,7 +50,7 @@ def rederive(
     without: Sequence[str] = (),
     links: Sequence[str] = (),
 ) -> Iterator[Finding]:
-    """Everything in which an output is not what its source gives. The others as they were for the conversion."""
+    """Yield a finding for each difference between an output and its source. The other arguments are those of the conversion."""
     dataset = Dataset(output)
     manifest = dataset.manifest
     part, recipe = manifest.of(WebPart), spec_of(manifest, "recipe", RecipeSpec)
@@ -69,7 +70,7 @@ def rederive(
     seen, digests = images_of(settings.without)
     if tuple(digests) != part.source.without:
         raise UsageError(
-            "the output was made without the images of other outputs, and these are not the same",
+            "the output was made without the images of other outputs, and other ones are given here",
             where=output.url,
             got=f"{len(digests)} outputs",
             allowed=f"the {len(part.source.without)} of the conversion, in their order",
@@ -80,7 +81,7 @@ def rederive(
         sources = indexed(fresh, settings.limit, index_here)
         decisions = plan_filters(recipe.web.keep, sources.parts, seen)
         yield from _counts(sources, decisions, manifest)
-        render = Renderer(
+        render = PairRenderer(
             manifest.name,
             settings.called,
             recipe,
@@ -92,7 +93,7 @@ def rederive(
 
 
 def _counts(sources: WebSources, decisions: Decisions, manifest: Manifest) -> Iterator[Finding]:
-    """What the output says of the whole corpus, and is not so."""
+    """Yield findings where the output's counts of the whole corpus differ from the re-made ones."""
     read = ledger_of(sources.parts(BOOKED), decisions).as_json()
     part, said = manifest.of(WebPart), manifest.ledger
     found = {
@@ -110,7 +111,7 @@ def _counts(sources: WebSources, decisions: Decisions, manifest: Manifest) -> It
 def _compared(
     sources: WebSources,
     decisions: Decisions,
-    render: Renderer,
+    render: PairRenderer,
     dataset: Dataset,
     rejected: LeftOut,
 ) -> Iterator[Finding]:
@@ -118,18 +119,20 @@ def _compared(
     place, at = next(stored, (END, 0))
     for expected, sample in chain(_expected(sources, decisions, render), [(END, None)]):
         while place < expected:
-            yield Finding(_spelled(render, place), "the source gives no such sample")
+            yield Finding(_spelled(render, place), "the source has no such sample")
             place, at = next(stored, (END, 0))
         if expected == END:
             return
         where = _spelled(render, expected)
         if place != expected:
             if not rejected.any(keys.episode_id(render.split, *expected[:2]), expected[2]):
-                says = "no line of rejected.jsonl" if sample is None else "the output has not"
+                says = (
+                    "but rejected.jsonl has no line for it" if sample is None else "but the output does not"
+                )
                 yield Finding(where, f"the source has this pair, {says}")
             continue
         if sample is None:
-            yield Finding(where, "the source gives no such sample: the pair is unfit")
+            yield Finding(where, "the source has no such sample: the pair is unfit")
         else:
             yield from (Finding(where, says) for says in differences(dataset.stored(at), sample, declared))
         place, at = next(stored, (END, 0))
@@ -140,7 +143,7 @@ def _compared(
 
 
 def _stored(index: pa.Table) -> Iterator[tuple[Place, int]]:
-    """The samples of an output in the order of their source: the place of each, and its position in the output."""
+    """Return the samples of an output in the order of their source: the place of each, and its position in the output."""
     ids = index["episode"].cast(pa.string())
     numbers = pc.extract_regex(ids, r"-(?P<shard>\d+)-(?P<record>\d+)$").combine_chunks()
     shard, record = (
@@ -152,9 +155,9 @@ def _stored(index: pa.Table) -> Iterator[tuple[Place, int]]:
 
 
 def _expected(
-    sources: WebSources, decisions: Decisions, render: Renderer
+    sources: WebSources, decisions: Decisions, render: PairRenderer
 ) -> Iterator[tuple[Place, Sample | None]]:
-    """What the source gives: each pair that no filter takes, with its sample; None where it is unfit."""
+    """Yield each pair of the source that no filter takes out, with its sample, or None if the pair is unfit."""
     pictures = Pictures(sources.corpus)
     names = sources.part_names()
     numbers = sources.parts(["record", "pair"])
@@ -164,7 +167,7 @@ def _expected(
         record, pair = part["record"].to_numpy(), part["pair"].to_numpy()
         wanted = np.flatnonzero((verdict == KEPT) | (verdict == UNFIT))
         with sources.cache.output.open(name) as opened:
-            rows = Part(opened)
+            rows = OpenedPart(opened)
             for some in np.split(wanted, np.flatnonzero(np.diff(wanted // BLOCK)) + 1):
                 made = _made(rows, some[verdict[some] == KEPT], pictures, render)
                 for i in some.tolist():
@@ -172,8 +175,10 @@ def _expected(
                     yield place, next(made) if verdict[i] == KEPT else None
 
 
-def _made(rows: Part, numbers: np.ndarray, pictures: Pictures, render: Renderer) -> Iterator[Sample | None]:
-    """The samples of some rows; None where an image does not become what the recipe makes of it."""
+def _made(
+    rows: OpenedPart, numbers: np.ndarray, pictures: Pictures, render: PairRenderer
+) -> Iterator[Sample | None]:
+    """Yield the samples of some rows; None if an image cannot be changed as the recipe asks."""
     if not len(numbers):
         return
     found = rows.rows(numbers)
@@ -185,5 +190,5 @@ def _made(rows: Part, numbers: np.ndarray, pictures: Pictures, render: Renderer)
             yield None
 
 
-def _spelled(render: Renderer, place: Place) -> str:
+def _spelled(render: PairRenderer, place: Place) -> str:
     return f"{keys.episode_id(render.split, place[0], place[1])}, pair {place[2]}"

@@ -1,7 +1,7 @@
-"""Rows of the index as a unit needs them: a block's, in columns, of which a row is made when its sample is written.
+"""Rows of the index as a unit needs them: the columns of a block, from which a row is made when its sample is written.
 
-Columns and not rows: a unit holds thousands of pairs, and a dict and lists for each would keep Python's garbage collector
-busy for a third of the time of a conversion. What only index.arrow says of a sample stays in Arrow.
+A unit holds thousands of pairs. A dict and lists for each would keep Python's garbage collector busy for a third of the time of
+a conversion, so columns are kept. Values that only index.arrow has stay in Arrow.
 """
 
 from collections.abc import Mapping
@@ -29,14 +29,14 @@ KEPT = pa.schema(
         ("images", pa.list_(KEPT_OF_IMAGES)),
     ]
 )
-"""What index.arrow says of a sample beside its place in the output."""
+"""The columns of index.arrow for a sample, beside its place in the output."""
 
 
-class Rows:
-    """N rows of one block. [i] is a mapping of TEXTS, PLACES, context and answers as the index has them, and `source`: file,
-    offset and length of its first image.
+class PairRows:
+    """N rows of one block. [i] is a mapping of TEXTS, PLACES, context and answers as in the index, and `source`: file, offset
+    and length of its first image.
 
-    kept: table [N] of KEPT.
+        kept: table [N] of KEPT.
     """
 
     def __init__(self, table: pa.Table) -> None:
@@ -73,21 +73,21 @@ class Rows:
         }
 
     def image_counts(self) -> list[int]:
-        """How many images each row has."""
+        """Return the number of images of each row."""
         return [stop - start for start, stop in pairwise(self.image_ends)]
 
     @property
     def image_ends(self) -> list[int]:
-        """0, and where the images of each row end among those of all."""
+        """Return 0, and the end of each row among the images of all rows."""
         return self._images.ends
 
     def places(self) -> list[tuple[str, int, int]]:
-        """Where the images of all rows are, row after row, as Pictures reads them."""
+        """Return the places of the images of all rows, row after row, in the form that Pictures reads."""
         file, offset, length = (self._images.columns[name] for name in ("file", "offset", "length"))
         return list(zip(file, offset, length, strict=True))
 
     def digests(self) -> list[int]:
-        """Those of the images at `places`."""
+        """Return the table of the images at `places`."""
         found: list[int] = self._images.columns["digest"]
         return found
 
@@ -103,9 +103,9 @@ def _kept(table: pa.Table, images: pa.ListArray) -> pa.Table:
 
 
 class _Lists:
-    """A column of lists of structs (of which `names` are wanted, or all) or of text, flat.
+    """A flat column of lists of structs (all fields, or those in `names`) or of text.
 
-    ends: 0, and where each list ends. columns: field -> values.
+    ends: 0, and the end of each list. columns: field -> values.
     """
 
     def __init__(self, column: pa.ListArray, names: tuple[str, ...] = ()) -> None:
@@ -123,18 +123,18 @@ class _Lists:
         return [{name: values[at] for name, values in self.columns.items()} for at in range(start, stop)]
 
 
-class Part:
-    """One part of the index, opened."""
+class OpenedPart:
+    """One opened part of the index."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._table = pq.ParquetFile(file)
 
-    def rows(self, numbers: np.ndarray) -> Rows:
-        """Rows by their numbers in the part, which rise."""
+    def rows(self, numbers: np.ndarray) -> PairRows:
+        """Return rows by their numbers in the part, which rise."""
         groups = np.unique(numbers // BLOCK)
         columns = ["file", *PLACES, *TEXTS, "similarity", "context", "answers", "images"]
         table = self._table.read_row_groups(groups.tolist(), columns, use_threads=False)
         if len(numbers) < len(table):
             within = np.searchsorted(groups, numbers // BLOCK) * BLOCK + numbers % BLOCK
             table = table.take(pa.array(within))
-        return Rows(table)
+        return PairRows(table)

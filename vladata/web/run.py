@@ -1,4 +1,4 @@
-"""The conversion of a web corpus, begun: index, filters, plan, and then as vladata/runs/attempt.py has it."""
+"""The start of the conversion of a web corpus: index, filters, plan, then the steps of vladata/runs/attempt.py."""
 
 from vladata.runs.attempt import Kind, Run, attempt
 from vladata.web.describe import committing
@@ -12,13 +12,13 @@ WEB = Kind(open_units, committing)
 
 
 def index_here(sources: WebSources) -> None:
-    """Indexes what is not in the cache yet, in this process."""
+    """Index the files that are not in the cache yet, in this process."""
     sources.cache.fill(sources.indexing, sources.unindexed())
 
 
 def begin(settings: WebSettings, overwrite: bool = False, index: Index = index_here) -> Run[WebPrepared]:
-    """Has the corpus indexed by `index`, plans, and takes the output. Raises as `attempt` does, and whatever is wrong with
-    corpus or specs."""
+    """Let `index` index the corpus, plan, and lock the output. Raises the errors of `attempt`, and those of a wrong corpus or
+    spec."""
 
     def prepared() -> WebPrepared:
         sources = indexed(open_sources(settings), settings.limit, index)

@@ -1,4 +1,4 @@
-"""A row of the index and its images -> a sample. An image-text pair has no action: there its fields are empty."""
+"""The sample of a row of the index and its images. An image-text pair has no action, so the fields of actions are empty."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,12 +15,12 @@ FIRST, FURTHER = "primary", "image_{}"
 
 
 def cameras(images: int) -> list[str]:
-    """The names of a sample's images, as a robot's cameras have them: the first is its primary one."""
+    """Return the names of a sample's images, which are like a robot's cameras: the first is the primary one."""
     return [FIRST if i == 0 else FURTHER.format(i) for i in range(images)]
 
 
-class Renderer:
-    """Renders pairs by one recipe, for one format of shards."""
+class PairRenderer:
+    """A renderer of pairs, by one recipe, for one format of shards."""
 
     def __init__(
         self, dataset: str, split: str, recipe: RecipeSpec, seed: int, most: int, fmt: Format
@@ -31,7 +31,7 @@ class Renderer:
         self._empty = absent(())
 
     def __call__(self, row: Mapping[str, Any], images: Sequence[bytes]) -> Sample:
-        """The sample of a row, its images as they are in the corpus."""
+        """Return the sample of a row, with its images as in the corpus."""
         episode = keys.episode_id(self.split, row["shard"], row["record"])
         key = keys.sample_key(self.dataset, episode, row["pair"])
         rendered = render_pair(row, self.recipe.web, key, self.seed)
@@ -52,7 +52,7 @@ class Renderer:
         return Sample(key, dict(zip(names, images, strict=False)), fields)
 
     def pictured(self, sample: Sample) -> Sample:
-        """The sample with its images as the recipe wants them. Raises BadImage."""
+        """Return the sample with its images changed as the recipe asks. Raises BadImage."""
         rule = self.recipe.images
         if rule.size is None and rule.png == "keep" and not self._tfrecord:
             return sample

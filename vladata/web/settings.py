@@ -1,4 +1,4 @@
-"""The conversion of a web corpus as it was asked for."""
+"""The settings of the conversion of a web corpus."""
 
 import re
 from dataclasses import dataclass
@@ -10,13 +10,13 @@ from vladata.spec.recipe import RecipeSpec
 
 @dataclass(frozen=True)
 class WebSettings(OutputSettings):
-    """sources, out: files, folders or URLs of the corpus, and the output folder.
+    """The settings. sources, out: files, folders or URLs of the corpus, and the output folder.
 
-    images:   folder or URL of its images, where they are files of their own.
+    images:   folder or URL of its images, if they are files of their own.
     links:    other folders that links in `images` may lead into.
-    split:    the split of a TFDS dataset, or several; of other corpora what their samples are called.
+    split:    the split of a TFDS dataset, or several; for other corpora the split name of their samples.
     limit:    the most records to take, from the start of the corpus and before any filter; 0 takes all.
-    model:    a CLIP-like model, or module:function, that says a similarity where the corpus says none; "" is none.
+    model:    a CLIP-like model, or module:function, that gives a similarity if the corpus has none; "" for no model.
     without:  outputs of this command whose images are not taken again.
     """
 
@@ -33,5 +33,5 @@ class WebSettings(OutputSettings):
 
     @property
     def called(self) -> str:
-        """The split as its samples and shards are called: "train+val" would be no name for Hugging Face."""
+        """The split name of its samples and shards: "train+val" would not be a valid name for Hugging Face."""
         return re.sub(r"\W+", "_", self.split)

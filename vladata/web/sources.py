@@ -24,7 +24,7 @@ from vladata.web.settings import WebSettings
 
 @dataclass(frozen=True)
 class WebSources:
-    """A corpus and where its index is."""
+    """A corpus and the place of its index."""
 
     indexing: CorpusIndexing
     cache: Cache
@@ -34,28 +34,28 @@ class WebSources:
         return self.indexing.source
 
     def files(self) -> Sequence[CorpusFile]:
-        """The files that must be indexed."""
+        """Return the files that must be indexed."""
         return self.corpus.files
 
     def of(self, files: tuple[CorpusFile, ...]) -> "WebSources":
-        """Some of the corpus's files, with the same index."""
+        """Return the sources with only some of the corpus's files, and the same index."""
         return replace(self, indexing=replace(self.indexing, source=replace(self.corpus, files=files)))
 
     def unindexed(self) -> list[CorpusFile]:
-        """The files that have no part of the index yet."""
+        """Return the files that have no part of the index yet."""
         return self.cache.missing(self.corpus, self.files())
 
     def parts(self, columns: Sequence[str]) -> Iterator[pa.Table]:
-        """`columns` of the index, a part a file."""
+        """Yield `columns` of the index, a part for each file."""
         return self.cache.read(self.corpus, self.corpus.files, columns)
 
     def part_names(self) -> list[str]:
-        """What the parts are called in the cache, in the order of the files."""
+        """Return the names of the parts in the cache, in the order of the files."""
         return self.cache.part_names(self.corpus, self.corpus.files)
 
 
 def open_sources(settings: WebSettings, far: bool = True) -> WebSources:
-    """Opens the corpus. far: workers may be on other machines, where they see a remote output and not this one's cache."""
+    """Open the corpus. far: True if workers may be on other machines, which see a remote output but not this machine's cache."""
     corpus = open_corpus(settings.spec, settings.sources, settings.images, settings.split, settings.links)
     folders = (source for source in settings.sources if os.path.isdir(Folder.at(source).url))
     refuse_overlap(settings.out, [*folders, *(file.url for file in corpus.files)])
@@ -67,13 +67,13 @@ def open_sources(settings: WebSettings, far: bool = True) -> WebSources:
 
 
 def images_of(outputs: Sequence[str]) -> tuple[Seen, list[str]]:
-    """The images of finished outputs, and the digests of their manifests."""
+    """Return the images of finished outputs, and the digests of their manifests."""
     digests, looks, manifests = [NOTHING.digests], [NOTHING.looks], []
     for url in outputs:
         dataset = open_dataset(url)
         if "images" not in dataset.index.column_names:
             raise UsageError(
-                "its index says nothing of images, since it is no output of web2vla",
+                "expected an output of web2vla, whose index describes images",
                 where=f"--without-images-of {url}",
             )
         manifests.append(dataset.manifest.digest)

@@ -17,41 +17,41 @@ from vladata.runs.writing import arranged, write_unit
 from vladata.shards.storage import Output, open_output
 from vladata.web.blocks import WebUnit, unit_of
 from vladata.web.job import WebJob
-from vladata.web.rows import KEPT, Part, Rows
-from vladata.web.samples import Renderer
+from vladata.web.rows import KEPT, OpenedPart, PairRows
+from vladata.web.samples import PairRenderer
 
 OWN_ROWS = [field for field in KEPT if field.name != "step"]
 WEB_ROWS = pa.schema([*ROWS, *OWN_ROWS])
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class LoadedBlock:
     """The rows of a block, and the bytes of their images, row after row."""
 
-    rows: Rows
+    rows: PairRows
     images: list[bytes]
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def pictures(self, i: int) -> list[bytes]:
-        """The images of row i."""
+        """Return the images of row i."""
         ends = self.rows.image_ends
         return self.images[ends[i] : ends[i + 1]]
 
 
 class WebConversion:
-    """Does the units of one job; holds the opened index, the pictures and the renderer."""
+    """A worker for the units of one job; it holds the opened index, the pictures and the renderer."""
 
     def __init__(self, output: Output, job: WebJob) -> None:
         self.output, self.job = output, job
         self.index = open_output(job.index)
         self.pictures = Pictures(job.corpus)
         layout = job.layout
-        self.render = Renderer(layout.name, job.split, job.recipe, layout.seed, job.images, layout.format)
+        self.render = PairRenderer(layout.name, job.split, job.recipe, layout.seed, job.images, layout.format)
 
     def __call__(self, unit: WebUnit) -> Receipt:
-        """Writes the unit's shards and then its receipt."""
+        """Write the unit's shards and then its receipt."""
         blocks = list(self._blocks(unit))
         order, block, row = arranged(
             [len(block) for block in blocks], self.job.layout, "pairs", self.job.split, unit.number
@@ -73,33 +73,33 @@ class WebConversion:
             more=more,
         )
 
-    def _blocks(self, unit: WebUnit) -> Iterator[Block]:
+    def _blocks(self, unit: WebUnit) -> Iterator[LoadedBlock]:
         with ExitStack() as files:
-            parts: dict[str, Part] = {}
+            parts: dict[str, OpenedPart] = {}
             for name, numbers in unit.places():
                 if name not in parts:
-                    parts[name] = Part(files.enter_context(self.index.open(name)))
+                    parts[name] = OpenedPart(files.enter_context(self.index.open(name)))
                 yield self._block(parts[name].rows(numbers))
 
-    def _block(self, rows: Rows) -> Block:
+    def _block(self, rows: PairRows) -> LoadedBlock:
         places = rows.places()
         images = self.pictures.read(places)
         for place, image, digest in zip(places, images, rows.digests(), strict=True):
             if xxhash.xxh3_64_intdigest(image) != digest:
                 raise _changed(*place)
-        return Block(rows, images)
+        return LoadedBlock(rows, images)
 
-    def _samples(self, blocks: list[Block], block: np.ndarray, row: np.ndarray) -> Iterator[Sample]:
-        """The unit's samples, their images as they are in the corpus."""
+    def _samples(self, blocks: list[LoadedBlock], block: np.ndarray, row: np.ndarray) -> Iterator[Sample]:
+        """Yield the unit's samples, with their images as in the corpus."""
         for b, i in zip(block.tolist(), row.tolist(), strict=True):
             yield self.render(blocks[b].rows[i], blocks[b].pictures(i))
 
 
 def _changed(file: str, offset: int, length: int) -> SourceChanged:
     return SourceChanged(
-        "the image is not the one that was indexed",
+        "the image changed after it was indexed",
         where=f"{file}, byte {offset:,}",
-        hint="The files changed since they were indexed: run the command again, and they are indexed anew.",
+        hint="The files changed since they were indexed. Run the command again, which indexes them anew.",
     )
 
 

@@ -227,7 +227,8 @@ def test_a_picture_that_does_not_fit_is_no_part_of_the_history():
             await robot.act(as_vla_eval(0, level=5))
             for wrong in (np.full((16, 16, 3), 9, np.uint8), np.full((8, 8, 3), 9, np.float32)):
                 with pytest.raises(
-                    RuntimeError, match=r"another shape than the pictures of the steps before|a picture has a wrong dtype"
+                    RuntimeError,
+                    match=r"another shape than the pictures of the steps before|a picture has a wrong dtype",
                 ):
                     await robot.act({**as_vla_eval(0), "images": {"primary": wrong}})
             await robot.act(as_vla_eval(0, level=6))

@@ -22,7 +22,7 @@ from vladata.loaders.ordering.weighing import weighed
 from vladata.mixtures.job import JobSource
 from vladata.mixtures.mixture import MixedPart, Mixture
 from vladata.mixtures.sources import open_source
-from vladata.mixtures.tree import Leaf
+from vladata.mixtures.tree import MixLeaf
 from vladata.shards.dataset import Dataset
 from vladata.shards.reading.columns import Columns
 from vladata.shards.sequence import tell
@@ -76,7 +76,7 @@ class PointedStore:
         if not source.left:
             found = chosen(dataset, job.split)
         else:
-            leaf = Leaf(source.name, MixSource.model_validate_json(orjson.dumps({**source.taken})))
+            leaf = MixLeaf(source.name, MixSource.model_validate_json(orjson.dumps({**source.taken})))
             taken = open_source(leaf, source.url, job.split, job.layout.seed)
             found = dataset.select(taken.all_rows())
         if len(found) != source.samples:
