@@ -18,7 +18,7 @@ Size = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ImageKind:
     """A kind of image.
 
     name, suffix, pillow: for errors, for file names, for Pillow.
@@ -37,7 +37,7 @@ class Kind:
     whole: Callable[[Buffer], bool]
 
 
-def kind_of(data: Buffer) -> Kind:
+def kind_of(data: Buffer) -> ImageKind:
     """The kind by the first bytes; BadImage for none that is known."""
     if data[:3] == b"\xff\xd8\xff":
         return JPEG
@@ -51,7 +51,7 @@ def kind_of(data: Buffer) -> Kind:
     raise BadImage("these bytes are no image", got=start, allowed="JPEG, PNG, GIF, WebP")
 
 
-def size_in_header(kind: Kind, data: Buffer, limit_pixels: int) -> Size:
+def size_in_header(kind: ImageKind, data: Buffer, limit_pixels: int) -> Size:
     """Height and width; BadImage where the header says none, or more than `limit_pixels` pixels."""
     try:
         height, width = kind.size(data)
@@ -151,7 +151,7 @@ def _webp_whole(data: Buffer) -> bool:
     return 8 + int.from_bytes(data[4:8], "little") <= len(data)
 
 
-JPEG = Kind("JPEG", "jpg", "JPEG", _jpeg_size, _jpeg_header, b"\xff\xd9", _jpeg_whole)
-PNG = Kind("PNG", "png", "PNG", _png_size, lambda data: 33, b"\0\0\0\0IEND\xae\x42\x60\x82", _png_whole)
-GIF = Kind("GIF", "gif", "GIF", _gif_size, lambda data: 0, b";", _gif_whole)
-WEBP = Kind("WebP", "webp", "WEBP", _webp_size, lambda data: 0, b"", _webp_whole)
+JPEG = ImageKind("JPEG", "jpg", "JPEG", _jpeg_size, _jpeg_header, b"\xff\xd9", _jpeg_whole)
+PNG = ImageKind("PNG", "png", "PNG", _png_size, lambda data: 33, b"\0\0\0\0IEND\xae\x42\x60\x82", _png_whole)
+GIF = ImageKind("GIF", "gif", "GIF", _gif_size, lambda data: 0, b";", _gif_whole)
+WEBP = ImageKind("WebP", "webp", "WEBP", _webp_size, lambda data: 0, b"", _webp_whole)

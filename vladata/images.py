@@ -15,7 +15,7 @@ from PIL import Image
 
 from vladata import pixels
 from vladata.errors import BadImage
-from vladata.image_kinds import JPEG, PNG, Buffer, Kind, Size, kind_of, size_in_header
+from vladata.image_kinds import JPEG, PNG, Buffer, ImageKind, Size, kind_of, size_in_header
 from vladata.pixels import LIMIT_PIXELS
 
 _UNPACKING = (struct.error, zlib.error)
@@ -153,7 +153,7 @@ def _jpeg_pixels(data: Buffer, least: Size | None) -> np.ndarray:
     return found
 
 
-def _pillow_pixels(kind: Kind, data: Buffer) -> np.ndarray:
+def _pillow_pixels(kind: ImageKind, data: Buffer) -> np.ndarray:
     """uint8 [H, W, 3], RGB; the first frame where there are several."""
     try:
         with warnings.catch_warnings():
@@ -170,5 +170,5 @@ def _pillow_pixels(kind: Kind, data: Buffer) -> np.ndarray:
     return np.asarray(image.convert("RGB"))
 
 
-def _undecodable(kind: Kind, fault: Exception) -> BadImage:
+def _undecodable(kind: ImageKind, fault: Exception) -> BadImage:
     return BadImage(f"the {kind.name} image cannot be decoded", got=str(fault))

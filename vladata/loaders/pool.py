@@ -32,7 +32,7 @@ Part = Callable[[], None]
 _Outcome = tuple[T, None] | tuple[None, BaseException]
 
 
-class Job(Protocol[T_co]):
+class PoolJob(Protocol[T_co]):
     """One result to be made. `begin`, then every part, in any order and at once, then `end`."""
 
     def begin(self) -> Sequence[Part]:
@@ -45,7 +45,7 @@ class Job(Protocol[T_co]):
 class InOrder(Iterator[T]):
     """The results of `jobs`, in their order."""
 
-    def __init__(self, jobs: Iterator[Job[T]], workers: int, ahead: int) -> None:
+    def __init__(self, jobs: Iterator[PoolJob[T]], workers: int, ahead: int) -> None:
         """workers: threads; 0: each job is done when its result is asked for, by whoever asks.   ahead: 1 or more."""
         self._jobs, self._workers, self._ahead = jobs, workers, ahead
         self._crew: _Crew | None = None  # hired when the first result is asked for
@@ -93,7 +93,7 @@ class InOrder(Iterator[T]):
             self._crew.end()
 
 
-def done(job: Job[T]) -> T:
+def done(job: PoolJob[T]) -> T:
     """The result of a job that is done here and now."""
     for part in job.begin():
         part()
@@ -106,7 +106,7 @@ BEGIN = -1  # in place of the number of a part
 class _Running(Generic[T]):
     """A job under way: whose turn it is, and where its result goes."""
 
-    def __init__(self, job: Job[T], slot: "SimpleQueue[_Outcome[T]]") -> None:
+    def __init__(self, job: PoolJob[T], slot: "SimpleQueue[_Outcome[T]]") -> None:
         self._job, self._slot = job, slot
         self._parts: Sequence[Part] = ()
         self._left, self._lock = 0, threading.Lock()

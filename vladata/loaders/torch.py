@@ -46,7 +46,7 @@ OF_THE_LOADER = (
 )
 
 
-class Rows(Sequence[dict[str, Any]]):
+class BatchSamples(Sequence[dict[str, Any]]):
     """The samples of one batch: `collate` takes the batch as it is, other functions take sample after sample."""
 
     def __init__(self, batch: Any) -> None:
@@ -133,10 +133,10 @@ class SampleDataset(Dataset[dict[str, Any]]):
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update({**state, "_samplers": weakref.WeakSet()})
 
-    def _rows(self, cursor: Cursor, epoch: int, at: np.ndarray) -> Rows:
+    def _rows(self, cursor: Cursor, epoch: int, at: np.ndarray) -> BatchSamples:
         at = at - epoch * len(self)
         batch = batch_at(self._making, cursor.at(epoch, int(at.min())), at)
-        return Rows(batch if self._making.collate is None else self._making.collate(batch))
+        return BatchSamples(batch if self._making.collate is None else self._making.collate(batch))
 
 
 class LoaderDataset(Streamed, IterableDataset[Any]):
@@ -164,7 +164,7 @@ def collate(rows: Any) -> Any:
 
     rows: what __getitems__ gave, as it is; or a list of samples, as other datasets that hold ours give: their arrays are stacked.
     """
-    if isinstance(rows, Rows):
+    if isinstance(rows, BatchSamples):
         return tensors(rows.batch)
     return {name: _stacked([row[name] for row in rows]) for name in rows[0]}
 

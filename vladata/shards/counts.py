@@ -17,7 +17,7 @@ OUTCOMES = ("filtered", "rejected")
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class LedgerCounts:
     """What became of what was read."""
 
     read: int
@@ -36,7 +36,7 @@ def check_ledger(ledger: Mapping[str, Any]) -> None:
         if not isinstance(value, Mapping):
             raise Unlike(where, f"expected an object, got {value!r:.64}")
         if name in units:
-            from_data(Counts, value, where)
+            from_data(LedgerCounts, value, where)
         elif name == SAMPLES:
             _whole_numbers(value, value, where)
         elif name == REASONS:

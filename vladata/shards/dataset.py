@@ -15,7 +15,7 @@ from vladata.shards.manifest import Manifest, read_manifest
 from vladata.shards.naming import EPISODES, INDEX, READS, SCHEMA
 from vladata.shards.reading.bytes_of import whole_file
 from vladata.shards.reading.columns import Columns
-from vladata.shards.reading.places import Places
+from vladata.shards.reading.places import IndexRows
 from vladata.shards.reading.reader import Faults, Reader, in_order
 from vladata.shards.remote.cache_rule import CacheRule
 from vladata.shards.sequence import Positions, Samples
@@ -69,7 +69,7 @@ class Dataset(Samples):
         return replace(sample, images=in_order(images, self.manifest.cameras) if known else images)
 
     @property
-    def places(self) -> Places:
+    def places(self) -> IndexRows:
         """The rows of index.arrow, of which single ones can be read."""
         return self._reader.places
 

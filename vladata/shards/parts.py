@@ -70,7 +70,7 @@ class RobotPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenEpisodes:
     """What whole episodes became. episodes: of the source, of which something was written.   stretches: written as episodes of
     their own.   cut: the episodes among them of which several were, since steps in their middle were left out."""
 
@@ -87,7 +87,7 @@ class EpisodesPart(RobotPart):
     """
 
     KIND: ClassVar = "episodes"
-    written: Written
+    written: WrittenEpisodes
 
 
 @dataclass(frozen=True, slots=True)

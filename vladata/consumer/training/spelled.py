@@ -11,7 +11,7 @@ import numpy as np
 
 from vladata.consumer.models.backbone import Tokens
 from vladata.errors import LoadError
-from vladata.loaders.collators.target_spans import Span, span_of
+from vladata.loaders.collators.target_spans import ActionSpan, span_of
 from vladata.loaders.collators.terms import Terms
 from vladata.vocabularies.vocabulary import Vocabulary
 
@@ -24,7 +24,7 @@ class Spelling:
     def __init__(self, tokens: Tokens, terms: Terms, vocabulary: Vocabulary | None = None) -> None:
         self.tokens, self.terms, self.vocabulary = tokens, terms, vocabulary
 
-    def places(self, batch: Mapping[str, Any], i: int, ids: Sequence[int]) -> tuple[Span, range] | None:
+    def places(self, batch: Mapping[str, Any], i: int, ids: Sequence[int]) -> tuple[ActionSpan, range] | None:
         """The span of sample i, and the places of its action in the ids of its target; None where it spells none.
 
         batch: columns of vladata.load.   ids: of the target, its end included.   Raises LoadError where it is not found.
@@ -53,7 +53,7 @@ class Spelling:
             raise LoadError(what, where=batch["key"][i], got=batch["target"][i])
         return spelled[:: codec.width]
 
-    def _by_text(self, target: str, span: Span, ids: Sequence[int], where: str) -> range:
+    def _by_text(self, target: str, span: ActionSpan, ids: Sequence[int], where: str) -> range:
         """The tokens whose characters lie in the action's text; spaces, which tokens may write otherwise, do not count."""
         start, stop = (len("".join(target[:end].split())) for end in (span.start, span.stop))
         inside, said = list[int](), 0

@@ -19,7 +19,7 @@ from vladata.loaders.collators.terms import Terms, known
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ActionSpan:
     """start, stop: of the action's text in the target, stop not included.   tail: where what is left out begins; stop where
     nothing is.   bins: int32 [n, W] or [1, M], what the text spells.   own: how many rows of them are not left out."""
 
@@ -30,7 +30,7 @@ class Span:
     own: int
 
 
-def span_of(terms: Terms | None, batch: Mapping[str, Any], i: int) -> Span | None:
+def span_of(terms: Terms | None, batch: Mapping[str, Any], i: int) -> ActionSpan | None:
     """The span of sample i of a batch; None where its target spells no action.
 
     Raises LoadError where the target is none of its recipe's, UsageError where its contract is not known.
@@ -50,17 +50,17 @@ def span_of(terms: Terms | None, batch: Mapping[str, Any], i: int) -> Span | Non
     if codec.width is None:
         ids = block.reshape(-1)
         there = len(ids) - int(np.argmax(ids[::-1] != -1)) if (ids != -1).any() else 0
-        return Span(start, stop, stop, ids[None, :there], 1)
+        return ActionSpan(start, stop, stop, ids[None, :there], 1)
     valid = int(batch["valid"][i])
     rows = block[: codec.chunk, : codec.width]
     repeats = codec.chunk > 1 and terms.contracts[digest]["windows"]["tail"] == "repeat"
     rows = rows if repeats else rows[:valid]
     if valid >= len(rows):
-        return Span(start, stop, stop, rows, len(rows))
+        return ActionSpan(start, stop, stop, rows, len(rows))
     own = _own_text(codec, rows, valid, target[start:stop])
     if own is None:
         raise LoadError("the target does not spell the bins of the sample", where=where, got=target)
-    return Span(start, stop, start + own, rows, valid)
+    return ActionSpan(start, stop, start + own, rows, valid)
 
 
 def _part(terms: Terms, digest: str, task: str, target: str, where: str) -> tuple[int, int] | None:

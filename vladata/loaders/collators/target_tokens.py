@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vladata.loaders.collators.encoder import Encoded
-from vladata.loaders.collators.target_spans import Span
+from vladata.loaders.collators.target_spans import ActionSpan
 from vladata.vocabularies.integers import KIND as INTEGERS
 from vladata.vocabularies.target_ids import sample_ids
 from vladata.vocabularies.vocabulary import Vocabulary
@@ -37,7 +37,7 @@ def target_tokens(
     vocabulary: Vocabulary | None,
     prompt: str | None,
     target: str,
-    span: Span | None,
+    span: ActionSpan | None,
     between: str,
 ) -> TargetTokens:
     """The tokens of a target. prompt: the text before it, where that is the last that the model reads; else None.

@@ -41,7 +41,7 @@ class Terms:
         }
 
 
-class Rendered(Protocol):
+class RenderedTerms(Protocol):
     """What samples say of themselves once another recipe was asked for (rerender.py)."""
 
     @property
@@ -57,7 +57,7 @@ class Rendered(Protocol):
         """Digest -> the words of its samples, as a manifest's `prompts` has them."""
 
 
-def terms_of(samples: Samples, rendered: Rendered | None = None) -> Terms:
+def terms_of(samples: Samples, rendered: RenderedTerms | None = None) -> Terms:
     """The terms of an opened dataset or mixture, as it is stored, or as another recipe renders it."""
     words: Mapping[str, Sequence[Mapping[str, Any]]]
     statistics: Mapping[str, Mapping[str, Any]]

@@ -16,7 +16,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class CallOrigin:
     """What the frames say of a call's origin.
 
     dealt:     (rank, world) of a wrapper of accelerate's that hands on every world-th list only; None without one.
@@ -31,7 +31,7 @@ class Reader:
     stateful: bool = False
 
 
-def reader() -> Reader:
+def call_origin() -> CallOrigin:
     """Return who has called the caller of this function, at whatever distance."""
     dealt, sent, ahead, stateful = None, False, False, False
     for owner, package, _ in _callers():
@@ -44,7 +44,7 @@ def reader() -> Reader:
         elif package in ("torch", "torchdata") and (workers := _number(owner, "_num_workers")) is not None:
             ahead = ahead or workers > 0
             stateful = stateful or package == "torchdata"
-    return Reader(dealt, sent, ahead, stateful)
+    return CallOrigin(dealt, sent, ahead, stateful)
 
 
 def asked_by(package: str, function: str = "") -> bool:

@@ -20,7 +20,7 @@ from typing import Any, Protocol
 
 from vladata.errors import UsageError
 from vladata.loaders.checks import flag, whole_number
-from vladata.loaders.in_torch.callers import asked_by, reader
+from vladata.loaders.in_torch.callers import asked_by, call_origin
 from vladata.loaders.in_torch.ranks import Place, distributed, given
 from vladata.loaders.order import LoadOrder
 from vladata.loaders.ordering.cursor import Cursor
@@ -129,7 +129,7 @@ class GlobalSampler:
     def __iter__(self) -> Iterator[list[int]]:
         (rank, world), dealt = self._found_place()
         self.course = self._next(world)
-        self._taken, self._ahead, self._loaded = 0, reader().ahead, False
+        self._taken, self._ahead, self._loaded = 0, call_origin().ahead, False
         return self._lists(self.course, range(world) if dealt else (rank,))
 
     def _lists(self, course: Course, ranks: Sequence[int]) -> Iterator[list[int]]:
@@ -171,7 +171,7 @@ class GlobalSampler:
 
     def _found_place(self) -> tuple[Place, bool]:
         """Rank and world, and whether accelerate deals the lists of all ranks."""
-        who = reader()
+        who = call_origin()
         if who.sent:
             raise _refused(
                 "dispatch_batches=True reads in one process, which has one rank's part of the order"
@@ -219,7 +219,7 @@ def _refused(says: str) -> UsageError:
 
 def refuse_wrappers() -> None:
     """Raise UsageError where accelerate's `prepare` has wrapped a dataset that gives a rank's batches, and deals them again."""
-    who = reader()
+    who = call_origin()
     if who.dealt or who.sent:
         raise UsageError(
             "accelerate's prepare would deal the batches of this rank to all ranks once more",

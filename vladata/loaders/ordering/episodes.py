@@ -33,7 +33,7 @@ HELD = 2  # epochs: that of the loop, and the next, which is read ahead
 
 
 @dataclass(frozen=True, eq=False)
-class Episodes:
+class EpisodeRows:
     """The samples of M episodes.
 
     row:   [n], of each sample, episode after episode, its number among all.
@@ -44,7 +44,7 @@ class Episodes:
     start: np.ndarray
 
 
-def episodes_of(samples: Dataset) -> Episodes:
+def episodes_of(samples: Dataset) -> EpisodeRows:
     """Gather the samples of each episode, from the index."""
     count = len(samples)
     dataset, task = np.empty(count, np.int16), np.empty(count, np.int16)
@@ -63,7 +63,7 @@ def episodes_of(samples: Dataset) -> Episodes:
     episode = np.argsort(np.argsort(first))[episode.reshape(-1)]
     row = np.lexsort((task, step, episode))
     start = np.append(0, np.cumsum(np.bincount(episode, minlength=len(first))))
-    return Episodes(row.astype(np.uint32 if count < 1 << 32 else np.int64), start)
+    return EpisodeRows(row.astype(np.uint32 if count < 1 << 32 else np.int64), start)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ class _Lanes:
 class EpisodeOrder:
     """The order of a dataset in whole episodes. samples: of an epoch."""
 
-    def __init__(self, episodes: Episodes, identity: Identity) -> None:
+    def __init__(self, episodes: EpisodeRows, identity: Identity) -> None:
         self.samples, self.identity, self._episodes = len(episodes.row), identity, episodes
         self._shuffles = Bijections(identity.seed, {"episodes": len(episodes.start) - 1})
         self._held: tuple[tuple[tuple[int, int], _Lanes], ...] = ()

@@ -41,7 +41,7 @@ Columns = MutableMapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class PlaceText:
     """A text that names places. column: "prompt" or "target".   parts: what stands in for each word in braces."""
 
     column: str
@@ -50,12 +50,12 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class NamedPlaces:
     """What a sample's texts say of a picture. camera: its name.   form: as places are spelled."""
 
     camera: str
     form: str
-    texts: tuple[Text, ...]
+    texts: tuple[PlaceText, ...]
 
     def points(self, size: Size) -> np.ndarray:
         """float64 [N, 2] (y, x), pixels of the stored picture of that height and width. Raises UnfitRecord."""
@@ -84,7 +84,7 @@ class Found:
             raise UnfitRecord("unsayable", fault.what, where=self.camera, got=spoken, hint=HINT) from None
 
 
-def _pointed(text: Text) -> Iterator[tuple[str, str]]:
+def _pointed(text: PlaceText) -> Iterator[tuple[str, str]]:
     return ((name, part) for name, part in text.parts.items() if name in POINTED)
 
 
@@ -97,19 +97,19 @@ class _Wording:
     prompts: tuple[Target, ...]
     target: Target
 
-    def read(self, prompt: str, target: str) -> Iterator[Found]:
+    def read(self, prompt: str, target: str) -> Iterator[NamedPlaces]:
         """Each way in which this recipe may have written the two."""
         for said in self._parsed(TARGET, self.target, target):
             for asked in (found for each in self.prompts for found in self._parsed(PROMPT, each, prompt)):
                 texts = tuple(text for text in (asked, said) if any(_pointed(text)))
-                yield Found(self.camera, self.form, texts)
+                yield NamedPlaces(self.camera, self.form, texts)
 
-    def _parsed(self, column: str, template: Target, text: str) -> Iterator[Text]:
+    def _parsed(self, column: str, template: Target, text: str) -> Iterator[PlaceText]:
         try:
             parts = {name: part.text for name, part in template.parse(text).items()}
         except ParseError:
             return
-        found = Text(column, template, parts)
+        found = PlaceText(column, template, parts)
         if all(SPELLED[self.form == "loc"].fullmatch(spoken) for _, spoken in _pointed(found)):
             yield found
 
@@ -150,7 +150,7 @@ class Following:
         """Whether no text of any sample can be concerned."""
         return not self._moves and not self._wordings
 
-    def places(self, columns: Mapping[str, Any], i: int) -> Found | None:
+    def places(self, columns: Mapping[str, Any], i: int) -> NamedPlaces | None:
         """Return what the texts of sample i of a batch say of its pictures; None where they name no places.
 
         Raises UnfitRecord where they may do so in a way that is not understood."""
@@ -160,7 +160,7 @@ class Following:
             if self._moves:
                 _refuse_free(prompt, target)
             return None
-        found: dict[Any, Found] = {}
+        found: dict[Any, NamedPlaces] = {}
         for wording in wordings:
             for each in wording.read(prompt, target):
                 told = [(text.column, sorted(_pointed(text))) for text in each.texts]
@@ -180,7 +180,7 @@ class Following:
                 )
         return one if one.texts else None
 
-    def write(self, columns: Columns, i: int, found: Found, moved: Moved) -> None:
+    def write(self, columns: Columns, i: int, found: NamedPlaces, moved: Moved) -> None:
         """Put the texts of the loaded picture in the place of those of sample i."""
         for column, text in found.spelled(moved).items():
             columns[column][i] = text

@@ -9,7 +9,7 @@ from vladata.image_geometry import ImageGeometry
 from vladata.image_kinds import Size
 
 
-class Places(Protocol):
+class PicturePlaces(Protocol):
     """What a sample's texts say of one of its pictures (following.py)."""
 
     @property

@@ -26,7 +26,7 @@ from vladata.image_kinds import JPEG, Buffer, Size, jpeg_frame, kind_of
 from vladata.image_rule import shown as made_by_rule
 from vladata.loaders.pictures.augment import Crop, Drawn, crops, drawn, rotated
 from vladata.loaders.pictures.colours import recoloured
-from vladata.loaders.pictures.moved import Moved, Places
+from vladata.loaders.pictures.moved import Moved, PicturePlaces
 from vladata.loaders.pictures.normalise import Normalise
 from vladata.spec.loading import LoadRule
 
@@ -86,7 +86,7 @@ class Picturing:
         out: np.ndarray,
         shown: np.ndarray,
         seed: int = 0,
-        places: Places | None = None,
+        places: PicturePlaces | None = None,
     ) -> Moved | None:
         """Decode the pictures of a sample into `out` [K, C, h, w, 3], which lies in C order.
 
@@ -111,7 +111,7 @@ class Picturing:
                     raise
         return moved
 
-    def _keeping(self, image: Buffer, places: Places, draw: Drawn, seed: int) -> tuple[Drawn, Moved]:
+    def _keeping(self, image: Buffer, places: PicturePlaces, draw: Drawn, seed: int) -> tuple[Drawn, Moved]:
         """The first crop that shows all places, or none; and where they go. The picture is not turned."""
         tried = [] if self.augment is None else crops(self.augment, seed, places.camera)
         for crop in (*tried, None):

@@ -15,7 +15,7 @@ from vladata.keys import seed_of
 from vladata.language.tasks.speak import stream_of
 
 
-class Drawn(Protocol):
+class DrawableSamples(Protocol):
     """Samples for which prompts are drawn."""
 
     def texts(self, name: str) -> Sequence[str]:
@@ -32,7 +32,7 @@ class Draw:
     seed: int
     redrawn: bool
 
-    def __call__(self, samples: Drawn, task: str, many: int, epoch: int) -> np.ndarray:
+    def __call__(self, samples: DrawableSamples, task: str, many: int, epoch: int) -> np.ndarray:
         """int64 [N]: which of the `many` prompts of a task each sample has."""
         if epoch and self.redrawn:
             words = [seed_of(self.seed, "prompts", epoch, task, key) for key in samples.texts("key")]

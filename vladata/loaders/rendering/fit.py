@@ -28,7 +28,7 @@ AGAIN = "Convert the dataset again with this recipe."
 
 
 @dataclass(frozen=True)
-class Fit:
+class RecipeFit:
     """How the samples of one source become those of a recipe.
 
     rule, codec, state: of the recipe's windows, actions and states.
@@ -52,7 +52,7 @@ class Fit:
 
 def fit(
     source: StoredRobot, recipe: RecipeSpec, own_images: bool = False, *, prompts_alone: bool = False
-) -> Fit:
+) -> RecipeFit:
     """How samples of a source become those of a recipe.
 
     own_images:    the caller says how images are made, not the recipe.
@@ -80,7 +80,9 @@ def fit(
     if problems or spelling is None or pairing is None:
         raise _refusal(source, recipe, problems)
     contract = contract_of(source.spec, recipe, rule, spelling, state, source.every, images)
-    return Fit(source, recipe, rule, spelling, state, contract, source.statistics, pictures, pairing, tasks)
+    return RecipeFit(
+        source, recipe, rule, spelling, state, contract, source.statistics, pictures, pairing, tasks
+    )
 
 
 def _refusal(source: StoredRobot, recipe: RecipeSpec, problems: list[str]) -> UsageError:

@@ -48,7 +48,7 @@ class TaskFit:
 
     stored: str
     asked: str
-    wording: "Words"
+    wording: "TaskWording"
     task: Task
     loss_weight: float
     parts: tuple[Target, tuple[str, ...]] | None
@@ -58,7 +58,7 @@ class TaskFit:
 
 
 @dataclass(frozen=True)
-class Words:
+class TaskWording:
     """The wording of a task, its settings found once."""
 
     prompts: tuple[str, ...]
@@ -110,7 +110,7 @@ def fit_task(
     parts = (Target(source.recipe.tasks[stored].target), tuple(read)) if read else None
     task = replace(kind, places=places, frames=0, shows=None)
     planned = PLAN in places and PLAN not in read
-    words = Words(rule.prompts, rule.target, rule.settings())
+    words = TaskWording(rule.prompts, rule.target, rule.settings())
     return TaskFit(stored, asked, words, task, rule.loss_weight, parts, planned, members, frames), []
 
 

@@ -21,7 +21,7 @@ ALONE = ("caption", "vqa", "ocr")
 
 
 @dataclass(frozen=True)
-class Wording:
+class PairTemplates:
     """The templates of a task, stored and asked."""
 
     prompt: Target
@@ -39,12 +39,12 @@ class Wording:
         return render(self.new_prompt, **values), render(self.new_target, **values)
 
 
-class Pairs:
+class PairRenderer:
     """Renders pairs of one corpus again. untouched: task -> why its samples stay as they are."""
 
     def __init__(self, source: StoredWeb, recipe: RecipeSpec) -> None:
         self.source = source
-        self.wordings: dict[str, Wording] = {}
+        self.wordings: dict[str, PairTemplates] = {}
         self.untouched: dict[str, str] = {}
         stored, asked = source.recipe.web, recipe.web
         for task in TASKS:
@@ -58,7 +58,7 @@ class Pairs:
                 self.untouched[task] = why
             elif before != after:
                 words = Target(before.prompt), Target(before.target)
-                self.wordings[task] = Wording(*words, after.prompt, after.target)
+                self.wordings[task] = PairTemplates(*words, after.prompt, after.target)
 
     def __call__(self, columns: Mapping[str, Any], i: int) -> tuple[str, str] | None:
         """The prompt and the target of sample i of a batch; None where it stays as it is. Raises LoadError."""

@@ -16,7 +16,7 @@ from vladata.language.tasks.places import ACTION, PLAN
 from vladata.language.tasks.speak import Spoken, speak
 from vladata.language.tasks.task import Robot, Steps
 from vladata.loaders.rendering.drawn_again import Draw
-from vladata.loaders.rendering.fit import Fit
+from vladata.loaders.rendering.fit import RecipeFit
 from vladata.loaders.rendering.fit_tasks import LEFT, TaskFit, part_of
 from vladata.loaders.rendering.kept_text import renormalised
 from vladata.robot.samples import most_frames
@@ -26,7 +26,7 @@ FAR = 1 << 30  # more steps than an episode has
 
 
 @dataclass(frozen=True)
-class Rows:
+class SourceRows:
     """N samples of one source. at: int64 [N], their positions in the batch.   columns: those of the batch.
 
     is_all: whether they are the batch, in its order.
@@ -51,9 +51,9 @@ class Rows:
         found: np.ndarray = self.columns[name]
         return found if self.is_all else found[self.at]
 
-    def some(self, chosen: np.ndarray) -> "Rows":
+    def some(self, chosen: np.ndarray) -> "SourceRows":
         """Fewer of them. chosen: positions among the N."""
-        return Rows(self.columns, self.at[chosen])
+        return SourceRows(self.columns, self.at[chosen])
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ NO_BINS = np.zeros(0, np.int32)
 class Robots:
     """Renders samples of one source again. draw: which of several prompts a sample has."""
 
-    def __init__(self, fit: Fit, draw: Draw) -> None:
+    def __init__(self, fit: RecipeFit, draw: Draw) -> None:
         self.fit, self.draw = fit, draw
         spec, codec = fit.source.spec, fit.codec
         self.robot = Robot(codec.names, codec.grippers, spec.state.names if spec.state else ())
@@ -87,7 +87,7 @@ class Robots:
         self.spells = {name: ACTION in Target(rule.target).places for name, rule in fit.recipe.tasks.items()}
         self.instructions = fit.source.recipe.instruction, fit.recipe.instruction
 
-    def __call__(self, rows: Rows, epoch: int) -> Again:
+    def __call__(self, rows: SourceRows, epoch: int) -> Again:
         """The samples in the order of `rows`. Raises LoadError where one cannot be rendered."""
         stored = rows.texts("task")
         if self.fit.pairing.deal is None and len(set(stored)) == 1 and stored[0] in self.single:
@@ -102,7 +102,7 @@ class Robots:
             parts.append((at, self._group(self._task(pair, rows), rows.some(at), epoch)))
         return _joined(parts, len(rows))
 
-    def _asked(self, rows: Rows, stored: Sequence[str]) -> Sequence[str]:
+    def _asked(self, rows: SourceRows, stored: Sequence[str]) -> Sequence[str]:
         """The task of the recipe that each is to be of."""
         pairing = self.fit.pairing
         if pairing.deal is not None and pairing.numbers is not None:
@@ -111,7 +111,7 @@ class Robots:
             return [names[turn] for turn in pairing.deal.at(numbers).tolist()]
         return [self.single[name].asked if name in self.single else "" for name in stored]
 
-    def _task(self, pair: tuple[str, str], rows: Rows) -> TaskFit:
+    def _task(self, pair: tuple[str, str], rows: SourceRows) -> TaskFit:
         found = self.fit.tasks.get(pair)
         if found is None:
             known = ", ".join(dict.fromkeys(stored for stored, _ in self.fit.tasks))
@@ -123,7 +123,7 @@ class Robots:
             )
         return found
 
-    def _group(self, task: TaskFit, rows: Rows, epoch: int) -> Again:
+    def _group(self, task: TaskFit, rows: SourceRows, epoch: int) -> Again:
         fit, count = self.fit, len(rows)
         actions, ends, mask, left = self._windows(rows)
         fields, spell = spelled(actions, ends, mask, fit.rule, fit.codec)
@@ -175,7 +175,7 @@ class Robots:
         normal = {text: renormalised(text, stored, asked) for text in set(texts)}
         return [normal[text] for text in texts]
 
-    def _windows(self, rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    def _windows(self, rows: SourceRows) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """The actions, ends and mask of the recipe's windows, as `spelled` takes them; and how many steps the end is away, [N],
         FAR where it is not among the stored ones."""
         size, dims = self.fit.rule.chunk, len(self.fit.codec.names)
@@ -205,7 +205,7 @@ class Robots:
         codec = self.fit.state
         return None if codec is None else lambda at: codec.texts(codec.encode(states[at]))
 
-    def _parts(self, task: TaskFit, rows: Rows) -> dict[str, list[str]]:
+    def _parts(self, task: TaskFit, rows: SourceRows) -> dict[str, list[str]]:
         """The texts of the parts of stored targets that are needed, and of stored plans."""
         plans = {part_of(PLAN): rows.texts(PLAN)} if task.planned else {}
         if task.parts is None:
@@ -220,28 +220,28 @@ class Robots:
             ) from None
         return {part_of(name): [parts[name].text for parts in read] for name in names} | plans
 
-    def _check_said(self, spoken: Spoken, rows: Rows) -> None:
+    def _check_said(self, spoken: Spoken, rows: SourceRows) -> None:
         for i, fault in spoken.unsaid.items():
             where = f"{self.fit.source.name}, {rows.texts('key')[i]}"
             raise LoadError(
                 f"the recipe has no sample of this step: {fault.what}", where=where, got=fault.got or None
             )
 
-    def _plans(self, task: TaskFit, rows: Rows, spoken: Spoken) -> Sequence[str]:
+    def _plans(self, task: TaskFit, rows: SourceRows, spoken: Spoken) -> Sequence[str]:
         """What targets plan; else what annotations say, so far as it is known: nothing where there were none."""
         if PLAN in Target(task.wording.target).places:
             return spoken.plans
         part = self.fit.source.part
         return [""] * len(rows) if part is not None and not part.annotations else rows.texts("plan")
 
-    def _frames(self, task: TaskFit, rows: Rows) -> np.ndarray:
+    def _frames(self, task: TaskFit, rows: SourceRows) -> np.ndarray:
         """int32 [N, F]: step numbers of the frames that are shown."""
         if "frames" not in rows.columns:
             return rows.numbers("step").astype(np.int32)[:, None]
         return rows.numbers("frames")[:, list(task.frames)]
 
 
-def _images(task: TaskFit, rows: Rows) -> list[dict[str, Any]] | None:
+def _images(task: TaskFit, rows: SourceRows) -> list[dict[str, Any]] | None:
     """The images by the names that the recipe gives them."""
     if "images" not in rows.columns:
         return None

@@ -18,10 +18,10 @@ from vladata.errors import LoadError, UsageError
 from vladata.loaders.collators.terms import agreed
 from vladata.loaders.rendering.asked_recipes import Asked, recipes_of
 from vladata.loaders.rendering.drawn_again import Draw
-from vladata.loaders.rendering.fit import Fit, fit
+from vladata.loaders.rendering.fit import RecipeFit, fit
 from vladata.loaders.rendering.into_columns import Into
-from vladata.loaders.rendering.pairs_again import Pairs
-from vladata.loaders.rendering.rendered_again import Robots, Rows
+from vladata.loaders.rendering.pairs_again import PairRenderer
+from vladata.loaders.rendering.rendered_again import Robots, SourceRows
 from vladata.loaders.rendering.stored import Stored, StoredRobot, StoredWeb, Whose, stored_in
 from vladata.robot.describe import words_of
 from vladata.robot.samples import most_frames, shown_by
@@ -87,20 +87,20 @@ class Rerender:
         self._prompts_alone = recipe is None
         sources = list(stored_in(samples))
         asked = recipes_of(recipe, sources)
-        robots: dict[Whose, Robots | Pairs] = {}
+        robots: dict[Whose, Robots | PairRenderer] = {}
         self.untouched: dict[str, str] = {}
-        fits, kept = list[Fit](), list[Stored]()
+        fits, kept = list[RecipeFit](), list[Stored]()
         for source in sources:
             wanted = asked.get(source.name)
             if wanted is None:
                 kept.append(source)
                 continue
-            made: Robots | Pairs
+            made: Robots | PairRenderer
             if isinstance(source, StoredRobot):
                 fits.append(fit(source, wanted, own_images, prompts_alone=self._prompts_alone))
                 made = Robots(fits[-1], draw)
             else:
-                made = self._pairs(source, Pairs(source, wanted), recipe, len(sources))
+                made = self._pairs(source, PairRenderer(source, wanted), recipe, len(sources))
             _check_alone(robots, source)
             robots[source.whose] = made
         for source in kept:
@@ -109,7 +109,7 @@ class Rerender:
         self._only = next(iter(robots.values())) if len(sources) == len(robots) == 1 else None
         self._told(samples, sources, fits)
 
-    def _pairs(self, source: StoredWeb, made: Pairs, recipe: Any, sources: int) -> Pairs:
+    def _pairs(self, source: StoredWeb, made: PairRenderer, recipe: Any, sources: int) -> PairRenderer:
         for task, why in made.untouched.items():
             if sources == 1 or isinstance(recipe, Mapping):
                 what = f"pairs of task {task} cannot be worded anew: {why}"
@@ -117,7 +117,7 @@ class Rerender:
             self.untouched[f"{source.name}, {task}"] = why
         return made
 
-    def _told(self, samples: Samples, sources: Sequence[Any], fits: Sequence[Fit]) -> None:
+    def _told(self, samples: Samples, sources: Sequence[Any], fits: Sequence[RecipeFit]) -> None:
         """What is known of all samples as they come out."""
         again = {each.source.name for each in fits}
         kept = [each for each in sources if isinstance(each, StoredRobot) and each.name not in again]
@@ -181,16 +181,16 @@ class Rerender:
         into = Into(self._shapes, columns)
         for made, at in self._groups(columns, count):
             if isinstance(made, Robots):
-                into.put(made(Rows(columns, np.array(at), len(at) == count), epoch), at)
+                into.put(made(SourceRows(columns, np.array(at), len(at) == count), epoch), at)
                 continue
             into.keep(at)
-            for i in at if isinstance(made, Pairs) else ():
-                into.word(i, made(columns, i) if isinstance(made, Pairs) else None)
+            for i in at if isinstance(made, PairRenderer) else ():
+                into.word(i, made(columns, i) if isinstance(made, PairRenderer) else None)
         return into.columns()
 
     def _groups(
         self, columns: Mapping[str, Any], count: int
-    ) -> list[tuple[Robots | Pairs | None, list[int]]]:
+    ) -> list[tuple[Robots | PairRenderer | None, list[int]]]:
         """The samples of each source, and what renders them; None of those that are kept."""
         if self._only is not None and not self._prompts_alone:
             return [(self._only, list(range(count)))] if count else []
@@ -199,7 +199,7 @@ class Rerender:
             if self._only is not None
             else [self._made.get(pair) for pair in zip(columns["dataset"], columns["contract"], strict=True)]
         )
-        groups: dict[int, tuple[Robots | Pairs | None, list[int]]] = {}
+        groups: dict[int, tuple[Robots | PairRenderer | None, list[int]]] = {}
         for i, made in enumerate(whose):
             is_kept = (
                 self._prompts_alone and isinstance(made, Robots) and columns["task"][i] not in made.single

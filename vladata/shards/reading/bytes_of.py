@@ -72,10 +72,10 @@ def whole_file(output: Output, manifest: Manifest, name: str) -> Path | bytes:
 
 
 def _remote(output: RemoteOutput, manifest: Manifest) -> "RemoteBytes":
-    from vladata.shards.remote.asking import PATIENCE  # what waits for servers: asyncio and more
+    from vladata.shards.remote.asking import RETRY_RULE  # what waits for servers: asyncio and more
     from vladata.shards.remote.remote_bytes import RemoteBytes
 
-    return RemoteBytes(output, manifest, cache_rule(output.cache), PATIENCE)
+    return RemoteBytes(output, manifest, cache_rule(output.cache), RETRY_RULE)
 
 
 def _whole(handle: int, offset: int, length: int) -> bytes:

@@ -58,7 +58,7 @@ class _Column:
     is_name: bool
 
 
-class Places:
+class IndexRows:
     """The rows of an index.
 
     rows: how many there are.
@@ -169,7 +169,7 @@ class Places:
 _Found = tuple[np.ndarray, np.ndarray]
 
 
-def places_of(output: Output, manifest: Manifest) -> Places:
+def places_of(output: Output, manifest: Manifest) -> IndexRows:
     """The index of an output. Raises ChecksumMismatch where it is damaged, missing, or not that of the manifest's shards."""
     where = f"{output.url}/{INDEX}"
     try:
@@ -178,7 +178,7 @@ def places_of(output: Output, manifest: Manifest) -> Places:
     except OSError as fault:
         hint = _VERIFY
         raise ChecksumMismatch(f"the index is missing or damaged: {fault}", where=where, hint=hint) from fault
-    return Places(data, [shard.samples for shard in manifest.shards], where)
+    return IndexRows(data, [shard.samples for shard in manifest.shards], where)
 
 
 def _read(data: IndexBytes) -> tuple[pa.Schema, Batches, dict[str, list[str]]]:

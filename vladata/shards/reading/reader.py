@@ -18,7 +18,7 @@ from vladata.shards.manifest import Manifest
 from vladata.shards.reading.bytes_of import Range, ShardBytes, bytes_of
 from vladata.shards.reading.columns import Batch, Columns, Shapes
 from vladata.shards.reading.example_form import ExampleForm
-from vladata.shards.reading.places import Places, Where, places_of
+from vladata.shards.reading.places import IndexRows, Where, places_of
 from vladata.shards.reading.ragged import FieldsOf, UnfitError
 from vladata.shards.reading.tar_form import TarForm
 from vladata.shards.storage import Output
@@ -74,7 +74,7 @@ class Reader:
 
     def __init__(self, output: Output, manifest: Manifest) -> None:
         self._output, self._manifest = output, manifest
-        self._places: Places | None = None
+        self._places: IndexRows | None = None
         self._bytes: ShardBytes | None = None
         self._sizes = np.array([shard.bytes for shard in manifest.shards], np.int64)
         assert manifest.format is not None, "a virtual mixture has no shards"
@@ -83,7 +83,7 @@ class Reader:
         self._needed = set(manifest.cameras) - set(manifest.partly)
 
     @property
-    def places(self) -> Places:
+    def places(self) -> IndexRows:
         """The rows of its index."""
         if self._places is None:  # two threads may open it at once: each has its own, and one is kept
             self._places = places_of(self._output, self._manifest)

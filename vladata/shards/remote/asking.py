@@ -39,7 +39,7 @@ _CHANCE = random.Random()  # the program's own random numbers are not touched
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryRule:
     """How long is asked.
 
     attempts: times that a range is asked for.
@@ -57,7 +57,7 @@ class Patience:
         time.sleep(min(self.longest, self.pause * 2 ** (attempt - 1)) * (0.5 + _CHANCE.random() / 2))
 
 
-PATIENCE = Patience()
+RETRY_RULE = RetryRule()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ Check = Callable[[int, Buffer], str]
 
 
 def ask(
-    output: "RemoteOutput", requests: Sequence[Request], patience: Patience, check: Check | None = None
+    output: "RemoteOutput", requests: Sequence[Request], retry_rule: RetryRule, check: Check | None = None
 ) -> list[Buffer]:
     """The bytes of each request; LoadError for the first that does not come.
 
@@ -95,11 +95,11 @@ def ask(
     refused: dict[int, int] = {}
     left = list(range(len(requests)))
     fault: tuple[int, Exception] = (0, OSError())
-    for attempt in range(patience.attempts):
+    for attempt in range(retry_rule.attempts):
         if attempt:
-            patience.wait(attempt)
+            retry_rule.wait(attempt)
         again = []
-        answers = _answers(output, [requests[number] for number in left], patience.timeout)
+        answers = _answers(output, [requests[number] for number in left], retry_rule.timeout)
         for number, answer in zip(left, answers, strict=True):
             try:
                 found[number] = _checked(requests[number], answer)
@@ -121,16 +121,16 @@ def ask(
             return found
         left = again
     number, last = fault
-    raise _explained(output, requests[number], last, patience.attempts) from last
+    raise _explained(output, requests[number], last, retry_rule.attempts) from last
 
 
-def ask_whole(output: "RemoteOutput", name: str, patience: Patience = PATIENCE) -> bytes | None:
+def ask_whole(output: "RemoteOutput", name: str, retry_rule: RetryRule = RETRY_RULE) -> bytes | None:
     """A small file whose length is not known, None where there is none; LoadError where it does not come."""
     request = Request(name, 0, 0, 0)
-    for attempt in range(patience.attempts):
+    for attempt in range(retry_rule.attempts):
         if attempt:
-            patience.wait(attempt)
-        (answer,) = _answers(output, [request], patience.timeout)
+            retry_rule.wait(attempt)
+        (answer,) = _answers(output, [request], retry_rule.timeout)
         if isinstance(answer, FileNotFoundError):
             return None
         if not isinstance(answer, BaseException):

@@ -41,7 +41,7 @@ LOCK_TRIES, LOCK_PAUSE = 100, 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedFile:
     """A file of an output as the cache knows it. name: FOLDER/FILE, below the cache's root."""
 
     name: str
@@ -54,13 +54,13 @@ class Kept:
         return (SEALED + (int(self.checksum[-16:], 16) & (1 << 30) - 1)) * 10**9
 
 
-def kept(manifest: Manifest, entry: ShardEntry | FileEntry) -> Kept:
+def kept(manifest: Manifest, entry: ShardEntry | FileEntry) -> CachedFile:
     """A shard or another file of an output, as the cache knows it."""
     folder = f"{manifest.name}-{manifest.digest[:16]}".replace("/", "+")
-    return Kept(f"{folder}/{entry.path.replace('/', '+')}", entry.bytes, entry.checksum)
+    return CachedFile(f"{folder}/{entry.path.replace('/', '+')}", entry.bytes, entry.checksum)
 
 
-class Cache:
+class FileCache:
     """The files that are kept, and room for more; it has no state but when it was made, and what went wrong."""
 
     def __init__(self, rule: CacheRule) -> None:
@@ -69,7 +69,7 @@ class Cache:
         self._since = time.time_ns()
         self._full_until, self.closed = 0.0, False
 
-    def read(self, file: Kept, ranges: Sequence[tuple[int, int]]) -> list[Buffer] | None:
+    def read(self, file: CachedFile, ranges: Sequence[tuple[int, int]]) -> list[Buffer] | None:
         """The bytes of each range (offset, length); None where the file is not kept, or is no longer what it was."""
         handle = self.open(file)
         if handle is None:
@@ -83,7 +83,7 @@ class Cache:
         whole = all(len(data) == length for data, (_, length) in zip(found, ranges, strict=True))
         return list(found) if whole else None
 
-    def open(self, file: Kept) -> int | None:
+    def open(self, file: CachedFile) -> int | None:
         """A descriptor of the whole file, which is not removed while it is open; None where it is not kept."""
         path = self.root / file.name
         try:
@@ -103,7 +103,7 @@ class Cache:
         os.close(handle)
         return None
 
-    def begin(self, file: Kept, must: bool = False) -> "Filling | None":
+    def begin(self, file: CachedFile, must: bool = False) -> "Filling | None":
         """Room for a file, to be filled by the caller; None where another is at it or has done it, or there is no room.
 
         must: it is kept even where it takes more room than the cache's size.
@@ -184,7 +184,7 @@ class Cache:
 class Filling:
     """A file that is being fetched into the cache, under a temporary name that this process holds."""
 
-    def __init__(self, target: Path, temporary: Path, handle: int, file: Kept) -> None:
+    def __init__(self, target: Path, temporary: Path, handle: int, file: CachedFile) -> None:
         self._target, self._temporary, self._handle, self.file = target, temporary, handle, file
         self._state, self._at = xxhash.xxh3_64(), 0
 
@@ -230,7 +230,7 @@ def release(handle: int) -> None:
     os.close(handle)
 
 
-def _is_whole(handle: int, file: Kept) -> bool:
+def _is_whole(handle: int, file: CachedFile) -> bool:
     state = os.fstat(handle)
     if state.st_size != file.bytes:
         return False

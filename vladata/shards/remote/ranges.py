@@ -16,7 +16,7 @@ MOST = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ByteSpan:
     """The bytes from `start` to `stop` of a file, and which ranges lie in them, by their numbers."""
 
     start: int
@@ -28,9 +28,9 @@ class Span:
         return self.stop - self.start
 
 
-def joined(ranges: Sequence[tuple[int, int]], gap: int = GAP, most: int = MOST) -> list[Span]:
+def joined(ranges: Sequence[tuple[int, int]], gap: int = GAP, most: int = MOST) -> list[ByteSpan]:
     """Spans, in the file's order, that hold all `ranges` (offset, length) that are not empty, each in one of them."""
-    spans: list[Span] = []
+    spans: list[ByteSpan] = []
     inside: list[int] = []
     start = stop = 0
     for number in sorted(range(len(ranges)), key=ranges.__getitem__):
@@ -39,16 +39,16 @@ def joined(ranges: Sequence[tuple[int, int]], gap: int = GAP, most: int = MOST) 
             continue
         end = max(stop, offset + length)
         if inside and (offset - stop > gap or end - start > most) and end > stop:
-            spans.append(Span(start, stop, tuple(inside)))
+            spans.append(ByteSpan(start, stop, tuple(inside)))
             inside = []
         if not inside:
             start, end = offset, offset + length
         inside.append(number)
         stop = end
-    return [*spans, Span(start, stop, tuple(inside))] if inside else spans
+    return [*spans, ByteSpan(start, stop, tuple(inside))] if inside else spans
 
 
-def cut(spans: Sequence[Span], data: Sequence[Buffer], ranges: Sequence[tuple[int, int]]) -> list[Buffer]:
+def cut(spans: Sequence[ByteSpan], data: Sequence[Buffer], ranges: Sequence[tuple[int, int]]) -> list[Buffer]:
     """The bytes of each range, given those of the spans; views, but for a range that is a whole span."""
     found: list[Buffer] = [b""] * len(ranges)
     for span, bytes_ in zip(spans, data, strict=True):

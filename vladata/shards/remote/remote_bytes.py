@@ -14,10 +14,10 @@ import xxhash
 
 from vladata.errors import ChecksumMismatch, CorruptRecord, VladataError
 from vladata.shards.manifest import FileEntry, Manifest, ShardEntry
-from vladata.shards.remote.asking import Patience, Request, ask
-from vladata.shards.remote.cache import Cache, Filling, Kept, kept
+from vladata.shards.remote.asking import Request, RetryRule, ask
+from vladata.shards.remote.cache import CachedFile, FileCache, Filling, kept
 from vladata.shards.remote.cache_rule import CacheRule
-from vladata.shards.remote.ranges import Span, cut, joined, pieces
+from vladata.shards.remote.ranges import ByteSpan, cut, joined, pieces
 from vladata.shards.remote.soundness import unsound
 from vladata.shards.storage import RemoteOutput
 from vladata.shards.whole import Buffer, Written
@@ -41,17 +41,17 @@ class RemoteBytes:
     """The shards of a remote output. Safe in many threads, after a fork and after pickling."""
 
     def __init__(
-        self, output: RemoteOutput, manifest: Manifest, cache: CacheRule, patience: Patience
+        self, output: RemoteOutput, manifest: Manifest, cache: CacheRule, retry_rule: RetryRule
     ) -> None:
-        self._output, self._manifest, self._patience = output, manifest, patience
-        self._cache = Cache(cache)
+        self._output, self._manifest, self._retry_rule = output, manifest, retry_rule
+        self._cache = FileCache(cache)
         self._cost: dict[
             int, int
         ] = {}  # of each shard, what its ranges have cost; threads may lose a count, no more
         self._damaged: dict[str, tuple[float, CorruptRecord]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return RemoteBytes, (self._output, self._manifest, self._cache.rule, self._patience)
+        return RemoteBytes, (self._output, self._manifest, self._cache.rule, self._retry_rule)
 
     def fetch(self, shard: int, ranges: Sequence[tuple[int, int]]) -> list[Buffer]:
         """The bytes of each range of a shard, all of them, in the order asked. CorruptRecord where the shard is damaged,
@@ -85,7 +85,7 @@ class RemoteBytes:
                 time.sleep(LOOK)  # another process or thread fetches it
         return self._cache.root / file.name
 
-    def _has(self, file: Kept) -> bool:
+    def _has(self, file: CachedFile) -> bool:
         return self._cache.read(file, []) is not None
 
     def _kept(self, shard: int, ranges: Sequence[tuple[int, int]]) -> list[Buffer] | None:
@@ -105,14 +105,14 @@ class RemoteBytes:
                     says = "a sample lies beyond the end of its shard"
                     raise CorruptRecord(says, where=where, allowed=f"{entry.bytes:,} bytes", hint=_VERIFY)
 
-    def _pays(self, shard: int, spans: Sequence[Span]) -> bool:
+    def _pays(self, shard: int, spans: Sequence[ByteSpan]) -> bool:
         """Whether the shard is to be fetched whole now; else what its ranges cost is counted."""
         spent = self._cost.get(shard, 0) + sum(ROUND_TRIP + span.length for span in spans)
         self._cost[shard] = spent
         return spent >= self._manifest.shards[shard].bytes
 
     def _requested(
-        self, wanted: Sequence[Wanted], left: dict[int, list[Span]]
+        self, wanted: Sequence[Wanted], left: dict[int, list[ByteSpan]]
     ) -> list[tuple[int, list[Buffer]]]:
         """The ranges that are left, by requests."""
         if not left:
@@ -128,13 +128,13 @@ class RemoteBytes:
             at, span = owners[number]
             return self._unsound(cut([span], [data], wanted[at][1]), span, wanted[at][1])
 
-        answers = ask(self._output, requests, self._patience, check)
+        answers = ask(self._output, requests, self._retry_rule, check)
         by_shard: dict[int, list[Buffer]] = {at: [] for at in left}
         for (at, _), data in zip(owners, answers, strict=True):
             by_shard[at].append(data)
         return [(at, cut(left[at], data, wanted[at][1])) for at, data in by_shard.items()]
 
-    def _unsound(self, data: Sequence[Buffer], span: Span, ranges: Sequence[tuple[int, int]]) -> str:
+    def _unsound(self, data: Sequence[Buffer], span: ByteSpan, ranges: Sequence[tuple[int, int]]) -> str:
         fmt = self._manifest.format
         assert fmt is not None, "a virtual mixture has no shards"
         faults = ((ranges[number], unsound(data[number], fmt)) for number in span.ranges)
@@ -202,7 +202,7 @@ class RemoteBytes:
         yield from self._answered(window)
 
     def _answered(self, window: Sequence[tuple[int, Request]]) -> Iterator[tuple[int, Buffer]]:
-        answers = ask(self._output, [request for _, request in window], self._patience)
+        answers = ask(self._output, [request for _, request in window], self._retry_rule)
         return zip((number for number, _ in window), answers, strict=True)
 
     def _in_memory(self, entry: Entry) -> bytes:
