@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from vladata import keys
+from vladata import keys, notebook
 from vladata.errors import DataError
 from vladata.fields import (
     Field,
@@ -87,6 +87,22 @@ class Episode:
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    def __repr__(self) -> str:
+        columns = notebook.listed(f"{name} {notebook.summary(column)}" for name, column in self.steps.items())
+        return f"<Episode {self.id} of {notebook.cut(self.dataset)}: {len(self):,} steps; {columns}>"
+
+    def _repr_html_(self) -> str:
+        """Return the episode as notebooks show it: its columns, and the pictures of its first, middle and last step."""
+        rows = [("source", notebook.cell(self.where)), ("steps", notebook.cell(f"{len(self):,}"))]
+        rows += [(name, notebook.cell(value)) for name, value in self.metadata.items()]
+        for name, column in self.steps.items():
+            shown = notebook.cell(notebook.summary(column))
+            if len(self) and notebook.are_pictures(column):
+                at = dict.fromkeys((0, len(self) // 2, len(self) - 1))
+                shown += "<br>" + " ".join(notebook.frame(column, step) for step in at)
+            rows.append((name, shown))
+        return notebook.table(f"Episode {self.id} of {self.dataset}", rows)
 
     @property
     def id(self) -> str:
@@ -173,12 +189,28 @@ class Sample:
     valid = Integer(optional=True)
     """Of an output of chunks, how many rows of `action` are the episode's own: they come first."""
 
+    def __repr__(self) -> str:
+        told = [f"{name} {notebook.summary(self.fields[name])}" for name in _TOLD if name in self.fields]
+        images = notebook.listed(f"{name} {notebook.summary(image)}" for name, image in self.images.items())
+        fault = f"; fault: {notebook.cut(self.fault.what)}" if self.fault else ""
+        return f"<Sample {notebook.cut(self.key)}: {', '.join(told)}; images: {images or 'none'}{fault}>"
+
+    def _repr_html_(self) -> str:
+        """Return the sample as notebooks show it: its pictures and all its fields, long ones cut."""
+        rows = [(name, notebook.thumbnail(image)) for name, image in self.images.items()]
+        rows += [(name, notebook.cell(value)) for name, value in self.fields.items()]
+        if self.fault:
+            rows.append(("fault", notebook.cell(str(self.fault))))
+        return notebook.table(f"Sample {self.key}", rows)
+
     @property
     def id(self) -> keys.SampleId:
         """Which sample of its dataset it is."""
         return keys.SampleId(self.episode, self.step, self.task)
 
 
+_TOLD = ("task", "prompt", "target", "action", "state")
+"""The fields that one line about a sample shows."""
 FIELDS = tuple(field for field in declared(Sample) if not field.optional)
 """The declaration, in its order, for whoever writes samples; an output's manifest names those that its samples have."""
 OPTIONAL = {field.name: field for field in declared(Sample) if field.optional}

@@ -1,4 +1,4 @@
-"""Sizes as people write them: "256MB", "1.5GiB", 4096."""
+"""Sizes as people write and read them: "256MB", "1.5GiB", 4096."""
 
 import sys
 
@@ -19,3 +19,12 @@ def bytes_in(text: str) -> int:
     if not 1 <= value <= sys.maxsize:
         raise ValueError(f'"{text}" is out of range')
     return int(value)
+
+
+def human(count: float) -> str:
+    """Return 1234567 as "1.2 MB"."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"

@@ -2,16 +2,20 @@
 
 from collections.abc import Callable, Mapping
 
+from vladata.shards.counts import missing
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import MANIFEST, ledger_units
 from vladata.shards.parts import Data, EpisodesPart, MixturePart, RobotPart, WebPart
 
+NEXT = "\n\n"  # between paragraphs
+
 
 def text(manifest: Manifest) -> str:
     """The text of any output, from its manifest (`files` and `digest` are not needed)."""
+    lost = missing(manifest.ledger)
     return f"""# {manifest.name}
 
-{_INTRODUCTIONS[manifest.kind](manifest)}
+{lost and f"**{lost}**" + NEXT}{_INTRODUCTIONS[manifest.kind](manifest)}
 
 {_ledger(manifest.ledger)}
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from vladata.shards.naming import REASONS, SAMPLES, ledger_units
+from vladata.shards.naming import REASONS, REJECTED, SAMPLES, ledger_units
 from vladata.shards.typed_json import Unlike, from_data
 
 OUTCOMES = ("filtered", "rejected")
@@ -46,6 +46,23 @@ def check_ledger(ledger: Mapping[str, Any]) -> None:
                 _whole_numbers(entry, units, f"{where}.{reason}")
         else:
             raise Unlike("ledger", f'unknown entry "{name:.64}"')
+
+
+def missing(ledger: Mapping[str, Any]) -> str:
+    """Return one sentence about how much of what was read is missing because it was rejected; "" where nothing is.
+
+    Filtered data is not missing: a rule of the schema or recipe took it out.
+    """
+    units = ledger_units(ledger)
+    if not any(ledger[unit]["rejected"] for unit in units):
+        return ""
+    shares = " and ".join(_share(unit, ledger[unit]) for unit in units)
+    return f"Part of the source is missing: {shares} that were read were rejected as faulty ({REJECTED} lists them)."
+
+
+def _share(unit: str, counts: Mapping[str, int]) -> str:
+    rejected, read = counts["rejected"], counts["read"]
+    return f"{rejected:,} of {read:,} {unit} ({100 * rejected / max(1, read):.2g}%)"
 
 
 def _whole_numbers(entry: Mapping[str, Any], names: Any, where: str) -> None:

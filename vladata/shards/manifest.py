@@ -10,14 +10,15 @@ from typing import Any, TypeVar
 
 import orjson
 
-from vladata import keys
+from vladata import keys, notebook
 from vladata.errors import ChecksumMismatch, NotADataset
 from vladata.fields import Field, from_spelled
 from vladata.shards.counts import check_ledger
 from vladata.shards.naming import MANIFEST, Format
-from vladata.shards.parts import PARTS, Data, Part
+from vladata.shards.parts import PARTS, Data, EpisodesPart, Part
 from vladata.shards.storage import Output
 from vladata.shards.typed_json import Unlike, from_data, names_of, to_data
+from vladata.sizes import human
 
 # 1 had no kind, 2 did not name its fields, and had prompts in the action contract, 3 knew no windows.
 FORMAT_VERSION = 4
@@ -128,6 +129,23 @@ class Manifest:
     def entries(self) -> tuple[ShardEntry | FileEntry, ...]:
         """Every file that it vouches for."""
         return (*self.shards, *self.files)
+
+    def __repr__(self) -> str:
+        name, digest = notebook.cut(self.name), self.digest[:12]
+        return f"<Manifest of {name}: {self.told()}, digest {digest or 'not yet known'}>"
+
+    def _repr_html_(self) -> str:
+        """Return the manifest as notebooks show it: one line an entry."""
+        rows = [(name, notebook.cell(value)) for name, value in self.as_json().items()]
+        return notebook.table(f"Manifest of {self.name}", rows)
+
+    def told(self) -> str:
+        """Return on one line how much the output holds: samples by split, shards, bytes, format."""
+        what = "steps" if self.kind == EpisodesPart.KIND else "samples"
+        splits = notebook.listed(f"{name} {counts.samples:,}" for name, counts in self.splits.items())
+        count = f"{len(self.shards):,} shard{'' if len(self.shards) == 1 else 's'}"
+        shards = f"{count}, {human(self.bytes)}, {self.format}" if self.format else "virtual"
+        return f"kind {self.kind}, {self.samples:,} {what} ({splits}), {shards}"
 
     def of(self, part: type[P]) -> P:
         """Its part, as that of one kind, for whoever has asked for the kind."""

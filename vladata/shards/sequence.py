@@ -12,10 +12,11 @@ from typing import Any, Self, overload
 
 import numpy as np
 
+from vladata import notebook
 from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
-from vladata.errors import LoadError, UnknownName, UsageError
+from vladata.errors import LoadError, UnknownName, UsageError, VladataError
 from vladata.language.target import Target, targets_of
 from vladata.records import Sample
 from vladata.shards.manifest import Manifest
@@ -24,6 +25,7 @@ from vladata.shards.reading.reader import Faults
 from vladata.shards.storage import Output
 
 Positions = range | np.ndarray
+SHOWN = 3  # samples whose pictures and texts a notebook shows
 
 
 class Samples(ABC):
@@ -49,6 +51,28 @@ class Samples(ABC):
     @abstractmethod
     def _at(self, positions: Positions) -> Self:
         """The samples at these positions of the whole output."""
+
+    def __repr__(self) -> str:
+        manifest, name = self.manifest, type(self).__name__
+        part = "" if len(self) == manifest.samples else f"{len(self):,} of its samples; "
+        cameras = notebook.listed(manifest.cameras) or "none"
+        return f"<{name} {notebook.cut(self.url, 200)}: {part}{manifest.told()}; cameras {cameras}>"
+
+    def _repr_html_(self) -> str:
+        """Return the sequence as notebooks show it: what it holds, and its first samples with pictures and texts."""
+        rows = [("samples", notebook.cell(f"{len(self):,}")), ("output", notebook.cell(self.manifest.told()))]
+        rows += [(f"contract {digest[:12]}", notebook.cell(each)) for digest, each in self.contracts.items()]
+        rows += [(f"sample {i}", self._shown(i)) for i in range(min(SHOWN, len(self)))]
+        return notebook.table(f"{type(self).__name__} {self.url}", rows)
+
+    def _shown(self, i: int) -> str:
+        """Return the HTML of a sample: pictures, prompt and target; or why it cannot be loaded."""
+        try:
+            sample = self[i]
+        except (VladataError, OSError) as fault:
+            return notebook.cell(str(fault))
+        pictures = "".join(map(notebook.thumbnail, sample.images.values()))
+        return f"{pictures}<br>{notebook.cell(sample.prompt)}<br>{notebook.cell(sample.target)}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._output, self.manifest, self._positions)
