@@ -77,7 +77,7 @@ class ImageGeometry:
 
     @property
     def is_identity(self) -> bool:
-        """Whether every pixel stays where it is, and no other is there."""
+        """True if every pixel stays where it is, and no other is there."""
         return self.size == self.recorded and self.box == self.placed == Rectangle(0, 0, *self.size)
 
     def forward(self, points: np.ndarray) -> np.ndarray:
@@ -97,7 +97,7 @@ class ImageGeometry:
         return kept
 
     def within(self, top: float, left: float, height: float, width: float) -> "ImageGeometry":
-        """The geometry by which a part of the made picture fills it, cut from the recorded one in whole pixels.
+        """Return the geometry by which a part of the made picture fills it, cut from the recorded one in whole pixels.
 
         top, left, height, width: of the part, shares of the made picture's sides. A part of padding alone is not taken."""
         rows = _cut(top * self.size[0], height * self.size[0], *self._span(0))
@@ -139,7 +139,7 @@ def image_geometry(
     place: Placing = "centre",
     crop_area: float = 1.0,
 ) -> ImageGeometry:
-    """The geometry of a picture of `height` x `width` pixels, each at least 1, made `size` (height, width) by `fit`.
+    """Return the geometry of a picture of `height` x `width` pixels, each at least 1, made `size` (height, width) by `fit`.
 
     size: None where pictures keep theirs; then nothing is cropped either.   place: of `pad`.
     crop_area: share of the picture's area that is kept of its middle before, over 0 up to 1.

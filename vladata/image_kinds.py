@@ -38,7 +38,7 @@ class ImageKind:
 
 
 def kind_of(data: Buffer) -> ImageKind:
-    """The kind by the first bytes; BadImage for none that is known."""
+    """Return the kind by the first bytes; BadImage for none that is known."""
     if data[:3] == b"\xff\xd8\xff":
         return JPEG
     if data[:8] == b"\x89PNG\r\n\x1a\n":
@@ -86,7 +86,7 @@ def _jpeg_header(data: Buffer) -> int:
 
 
 def _jpeg_segment(data: Buffer) -> int:
-    """The byte at which the frame segment begins; 0 where there is none."""
+    """Return the byte at which the frame segment begins; 0 where there is none."""
     at, stop = 2, len(data) - 4
     while at <= stop and data[at] == 0xFF:
         marker = data[at + 1]
@@ -115,7 +115,7 @@ def _png_size(data: Buffer) -> Size:
 
 
 def _png_whole(data: Buffer) -> bool:
-    """Whether the chunks lead to IEND; anything may follow it."""
+    """Return True if the chunks lead to IEND; anything may follow it."""
     at = 8
     while at + 12 <= len(data):
         at, name = at + 12 + int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]

@@ -66,7 +66,7 @@ def size_of(data: Buffer, limit_pixels: int = LIMIT_PIXELS) -> Size:
 
 
 def decoded(data: Buffer, least: Size | None = None, limit_pixels: int = LIMIT_PIXELS) -> np.ndarray:
-    """uint8 [H, W, 3], RGB; of several frames the first. Transparency is dropped, EXIF orientation is not applied.
+    """Return uint8 [H, W, 3], RGB; of several frames the first. Transparency is dropped, EXIF orientation is not applied.
 
     least: a JPEG is decoded at the scale k/8 of its DCT that gives exactly this height and width, if there is one; or at the
     smallest k/8, at most 1/2, that leaves both sides at least so; or whole. Other kinds are decoded whole. Between 1/2 and
@@ -91,7 +91,7 @@ def decoded_size(data: Buffer, least: Size | None = None, limit_pixels: int = LI
 
 
 def as_jpeg(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_PIXELS) -> bytes:
-    """The image as JPEG, in its own size; a JPEG stays as it is."""
+    """Return the image as JPEG, in its own size; a JPEG stays as it is."""
     kind = kind_of(data)
     if kind is JPEG:
         return bytes(data)
@@ -100,21 +100,21 @@ def as_jpeg(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_PIXELS) -
 
 
 def as_png(data: Buffer, limit_pixels: int = LIMIT_PIXELS) -> bytes:
-    """The image as PNG, without loss, in its own size; of several frames the first. Transparency is dropped."""
+    """Return the image as PNG, without loss, in its own size; of several frames the first. Transparency is dropped."""
     kind = kind_of(data)
     size_in_header(kind, data, limit_pixels)
     return pixels.png(_pillow_pixels(kind, data))
 
 
 def channels_swapped(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_PIXELS) -> bytes:
-    """The image with red and blue exchanged, in its own size: a PNG as PNG, without loss, any other kind as JPEG."""
+    """Return the image with red and blue exchanged, in its own size: a PNG as PNG, without loss, any other kind as JPEG."""
     kind = kind_of(data)
     swapped = pixels.channels_swapped(decoded(data, None, limit_pixels))
     return pixels.png(swapped) if kind is PNG else pixels.jpeg(swapped, quality)
 
 
 def luma(data: Buffer, least: int, limit_pixels: int = LIMIT_PIXELS) -> np.ndarray:
-    """uint8 [H, W]: the brightness; of a JPEG decoded at the smallest k/8 of its DCT with both sides at least `least`."""
+    """Return uint8 [H, W]: the brightness; of a JPEG decoded at the smallest k/8 of its DCT with both sides at least `least`."""
     kind = kind_of(data)
     size_in_header(kind, data, limit_pixels)
     if kind is not JPEG or simplejpeg.decode_jpeg_header(data)[2] not in ("YCbCr", "Gray"):
@@ -139,7 +139,7 @@ def _jpeg_scale(data: Buffer, least: Size | None) -> tuple[int, ...]:
 
 
 def _jpeg_pixels(data: Buffer, least: Size | None) -> np.ndarray:
-    """uint8 [H, W, 3], RGB, at the scale that `decoded` says."""
+    """Return uint8 [H, W, 3], RGB, at the scale that `decoded` says."""
     height, width = least or (0, 0)
     try:
         scale = _jpeg_scale(data, least)
@@ -154,7 +154,7 @@ def _jpeg_pixels(data: Buffer, least: Size | None) -> np.ndarray:
 
 
 def _pillow_pixels(kind: ImageKind, data: Buffer) -> np.ndarray:
-    """uint8 [H, W, 3], RGB; the first frame where there are several."""
+    """Return uint8 [H, W, 3], RGB; the first frame where there are several."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)

@@ -29,7 +29,7 @@ LEAST = 64  # pixels of the decoded image; with 32 more copies that are trimmed 
 
 
 def look(data: Buffer) -> int:
-    """The look of an encoded image; BadImage where it is none."""
+    """Return the look of an encoded image; BadImage where it is none."""
     small = Image.fromarray(luma(data, LEAST)).resize((COLUMNS, ROWS), Image.Resampling.BILINEAR)
     brightness = np.asarray(small)  # uint8 [8, 9]
     return int.from_bytes(np.packbits(brightness[:, 1:] > brightness[:, :-1]).tobytes(), "big")
@@ -42,7 +42,7 @@ _PAIRS, _FOURS, _EIGHTS, _ONES = (
 
 
 def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """uint64 [N]: how many bits differ, of uint64 looks [N] each. (numpy 1 has no bitwise_count.)"""
+    """Return uint64 [N]: how many bits differ, of uint64 looks [N] each. (numpy 1 has no bitwise_count.)"""
     x = a ^ b
     x -= (x >> np.uint64(1)) & _PAIRS
     x = (x & _FOURS) + ((x >> np.uint64(2)) & _FOURS)

@@ -36,7 +36,7 @@ def measure(pixels: np.ndarray, limit_pixels: int = LIMIT_PIXELS) -> tuple[int, 
 
 
 def png(pixels: np.ndarray, level: int = -1) -> bytes:
-    """A PNG of all channels. level: of zlib's compression, 0 for none to 9; -1 for zlib's default."""
+    """Return a PNG of all channels. level: of zlib's compression, 0 for none to 9; -1 for zlib's default."""
     file = io.BytesIO()
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     image.save(file, "PNG", compress_level=level)
@@ -44,7 +44,7 @@ def png(pixels: np.ndarray, level: int = -1) -> bytes:
 
 
 def jpeg(pixels: np.ndarray, quality: int) -> bytes:
-    """A JPEG, 4:2:0, by libjpeg-turbo."""
+    """Return a JPEG, 4:2:0, by libjpeg-turbo."""
     made: bytes = simplejpeg.encode_jpeg(
         rgb(pixels), quality=quality, colorspace="RGB", colorsubsampling="420"
     )
@@ -54,7 +54,7 @@ def jpeg(pixels: np.ndarray, quality: int) -> bytes:
 def made(
     pixels: np.ndarray, geometry: ImageGeometry, kernel: str = "bilinear", colour: Sequence[int] = (0, 0, 0)
 ) -> np.ndarray:
-    """uint8 [*geometry.size, 3], RGB, of pixels of the size geometry.recorded: cut, resized by the kernel, with padding of
+    """Return uint8 [*geometry.size, 3], RGB, of pixels of the size geometry.recorded: cut, resized by the kernel, with padding of
     this colour around it."""
     top, left, height, width = geometry.box
     cut = rgb(pixels[top : top + height, left : left + width])
@@ -68,7 +68,7 @@ def made(
 
 
 def rgb(pixels: np.ndarray) -> np.ndarray:
-    """uint8 [height, width, 3], in C order; what is RGB already comes back as it is."""
+    """Return uint8 [height, width, 3], in C order; what is RGB already comes back as it is."""
     three = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels[:, :, :3]
     return np.ascontiguousarray(three)
 

@@ -114,7 +114,7 @@ class Episode:
         return f"{self.place.file}, record {self.place.record}, byte {self.place.offset:,}"
 
     def select(self, kept: np.ndarray, rule: str) -> "Episode":
-        """The steps where `kept` (bool [T]) holds; the others are booked under `rule`. All columns are cut together."""
+        """Return the steps where `kept` (bool [T]) holds; the others are booked under `rule`. All columns are cut together."""
         lost = len(self) - int(np.count_nonzero(kept))
         if lost == 0:
             return self
@@ -218,7 +218,7 @@ OPTIONAL = {field.name: field for field in declared(Sample) if field.optional}
 
 
 def windowed(frames: bool, chunks: bool, bins_in_rows: bool = True) -> tuple[Field[Any], ...]:
-    """The fields of samples that show several frames, and whose targets spell chunks.
+    """Return the fields of samples that show several frames, and whose targets spell chunks.
 
     bins_in_rows: whether the bins of a chunk are rows, one an action.
     """
@@ -230,6 +230,6 @@ def windowed(frames: bool, chunks: bool, bins_in_rows: bool = True) -> tuple[Fie
 
 
 def absent(given: Iterable[str]) -> dict[str, Any]:
-    """The empty values of the declared fields that are not among `given`."""
+    """Return the empty values of the declared fields that are not among `given`."""
     known = set(given)
     return {field.name: field.empty for field in FIELDS if field.name not in known}

@@ -33,7 +33,7 @@ Resampling = Callable[[np.ndarray, int, int], np.ndarray]
 
 
 def resampled(pixels: np.ndarray, height: int, width: int, kernel: str = "bilinear") -> np.ndarray:
-    """uint8 [h, w, 3] -> uint8 [height, width, 3]; of that size already, they come back as they are."""
+    """Return uint8 [h, w, 3] -> uint8 [height, width, 3]; of that size already, they come back as they are."""
     if pixels.shape[:2] == (height, width):
         return pixels
     if pixels.shape[0] * width > LARGEST:
@@ -66,7 +66,7 @@ def _mean(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def _sums(values: np.ndarray, count: int) -> np.ndarray:
-    """[n, m, 3] -> float64 [count, m, 3], whole numbers: n times the mean over n / count of them each.
+    """Return [n, m, 3] -> float64 [count, m, 3], whole numbers: n times the mean over n / count of them each.
 
     Lengths are told in 1 / count of a pixel: there pixel j reaches from j * count to (j + 1) * count, and sum i from
     i * n to (i + 1) * n, so that weights are whole numbers, and sums are too small for a float64 to round.

@@ -35,7 +35,7 @@ CATEGORIES = {
 
 
 def card(manifest: Manifest) -> str:
-    """The card of a dataset, from its manifest (`files` and `digest` are not needed)."""
+    """Return the card of a dataset, from its manifest (`files` and `digest` are not needed)."""
     front = yaml.safe_dump(_front_matter(manifest), sort_keys=False, allow_unicode=True)
     return f"---\n{front}---\n\n{text(manifest)}"
 
@@ -64,7 +64,7 @@ def _tags(manifest: Manifest) -> list[str]:
 
 
 def _split(name: str) -> str:
-    """The split as Hugging Face may call it: letters, digits and _ (TFDS allows - as well)."""
+    """Return the split as Hugging Face may call it: letters, digits and _ (TFDS allows - as well)."""
     return re.sub(r"\W", "_", name)
 
 

@@ -11,7 +11,7 @@ NEXT = "\n\n"  # between paragraphs
 
 
 def text(manifest: Manifest) -> str:
-    """The text of any output, from its manifest (`files` and `digest` are not needed)."""
+    """Return the text of any output, from its manifest (`files` and `digest` are not needed)."""
     lost = missing(manifest.ledger)
     return f"""# {manifest.name}
 

@@ -27,7 +27,7 @@ class LedgerCounts:
 
 
 def check_ledger(ledger: Mapping[str, Any]) -> None:
-    """Raises Unlike where the data is no ledger."""
+    """Raise Unlike where the data is no ledger."""
     if len(ledger) < 2 or REASONS not in ledger:
         raise Unlike("ledger", f'expected two things that are counted, and "{REASONS}"')
     units = ledger_units(ledger)

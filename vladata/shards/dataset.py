@@ -55,7 +55,7 @@ class Dataset(Samples):
         return self._reader.where(position)
 
     def stored(self, position: int) -> Sample:
-        """The sample at a position of the whole output as its bytes have it, for those who look for faults: whether it is the
+        """Return the sample at a position of the whole output as its bytes have it, for those who look for faults: whether it is the
         one that the index names, with all its fields, is not asked. Raises FormatError where there is no whole sample."""
         place = self.places.where([position])
         (data,) = self._reader.shards.fetch(
@@ -96,7 +96,7 @@ class Dataset(Samples):
         return table
 
     def check_index(self) -> None:
-        """Raises ChecksumMismatch unless index.arrow is what was written, to the bit: it is read from end to end."""
+        """Raise ChecksumMismatch unless index.arrow is what was written, to the bit: it is read from end to end."""
         written = next(
             Written(file.bytes, file.checksum) for file in self.manifest.files if file.path == INDEX
         )
@@ -119,14 +119,14 @@ def refuse_episodes(output: Output, manifest: Manifest) -> None:
 
 
 def samples_of(data: bytes, manifest: Manifest) -> Iterator[Sample]:
-    """The samples that consecutive bytes of a shard of the manifest's hold; of a tar their images are views of `data`."""
+    """Return the samples that consecutive bytes of a shard of the manifest's hold; of a tar their images are views of `data`."""
     if manifest.format == "tfrecord":
         return examples.samples(io.BytesIO(data), manifest.fields)
     return webdataset.samples(data, views=True)
 
 
 def open_dataset(path: str, cache: CacheRule | None = None) -> Dataset:
-    """The dataset in the folder (or at the fsspec URL) `path`. Raises as vladata.open does, and NotADataset for a virtual
+    """Return the dataset in the folder (or at the fsspec URL) `path`. Raises as vladata.open does, and NotADataset for a virtual
     mixture, which has no shards of its own."""
     output = open_output(path, cache)
     manifest = read_manifest(output)

@@ -34,7 +34,7 @@ IN_ROWS, ROWS = (
 
 
 def buffers(sample: Sample) -> list[bytes]:
-    """The bytes of one sample: one framed record."""
+    """Return the bytes of one sample: one framed record."""
     features: dict[str, Any] = {f"{IMAGES}{camera}": [bytes(i)] for camera, i in sample.images.items()}
     features[KEY] = [sample.key.encode()]
     encoders = _encoders((*records.FIELDS, *records.OPTIONAL.values()))
@@ -67,7 +67,7 @@ def _encoders(fields: tuple[Field[Any], ...]) -> dict[str, Callable[[Any], Any]]
 
 
 def samples(file: Any, fields: Spelled) -> Iterator[Sample]:
-    """The samples of a TFRecord shard (an open file), checksums checked. fields: as its manifest names them."""
+    """Yield the samples of a TFRecord shard (an open file), checksums checked. fields: as its manifest names them."""
     kinds = flat(fields)
     for record in scan_records(file):
         if record.fault:
@@ -76,7 +76,7 @@ def samples(file: Any, fields: Spelled) -> Iterator[Sample]:
 
 
 def sample_of(data: bytes | memoryview, kinds: Mapping[str, str]) -> Sample:
-    """The sample that one record's payload holds. kinds: of its fields, as `flat` gives them."""
+    """Return the sample that one record's payload holds. kinds: of its fields, as `flat` gives them."""
     images: dict[str, bytes] = {}
     fields: dict[str, Any] = {}
     key = ""
@@ -114,7 +114,7 @@ def _value(kind: str, column: Any) -> Any:
 def features_json(
     fields: Spelled, cameras: Collection[str], partly: Collection[str], shapes: Shapes
 ) -> dict[str, Any]:
-    """The features.json of an output.
+    """Return the features.json of an output.
 
     A camera of `partly` is a list of images, which is empty where a sample lacks it: TFDS has no other way to say that.
     """

@@ -102,7 +102,7 @@ class Manifest:
 
     @property
     def samples(self) -> int:
-        """How many its splits have."""
+        """The number of its splits have."""
         return sum(counts.samples for counts in self.splits.values())
 
     @property
@@ -157,7 +157,7 @@ class Manifest:
         return self.as_json()[name]
 
     def as_json(self) -> dict[str, Any]:
-        """The manifest as JSON data, as manifest.json has it."""
+        """Return the manifest as JSON data, as manifest.json has it."""
         plain: dict[str, Any] = {}
         for name, value in to_data(self).items():
             plain |= value if name == PART else {name: value}
@@ -165,7 +165,7 @@ class Manifest:
 
 
 def write_manifest(output: Output, manifest: Manifest) -> Manifest:
-    """Stamps the manifest with its digest and writes it, durably."""
+    """Stamp the manifest with its digest and writes it, durably."""
     plain = orjson.loads(orjson.dumps(manifest.as_json(), option=PRETTY))
     del plain[DIGEST]
     stamped = replace(manifest_of(plain | {DIGEST: ""}), digest=keys.digest(plain))
@@ -174,12 +174,12 @@ def write_manifest(output: Output, manifest: Manifest) -> Manifest:
 
 
 def text_of(manifest: Manifest) -> bytes:
-    """The file's bytes; of a manifest that was read, those that were written."""
+    """Return the file's bytes; of a manifest that was read, those that were written."""
     return orjson.dumps(manifest.as_json(), option=PRETTY) + b"\n"
 
 
 def read_manifest(output: Output) -> Manifest:
-    """The manifest, its digest checked. Raises NotADataset where there is none that this version wrote, ChecksumMismatch
+    """Return the manifest, its digest checked. Raises NotADataset where there is none that this version wrote, ChecksumMismatch
     where it is damaged."""
     data = output.read(MANIFEST)
     where = f"{output.url}/{MANIFEST}"
@@ -221,7 +221,7 @@ def read_manifest(output: Output) -> Manifest:
 
 
 def manifest_of(plain: Mapping[str, Any]) -> Manifest:
-    """The manifest of JSON data. Raises Unlike where it is none."""
+    """Return the manifest of JSON data. Raises Unlike where it is none."""
     kind = plain.get("kind")
     part = PARTS.get(kind) if isinstance(kind, str) else None
     if part is None:
@@ -247,5 +247,5 @@ def splits_of(shards: Iterable[ShardEntry]) -> dict[str, SplitCounts]:
 
 
 def cameras_of(manifests: Iterable[Manifest]) -> list[str]:
-    """The cameras of several datasets, in the order in which they appear."""
+    """Return the cameras of several datasets, in the order in which they appear."""
     return list(dict.fromkeys(camera for manifest in manifests for camera in manifest.cameras))

@@ -42,7 +42,7 @@ WORK = ".vladata"  # an unfinished run's plan, receipts and temporary files; gon
 
 
 def beside_shards(fmt: Format) -> tuple[str, ...]:
-    """The files that an output may have beside shards and manifest."""
+    """Return the files that an output may have beside shards and manifest."""
     return (
         REJECTED,
         KEEP_RANGES,
@@ -58,7 +58,7 @@ def beside_shards(fmt: Format) -> tuple[str, ...]:
 
 
 def shard_path(fmt: Format, name: str, split: str, number: int, count: int) -> str:
-    """The path of shard `number` of `count`, relative to the output folder."""
+    """Return the path of shard `number` of `count`, relative to the output folder."""
     if fmt == "lerobot":
         return f"data/{lerobot_place(number)}.parquet"
     position = f"{number:05d}-of-{count:05d}"
@@ -73,7 +73,7 @@ def lerobot_place(number: int) -> str:
 
 
 def video_path(key: str, number: int) -> str:
-    """The path of the video `key` that goes with data file `number`."""
+    """Return the path of the video `key` that goes with data file `number`."""
     return f"videos/{key}/{lerobot_place(number)}.mp4"
 
 

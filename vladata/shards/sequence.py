@@ -38,7 +38,7 @@ class Samples(ABC):
 
     @abstractmethod
     def _samples_at(self, positions: np.ndarray) -> tuple[list[Sample], Faults]:
-        """The samples at positions of the whole output, int64 [B], in their order, but for those that cannot be loaded."""
+        """Return the samples at positions of the whole output, int64 [B], in their order, but for those that cannot be loaded."""
 
     @abstractmethod
     def _columns_at(self, positions: np.ndarray, wanted: Sequence[str]) -> tuple[Columns, Faults]:
@@ -46,11 +46,11 @@ class Samples(ABC):
 
     @abstractmethod
     def _where_at(self, position: int) -> str:
-        """The dataset and shard of the sample at a position of the whole output."""
+        """Return the dataset and shard of the sample at a position of the whole output."""
 
     @abstractmethod
     def _at(self, positions: Positions) -> Self:
-        """The samples at these positions of the whole output."""
+        """Return the samples at these positions of the whole output."""
 
     def __repr__(self) -> str:
         manifest, name = self.manifest, type(self).__name__
@@ -109,7 +109,7 @@ class Samples(ABC):
         return found[0]
 
     def read(self, positions: Sequence[int] | np.ndarray) -> list[Sample]:
-        """The samples at `positions` of this sequence, in that order, read shard by shard. IndexError beyond its length,
+        """Return the samples at `positions` of this sequence, in that order, read shard by shard. IndexError beyond its length,
         LoadError for a sample that cannot be loaded."""
         found, wrong = self._samples_at(self._at_positions(positions))
         if wrong:
@@ -159,7 +159,7 @@ class Samples(ABC):
         return self.absolute(np.where(given < 0, given + count, given))
 
     def absolute(self, rows: np.ndarray) -> np.ndarray:
-        """The positions in the whole output, int64 [n], of samples 0 <= i < len of this sequence, int64 [n]."""
+        """Return the positions in the whole output, int64 [n], of samples 0 <= i < len of this sequence, int64 [n]."""
         here = self._positions
         return here.start + here.step * rows if isinstance(here, range) else np.asarray(here[rows])
 
@@ -167,7 +167,7 @@ class Samples(ABC):
         return (self[i] for i in range(len(self)))
 
     def select(self, positions: Iterable[int]) -> Self:
-        """The samples at `positions` of this sequence, in that order; one may come twice. IndexError beyond its length."""
+        """Return the samples at `positions` of this sequence, in that order; one may come twice. IndexError beyond its length."""
         if not isinstance(positions, np.ndarray):
             positions = np.fromiter((operator.index(position) for position in positions), np.int64)
         return self._at(self._at_positions(positions))

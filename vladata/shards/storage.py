@@ -28,7 +28,7 @@ EXTRAS = {"gs": "gcp", "gcs": "gcp", "s3": "s3", "http": "http", "https": "http"
 
 
 def open_output(url: str, cache: CacheRule | None = None) -> "LocalOutput | RemoteOutput":
-    """The output at a local path or an fsspec URL; nothing is created yet.
+    """Return the output at a local path or an fsspec URL; nothing is created yet.
 
     cache: what of it is kept on this machine where it is remote, and of remote sources that it points at; None for no shards.
     """
@@ -49,7 +49,7 @@ class LocalOutput:
         self._made: list[Path] = []  # the folders that the lock made, inner ones first
 
     def write(self, path: str, buffers: Iterable[Buffer], durable: bool = False) -> Written:
-        """Writes `path` from `buffers` under a temporary name and renames it into place.
+        """Write `path` from `buffers` under a temporary name and renames it into place.
 
         durable: the bytes are on the disk before the name is seen, and the name before this returns.
         """
@@ -86,7 +86,7 @@ class LocalOutput:
             return None
 
     def read(self, path: str) -> bytes | None:
-        """A whole small file; None when it is not there."""
+        """Return a whole small file; None when it is not there."""
         try:
             return (self.root / path).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -110,7 +110,7 @@ class LocalOutput:
         return {name: (self.root / name).stat().st_size for name in self.names()}
 
     def remove(self, path: str) -> None:
-        """A file, and the folder that it leaves empty, or a whole folder; nothing happens where there is none."""
+        """Return a file, and the folder that it leaves empty, or a whole folder; nothing happens where there is none."""
         target = self.root / path
         try:
             if target.is_dir():
@@ -165,7 +165,7 @@ class LocalOutput:
             raise self._explained(fault, LOCK) from fault
 
     def unlock(self, handle: int) -> None:
-        """Gives the output back; empty folders that only the lock had made go again."""
+        """Return the output back; empty folders that only the lock had made go again."""
         folder = self.root / WORK
         try:
             if os.listdir(folder) == ["lock"]:
@@ -215,7 +215,7 @@ class RemoteOutput:
         return RemoteOutput, (self._given, self.cache)
 
     def path(self, name: str) -> str:
-        """The file `name`, as the file system is asked for it."""
+        """Return the file `name`, as the file system is asked for it."""
         return f"{self.root.rstrip('/')}/{name}"
 
     def write(self, path: str, buffers: Iterable[Buffer], durable: bool = False) -> Written:
@@ -270,10 +270,10 @@ class RemoteOutput:
         self.fs.mv(self.path(path), self.path(to))
 
     def tidy(self) -> None:
-        """An upload that was cut short leaves nothing."""
+        """Return an upload that was cut short leaves nothing."""
 
     def sync(self, paths: Iterable[str]) -> None:
-        """An object store has answered only when the bytes were safe."""
+        """Return an object store has answered only when the bytes were safe."""
 
     def lock(self) -> int:
         return -1

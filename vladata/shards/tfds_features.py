@@ -22,7 +22,7 @@ def _leaf(kind: str, content: dict[str, Any]) -> dict[str, Any]:
 
 
 def dictionary(features: dict[str, Any]) -> dict[str, Any]:
-    """A level of the path."""
+    """Return a level of the path."""
     return _leaf("dict", {"featuresDict": {"features": features}})
 
 
@@ -38,19 +38,19 @@ def text() -> dict[str, Any]:
 
 
 def image(size: Sequence[int] | None = None, encoding: str = "") -> dict[str, Any]:
-    """An encoded picture. size: height and width, where all have one."""
+    """Return an encoded picture. size: height and width, where all have one."""
     shape = _shape([*(size or (None, None)), 3])
     known = {"encodingFormat": encoding} if encoding else {}
     return _leaf("image", {"image": {"shape": shape, "dtype": "uint8", **known}})
 
 
 def images() -> dict[str, Any]:
-    """A list of pictures."""
+    """Return a list of pictures."""
     return _leaf("sequence", {"sequence": {"feature": image(), "length": "-1"}})
 
 
 def dataset(features: dict[str, Any]) -> dict[str, Any]:
-    """A Dataset whose every element has `features`: the steps of an episode."""
+    """Return a Dataset whose every element has `features`: the steps of an episode."""
     return _leaf("dataset", {"sequence": {"feature": dictionary(features), "length": "-1"}})
 
 

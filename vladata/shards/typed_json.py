@@ -23,7 +23,7 @@ class Unlike(Exception):
 
 
 def from_data(kind: type[T], data: Any, path: str = "", **made: Any) -> T:
-    """The dataclass `kind` of a JSON object. Raises Unlike for the first entry that is missing, unknown or of another type.
+    """Return the dataclass `kind` of a JSON object. Raises Unlike for the first entry that is missing, unknown or of another type.
 
     made: attributes that are there already, and no entries.
     """
@@ -42,7 +42,7 @@ def from_data(kind: type[T], data: Any, path: str = "", **made: Any) -> T:
 
 
 def to_data(value: Any) -> Any:
-    """The JSON data of a dataclass, its entries in the order of the attributes."""
+    """Return the JSON data of a dataclass, its entries in the order of the attributes."""
     if is_dataclass(value):
         return {field.name: to_data(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
@@ -53,7 +53,7 @@ def to_data(value: Any) -> Any:
 
 
 def names_of(kind: type) -> tuple[str, ...]:
-    """The entries of a dataclass."""
+    """Return the entries of a dataclass."""
     return tuple(_hints(kind))
 
 

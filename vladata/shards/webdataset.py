@@ -17,7 +17,7 @@ Buffer = bytes | memoryview
 
 
 def buffers(sample: Sample) -> list[Buffer]:
-    """The bytes of one sample, in pieces so that no image is copied."""
+    """Return the bytes of one sample, in pieces so that no image is copied."""
     pieces: list[Buffer] = []
     before = b""
     for camera, image in sample.images.items():
@@ -31,7 +31,7 @@ def buffers(sample: Sample) -> list[Buffer]:
 
 
 def samples(data: bytes | memoryview, views: bool = False) -> Iterator[Sample]:
-    """The samples of an archive, or of the slice of one that holds whole samples.
+    """Yield the samples of an archive, or of the slice of one that holds whole samples.
 
     views: images are views of `data`, for somebody who writes them again.
     Raises FormatError for members that are no samples: of several keys, an image that is there twice, or without its JSON.

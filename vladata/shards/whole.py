@@ -30,7 +30,7 @@ class Written:
 
 
 def write_whole(temporary: Path, target: Path, buffers: Iterable[Buffer], durable: bool) -> Written:
-    """Writes `temporary` and renames it to `target`; a failure leaves neither."""
+    """Write `temporary` and renames it to `target`; a failure leaves neither."""
     handle = hold(temporary, wait=True, flags=os.O_TRUNC)
     try:
         written = _write(handle, buffers)
@@ -68,7 +68,7 @@ def _write_rest(handle: int, rest: bytes) -> None:
 
 
 def batches(buffers: Iterable[Buffer]) -> Iterator[list[Buffer]]:
-    """The buffers, as many at a time as one call takes."""
+    """Yield the buffers, as many at a time as one call takes."""
     iterator = iter(buffers)
     while batch := list(islice(iterator, BUFFERS_A_CALL)):
         yield batch

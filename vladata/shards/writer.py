@@ -38,7 +38,7 @@ class Shard:
 
 
 def write_shard(output: Output, path: str, samples: Iterable[Sample], fmt: Format) -> Shard:
-    """Writes one shard, whole or not at all; equal samples in equal order give equal bytes."""
+    """Write one shard, whole or not at all; equal samples in equal order give equal bytes."""
     offsets = [0]
     written = output.write(path, _buffers(samples, fmt, offsets))
     return Shard(path, len(offsets) - 1, written.bytes, written.checksum, np.array(offsets, np.int64))

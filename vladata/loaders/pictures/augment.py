@@ -82,7 +82,7 @@ def _within(pair: tuple[float, float], u: float) -> float:
 
 
 def rotated(levels: np.ndarray, degrees: float) -> np.ndarray:
-    """uint8 [h, w, 3] -> uint8 [h, w, 3], turned about the middle, bilinear; what was outside has the colour of the edge."""
+    """Return uint8 [h, w, 3] -> uint8 [h, w, 3], turned about the middle, bilinear; what was outside has the colour of the edge."""
     height, width = levels.shape[:2]
     around = math.ceil(math.hypot(height, width) * abs(math.sin(math.radians(degrees)))) + 2
     wide = Image.fromarray(np.pad(levels, ((around, around), (around, around), (0, 0)), mode="edge"))

@@ -47,7 +47,7 @@ class Colours:
 
 
 def recoloured(levels: np.ndarray, colours: Colours) -> np.ndarray:
-    """uint8 [h, w, 3], RGB -> a new uint8 [h, w, 3]."""
+    """Return uint8 [h, w, 3], RGB -> a new uint8 [h, w, 3]."""
     if colours.formula == "augmax":
         return _by_value(levels, colours)
     tables = _tables(levels, colours)
@@ -74,7 +74,7 @@ def _pixels(levels: np.ndarray, tables: np.ndarray, colours: Colours, made: np.n
 
 
 def _tables(levels: np.ndarray, colours: Colours) -> np.ndarray:
-    """float64 [3, 256]: what brightness and contrast make of each level of red, green and blue, 0..255."""
+    """Return float64 [3, 256]: what brightness and contrast make of each level of red, green and blue, 0..255."""
     table = np.arange(256, dtype=np.int64) * UNIT
     if colours.brightness is not None and colours.formula == "tensorflow":
         table = (table + round(colours.brightness * 255 * UNIT)).clip(0, 255 * UNIT)
@@ -121,7 +121,7 @@ def _away_from_grey(planes: list[np.ndarray], factor: np.float32) -> None:
 
 
 def _turn(planes: list[np.ndarray], sixths: np.float32) -> None:
-    """The hue turned, in place. sixths: of a whole turn; red is 0, green 2, blue 4.
+    """Return the hue turned, in place. sixths: of a whole turn; red is 0, green 2, blue 4.
 
     Hues are counted in a pixel's own spread, so that nothing is divided; masks are multiplied, which numpy does ten times as fast
     as it copies by them."""

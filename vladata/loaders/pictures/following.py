@@ -58,7 +58,7 @@ class NamedPlaces:
     texts: tuple[PlaceText, ...]
 
     def points(self, size: Size) -> np.ndarray:
-        """float64 [N, 2] (y, x), pixels of the stored picture of that height and width. Raises UnfitRecord."""
+        """Return float64 [N, 2] (y, x), pixels of the stored picture of that height and width. Raises UnfitRecord."""
         groups = [
             group for text in self.texts for _, spoken in _pointed(text) for group in self._read(spoken, size)
         ]
@@ -141,13 +141,13 @@ class Following:
 
     @classmethod
     def of(cls, manifest: Manifest, rule: LoadRule, augment: "Augment | None" = None) -> "Following":
-        """The one of an output whose texts are loaded as they were written."""
+        """Return the one of an output whose texts are loaded as they were written."""
         words = {digest: each.prompts for digest, each in manifest.part.contracted.items()}
         return cls(words, manifest.contracts, rule, augment)
 
     @property
     def is_idle(self) -> bool:
-        """Whether no text of any sample can be concerned."""
+        """True if no text of any sample can be concerned."""
         return not self._moves and not self._wordings
 
     def places(self, columns: Mapping[str, Any], i: int) -> NamedPlaces | None:

@@ -17,7 +17,7 @@ class PicturePlaces(Protocol):
         """The name of that picture."""
 
     def points(self, size: Size) -> np.ndarray:
-        """float64 [N, 2] (y, x), pixels of the stored picture, whose height and width are `size`."""
+        """Return float64 [N, 2] (y, x), pixels of the stored picture, whose height and width are `size`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,12 @@ class Moved:
         return self.steps[-1].size
 
     def forward(self, points: np.ndarray) -> np.ndarray:
-        """float64 [N, 2] (y, x), pixels of the stored picture -> float64 [N, 2] of the made one, or outside it."""
+        """Return float64 [N, 2] (y, x), pixels of the stored picture -> float64 [N, 2] of the made one, or outside it."""
         step, there = self._walk(points)[-1]
         return step.forward(there)
 
     def shows(self, points: np.ndarray) -> bool:
-        """Whether all of these points of the stored picture are still there; edges are."""
+        """Return True if all of these points of the stored picture are still there; edges are."""
         return all(bool(step.shows(there).all()) for step, there in self._walk(points))
 
     def _walk(self, points: np.ndarray) -> list[tuple[ImageGeometry, np.ndarray]]:

@@ -112,7 +112,7 @@ class Picturing:
         return moved
 
     def _keeping(self, image: Buffer, places: PicturePlaces, draw: Drawn, seed: int) -> tuple[Drawn, Moved]:
-        """The first crop that shows all places, or none; and where they go. The picture is not turned."""
+        """Return the first crop that shows all places, or none; and where they go. The picture is not turned."""
         tried = [] if self.augment is None else crops(self.augment, seed, places.camera)
         for crop in (*tried, None):
             moved = self._moved(image, crop)
@@ -174,7 +174,7 @@ class Picturing:
             out[:] = made
 
     def _cropped(self, image: Buffer, crop: Crop) -> np.ndarray:
-        """A part of what the rule makes of a picture, resized to all of it."""
+        """Return a part of what the rule makes of a picture, resized to all of it."""
         if self._is_made_first:
             made = np.empty((*self.size, 3), np.uint8)
             self._whole(image, made)
@@ -206,7 +206,7 @@ class Picturing:
         return self.rule.jpeg is not None and self.rule.jpeg_of == "made"
 
     def _plan(self, size: Size) -> _Plan:
-        """Raises BadImage for pictures of another size, where all keep theirs."""
+        """Raise BadImage for pictures of another size, where all keep theirs."""
         if plan := self._plans.get(size):
             return plan
         geometry = self.rule.geometry(*size)
@@ -223,7 +223,7 @@ class Picturing:
         return plan
 
     def _hits(self, image: Buffer, geometry: ImageGeometry) -> bool:
-        """Whether the decoder alone makes of this JPEG, and of all of its size, what the rule makes: nothing is cut or padded,
+        """Return True if the decoder alone makes of this JPEG, and of all of its size, what the rule makes: nothing is cut or padded,
         and a scale of the DCT gives the size. Of other kernels than bilinear, only where the size stays."""
         if self._is_made_first:
             return False

@@ -93,7 +93,7 @@ def _contracted(images: Mapping[str, Any], cameras: Sequence[str]) -> Iterator[S
 
 
 def _recipes_of_webs(manifest: Manifest) -> Iterator[Mapping[str, Any]]:
-    """The recipes of what has pictures and no contract; {} where a mixture in the mixture does not tell."""
+    """Yield the recipes of what has pictures and no contract; {} where a mixture in the mixture does not tell."""
     part = manifest.part
     if isinstance(part, WebPart):
         yield part.recipe

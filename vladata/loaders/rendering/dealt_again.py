@@ -35,14 +35,14 @@ class Numbers:
     before: np.ndarray
 
     def __call__(self, episodes: Sequence[str], steps: np.ndarray) -> np.ndarray:
-        """int64 [B]: the number of each step in its split."""
+        """Return int64 [B]: the number of each step in its split."""
         which = self.ordinals[np.searchsorted(self.episodes, np.array(list(episodes), self.episodes.dtype))]
         place = np.searchsorted(self.places, (which << 32) | steps.astype(np.int64))
         return np.asarray(place - self.before[which])
 
 
 def numbers_of(source: StoredRobot, recipe: RecipeSpec) -> tuple[Numbers | None, list[str]]:
-    """The numbers, or None and why they are not known."""
+    """Return the numbers, or None and why they are not known."""
     if source.output is None or source.part is None:
         return None, ["shares are dealt by counting all samples of a dataset, and a mixture has some (tasks)"]
     splits = [each.partition("[")[0].strip() for each in source.part.source.split.split("+")]
@@ -65,7 +65,7 @@ def numbers_of(source: StoredRobot, recipe: RecipeSpec) -> tuple[Numbers | None,
 
 
 def numbers_among(names: Sequence[str], which: np.ndarray, steps: np.ndarray) -> Numbers:
-    """The numbers of steps. names: of episodes.   which: int64 [n], the episode of each step.   steps: int [n]."""
+    """Return the numbers of steps. names: of episodes.   which: int64 [n], the episode of each step.   steps: int [n]."""
     apart = [name.rsplit("-", 2) for name in names]
     order = sorted(range(len(names)), key=lambda i: (apart[i][0], int(apart[i][1]), int(apart[i][2])))
     ordinals = np.empty(len(names), np.int64)

@@ -19,10 +19,10 @@ class DrawableSamples(Protocol):
     """Samples for which prompts are drawn."""
 
     def texts(self, name: str) -> Sequence[str]:
-        """A column of texts: "episode" or "key"."""
+        """Return a column of texts: "episode" or "key"."""
 
     def numbers(self, name: str) -> np.ndarray:
-        """A column of numbers: "step"."""
+        """Return a column of numbers: "step"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Draw:
     redrawn: bool
 
     def __call__(self, samples: DrawableSamples, task: str, many: int, epoch: int) -> np.ndarray:
-        """int64 [N]: which of the `many` prompts of a task each sample has."""
+        """Return int64 [N]: which of the `many` prompts of a task each sample has."""
         if epoch and self.redrawn:
             words = [seed_of(self.seed, "prompts", epoch, task, key) for key in samples.texts("key")]
             return np.array([word % many for word in words], np.int64)
@@ -41,7 +41,7 @@ class Draw:
 
 
 def first_draw(episodes: Sequence[str], steps: np.ndarray, task: str, many: int) -> np.ndarray:
-    """int64 [N]: the draw of the conversion."""
+    """Return int64 [N]: the draw of the conversion."""
     found = []
     for episode, step in zip(episodes, steps.tolist(), strict=True):
         word = int(stream_of(episode, task).advance(step).random_raw())

@@ -134,5 +134,5 @@ def _codecs(
 
 
 def _with(statistics: Statistics, quantiles: tuple[float, ...]) -> Statistics:
-    """The statistics as they are where these quantiles are asked for beside the usual ones."""
+    """Return the statistics as they are where these quantiles are asked for beside the usual ones."""
     return replace(statistics, quantiles=tuple(map(statistics.quantile, quantiles)))

@@ -17,7 +17,7 @@ from vladata.spec.recipe import RecipeSpec
 def images_of(
     source: StoredRobot, recipe: RecipeSpec, own: bool
 ) -> tuple[Mapping[str, Any], ImageRule | None, list[str]]:
-    """The image half, the rule by which pictures are made in loading (None: none), and what cannot be had.
+    """Return the image half, the rule by which pictures are made in loading (None: none), and what cannot be had.
 
     own: the caller says how pictures are made; the half then says how they are stored.
     """
@@ -48,14 +48,14 @@ def images_of(
 
 
 def _untouched(source: StoredRobot, recipe: RecipeSpec) -> bool:
-    """Whether stored pictures have the pixels that were recorded; those of BGR cameras were encoded once more."""
+    """Return True if stored pictures have the pixels that were recorded; those of BGR cameras were encoded once more."""
     stored = source.recipe.images
     exchanged = source.spec.swap_channels and stored.quality != recipe.images.quality
     return stored.size is None and stored.png == "keep" and not exchanged
 
 
 def _sizes(source: StoredRobot) -> dict[str, list[tuple[int, int]]]:
-    """The schema's camera -> the size of its pictures, where all have one."""
+    """Return the schema's camera -> the size of its pictures, where all have one."""
     recorded = source.contract["images"]["recorded"]
     named = cameras(source.spec, source.recipe)
     return {named[name]: [(size[0], size[1])] for name, size in recorded.items() if size}

@@ -71,7 +71,7 @@ class TaskWording:
 
 
 def part_of(name: str) -> str:
-    """The name under which the texts of a part of stored targets are given to a task, among its annotations."""
+    """Return the name under which the texts of a part of stored targets are given to a task, among its annotations."""
     return f"target/{name}"
 
 
@@ -137,7 +137,7 @@ def _answer(name: str, source: StoredRobot, stored: TaskRule, recipe: RecipeSpec
 
 
 def _all_planned(source: StoredRobot, stored: TaskRule) -> bool:
-    """Whether the field `plan` of every sample of a task holds what annotations plan."""
+    """Return True if the field `plan` of every sample of a task holds what annotations plan."""
     part = source.part
     if (
         part is None
@@ -155,7 +155,7 @@ def _all_planned(source: StoredRobot, stored: TaskRule) -> bool:
 def _means_the_same(
     name: str, source: StoredRobot, stored: TaskRule, recipe: RecipeSpec, rule: TaskRule
 ) -> bool:
-    """Whether a place is the same function of a step in both tasks."""
+    """Return True if a place is the same function of a step in both tasks."""
     ours, theirs = rule.settings(), stored.settings()
     if name in TASKS[rule.kind].places or name in TASKS[stored.kind].places:
         return rule.kind == stored.kind and all(ours[key] == theirs[key] for key in TASKS[rule.kind].settings)
@@ -188,7 +188,7 @@ class _Shown:
 def _members(
     stored: _Shown, asked: _Shown, source: StoredRobot, recipe: RecipeSpec
 ) -> tuple[dict[str, str], tuple[int, ...], list[str]]:
-    """The images of the asked samples by those of the stored; the frames; and what of them is not there."""
+    """Return the images of the asked samples by those of the stored; the frames; and what of them is not there."""
     problems, by_camera = [], {camera: name for name, camera in stored.cameras.items()}
     lacks = [name for name, camera in asked.cameras.items() if camera not in by_camera]
     if lacks:

@@ -14,7 +14,7 @@ from vladata.transforms.windows import WindowRule
 
 
 def _dropped(rule: WindowRule) -> tuple[int, int]:
-    """How many steps at the beginning and at the end of an episode have no window."""
+    """Return how many steps at the beginning and at the end of an episode have no window."""
     return (
         rule.steps_before if rule.head == "drop" else 0,
         rule.chunk - 1 if rule.tail == "drop" else 0,
@@ -22,7 +22,7 @@ def _dropped(rule: WindowRule) -> tuple[int, int]:
 
 
 def stands_alike(stored: WindowRule, asked: WindowRule) -> bool:
-    """Whether both have windows at the same steps of every episode."""
+    """Return True if both have windows at the same steps of every episode."""
     return _dropped(stored) == _dropped(asked)
 
 
@@ -36,7 +36,7 @@ def lost_windows(stored: WindowRule, asked: WindowRule) -> Iterator[str]:
 
 
 def measured_alike(source: StoredRobot, asked: WindowRule, column: str) -> bool:
-    """Whether the statistics of "action" or "state" in the manifest are those of the asked windows."""
+    """Return True if the statistics of "action" or "state" in the manifest are those of the asked windows."""
     stored = source.rule
     if stands_alike(stored, asked):
         return True

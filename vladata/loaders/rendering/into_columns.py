@@ -57,7 +57,7 @@ class Into:
             self.images = list(again.images)
 
     def keep(self, at: Sequence[int]) -> None:
-        """The positions of samples that stay as they were read."""
+        """Return the positions of samples that stay as they were read."""
         rows = np.array(at)
         for name in ("action", "mask"):
             _put(self.numbers[name], rows, self.read[name][rows])
@@ -68,7 +68,7 @@ class Into:
             self.bins[i] = self.read["bins"][i]
 
     def word(self, i: int, words: tuple[str, str] | None) -> None:
-        """The prompt and the target of one sample; None leaves them."""
+        """Return the prompt and the target of one sample; None leaves them."""
         if words is not None:
             self.texts["prompt"][i], self.texts["target"][i] = words
 
@@ -97,7 +97,7 @@ class Into:
 
 
 def _empty(name: str, count: int, shapes: Shapes) -> np.ndarray:
-    """A column of numbers of samples that have nothing."""
+    """Return a column of numbers of samples that have nothing."""
     dtype, empty = EMPTY[name]
     return np.full((count, *shapes.size(name)), empty, dtype)
 

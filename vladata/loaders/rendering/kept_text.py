@@ -25,6 +25,6 @@ def lost(stored: InstructionRule, asked: InstructionRule) -> str:
 
 
 def renormalised(text: str, stored: InstructionRule, asked: InstructionRule) -> str:
-    """The instruction as `asked` would have made it of what `stored` made `text` of. Only where nothing is `lost`."""
+    """Return the instruction as `asked` would have made it of what `stored` made `text` of. Only where nothing is `lost`."""
     stop = "keep" if stored.final_stop == "remove" else asked.final_stop
     return normalise(text, strip=asked.strip, case=asked.case, final_stop=stop)

@@ -31,7 +31,7 @@ class Pairing:
 
 
 def pairing_of(source: StoredRobot, recipe: RecipeSpec, rule: WindowRule) -> tuple[Pairing | None, list[str]]:
-    """The pairing, or None and why there is none."""
+    """Return the pairing, or None and why there is none."""
     stored = source.recipe
     ours, theirs = list(recipe.tasks), list(stored.tasks)
     shares, before = ({n: t.share for n, t in each.tasks.items()} for each in (recipe, stored))
@@ -67,7 +67,7 @@ def _one_a_step(recipe: RecipeSpec) -> bool:
 
 
 def _may_lack(rule: TaskRule) -> frozenset[str]:
-    """The places of a task for which a step may have no words."""
+    """Return the places of a task for which a step may have no words."""
     settings = rule.settings()
     known = {"success"} if rule.kind == "success" and settings["done"] == settings["undone"] else set()
     return rule.held - ALWAYS - known

@@ -30,7 +30,7 @@ class PairTemplates:
     new_target: str
 
     def __call__(self, prompt: str, target: str) -> tuple[str, str]:
-        """The prompt and the target in other words. Raises ParseError where the stored ones cannot be read back."""
+        """Return the prompt and the target in other words. Raises ParseError where the stored ones cannot be read back."""
         values = {name: part.text for name, part in self.prompt.parse(prompt).items()}
         said = {name: part.text for name, part in self.target.parse(target).items()}
         if any(said.get(name, text) != text for name, text in values.items()):
@@ -61,7 +61,7 @@ class PairRenderer:
                 self.wordings[task] = PairTemplates(*words, after.prompt, after.target)
 
     def __call__(self, columns: Mapping[str, Any], i: int) -> tuple[str, str] | None:
-        """The prompt and the target of sample i of a batch; None where it stays as it is. Raises LoadError."""
+        """Return the prompt and the target of sample i of a batch; None where it stays as it is. Raises LoadError."""
         wording = self.wordings.get(columns["task"][i])
         if wording is None:
             return None

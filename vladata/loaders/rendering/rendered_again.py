@@ -40,14 +40,14 @@ class SourceRows:
         return len(self.at)
 
     def texts(self, name: str) -> list[str]:
-        """A column of texts."""
+        """Return a column of texts."""
         column: list[str] = self.columns[name]
         if self.is_all:
             return column
         return [column[i] for i in self.at.tolist()]
 
     def numbers(self, name: str) -> np.ndarray:
-        """A column of numbers."""
+        """Return a column of numbers."""
         found: np.ndarray = self.columns[name]
         return found if self.is_all else found[self.at]
 
@@ -88,7 +88,7 @@ class Robots:
         self.instructions = fit.source.recipe.instruction, fit.recipe.instruction
 
     def __call__(self, rows: SourceRows, epoch: int) -> Again:
-        """The samples in the order of `rows`. Raises LoadError where one cannot be rendered."""
+        """Return the samples in the order of `rows`. Raises LoadError where one cannot be rendered."""
         stored = rows.texts("task")
         if self.fit.pairing.deal is None and len(set(stored)) == 1 and stored[0] in self.single:
             return self._group(self.single[stored[0]], rows, epoch)
@@ -103,7 +103,7 @@ class Robots:
         return _joined(parts, len(rows))
 
     def _asked(self, rows: SourceRows, stored: Sequence[str]) -> Sequence[str]:
-        """The task of the recipe that each is to be of."""
+        """Return the task of the recipe that each is to be of."""
         pairing = self.fit.pairing
         if pairing.deal is not None and pairing.numbers is not None:
             names = list(self.fit.recipe.tasks)
@@ -176,7 +176,7 @@ class Robots:
         return [normal[text] for text in texts]
 
     def _windows(self, rows: SourceRows) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """The actions, ends and mask of the recipe's windows, as `spelled` takes them; and how many steps the end is away, [N],
+        """Return the actions, ends and mask of the recipe's windows, as `spelled` takes them; and how many steps the end is away, [N],
         FAR where it is not among the stored ones."""
         size, dims = self.fit.rule.chunk, len(self.fit.codec.names)
         valid, ended = rows.numbers("valid").astype(np.int64), rows.numbers("terminate") > 0
@@ -194,7 +194,7 @@ class Robots:
         return (actions[:, 0], ends[:, 0], mask, left) if size == 1 else (actions, ends, mask, left)
 
     def _shown(self, actions: np.ndarray, valid: np.ndarray) -> np.ndarray:
-        """float32 [N, H, D]: the actions as a sample has them; zeros in rows that a truncated one has not."""
+        """Return float32 [N, H, D]: the actions as a sample has them; zeros in rows that a truncated one has not."""
         rows = actions[:, None] if actions.ndim == 2 else actions
         if self.fit.rule.tail != "truncate":
             return rows
@@ -206,7 +206,7 @@ class Robots:
         return None if codec is None else lambda at: codec.texts(codec.encode(states[at]))
 
     def _parts(self, task: TaskFit, rows: SourceRows) -> dict[str, list[str]]:
-        """The texts of the parts of stored targets that are needed, and of stored plans."""
+        """Return the texts of the parts of stored targets that are needed, and of stored plans."""
         plans = {part_of(PLAN): rows.texts(PLAN)} if task.planned else {}
         if task.parts is None:
             return plans
@@ -235,14 +235,14 @@ class Robots:
         return [""] * len(rows) if part is not None and not part.annotations else rows.texts("plan")
 
     def _frames(self, task: TaskFit, rows: SourceRows) -> np.ndarray:
-        """int32 [N, F]: step numbers of the frames that are shown."""
+        """Return int32 [N, F]: step numbers of the frames that are shown."""
         if "frames" not in rows.columns:
             return rows.numbers("step").astype(np.int32)[:, None]
         return rows.numbers("frames")[:, list(task.frames)]
 
 
 def _images(task: TaskFit, rows: SourceRows) -> list[dict[str, Any]] | None:
-    """The images by the names that the recipe gives them."""
+    """Return the images by the names that the recipe gives them."""
     if "images" not in rows.columns:
         return None
     column = rows.columns["images"]

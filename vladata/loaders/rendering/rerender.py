@@ -155,7 +155,7 @@ class Rerender:
     def columns(
         self, columns: Mapping[str, Any], epoch: int = 0, faults: list[tuple[int, LoadError]] | None = None
     ) -> dict[str, Any]:
-        """The columns of a batch, rendered again. columns: those of NEEDED, and of others what there is.
+        """Return the columns of a batch, rendered again. columns: those of NEEDED, and of others what there is.
 
         A sample that cannot be rendered raises LoadError; where `faults` is given, it is left out of all columns instead, and
         (its place among those given, the error) is appended.
@@ -191,7 +191,7 @@ class Rerender:
     def _groups(
         self, columns: Mapping[str, Any], count: int
     ) -> list[tuple[Robots | PairRenderer | None, list[int]]]:
-        """The samples of each source, and what renders them; None of those that are kept."""
+        """Return the samples of each source, and what renders them; None of those that are kept."""
         if self._only is not None and not self._prompts_alone:
             return [(self._only, list(range(count)))] if count else []
         whose = (

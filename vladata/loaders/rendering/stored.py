@@ -71,7 +71,7 @@ class StoredRobot:
         return None if self.output is None else self.output.manifest.of(RobotPart)
 
     def measured(self, column: str) -> Statistics:
-        """The statistics of "action" or "state"."""
+        """Return the statistics of "action" or "state"."""
         return Statistics.from_json(self.statistics[column])
 
 
@@ -93,7 +93,7 @@ Stored = StoredRobot | StoredWeb
 
 
 def stored_in(samples: Samples, name: str = "") -> Iterator[Stored]:
-    """The sources of an output, each once. name: of the source that it is in a mixture.
+    """Yield the sources of an output, each once. name: of the source that it is in a mixture.
 
     Raises UsageError for a mixture in which a materialised mixture was mixed: its manifest does not say how that was made.
     """
@@ -116,7 +116,7 @@ def stored_in(samples: Samples, name: str = "") -> Iterator[Stored]:
 
 
 def _mixed(source: MixedDataset, whole: Dataset) -> Iterator[Stored]:
-    """A source of a materialised mixture; none where no sample of it is there."""
+    """Yield a source of a materialised mixture; none where no sample of it is there."""
     row = first_row(whole, source.name)
     if row is None:
         return
@@ -139,7 +139,7 @@ def _mixed(source: MixedDataset, whole: Dataset) -> Iterator[Stored]:
 
 
 def first_row(mixture: Dataset, source: str) -> int | None:
-    """The first row of index.arrow whose `source` it is; None where there is none."""
+    """Return the first row of index.arrow whose `source` it is; None where there is none."""
     start = 0
     for chunk in mixture.index["source"].chunks:
         code = pc.index(chunk.dictionary, source)

@@ -23,7 +23,7 @@ class ShardBytes(Protocol):
     """The shards of an output, by their position in the manifest; many threads may fetch at once."""
 
     def fetch(self, shard: int, ranges: Sequence[Range]) -> Sequence[bytes | memoryview]:
-        """The bytes of each range, all of them.
+        """Return the bytes of each range, all of them.
 
         Raises OSError where the shard cannot be read, FormatError where it ends before a range does, or is damaged; LoadError
         where a server does not answer, which is no fault of a sample.
@@ -32,7 +32,7 @@ class ShardBytes(Protocol):
     def fetch_many(
         self, wanted: Sequence[tuple[int, Sequence[Range]]]
     ) -> Sequence[Sequence[bytes | memoryview]]:
-        """The bytes of ranges of many shards: where a request takes long, all are under way together."""
+        """Return the bytes of ranges of many shards: where a request takes long, all are under way together."""
 
 
 class LocalBytes:
@@ -43,12 +43,12 @@ class LocalBytes:
         weakref.finalize(self, FILES.forget, self._owner).atexit = False
 
     def fetch(self, shard: int, ranges: Sequence[Range]) -> list[bytes | memoryview]:
-        """The bytes of each range."""
+        """Return the bytes of each range."""
         file = FILES.get(self._owner, shard, f"{self._root}/{self._shards[shard].path}")
         return [_whole(file.handle, offset, length) for offset, length in ranges]
 
     def fetch_many(self, wanted: Sequence[tuple[int, Sequence[Range]]]) -> list[list[bytes | memoryview]]:
-        """The bytes of ranges of many shards, one after the other."""
+        """Return the bytes of ranges of many shards, one after the other."""
         return [self.fetch(shard, ranges) for shard, ranges in wanted]
 
 
@@ -58,7 +58,7 @@ def bytes_of(output: Output, manifest: Manifest) -> ShardBytes:
 
 
 def whole_file(output: Output, manifest: Manifest, name: str) -> Path | bytes:
-    """A file of an output that is no shard: its path on this machine, or its bytes where it cannot be kept here.
+    """Return a file of an output that is no shard: its path on this machine, or its bytes where it cannot be kept here.
 
     Of a remote output it has the checksum of the manifest; a local one is not looked at. Raises ChecksumMismatch, and LoadError
     where it cannot be read.

@@ -91,7 +91,7 @@ class Shapes:
         return tuple(name for name in MAKERS if name != "frames" or self.frames)
 
     def size(self, name: str) -> tuple[int, ...]:
-        """The size of a sample's part of a column of numbers; of bins the least that it has."""
+        """Return the size of a sample's part of a column of numbers; of bins the least that it has."""
         sizes = {
             "action": (self.rows, self.dims),
             "mask": (self.rows,),
@@ -102,7 +102,7 @@ class Shapes:
         return sizes.get(name, ())
 
     def wanted(self, names: Collection[str] | None) -> tuple[str, ...]:
-        """The columns that `names` names, all for None. UsageError for one that there is not."""
+        """Return the columns that `names` names, all for None. UsageError for one that there is not."""
         known = self.names
         if names is None:
             return known
@@ -115,7 +115,7 @@ class Shapes:
 
 
 def shapes_of(manifest: Manifest) -> Shapes:
-    """The shapes of the columns of an output."""
+    """Return the shapes of the columns of an output."""
     # A task may show frames of its own choice, more than the windows have: its images tell ("primary-1").
     earlier = max((int(name.partition("-")[2] or 0) for name in manifest.cameras), default=0)
     contracted = manifest.part.contracted.values()
@@ -126,7 +126,7 @@ def shapes_of(manifest: Manifest) -> Shapes:
 
 
 def shapes_by(contracts: Iterable[Mapping[str, Any]]) -> Shapes:
-    """The shapes of what action contracts decide; S and K are 0."""
+    """Return the shapes of what action contracts decide; S and K are 0."""
     found = Shapes(1, 0, 0, False, 0, 0)
     for contract in contracts:
         dims, width = _sizes(contract)
@@ -141,19 +141,19 @@ def shapes_by(contracts: Iterable[Mapping[str, Any]]) -> Shapes:
 
 
 def free_of(manifest: Manifest) -> frozenset[str]:
-    """The digests of its contracts whose bins do not stand for single actions."""
+    """Return the digests of its contracts whose bins do not stand for single actions."""
     contracts = manifest.contracts.items()
     return frozenset(digest for digest, each in contracts if (codec := _codec(each)) and codec.width is None)
 
 
 def _sizes(contract: Mapping[str, Any]) -> tuple[int, int | None]:
-    """The dimensions of an action, and how many bins stand for one; None where none do, or nobody can tell."""
+    """Return the dimensions of an action, and how many bins stand for one; None where none do, or nobody can tell."""
     codec = _codec(contract)
     return (len(contract["names"]), None) if codec is None else (len(codec.names), codec.width)
 
 
 def _codec(contract: Mapping[str, Any]) -> Codec | None:
-    """The codec; None for that of a package that is not installed here: its samples can be read all the same."""
+    """Return the codec; None for that of a package that is not installed here: its samples can be read all the same."""
     try:
         return codec_from_contract(contract)
     except (CodecError, UnknownName):
@@ -177,13 +177,13 @@ class Batch:
     _found: dict[str, Ragged] = field(default_factory=dict)
 
     def ragged(self, name: str) -> Ragged:
-        """A field of numbers; several columns are made of one."""
+        """Return a field of numbers; several columns are made of one."""
         if name not in self._found:
             self._found[name] = self.fields.ragged(name, EMPTY[name][0] if name != "mask" else np.int32)
         return self._found[name]
 
     def columns(self, wanted: Collection[str]) -> Columns:
-        """The columns of these names. Raises UnfitError where samples do not hold what they should."""
+        """Return the columns of these names. Raises UnfitError where samples do not hold what they should."""
         return {name: MAKERS[name](self) for name in wanted}
 
 
@@ -218,7 +218,7 @@ def _state_dims(batch: Batch) -> np.ndarray:
 
 
 def _block(batch: Batch, name: str) -> np.ndarray:
-    """A field of numbers, of samples that have fewer filled up with its empty value."""
+    """Return a field of numbers, of samples that have fewer filled up with its empty value."""
     dtype, empty = EMPTY[name]
     out = np.full((len(batch.keys), *batch.shapes.size(name)), empty, dtype)
     batch.ragged(name).into(out if out.ndim == 3 else out[:, None], name)

@@ -35,7 +35,7 @@ class ExampleFields:
         self._integers: dict[str, tuple[np.ndarray, np.ndarray]] | None = None
 
     def texts(self, name: str) -> list[str]:
-        """A field of text."""
+        """Return a field of text."""
         values = self._column(name)
         try:
             return [value.decode() for value in values]
@@ -43,11 +43,11 @@ class ExampleFields:
             raise _unfit(name, [i for i, value in enumerate(values) if not _is_text(value)]) from None
 
     def numbers(self, name: str, dtype: Any) -> np.ndarray:
-        """A field of one number, [B]."""
+        """Return a field of one number, [B]."""
         return _ones(name, *self._flat(name, self._kinds[name], dtype))
 
     def ragged(self, name: str, dtype: Any) -> Ragged:
-        """A field of several numbers, in rows or not."""
+        """Return a field of several numbers, in rows or not."""
         kind = self._kinds[name]
         numbers, counts = self._flat(name, kind, dtype)
         rows = (counts > 0).astype(np.int64)
@@ -60,7 +60,7 @@ class ExampleFields:
         return Ragged(numbers, rows, counts // np.maximum(rows, 1))
 
     def groups(self, name: str) -> list[dict[str, Any]]:
-        """A field of fields that belong together."""
+        """Return a field of fields that belong together."""
         columns = []
         for inner, kind in self._kinds[name].items():
             feature = f"{name}/{inner}"
@@ -76,7 +76,7 @@ class ExampleFields:
         return [content[place] for content in self._contents]
 
     def _flat(self, name: str, kind: str, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
-        """The numbers of all samples, and how many each has, int64 [B]."""
+        """Return the numbers of all samples, and how many each has, int64 [B]."""
         if kind not in FLOATS:
             return self._whole_numbers(name, dtype)
         values = self._column(name)

@@ -56,7 +56,7 @@ class ExampleForm:
         ]
 
     def parse(self, data: bytes | memoryview) -> tuple[str, dict[str, Any], Sequence[Value]]:
-        """The key, the images as views, and the other values by their features. FormatError where it is not one sample."""
+        """Return the key, the images as views, and the other values by their features. FormatError where it is not one sample."""
         record = _payload(data)
         try:
             values = self._walk(record)
@@ -72,15 +72,15 @@ class ExampleForm:
         return text_of(dataset), text_of(task), text_of(episode), *whole_numbers(step)
 
     def fields(self, contents: Sequence[Sequence[Value]]) -> ExampleFields:
-        """The fields of several samples."""
+        """Return the fields of several samples."""
         return ExampleFields(contents, self._order, self._fields, self._free)
 
     def sample(self, key: str, images: Mapping[str, Any], content: Sequence[Value]) -> Sample:
-        """A sample of what was parsed."""
+        """Return a sample of what was parsed."""
         return Sample(key, images, self._json(self._fields, "", content))
 
     def _json(self, kinds: Spelled, prefix: str, content: Sequence[Value]) -> dict[str, Any]:
-        """The fields as JSON has them."""
+        """Return the fields as JSON has them."""
         found: dict[str, Any] = {}
         for name, kind in kinds.items():
             if isinstance(kind, Mapping):
@@ -95,7 +95,7 @@ class ExampleForm:
         return found
 
     def _walk(self, data: bytes) -> list[Value]:
-        """The value of each feature. Raises ValueError or IndexError for what is not of our form."""
+        """Return the value of each feature. Raises ValueError or IndexError for what is not of our form."""
         found: list[Value] = []
         append = found.append
         at, stop = _entered(data, 0)
@@ -209,7 +209,7 @@ def _front(mark: bytes, tag: int, size: int) -> bytes:
 
 
 def _inner(rest: int) -> int:
-    """The bytes of a content that with its length in front takes `rest` bytes."""
+    """Return the bytes of a content that with its length in front takes `rest` bytes."""
     for digits in range(1, 6):
         size = rest - digits
         if size >= 0 and len(_varint(size)) == digits:

@@ -12,7 +12,7 @@ _LONGEST = 63  # bits that the last byte of a varint may lie above
 
 
 def json_of(value: Any, kind: str) -> Any:
-    """A value as JSON has it, rows one after another. Raises FormatError where it is not of its kind."""
+    """Return a value as JSON has it, rows one after another. Raises FormatError where it is not of its kind."""
     if kind == "text":
         return text_of(value)
     if kind in FLOATS:
@@ -29,7 +29,7 @@ def json_of(value: Any, kind: str) -> Any:
 
 
 def text_of(value: Any) -> str:
-    """A text. Raises FormatError for what is not UTF-8."""
+    """Return a text. Raises FormatError for what is not UTF-8."""
     try:
         return str(value, "utf-8")
     except UnicodeDecodeError:

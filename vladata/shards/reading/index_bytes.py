@@ -24,13 +24,13 @@ class IndexBytes(Protocol):
     def size(self) -> int: ...
 
     def read(self, offset: int, length: int) -> bytes:
-        """The bytes of one range. Raises FormatError where they are not all there."""
+        """Return the bytes of one range. Raises FormatError where they are not all there."""
 
     def values(self, at: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
-        """The values at bytes `at`, int64 [n], multiples of their size."""
+        """Return the values at bytes `at`, int64 [n], multiples of their size."""
 
     def pieces(self, starts: np.ndarray, stops: np.ndarray) -> list[bytes]:
-        """The bytes of several ranges."""
+        """Return the bytes of several ranges."""
 
 
 class HeldBytes:
@@ -41,17 +41,17 @@ class HeldBytes:
         self._views: dict[np.dtype[Any], np.ndarray] = {}
 
     def read(self, offset: int, length: int) -> bytes:
-        """The bytes of one range."""
+        """Return the bytes of one range."""
         return _whole(self._data[max(0, offset) : max(0, offset) + length], length)
 
     def values(self, at: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
-        """The values at bytes `at`."""
+        """Return the values at bytes `at`."""
         if dtype not in self._views:
             self._views[dtype] = np.frombuffer(self._data, dtype, self.size // dtype.itemsize)
         return np.asarray(self._views[dtype][at // dtype.itemsize])
 
     def pieces(self, starts: np.ndarray, stops: np.ndarray) -> list[bytes]:
-        """The bytes of several ranges."""
+        """Return the bytes of several ranges."""
         data = self._data
         return [data[start:stop] for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
 
@@ -64,15 +64,15 @@ class FileBytes:
         self.size = self._file.size
 
     def read(self, offset: int, length: int) -> bytes:
-        """The bytes of one range."""
+        """Return the bytes of one range."""
         return _whole(os.pread(self._file.handle, length, max(0, offset)), length)
 
     def values(self, at: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
-        """The values at bytes `at`."""
+        """Return the values at bytes `at`."""
         return np.frombuffer(b"".join(self._runs(at, at + dtype.itemsize)), dtype)
 
     def pieces(self, starts: np.ndarray, stops: np.ndarray) -> list[bytes]:
-        """The bytes of several ranges."""
+        """Return the bytes of several ranges."""
         data = b"".join(self._runs(starts, stops))
         ends = np.cumsum(stops - starts)
         both = zip((ends - stops + starts).tolist(), ends.tolist(), strict=True)
@@ -89,7 +89,7 @@ class FileBytes:
 
 
 def index_bytes(path: Path) -> IndexBytes:
-    """The bytes of a local file. Raises OSError."""
+    """Return the bytes of a local file. Raises OSError."""
     if path.stat().st_size > HELD:
         return FileBytes(path)
     return HeldBytes(path.read_bytes())

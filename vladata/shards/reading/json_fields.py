@@ -28,15 +28,15 @@ class JsonFields:
         self._content, self._kinds = content, kinds
 
     def texts(self, name: str) -> list[str]:
-        """A field of text."""
+        """Return a field of text."""
         return self._of_types(name, self._column(name), self._kinds[name])
 
     def numbers(self, name: str, dtype: Any) -> np.ndarray:
-        """A field of one number, [B]."""
+        """Return a field of one number, [B]."""
         return _array(name, self._of_types(name, self._column(name), self._kinds[name]), dtype)
 
     def ragged(self, name: str, dtype: Any) -> Ragged:
-        """A field of several numbers, in rows or not."""
+        """Return a field of several numbers, in rows or not."""
         kind, given = self._kinds[name], self._lists(name, self._column(name))
         width = np.fromiter(map(len, given), np.int64, len(given))
         rows = (width > 0).astype(np.int64)
@@ -53,7 +53,7 @@ class JsonFields:
             raise self._unfit(name, lambda i: _fits(_flat(given[i], kind), dtype)) from None
 
     def groups(self, name: str) -> list[dict[str, Any]]:
-        """A field of fields that belong together."""
+        """Return a field of fields that belong together."""
         found, kinds = self._column(name), self._kinds[name]
         wanted = [(inner, _TYPES[kind]) for inner, kind in kinds.items()]
         for each in found:
@@ -89,7 +89,7 @@ class JsonFields:
             raise self._unfit(name, lambda i: _are_rows(given[i]))
 
     def _unfit(self, name: str, fits: Callable[[int], bool]) -> UnfitError:
-        """The error for the samples of which `fits` does not hold."""
+        """Return the error for the samples of which `fits` does not hold."""
         kind = self._kinds[name] if isinstance(self._kinds[name], str) else "group"
         says = f"field {name} is missing, or of another kind than {kind}"
         return UnfitError({i: says for i in range(len(self._content)) if not fits(i)})

@@ -11,7 +11,7 @@ _FOR_FRAMES = ("step", "contract")
 
 
 def asked(wanted: Collection[str], source: Shapes) -> list[str]:
-    """The columns to take of a source so that `merged` can make the wanted ones: a source whose samples show one frame has no
+    """Return the columns to take of a source so that `merged` can make the wanted ones: a source whose samples show one frame has no
     `frames`, and then its `step` is the frame that a sample with actions shows."""
     lacking = [name for name in wanted if name not in source.names]
     found = [name for name in wanted if name not in lacking]

@@ -51,11 +51,11 @@ class OpenFiles:
         self._held: dict[Key, OpenFile] = {}
 
     def owner(self) -> int:
-        """A number that no other owner has: files of one path that was written anew are not taken for each other."""
+        """Return a number that no other owner has: files of one path that was written anew are not taken for each other."""
         return next(self._owners)
 
     def get(self, owner: int, number: int, path: str) -> OpenFile:
-        """The file at `path`, which is the owner's `number`, opened where it is not. Raises OSError."""
+        """Return the file at `path`, which is the owner's `number`, opened where it is not. Raises OSError."""
         if self._process != os.getpid():
             self._begin()  # the lock may have been held by a thread that this process does not have
         key = owner, number

@@ -88,7 +88,7 @@ class IndexRows:
             )
 
     def damaged(self, says: str) -> ChecksumMismatch:
-        """The error that says what is wrong with the index."""
+        """Return the error that says what is wrong with the index."""
         return ChecksumMismatch(f"the index is missing or damaged: {says}", where=self._where, hint=_VERIFY)
 
     def where(self, rows: Rows) -> Where:
@@ -122,7 +122,7 @@ class IndexRows:
         return self._columns[name]
 
     def _found(self, rows: Rows) -> "tuple[np.ndarray, _Found]":
-        """The rows as an array; and where the buffers of each row's batch begin, [n, buffers], and its place in that."""
+        """Return the rows as an array; and where the buffers of each row's batch begin, [n, buffers], and its place in that."""
         given = np.asarray(rows, np.int64)
         if len(given) and not 0 <= given.min() <= given.max() < self.rows:
             beyond = given[(given < 0) | (given >= self.rows)][0]
@@ -170,7 +170,7 @@ _Found = tuple[np.ndarray, np.ndarray]
 
 
 def places_of(output: Output, manifest: Manifest) -> IndexRows:
-    """The index of an output. Raises ChecksumMismatch where it is damaged, missing, or not that of the manifest's shards."""
+    """Return the index of an output. Raises ChecksumMismatch where it is damaged, missing, or not that of the manifest's shards."""
     where = f"{output.url}/{INDEX}"
     try:
         source = whole_file(output, manifest, INDEX)  # of a remote output a copy on this machine
@@ -182,7 +182,7 @@ def places_of(output: Output, manifest: Manifest) -> IndexRows:
 
 
 def _read(data: IndexBytes) -> tuple[pa.Schema, Batches, dict[str, list[str]]]:
-    """The schema, where the batches lie, and of each column of names all that stand in it."""
+    """Return the schema, where the batches lie, and of each column of names all that stand in it."""
     size, tail = data.size, arrow_batches.TAIL
     length = arrow_batches.footer_length(data.read(size - tail, tail) if size >= tail else b"")
     if not 0 < length <= size - tail:
@@ -203,7 +203,7 @@ def _read(data: IndexBytes) -> tuple[pa.Schema, Batches, dict[str, list[str]]]:
 
 
 def _names(data: IndexBytes, blocks: np.ndarray) -> tuple[pa.Schema, dict[str, list[str]]]:
-    """The schema, and the names of each column of names, read as a stream of these and an empty batch."""
+    """Return the schema, and the names of each column of names, read as a stream of these and an empty batch."""
     start = arrow_batches.SCHEMA
     head = data.read(start, arrow_batches.message_length(data.read(start, 8)))
     schema = pa.ipc.read_schema(pa.py_buffer(head))
@@ -220,7 +220,7 @@ def _names(data: IndexBytes, blocks: np.ndarray) -> tuple[pa.Schema, dict[str, l
 
 
 def _columns(schema: pa.Schema, found: Batches) -> dict[str, _Column]:
-    """The columns of single values, all of which are there."""
+    """Return the columns of single values, all of which are there."""
     if found.rows.size and found.starts.shape[1] != sum(_buffers(field.type) for field in schema):
         raise FormatError("its batches have other columns than its schema")
     columns, buffer, node = {}, 0, 0
@@ -234,7 +234,7 @@ def _columns(schema: pa.Schema, found: Batches) -> dict[str, _Column]:
 
 
 def _check(columns: Mapping[str, _Column], found: Batches) -> None:
-    """Raises unless the buffers hold as many values as there are rows, so that no row leads beyond them."""
+    """Raise unless the buffers hold as many values as there are rows, so that no row leads beyond them."""
     if lacking := [name for name in _NEEDED if name not in columns]:
         raise FormatError(f"it has no column {lacking[0]}, or one with gaps")
     if (found.starts % 8).any():

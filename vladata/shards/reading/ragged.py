@@ -34,7 +34,7 @@ class Ragged:
     width: np.ndarray
 
     def into(self, out: np.ndarray, name: str) -> None:
-        """Writes each sample's rows to the beginning of its part of `out` [B, H, W]. Raises UnfitError where they are more."""
+        """Write each sample's rows to the beginning of its part of `out` [B, H, W]. Raises UnfitError where they are more."""
         _, most_rows, most = out.shape
         beyond = np.flatnonzero((self.rows > most_rows) | (self.width > most))
         if len(beyond):
@@ -59,13 +59,13 @@ class FieldsOf(Protocol):
     """The fields of B samples. Each method raises UnfitError for samples that do not hold such a field."""
 
     def texts(self, name: str) -> list[str]:
-        """A field of text."""
+        """Return a field of text."""
 
     def numbers(self, name: str, dtype: Any) -> np.ndarray:
-        """A field of one number, [B]."""
+        """Return a field of one number, [B]."""
 
     def ragged(self, name: str, dtype: Any) -> Ragged:
-        """A field of several numbers, in rows or not."""
+        """Return a field of several numbers, in rows or not."""
 
     def groups(self, name: str) -> list[dict[str, Any]]:
-        """A field of fields that belong together."""
+        """Return a field of fields that belong together."""

@@ -32,16 +32,16 @@ class Form(Protocol):
     """The samples of a format, by their bytes."""
 
     def parse(self, data: bytes | memoryview) -> tuple[str, dict[str, Any], Any]:
-        """The key, the images as views, and the content, of bytes that are one sample. Raises FormatError."""
+        """Return the key, the images as views, and the content, of bytes that are one sample. Raises FormatError."""
 
     def identity(self, content: Any) -> tuple[Any, ...]:
         """Its dataset, task, episode and step. Raises FormatError."""
 
     def fields(self, contents: Sequence[Any]) -> FieldsOf:
-        """The fields of several samples, of their contents."""
+        """Return the fields of several samples, of their contents."""
 
     def sample(self, key: str, images: Mapping[str, Any], content: Any) -> Sample:
-        """A sample of what was parsed. Raises FormatError."""
+        """Return a sample of what was parsed. Raises FormatError."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +97,7 @@ class Reader:
         return self._bytes
 
     def samples(self, rows: np.ndarray) -> tuple[list[Sample], Faults]:
-        """The samples of rows, int64 [B], but for those that cannot be loaded."""
+        """Return the samples of rows, int64 [B], but for those that cannot be loaded."""
         read, faults = self._read(rows)
         found = []
         for place, (i, key) in enumerate(zip(read.at, read.keys, strict=True)):
@@ -121,7 +121,7 @@ class Reader:
                 read = self._left(read, fault.says, faults)
 
     def where(self, row: int) -> str:
-        """The dataset and the shard of a row."""
+        """Return the dataset and the shard of a row."""
         return self._where(int(self.places.where(np.array([row], np.int64)).shard[0]))
 
     def _where(self, shard: int) -> str:
@@ -149,7 +149,7 @@ class Reader:
         return _Read(at, keys, images, contents, where), faults
 
     def _parsed(self, data: bytes | memoryview, identity: tuple[Any, ...]) -> tuple[str, dict[str, Any], Any]:
-        """The sample that the index names, its images in the order of the cameras."""
+        """Return the sample that the index names, its images in the order of the cameras."""
         key, images, content = self._form.parse(data)
         if (there := self._form.identity(content)) != identity:
             raise FormatError("another sample is here", got=_named(there), allowed=_named(identity))
@@ -170,14 +170,14 @@ class Reader:
     def _fetched_all(
         self, wanted: Sequence[tuple[int, Sequence[Range]]]
     ) -> Sequence[Sequence[bytes | memoryview | Exception]]:
-        """The bytes of ranges of many shards; where they cannot all be had, those of each, or why not."""
+        """Return the bytes of ranges of many shards; where they cannot all be had, those of each, or why not."""
         try:
             return self.shards.fetch_many(wanted)
         except (FormatError, OSError):
             return [self._fetched(shard, ranges) for shard, ranges in wanted]
 
     def _fetched(self, shard: int, ranges: Sequence[Range]) -> Sequence[bytes | memoryview | Exception]:
-        """The bytes of each range; where they cannot all be had, those of each by itself, or why not."""
+        """Return the bytes of each range; where they cannot all be had, those of each by itself, or why not."""
         try:
             return self.shards.fetch(shard, ranges)
         except (FormatError, OSError) as fault:
@@ -186,14 +186,14 @@ class Reader:
         return [self._fetched(shard, [each])[0] for each in ranges]
 
     def _check(self, where: Where) -> None:
-        """Raises unless the places lie within their shards."""
+        """Raise unless the places lie within their shards."""
         shards, offsets, lengths = where.shard, where.offset, where.length
         inside = (shards >= 0) & (shards < len(self._sizes)) & (offsets >= 0) & (lengths > 0)
         if not inside.all() or (offsets > self._sizes[shards] - lengths).any():
             raise self.places.damaged("it names places that lie beyond the shards")
 
     def _fault(self, where: Where, i: int, fault: Exception, key: str = "") -> LoadError:
-        """The error of the i-th sample, whose cause is what vladata.open of it raises."""
+        """Return the error of the i-th sample, whose cause is what vladata.open of it raises."""
         path, says = self._manifest.shards[int(where.shard[i])].path, str(fault).removesuffix(".")
         cause = ChecksumMismatch(
             f"there is no whole sample: {says}", where=f"{self._output.url}/{path}", hint=_VERIFY
@@ -210,7 +210,7 @@ class Reader:
 
 
 def in_order(images: Mapping[str, Any], cameras: Sequence[str]) -> dict[str, Any]:
-    """The images of a sample in the order of the cameras."""
+    """Return the images of a sample in the order of the cameras."""
     return {camera: images[camera] for camera in sorted(images, key=cameras.index)}
 
 

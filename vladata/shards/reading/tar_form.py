@@ -34,7 +34,7 @@ class TarForm:
         self._cameras: dict[bytes, str] = {}  # ending of a member's name -> its camera
 
     def parse(self, data: bytes | memoryview) -> tuple[str, dict[str, Any], Content]:
-        """The key, the images as views of `data`, and the content of KEY.json. FormatError where it is not one sample."""
+        """Return the key, the images as views of `data`, and the content of KEY.json. FormatError where it is not one sample."""
         try:
             return self._parsed(memoryview(data))
         except (struct.error, ValueError):  # a JSON that is none is a ValueError too
@@ -46,11 +46,11 @@ class TarForm:
         return get("dataset"), get("task"), get("episode"), get("step")
 
     def fields(self, contents: Sequence[Content]) -> JsonFields:
-        """The fields of several samples."""
+        """Return the fields of several samples."""
         return JsonFields(contents, self._fields)
 
     def sample(self, key: str, images: Mapping[str, Any], content: Content) -> Sample:
-        """A sample of what was parsed."""
+        """Return a sample of what was parsed."""
         return Sample(key, images, content)
 
     def _parsed(self, view: memoryview) -> tuple[str, dict[str, Any], Content]:

@@ -53,7 +53,7 @@ class RetryRule:
     timeout: float = 30.0
 
     def wait(self, attempt: int) -> None:
-        """Sleeps before attempt `attempt`, from 1."""
+        """Sleep before attempt `attempt`, from 1."""
         time.sleep(min(self.longest, self.pause * 2 ** (attempt - 1)) * (0.5 + _CHANCE.random() / 2))
 
 
@@ -86,7 +86,7 @@ Check = Callable[[int, Buffer], str]
 def ask(
     output: "RemoteOutput", requests: Sequence[Request], retry_rule: RetryRule, check: Check | None = None
 ) -> list[Buffer]:
-    """The bytes of each request; LoadError for the first that does not come.
+    """Return the bytes of each request; LoadError for the first that does not come.
 
     check: looks at what came. What it refuses is asked for again; the same bytes a second time are what lies there, which is a
            CorruptRecord.
@@ -125,7 +125,7 @@ def ask(
 
 
 def ask_whole(output: "RemoteOutput", name: str, retry_rule: RetryRule = RETRY_RULE) -> bytes | None:
-    """A small file whose length is not known, None where there is none; LoadError where it does not come."""
+    """Return a small file whose length is not known, None where there is none; LoadError where it does not come."""
     request = Request(name, 0, 0, 0)
     for attempt in range(retry_rule.attempts):
         if attempt:

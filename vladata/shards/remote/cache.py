@@ -55,7 +55,7 @@ class CachedFile:
 
 
 def kept(manifest: Manifest, entry: ShardEntry | FileEntry) -> CachedFile:
-    """A shard or another file of an output, as the cache knows it."""
+    """Return a shard or another file of an output, as the cache knows it."""
     folder = f"{manifest.name}-{manifest.digest[:16]}".replace("/", "+")
     return CachedFile(f"{folder}/{entry.path.replace('/', '+')}", entry.bytes, entry.checksum)
 
@@ -70,7 +70,7 @@ class FileCache:
         self._full_until, self.closed = 0.0, False
 
     def read(self, file: CachedFile, ranges: Sequence[tuple[int, int]]) -> list[Buffer] | None:
-        """The bytes of each range (offset, length); None where the file is not kept, or is no longer what it was."""
+        """Return the bytes of each range (offset, length); None where the file is not kept, or is no longer what it was."""
         handle = self.open(file)
         if handle is None:
             return None
@@ -84,7 +84,7 @@ class FileCache:
         return list(found) if whole else None
 
     def open(self, file: CachedFile) -> int | None:
-        """A descriptor of the whole file, which is not removed while it is open; None where it is not kept."""
+        """Return a descriptor of the whole file, which is not removed while it is open; None where it is not kept."""
         path = self.root / file.name
         try:
             handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
@@ -170,7 +170,7 @@ class FileCache:
             release(handle)
 
     def _room(self, wanted: int) -> bool:
-        """Whether `wanted` bytes more may lie here, after unused files were removed for them."""
+        """Return True if `wanted` bytes more may lie here, after unused files were removed for them."""
         files = [(entry, entry.stat()) for folder in _folders(self.root) for entry in os.scandir(folder)]
         free = self.rule.size - sum(state.st_size for _, state in files) - wanted
         for entry, state in sorted(files, key=lambda file: file[1].st_atime_ns):
@@ -189,7 +189,7 @@ class Filling:
         self._state, self._at = xxhash.xxh3_64(), 0
 
     def write(self, data: Buffer) -> None:
-        """Writes the next bytes. OSError where the disk is full."""
+        """Write the next bytes. OSError where the disk is full."""
         self._state.update(data)
         view = memoryview(data)
         while view:
@@ -197,7 +197,7 @@ class Filling:
             view, self._at = view[written:], self._at + written
 
     def finish(self) -> Written | None:
-        """Gives the file its name; or, where it is not the one that the manifest means, says what came, and begins anew.
+        """Return the file its name; or, where it is not the one that the manifest means, says what came, and begins anew.
         OSError where the disk is full."""
         came = Written(self._at, f"xxh3:{self._state.hexdigest()}")
         if came != Written(self.file.bytes, self.file.checksum):
@@ -212,7 +212,7 @@ class Filling:
         return None
 
     def drop(self) -> None:
-        """Gives up what is not finished: nothing is left of it."""
+        """Return up what is not finished: nothing is left of it."""
         if self._handle >= 0:
             with suppress(OSError):
                 self._temporary.unlink()
@@ -224,7 +224,7 @@ class Filling:
 
 
 def release(handle: int) -> None:
-    """Gives a held file back: the lock before the descriptor, of which a child process that was forked meanwhile has a copy."""
+    """Return a held file back: the lock before the descriptor, of which a child process that was forked meanwhile has a copy."""
     with suppress(OSError):
         fcntl.flock(handle, fcntl.LOCK_UN)
     os.close(handle)

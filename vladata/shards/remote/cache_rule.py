@@ -16,7 +16,7 @@ Given = int | str | Mapping[str, int | str | os.PathLike[str]]
 
 
 def cache_url() -> str:
-    """The folder (or URL) of all indexes: $VLADATA_CACHE, else ~/.cache/vladata."""
+    """Return the folder (or URL) of all indexes: $VLADATA_CACHE, else ~/.cache/vladata."""
     return os.environ.get(FOLDER) or _at_home()
 
 
@@ -37,7 +37,7 @@ class CacheRule:
 
 
 def cache_rule(given: "Given | CacheRule | None") -> CacheRule:
-    """The rule that a user means; None: no shard is kept. UsageError for what is none."""
+    """Return the rule that a user means; None: no shard is kept. UsageError for what is none."""
     if isinstance(given, CacheRule):
         return given
     folder, size = None, given
@@ -51,7 +51,7 @@ def cache_rule(given: "Given | CacheRule | None") -> CacheRule:
 
 
 def _folder(given: object) -> str:
-    """An absolute path: it means the same in a worker that was started elsewhere."""
+    """Return an absolute path: it means the same in a worker that was started elsewhere."""
     if given is None:
         url = cache_url()
         given = (

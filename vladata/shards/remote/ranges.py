@@ -49,7 +49,7 @@ def joined(ranges: Sequence[tuple[int, int]], gap: int = GAP, most: int = MOST) 
 
 
 def cut(spans: Sequence[ByteSpan], data: Sequence[Buffer], ranges: Sequence[tuple[int, int]]) -> list[Buffer]:
-    """The bytes of each range, given those of the spans; views, but for a range that is a whole span."""
+    """Return the bytes of each range, given those of the spans; views, but for a range that is a whole span."""
     found: list[Buffer] = [b""] * len(ranges)
     for span, bytes_ in zip(spans, data, strict=True):
         view = memoryview(bytes_)
@@ -61,5 +61,5 @@ def cut(spans: Sequence[ByteSpan], data: Sequence[Buffer], ranges: Sequence[tupl
 
 
 def pieces(length: int, most: int = MOST) -> list[tuple[int, int]]:
-    """A whole file of `length` bytes as (offset, length), at most `most` bytes each."""
+    """Return a whole file of `length` bytes as (offset, length), at most `most` bytes each."""
     return [(start, min(most, length - start)) for start in range(0, length, most)]

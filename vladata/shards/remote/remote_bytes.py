@@ -54,12 +54,12 @@ class RemoteBytes:
         return RemoteBytes, (self._output, self._manifest, self._cache.rule, self._retry_rule)
 
     def fetch(self, shard: int, ranges: Sequence[tuple[int, int]]) -> list[Buffer]:
-        """The bytes of each range of a shard, all of them, in the order asked. CorruptRecord where the shard is damaged,
+        """Return the bytes of each range of a shard, all of them, in the order asked. CorruptRecord where the shard is damaged,
         LoadError where it cannot be read."""
         return self.fetch_many([(shard, ranges)])[0]
 
     def fetch_many(self, wanted: Sequence[Wanted]) -> list[list[Buffer]]:
-        """The bytes of ranges of many shards, in the order asked: all that must be requested is under way together."""
+        """Return the bytes of ranges of many shards, in the order asked: all that must be requested is under way together."""
         self._check(wanted)
         found = [self._kept(shard, ranges) for shard, ranges in wanted]
         spans = {at: joined(wanted[at][1]) for at, each in enumerate(found) if each is None}
@@ -73,7 +73,7 @@ class RemoteBytes:
         return [each for each in found if each is not None]
 
     def copy(self, entry: FileEntry) -> Path | bytes:
-        """A file of the output that is no shard, whole and with the checksum of the manifest: kept in the cache's folder; its
+        """Return a file of the output that is no shard, whole and with the checksum of the manifest: kept in the cache's folder; its
         bytes where that cannot be written."""
         file, deadline = kept(self._manifest, entry), time.monotonic() + WAIT
         while not self._has(file):
@@ -96,7 +96,7 @@ class RemoteBytes:
         return self._cache.read(file, ranges)
 
     def _check(self, wanted: Sequence[Wanted]) -> None:
-        """Raises where a range is not in its shard: the index is damaged."""
+        """Raise where a range is not in its shard: the index is damaged."""
         for shard, ranges in wanted:
             entry = self._manifest.shards[shard]
             for offset, length in ranges:
@@ -106,7 +106,7 @@ class RemoteBytes:
                     raise CorruptRecord(says, where=where, allowed=f"{entry.bytes:,} bytes", hint=_VERIFY)
 
     def _pays(self, shard: int, spans: Sequence[ByteSpan]) -> bool:
-        """Whether the shard is to be fetched whole now; else what its ranges cost is counted."""
+        """Return True if the shard is to be fetched whole now; else what its ranges cost is counted."""
         spent = self._cost.get(shard, 0) + sum(ROUND_TRIP + span.length for span in spans)
         self._cost[shard] = spent
         return spent >= self._manifest.shards[shard].bytes
@@ -114,7 +114,7 @@ class RemoteBytes:
     def _requested(
         self, wanted: Sequence[Wanted], left: dict[int, list[ByteSpan]]
     ) -> list[tuple[int, list[Buffer]]]:
-        """The ranges that are left, by requests."""
+        """Return the ranges that are left, by requests."""
         if not left:
             return []
         owners = [(at, span) for at, spans in left.items() for span in spans]
@@ -189,7 +189,7 @@ class RemoteBytes:
                 filling.drop()
 
     def _pieces(self, entries: Sequence[Entry]) -> Iterator[tuple[int, Buffer]]:
-        """The bytes of whole files, in order, as (position in `entries`, bytes), a window of requests at a time."""
+        """Yield the bytes of whole files, in order, as (position in `entries`, bytes), a window of requests at a time."""
         window: list[tuple[int, Request]] = []
         size = 0
         for number, entry in enumerate(entries):
@@ -218,7 +218,7 @@ class RemoteBytes:
         raise self._damage(entry, found)
 
     def _damage(self, entry: Entry, came: Written) -> VladataError:
-        """The error for a file that is not what the manifest describes; of a shard it is remembered for a while."""
+        """Return the error for a file that is not what the manifest describes; of a shard it is remembered for a while."""
         where = f"{self._output.url}/{entry.path}"
         says = "the file is damaged: what was fetched is not what the manifest describes"
         slots = {"where": where, "got": came.checksum, "allowed": entry.checksum, "hint": _VERIFY}
