@@ -41,9 +41,7 @@ if TYPE_CHECKING:  # it imports a lot that a loader without another recipe does 
     from vladata.loaders.rendering.rerender import Rerender
 
 AT_ONCE = 32  # samples that a thread decodes in one go; a batch of more is shared between threads
-UNREADABLE = (
-    "unreadable"  # the reason of a fault without one of its own: the file is gone, or the disk fails
-)
+UNREADABLE = "unreadable"  # the reason of a fault without one of its own: the file is gone, or the disk fails
 
 Batch = dict[str, Any]
 
@@ -94,9 +92,7 @@ class BatchJob:
     start: int
     stop: int
     after: Cursor
-    _faults: dict[int, LoadError] = field(
-        default_factory=dict
-    )  # by their place among the decoded samples
+    _faults: dict[int, LoadError] = field(default_factory=dict)  # by their place among the decoded samples
 
     def begin(self) -> Sequence[Part]:
         """Read the samples, and return the parts in which their pictures are decoded."""

@@ -38,7 +38,9 @@ def picturing(
                     f"{name} has no use: no pictures are loaded",
                     where=samples.url,
                     got=f"{name}={value!r}",
-                    hint="cameras=[] loads no pictures." if cameras is not None else "The dataset has no pictures.",
+                    hint="cameras=[] loads no pictures."
+                    if cameras is not None
+                    else "The dataset has no pictures.",
                 )
         return None
     frames, how = most_frames(samples.manifest), images
@@ -62,9 +64,7 @@ def cameras_of(cameras: Sequence[str] | None, known: list[str], where: str) -> l
     listed = isinstance(cameras, Sequence) and not isinstance(cameras, str)
     if not listed or not all(isinstance(name, str) for name in cameras):
         hint = f"Known: {', '.join(known) or 'none'}."
-        raise UsageError(
-            "cameras must be a list of names, or None for all", got=cameras, hint=hint
-        )
+        raise UsageError("cameras must be a list of names, or None for all", got=cameras, hint=hint)
     for name in cameras:
         if name not in known:
             raise UnknownName("camera", name, known, where)

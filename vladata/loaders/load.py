@@ -22,7 +22,9 @@ from vladata.shards.sequence import Samples
 if TYPE_CHECKING:
     from vladata.loaders.rendering.rerender import Rerender
 
-MOST_WORKERS = 16  # threads that are started by default: because of the interpreter lock more of them do not help
+MOST_WORKERS = (
+    16  # threads that are started by default: because of the interpreter lock more of them do not help
+)
 READY = 2  # batches that are ready or being finished, in addition to those that threads begin
 
 
@@ -95,9 +97,11 @@ def load(
     for name, value in {"shuffle": shuffle, "drop_last": drop_last, "endless": endless}.items():
         flag(name, value)
     if collate is not None and not callable(collate):
-        raise UsageError("collate is wrong", got=collate, allowed="a function of a batch, or None")
+        raise UsageError("collate must be a function of a batch, or None", got=collate)
     if resume is not None and epoch:
-        raise UsageError("the epoch is given twice: a state contains its epoch", got=f"epoch={epoch}, resume=...")
+        raise UsageError(
+            "the epoch is given twice: a state contains its epoch", got=f"epoch={epoch}, resume=..."
+        )
     workers, ahead = _threads(workers, prefetch, batch_size)
     samples = _opened(path, cache)
     store = store_of(samples, split, shuffle=shuffle, weights=weights)

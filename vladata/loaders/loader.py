@@ -1,8 +1,9 @@
 """The batches of one rank, with a place in the global order that can be saved and resumed.
 
 THE PLACE is behind the last batch that the loop was given; batches that were made ahead do not count. So a state is right at any
-time: in the loop, between loops, after an error. A loop begins where the last one stopped: it gives the rest of the epoch, and the
-next loop the next epoch. After the last batch of an epoch and before the end of the loop the place is the end of that epoch, with
+time: in the loop, between loops, after an error. A loop begins where the last one stopped: it gives the rest of the epoch,
+and the next loop the next epoch. After the last batch of an epoch and before the end of the loop the place is the end of that
+epoch, with
 no batch left: a run that resumes there has an empty loop first, as code that counts epochs expects.
 
 A loader has one place, and so one loop at a time: a new loop ends the one before, which raises an error if it is advanced again.
@@ -44,7 +45,8 @@ class Share:
 class Loader:
     """Batches for a training loop, from `vladata.load`.
 
-    `for batch in loader` gives the rest of the epoch, the next `for` the next epoch; an endless loader goes on with the next epoch.
+    `for batch in loader` gives the rest of the epoch, the next `for` the next epoch; an endless loader goes on with the next
+    epoch.
     skipped: reason -> number of faulty samples left out of the batches that the loop was given, since this loader was made.
     """
 

@@ -74,7 +74,8 @@ class LoadOrder(Protocol):
         """Return the start of an epoch, of a run with global batches of `batch` samples that was never resumed."""
 
     def resumed(self, cursor: Cursor, batch: int) -> Cursor:
-        """Return the place from which a run with global batches of `batch` samples goes on. Raises UsageError for another order."""
+        """Return the place from which a run with global batches of `batch` samples goes on. Raises UsageError for another
+        order."""
 
     def places(self, cursor: Cursor, start: int, stop: int) -> Places:
         """Return the places of positions start..stop of the cursor's epoch, whatever the cursor's position."""

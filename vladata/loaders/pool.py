@@ -3,8 +3,8 @@
 RULE. A job begins once, which gives its parts; any free threads do the parts; the thread that does the last part ends the job. A
 thread always takes the earliest job that has something left to do, so few jobs run at once however many threads there are, and
 the result that the loop waits for comes first. At most `ahead` results are finished or being made, besides the one that the loop
-has. An error is raised in the loop in place of its result: if several parts fail, the error of the first part, so that it does not
-depend on the threads' timing.
+has. An error is raised in the loop in place of its result: if several parts fail, the error of the first part, so that it
+does not depend on the threads' timing.
 
 END OF THE THREADS. Threads hold their work and no reference to the iterator. So they end when the loop is over, raises, or drops
 the iterator: `close` waits for them; after a drop they end with their present part. They are daemons that are ended before the

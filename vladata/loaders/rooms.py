@@ -1,7 +1,7 @@
 """The memory of batches, used again when a batch is gone: new memory pages cost 5 to 10% of the time of decoding into them.
 
-A batch is gone when no reference to its pixels is left: neither its array, nor a view of it, nor a tensor made of it, all of which
-hold the array. A loop that keeps batches keeps their memory; the next batches get other memory.
+A batch is gone when no reference to its pixels is left: neither its array, nor a view of it, nor a tensor made of it, all of
+which hold the array. A loop that keeps batches keeps their memory; the next batches get other memory.
 """
 
 import math
@@ -13,7 +13,8 @@ import numpy as np
 
 
 class Rooms:
-    """A supply of arrays of `size` bytes or less; the memory of at most `most` arrays is kept for later. Any thread may take one."""
+    """A supply of arrays of `size` bytes or less; the memory of at most `most` arrays is kept for later. Any thread may take
+    one."""
 
     def __init__(self, size: int, most: int) -> None:
         self._size, self._most = size, most

@@ -64,7 +64,9 @@ class BatchSamples(Sequence[dict[str, Any]]):
     def _columns(self) -> dict[str, Any]:
         if not isinstance(self.batch, dict) or "position" not in self.batch:
             hint = "Pass collate_fn=vladata.loaders.torch.collate to the DataLoader."
-            raise UsageError("the dataset's collate has made whole batches, which cannot be split into samples", hint=hint)
+            raise UsageError(
+                "the dataset's collate has made whole batches, which cannot be split into samples", hint=hint
+            )
         if self._tensors is None:
             self._tensors = tensors(self.batch)
         return self._tensors

@@ -1,4 +1,4 @@
-"""The text of a dataset card, after its front matter: what the samples are, what became of what was read, licence."""
+"""The text of a dataset card, after its front matter: the samples, the ledger of the source data, the licence."""
 
 from collections.abc import Callable, Mapping
 
@@ -11,7 +11,7 @@ NEXT = "\n\n"  # between paragraphs
 
 
 def text(manifest: Manifest) -> str:
-    """Return the text of any output, from its manifest (`files` and `digest` are not needed)."""
+    """Return the text of the card of an output, from its manifest (`files` and `digest` are not needed)."""
     lost = missing(manifest.ledger)
     return f"""# {manifest.name}
 
@@ -50,7 +50,7 @@ def _episodes(manifest: Manifest) -> str:
 
 
 def _cell(words: str) -> str:
-    """Words as a cell of a table, on one line."""
+    """Return words as a cell of a table, on one line."""
     return words.replace("\n", "\\n").replace("|", "\\|")
 
 

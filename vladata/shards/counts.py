@@ -1,9 +1,9 @@
-"""The ledger of a manifest: the shape that its JSON must have, so that who checks its counts finds counts.
+"""The ledger of a manifest: the required shape of its JSON, so that code that compares counts always finds counts.
 
     {episodes: {read, written, filtered, rejected}, steps: likewise, samples: {task: written}, reasons: {reason: {outcome,
      episodes, steps}}}
 
-The first two names are what the kind counts; samples are there where a step has one of each task.
+The first two names depend on the kind of output; `samples` is there where a step has a sample of each task.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ OUTCOMES = ("filtered", "rejected")
 
 @dataclass(frozen=True, slots=True)
 class LedgerCounts:
-    """What became of what was read."""
+    """The numbers of units that were read, written, filtered and rejected."""
 
     read: int
     written: int
@@ -27,9 +27,9 @@ class LedgerCounts:
 
 
 def check_ledger(ledger: Mapping[str, Any]) -> None:
-    """Raise Unlike where the data is no ledger."""
+    """Raise Unlike where the data is not a ledger."""
     if len(ledger) < 2 or REASONS not in ledger:
-        raise Unlike("ledger", f'expected two things that are counted, and "{REASONS}"')
+        raise Unlike("ledger", f'expected two counted units and "{REASONS}"')
     units = ledger_units(ledger)
     for name, value in ledger.items():
         where = f"ledger.{name}"
@@ -49,7 +49,7 @@ def check_ledger(ledger: Mapping[str, Any]) -> None:
 
 
 def missing(ledger: Mapping[str, Any]) -> str:
-    """Return one sentence about how much of what was read is missing because it was rejected; "" where nothing is.
+    """Return one sentence that says how much of the source is missing because it was rejected; "" where nothing is.
 
     Filtered data is not missing: a rule of the schema or recipe took it out.
     """

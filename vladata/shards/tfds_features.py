@@ -1,4 +1,4 @@
-"""The nodes of a features.json, as TFDS writes them."""
+"""Nodes of a features.json, in TFDS's own form."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ _CLASSES = {
     "dataset": "dataset_feature.Dataset",
 }
 ENCODINGS: Mapping[tuple[str, ...], str] = {("jpg",): "jpeg", ("png",): "png"}
-"""The kinds of a camera's pictures -> what TFDS calls their encoding; of other kinds it is left open, and TFDS decodes either."""
+"""The kinds of a camera's pictures -> TFDS's name of their encoding; for other kinds it is left open, and TFDS decodes any."""
 
 
 def _leaf(kind: str, content: dict[str, Any]) -> dict[str, Any]:
@@ -22,18 +22,18 @@ def _leaf(kind: str, content: dict[str, Any]) -> dict[str, Any]:
 
 
 def dictionary(features: dict[str, Any]) -> dict[str, Any]:
-    """Return a level of the path."""
+    """Return a dictionary of features."""
     return _leaf("dict", {"featuresDict": {"features": features}})
 
 
 def tensor(shape: Sequence[int | None], dtype: str) -> dict[str, Any]:
-    """Numbers of one shape, of which None is any size; one number where it is ()."""
+    """Return numbers of one shape, in which None is any size; one number for the shape ()."""
     kind = "tensor" if shape else "scalar"
     return _leaf(kind, {"tensor": {"shape": _shape(shape), "dtype": dtype, "encoding": "none"}})
 
 
 def text() -> dict[str, Any]:
-    """One text."""
+    """Return one text."""
     return _leaf("text", {"text": {}})
 
 

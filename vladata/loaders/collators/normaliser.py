@@ -77,6 +77,4 @@ def normaliser(
 def check_kind(kind: object, column: str) -> None:
     """Raise UsageError for an unknown kind."""
     if kind not in KINDS:
-        raise UsageError(
-            f"unknown scaling of the {column}", got=kind, allowed=f"{', '.join(KINDS)}, or None"
-        )
+        raise UsageError(f"unknown scaling of the {column}", got=kind, allowed=f"{', '.join(KINDS)}, or None")

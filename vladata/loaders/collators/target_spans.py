@@ -22,6 +22,12 @@ from vladata.loaders.collators.terms import Terms, known
 class ActionSpan:
     """The characters of an action in a target.
 
+    start, stop: of the action's text in the target, stop not included.
+    tail:        the character from which the text is left out of the loss; stop where nothing is left out.
+    bins:        int32 [n, W] or [1, M], the bins that the text spells.
+    own:         the number of rows of bins that are not left out.
+    """
+
     start: int
     stop: int
     tail: int

@@ -3,9 +3,9 @@
 WHY. accelerate's `prepare` wraps a batch sampler so that process r gets every n-th list, and does not tell the sampler. A sampler
 that divides the samples among ranks itself would be divided twice: (n - 1) / n of the samples would never be read, without an
 error. And a DataLoader with worker processes takes lists long before the loop gets their batches, so the sampler's state would
-skip the batches that were fetched ahead. The arguments show neither case; the frames that lead to a call show both, and are walked
-once an epoch. An object is recognised by its attributes (`num_processes`, `process_index`, `_num_workers`) and the package of its
-class, not by the class's name, so that a renamed wrapper is still found. Imports none of the three packages.
+skip the batches that were fetched ahead. The arguments show neither case; the frames that lead to a call show both, and are
+walked once an epoch. An object is recognised by its attributes (`num_processes`, `process_index`, `_num_workers`) and the
+package of its class, not by the class's name, so that a renamed wrapper is still found. Imports none of the three packages.
 """
 
 import sys
@@ -48,8 +48,8 @@ def call_origin() -> CallOrigin:
 
 
 def asked_by(package: str, function: str = "") -> bool:
-    """Return True if `package` has called the caller of this function: directly, or through frames of its own, one of which has the
-    name `function` where that is given."""
+    """Return True if `package` has called the caller of this function: directly, or through frames of its own, one of which
+    has the name `function` where that is given."""
     for _, found, name in _callers():
         if found != package:
             return False

@@ -1,7 +1,8 @@
 """The epoch of an iteration of a DataLoader, on which its worker processes agree, since a DataLoader does not tell them.
 
 RULE. Workers of one iteration share a seed that no other iteration has (torch gives worker w the seed base + w); workers that are
-kept for the next iteration count iterations. So each iteration has a key. A table in shared memory has a row (key, epoch) for each
+kept for the next iteration count iterations. So each iteration has a key. A table in shared memory has a row (key, epoch) for
+each
 iteration, in the order in which they began: the first worker of an iteration that looks adds its row, with the epoch after the
 last one; the others find it. Workers that look at the same time write the same row. An iteration that was left in the middle
 counts too, since no worker knows how many of its batches the loop had.
@@ -16,7 +17,9 @@ from vladata.errors import UsageError
 TABLE = (4096, 2)
 """Shape of the table."""
 
-STRIDE = 0x9E3779B97F4A7C15  # odd, so that the keys of kept workers do not reach other workers' keys by counting
+STRIDE = (
+    0x9E3779B97F4A7C15  # odd, so that the keys of kept workers do not reach other workers' keys by counting
+)
 
 
 class Iterations:

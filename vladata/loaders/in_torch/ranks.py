@@ -1,5 +1,6 @@
-"""The rank of this process and the number of ranks: as given, from torch.distributed, or from torchrun's variables; and its number
-among the workers of a DataLoader. Does not import torch: where no other code has imported it, it has no ranks and no workers."""
+"""The rank of this process and the number of ranks: as given, from torch.distributed, or from torchrun's variables; and its
+number among the workers of a DataLoader. Does not import torch: where no other code has imported it, it has no ranks and no
+workers."""
 
 import os
 import sys
@@ -38,7 +39,8 @@ def distributed() -> Place:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A worker process of a DataLoader: its number, from 0, the number of workers, and the seed that an iteration's workers share."""
+    """A worker process of a DataLoader: its number, from 0, the number of workers, and the seed that an iteration's workers
+    share."""
 
     number: int
     count: int

@@ -60,14 +60,12 @@ class Resumable:
         for batch in self._batches():
             given += 1
             self._cursor = self._source.after(given)
-            self._left = (
-                self._cursor.position > 0
-            )  # the last batch ends an epoch, and the next one begins
+            self._left = self._cursor.position > 0  # the last batch ends an epoch, and the next one begins
             yield batch
 
     def _batches(self) -> Iterator[Any]:
-        """Yield the batches of the loader. Raises LoadError where a worker process died with a finished batch: torch cannot take the
-        batch over then, and reports only the lost connection."""
+        """Yield the batches of the loader. Raises LoadError where a worker process died with a finished batch: torch cannot
+        take the batch over then, and reports only the lost connection."""
         try:
             yield from self.loader
         except (ConnectionError, EOFError) as fault:

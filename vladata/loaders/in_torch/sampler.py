@@ -82,8 +82,9 @@ class GlobalSampler:
         epoch: int = 0,
         resume: Mapping[str, Any] | None = None,
     ) -> None:
-        """Check the arguments. batch_size: positions of a list.   rank, world: taken from torch.distributed where they are not given
-        (ranks.py).   epoch: the first one.   resume: a state, of any number of ranks and any batch size. Raises UsageError."""
+        """Check the arguments. batch_size: positions of a list.   rank, world: taken from torch.distributed where they are
+        not given (ranks.py).   epoch: the first one.   resume: a state, of any number of ranks and any batch size. Raises
+        UsageError."""
         self.order, self.drop_last = dataset.order, flag("drop_last", drop_last)
         self._each, self._place = whole_number("batch_size", batch_size, 1), given(rank, world)
         self._start: Cursor | None = (
@@ -145,8 +146,8 @@ class GlobalSampler:
                 yield positions
 
     def state_dict(self) -> dict[str, Any]:
-        """Return the run's place after the last list that was taken, as JSON. Raises UsageError where the loop may not have got all
-        of these lists yet."""
+        """Return the run's place after the last list that was taken, as JSON. Raises UsageError where the loop may not have
+        got all of these lists yet."""
         if self._ahead and not asked_by("torchdata"):
             raise not_known("the loader takes lists", "the sampler")
         if self.course is None:

@@ -21,7 +21,7 @@ from vladata.loaders.loader import Loader
 from vladata.loaders.ordering.cursor import Cursor
 from vladata.loaders.pool import InOrder
 
-ELASTIC = "Take num_workers=0, or keep the state of resumable(loader): these states fit any number of workers and ranks, any batch size."
+ELASTIC = "Take num_workers=0, or keep the state of resumable(loader): they fit any number of workers and ranks, any batch size."
 
 
 class Streamed:
@@ -36,7 +36,8 @@ class Streamed:
         shared: Any,
         options: Mapping[str, Any],
     ) -> None:
-        """Open the output. shared: zeros, int64 TABLE (iterations.py), in memory that processes share.   options: of vladata.load."""
+        """Open the output. shared: zeros, int64 TABLE (iterations.py), in memory that processes share.   options: of
+        vladata.load."""
         if options.get("endless"):
             raise UsageError(
                 "a LoaderDataset is not endless: an iteration is an epoch", hint="Leave endless out."
@@ -149,7 +150,8 @@ class Streamed:
         return self._loader
 
     def _course(self, epoch: int) -> Course:
-        """Return the rest of that epoch where a state in the middle of it was loaded, else all of it; the next if none is left."""
+        """Return the rest of that epoch where a state in the middle of it was loaded, else all of it; the next if none is
+        left."""
         loader = self._own()
         begin = loader.cursor if loader.epoch == epoch else loader.cursor.at(epoch, 0)
         share = loader.share

@@ -26,10 +26,10 @@ def chosen(samples: S, split: str | None) -> S:
         some = [name for name, counts in splits.items() if counts.samples]
         if len(some) > 1:
             raise UsageError(
-                "the dataset has several splits, and one of them is loaded",
+                "the dataset has several splits, and only one can be loaded",
                 where=where,
                 allowed=", ".join(some),
-                hint=f'Say which: split="{some[0]}".',
+                hint=f'Choose one: split="{some[0]}".',
             )
         split = some[0] if some else None
     found = samples if split is None else _within(samples, split)
@@ -68,6 +68,9 @@ def _within(samples: S, split: str) -> S:
 
 def _spans(manifest: Manifest, split: str) -> list[range]:
     """Return the positions of a split: one range, or several where its shards do not follow one another.
+
+    A virtual mixture has one split, and no shards.
+    """
     if manifest.format is None:
         return [range(manifest.samples)]
     ends = np.cumsum([0, *(shard.samples for shard in manifest.shards)]).tolist()

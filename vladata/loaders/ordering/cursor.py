@@ -109,11 +109,11 @@ class Cursor:
             expected, got = getattr(self.identity, name), getattr(identity, name)
             if expected != got:
                 raise UsageError(
-                    f"the state is of another run: {says}",
+                    f"the state belongs to another run: {says}",
                     where=name,
                     got=got,
                     allowed=str(expected),
-                    hint="Go on with what the state says, or begin anew without it.",
+                    hint="Use the settings of the state, or begin without it.",
                 )
 
 

@@ -10,9 +10,10 @@ Sources 1..n have shares s_1..s_n, fractions whose sum is 1; each source's part 
     counts of source i in global batch k of g samples:   floor(g S_i + u_k / L) - floor(g S_(i-1) + u_k / L)
 
 So the counts of a batch add up to g, and each is the exact share g s_i, rounded down or up (systematic sampling: Madow 1949). All
-numbers are whole, so nothing drifts: in L batches u_k takes each of its values once, and small terms of m / L mean that the values
-come evenly. The number of samples that a source has given before a batch is a difference of sums of floor((a k + b) / m). Such a
-sum is computed like a greatest common divisor (floor_sum), so any batch is found in about as many steps as its number has digits.
+numbers are whole, so nothing drifts: in L batches u_k takes each of its values once, and small terms of m / L mean that the
+values come evenly. The number of samples that a source has given before a batch is a difference of sums of floor((a k + b) /
+m). Such a sum is computed like a greatest common divisor (floor_sum), so any batch is found in about as many steps as its
+number has digits.
 
 The batches of an epoch have as many samples as a global batch of the run, beginning at the position of the anchor (cursor.py) or
 at the start of the epoch; the last batch has the rest of the epoch, and if that is less, its k is the count of last batches.
@@ -25,12 +26,12 @@ batch, and parts of the batch have about the shares too.
 The samples of a source come in passes: its q-th sample, q counted from the first epoch on, is the one at place q mod n of pass
 q / n (rounded down) of the bijection of its name, where n is its number of samples. A pass continues beyond the end of an epoch.
 
-With three or more sources of different shares no order has every share rounded down or up in every run of every length (Fraenkel's
-conjecture). So the order depends on the size of global batches: a run that goes on with another size sets an anchor at its place,
-with the number of samples that each source has given. Each source's own samples then go on exactly; only the choice of the next
-source changes. The whole batches after it are counted from a k of 0..255: the one at which batches of the new size alone would
-have brought the sources nearest to their present counts (the largest difference of a source is smallest; of several such k the
-smallest), so that the errors of several resumes do not add up.
+With three or more sources of different shares no order has every share rounded down or up in every run of every length
+(Fraenkel's conjecture). So the order depends on the size of global batches: a run that goes on with another size sets an
+anchor at its place, with the number of samples that each source has given. Each source's own samples then go on exactly; only
+the choice of the next source changes. The whole batches after it are counted from a k of 0..255: the one at which batches of
+the new size alone would have brought the sources nearest to their present counts (the largest difference of a source is
+smallest; of several such k the smallest), so that the errors of several resumes do not add up.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -47,10 +48,10 @@ from vladata.loaders.order import Places, checked
 from vladata.loaders.ordering.bijection import GAMMA, Bijections, mix
 from vladata.loaders.ordering.cursor import Anchor, Cursor, Identity
 
-NEAR = 100  # on both sides of L / golden ratio: enough to find small terms
+NEAR = 100  # numbers on both sides of L / golden ratio: enough to find small terms
 RowsOf = Callable[[np.ndarray, np.ndarray], np.ndarray]
-PHASES = 256  # from which an anchor chooses one
-STEPS = 8  # batches that are gone through one by one rather than looked up
+PHASES = 256  # numbers from which an anchor chooses one
+STEPS = 8  # up to so many batches are stepped through one by one, which is faster than a look-up
 
 
 def floor_sum(n: int, a: int, b: int, m: int) -> int:
@@ -86,7 +87,7 @@ class _Stand:
 
     @property
     def number(self) -> int:
-        """Its k."""
+        """The k of the batch."""
         return self.wholes if self.is_whole else self.lasts
 
 

@@ -4,17 +4,17 @@
                a step by task, in the order of the index's names
     epoch      the episodes at places 0, 1, ... of pass `epoch` of the bijection whose source is named "episodes" (bijection.py);
                with shuffle=False in the order of their numbers
-    lanes      this sequence of episodes, n samples long, is cut into L runs of whole episodes: the l-th cut is at the beginning of
-               an episode that is nearest to sample l n / L, of two the first. The longest run is lane 0, of equal runs the first;
-               a lane may be empty
+    lanes      this sequence of episodes, n samples long, is cut into L runs of whole episodes: the l-th cut is at the beginning
+               of an episode that is nearest to sample l n / L, of two the first. The longest run is lane 0, of equal runs the
+               first; a lane may be empty
     positions  first sample 0 of each lane, lane after lane, then sample 1 of each lane that has one, and so on
 
-So with a global batch of L samples, place l of one batch and of the next have consecutive steps, as long as no lane is at its end.
-`lane` of a batch always gives the lane, and `first` marks where an episode begins. L is the global batch size of the first run,
-and does not change when a run goes on with another size.
+So with a global batch of L samples, place l of one batch and of the next have consecutive steps, as long as no lane is at its
+end. `lane` of a batch always gives the lane, and `first` marks where an episode begins. L is the global batch size of the
+first run, and does not change when a run goes on with another size.
 
-Memory: 4 bytes a sample (8 from 2^32 samples on), and 20 bytes an episode for each of the two epochs that were read last; about 50
-bytes a sample while the episodes are gathered, which takes one or two microseconds a sample.
+Memory: 4 bytes a sample (8 from 2^32 samples on), and 20 bytes an episode for each of the two epochs that were read last;
+about 50 bytes a sample while the episodes are gathered, which takes one or two microseconds a sample.
 """
 
 from collections.abc import Iterator

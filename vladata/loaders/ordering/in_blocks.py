@@ -13,7 +13,8 @@ HELD = 8  # blocks in memory: more than the distance between threads
 
 
 class InBlocks:
-    """An order that gives what `order` gives. Any thread may call it; two threads that need one block at the same time both make it."""
+    """An order that gives what `order` gives. Any thread may call it; two threads that need one block at the same time both
+    make it."""
 
     def __init__(self, order: LoadOrder) -> None:
         self._order, self._lock = order, threading.Lock()

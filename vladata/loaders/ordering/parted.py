@@ -20,7 +20,8 @@ class Parted:
     """
 
     def __init__(self, codes: Callable[[np.ndarray], np.ndarray], samples: int, sources: int) -> None:
-        """Count the samples. codes: rows of 0..samples-1, int64 [n] -> their sources, int [n] of 0..sources-1; others: no source."""
+        """Count the samples. codes: rows of 0..samples-1, int64 [n] -> their sources, int [n] of 0..sources-1; others: no
+        source."""
         self._codes, self._samples = codes, samples
         counts = [
             self._counted(start, min(start + SCANNED, samples), sources)

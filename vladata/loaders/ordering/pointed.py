@@ -55,7 +55,9 @@ class PointedStore:
             at, source = np.flatnonzero(places.source == number), self.sources[number]
             rows = source.absolute(places.row[at])
             groups.append((MixedPart(self._jobs[number], source), at, rows, places.turn[at]))
-        nowhere = np.full(len(places), -1, np.int64)  # they have no position in the mixture, since it was dealt anew
+        nowhere = np.full(
+            len(places), -1, np.int64
+        )  # they have no position in the mixture, since it was dealt anew
         columns, wrong = mixture.opened.columns(
             groups, nowhere, mixture.shapes.wanted(wanted), mixture.shapes
         )

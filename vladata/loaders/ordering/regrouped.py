@@ -1,7 +1,7 @@
 """A materialised mixture, or a slice or selection of any mixture, that is loaded: its own samples, dealt in exact shares.
 
-An epoch has as many samples as are loaded. A sample that the mixture repeats comes as often as in the mixture, each time under its
-own key.
+An epoch has as many samples as are loaded. A sample that the mixture repeats comes as often as in the mixture, each time
+under its own key.
 
 Memory: the counts of blocks (parted.py); for a part of a virtual mixture also 2 bytes a sample, since it has no index.
 """
@@ -72,7 +72,8 @@ class RegroupedStore:
 
 @dataclass(frozen=True)
 class _IndexCodes:
-    """A function from rows to the sources of samples, by the index. of: the number of each of the index's names, int64; -1: none."""
+    """A function from rows to the sources of samples, by the index. of: the number of each of the index's names, int64; -1:
+    none."""
 
     samples: Dataset
     of: np.ndarray

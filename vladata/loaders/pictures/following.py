@@ -1,12 +1,12 @@
-"""Places that a sample's texts name (boxes, points, traces), spelled again where the loaded picture shows them.
+"""Places that a sample's texts name (boxes, points, traces), written again with their coordinates on the loaded picture.
 
-A place is found by the template that wrote its text (language/target.py), as the manifest keeps it, mapped as the picture was cut
-and resized (moved.py), and spelled in its form again (language/coordinates.py). A crop that would cut one off is drawn again, up
-to 10 times; then the sample has none. A picture whose places are named is not turned.
+A place is found with the template that wrote its text (language/target.py), which the manifest keeps, mapped through the cut and
+resize of the picture (moved.py), and written in its old form (language/coordinates.py). A crop that would cut a place off is
+drawn again, up to 10 times; then the sample is not cropped. A picture with named places is not turned.
 
-Who resizes without changing the aspect of places pays nothing: forms that count in shares of a picture stay as they are where
-all of it is stretched. Free text, which no template tells apart (notes of annotations, answers of web corpora), is not
-understood: where pictures are cut, padded or turned, text that looks like coordinates is refused rather than trained on.
+Stretching a whole picture costs nothing where places are written as shares of its sides, since their texts stay. Free text
+without a template (notes of annotations, answers of web corpora) is not understood: where pictures are cut, padded or turned,
+text that looks like coordinates is refused.
 """
 
 import re
@@ -42,7 +42,7 @@ Columns = MutableMapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class PlaceText:
-    """A text that names places. column: "prompt" or "target".   parts: what stands in for each word in braces."""
+    """A text that names places. column: "prompt" or "target".   parts: the text in place of each word in braces."""
 
     column: str
     template: Target
@@ -51,7 +51,7 @@ class PlaceText:
 
 @dataclass(frozen=True, slots=True)
 class NamedPlaces:
-    """What a sample's texts say of a picture. camera: its name.   form: as places are spelled."""
+    """The places on a picture that a sample's texts name. camera: its name.   form: the spelling of places."""
 
     camera: str
     form: str
@@ -65,7 +65,7 @@ class NamedPlaces:
         return np.array([point for group in groups for point in group], np.float64).reshape(-1, 2)
 
     def spelled(self, moved: Moved) -> dict[str, str]:
-        """Column -> the text of the loaded picture."""
+        """Return column -> the text for the loaded picture."""
         made = {}
         for text in self.texts:
             new = {name: self._again(spoken, moved) for name, spoken in _pointed(text)}
@@ -90,7 +90,7 @@ def _pointed(text: PlaceText) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """How one recipe words a task. A template without places is there as well: a text may be its."""
+    """The templates of a task in one recipe. Those without places are included, since a text may come from one of them."""
 
     camera: str
     form: str
@@ -98,7 +98,7 @@ class _Wording:
     target: Target
 
     def read(self, prompt: str, target: str) -> Iterator[NamedPlaces]:
-        """Each way in which this recipe may have written the two."""
+        """Yield each way in which this recipe may have written prompt and target."""
         for said in self._parsed(TARGET, self.target, target):
             for asked in (found for each in self.prompts for found in self._parsed(PROMPT, each, prompt)):
                 texts = tuple(text for text in (asked, said) if any(_pointed(text)))
@@ -115,7 +115,7 @@ class _Wording:
 
 
 class Following:
-    """Finds the places of samples of one output, and writes where they have gone."""
+    """A corrector of texts: it finds the places in samples of one output, and writes their new coordinates."""
 
     def __init__(
         self,
@@ -124,9 +124,9 @@ class Following:
         rule: LoadRule,
         augment: "Augment | None" = None,
     ) -> None:
-        """words: digest of a contract -> the words of its samples, as a manifest's `prompts` has them.   contracts: by digest.
+        """Read the templates. words: digest of a contract -> the words of its samples, in the form of a manifest's `prompts`.
 
-        Raises UsageError, which names the task, where its templates do not tell places apart."""
+        contracts: by digest. Raises UsageError, which names the task, where places cannot be found by its templates."""
         crops = augment is not None and (augment.random_resized_crop or augment.rotate)
         self._moves = bool(crops or rule.fit != "stretch" or rule.crop_area != 1)
         self._wordings: dict[tuple[str, str], list[_Wording]] = {}
@@ -141,19 +141,19 @@ class Following:
 
     @classmethod
     def of(cls, manifest: Manifest, rule: LoadRule, augment: "Augment | None" = None) -> "Following":
-        """Return the one of an output whose texts are loaded as they were written."""
+        """Return the corrector for an output whose texts are loaded as they were written."""
         words = {digest: each.prompts for digest, each in manifest.part.contracted.items()}
         return cls(words, manifest.contracts, rule, augment)
 
     @property
     def is_idle(self) -> bool:
-        """True if no text of any sample can be concerned."""
+        """True if no text of any sample can need a change."""
         return not self._moves and not self._wordings
 
     def places(self, columns: Mapping[str, Any], i: int) -> NamedPlaces | None:
-        """Return what the texts of sample i of a batch say of its pictures; None where they name no places.
+        """Return the places that the texts of sample i of a batch name; None where they name no places.
 
-        Raises UnfitRecord where they may do so in a way that is not understood."""
+        Raises UnfitRecord where they may name places in a way that is not understood."""
         prompt, target = columns[PROMPT][i], columns[TARGET][i]
         wordings = self._wordings.get((columns["contract"][i], columns["task"][i]))
         if wordings is None:
@@ -167,9 +167,9 @@ class Following:
                 found[each.camera, each.form, str(told)] = each
         if len(found) != 1:
             what = (
-                "the places of the sample cannot be told from its words"
+                "the places of the sample cannot be read from its texts"
                 if not found
-                else "its words can be read in several ways"
+                else "its texts can be read in several ways"
             )
             raise UnfitRecord("unsayable", what, where=TARGET, got=target, hint=HINT)
         (one,) = found.values()
@@ -181,7 +181,7 @@ class Following:
         return one if one.texts else None
 
     def write(self, columns: Columns, i: int, found: NamedPlaces, moved: Moved) -> None:
-        """Put the texts of the loaded picture in the place of those of sample i."""
+        """Replace the texts of sample i by those for the loaded picture."""
         for column, text in found.spelled(moved).items():
             columns[column][i] = text
 
@@ -193,7 +193,7 @@ def _wording(task: str, worded: Mapping[str, Any], form: str, contract: Mapping[
             one and other for one, other in pairwise(parts)
         ):
             raise UsageError(
-                f"task {task} names places that cannot be read back from its text: two words in braces touch",
+                f"task {task} names places that cannot be read back from its text: no text stands between two words in braces",
                 got=template,
                 hint=HINT,
             )
@@ -207,7 +207,7 @@ def _refuse_free(*texts: str) -> None:
         if ("<loc" in text or "," in text) and (place := LOOKS_LIKE_PLACES.search(text)):
             raise UnfitRecord(
                 "unsayable",
-                "the text seems to name places of the picture, which a crop, padding or turn moves",
+                "the text seems to name places on the picture, which a crop, padding or turn moves",
                 where="text",
                 got=text[max(0, place.start() - 20) : place.end() + 20],
                 hint=HINT,

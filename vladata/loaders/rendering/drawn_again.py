@@ -1,8 +1,8 @@
-"""Which of a task's prompts a sample has, in the first epoch and in later ones.
+"""The choice among a task's prompts for a sample, in the first epoch and in later ones.
 
-Epoch 0, and every epoch where prompts are kept: the draw of the conversion, from the episode, the task and the step's number
-(language/tasks/speak.py). Later epochs, where prompts are redrawn: 64 bits of seed_of(seed, "prompts", epoch, task, key) modulo
-how many there are, so that a sample has the same prompt whatever rank loads it and after any resume.
+Epoch 0, and every epoch where prompts are kept, has the draw of the conversion, from the episode, the task and the step's number
+(language/tasks/speak.py). Later epochs, where prompts are redrawn, use 64 bits of seed_of(seed, "prompts", epoch, task, key)
+modulo the number of prompts, so a sample has the same prompt whatever rank loads it and after any resume.
 """
 
 from collections.abc import Sequence
@@ -27,13 +27,13 @@ class DrawableSamples(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """Draws prompts. redrawn: anew each epoch after the first."""
+    """A draw of prompts. redrawn: True to draw anew in each epoch after the first."""
 
     seed: int
     redrawn: bool
 
     def __call__(self, samples: DrawableSamples, task: str, many: int, epoch: int) -> np.ndarray:
-        """Return int64 [N]: which of the `many` prompts of a task each sample has."""
+        """Return int64 [N]: the number, below `many`, of each sample's prompt of a task."""
         if epoch and self.redrawn:
             words = [seed_of(self.seed, "prompts", epoch, task, key) for key in samples.texts("key")]
             return np.array([word % many for word in words], np.int64)

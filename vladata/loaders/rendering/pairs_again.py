@@ -1,8 +1,8 @@
-"""Image-text pairs in the words of another recipe, as far as a sample holds what is put into them.
+"""Image-text pairs in the words of another recipe, as far as a sample holds the texts for them.
 
-A sample holds its question, and in its prompt and target, by the stored templates, the language and the answer. That is enough
-for captions, questions and texts in images (caption, vqa, ocr). The turns before in a conversation, and the texts before in a
-document, are in no sample, so these are left as they are where the recipe words them differently.
+A sample holds its question, and its prompt and target hold the language and the answer, which the stored templates read back.
+That is enough for captions, questions and texts in images (caption, vqa, ocr). Earlier turns of a conversation, and earlier
+texts of a document, are not in a sample, so these tasks stay as they are where the recipe words them differently.
 """
 
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ from vladata.spec.recipe import RecipeSpec
 
 TASKS = ("caption", "vqa", "ocr", "conversation", "interleaved")
 ALONE = ("caption", "vqa", "ocr")
-"""Tasks whose samples hold all that their prompt is made of."""
+"""Tasks whose samples hold every text of their prompt."""
 
 
 @dataclass(frozen=True)
 class PairTemplates:
-    """The templates of a task, stored and asked."""
+    """The stored and the new templates of a task."""
 
     prompt: Target
     target: Target
@@ -40,7 +40,7 @@ class PairTemplates:
 
 
 class PairRenderer:
-    """Renders pairs of one corpus again. untouched: task -> why its samples stay as they are."""
+    """A renderer of one corpus's pairs in other words. untouched: task -> the reason why its samples stay as they are."""
 
     def __init__(self, source: StoredWeb, recipe: RecipeSpec) -> None:
         self.source = source
@@ -53,7 +53,7 @@ class PairRenderer:
             if stored.answers != asked.answers:
                 why = "a sample holds one answer, which was chosen by another rule (web.answers)"
             elif stored.default_language != asked.default_language and before != after:
-                why = "which pairs say no language is not in a sample (web.default_language)"
+                why = "a sample does not say if its pair had a language of its own (web.default_language)"
             if why:
                 self.untouched[task] = why
             elif before != after:
@@ -69,14 +69,14 @@ class PairRenderer:
             return wording(columns["prompt"][i], columns["target"][i])
         except ParseError as fault:
             where = f"{self.source.name}, {columns['key'][i]}"
-            what = f"the stored words cannot be taken apart: {fault.what}"
+            what = f"the stored words do not fit their templates: {fault.what}"
             raise LoadError(what, where=where, got=fault.got) from None
 
 
 def _lacks(task: str, before: Any, after: Any) -> str:
-    """Why a task cannot be worded anew; "" where it can."""
+    """Return the reason why a task cannot be worded anew; "" where it can."""
     if task not in ALONE:
-        return "what was said before is not in a sample"
+        return "earlier turns or texts are not in a sample"
     have = {*placeholders(before.prompt), *placeholders(before.target)}
     lacks = [name for name in (*placeholders(after.prompt), *placeholders(after.target)) if name not in have]
     return f"its stored words do not hold {{{lacks[0]}}}" if lacks else ""

@@ -1,7 +1,7 @@
 """Samples of one source, as columns -> the columns of another recipe, by the functions that render an episode.
 
-A batch is given to the tasks as an episode is: as steps, of which each has a sample. That they are of different episodes makes no
-difference, since fit_tasks.py has seen to it that no place looks at a neighbour.
+A batch is given to the tasks like an episode: as steps, each with a sample. The steps may come from different episodes, since
+fit_tasks.py has checked that no place depends on a neighbouring step.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,7 +29,7 @@ FAR = 1 << 30  # more steps than an episode has
 class SourceRows:
     """N samples of one source. at: int64 [N], their positions in the batch.   columns: those of the batch.
 
-    is_all: whether they are the batch, in its order.
+    is_all: True if they are the whole batch, in its order.
     """
 
     columns: Mapping[str, Any]
@@ -52,13 +52,13 @@ class SourceRows:
         return found if self.is_all else found[self.at]
 
     def some(self, chosen: np.ndarray) -> "SourceRows":
-        """Fewer of them. chosen: positions among the N."""
+        """Return some of the samples. chosen: positions among the N."""
         return SourceRows(self.columns, self.at[chosen])
 
 
 @dataclass(frozen=True)
 class Again:
-    """What became of N samples.
+    """N rendered samples.
 
     texts:   column -> N texts: task, prompt, target, instruction, plan, contract.
     numbers: column -> array [N, ...]: loss_weight, terminate, valid, mask, action, and frames where there are several.
@@ -76,7 +76,7 @@ NO_BINS = np.zeros(0, np.int32)
 
 
 class Robots:
-    """Renders samples of one source again. draw: which of several prompts a sample has."""
+    """A renderer of one source's samples by another recipe. draw: chooses among several prompts."""
 
     def __init__(self, fit: RecipeFit, draw: Draw) -> None:
         self.fit, self.draw = fit, draw
@@ -103,7 +103,7 @@ class Robots:
         return _joined(parts, len(rows))
 
     def _asked(self, rows: SourceRows, stored: Sequence[str]) -> Sequence[str]:
-        """Return the task of the recipe that each is to be of."""
+        """Return the recipe's task for each sample."""
         pairing = self.fit.pairing
         if pairing.deal is not None and pairing.numbers is not None:
             names = list(self.fit.recipe.tasks)
@@ -116,7 +116,7 @@ class Robots:
         if found is None:
             known = ", ".join(dict.fromkeys(stored for stored, _ in self.fit.tasks))
             raise LoadError(
-                "the sample is of a task that its dataset's recipe has not",
+                "the sample has a task that is not in its dataset's recipe",
                 where=f"{self.fit.source.name}, {rows.texts('key')[0]}",
                 got=pair[0],
                 allowed=known,
@@ -176,16 +176,16 @@ class Robots:
         return [normal[text] for text in texts]
 
     def _windows(self, rows: SourceRows) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Return the actions, ends and mask of the recipe's windows, as `spelled` takes them; and how many steps the end is away, [N],
-        FAR where it is not among the stored ones."""
+        """Return the actions, ends and mask of the recipe's windows, as `spelled` takes them; and how many steps the end is
+        away, [N], FAR where it is not among the stored ones."""
         size, dims = self.fit.rule.chunk, len(self.fit.codec.names)
         valid, ended = rows.numbers("valid").astype(np.int64), rows.numbers("terminate") > 0
         if (valid < 1).any():
             i = int((valid < 1).argmax())
             where = f"{self.fit.source.name}, {rows.texts('key')[i]}"
-            raise LoadError("the sample has no action, and its recipe spells one", where=where)
+            raise LoadError("the sample has no action, but its recipe spells one", where=where)
         ahead = np.arange(size)
-        last = valid - 1  # the stored row that is the last of the episode where fewer than all are its own
+        last = valid - 1  # where not all rows are the episode's own, this row is the episode's last
         own = np.minimum(ahead, last[:, None])
         actions = rows.numbers("action")[np.arange(len(rows))[:, None], own, :dims]
         ends = ended[:, None] & (own == last[:, None])
@@ -194,7 +194,7 @@ class Robots:
         return (actions[:, 0], ends[:, 0], mask, left) if size == 1 else (actions, ends, mask, left)
 
     def _shown(self, actions: np.ndarray, valid: np.ndarray) -> np.ndarray:
-        """Return float32 [N, H, D]: the actions as a sample has them; zeros in rows that a truncated one has not."""
+        """Return float32 [N, H, D]: the actions in a sample's form; zeros in rows beyond a truncated chunk."""
         rows = actions[:, None] if actions.ndim == 2 else actions
         if self.fit.rule.tail != "truncate":
             return rows
@@ -224,11 +224,11 @@ class Robots:
         for i, fault in spoken.unsaid.items():
             where = f"{self.fit.source.name}, {rows.texts('key')[i]}"
             raise LoadError(
-                f"the recipe has no sample of this step: {fault.what}", where=where, got=fault.got or None
+                f"the recipe makes no sample of this step: {fault.what}", where=where, got=fault.got or None
             )
 
     def _plans(self, task: TaskFit, rows: SourceRows, spoken: Spoken) -> Sequence[str]:
-        """What targets plan; else what annotations say, so far as it is known: nothing where there were none."""
+        """Return the plans from targets, else from annotations as far as they are known; "" where there were none."""
         if PLAN in Target(task.wording.target).places:
             return spoken.plans
         part = self.fit.source.part
@@ -251,7 +251,7 @@ def _images(task: TaskFit, rows: SourceRows) -> list[dict[str, Any]] | None:
 
 
 def _joined(parts: Sequence[tuple[np.ndarray, Again]], count: int) -> Again:
-    """Groups of samples as one, each at its positions among `count`."""
+    """Join groups of samples, each at its positions among `count`."""
     texts: dict[str, list[str]] = {name: [""] * count for name in parts[0][1].texts}
     numbers: dict[str, np.ndarray] = {}
     bins: list[np.ndarray] = [NO_BINS] * count
@@ -272,7 +272,7 @@ def _joined(parts: Sequence[tuple[np.ndarray, Again]], count: int) -> Again:
 
 
 def _padded(values: np.ndarray, size: tuple[int, ...], empty: int) -> np.ndarray:
-    """Rows of a group in the size of the largest."""
+    """Return the rows of a group, filled up to the size of the largest."""
     if values.shape[1:] == size:
         return values
     more = [(0, 0), *((0, most - have) for have, most in zip(values.shape[1:], size, strict=True))]

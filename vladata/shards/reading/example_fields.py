@@ -1,7 +1,7 @@
 """The fields of many samples of TFRecord: the values of their features, joined and turned into arrays at once.
 
-A tf.Example keeps no rows: numbers stand one row after another, and there are as many rows as `mask` has numbers, or one where
-they do not make as many.
+A tf.Example has no rows: numbers are stored one row after another. There are as many rows as `mask` has numbers, or one row where
+the numbers do not divide evenly.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,8 +20,8 @@ from vladata.shards.reading.ragged import Ragged, UnfitError
 class ExampleFields:
     """The fields of samples.
 
-    contents: of each sample its values.   order: feature -> its place among them.   kinds: as the manifest spells them.
-    free: digests of the contracts whose bins do not stand for single actions: these are one row, whatever their number.
+    contents: the values of each sample.   order: feature -> its place among them.   kinds: as in the manifest.
+    free: digests of the contracts whose bins do not stand for single actions: such bins are one row, whatever their number.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class ExampleFields:
         return [content[place] for content in self._contents]
 
     def _flat(self, name: str, kind: str, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Return the numbers of all samples, and how many each has, int64 [B]."""
+        """Return the numbers of all samples, and the count of each sample, int64 [B]."""
         if kind not in FLOATS:
             return self._whole_numbers(name, dtype)
         values = self._column(name)
@@ -96,7 +96,8 @@ class ExampleFields:
         return flat.astype(dtype, copy=False), counts
 
     def _all_whole_numbers(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Feature of whole numbers -> those of all samples, and how many each has. All features are taken apart at once."""
+        """Return feature of whole numbers -> the numbers of all samples, and the count of each. All features are parsed at
+        once."""
         names = [name for name, kind in flat(self._kinds).items() if kind not in FLOATS and kind != "text"]
         values = [value for name in names for value in self._column(name)]
         sizes = np.fromiter(map(len, values), np.int64, len(values))
@@ -127,7 +128,7 @@ def _unfit(name: str, samples: list[int]) -> UnfitError:
 
 
 def _says(name: str) -> str:
-    return f"feature {name} is of another kind than the manifest says"
+    return f"feature {name} has another kind than in the manifest"
 
 
 def _is_text(value: bytes) -> bool:

@@ -1,7 +1,7 @@
-"""Values that lie scattered in a file: in memory where it is small, else read at their places.
+"""Values that lie scattered in a file: a small file is held in memory, a larger one is read at their places.
 
-A large file is not mapped into memory: each page that is looked at would stay with the process (with it the kernel maps those
-around it), giving them back costs more than reading, and a file that is cut while it is mapped ends the process.
+A large file is not mapped into memory: each page that is read would stay with the process (and the kernel maps the pages around
+it), giving pages back costs more than reading, and a file that is shortened while it is mapped kills the process.
 """
 
 import os
@@ -14,11 +14,11 @@ from vladata.errors import FormatError
 from vladata.shards.reading.open_files import OpenFile
 
 HELD = 32 << 20
-"""Bytes of a file that is read at once and held."""
+"""Bytes of the largest file that is read whole and held."""
 
 
 class IndexBytes(Protocol):
-    """The bytes of an index. size: how many."""
+    """The bytes of an index. size: their number."""
 
     @property
     def size(self) -> int: ...
@@ -34,7 +34,7 @@ class IndexBytes(Protocol):
 
 
 class HeldBytes:
-    """A file that is in memory."""
+    """A file in memory."""
 
     def __init__(self, data: bytes) -> None:
         self._data, self.size = data, len(data)
@@ -57,7 +57,7 @@ class HeldBytes:
 
 
 class FileBytes:
-    """A file that is read at the places that are asked for; values that follow one another are read together."""
+    """A file that is read at single places; values that follow one another are read together."""
 
     def __init__(self, path: Path) -> None:
         self._file = OpenFile(str(path))

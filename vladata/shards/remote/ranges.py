@@ -1,7 +1,7 @@
 """Byte ranges of a remote file, joined so that few requests bring them.
 
-A request costs a round trip, whatever it brings: about as much time as a few hundred kB take. So ranges with small gaps come in
-one request, and the bytes between them are thrown away. What was asked for is cut out again, as views, in the order asked.
+Each request costs a round trip: about as much time as a few hundred kB take. So ranges with small gaps are fetched in one
+request, and the bytes between them are dropped. The ranges are cut out again, as views, in the requested order.
 """
 
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from vladata.shards.whole import Buffer
 
 GAP = 256 << 10
-"""Bytes that are read for nothing rather than asking twice."""
+"""Bytes of the largest gap between ranges that are fetched in one request."""
 MOST = 8 << 20
 """Bytes of a request; more only where a single range has more."""
 
 
 @dataclass(frozen=True, slots=True)
 class ByteSpan:
-    """The bytes from `start` to `stop` of a file, and which ranges lie in them, by their numbers."""
+    """The bytes from `start` to `stop` of a file, and the numbers of the ranges that lie in them."""
 
     start: int
     stop: int
@@ -29,7 +29,7 @@ class ByteSpan:
 
 
 def joined(ranges: Sequence[tuple[int, int]], gap: int = GAP, most: int = MOST) -> list[ByteSpan]:
-    """Spans, in the file's order, that hold all `ranges` (offset, length) that are not empty, each in one of them."""
+    """Return spans, in the file's order, that hold all `ranges` (offset, length) that are not empty, each in one of them."""
     spans: list[ByteSpan] = []
     inside: list[int] = []
     start = stop = 0
@@ -49,7 +49,7 @@ def joined(ranges: Sequence[tuple[int, int]], gap: int = GAP, most: int = MOST) 
 
 
 def cut(spans: Sequence[ByteSpan], data: Sequence[Buffer], ranges: Sequence[tuple[int, int]]) -> list[Buffer]:
-    """Return the bytes of each range, given those of the spans; views, but for a range that is a whole span."""
+    """Return the bytes of each range, from those of the spans; as views, except for a range that is a whole span."""
     found: list[Buffer] = [b""] * len(ranges)
     for span, bytes_ in zip(spans, data, strict=True):
         view = memoryview(bytes_)
