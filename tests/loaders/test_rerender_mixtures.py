@@ -76,7 +76,7 @@ def test_pairs_that_hold_too_little(mixed, places):
     again = Rerender(mixed, asked)
     assert again.untouched == {
         "pairs, ocr": "its stored words do not hold {question}",
-        "pairs, interleaved": "what was said before is not in a sample",
+        "pairs, interleaved": "earlier turns or texts are not in a sample",
     }
     for samples, recipe in ((mixed, {"pairs": asked}), (vladata.open(places["pairs"]), asked)):
         with pytest.raises(

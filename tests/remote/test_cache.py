@@ -164,7 +164,7 @@ def test_an_index_that_is_damaged_in_the_store_is_an_error(output, manifest, tmp
 
 def test_a_sample_beyond_its_shard_is_an_error(output, manifest, tmp_path):
     with pytest.raises(
-        CorruptRecord, match=r"a sample lies beyond the end of its shard; allowed: 1,000 bytes"
+        CorruptRecord, match=r"the index places a sample beyond the end of its shard; allowed: 1,000 bytes"
     ):
         opened(output, manifest, tmp_path).fetch(0, [(990, 20)])
 

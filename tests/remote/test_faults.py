@@ -57,10 +57,10 @@ def test_a_fault_that_stays_is_a_clear_error(fault, cache, place, local, proxy, 
     remote.places  # noqa: B018, the index is read while the server is honest
     proxy.choose = lambda path, range_: fault
     path = local.manifest.shards[1].path
-    says = rf"s3://training/.*{path}, bytes \d.* to .*: the file cannot be read, asked 2 times: \w+"
+    says = rf"s3://training/.*{path}, bytes \d.* to .*: the file cannot be read, requested 2 times: \w+"
     with pytest.raises(LoadError, match=says) as error:
         remote.read_batch([6])
-    assert "Look whether the server answers" in str(error.value)
+    assert "Check that the server answers" in str(error.value)
     proxy.reset()
     assert plain(remote.read_batch([6])) == plain(local.read_batch([6]))
 

@@ -93,7 +93,7 @@ def test_a_damaged_sample_is_named_and_others_are_read(place, local, proxy, tmp_
         with pytest.raises(ChecksumMismatch, match="there is no whole sample"):
             remote[1]
         cached = vladata.open(place[1], cache={"folder": tmp_path, "size": "1GB"})
-        with pytest.raises(LoadError, match="what was fetched is not what the manifest describes"):
+        with pytest.raises(LoadError, match="the fetched bytes do not match the manifest"):
             cached.read_batch([0])
     finally:
         system.put_file(str(place[0] / path), at)

@@ -128,7 +128,7 @@ def _answer(name: str, source: StoredRobot, stored: TaskRule, recipe: RecipeSpec
             return "end"
         return f"samples show the end of the episode only {known} steps before it (done and undone, equal)"
     if name == PLAN and rule.plan_from == "given":
-        return PLAN if _all_planned(source, stored) else "not every sample holds a plan that was given"
+        return PLAN if _all_planned(source, stored) else "not every sample has a plan from annotations"
     if place_of(name) is None or name in TASKS[rule.kind].places:
         return "it depends on other steps of the episode, which are not in a sample"
     return "it comes from other steps of the episode or from annotations, which are not in a sample"
