@@ -83,7 +83,7 @@ def test_a_dropped_tail_stays_dropped(out):
     )
     assert found["valid"].min() == 2
     short = out(rules(windows={"chunk": 8}))  # episodes of 3 steps have none
-    with pytest.raises(UsageError, match=r"statistics of the action are of other steps"):
+    with pytest.raises(UsageError, match=r"statistics of the action come from other steps"):
         Rerender(short, rules(windows={}))
     assert len(Rerender(short, rules(action={"codec": "rt1"})).contracts) == 1  # fixed bounds need none
 
@@ -112,7 +112,9 @@ def test_several_tasks_of_a_step(out):
     }
     with pytest.raises(UsageError, match=r"it makes 1 samples of each step, but 2 are stored \(tasks\)"):
         Rerender(stored, rules(tasks=ACTION))
-    with pytest.raises(UsageError, match=r"its tasks are action, text, those that are stored action, words"):
+    with pytest.raises(
+        UsageError, match=r"its tasks are action, text, but the stored ones are action, words"
+    ):
         Rerender(stored, rules(tasks={"action": {}, "text": {"kind": "instruction"}}))
     shown = {"action": {}, "words": {"kind": "instruction"}}
     with pytest.raises(UsageError, match="camera primary is not in the samples, which show none"):
@@ -155,7 +157,7 @@ def test_the_end_of_an_episode(out):
     ("task", "says"),
     [
         ({"subgoal": {}}, r"task subgoal says \{subgoal\}: it comes from other steps of the episode"),
-        ({"steps_between": {}}, r"a task of kind steps_between shows frames of its own choice"),
+        ({"steps_between": {}}, r"a task of kind steps_between chooses its own frames"),
         ({"plan": {}}, r"task plan says \{plan\}: not every sample has a plan from annotations"),
         ({"plan": {"plan_from": "movement"}}, r"says \{plan\}: it comes from other steps"),
     ],

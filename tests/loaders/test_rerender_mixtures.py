@@ -103,7 +103,7 @@ def test_a_mixture_of_a_mixture(places, tmp_path):
     spec = mixture({"inner": 1, "other": 1})
     outer = {"inner": tmp_path / "inner", "other": places["folder"] / "rt1"}
     mix(spec, tmp_path / "out", outer)
-    with pytest.raises(UsageError, match="is not known: it is a materialised mixture itself"):
+    with pytest.raises(UsageError, match="since it is a materialised mixture itself"):
         Rerender(vladata.open(tmp_path / "out"), "rt2-palm-e")
 
 
