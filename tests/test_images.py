@@ -54,7 +54,7 @@ def test_other_bytes_may_follow_where_the_end_can_be_found(kind):
 )
 def test_what_is_no_image_is_refused(data):
     for call in (suffix, probe, Prober(), as_jpeg, decoded, size_of):
-        with pytest.raises(BadImage, match=r"no image.*; allowed: JPEG, PNG, GIF, WebP"):
+        with pytest.raises(BadImage, match=r"not an image.*; allowed: JPEG, PNG, GIF, WebP"):
             call(data)
 
 
@@ -184,7 +184,7 @@ def test_channels_are_swapped_and_swapped_back(kind, off):
 
 
 def test_what_is_no_image_is_not_swapped():
-    with pytest.raises(BadImage, match="these bytes are no image"):
+    with pytest.raises(BadImage, match="these bytes are not an image"):
         channels_swapped(b"no image at all")
 
 

@@ -1,4 +1,4 @@
-"""Where the pixels of a recorded picture go when it is made anew: crop and resize as one map of coordinates.
+"""The map of coordinates from a recorded picture to the picture made from it, by crop and resize.
 
 A coordinate is a place on the picture, not the number of a pixel: pixel i lies between i and i + 1, its middle is at
 i + 0.5, and a picture of height H reaches from 0 to H. For a whole number that names a pixel, as annotations often do, map
@@ -42,12 +42,12 @@ class Rectangle(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ImageGeometry:
-    """How one picture becomes another.
+    """The crop, resize and padding that turn one picture into another.
 
-    recorded: height and width of the picture as it was, pixels.
+    recorded: height and width of the recorded picture, pixels.
     size:     height and width of the made picture, pixels.
-    box:      what is kept of the recorded picture.
-    placed:   where that lies in the made one; the rest of it is padding.
+    box:      the part of the recorded picture that is kept.
+    placed:   the place of that part in the made picture; the rest is padding.
     """
 
     recorded: tuple[int, int]
@@ -57,49 +57,50 @@ class ImageGeometry:
 
     @property
     def scale_y(self) -> float:
-        """Made pixels for a recorded one, down."""
+        """Made pixels for one recorded pixel, vertically."""
         return self.placed.height / self.box.height
 
     @property
     def scale_x(self) -> float:
-        """Made pixels for a recorded one, to the right."""
+        """Made pixels for one recorded pixel, horizontally."""
         return self.placed.width / self.box.width
 
     @property
     def offset_y(self) -> float:
-        """Where the recorded picture's top edge comes to lie, made pixels; negative where it is cropped away."""
+        """The place of the recorded picture's top edge, in made pixels; negative where it is cropped away."""
         return self.placed.top - self.scale_y * self.box.top
 
     @property
     def offset_x(self) -> float:
-        """Where the recorded picture's left edge comes to lie, made pixels; negative where it is cropped away."""
+        """The place of the recorded picture's left edge, in made pixels; negative where it is cropped away."""
         return self.placed.left - self.scale_x * self.box.left
 
     @property
     def is_identity(self) -> bool:
-        """Whether every pixel stays where it is, and no other is there."""
+        """True if every pixel stays where it is, and none is added."""
         return self.size == self.recorded and self.box == self.placed == Rectangle(0, 0, *self.size)
 
     def forward(self, points: np.ndarray) -> np.ndarray:
-        """Recorded coordinates, numbers [..., 2] (y, x) -> float64 [..., 2] on the made picture, or outside it."""
+        """Map recorded coordinates, numbers [..., 2] (y, x) -> float64 [..., 2] on the made picture, or outside it."""
         moved: np.ndarray = np.asarray(points, np.float64) * self._scale + self._offset
         return moved
 
     def backward(self, points: np.ndarray) -> np.ndarray:
-        """Coordinates on the made picture, numbers [..., 2] (y, x) -> float64 [..., 2] on the recorded one."""
+        """Map coordinates on the made picture, numbers [..., 2] (y, x) -> float64 [..., 2] on the recorded one."""
         moved: np.ndarray = (np.asarray(points, np.float64) - self._offset) / self._scale
         return moved
 
     def shows(self, points: np.ndarray) -> np.ndarray:
-        """Recorded coordinates, numbers [..., 2] (y, x) -> bool [...]: whether they were kept; edges are."""
+        """Return bool [...]: True for recorded coordinates, numbers [..., 2] (y, x), that were kept; edges count as kept."""
         at, low = np.asarray(points, np.float64), np.array(self.box[:2])
         kept: np.ndarray = ((low <= at) & (at <= low + self.box[2:])).all(axis=-1)
         return kept
 
     def within(self, top: float, left: float, height: float, width: float) -> "ImageGeometry":
-        """The geometry by which a part of the made picture fills it, cut from the recorded one in whole pixels.
+        """Return the geometry with which a part of the made picture fills all of it, cut from the recorded picture in whole
+        pixels.
 
-        top, left, height, width: of the part, shares of the made picture's sides. A part of padding alone is not taken."""
+        top, left, height, width: of the part, as shares of the made picture's sides. It must not be padding alone."""
         rows = _cut(top * self.size[0], height * self.size[0], *self._span(0))
         columns = _cut(left * self.size[1], width * self.size[1], *self._span(1))
         if rows is None or columns is None:
@@ -112,7 +113,7 @@ class ImageGeometry:
         return ImageGeometry(self.recorded, self.size, box, placed)
 
     def _span(self, axis: int) -> tuple[int, int, int, int, int]:
-        """Of rows (0) or columns (1): where the box begins, its length, where it is placed, that length, the size."""
+        """Return for rows (0) or columns (1): start and length of the box, start and length of `placed`, and the size."""
         return (
             self.box[axis],
             self.box[axis + 2],
@@ -139,10 +140,10 @@ def image_geometry(
     place: Placing = "centre",
     crop_area: float = 1.0,
 ) -> ImageGeometry:
-    """The geometry of a picture of `height` x `width` pixels, each at least 1, made `size` (height, width) by `fit`.
+    """Return the geometry of a picture of `height` x `width` pixels, each at least 1, made `size` (height, width) by `fit`.
 
-    size: None where pictures keep theirs; then nothing is cropped either.   place: of `pad`.
-    crop_area: share of the picture's area that is kept of its middle before, over 0 up to 1.
+    size: None where pictures keep their size; then nothing is cropped either.   place: of the picture within `pad`.
+    crop_area: share of the picture's area, above 0 and up to 1, whose middle is kept before `fit`.
     """
     whole = Rectangle(0, 0, height, width)
     if size is None:
@@ -166,8 +167,8 @@ def image_geometry(
 def _cut(
     start: float, length: float, begin: int, side: int, at: int, span: int, size: int
 ) -> tuple[int, int, int, int] | None:
-    """Of `length` made pixels from `start`: the recorded pixels shown there, from and how many, and where they go, from and how
-    many. None where they show none."""
+    """Return, for `length` made pixels from `start`, the recorded pixels shown there (first and count) and their place (first and
+    count). None where only padding is shown."""
     low, high = max(start, at), min(start + length, at + span)
     if low >= high:
         return None

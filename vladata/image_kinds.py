@@ -1,7 +1,7 @@
-"""Kinds of encoded images: known by their first bytes, with their size near them, and their end.
+"""Kinds of encoded images: recognised by their first bytes, with the size near them, and the end of the file.
 
-JPEG and PNG are what datasets hold; GIF and WebP are understood too. No pixel is decoded, but where the end of a JPEG
-is not at its end.
+Datasets hold JPEG and PNG; GIF and WebP are understood too. No pixel is decoded, except to look for the end of a JPEG that is
+followed by other bytes.
 """
 
 import struct
@@ -18,14 +18,14 @@ Size = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class ImageKind:
     """A kind of image.
 
     name, suffix, pillow: for errors, for file names, for Pillow.
     size:   height and width from the header; ValueError or struct.error where there are none.
-    header: how many bytes of `data` decide the size, 0 where that is not worth knowing.
-    end:    the last bytes of an image that nothing follows.
-    whole:  whether the end is there, for an image that something may follow.
+    header: the number of bytes of `data` that decide the size, 0 where it is not worth knowing.
+    end:    the last bytes of an image that no other bytes follow.
+    whole:  True if the end is there, for an image that other bytes may follow.
     """
 
     name: str
@@ -37,8 +37,8 @@ class Kind:
     whole: Callable[[Buffer], bool]
 
 
-def kind_of(data: Buffer) -> Kind:
-    """The kind by the first bytes; BadImage for none that is known."""
+def kind_of(data: Buffer) -> ImageKind:
+    """Return the kind, by the first bytes; BadImage for an unknown one."""
     if data[:3] == b"\xff\xd8\xff":
         return JPEG
     if data[:8] == b"\x89PNG\r\n\x1a\n":
@@ -48,11 +48,11 @@ def kind_of(data: Buffer) -> Kind:
         return GIF
     if start[:4] == b"RIFF" and start[8:] == b"WEBP":
         return WEBP
-    raise BadImage("these bytes are no image", got=start, allowed="JPEG, PNG, GIF, WebP")
+    raise BadImage("these bytes are not an image", got=start, allowed="JPEG, PNG, GIF, WebP")
 
 
-def size_in_header(kind: Kind, data: Buffer, limit_pixels: int) -> Size:
-    """Height and width; BadImage where the header says none, or more than `limit_pixels` pixels."""
+def size_in_header(kind: ImageKind, data: Buffer, limit_pixels: int) -> Size:
+    """Return height and width; BadImage where the header has none, or more than `limit_pixels` pixels."""
     try:
         height, width = kind.size(data)
     except (ValueError, struct.error) as fault:
@@ -71,8 +71,8 @@ def _jpeg_size(data: Buffer) -> Size:
 
 
 def jpeg_frame(data: Buffer) -> tuple[int, int, int]:
-    """Height, width and components of a JPEG by its frame segment (SOF); zeros where there is none. 1.5 microseconds: whoever
-    decodes the picture next need not be sure of more."""
+    """Return height, width and components of a JPEG by its frame segment (SOF); zeros where there is none. It takes 1.5
+    microseconds, and is enough for a caller that decodes the picture next."""
     at = _jpeg_segment(data)
     if not at or at + 10 > len(data):
         return 0, 0, 0
@@ -80,13 +80,13 @@ def jpeg_frame(data: Buffer) -> tuple[int, int, int]:
 
 
 def _jpeg_header(data: Buffer) -> int:
-    """Bytes up to the end of the frame segment, which holds the size."""
+    """Return the number of bytes up to the end of the frame segment, which holds the size."""
     at = _jpeg_segment(data)
     return at and at + 2 + (data[at + 2] << 8 | data[at + 3])
 
 
 def _jpeg_segment(data: Buffer) -> int:
-    """The byte at which the frame segment begins; 0 where there is none."""
+    """Return the byte at which the frame segment begins; 0 where there is none."""
     at, stop = 2, len(data) - 4
     while at <= stop and data[at] == 0xFF:
         marker = data[at + 1]
@@ -97,7 +97,8 @@ def _jpeg_segment(data: Buffer) -> int:
 
 
 def _jpeg_whole(data: Buffer) -> bool:
-    """Zeros may follow the end marker. Where something else does, only decoding tells; 1/8 of the size is enough."""
+    """Return True if the end is there. Zeros may follow the end marker; other bytes make decoding necessary, at 1/8 of the
+    size."""
     if bytes(data).rstrip(b"\0").endswith(JPEG.end):
         return True
     try:
@@ -115,7 +116,7 @@ def _png_size(data: Buffer) -> Size:
 
 
 def _png_whole(data: Buffer) -> bool:
-    """Whether the chunks lead to IEND; anything may follow it."""
+    """Return True if the chunks lead to IEND; any bytes may follow it."""
     at = 8
     while at + 12 <= len(data):
         at, name = at + 12 + int.from_bytes(data[at : at + 4]), data[at + 4 : at + 8]
@@ -134,7 +135,7 @@ def _gif_whole(data: Buffer) -> bool:
 
 
 def _webp_size(data: Buffer) -> Size:
-    """Lossy (VP8), lossless (VP8L) and extended (VP8X) WebP say it in three ways."""
+    """Return height and width, which lossy (VP8), lossless (VP8L) and extended (VP8X) WebP store in three ways."""
     chunk = bytes(data[12:16])
     if chunk == b"VP8 ":
         width, height = struct.unpack("<HH", data[26:30])
@@ -151,7 +152,7 @@ def _webp_whole(data: Buffer) -> bool:
     return 8 + int.from_bytes(data[4:8], "little") <= len(data)
 
 
-JPEG = Kind("JPEG", "jpg", "JPEG", _jpeg_size, _jpeg_header, b"\xff\xd9", _jpeg_whole)
-PNG = Kind("PNG", "png", "PNG", _png_size, lambda data: 33, b"\0\0\0\0IEND\xae\x42\x60\x82", _png_whole)
-GIF = Kind("GIF", "gif", "GIF", _gif_size, lambda data: 0, b";", _gif_whole)
-WEBP = Kind("WebP", "webp", "WEBP", _webp_size, lambda data: 0, b"", _webp_whole)
+JPEG = ImageKind("JPEG", "jpg", "JPEG", _jpeg_size, _jpeg_header, b"\xff\xd9", _jpeg_whole)
+PNG = ImageKind("PNG", "png", "PNG", _png_size, lambda data: 33, b"\0\0\0\0IEND\xae\x42\x60\x82", _png_whole)
+GIF = ImageKind("GIF", "gif", "GIF", _gif_size, lambda data: 0, b";", _gif_whole)
+WEBP = ImageKind("WebP", "webp", "WEBP", _webp_size, lambda data: 0, b"", _webp_whole)

@@ -1,18 +1,18 @@
-"""An image as a recipe's rule wants it: the one way in which images are made anew.
+"""An image by a recipe's rule: the only way in which images are resized and encoded again.
 
 RULE, which is part of the action contract, since resizers differ in their pixels:
 
-1. The geometry (vladata/image_geometry.py) says what of a picture is kept and where it goes. A JPEG whose pixels all stay
+1. The geometry (vladata/image_geometry.py) gives the part of a picture that is kept and its place. A JPEG whose pixels all stay
    where they are stays as it is, byte for byte.
 2. It is decoded. With bilinear, a JPEG of which nothing is cut is decoded at the scale k/8 of its DCT that gives exactly the
-   sides to be reached, if there is one (256 -> 224 is 7/8); or at the smallest k/8, at most 1/2, that leaves both at least so.
-   Everything else is decoded whole: a rectangle to cut has no whole sides at such a scale, and the other kernels are there to
-   be what a pretrained model saw.
-3. What is kept is cut, and resized where it has other sides yet, by the kernel (vladata/resampling.py).
+   wanted sides, if there is one (256 -> 224 is 7/8); or at the smallest k/8, at most 1/2, with both sides at least as long.
+   Everything else is decoded whole: a rectangle to cut has no whole sides at such a scale, and the other kernels must give
+   exactly the pixels that a pretrained model saw.
+3. The kept part is cut, and resized by the kernel (vladata/resampling.py) where its sides are not the wanted ones yet.
 4. It is laid on the padding, where there is some, and encoded as JPEG, 4:2:0, by libjpeg-turbo.
 
-EXIF orientation is not applied, transparency is dropped, of several frames the first counts. A DCT scale of a picture whose
-sides are no multiples of 8 rounds them up, by which places move by less than one of its recorded pixels.
+EXIF orientation is not applied, transparency is dropped, of several frames the first counts. A DCT scale rounds up sides that are
+not multiples of 8, which moves places by less than one recorded pixel.
 
 256 x 256 JPEGs of 29 KB to 224, one core: 1,150 a second by this rule, 700 with step 3 for all (half of that time is the
 resizing), 470 with Pillow alone.
@@ -37,7 +37,7 @@ RULE = (
 
 
 def fitted(image: Buffer, rule: ImageRule, limit_pixels: int = LIMIT_PIXELS) -> bytes:
-    """Return the encoded image `image` as `rule` wants it: made anew, a PNG made JPEG, or as it is. Raises BadImage."""
+    """Return the encoded image `image` by `rule`: resized and encoded, a PNG as JPEG, or unchanged. Raises BadImage."""
     if rule.target is None:
         if rule.png == "jpeg" and images.suffix(image) == "png":
             return images.as_jpeg(image, rule.quality, limit_pixels)
@@ -63,8 +63,8 @@ def shown(
 
 
 def encoded(image: np.ndarray, rule: ImageRule) -> bytes:
-    """Return pixels (uint8 [height, width, channels]) as `rule` wants them: a JPEG where it resizes or makes JPEG of PNG,
-    else a PNG without loss."""
+    """Return pixels (uint8 [height, width, channels]) encoded by `rule`: a JPEG where it resizes or turns PNG into JPEG, else a
+    PNG without loss."""
     if rule.target is not None:
         made = pixels.made(image, rule.geometry(*image.shape[:2]), rule.resample, rule.pad.colour)
         return pixels.jpeg(made, rule.quality)

@@ -1,7 +1,7 @@
 """Encoded images: their size without a pixel decoded, and their pixels.
 
-A kind is known by its first bytes (`vladata/image_kinds.py`), its size stands near them, and its end is checked, since a cut
-download keeps its header. How a recipe makes images anew is in `vladata/image_rule.py`.
+A kind is recognised by its first bytes (`vladata/image_kinds.py`), the size stands near them, and the end is checked, since an
+incomplete download keeps its header. `vladata/image_rule.py` resizes and encodes images by a recipe.
 """
 
 import io
@@ -15,7 +15,7 @@ from PIL import Image
 
 from vladata import pixels
 from vladata.errors import BadImage
-from vladata.image_kinds import JPEG, PNG, Buffer, Kind, Size, kind_of, size_in_header
+from vladata.image_kinds import JPEG, PNG, Buffer, ImageKind, Size, kind_of, size_in_header
 from vladata.pixels import LIMIT_PIXELS
 
 _UNPACKING = (struct.error, zlib.error)
@@ -24,12 +24,12 @@ _BOMBS = (Image.DecompressionBombWarning, Image.DecompressionBombError)
 
 
 def suffix(data: Buffer) -> str:
-    """ "jpg", "png", "gif" or "webp": the name's ending for a file that holds `data`."""
+    """Return "jpg", "png", "gif" or "webp": the ending of a file name for `data`."""
     return kind_of(data).suffix
 
 
 def probe(data: Buffer, limit_pixels: int = LIMIT_PIXELS) -> Size:
-    """Height and width from the header; BadImage for no image, a cut one, or one of more than `limit_pixels` pixels."""
+    """Return height and width from the header; BadImage for no image, a cut one, or more than `limit_pixels` pixels."""
     kind = kind_of(data)
     found = size_in_header(kind, data, limit_pixels)
     if data[-len(kind.end) :] != kind.end and not kind.whole(data):
@@ -38,7 +38,7 @@ def probe(data: Buffer, limit_pixels: int = LIMIT_PIXELS) -> Size:
 
 
 class Prober:
-    """`probe` for the images of one camera: one with the header of the image before has its size.
+    """A `probe` for the images of one camera: an image with the same header as the one before has the same size.
 
     A header is everything up to the size: in a JPEG its tables and the frame segment, in a PNG the IHDR chunk. The end
     is checked on each image. Keep one for each camera; 0.5 microseconds where the header repeats, 5 where it does not.
@@ -61,16 +61,16 @@ class Prober:
 
 
 def size_of(data: Buffer, limit_pixels: int = LIMIT_PIXELS) -> Size:
-    """Height and width from the header alone; BadImage as `probe`, but for the end, which nobody looks for."""
+    """Return height and width from the header alone; BadImage as in `probe`, but the end is not checked."""
     return size_in_header(kind_of(data), data, limit_pixels)
 
 
 def decoded(data: Buffer, least: Size | None = None, limit_pixels: int = LIMIT_PIXELS) -> np.ndarray:
-    """uint8 [H, W, 3], RGB; of several frames the first. Transparency is dropped, EXIF orientation is not applied.
+    """Return uint8 [H, W, 3], RGB; of several frames the first. Transparency is dropped, EXIF orientation is not applied.
 
     least: a JPEG is decoded at the scale k/8 of its DCT that gives exactly this height and width, if there is one; or at the
-    smallest k/8, at most 1/2, that leaves both sides at least so; or whole. Other kinds are decoded whole. Between 1/2 and
-    whole, a scale that does not hit costs more than it saves.
+    smallest k/8, at most 1/2, with both sides at least as long; or whole. Other kinds are decoded whole. Between 1/2 and whole,
+    a scale that does not give the exact size costs more than it saves.
     """
     kind = kind_of(data)
     size_in_header(kind, data, limit_pixels)
@@ -78,7 +78,7 @@ def decoded(data: Buffer, least: Size | None = None, limit_pixels: int = LIMIT_P
 
 
 def decoded_size(data: Buffer, least: Size | None = None, limit_pixels: int = LIMIT_PIXELS) -> Size:
-    """Height and width of what `decoded` gives, without decoding. Raises BadImage."""
+    """Return height and width of the result of `decoded`, without decoding. Raises BadImage."""
     kind = kind_of(data)
     whole = size_in_header(kind, data, limit_pixels)
     if kind is not JPEG or least is None:
@@ -91,7 +91,7 @@ def decoded_size(data: Buffer, least: Size | None = None, limit_pixels: int = LI
 
 
 def as_jpeg(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_PIXELS) -> bytes:
-    """The image as JPEG, in its own size; a JPEG stays as it is."""
+    """Return the image as JPEG, in its own size; a JPEG stays as it is."""
     kind = kind_of(data)
     if kind is JPEG:
         return bytes(data)
@@ -100,21 +100,21 @@ def as_jpeg(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_PIXELS) -
 
 
 def as_png(data: Buffer, limit_pixels: int = LIMIT_PIXELS) -> bytes:
-    """The image as PNG, without loss, in its own size; of several frames the first. Transparency is dropped."""
+    """Return the image as PNG, without loss, in its own size; of several frames the first. Transparency is dropped."""
     kind = kind_of(data)
     size_in_header(kind, data, limit_pixels)
     return pixels.png(_pillow_pixels(kind, data))
 
 
 def channels_swapped(data: Buffer, quality: int = 95, limit_pixels: int = LIMIT_PIXELS) -> bytes:
-    """The image with red and blue exchanged, in its own size: a PNG as PNG, without loss, any other kind as JPEG."""
+    """Return the image with red and blue exchanged, in its own size: a PNG as PNG, without loss, any other kind as JPEG."""
     kind = kind_of(data)
     swapped = pixels.channels_swapped(decoded(data, None, limit_pixels))
     return pixels.png(swapped) if kind is PNG else pixels.jpeg(swapped, quality)
 
 
 def luma(data: Buffer, least: int, limit_pixels: int = LIMIT_PIXELS) -> np.ndarray:
-    """uint8 [H, W]: the brightness; of a JPEG decoded at the smallest k/8 of its DCT with both sides at least `least`."""
+    """Return uint8 [H, W]: the brightness; of a JPEG decoded at the smallest k/8 of its DCT with both sides at least `least`."""
     kind = kind_of(data)
     size_in_header(kind, data, limit_pixels)
     if kind is not JPEG or simplejpeg.decode_jpeg_header(data)[2] not in ("YCbCr", "Gray"):
@@ -126,9 +126,9 @@ def luma(data: Buffer, least: int, limit_pixels: int = LIMIT_PIXELS) -> np.ndarr
 
 
 def _jpeg_scale(data: Buffer, least: Size | None) -> tuple[int, ...]:
-    """Height, width and the least factor of the scale that `decoded` says; () of a JPEG that libjpeg-turbo does not turn into
-    RGB, such as CMYK."""
-    height, width = least or (0, 0)  # 0: the whole
+    """Return height, width and the least factor of the scale that `decoded` uses; () for a JPEG that libjpeg-turbo does not turn
+    into RGB, such as CMYK."""
+    height, width = least or (0, 0)  # 0: not scaled
     scaled = simplejpeg.decode_jpeg_header(data, min_height=height, min_width=width)
     if scaled[2] not in ("YCbCr", "RGB", "Gray"):
         return ()
@@ -139,7 +139,7 @@ def _jpeg_scale(data: Buffer, least: Size | None) -> tuple[int, ...]:
 
 
 def _jpeg_pixels(data: Buffer, least: Size | None) -> np.ndarray:
-    """uint8 [H, W, 3], RGB, at the scale that `decoded` says."""
+    """Return uint8 [H, W, 3], RGB, at the scale that `decoded` uses."""
     height, width = least or (0, 0)
     try:
         scale = _jpeg_scale(data, least)
@@ -153,8 +153,8 @@ def _jpeg_pixels(data: Buffer, least: Size | None) -> np.ndarray:
     return found
 
 
-def _pillow_pixels(kind: Kind, data: Buffer) -> np.ndarray:
-    """uint8 [H, W, 3], RGB; the first frame where there are several."""
+def _pillow_pixels(kind: ImageKind, data: Buffer) -> np.ndarray:
+    """Return uint8 [H, W, 3], RGB; the first frame where there are several."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -170,5 +170,5 @@ def _pillow_pixels(kind: Kind, data: Buffer) -> np.ndarray:
     return np.asarray(image.convert("RGB"))
 
 
-def _undecodable(kind: Kind, fault: Exception) -> BadImage:
+def _undecodable(kind: ImageKind, fault: Exception) -> BadImage:
     return BadImage(f"the {kind.name} image cannot be decoded", got=str(fault))

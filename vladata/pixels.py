@@ -1,4 +1,4 @@
-"""Pixels, uint8 [height, width, channels], as encoded images: what data that was never encoded becomes.
+"""Pixels, uint8 [height, width, channels], as encoded images, for data that was never encoded.
 
 Channels are 1 (grey), 3 (RGB) or 4 (RGBA). A PNG keeps them all, without loss. A JPEG is RGB: grey is the same in all three,
 and transparency is dropped. The same pixels always give the same bytes.
@@ -20,11 +20,11 @@ LIMIT_PIXELS = 64_000_000
 
 
 def measure(pixels: np.ndarray, limit_pixels: int = LIMIT_PIXELS) -> tuple[int, int]:
-    """Height and width; BadImage for what is no picture, or one of more than `limit_pixels` pixels."""
+    """Return height and width; BadImage for an array that is not a picture, or has more than `limit_pixels` pixels."""
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in CHANNELS:
         got = f"{pixels.dtype} of shape {list(pixels.shape)}"
         raise BadImage(
-            "these pixels are no image", got=got, allowed="uint8 of [height, width, 1, 3 or 4 channels]"
+            "these pixels are not an image", got=got, allowed="uint8 of [height, width, 1, 3 or 4 channels]"
         )
     height, width = pixels.shape[:2]
     if height < 1 or width < 1:
@@ -36,7 +36,7 @@ def measure(pixels: np.ndarray, limit_pixels: int = LIMIT_PIXELS) -> tuple[int, 
 
 
 def png(pixels: np.ndarray, level: int = -1) -> bytes:
-    """A PNG of all channels. level: of zlib's compression, 0 for none to 9; -1 for zlib's default."""
+    """Return a PNG of all channels. level: of zlib's compression, 0 for none to 9; -1 for zlib's default."""
     file = io.BytesIO()
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
     image.save(file, "PNG", compress_level=level)
@@ -44,7 +44,7 @@ def png(pixels: np.ndarray, level: int = -1) -> bytes:
 
 
 def jpeg(pixels: np.ndarray, quality: int) -> bytes:
-    """A JPEG, 4:2:0, by libjpeg-turbo."""
+    """Return a JPEG, 4:2:0, by libjpeg-turbo."""
     made: bytes = simplejpeg.encode_jpeg(
         rgb(pixels), quality=quality, colorspace="RGB", colorsubsampling="420"
     )
@@ -54,7 +54,7 @@ def jpeg(pixels: np.ndarray, quality: int) -> bytes:
 def made(
     pixels: np.ndarray, geometry: ImageGeometry, kernel: str = "bilinear", colour: Sequence[int] = (0, 0, 0)
 ) -> np.ndarray:
-    """uint8 [*geometry.size, 3], RGB, of pixels of the size geometry.recorded: cut, resized by the kernel, with padding of
+    """Return uint8 [*geometry.size, 3], RGB, of pixels of the size geometry.recorded: cut, resized by the kernel, with padding of
     this colour around it."""
     top, left, height, width = geometry.box
     cut = rgb(pixels[top : top + height, left : left + width])
@@ -68,12 +68,12 @@ def made(
 
 
 def rgb(pixels: np.ndarray) -> np.ndarray:
-    """uint8 [height, width, 3], in C order; what is RGB already comes back as it is."""
+    """Return uint8 [height, width, 3], in C order; RGB comes back as it is."""
     three = np.repeat(pixels, 3, axis=2) if pixels.shape[2] == 1 else pixels[:, :, :3]
     return np.ascontiguousarray(three)
 
 
 def channels_swapped(pixels: np.ndarray) -> np.ndarray:
-    """The same with red and blue exchanged."""
+    """Return the pixels with red and blue exchanged."""
     order = {1: [0], 3: [2, 1, 0], 4: [2, 1, 0, 3]}[pixels.shape[2]]
     return np.ascontiguousarray(pixels[:, :, order])

@@ -12,10 +12,11 @@
 
 Each of the first four is tf.image.resize(..., method, antialias=True), rounded to the nearest, to within one level of 255 (octo,
 OpenVLA and dlimp resize by lanczos3 so). Bilinear is 8 bits all the way, rounded after each axis, and differs by a level in 5 to
-22% of the pixels; the others where a value lies between two levels. Pillow itself works on 8 bits between the axes: that cuts
-what its wider kernels overshoot and is off by up to 22 levels (bicubic) or 45 (lanczos3) at hard edges, so they are asked in
-float32, and what was trained on Pillow's own has names of its own. Pillow's BOX takes whole pixels only, and is off by up to 183
-levels: `area` is not it. torch's and OpenCV's bilinear without antialias, and OpenCV's bicubic (a = -3/4), are none of these.
+22% of the pixels; the others only where a value lies between two levels. Pillow itself works with 8 bits between the axes: that
+cuts the overshoot of its wider kernels and is off by up to 22 levels (bicubic) or 45 (lanczos3) at hard edges, so they are
+computed in float32; Pillow's own results, for models trained on them, have names of their own. Pillow's BOX takes whole
+pixels only, and is off by up to 183 levels, so `area` is not BOX. torch's and OpenCV's bilinear without antialias, and
+OpenCV's bicubic (a = -3/4), are not among these kernels.
 
 480 x 640 -> 224 x 224, one core: bilinear 2.2 ms, bicubic 4.6, lanczos3 7.2, area 13.
 """
@@ -33,7 +34,7 @@ Resampling = Callable[[np.ndarray, int, int], np.ndarray]
 
 
 def resampled(pixels: np.ndarray, height: int, width: int, kernel: str = "bilinear") -> np.ndarray:
-    """uint8 [h, w, 3] -> uint8 [height, width, 3]; of that size already, they come back as they are."""
+    """Resize uint8 [h, w, 3] -> uint8 [height, width, 3]; pixels of that size already come back as they are."""
     if pixels.shape[:2] == (height, width):
         return pixels
     if pixels.shape[0] * width > LARGEST:
@@ -66,9 +67,9 @@ def _mean(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def _sums(values: np.ndarray, count: int) -> np.ndarray:
-    """[n, m, 3] -> float64 [count, m, 3], whole numbers: n times the mean over n / count of them each.
+    """Sum [n, m, 3] -> float64 [count, m, 3], whole numbers: each n times the mean over n / count rows.
 
-    Lengths are told in 1 / count of a pixel: there pixel j reaches from j * count to (j + 1) * count, and sum i from
+    Lengths are counted in 1 / count of a pixel: then pixel j reaches from j * count to (j + 1) * count, and sum i from
     i * n to (i + 1) * n, so that weights are whole numbers, and sums are too small for a float64 to round.
     """
     n = len(values)
@@ -99,7 +100,10 @@ def _opencv_area(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
 
 
 def _between(count: int, size: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Of `count` pixels in a row made `size`: the two that each lies between, and the weight of each, of 2048. int64 [size]."""
+    """Return, for a row of `count` pixels resized to `size`, the two pixels that each lies between, and their weights, of 2048.
+
+    All int64 [size].
+    """
     made = np.arange(size)
     first = np.floor(made * (count / size)).astype(np.int64)
     part = (made + 1) - (first + 1) * (size / count)

@@ -1,4 +1,4 @@
-"""Sizes as people write them: "256MB", "1.5GiB", "4096B". A number without a unit is refused: 256 may be MB or GB."""
+"""Sizes as people write and read them: "256MB", "1.5GiB", "4096B". A number without a unit is refused: 256 may be MB or GB."""
 
 import sys
 
@@ -33,3 +33,12 @@ def bytes_in(text: str) -> int:
 def _without_unit(digits: str, value: float) -> str:
     small, large = ("MB", "GB") if value < FEW else ("B", "kB")
     return f'"{digits}" has no unit: {digits} {small} or {digits} {large}? Write {digits}{small} or {digits}{large}'
+
+
+def human(count: float) -> str:
+    """Return 1234567 as "1.2 MB"."""
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"

@@ -88,6 +88,21 @@ def test_the_summary_for_programs(spoiled, out, run):
     assert summary["ledger"]["episodes"] == {"read": 4, "written": 3, "filtered": 0, "rejected": 1}
 
 
+MISSING = (
+    "Part of the source is missing: 1 of 4 episodes (25%) and 1 of 18 steps (5.6%) that were read were rejected as faulty "
+    "(rejected.jsonl lists them)."
+)
+
+
+@pytest.mark.parametrize("fmt", ["webdataset", "rlds"])
+def test_after_exit_code_3_inspect_and_the_card_begin_with_what_is_missing(spoiled, tmp_path, run, fmt):
+    out = tmp_path / "out"
+    assert run("convert", "rlds2vla", spoiled, out, *OPTIONS, "--format", fmt).code == 3
+    assert run("inspect", out).out.splitlines()[0] == MISSING
+    _, _, card = (out / "README.md").read_text().split("---\n", 2)
+    assert card.strip().splitlines()[2] == f"**{MISSING}**"
+
+
 def test_quiet_says_nothing(spoiled, out, run):
     said = run("convert", "rlds2vla", spoiled, out, *OPTIONS, "--quiet")
     assert (said.code, said.out, said.err) == (3, "", "")

@@ -239,7 +239,7 @@ def test_an_output_that_is_none(command, clean, run):
         said = run(command, path)
         assert (said.code, said.out) == (1, "")
         assert said.err.startswith(
-            f"NotADataset: {path}: there is no manifest.json, so this is no dataset of vladata."
+            f"NotADataset: {path}: there is no manifest.json, so this is not a dataset of vladata."
         )
 
 

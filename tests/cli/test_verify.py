@@ -106,7 +106,7 @@ def test_a_manifest_of_another_format_version(out, run):
     (out / "manifest.json").write_text(text.replace('"format_version": 4', '"format_version": 9'))
     said = run("verify", out)
     assert said.code == 3
-    assert "manifest.json: the manifest is of another format version; got 9; allowed: 4." in said.out
+    assert "manifest.json: the manifest has another format version; got 9; allowed: 4." in said.out
     said = run("inspect", out)
     assert (said.code, said.err.partition(":")[0]) == (1, "NotADataset")
 

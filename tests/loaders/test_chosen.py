@@ -109,13 +109,15 @@ def test_selections_are_told_apart():
 
 def test_a_state_of_another_split_does_not_fit():
     train, val = (store_of(Plain([("train", 5), ("val", 5)]), split).order(0) for split in ("train", "val"))
-    with pytest.raises(UsageError, match=r"(?s)another split or selection.*5:10:1.*allowed: 0:5:1"):
+    with pytest.raises(
+        UsageError, match=r"(?s)the loaded split or selection of the dataset differs.*5:10:1.*allowed: 0:5:1"
+    ):
         val.resumed(train.begin(2), 2)
 
 
 @pytest.mark.parametrize("seed", [-1, 1 << 63, 1.0, True, None, "0"])
 def test_a_seed_that_is_none(seed):
-    with pytest.raises(UsageError, match="a seed is a whole number"):
+    with pytest.raises(UsageError, match="the seed must be a whole number"):
         store_of(Plain([("train", 5)])).order(seed)
 
 

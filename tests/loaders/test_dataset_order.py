@@ -120,12 +120,12 @@ def test_the_state_is_small_and_plain():
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("dataset", "cd34", "the dataset is another one"),
-        ("selection", "0:999:1", "another split or selection"),
-        ("order", "episodes", "the order is another one"),
-        ("shuffle", 0, "shuffle is another one"),
-        ("seed", 1, "the seed is another one"),
-        ("shares", "a=1/2 b=1/2", "the weights of the mixture's sources are others"),
+        ("dataset", "cd34", "the dataset differs"),
+        ("selection", "0:999:1", "the loaded split or selection of the dataset differs"),
+        ("order", "episodes", "the order differs"),
+        ("shuffle", 0, "shuffle differs"),
+        ("seed", 1, "the seed differs"),
+        ("shares", "a=1/2 b=1/2", "the weights of the mixture's sources differ"),
     ],
 )
 def test_a_state_of_another_run_is_refused(name, value, says):
@@ -148,16 +148,19 @@ GOOD = Cursor(IDENTITY, 1, 2, 0, Anchor(32, 0, 64, 2, 0, (40, 24))).to_json()
     ("change", "says"),
     [
         ({"version": 2}, r"another version.*got 2.*version 1"),
-        ({"seed": "0"}, "seed of the state is no whole number"),
-        ({"seed": True}, "seed of the state is no whole number"),
-        ({"epoch": 1.0}, "epoch of the state is no whole number"),
-        ({"epoch": None}, "epoch of the state is no whole number"),
-        ({"position": -1}, r"position of the state is no whole number.*got -1"),
-        ({"dataset": 5}, "dataset of the state is no text"),
+        ({"seed": "0"}, "seed of the state is not a whole number"),
+        ({"seed": True}, "seed of the state is not a whole number"),
+        ({"epoch": 1.0}, "epoch of the state is not a whole number"),
+        ({"epoch": None}, "epoch of the state is not a whole number"),
+        ({"position": -1}, r"position of the state is not a whole number.*got -1"),
+        ({"dataset": 5}, "dataset of the state is not a text"),
         ({"anchor": 5}, "the state's anchor is damaged"),
-        ({"anchor": {"given": [1]}}, "batch of the state is no whole number"),
-        ({"anchor": {**GOOD["anchor"], "given": [1, "2"]}}, "anchor.given of the state is no whole number"),
-        ({"workers": 5}, r"entries that are none of its own.*workers"),
+        ({"anchor": {"given": [1]}}, "batch of the state is not a whole number"),
+        (
+            {"anchor": {**GOOD["anchor"], "given": [1, "2"]}},
+            "anchor.given of the state is not a whole number",
+        ),
+        ({"workers": 5}, r"unknown entries.*workers"),
     ],
 )
 def test_a_damaged_state_is_refused(change, says):
@@ -167,5 +170,5 @@ def test_a_damaged_state_is_refused(change, says):
 
 @pytest.mark.parametrize("data", [None, [1], "state", 3, {}])
 def test_what_is_no_state_is_refused(data):
-    with pytest.raises(UsageError, match="the state is of another version"):
+    with pytest.raises(UsageError, match="the state has another version"):
         Cursor.from_json(data)

@@ -203,7 +203,9 @@ def test_places_before_an_anchor_are_not_known():
     order = order_of(HALVES)
     cursor = order.resumed(order.begin(24).at(1, 48), 32)
     for epoch, position in ((0, 0), (1, 47)):
-        with pytest.raises(UsageError, match=r"known from there on only.*epoch 1, position 48 or later"):
+        with pytest.raises(
+            UsageError, match=r"its order is known only from there on.*epoch 1, position 48 or later"
+        ):
             order.places(cursor.at(epoch, 0), position, 100)
     with pytest.raises(UsageError, match="the state's anchor is damaged"):
         order.resumed(Cursor(IDENTITY, 0, 0), 32)

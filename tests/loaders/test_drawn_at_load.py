@@ -68,12 +68,12 @@ def test_without_augment_epochs_have_the_same_pictures(robot):
         (
             {"augment": "octo", "cameras": []},
             UsageError,
-            "augment is not used: no pictures are loaded; got \"augment='octo'\"",
+            "augment has no use: no pictures are loaded; got \"augment='octo'\"",
         ),
         (
             {"prompts": "drawn"},
             UsageError,
-            "prompts are drawn in no such way; got 'drawn'; allowed: kept, redrawn",
+            "unknown prompts; got 'drawn'; allowed: kept, redrawn",
         ),
         ({"recipe": "rt3"}, UnknownName, 'there is no recipe "rt3"'),
         ({"cache": "much"}, UsageError, "much"),
@@ -86,7 +86,7 @@ def test_wrong_rules(robot, of, error, says):
 
 
 def test_a_cache_is_for_what_is_not_open_yet(robot):
-    with pytest.raises(UsageError, match="cache is not used: the samples are opened already; got '1GB'"):
+    with pytest.raises(UsageError, match="cache has no use: the samples are already open; got '1GB'"):
         vladata.load(vladata.open(robot), 4, cache="1GB")
 
 
@@ -109,15 +109,11 @@ def test_pictures_are_held_against_those_of_a_model(robot, cameras):
     half = loader.image_contract
     assert half["made"]["size"] == [32, 32]
     assert half == vladata.load(robot, 4, image_size=32, expect=half, workers=0).image_contract
-    with pytest.raises(
-        ContractMismatch, match="the pictures that are loaded are not those that are expected"
-    ):
+    with pytest.raises(ContractMismatch, match="the loaded pictures differ from the expected ones"):
         vladata.load(robot, 4, image_size=48, expect=half)
-    with pytest.raises(
-        ContractMismatch, match="the pictures that are loaded are not those that are expected"
-    ):
+    with pytest.raises(ContractMismatch, match="the loaded pictures differ from the expected ones"):
         vladata.load(cameras, 4, image_size=32, expect=half)
     with pytest.raises(UsageError, match="there is no image contract: no pictures are loaded"):
         _ = vladata.load(robot, 4, cameras=[]).image_contract
-    with pytest.raises(UsageError, match="expect= is not used: no pictures are loaded, or no sample"):
+    with pytest.raises(UsageError, match="expect= has no use: no pictures are loaded, or no sample"):
         vladata.load(robot, 4, cameras=[], expect=half)

@@ -13,7 +13,7 @@ import vladata
 from vladata.errors import UsageError
 from vladata.loaders.ordering.bijection import Bijections
 from vladata.loaders.ordering.cursor import Cursor, Identity
-from vladata.loaders.ordering.episodes import EpisodeOrder, Episodes
+from vladata.loaders.ordering.episodes import EpisodeOrder, EpisodeRows
 from vladata.loaders.ordering.store import store_of
 
 IDENTITY = Identity("ab12", "0:9:1", "episodes", 1, 4)
@@ -45,7 +45,7 @@ def order_of(lengths, **changes):
     """Episodes whose samples lie one after another."""
     plain = {name: getattr(IDENTITY, name) for name in IDENTITY.__slots__}
     start = np.append(0, np.cumsum(lengths))
-    return EpisodeOrder(Episodes(np.arange(start[-1]), start), Identity(**{**plain, **changes}))
+    return EpisodeOrder(EpisodeRows(np.arange(start[-1]), start), Identity(**{**plain, **changes}))
 
 
 def taken(order, lengths, cursor, start, stop):

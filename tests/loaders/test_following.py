@@ -137,7 +137,7 @@ def test_a_crop_of_the_rule_that_cuts_a_place_off_is_an_error(stored, table, cle
         with pytest.raises(BadImage) as raised:
             loaded(samples.select([i]), rule)
         assert str(raised.value) == (
-            "image primary: the picture is cut so that a place that the sample names is not on it; "
+            "image primary: the picture is cut, and a place that the sample names is not on the rest; "
             "got 'fit: stretch, crop_area: 0.5'.\n  Load it whole: fit: stretch or pad, crop_area: 1."
         )
     assert cut

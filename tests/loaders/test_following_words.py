@@ -46,15 +46,15 @@ def task_words(form, target="{point}", prompts=("Where to {instruction}?",), **m
             task_words("loc"),
             "Where to go?",
             "somewhere",
-            "the places of the sample cannot be told from its words",
+            "the places of the sample cannot be read from its texts",
         ),
         (
             task_words("loc", "{point} or {box}"),
             "Where to go?",
             "<loc0001><loc0002> or 3",
-            "cannot be told from its words",
+            "cannot be read from its texts",
         ),
-        (task_words("pixels"), "Why?", "1 2", "cannot be told from its words"),
+        (task_words("pixels"), "Why?", "1 2", "cannot be read from its texts"),
     ],
     ids=range(3),
 )
@@ -76,7 +76,7 @@ def one(prompt, target, task="where", contract="ab"):
 def test_two_recipes_of_one_contract_that_a_text_does_not_tell_apart():
     both = {"ab": [{"tasks": task_words("per_255")}, {"tasks": task_words("per_1000")}]}
     following = Following(both, CONTRACTS, LoadRule(size=64, fit="pad"))
-    with pytest.raises(UnfitRecord, match="its words can be read in several ways; got '10 20'"):
+    with pytest.raises(UnfitRecord, match="its texts can be read in several ways; got '10 20'"):
         following.places(one("Where to go?", "10 20"), 0)
     apart = {"ab": [{"tasks": task_words("per_255")}, {"tasks": task_words("loc")}]}
     following = Following(apart, CONTRACTS, LoadRule(size=64, fit="pad"))
@@ -97,7 +97,7 @@ def test_words_in_braces_that_touch_are_refused_at_the_start():
     with pytest.raises(UsageError) as raised:
         Following(words, CONTRACTS, LoadRule(), augment_of("openvla"))
     assert str(raised.value).startswith(
-        "task where names places that cannot be read back from its text: two words in braces touch; "
+        "task where names places that cannot be read back from its text: no text stands between two words in braces; "
         "got '{instruction}{point}?'."
     )
     Following(words, CONTRACTS, LoadRule(size=64))
@@ -119,7 +119,7 @@ def test_free_text_that_looks_like_places(text, is_free):
     """A web answer or a note: refused where pictures are cut, and nothing where they are stretched."""
     following = Following({}, {}, LoadRule(), augment_of("octo"))
     if is_free:
-        with pytest.raises(UnfitRecord, match="the text seems to name places of the picture"):
+        with pytest.raises(UnfitRecord, match="the text seems to name places on the picture"):
             following.places(one("Describe.", text, "vqa", ""), 0)
     else:
         assert following.places(one("Describe.", text, "vqa", ""), 0) is None

@@ -56,9 +56,9 @@ def test_what_is_made_in_loading_is_what_a_conversion_writes(rule):
     with pytest.raises(ContractMismatch) as raised:
         check_images(written(quality=80, **rule), {"ab": loaded(written(), rule)}, "out/bridge")
     assert str(raised.value) == (
-        "out/bridge: the pictures that are loaded are not those that are expected (here: expected, there: loaded).\n"
+        "out/bridge: the loaded pictures differ from the expected ones (here: expected, there: loaded).\n"
         "  made.quality: 80 here, null there\n"
-        "  images= and normalise= say what loading makes of pictures."
+        "  Set images= and normalise= to change how pictures are loaded."
     )
 
 
@@ -116,7 +116,7 @@ def test_a_loader_tells_its_half_and_is_held_against_what_is_expected(robot):
     assert vladata.load(robot, 6, image_size=32, normalise="siglip", expect=small).image_contract == small
     with pytest.raises(ContractMismatch, match=r'made: null here, \{"crop_area"'):
         vladata.load(robot, 6, image_size=32, expect=stored)
-    with pytest.raises(UsageError, match="expect= is not used: no pictures are loaded"):
+    with pytest.raises(UsageError, match="expect= has no use: no pictures are loaded"):
         vladata.load(robot, 6, cameras=[], expect=stored)
     with pytest.raises(UsageError, match="there is no image contract: no pictures are loaded"):
         vladata.load(robot, 6, cameras=[]).image_contract  # noqa: B018
@@ -133,5 +133,5 @@ def test_sources_that_differ_have_no_one_half():
 
 @pytest.mark.parametrize("expected", [{}, {"images": {}}, {"cameras": []}, "out/bridge", None], ids=str)
 def test_what_is_no_half_is_refused(expected):
-    with pytest.raises(UsageError, match="expect= is no action contract, and no image half of one"):
+    with pytest.raises(UsageError, match="expect= is neither an action contract nor the image half of one"):
         check_images(expected, {"a": loaded(written())})

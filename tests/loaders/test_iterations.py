@@ -109,11 +109,11 @@ def test_states_of_other_workers_are_refused(robot, monkeypatch):
     }
     for other in ({**state, "workers": 3}, {**state, "worker": 0}, state["begin"]):
         with pytest.raises(
-            UsageError, match=r"the state is of other workers.*\n  Take num_workers=0, or keep"
+            UsageError, match=r"the state belongs to other workers.*\n  Take num_workers=0, or keep"
         ):
             streamed.load_state_dict(other)
     streamed.load_state_dict({**state, "given": 1})
     assert [int(batch["position"][0]) for batch in streamed.batches()] == [21, 35, 49]
     monkeypatch.undo()
-    with pytest.raises(UsageError, match=re.escape("the state is of another version")):
+    with pytest.raises(UsageError, match=re.escape("the state has another version")):
         streamed.load_state_dict(state)

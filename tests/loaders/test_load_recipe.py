@@ -92,14 +92,14 @@ def test_a_collator_is_told_of_the_contracts(places):
             assert list(batch) == ["action", "contract"]
             assert np.abs(batch["action"][..., :6]).max() <= 1
             assert np.abs(batch["action"][..., :6]).mean() > 0.1
-    with pytest.raises(UsageError, match="does not know the contracts"):
+    with pytest.raises(UsageError, match="was not given the contracts"):
         plain(next(iter(vladata.load(stored, 2))))
 
 
 def test_a_refusal_comes_before_the_first_batch(places):
-    with pytest.raises(UsageError, match="a history of 6 frames is not in a sample"):
+    with pytest.raises(UsageError, match="it needs a history of 6 frames, but a sample has 1"):
         vladata.load(places / "rt2-pali-x", 2, recipe="rt1")
-    with pytest.raises(UsageError, match="pictures were made by another rule before they were stored"):
+    with pytest.raises(UsageError, match="pictures were resized by another rule before they were stored"):
         vladata.load(places / "windows", 2, recipe=rules(windows={"chunk": 2, "tail": "repeat"}))
     batch = next(
         iter(

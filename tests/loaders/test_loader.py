@@ -195,7 +195,7 @@ def test_set_epoch_begins_another_epoch_and_keeps_the_place_in_this_one(robot):
     assert flat(keys(loader)) == everything(robot, epoch=4)[10:]
     loader.set_epoch(2)
     assert flat(keys(loader)) == everything(robot, epoch=2)
-    with pytest.raises(UsageError, match="epoch is wrong; got -1; allowed: a whole number, 0 or more"):
+    with pytest.raises(UsageError, match="epoch must be a whole number, 0 or more; got -1"):
         loader.set_epoch(-1)
 
 
@@ -210,7 +210,7 @@ def test_a_loop_whose_loader_went_elsewhere_says_so(robot, after):
         loader.set_epoch(1)
     else:
         loader.load_state_dict(loader.state_dict())
-    with pytest.raises(UsageError, match="this loop is over: another one over the same loader has begun"):
+    with pytest.raises(UsageError, match="this loop has ended: another loop over the same loader has begun"):
         next(first)
 
 

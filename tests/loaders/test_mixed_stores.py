@@ -182,14 +182,14 @@ def test_other_weights_at_load(opened, weights, shares):
         ({"robt": 1, "web": 1}, UnknownName, r'no source of the mixture "robt".*robot'),
         ({"we": 1, "robot": 1}, UnknownName, r'no source of the mixture "we"'),
         ({"robot": 1, "web": 1, "web/a": 2}, UsageError, r"two weights are given for web/a.*web, web/a"),
-        ({"robot": -1, "web": 1}, UsageError, r"weights, robot: a weight is a number from 0; got -1"),
-        ({"robot": float("nan"), "web": 1}, UsageError, r"a weight is a number from 0; got nan"),
-        ({"robot": float("inf"), "web": 1}, UsageError, r"a weight is a number from 0; got inf"),
-        ({"robot": True, "web": 1}, UsageError, r"a weight is a number from 0; got True"),
-        ({"robot": "1", "web": 1}, UsageError, r"a weight is a number from 0; got"),
+        ({"robot": -1, "web": 1}, UsageError, r"weights, robot: a weight must be a number.*; got -1"),
+        ({"robot": float("nan"), "web": 1}, UsageError, r"a weight must be a number, 0 or more; got nan"),
+        ({"robot": float("inf"), "web": 1}, UsageError, r"a weight must be a number, 0 or more; got inf"),
+        ({"robot": True, "web": 1}, UsageError, r"a weight must be a number, 0 or more; got True"),
+        ({"robot": "1", "web": 1}, UsageError, r"a weight must be a number, 0 or more; got"),
         ({"robot": 0, "web": 0}, UsageError, r"all weights are 0"),
         ({}, UsageError, r"leave out sources"),
-        ([1, 2], UsageError, r"weights are a map"),
+        ([1, 2], UsageError, r"weights must be a map"),
     ],
 )
 def test_weights_that_say_no_shares(opened, weights, error, says):
@@ -198,9 +198,9 @@ def test_weights_that_say_no_shares(opened, weights, error, says):
 
 
 def test_weights_are_for_mixtures_that_are_dealt(opened, places):
-    with pytest.raises(UsageError, match=r"weights are for a mixture.*got 'a web dataset'"):
+    with pytest.raises(UsageError, match=r"weights can be given only for a mixture.*got 'a web dataset'"):
         store_of(vladata.open(places["web/a"]), weights={"a": 1})
-    with pytest.raises(UsageError, match=r"weights are for a mixture.*got 'shuffle=False'"):
+    with pytest.raises(UsageError, match=r"weights can be given only for a mixture.*got 'shuffle=False'"):
         store_of(opened, shuffle=False, weights={"robot": 1, "web": 1})
 
 
@@ -219,14 +219,14 @@ def test_a_state_of_other_weights_or_another_form_does_not_fit(folder):
     again = Cursor.from_json(json.loads(json.dumps(state)))
     other = store_of(mixed, weights={"robot": 1, "web": 1}).order(0)
     with pytest.raises(
-        UsageError, match=r"(?s)the weights of the mixture's sources are others.*allowed: robot=2/5"
+        UsageError, match=r"(?s)the weights of the mixture's sources differ.*allowed: robot=2/5"
     ):
         other.resumed(again, 20)
-    with pytest.raises(UsageError, match="the dataset is another one"):
+    with pytest.raises(UsageError, match="the dataset differs"):
         store_of(vladata.open(folder / "whole")).order(0).resumed(again, 20)
-    with pytest.raises(UsageError, match="shuffle is another one"):
+    with pytest.raises(UsageError, match="shuffle differs"):
         store_of(mixed, shuffle=False).order(0).resumed(again, 20)
-    with pytest.raises(UsageError, match="another split or selection"):
+    with pytest.raises(UsageError, match="the loaded split or selection of the dataset differs"):
         store_of(mixed[1:]).order(0).resumed(again, 20)
 
 

@@ -112,15 +112,15 @@ def test_without_a_size_pictures_keep_theirs_and_another_is_refused():
     with pytest.raises(BadImage) as raised:
         filled(picturing, {"primary": jpeg(56, 64)})
     assert str(raised.value) == (
-        "image primary: the picture has another size than the others; got '56 x 64'; allowed: 48 x 64.\n"
-        "  Say what pictures are resized to: image_size=."
+        "image primary: the size of the picture differs from the others; got '56 x 64'; allowed: 48 x 64.\n"
+        "  Give the size to which pictures are resized: image_size=."
     )
 
 
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "image wrist-1: these bytes are no image"),
+        (b"", "image wrist-1: these bytes are not an image"),
         (b"\xff\xd8\xff", "image wrist-1: the header of the JPEG image cannot be read"),
         (jpeg()[:-400], "image wrist-1: the JPEG image cannot be decoded"),
         (png_that_claims(9000, 9000), "image wrist-1: the PNG image is too large; got '9000 x 9000'"),

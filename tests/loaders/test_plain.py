@@ -15,7 +15,7 @@ def test_the_columns_that_are_asked_for():
     assert list(found) == ["key", "action", "image_mask"]
     assert found["action"] is batch["action"]
     assert {"prompt", "target", "bins", "images"} < set(Plain()(batch))
-    with pytest.raises(UsageError, match="the batch has no such column; got 'frames'"):
+    with pytest.raises(UsageError, match="unknown column of a batch; got 'frames'"):
         Plain("frames")(batch)
 
 
@@ -83,12 +83,12 @@ def test_what_is_wrong():
     batch, terms = made()
     with pytest.raises(
         UsageError,
-        match="the action is scaled in no such way; got 'quantile'; allowed: quantiles, mean_std, or None",
+        match="unknown scaling of the action; got 'quantile'; allowed: quantiles, mean_std, or None",
     ):
         Plain(actions="quantile")
-    with pytest.raises(UsageError, match="does not know the contracts of the samples"):
+    with pytest.raises(UsageError, match="was not given the contracts of the samples"):
         Plain(actions="quantiles")(batch)
-    with pytest.raises(UsageError, match="names a contract that the collator was not told of"):
+    with pytest.raises(UsageError, match="the collator does not know the contract of this sample"):
         Plain(actions="quantiles").bound(Terms({}, {}))(batch)
     with pytest.raises(UsageError, match="the state is not scaled"):
         Plain(actions="quantiles").bound(terms).of(batch["contract"][0], "state")

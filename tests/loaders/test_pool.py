@@ -222,7 +222,7 @@ def test_a_forked_process_is_told_that_it_has_no_threads(recwarn):
         except UsageError as error:
             results.close()
             again = InOrder(map(Job, range(3)), workers=2, ahead=2)
-            code = 0 if "in another process" in str(error) and list(again) == [0, 1, 2] else 2
+            code = 0 if "in the parent process" in str(error) and list(again) == [0, 1, 2] else 2
         finally:
             os._exit(code)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

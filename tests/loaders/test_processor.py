@@ -213,7 +213,7 @@ def test_a_sample_that_is_too_long(known):
     longest = max(len(row) for row in ForProcessor(known["bpe"]).bound(terms)(batch)["input_ids"])
     ForProcessor(known["bpe"], max_length=longest).bound(terms)(batch)
     with pytest.raises(
-        LoadError, match="k-0: the sample is longer than max_length, and nothing is cut off"
+        LoadError, match="k-0: the sample has more tokens than max_length allows, and samples are never cut"
     ) as fault:
         ForProcessor(known["bpe"], max_length=longest - 1).bound(terms)(batch)
     assert f"got '{longest} tokens" in str(fault.value)
@@ -223,7 +223,7 @@ def test_pictures_are_not_resized_twice(known):
     batch, terms = made(size=40)
     for name in ("paligemma", "idefics3", "qwen2_vl"):
         with pytest.raises(
-            UsageError, match="would resize pictures that the loader has made already; got '40 x 40'"
+            UsageError, match="would resize pictures that the loader has resized already; got '40 x 40'"
         ):
             ForProcessor(known[name]).bound(terms)(batch)
         assert len(ForProcessor(known[name], do_resize=True).bound(terms)(batch)["input_ids"]) == 3
@@ -240,7 +240,9 @@ def test_pictures_that_are_not_there(known):
     image = tokenizer_of(known["idefics3"]).convert_tokens_to_ids("<image>")
     assert [row.count(image) for row in ids] == [8, 4, 8]
     batch["image_mask"][1] = False
-    with pytest.raises(LoadError, match="k-1: the sample shows no picture, and the processor takes pictures"):
+    with pytest.raises(
+        LoadError, match="k-1: the sample shows no picture, but the processor expects pictures"
+    ):
         ForProcessor(known["idefics3"]).bound(terms)(batch)
 
 
@@ -266,15 +268,15 @@ def test_many_threads(known):
 def test_what_is_wrong(known):
     batch, terms = made(3, (3, 1, 2), "repeat")
     for given, says in (
-        ({"template": "chatml"}, "there is no such template; got 'chatml'; allowed: plain, chat"),
+        ({"template": "chatml"}, "unknown template; got 'chatml'; allowed: plain, chat"),
         ({"padding": "both"}, "padding is on no such side; got 'both'; allowed: right, left"),
-        ({"max_length": 0}, "max_length is wrong; got 0"),
+        ({"max_length": 0}, "max_length must be a whole number, 1 or more, or None; got 0"),
     ):
         with pytest.raises(UsageError, match=says):
             ForProcessor(known["bpe"], **given)
-    with pytest.raises(UsageError, match="this is no tokenizer, nor a processor with one; got 'str'"):
+    with pytest.raises(UsageError, match="expected a tokenizer, or a processor with one; got 'str'"):
         ForProcessor("gpt2")
-    with pytest.raises(UsageError, match="does not know the contracts of the samples"):
+    with pytest.raises(UsageError, match="was not given the contracts of the samples"):
         ForProcessor(known["bpe"])(batch)
     batch["target"][1] = "1 2 3"
     with pytest.raises(LoadError, match="k-1: the target does not spell the bins of the sample"):

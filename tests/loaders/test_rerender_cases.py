@@ -51,7 +51,7 @@ def test_shares_are_dealt_as_at_conversion(out):
 
 def test_shares_are_not_dealt_of_what_is_left_of_a_dataset(out):
     asked = rules(tasks=DEALT, windows={"chunk": 2, "tail": "truncate"})
-    with pytest.raises(UsageError, match="its windows stand at other steps"):
+    with pytest.raises(UsageError, match="its windows are at other steps"):
         Rerender(out(rules(tasks=ACTION, windows={"chunk": 3})), asked)
     with pytest.raises(UsageError, match=r"a split was converted in parts \(tasks\)"):
         Rerender(out(rules(tasks=ACTION), split="train[50%:]+train[:50%]"), rules(tasks=DEALT))
@@ -83,7 +83,7 @@ def test_a_dropped_tail_stays_dropped(out):
     )
     assert found["valid"].min() == 2
     short = out(rules(windows={"chunk": 8}))  # episodes of 3 steps have none
-    with pytest.raises(UsageError, match=r"statistics of the action are of other steps"):
+    with pytest.raises(UsageError, match=r"statistics of the action come from other steps"):
         Rerender(short, rules(windows={}))
     assert len(Rerender(short, rules(action={"codec": "rt1"})).contracts) == 1  # fixed bounds need none
 
@@ -92,9 +92,7 @@ def test_histories(out):
     stored = out(rules(windows={"history": 5, "stride": 2}))
     for asked in ({"history": 3, "stride": 4}, {"history": 2, "stride": 2}, {}):
         assert_same(stored, out(rules(windows=asked)), rules(windows=asked))
-    with pytest.raises(
-        UsageError, match=r"frames 3 steps apart are not in a sample, whose frames are 2 apart"
-    ):
+    with pytest.raises(UsageError, match=r"it needs frames 3 steps apart, but the stored frames are 2 apart"):
         Rerender(stored, rules(windows={"history": 2, "stride": 3}))
     with pytest.raises(UsageError, match=r"would have to be left out \(windows.head: drop\)"):
         Rerender(stored, rules(windows={"history": 2, "stride": 2, "head": "drop"}))
@@ -112,9 +110,11 @@ def test_several_tasks_of_a_step(out):
         "action": 1,
         "words": 0,
     }
-    with pytest.raises(UsageError, match=r"it makes 1 samples of a step, and 2 are stored \(tasks\)"):
+    with pytest.raises(UsageError, match=r"it makes 1 samples of each step, but 2 are stored \(tasks\)"):
         Rerender(stored, rules(tasks=ACTION))
-    with pytest.raises(UsageError, match=r"its tasks are action, text, those that are stored action, words"):
+    with pytest.raises(
+        UsageError, match=r"its tasks are action, text, but the stored ones are action, words"
+    ):
         Rerender(stored, rules(tasks={"action": {}, "text": {"kind": "instruction"}}))
     shown = {"action": {}, "words": {"kind": "instruction"}}
     with pytest.raises(UsageError, match="camera primary is not in the samples, which show none"):
@@ -149,7 +149,7 @@ def test_the_end_of_an_episode(out):
     asked = rules(tasks=done, windows={"chunk": 2, "tail": "repeat"})
     found = assert_same(stored, out(asked), asked)
     assert {"it is", "it is not"} == set(found["target"])
-    with pytest.raises(UsageError, match=r"samples tell the end of the episode 1 steps before, no earlier"):
+    with pytest.raises(UsageError, match=r"samples show the end of the episode only 1 steps before it"):
         Rerender(out(rules(tasks=ACTION)), rules(tasks=done))
 
 
@@ -157,8 +157,8 @@ def test_the_end_of_an_episode(out):
     ("task", "says"),
     [
         ({"subgoal": {}}, r"task subgoal says \{subgoal\}: it comes from other steps of the episode"),
-        ({"steps_between": {}}, r"a task of kind steps_between shows frames of its own choice"),
-        ({"plan": {}}, r"task plan says \{plan\}: not every sample holds a plan that was given"),
+        ({"steps_between": {}}, r"a task of kind steps_between chooses its own frames"),
+        ({"plan": {}}, r"task plan says \{plan\}: not every sample has a plan from annotations"),
         ({"plan": {"plan_from": "movement"}}, r"says \{plan\}: it comes from other steps"),
     ],
 )
@@ -183,7 +183,7 @@ def test_equal_shares_keep_the_task_of_every_sample(out):
     assert again["prompt"] == found["prompt"]
     np.testing.assert_array_equal(again["frames"], found["frames"])
     less = {**other, "success": {**other["success"], "undone": 1}}
-    with pytest.raises(UsageError, match="whether a task has words for a step decides whose turn it is"):
+    with pytest.raises(UsageError, match="tasks take turns among those that have words for a step"):
         Rerender(stored, rules(tasks=less))
 
 
@@ -263,11 +263,11 @@ def test_what_is_no_recipe(out, tmp_path):
     stored = out(rules(tasks=ACTION))
     with pytest.raises(UnknownName, match='there is no recipe "rt2-palm"'):
         Rerender(stored, "rt2-palm")
-    with pytest.raises(UsageError, match="this is no recipe; got 3"):
+    with pytest.raises(UsageError, match="unknown kind of recipe; got 3"):
         Rerender(stored, 3)
     with pytest.raises(UnknownName, match='there is no source of the mixture "bridge"'):
         Rerender(stored, {"bridge": "rt2-palm-e"})
-    with pytest.raises(UsageError, match='prompts are drawn in no such way; got "often"'.replace('"', "'")):
+    with pytest.raises(UsageError, match='unknown prompts; got "often"'.replace('"', "'")):
         Rerender(stored, "rt2-palm-e", prompts="often")
     with pytest.raises(UsageError, match=r"it takes other episodes or steps \(select\)"):
         Rerender(stored, rules(select={"every": 2}))

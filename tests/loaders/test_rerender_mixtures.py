@@ -76,7 +76,7 @@ def test_pairs_that_hold_too_little(mixed, places):
     again = Rerender(mixed, asked)
     assert again.untouched == {
         "pairs, ocr": "its stored words do not hold {question}",
-        "pairs, interleaved": "what was said before is not in a sample",
+        "pairs, interleaved": "earlier turns or texts are not in a sample",
     }
     for samples, recipe in ((mixed, {"pairs": asked}), (vladata.open(places["pairs"]), asked)):
         with pytest.raises(
@@ -103,7 +103,7 @@ def test_a_mixture_of_a_mixture(places, tmp_path):
     spec = mixture({"inner": 1, "other": 1})
     outer = {"inner": tmp_path / "inner", "other": places["folder"] / "rt1"}
     mix(spec, tmp_path / "out", outer)
-    with pytest.raises(UsageError, match="is not known: it is a materialised mixture itself"):
+    with pytest.raises(UsageError, match="since it is a materialised mixture itself"):
         Rerender(vladata.open(tmp_path / "out"), "rt2-palm-e")
 
 

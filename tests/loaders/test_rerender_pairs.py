@@ -107,27 +107,29 @@ def test_everything_else_is_refused(stored, outputs):
     for asked in NAMES:
         for known, own in ((OWN_IMAGES, True), (WITH_IMAGES, False)):
             if asked not in known[stored].split():
-                with pytest.raises(UsageError, match=f"{stored}, and do not hold what recipe {asked} needs"):
+                with pytest.raises(
+                    UsageError, match=f"{stored}, and lack something that recipe {asked} needs"
+                ):
                     Rerender(outputs[stored], asked, own_images=own)
 
 
 @pytest.mark.parametrize(
     ("stored", "asked", "says"),
     [
-        ("rt2-pali-x", "rt1", "a history of 6 frames is not in a sample, which has 1 (windows.history)"),
-        ("octo", "vla0", "chunks of 8 actions are not in a sample, which has 4 (windows.chunk)"),
-        ("vla0", "pi0-fast", "samples that are stored would have to be left out (windows.tail: drop)"),
+        ("rt2-pali-x", "rt1", "it needs a history of 6 frames, but a sample has 1 (windows.history)"),
+        ("octo", "vla0", "it needs chunks of 8 actions, but a sample has 4 (windows.chunk)"),
+        ("vla0", "pi0-fast", "some stored samples would have to be left out (windows.tail: drop)"),
         (
             "openvla",
             "rt2-pali-x",
-            "instructions were made small letters (instruction.case), and the recipe keeps capitals",
+            "instructions were changed to lower case (instruction.case), but the recipe keeps capitals",
         ),
         (
             "rt2-cot",
             "ecot",
             "task action says {note_move}: it comes from other steps of the episode or from annotations",
         ),
-        ("rt1", "openvla", "pictures were made by another rule before they were stored"),
+        ("rt1", "openvla", "pictures were resized by another rule before they were stored"),
     ],
 )
 def test_a_refusal_names_what_is_not_there(stored, asked, says, outputs):

@@ -50,7 +50,7 @@ def test_pictures_of_one_size_keep_it():
 def test_only_the_cameras_that_are_loaded_count():
     manifest = stored({"primary": [48, 64], "wrist": [30, 30]})
     assert stored_size(manifest, ["wrist"]) == (30, 30)
-    with pytest.raises(UsageError, match="are not known to have one size; got '48 x 64, 30 x 30'"):
+    with pytest.raises(UsageError, match="have several sizes, or unknown ones; got '48 x 64, 30 x 30'"):
         stored_size(manifest)
 
 
@@ -68,7 +68,7 @@ def test_pictures_without_one_size_need_one(manifest, got):
     with pytest.raises(UsageError) as raised:
         rule_at_load(manifest, images={"jpeg": 95})
     assert str(raised.value) == (
-        f"bridge: the pictures are not known to have one size; got '{got}'.\n  Say what pictures are resized to: "
+        f"bridge: the pictures have several sizes, or unknown ones; got '{got}'.\n  Give the size of resized pictures: "
         "image_size=224, image_size=(224, 320), or images={'size': 224, 'fit': 'pad'}."
     )
     assert rule_at_load(manifest, 32)[1] == (32, 32)
@@ -98,7 +98,7 @@ def test_what_is_no_rule_is_refused():
     with pytest.raises(UsageError) as raised:
         rule_at_load(manifest, 64, {"size": 32})
     assert str(raised.value) == (
-        "the size of pictures is said twice; got \"image_size=64, images={'size': 32}\".\n  Leave one of them out."
+        "the size of pictures is given twice; got \"image_size=64, images={'size': 32}\".\n  Leave one of them out."
     )
     with pytest.raises(SpecError) as raised:
         rule_at_load(manifest, images={"size": 64, "resampel": "area", "jpeg": 0, "cameras": "all"})

@@ -41,7 +41,7 @@ def test_positions_may_come_in_any_order_and_of_several_epochs(dataset):
         whole[p] for p in (130, 3, 61, 2, 3)
     ]
     assert [row["key"] for row in dataset][59] == whole[59]
-    with pytest.raises(IndexError, match="position -1: positions count from 0"):
+    with pytest.raises(IndexError, match="position -1: positions begin at 0"):
         dataset[-1]
 
 
@@ -129,7 +129,7 @@ def test_a_faulty_sample_is_named_or_left_out(robot, tmp_path):
 
 def test_resumable_needs_a_loader_of_ours(dataset):
     with pytest.raises(
-        UsageError, match=r"nothing to resume in this loader; got 'DataLoader'; allowed: a DataLoader with"
+        UsageError, match=r"this loader cannot be resumed; got 'DataLoader'; allowed: a DataLoader with"
     ):
         resumable(DataLoader(dataset))
 
@@ -145,7 +145,7 @@ def test_a_worker_that_is_gone_with_its_batch_is_named(robot):
 
     loader.loader, state = lost(), loader.state_dict()
     with pytest.raises(
-        LoadError, match="a worker process of the DataLoader is gone, and a batch with it"
+        LoadError, match="a worker process of the DataLoader has died, and a batch is lost with it"
     ) as caught:
         list(loader._batches())
     assert isinstance(caught.value.__cause__, ConnectionResetError)

@@ -72,7 +72,8 @@ def test_given_ranks_may_be_those_of_prepare(dataset):
     loader = prepared(loader_of(dataset, rank=1, world=2), 1, 2)
     assert positions(loader) == without(dataset, 1, 2, 1)[0]
     with pytest.raises(
-        UsageError, match="to other ranks than the sampler was given; got 'rank 0 of 2'; allowed: rank 1 of 2"
+        UsageError,
+        match="another rank and world than the sampler was given; got 'rank 0 of 2'; allowed: rank 1 of 2",
     ):
         list(prepared(loader_of(dataset, rank=0, world=2), 1, 2))
 
@@ -111,7 +112,7 @@ def test_skip_first_batches_skips_in_the_epoch_that_was_set(dataset, world):
     assert loader.state_dict()["position"] == 3 * 7 * world
     with pytest.raises(UsageError, match="would skip them in every epoch"):
         next(iter(loader))
-    with pytest.raises(UsageError, match="a resumable loader skips no batches"):
+    with pytest.raises(UsageError, match="a resumable loader cannot skip batches"):
         skip_first_batches(loader, 2)
 
 
@@ -133,7 +134,7 @@ def test_what_would_lose_samples_is_refused(robot, dataset):
         if (dispatch, world) == (False, 1):
             assert positions(loader) == without(dataset, 0, 1, 1)[0]
             continue
-        with pytest.raises(UsageError, match="would deal the batches of this rank to all ranks once more"):
+        with pytest.raises(UsageError, match="would divide the batches of this rank among all ranks again"):
             list(loader)
 
 

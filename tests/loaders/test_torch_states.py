@@ -21,7 +21,7 @@ from vladata.loaders.torch import (
     resumable,
 )
 
-BEHIND = "set_epoch goes back behind the state that was loaded"
+BEHIND = "set_epoch goes back before the epoch of the loaded state"
 
 
 @pytest.mark.parametrize(("world", "batch_size"), [(1, 60), (2, 4), (3, 7), (7, 4), (16, 2)])
@@ -126,7 +126,7 @@ def test_set_epoch_goes_to_an_epoch_and_keeps_the_middle_of_it(dataset):
         sampler.set_epoch(0)
     sampler.set_epoch(9)
     assert next(iter(sampler))[0] == 540
-    with pytest.raises(UsageError, match="epoch is wrong; got -1"):
+    with pytest.raises(UsageError, match="epoch must be a whole number, 0 or more; got -1"):
         sampler.set_epoch(-1)
 
 
@@ -146,16 +146,16 @@ def test_the_same_of_a_loader_dataset(robot):
 def test_states_of_other_runs_are_refused(robot, dataset):
     other = GlobalSampler(SampleDataset(robot, cameras=[], seed=1), 4)
     for loader in (GlobalSampler(dataset, 4), LoaderDataset(robot, 4, cameras=[])):
-        with pytest.raises(UsageError, match="the seed is another one; got 0; allowed: 1"):
+        with pytest.raises(UsageError, match="the seed differs; got 0; allowed: 1"):
             loader.load_state_dict(other.state_dict())
-    with pytest.raises(UsageError, match="the state is of another version"):
+    with pytest.raises(UsageError, match="the state has another version"):
         GlobalSampler(dataset, 4, resume={})
 
 
 def test_ranks_are_given_or_those_of_the_launcher(robot, dataset, monkeypatch):
     for rank, world in ((None, 2), (1, None), (2, 2), (-1, 2)):
         with pytest.raises(
-            UsageError, match=f"rank and world do not go together; got 'rank={rank}, world={world}'"
+            UsageError, match=f"rank and world do not fit each other; got 'rank={rank}, world={world}'"
         ):
             GlobalSampler(dataset, 4, rank, world)
     early = LoaderDataset(robot, 4, cameras=[])

@@ -82,7 +82,7 @@ def test_a_killed_worker_is_an_error_and_its_loop_is_gone_on_with(found, epochs,
     got = found[kind]
     # torch's own error, or ours where the worker died with a batch that the loop had not taken over.
     assert got["killed"].startswith(
-        ("RuntimeError: DataLoader worker (pid", "LoadError: a worker process of the DataLoader is gone")
+        ("RuntimeError: DataLoader worker (pid", "LoadError: a worker process of the DataLoader has died")
     )
     position, rest = got["resumed after the kill"]
     batches = position // BATCH

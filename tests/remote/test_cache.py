@@ -17,14 +17,14 @@ from tests.manifests import MANIFEST
 from vladata.errors import ChecksumMismatch, CorruptRecord
 from vladata.shards.manifest import FileEntry, ShardEntry
 from vladata.shards.remote import cache as cache_file
-from vladata.shards.remote.asking import Patience
-from vladata.shards.remote.cache import Cache, kept
+from vladata.shards.remote.asking import RetryRule
+from vladata.shards.remote.cache import FileCache, kept
 from vladata.shards.remote.cache_rule import CacheRule
 from vladata.shards.remote.remote_bytes import RemoteBytes
 from vladata.shards.storage import open_output
 
 SHARDS, LENGTH = 6, 1000
-HASTE = Patience(attempts=3, pause=0.001, longest=0.001, timeout=5)
+HASTE = RetryRule(attempts=3, pause=0.001, longest=0.001, timeout=5)
 
 
 def content(number):
@@ -164,7 +164,7 @@ def test_an_index_that_is_damaged_in_the_store_is_an_error(output, manifest, tmp
 
 def test_a_sample_beyond_its_shard_is_an_error(output, manifest, tmp_path):
     with pytest.raises(
-        CorruptRecord, match=r"a sample lies beyond the end of its shard; allowed: 1,000 bytes"
+        CorruptRecord, match=r"the index places a sample beyond the end of its shard; allowed: 1,000 bytes"
     ):
         opened(output, manifest, tmp_path).fetch(0, [(990, 20)])
 
@@ -197,7 +197,7 @@ def test_a_file_that_is_read_is_not_removed(output, manifest, tmp_path):
     earlier = opened(output, manifest, tmp_path, shards=2)
     read(earlier, 0)
     read(earlier, 1)
-    held = Cache(CacheRule(str(tmp_path / "cache"), 0)).open(kept(manifest, manifest.shards[0]))
+    held = FileCache(CacheRule(str(tmp_path / "cache"), 0)).open(kept(manifest, manifest.shards[0]))
     later = opened(output, manifest, tmp_path, shards=2)
     read(later, 2)
     assert names(tmp_path) == ["0.tar", "2.tar"]
@@ -240,7 +240,7 @@ def test_a_folder_that_cannot_be_made_is_told_once(output, manifest, tmp_path, m
 
 
 def _half(rule, file, ready):
-    filling = Cache(rule).begin(file)
+    filling = FileCache(rule).begin(file)
     filling.write(content(0)[:500])
     ready.set()
     time.sleep(60)
@@ -257,7 +257,7 @@ def test_a_process_that_is_killed_leaves_nothing_that_is_believed(output, manife
     process.start()
     assert ready.wait(60)
     remote = opened(output, manifest, tmp_path)
-    assert Cache(rule).begin(file) is None  # while it lives, nobody else fetches the file
+    assert FileCache(rule).begin(file) is None  # while it lives, nobody else fetches the file
     os.kill(process.pid, signal.SIGKILL)
     process.join()
     (left,) = files(tmp_path)

@@ -9,11 +9,11 @@ import vladata
 from tests.remote.columns import plain
 from tests.remote.s3_server import FAULTS
 from vladata.errors import LoadError
-from vladata.shards.remote.asking import Patience
+from vladata.shards.remote.asking import RetryRule
 
 ALL = os.environ.get("VLADATA_FUZZ") == "all"
 EPOCHS = 200 if ALL else 6
-BRIEF = Patience(attempts=8, pause=0.002, longest=0.01, timeout=0.3)
+BRIEF = RetryRule(attempts=8, pause=0.002, longest=0.01, timeout=0.3)
 STAYING = [fault for fault in FAULTS if fault not in ("whole", "garbage", "other")]
 
 
@@ -26,7 +26,7 @@ def cache(request, tmp_path):
 @pytest.fixture(autouse=True)
 def brief(monkeypatch):
     """Little patience, that tests are short."""
-    monkeypatch.setattr("vladata.shards.remote.asking.PATIENCE", BRIEF)
+    monkeypatch.setattr("vladata.shards.remote.asking.RETRY_RULE", BRIEF)
 
 
 def once(fault):
@@ -52,15 +52,15 @@ def test_one_fault_is_made_good(fault, cache, place, local, proxy):
 
 @pytest.mark.parametrize("fault", STAYING)
 def test_a_fault_that_stays_is_a_clear_error(fault, cache, place, local, proxy, monkeypatch):
-    monkeypatch.setattr("vladata.shards.remote.asking.PATIENCE", Patience(2, 0.001, 0.001, timeout=0.2))
+    monkeypatch.setattr("vladata.shards.remote.asking.RETRY_RULE", RetryRule(2, 0.001, 0.001, timeout=0.2))
     remote = vladata.open(place[1], cache=cache)
     remote.places  # noqa: B018, the index is read while the server is honest
     proxy.choose = lambda path, range_: fault
     path = local.manifest.shards[1].path
-    says = rf"s3://training/.*{path}, bytes \d.* to .*: the file cannot be read, asked 2 times: \w+"
+    says = rf"s3://training/.*{path}, bytes \d.* to .*: the file cannot be read, requested 2 times: \w+"
     with pytest.raises(LoadError, match=says) as error:
         remote.read_batch([6])
-    assert "Look whether the server answers" in str(error.value)
+    assert "Check that the server answers" in str(error.value)
     proxy.reset()
     assert plain(remote.read_batch([6])) == plain(local.read_batch([6]))
 

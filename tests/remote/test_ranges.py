@@ -3,22 +3,22 @@
 import numpy as np
 import pytest
 
-from vladata.shards.remote.ranges import Span, cut, joined, pieces
+from vladata.shards.remote.ranges import ByteSpan, cut, joined, pieces
 
 CASES = {
     "none": ([], []),
     "empty ranges ask for nothing": ([(7, 0), (0, 0)], []),
-    "one": ([(5, 3)], [Span(5, 8, (0,))]),
-    "side by side": ([(0, 4), (4, 4)], [Span(0, 8, (0, 1))]),
-    "a small gap": ([(0, 4), (14, 4)], [Span(0, 18, (0, 1))]),
-    "a gap of one more": ([(0, 4), (15, 4)], [Span(0, 4, (0,)), Span(15, 19, (1,))]),
-    "in any order": ([(40, 2), (0, 2), (42, 2)], [Span(0, 2, (1,)), Span(40, 44, (0, 2))]),
-    "twice": ([(6, 2), (6, 2)], [Span(6, 8, (0, 1))]),
-    "one in another": ([(0, 20), (5, 3), (21, 1)], [Span(0, 22, (0, 1, 2))]),
-    "as much as a request may have": ([(0, 50), (50, 50)], [Span(0, 100, (0, 1))]),
-    "one byte more": ([(0, 50), (50, 51)], [Span(0, 50, (0,)), Span(50, 101, (1,))]),
-    "a single range of more": ([(0, 500)], [Span(0, 500, (0,))]),
-    "one inside a range of more": ([(0, 500), (10, 5)], [Span(0, 500, (0, 1))]),
+    "one": ([(5, 3)], [ByteSpan(5, 8, (0,))]),
+    "side by side": ([(0, 4), (4, 4)], [ByteSpan(0, 8, (0, 1))]),
+    "a small gap": ([(0, 4), (14, 4)], [ByteSpan(0, 18, (0, 1))]),
+    "a gap of one more": ([(0, 4), (15, 4)], [ByteSpan(0, 4, (0,)), ByteSpan(15, 19, (1,))]),
+    "in any order": ([(40, 2), (0, 2), (42, 2)], [ByteSpan(0, 2, (1,)), ByteSpan(40, 44, (0, 2))]),
+    "twice": ([(6, 2), (6, 2)], [ByteSpan(6, 8, (0, 1))]),
+    "one in another": ([(0, 20), (5, 3), (21, 1)], [ByteSpan(0, 22, (0, 1, 2))]),
+    "as much as a request may have": ([(0, 50), (50, 50)], [ByteSpan(0, 100, (0, 1))]),
+    "one byte more": ([(0, 50), (50, 51)], [ByteSpan(0, 50, (0,)), ByteSpan(50, 101, (1,))]),
+    "a single range of more": ([(0, 500)], [ByteSpan(0, 500, (0,))]),
+    "one inside a range of more": ([(0, 500), (10, 5)], [ByteSpan(0, 500, (0, 1))]),
 }
 
 

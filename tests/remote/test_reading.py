@@ -12,7 +12,7 @@ import vladata
 from tests.remote import child
 from tests.remote.columns import plain
 from vladata.errors import ChecksumMismatch, LoadError, UsageError
-from vladata.shards.remote.asking import Patience
+from vladata.shards.remote.asking import RetryRule
 
 
 @pytest.fixture(params=["ranges", "cache"])
@@ -93,7 +93,7 @@ def test_a_damaged_sample_is_named_and_others_are_read(place, local, proxy, tmp_
         with pytest.raises(ChecksumMismatch, match="there is no whole sample"):
             remote[1]
         cached = vladata.open(place[1], cache={"folder": tmp_path, "size": "1GB"})
-        with pytest.raises(LoadError, match="what was fetched is not what the manifest describes"):
+        with pytest.raises(LoadError, match="the fetched bytes do not match the manifest"):
             cached.read_batch([0])
     finally:
         system.put_file(str(place[0] / path), at)
@@ -102,7 +102,7 @@ def test_a_damaged_sample_is_named_and_others_are_read(place, local, proxy, tmp_
 def test_a_dead_server_is_no_fault_of_a_sample(remote, proxy, monkeypatch):
     """It is raised where samples that cannot be loaded are left out: an epoch without samples would look like training."""
     remote.read_batch([0])
-    monkeypatch.setattr(remote._reader.shards, "_patience", Patience(attempts=2, pause=0.001, timeout=0.5))
+    monkeypatch.setattr(remote._reader.shards, "_retry_rule", RetryRule(attempts=2, pause=0.001, timeout=0.5))
     proxy.choose = lambda path, range_: "reset"
     with pytest.raises(LoadError, match=r"cannot be read, asked 2 times"):
         remote.read_batch([8, 9, 14], faults=[])

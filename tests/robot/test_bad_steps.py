@@ -124,10 +124,10 @@ def test_an_instruction_that_is_not_utf8(source, out):
 
 
 IMAGES = {
-    "nothing": (b"", "these bytes are no image; got b''; allowed: JPEG, PNG, GIF, WebP."),
+    "nothing": (b"", "these bytes are not an image; got b''; allowed: JPEG, PNG, GIF, WebP."),
     "text": (
         b"these bytes are no image",
-        "these bytes are no image; got b'these bytes '; allowed: JPEG, PNG, GIF, WebP.",
+        "these bytes are not an image; got b'these bytes '; allowed: JPEG, PNG, GIF, WebP.",
     ),
     "cut JPEG": (picture(format="JPEG")[:-500], "the JPEG image is cut: its end is missing; got "),
     "cut PNG": (picture(format="PNG")[:-500], "the PNG image is cut: its end is missing; got "),

@@ -163,7 +163,7 @@ def test_a_text_that_holds_no_picture_is_rejected_with_what_it_is(source, tmp_pa
     with pytest.raises(NoSteps) as caught:
         convert_plainly(source, tmp_path / "out", spec=schema("language_instruction"))
     assert caught.value.hint == (
-        "2 episodes: 2 rejected (bad_image). The first: primary image: these bytes are no image; got b'go'; "
+        "2 episodes: 2 rejected (bad_image). The first: primary image: these bytes are not an image; got b'go'; "
         "allowed: JPEG, PNG, GIF, WebP."
     )
 

@@ -192,7 +192,7 @@ def test_an_image_that_does_not_decode_is_booked_and_its_kind_not_declared(tmp_p
         ("train-00000-000001", 1, "rejected"),
         ("train-00000-000000", 1, "rejected"),
     ]
-    assert lines[0]["says"].startswith("primary image: these bytes are no image; got b'these bytes '")
+    assert lines[0]["says"].startswith("primary image: these bytes are not an image; got b'these bytes '")
     assert "the PNG image cannot be decoded" in lines[1]["says"]
     steps = manifest["ledger"]["steps"]
     assert steps == {"read": 10, "written": 4, "filtered": 4, "rejected": 2}

@@ -91,3 +91,21 @@ def test_the_text_counts_and_says_where_it_comes_from():
     assert "Licence of the source data: not established. Citation: not given." in text
     given = {"name": "b", "licence": "CC BY 4.0", "citation": "Walke et al."}
     assert "Licence of the source data: CC BY 4.0. Citation: Walke et al." in front(of_part(schema=given))[1]
+
+
+def test_the_first_line_says_how_much_of_the_source_is_missing():
+    _, text = front()
+    assert text.strip().splitlines()[2] == (
+        "**Part of the source is missing: 40 of 1,200 episodes (3.3%) and 0 of 12,000 steps (0%) that were read were rejected "
+        "as faulty (rejected.jsonl lists them).**"
+    )
+
+
+def test_nothing_is_said_to_be_missing_of_a_whole_source():
+    ledger = {
+        **MANIFEST.ledger,
+        "episodes": {"read": 1200, "written": 1100, "filtered": 100, "rejected": 0},
+    }
+    _, text = front(ledger=ledger)
+    assert text.strip().splitlines()[2].startswith("Robot episodes as vision-language-action samples")
+    assert "is missing" not in text

@@ -57,7 +57,7 @@ def test_contracts_are_asked_for_without_the_kind():
 
 def test_no_manifest_is_no_dataset(output):
     with pytest.raises(
-        NotADataset, match=r"there is no manifest\.json.*\n  A conversion that was stopped leaves none"
+        NotADataset, match=r"there is no manifest\.json.*\n  A conversion that was stopped leaves no manifest"
     ):
         read_manifest(output)
 
@@ -72,7 +72,7 @@ def test_a_changed_manifest_is_noticed(output):
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b"\xff\xfe"], ids=["empty", "cut", "list", "bytes"])
 def test_a_damaged_manifest_is_noticed(data, output):
     output.write(FILE, [data])
-    with pytest.raises(ChecksumMismatch, match="the manifest is damaged: it is no JSON object"):
+    with pytest.raises(ChecksumMismatch, match="the manifest is damaged: it is not a JSON object"):
         read_manifest(output)
 
 
@@ -119,17 +119,19 @@ def put(*path, value):
             put("ledger", "reasons", "odd", value=1),
             "ledger.reasons.odd: expected an outcome and counts, got 1",
         ),
-        (put("ledger", value={"reasons": {}}), 'ledger: expected two things that are counted, and "reasons"'),
+        (put("ledger", value={"reasons": {}}), 'ledger: expected two counted units and "reasons"'),
         (put("kind", value="sound"), "kind: expected one of robot, episodes, web, mixture, got 'sound'"),
         (put("kind", value=[]), r"kind: expected one of robot, episodes, web, mixture, got \[\]"),
         (put("kind", value="web"), 'the entry "corpus" is missing'),
-        (put("fields", "prompt", value="sound"), "fields: there is no kind 'sound'"),
-        (put("fields", "prompt", value=["text"]), "fields: there is no kind"),
+        (put("fields", "prompt", value="sound"), "fields: unknown kind 'sound'"),
+        (put("fields", "prompt", value=["text"]), "fields: unknown kind"),
     ],
 )
 def test_a_whole_manifest_of_another_shape_is_refused(change, says, output):
     forge(output, change)
-    with pytest.raises(NotADataset, match=f"not one that this version of vladata writes: {says}"):
+    with pytest.raises(
+        NotADataset, match=f"but this version of vladata does not write such manifests: {says}"
+    ):
         read_manifest(output)
 
 

@@ -7,7 +7,7 @@ import pytest
 from vladata.errors import ChecksumMismatch, UnknownName
 from vladata.runs.index_table import INDEX_COLUMNS
 from vladata.shards.reading.index_bytes import FileBytes, HeldBytes
-from vladata.shards.reading.places import Places
+from vladata.shards.reading.places import IndexRows
 
 COLUMNS = pa.schema(
     [*INDEX_COLUMNS, ("similarity", pa.float32()), ("images", pa.list_(pa.struct([("look", pa.uint64())])))]
@@ -51,7 +51,7 @@ def both(request, tmp_path):
     path = tmp_path / "index.arrow"
     write(path, SIZES[sizes])
     data = HeldBytes(path.read_bytes()) if held else FileBytes(path)
-    return Places(data, SHARDS, "there/index.arrow"), pa.ipc.open_file(str(path)).read_all()
+    return IndexRows(data, SHARDS, "there/index.arrow"), pa.ipc.open_file(str(path)).read_all()
 
 
 def test_rows_are_those_of_the_table(both):
@@ -93,14 +93,14 @@ def test_another_number_of_rows_than_the_shards_have(tmp_path):
     with pytest.raises(
         ChecksumMismatch, match="the index does not fit the manifest; got '48 rows'; allowed: 47"
     ):
-        Places(data, [40, 7])
+        IndexRows(data, [40, 7])
 
 
 @pytest.mark.parametrize("held", [True, False])
 def test_a_file_that_is_cut_after_it_was_opened(held, tmp_path):
     path = tmp_path / "index.arrow"
     write(path, SIZES["even"])
-    places = Places(HeldBytes(path.read_bytes()) if held else FileBytes(path), SHARDS)
+    places = IndexRows(HeldBytes(path.read_bytes()) if held else FileBytes(path), SHARDS)
     path.write_bytes(b"")
     if held:
         assert places.where([3]).offset.tolist() == [3 * 2**33]
@@ -129,7 +129,7 @@ def test_any_damage_is_an_error_or_another_value(tmp_path):
 
 def outcome(data):
     try:
-        places = Places(HeldBytes(data), SHARDS)
+        places = IndexRows(HeldBytes(data), SHARDS)
         places.where(range(places.rows))
         places.column("similarity", [0])
     except (ChecksumMismatch, UnknownName):
@@ -141,11 +141,11 @@ def test_what_is_compressed_or_has_gaps(tmp_path):
     path = tmp_path / "index.arrow"
     write(path, [48], options=pa.ipc.IpcWriteOptions(compression="zstd"))
     with pytest.raises(ChecksumMismatch, match="the batches of the Arrow file are compressed"):
-        Places(FileBytes(path), SHARDS)
+        IndexRows(FileBytes(path), SHARDS)
     batch = rows(48)
     steps = pa.array([None, *batch["step"].to_pylist()[1:]], pa.int32())
     batch = batch.set_column(COLUMNS.get_field_index("step"), COLUMNS.field("step"), steps)
     with pa.ipc.new_file(str(path), COLUMNS) as writer:
         writer.write_batch(batch)
     with pytest.raises(ChecksumMismatch, match="it has no column step, or one with gaps"):
-        Places(FileBytes(path), SHARDS)
+        IndexRows(FileBytes(path), SHARDS)

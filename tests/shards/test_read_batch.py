@@ -130,7 +130,7 @@ def test_positions_that_there_are_not(both):
             with pytest.raises(IndexError, match=f"sample {beyond} of 5"):
                 read([0, beyond])
         for wrong in ([1.5], ["1"], [[1]], 3, [True]):
-            with pytest.raises(TypeError, match="positions are a list of whole numbers"):
+            with pytest.raises(TypeError, match="positions must be a list of whole numbers"):
                 read(wrong)
 
 

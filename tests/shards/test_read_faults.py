@@ -77,9 +77,7 @@ def test_a_shard_that_was_cut(out):
 
 def test_a_shard_that_was_overwritten(out):
     shards(out)[1].write_bytes(bytes(shards(out)[1].stat().st_size))
-    check(
-        out, [4, 5, 6, 7], "one sample should be here; got '0 samples'|length does not match|another record"
-    )
+    check(out, [4, 5, 6, 7], "expected one sample; got '0 samples'|length does not match|another record")
 
 
 def test_shards_that_were_swapped(out):
@@ -145,13 +143,13 @@ def test_no_flipped_bit_gives_another_sample(out):
         ({"step": "3"}, "another sample is here"),
         ({"prompt": 3}, "field prompt is missing, or of another kind than text"),
         ({"prompt": None}, "field prompt is missing, or of another kind than text"),
-        ({"action": [1.0] * 8}, "action has 1 rows of 8, and by the manifest at most 1 of 7"),
+        ({"action": [1.0] * 8}, "action has 1 rows of 8, but the manifest allows at most 1 of 7"),
         ({"action": [[1.0]]}, "field action is missing, or of another kind than floats"),
         ({"action": 1.0}, "field action is missing, or of another kind than floats"),
         ({"action": [1.0, None]}, "field action is missing, or of another kind than floats"),
         ({"bins": [1.5]}, "field bins is missing, or of another kind than integers"),
         ({"bins": [2**40]}, "field bins is missing, or of another kind than integers"),
-        ({"terminate": 2**40}, "field terminate is a number that int32 does not hold"),
+        ({"terminate": 2**40}, "field terminate is a number beyond the range of int32"),
         ({"step": True}, "another sample is here|field step is missing"),
         ({"source": {"file": "a", "offset": 1}}, "field source is missing, or of another kind than group"),
     ],
@@ -205,16 +203,16 @@ def rewritten(out, position, change):
         (lambda features: features.pop("plan"), "the record lacks plan"),
         (lambda features: features.update(more=[b"x"]), "features that the manifest does not name: more"),
         (lambda features: features.update(prompt=[b"a", b"b"]), "feature prompt is not one value of bytes"),
-        (lambda features: features.update(action=[b"a"]), "feature action is no floats"),
-        (lambda features: features.update(state=np.array([1])), "feature state is no floats"),
-        (lambda features: features.update(prompt=[b"\xff"]), "feature prompt is of another kind|not UTF-8"),
+        (lambda features: features.update(action=[b"a"]), "feature action is not of kind floats"),
+        (lambda features: features.update(state=np.array([1])), "feature state is not of kind floats"),
+        (lambda features: features.update(prompt=[b"\xff"]), "feature prompt has another kind|not UTF-8"),
         (
             lambda features: features.update(terminate=np.array([1, 2])),
-            "feature terminate is of another kind",
+            "feature terminate has another kind",
         ),
         (
             lambda features: features.update(terminate=np.array([2**40])),
-            "feature terminate is of another kind",
+            "feature terminate has another kind",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "changed",
@@ -288,8 +286,6 @@ def test_an_index_that_names_other_places(made, tmp_path):
                 table.set_column(place, table.schema.field(name), pa.array(values, pa.int64()))
             )
         dataset = vladata.open(out)
-        with pytest.raises(
-            ChecksumMismatch, match="the index is missing or damaged: it names places that lie beyond"
-        ):
+        with pytest.raises(ChecksumMismatch, match="the index is missing or damaged: it has places beyond"):
             dataset.read_batch([3])
         assert dataset.read_batch([2])["index"].tolist() == [2]

@@ -17,7 +17,7 @@ from vladata.robot.prepare import Prepared
 from vladata.robot.settings import Settings, recipe_name
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import EPISODES, REJECTED, Format, ledger_units
-from vladata.shards.parts import EpisodesPart, Written
+from vladata.shards.parts import EpisodesPart, WrittenEpisodes
 from vladata.spec import find
 from vladata.spec.images import ImageRule
 from vladata.spec.read import validate_data
@@ -186,5 +186,5 @@ def _planned_samples(prepared: Prepared) -> tuple[dict[str, Any], list[str]]:
 def _planned_episodes(prepared: Prepared) -> tuple[dict[str, Any], list[str]]:
     """Return what a dry run says of whole episodes alone: entries of its data, and lines."""
     pieces = np.concatenate([split.entries.pieces for split in prepared.plan.splits])
-    written = Written(len(pieces), int(pieces.sum()), int((pieces > 1).sum()))
+    written = WrittenEpisodes(len(pieces), int(pieces.sum()), int((pieces > 1).sum()))
     return {"written": asdict(written)}, []

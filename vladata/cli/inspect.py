@@ -9,7 +9,7 @@ from vladata.actions.contract import codec_from_contract
 from vladata.actions.sample_bins import own_bins
 from vladata.cli.inspecting import Opened, cells_of, positions_of, read, spread
 from vladata.cli.main import HELP
-from vladata.cli.reporting import Report, human, ledger_lines, reporting
+from vladata.cli.reporting import Report, human, ledger_lines, missing_lines, reporting
 from vladata.cli.showing import Named, action_lines, named
 from vladata.cli.showing_episodes import episode_lines, episode_summary
 from vladata.mixtures.open import open
@@ -106,7 +106,8 @@ def _lines(out: str, dataset: Opened) -> list[str]:
     splits = ", ".join(f"{name} {counts['samples']:,}" for name, counts in found["splits"].items())
     made = [f"{name} {found[name]}" for name in ("schema", "corpus", "mixture", "recipe") if name in found]
     made += [found["format"] or "virtual"]
-    lines = [
+    lines = missing_lines(found["ledger"])
+    lines += [
         f"{out}: {found['samples']:,} samples ({splits}) in {found['shards']:,} shards, {human(found['bytes'])}",
         f"  {', '.join(made)}, order {found['order']}, seed {found['seed']}, cameras {', '.join(found['cameras'])}",
     ]

@@ -12,8 +12,10 @@ import click
 import orjson
 
 from vladata.cli.main import STARTED
+from vladata.shards.counts import missing
 from vladata.shards.naming import REASONS, SAMPLES, ledger_units
 from vladata.sizes import bytes_in
+from vladata.sizes import human as human
 
 FINDINGS = 3
 """The exit code of what is done, but with findings, or with more rejected than is allowed."""
@@ -80,13 +82,9 @@ def size(ctx: click.Context, option: click.Parameter, text: str) -> int:
         raise click.BadParameter(str(fault)) from None
 
 
-def human(count: float) -> str:
-    """1234567 as "1.2 MB"."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000:
-            return f"{count:.0f} {unit}" if unit == "bytes" else f"{count:.1f} {unit}"
-        count /= 1000
-    return f"{count:.1f} TB"
+def missing_lines(ledger: Mapping[str, Any]) -> list[str]:
+    """Return the line that comes first where some of what was read was rejected; none where nothing was."""
+    return [line] if (line := missing(ledger)) else []
 
 
 def ledger_lines(ledger: Mapping[str, Any]) -> list[str]:

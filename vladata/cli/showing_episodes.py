@@ -3,7 +3,7 @@
 from typing import Any
 
 from vladata.actions.statistics import Statistics
-from vladata.cli.reporting import human, ledger_lines
+from vladata.cli.reporting import human, ledger_lines, missing_lines
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import READS
 from vladata.shards.parts import EpisodesPart
@@ -30,6 +30,7 @@ def episode_lines(out: str, manifest: Manifest) -> list[str]:
     written = part.written
     splits = ", ".join(f"{name} {counts.samples:,}" for name, counts in manifest.splits.items())
     return [
+        *missing_lines(manifest.ledger),
         f"{out}: {written.stretches:,} episodes of {manifest.samples:,} steps ({splits}) in {len(manifest.shards):,} files, "
         f"{human(manifest.bytes)}",
         f"  schema {part.schema['name']}, action chain {part.chain}, recipe {part.recipe['name']}, {manifest.format}, "

@@ -11,10 +11,10 @@ loading), collators/ (what collate.py is made of), in_torch/ (what torch.py is m
     loader.py  Loader: loops over batches, and the place that can be kept
     batch.py   positions of the order as a batch: read, decoded, collated
     pool.py    jobs done by threads ahead of a loop, their results in order
-    checks.py  what arguments must be
+    checks.py  checks of arguments
     rooms.py   the memory of batches, used again when a batch is gone
-    cameras.py which cameras are loaded, and what decodes their pictures
-    order.py   which sample comes at which position; the order of a dataset
+    cameras.py the cameras that are loaded, and the decoder of their pictures
+    order.py   the sample at each position; the order of a dataset
     collate.py Plain and ForProcessor: batches as a policy head or a model takes them
-    torch.py   all that needs torch: SampleDataset, LoaderDataset, collate
+    torch.py   everything that needs torch: SampleDataset, LoaderDataset, collate
 """

@@ -1,20 +1,20 @@
 """One batch: consecutive positions of the order, read, decoded into one array, and handed to the collator.
 
-A batch is what `Samples.read_batch` gives (vladata/shards/reading/columns.py), but for the encoded images. In their place, where
-there are cameras, and beside it:
+A batch has the columns of `Samples.read_batch` (vladata/shards/reading/columns.py) without the encoded images. Where there are
+cameras, it has these columns instead and in addition:
 
     images      uint8 (float32 where normalised) [B, K, C, h, w, 3], RGB: frames, the sample's own step first, and cameras
-    image_mask  bool [B, K, C], whether the picture is there; one that is not is black
+    image_mask  bool [B, K, C], True where the picture is there; a missing picture is black
     position    int64 [B], the place in the global order of the epoch
     epoch       int, from 0
 
-AT RANDOM. What is drawn for a sample is a function of the seed, the epoch and its key, so a picture is the same whatever rank,
-batch or thread makes it, and after any resume. The seed of a sample: keys.seed_of(seed, "augment", epoch, key).
+RANDOMNESS. Random choices for a sample depend on the seed, the epoch and its key only, so a picture is the same whatever rank,
+batch or thread makes it, and after any resume. The seed of a sample is keys.seed_of(seed, "augment", epoch, key).
 
-FAULTS. A sample that cannot be read, rendered or decoded is a LoadError that names its dataset, shard and key. It is raised; or,
-where faults are skipped, the sample is left out and counted by its reason. No other sample takes its place: those that are left
-have the positions that they would have had, and every rank has as many batches as the others. A batch whose samples are all
-faulty is a batch of none.
+FAULTS. A sample that cannot be read, rendered or decoded gives a LoadError that names its dataset, shard and key. The error is
+raised; or, where faults are skipped, the sample is left out and counted by its reason. No other sample takes its place: the
+remaining samples keep their positions, and every rank has as many batches as the others. A batch whose samples are all faulty
+has no samples.
 """
 
 import itertools
@@ -37,27 +37,25 @@ from vladata.loaders.pool import Part
 from vladata.loaders.rooms import Rooms
 from vladata.shards.reading.columns import taken
 
-if TYPE_CHECKING:  # needs much that nobody needs who renders nothing again
+if TYPE_CHECKING:  # it imports a lot that a loader without another recipe does not need
     from vladata.loaders.rendering.rerender import Rerender
 
 AT_ONCE = 32  # samples that a thread decodes in one go; a batch of more is shared between threads
-UNREADABLE = (
-    "unreadable"  # the reason of a fault that has none of its own: the file is gone, or the disk fails
-)
+UNREADABLE = "unreadable"  # the reason of a fault without one of its own: the file is gone, or the disk fails
 
 Batch = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Making:
-    """What all batches of a loader are made by.
+    """The settings by which a loader makes all its batches.
 
-    pictures:  None where there are no cameras.   wanted: columns that are read, None: all.
-    rerender:  by another recipe than the stored one; None: as they are stored.
-    following: of texts that name places on pictures, where loading moves those; else None.
-    rooms:     where pixels lie; of a size for the largest batch.
-    seed:      of what is drawn at random for pictures.   skip: whether faulty samples are left out.
-    shown:     digest of a stored action contract -> the image half of what is loaded of its samples.
+    pictures:  decodes the pictures; None where there are no cameras.   wanted: columns that are read; None for all.
+    rerender:  renders samples by another recipe than the stored one; None where they stay as they are stored.
+    following: corrects the texts that name places on pictures, where loading moves the pictures; else None.
+    rooms:     memory for pixels, large enough for the largest batch.
+    seed:      seed of the random changes of pictures.   skip: True if faulty samples are left out.
+    shown:     digest of a stored action contract -> the image half of the contract of its samples after loading.
     """
 
     store: Store
@@ -75,9 +73,9 @@ class Making:
 
 @dataclass(frozen=True)
 class Made:
-    """A batch, or what the collator made of it, and what the loader takes down when the loop has it.
+    """A batch, or the collator's result, and the state that the loader keeps once the loop has it.
 
-    after:   where the loader stands then.   skipped: reason -> samples that were left out.
+    after:   the loader's place then.   skipped: reason -> number of samples that were left out.
     """
 
     batch: Any
@@ -87,16 +85,14 @@ class Made:
 
 @dataclass
 class BatchJob:
-    """The batch of positions start..stop of the cursor's epoch. after: where the loader stands when the loop has it."""
+    """The batch of positions start..stop of the cursor's epoch. after: the loader's place when the loop has it."""
 
     making: Making
     cursor: Cursor
     start: int
     stop: int
     after: Cursor
-    _faults: dict[int, LoadError] = field(
-        default_factory=dict
-    )  # by their place among those that were decoded
+    _faults: dict[int, LoadError] = field(default_factory=dict)  # by their place among the decoded samples
 
     def begin(self) -> Sequence[Part]:
         """Read the samples, and return the parts in which their pictures are decoded."""
@@ -121,13 +117,13 @@ class BatchJob:
         return [partial(self._decode, first, stop) for first, stop in itertools.pairwise(edges)]
 
     def _leave_out(self, faults: Sequence[tuple[int, LoadError]] | None) -> None:
-        """Take down what was left out of the columns. faults: by their places among those that were left."""
+        """Record the samples that were left out of the columns. faults: by their places among the samples that were left."""
         if faults:
             self._left_out += (fault for _, fault in faults)
             self._here = np.delete(self._here, [n for n, _ in faults])
 
     def _decode(self, first: int, stop: int) -> None:
-        """The pictures of samples first..stop, each into its place; and their texts, where those name what has moved."""
+        """Decode the pictures of samples first..stop, each into its place, and correct texts that name places on moved ones."""
         making, batch, encoded = self.making, self._batch, self._encoded
         pictures, following = making.pictures, making.following
         assert pictures is not None
@@ -167,12 +163,12 @@ class BatchJob:
 
 
 def parts_of(samples: int) -> int:
-    """In how many parts a batch of that many is decoded."""
+    """Return the number of parts in which a batch of that many samples is decoded."""
     return max(1, round(samples / AT_ONCE))
 
 
 def reason_of(fault: BaseException | None) -> str:
-    """The reason of the error, or of what caused it, as rejected.jsonl says it: "bad_image", "truncated_file", ..."""
+    """Return the reason of the error, or of its cause, in the words of rejected.jsonl: "bad_image", "truncated_file", ..."""
     while fault is not None:
         if isinstance(found := getattr(fault, "reason", None), str):
             return found

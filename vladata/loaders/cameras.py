@@ -1,4 +1,4 @@
-"""Which cameras are loaded, and what decodes their pictures."""
+"""The cameras that are loaded, and the decoder of their pictures."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -23,10 +23,10 @@ def picturing(
     augment: str | Mapping[str, Any] | None,
     normalise: str | Mapping[str, Any] | None,
 ) -> Picturing | None:
-    """Return what decodes the pictures; None where there are none, or none is wanted.
+    """Return the decoder of the pictures; None where there are none, or none is wanted.
 
-    rerender: a recipe that says its cameras and frames, and where nobody else does, how pictures are made.
-    Raises UsageError where an argument is not used, or pictures have no one size; UnknownName for a camera that there is not.
+    rerender: gives the cameras and frames of another recipe, and its image rule where the arguments give none.
+    Raises UsageError where an argument has no use, or pictures have several sizes; UnknownName for an unknown camera.
     """
     known = own_cameras(samples.manifest) if rerender is None else list(rerender.cameras)
     chosen = cameras_of(cameras, known, samples.url)
@@ -35,10 +35,12 @@ def picturing(
         for name, value in asked.items():
             if value is not None:
                 raise UsageError(
-                    f"{name} is not used: no pictures are loaded",
+                    f"{name} has no use: no pictures are loaded",
                     where=samples.url,
                     got=f"{name}={value!r}",
-                    hint="cameras=[] asks for none." if cameras is not None else "The dataset has none.",
+                    hint="cameras=[] loads no pictures."
+                    if cameras is not None
+                    else "The dataset has no pictures.",
                 )
         return None
     frames, how = most_frames(samples.manifest), images
@@ -62,12 +64,10 @@ def cameras_of(cameras: Sequence[str] | None, known: list[str], where: str) -> l
     listed = isinstance(cameras, Sequence) and not isinstance(cameras, str)
     if not listed or not all(isinstance(name, str) for name in cameras):
         hint = f"Known: {', '.join(known) or 'none'}."
-        raise UsageError(
-            "cameras is wrong", got=cameras, allowed="a list of names, or None for all", hint=hint
-        )
+        raise UsageError("cameras must be a list of names, or None for all", got=cameras, hint=hint)
     for name in cameras:
         if name not in known:
             raise UnknownName("camera", name, known, where)
         if cameras.count(name) > 1:
-            raise UsageError("a camera is asked for twice", where="cameras", got=name)
+            raise UsageError("a camera appears twice in the list", where="cameras", got=name)
     return list(cameras)

@@ -1,4 +1,4 @@
-"""What arguments of loaders must be, each with what was expected and what was got."""
+"""Checks of the arguments of loaders: each error says what was expected and what was given."""
 
 import operator
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ def whole_number(name: str, value: Any, least: int, most: int | None = None, hin
     except TypeError:
         number = least - 1
     if isinstance(value, bool) or number < least or (most is not None and number > most):
-        raise UsageError(f"{name} is wrong", got=_said(value), allowed=allowed, hint=hint)
+        raise UsageError(f"{name} must be {allowed}", got=_said(value), hint=hint)
     return number
 
 
@@ -23,17 +23,17 @@ def one_of(name: str, value: Any, known: Sequence[str]) -> str:
     """Return the value. Raises UsageError unless it is one of the known words."""
     if not isinstance(value, str) or value not in known:
         hint = nearest(value, known) if isinstance(value, str) else ""
-        raise UsageError(f"{name} is wrong", got=_said(value), allowed=", ".join(known), hint=hint)
+        raise UsageError(f"unknown {name}", got=_said(value), allowed=", ".join(known), hint=hint)
     return value
 
 
 def flag(name: str, value: Any) -> bool:
     """Return the value. Raises UsageError unless it is True or False."""
     if not isinstance(value, bool):
-        raise UsageError(f"{name} is wrong", got=_said(value), allowed="True or False")
+        raise UsageError(f"{name} must be True or False", got=_said(value))
     return value
 
 
 def _said(value: Any) -> object:
-    """The value, where an error would leave it out."""
+    """Return the value; the text "None" for None, which an error would leave out."""
     return "None" if value is None else value

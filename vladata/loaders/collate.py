@@ -33,17 +33,17 @@ USUAL = (
     "images",
     "image_mask",
 )
-"""The columns that are given where nothing is asked for, as far as the batch has them."""
+"""The columns that Plain gives where no names are given, as far as the batch has them."""
 
 
 class Plain:
     """Arrays and texts as they are, actions and states scaled on request.
 
-    keys:    the columns that are wanted; none: USUAL.
-    actions: "quantiles" or "mean_std" (normaliser.py), by the statistics of each sample's contract; None: as they are stored.
-    states:  likewise.
+    keys:    the wanted columns; USUAL where none are given.
+    actions: "quantiles" or "mean_std" (normaliser.py), by the statistics of each sample's contract; None leaves them as stored.
+    states:  the scaling of states, likewise.
 
-    Rows of an action that a sample has not, and numbers beyond its dimensions, stay 0.
+    Rows that a sample's action does not have, and numbers beyond its dimensions, stay 0.
     """
 
     def __init__(self, *keys: str, actions: str | None = None, states: str | None = None) -> None:
@@ -55,17 +55,17 @@ class Plain:
         self._known: dict[tuple[str, str], Normaliser] = {}
 
     def bound(self, terms: Terms) -> Self:
-        """The collator for samples of these contracts; a loader asks for it."""
+        """Return the collator for samples of these contracts; a loader calls this."""
         made = type(self)(*self.keys, actions=self.actions, states=self.states)
         made.terms = terms
         return made
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
-        """The wanted columns of a batch."""
+        """Return the wanted columns of a batch."""
         lacks = [key for key in self.keys if key not in batch]
         if lacks:
             raise UsageError(
-                "the batch has no such column", where="Plain", got=lacks[0], allowed=", ".join(batch)
+                "unknown column of a batch", where="Plain", got=lacks[0], allowed=", ".join(batch)
             )
         out = {key: batch[key] for key in self.keys or [name for name in USUAL if name in batch]}
         if self.actions is not None and "action" in out:
@@ -75,7 +75,7 @@ class Plain:
         return out
 
     def of(self, digest: str, column: str = "action") -> Normaliser:
-        """What scales "action" or "state" of a contract; its `inverse` is for inference. UsageError where none was asked for."""
+        """Return the scaling of "action" or "state" of a contract, with its `inverse`. UsageError where nothing is scaled."""
         kind = self.actions if column == "action" else self.states
         if kind is None:
             raise UsageError(f"the {column} is not scaled", where="Plain", got=column)
@@ -85,10 +85,10 @@ class Plain:
             assert self.terms is not None
             if digest not in self.terms.statistics:
                 raise UsageError(
-                    "two sources of the mixture have one action contract and other statistics, so no scale is theirs",
+                    "two sources of the mixture share one action contract but have different statistics, so no scale fits both",
                     where="Plain",
                     got=digest,
-                    hint="Load the sources apart, or scale in the training loop by the sample's dataset.",
+                    hint="Load the sources separately, or scale in the training loop by the sample's dataset.",
                 )
             found = normaliser(kind, column, contract, self.terms.statistics[digest])
             self._known[digest, column] = found
@@ -100,7 +100,7 @@ class Plain:
         digests = np.array(batch["contract"], object)
         for digest in dict.fromkeys(batch["contract"]):
             if not digest:
-                continue  # of an image-text pair: it has none
+                continue  # an image-text pair has no contract
             scale, rows = self.of(digest, column), np.flatnonzero(digests == digest)
             dims = len(scale.low)
             made = scale(values[rows][..., :dims])
@@ -110,7 +110,7 @@ class Plain:
         return out
 
     def _has(self, batch: Mapping[str, Any], rows: np.ndarray, digest: str) -> np.ndarray:
-        """bool [N, H]: the rows of actions that samples have, repeated ones among them."""
+        """Return bool [N, H]: True for rows of actions that samples have, repeated ones included."""
         contract = known(self.terms, digest, "Plain")
         mask = np.asarray(batch["mask"][rows])
         if contract["windows"]["tail"] != "repeat" or contract["chunk_length"] == 1:

@@ -1,4 +1,4 @@
-"""vladata.load: the arguments checked, the output opened, and a Loader of it."""
+"""vladata.load: checks its arguments, opens the output and returns a Loader."""
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -22,8 +22,10 @@ from vladata.shards.sequence import Samples
 if TYPE_CHECKING:
     from vladata.loaders.rendering.rerender import Rerender
 
-MOST_WORKERS = 16  # threads that are started unasked: the interpreter lock keeps more of them from helping
-READY = 2  # batches that lie ready or are being finished, beside those that threads begin
+MOST_WORKERS = (
+    16  # threads that are started by default: because of the interpreter lock more of them do not help
+)
+READY = 2  # batches that are ready or being finished, in addition to those that threads begin
 
 
 def load(
@@ -55,36 +57,36 @@ def load(
     cache: Given | None = None,
     prefetch: int | None = None,
 ) -> Loader:
-    """Return the batches of a converted dataset or mixture, for the loop of a training.
+    """Return the batches of a converted dataset or mixture, for a training loop.
 
-    path:       a folder or fsspec URL, or what `vladata.open` gave, sliced or selected or whole.
+    path:       a folder or fsspec URL, or a dataset from `vladata.open`, whole, sliced or selected.
     batch_size: samples of a batch of this rank.
-    split:      which split; None where there is only one.
-    seed:       decides the order, with the epoch.   epoch: the first one.   shuffle: False for the stored order.
+    split:      the name of the split; None where there is only one.
+    seed:       decides the order, together with the epoch.   epoch: the first one.   shuffle: False for the stored order.
     order:      "samples", or "episodes" for whole episodes, step after step.
-    weights:    of a mixture other shares than its own: {source: number}.
+    weights:    other shares than a mixture's own: {source: number}.
     rank, world: this process's part of one global order: rank r of `world` has the r-th part of every global batch.
-    workers:    threads that read and decode, None for one a core; 0: the loop's own thread does it when a batch is asked for.
-    image_size: pixels that pictures are resized to, one number or (height, width); None where all have one size already.
-    images:     how: {"size", "fit", "resample", "crop_area", "pad", "jpeg"}, as in a recipe.
+    workers:    threads that read and decode; None for one per core; with 0 the loop's own thread does it for each batch.
+    image_size: size of pictures in pixels, one number or (height, width); None where all pictures have one size already.
+    images:     how pictures are resized: {"size", "fit", "resample", "crop_area", "pad", "jpeg"}, as in a recipe.
     cameras:    names of cameras in the order of the array; None for all, in the manifest's order; [] for no pictures.
     augment:    random crops, turns and colours: a preset ("octo", "openvla", "openpi"), a YAML file, or settings.
-    normalise:  "imagenet", "siglip" or {"mean", "std"}: float32 in place of uint8.
-    recipe:     renders prompts, tasks and bins anew, by its name, path or spec; of a mixture {source: recipe}.
-    prompts:    "redrawn" or "kept": whether epochs after the first draw other ones of a task's prompts. None: as stored without a
-                recipe, redrawn with one.
+    normalise:  "imagenet", "siglip" or {"mean", "std"}: gives float32 in place of uint8.
+    recipe:     another recipe for prompts, tasks and bins: a name, path or spec; for a mixture also {source: recipe}.
+    prompts:    "redrawn": epochs after the first draw other prompts of a task; "kept": they do not. None: as stored without
+                a recipe, redrawn with one.
     collate:    called with each batch, in the threads; the loop gets what it returns. `vladata.collate` has two.
-    drop_last:  whether samples that do not fill a global batch at the end of an epoch are left out.
-    endless:    whether the loop goes on with the next epoch.
-    on_error:   "raise" a LoadError for a sample that cannot be read or decoded, or "skip" it: `loader.skipped` counts them.
-    resume:     a state of `state_dict()`, of any number of ranks, batch size and threads, to go on from.
-    expect:     the action contract that a model was trained with, or its `images`: ContractMismatch lists how pictures differ.
-    cache:      how much of what lies at URLs is kept on this machine: "20GB", a number of bytes or {"folder": PATH, "size": ...};
-                None for no shards (docs/remote.md).
-    prefetch:   batches made ahead of the loop; None for enough to keep the threads at work.
+    drop_last:  True to leave out the samples at the end of an epoch that do not fill a global batch.
+    endless:    True if the loop goes on with the next epoch.
+    on_error:   "raise" a LoadError for a sample that cannot be read or decoded, or "skip" it: `loader.skipped` counts those.
+    resume:     a state from `state_dict()` to go on from, made with any number of ranks, batch size and threads.
+    expect:     the action contract that a model was trained with, or its `images`: ContractMismatch lists the differences.
+    cache:      space on this machine for shards that lie at URLs: "20GB", a number of bytes or
+                {"folder": PATH, "size": ...}; None to keep no shards (docs/remote.md).
+    prefetch:   batches made ahead of the loop; None for enough to keep the threads busy.
 
-    A batch is a dict (vladata/loaders/batch.py, docs/loading.md). Raises UsageError for an argument that is wrong, UnknownName
-    for a split or camera that there is not, NotADataset and ChecksumMismatch as vladata.open.
+    A batch is a dict (vladata/loaders/batch.py, docs/loading.md). Raises UsageError for a wrong argument, UnknownName
+    for an unknown split or camera, NotADataset and ChecksumMismatch as vladata.open does.
     """
     batch_size = whole_number("batch_size", batch_size, 1)
     world = whole_number("world", world, 1)
@@ -95,9 +97,11 @@ def load(
     for name, value in {"shuffle": shuffle, "drop_last": drop_last, "endless": endless}.items():
         flag(name, value)
     if collate is not None and not callable(collate):
-        raise UsageError("collate is wrong", got=collate, allowed="a function of a batch, or None")
+        raise UsageError("collate must be a function of a batch, or None", got=collate)
     if resume is not None and epoch:
-        raise UsageError("the epoch is said twice: a state has its own", got=f"epoch={epoch}, resume=...")
+        raise UsageError(
+            "the epoch is given twice: a state contains its epoch", got=f"epoch={epoch}, resume=..."
+        )
     workers, ahead = _threads(workers, prefetch, batch_size)
     samples = _opened(path, cache)
     store = store_of(samples, split, shuffle=shuffle, weights=weights)
@@ -139,13 +143,13 @@ def _opened(path: str | os.PathLike[str] | Samples, cache: Given | None) -> Samp
     if cache is not None:
         hint = "vladata.open(PATH, cache=...) has the same setting."
         raise UsageError(
-            "cache is not used: the samples are opened already", where=path.url, got=cache, hint=hint
+            "cache has no use: the samples are already open", where=path.url, got=cache, hint=hint
         )
     return path
 
 
 def _threads(workers: int | None, prefetch: int | None, batch_size: int) -> tuple[int, int]:
-    """How many threads, and how many batches ahead of the loop."""
+    """Return the number of threads, and of batches ahead of the loop."""
     if workers is None:
         workers = min(cores(), MOST_WORKERS)
     workers = whole_number("workers", workers, 0, hint="0 makes batches in the loop itself, without threads.")
@@ -153,7 +157,7 @@ def _threads(workers: int | None, prefetch: int | None, batch_size: int) -> tupl
         return workers, READY + -(-workers // parts_of(batch_size))
     if not workers:
         raise UsageError(
-            "prefetch is not used without threads",
+            "prefetch has no use without threads",
             got=f"prefetch={prefetch}, workers=0",
             allowed="prefetch=None",
         )
@@ -161,7 +165,7 @@ def _threads(workers: int | None, prefetch: int | None, batch_size: int) -> tupl
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -178,7 +182,7 @@ def _rerender(
 def _told(
     collate: Callable[[Batch], Any] | None, samples: Samples, rerender: "Rerender | None"
 ) -> Callable[[Batch], Any] | None:
-    """The collator, told of the contracts of the samples that it gets, where it asks for that."""
+    """Return the collator; one that needs the contracts of its samples is given them."""
     bound = getattr(collate, "bound", None)
     if bound is None:
         return collate
@@ -189,7 +193,7 @@ def _told(
 
 
 def _following(samples: Samples, pictures: Picturing, rerender: "Rerender | None") -> Following | None:
-    """What keeps the places in texts on the pictures; None where loading moves none."""
+    """Return the corrector of texts that name places on pictures; None where loading moves no picture."""
     rule, augment = pictures.rule, pictures.augment
     if rerender is None:
         found = Following.of(samples.manifest, rule, augment)

@@ -1,15 +1,15 @@
-"""The global order of what is loaded: which sample comes at which position of which epoch.
+"""The global order of the loaded samples: the sample at each position of each epoch.
 
-It is a function of (what is loaded, seed, epoch, position), and of nothing else: ranks, workers and threads take parts of it.
+It depends on (loaded samples, seed, epoch, position) and on nothing else: ranks, workers and threads take parts of it.
 
     order of                         an epoch is                                    by
     a dataset, or part of one        each sample once, pass e of its bijection      bijection.py
-    the same, shuffle=False          each sample once, as it is stored              -
+    a dataset, shuffle=False         each sample once, as it is stored              -
     a mixture                        as many samples as its manifest says, dealt    dealing.py
     whole episodes                   each sample once, episode by episode           episodes.py
 
-Of a dataset the sample at position i of epoch e is the one at place i of pass e of the bijection whose source is named "" (there
-is only one); its number counts the samples that are loaded: those of the split, or of the slice or selection, from 0.
+In a dataset, position i of epoch e has the sample at place i of pass e of the bijection whose source is named "" (there is only
+one); its number counts the loaded samples, of the split, slice or selection, from 0.
 """
 
 from dataclasses import dataclass
@@ -25,13 +25,13 @@ from vladata.loaders.ordering.cursor import Cursor, Identity
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Which sample each of P consecutive positions gives.
+    """The samples at P consecutive positions.
 
-    source: int32 [P], which source.
-    row:    int64 [P], which of that source's samples, from 0.
-    turn:   int64 [P], in which pass over the source, from 0.
-    lane:   int64 [P], in episode order which lane; else -1.
-    first:  bool [P], in episode order whether it is the first of its episode; else False.
+    source: int32 [P], number of the source.
+    row:    int64 [P], number of the sample in that source, from 0.
+    turn:   int64 [P], number of the pass over the source, from 0.
+    lane:   int64 [P], in episode order the number of the lane; else -1.
+    first:  bool [P], in episode order True for the first sample of an episode; else False.
     """
 
     source: np.ndarray
@@ -45,7 +45,7 @@ class Places:
 
     @property
     def by_episode(self) -> bool:
-        """Whether they are places of episode order: then batches have `lane` and `first`."""
+        """True if they are places of episode order: then batches have `lane` and `first`."""
         return bool((self.lane >= 0).any())
 
     @classmethod
@@ -62,7 +62,7 @@ class Places:
 
 
 class LoadOrder(Protocol):
-    """An order. samples: of an epoch.   identity: what it is, for cursors."""
+    """An order. samples: number in an epoch.   identity: the settings that decide it, for cursors."""
 
     @property
     def samples(self) -> int: ...
@@ -74,15 +74,16 @@ class LoadOrder(Protocol):
         """Return the start of an epoch, of a run with global batches of `batch` samples that was never resumed."""
 
     def resumed(self, cursor: Cursor, batch: int) -> Cursor:
-        """Return where a run with global batches of `batch` samples goes on. Raises UsageError where the cursor is of another."""
+        """Return the place from which a run with global batches of `batch` samples goes on. Raises UsageError for another
+        order."""
 
     def places(self, cursor: Cursor, start: int, stop: int) -> Places:
-        """Return the places of positions start..stop of the cursor's epoch, wherever in it the cursor stands."""
+        """Return the places of positions start..stop of the cursor's epoch, whatever the cursor's position."""
 
 
 @dataclass(frozen=True)
 class DatasetOrder:
-    """The order of one dataset, or part of one, shuffled or stored. It is the same for all sizes of batches."""
+    """The order of one dataset, or part of one, shuffled or stored. It is the same for all batch sizes."""
 
     samples: int
     identity: Identity

@@ -1,15 +1,15 @@
 """Jobs done by threads ahead of a loop, their results in the order of the jobs.
 
-RULE. A job begins once, which gives its parts; the parts are done by whichever threads are free; the thread that does the last
-one ends the job. A thread always takes the earliest job that has something left to do, so few jobs are under way at once however
-many threads there are, and the result that the loop waits for comes first. At most `ahead` results are finished or under way
-beside the one that the loop has. An error is raised in the loop where its result would have come: of several parts that of the
-first, so that it does not depend on the threads' timing.
+RULE. A job begins once, which gives its parts; any free threads do the parts; the thread that does the last part ends the job. A
+thread always takes the earliest job that has something left to do, so few jobs run at once however many threads there are, and
+the result that the loop waits for comes first. At most `ahead` results are finished or being made, besides the one that the loop
+has. An error is raised in the loop in place of its result: if several parts fail, the error of the first part, so that it
+does not depend on the threads' timing.
 
-WHO ENDS THE THREADS. They know what is to be done and nothing of the iterator. So when the loop is over, raises, or drops the
-iterator, they end: at the close of an iterator it waits for them, and where it is only dropped they end after the part that they
-are at. They are daemons that are ended before the interpreter is, so that nothing hangs at exit. A forked process has none of
-them: there the iterator says so, in place of waiting for ever.
+END OF THE THREADS. Threads hold their work and no reference to the iterator. So they end when the loop is over, raises, or drops
+the iterator: `close` waits for them; after a drop they end with their present part. They are daemons that are ended before the
+interpreter, so nothing hangs at exit. A forked process has none of these threads: there the iterator raises an error and does not
+wait for ever.
 """
 
 import atexit
@@ -25,30 +25,30 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from vladata.errors import UsageError
 
-PATIENCE = 5.0  # seconds that closing waits for threads, which may be in a read that hangs; they end after it
+PATIENCE = 5.0  # seconds that `close` waits for threads, which may be in a read that hangs; they end after it
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 Part = Callable[[], None]
 _Outcome = tuple[T, None] | tuple[None, BaseException]
 
 
-class Job(Protocol[T_co]):
-    """One result to be made. `begin`, then every part, in any order and at once, then `end`."""
+class PoolJob(Protocol[T_co]):
+    """One result to be made: call `begin`, then every part, in any order and at once, then `end`."""
 
     def begin(self) -> Sequence[Part]:
-        """Do what comes first, and return the parts that are left to do."""
+        """Do the first step, and return the parts that are left to do."""
 
     def end(self) -> T_co:
-        """Return the result; every part is done."""
+        """Return the result, after every part is done."""
 
 
 class InOrder(Iterator[T]):
     """The results of `jobs`, in their order."""
 
-    def __init__(self, jobs: Iterator[Job[T]], workers: int, ahead: int) -> None:
-        """workers: threads; 0: each job is done when its result is asked for, by whoever asks.   ahead: 1 or more."""
+    def __init__(self, jobs: Iterator[PoolJob[T]], workers: int, ahead: int) -> None:
+        """Prepare the jobs. workers: threads; with 0 the caller of `next` does each job itself.   ahead: 1 or more."""
         self._jobs, self._workers, self._ahead = jobs, workers, ahead
-        self._crew: _Crew | None = None  # hired when the first result is asked for
+        self._crew: _Crew | None = None  # started when the first result is asked for
         self._pending: deque[SimpleQueue[_Outcome[T]]] = deque()
         self._given, self._over, self._process = 0, False, os.getpid()
 
@@ -57,8 +57,8 @@ class InOrder(Iterator[T]):
             raise StopIteration
         if self._process != os.getpid():
             raise UsageError(
-                "the threads of this loop are in another process, which forked this one",
-                hint="Begin the loop in the process that reads: iter(loader) starts threads of its own.",
+                "this process was forked after the loop began, and the loop's threads are in the parent process",
+                hint="Begin the loop in the process that reads: iter(loader) starts new threads.",
             )
         try:
             return self._next() if self._workers else done(next(self._jobs))
@@ -86,15 +86,15 @@ class InOrder(Iterator[T]):
         return result  # type: ignore[return-value]
 
     def close(self) -> None:
-        """End the threads, and the iteration. What they have made ahead is dropped."""
+        """End the threads and the iteration. Results that were made ahead are dropped."""
         self._over = True
         self._pending.clear()
         if self._crew is not None:
             self._crew.end()
 
 
-def done(job: Job[T]) -> T:
-    """The result of a job that is done here and now."""
+def done(job: PoolJob[T]) -> T:
+    """Do a job in this thread, and return its result."""
     for part in job.begin():
         part()
     return job.end()
@@ -104,16 +104,16 @@ BEGIN = -1  # in place of the number of a part
 
 
 class _Running(Generic[T]):
-    """A job under way: whose turn it is, and where its result goes."""
+    """A job that has begun: the state of its parts, and the place for its result."""
 
-    def __init__(self, job: Job[T], slot: "SimpleQueue[_Outcome[T]]") -> None:
+    def __init__(self, job: PoolJob[T], slot: "SimpleQueue[_Outcome[T]]") -> None:
         self._job, self._slot = job, slot
         self._parts: Sequence[Part] = ()
         self._left, self._lock = 0, threading.Lock()
         self._faults: dict[int, BaseException] = {}
 
     def begin(self) -> int:
-        """How many parts there are to do; of a job that failed none."""
+        """Begin the job, and return the number of its parts; 0 if it failed."""
         try:
             self._parts = self._job.begin()
         except BaseException as fault:  # noqa: BLE001  # it is raised in the loop
@@ -125,7 +125,7 @@ class _Running(Generic[T]):
         return self._left
 
     def do(self, part: int) -> None:
-        """Do one of them; and the end of the job, where it was the last."""
+        """Do one part; after the last part, end the job."""
         try:
             self._parts[part]()
         except BaseException as fault:  # noqa: BLE001
@@ -151,8 +151,8 @@ class _Running(Generic[T]):
 
 
 class _Crew:
-    """Threads, and what they have to do. `wake` has an entry for each unit of it, so that nobody waits for a lock to be told;
-    it can be told at any moment, by the garbage collector too."""
+    """Threads and their work. `wake` has an entry for each piece of work, so adding work never waits for a lock: the garbage
+    collector may dismiss the threads at any moment."""
 
     def __init__(self, workers: int) -> None:
         self._units: list[
@@ -173,19 +173,19 @@ class _Crew:
             raise
 
     def add(self, number: int, part: int, running: _Running[Any]) -> None:
-        """Give them something to do."""
+        """Add a part to the work of the threads."""
         with self._lock:
             heapq.heappush(self._units, (number, part, running))
         self._wake.put(None)
 
     def dismiss(self) -> None:
-        """Let them go after what they are at."""
+        """Let the threads end after their present part."""
         self._dismissed = True
         for _ in self._threads:
             self._wake.put(None)
 
     def end(self) -> None:
-        """Let them go, and wait for it."""
+        """Let the threads end, and wait for them."""
         if self._process != os.getpid():
             return
         self.dismiss()
@@ -208,7 +208,7 @@ class _Crew:
                 part = 0 if parts else BEGIN
             if part != BEGIN:
                 running.do(part)
-            del running  # who waits holds no batch
+            del running  # a waiting thread must not hold a batch
 
 
 _CREWS: "weakref.WeakSet[_Crew]" = weakref.WeakSet()

@@ -1,7 +1,7 @@
-"""The memory of batches, used again when a batch is gone: fresh pages cost 5 to 10% of the time of decoding into them.
+"""The memory of batches, used again when a batch is gone: new memory pages cost 5 to 10% of the time of decoding into them.
 
-A batch is gone when nobody can reach its pixels any more: neither its array, nor a view of it, nor a tensor made of it, all of
-which hold the array. Who keeps batches keeps their memory, and gets other for the next.
+A batch is gone when no reference to its pixels is left: neither its array, nor a view of it, nor a tensor made of it, all of
+which hold the array. A loop that keeps batches keeps their memory; the next batches get other memory.
 """
 
 import math
@@ -13,14 +13,15 @@ import numpy as np
 
 
 class Rooms:
-    """Arrays of `size` bytes or less; the memory of at most `most` is kept for later. Any thread may take one."""
+    """A supply of arrays of `size` bytes or less; the memory of at most `most` arrays is kept for later. Any thread may take
+    one."""
 
     def __init__(self, size: int, most: int) -> None:
         self._size, self._most = size, most
         self._free: deque[memoryview] = deque(maxlen=most)
 
     def take(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
-        """Return an array with anything in it; one of more than `size` bytes has memory of its own."""
+        """Return an array with undefined content; an array of more than `size` bytes gets memory of its own."""
         count = math.prod(shape) * dtype.itemsize
         if not 0 < count <= self._size:
             return np.empty(shape, dtype)
@@ -28,7 +29,7 @@ class Rooms:
             room = self._free.pop()
         except IndexError:
             room = np.empty(self._size, np.uint8).data
-        # numpy lets a view hold what owns the memory. That is `whole` for views of it, since `room` is no array.
+        # In numpy a view holds the owner of the memory. For views of `whole` that is `whole`, since `room` is not an array.
         whole = np.frombuffer(room, np.uint8)
         weakref.finalize(whole, self._free.append, room).atexit = False
         return whole[:count].view(dtype).reshape(shape)

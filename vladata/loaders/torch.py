@@ -1,4 +1,4 @@
-"""An output in torch: a map-style dataset for GlobalSampler, an iterable one, and states that count what the loop got.
+"""Datasets for torch: a map-style one for GlobalSampler, an iterable one, and states that count the batches that the loop got.
 
     dataset = SampleDataset("out/bridge", image_size=224)
     loader = DataLoader(dataset, batch_sampler=GlobalSampler(dataset, 32), collate_fn=collate, num_workers=8)
@@ -46,8 +46,8 @@ OF_THE_LOADER = (
 )
 
 
-class Rows(Sequence[dict[str, Any]]):
-    """The samples of one batch: `collate` takes the batch as it is, other functions take sample after sample."""
+class BatchSamples(Sequence[dict[str, Any]]):
+    """The samples of one batch: `collate` takes the whole batch, other functions take sample after sample."""
 
     def __init__(self, batch: Any) -> None:
         self.batch = batch
@@ -64,7 +64,9 @@ class Rows(Sequence[dict[str, Any]]):
     def _columns(self) -> dict[str, Any]:
         if not isinstance(self.batch, dict) or "position" not in self.batch:
             hint = "Pass collate_fn=vladata.loaders.torch.collate to the DataLoader."
-            raise UsageError("the dataset's collate has made whole batches, which have no samples", hint=hint)
+            raise UsageError(
+                "the dataset's collate has made whole batches, which cannot be split into samples", hint=hint
+            )
         if self._tensors is None:
             self._tensors = tensors(self.batch)
         return self._tensors
@@ -73,8 +75,8 @@ class Rows(Sequence[dict[str, Any]]):
 class SampleDataset(Dataset[dict[str, Any]]):
     """The samples of an output by absolute position: epoch * samples + the place in that epoch's order.
 
-    len is an epoch's samples, and positions behind it are of later epochs, whose order and whose augmentations are others.
-    It takes the arguments of vladata.load, but those of the loop (batch_size, rank, world, workers, drop_last, epoch, resume).
+    len is the number of samples of an epoch; positions behind it belong to later epochs, with other orders and augmentations.
+    It takes the arguments of vladata.load except those of the loop (batch_size, rank, world, workers, drop_last, epoch, resume).
     """
 
     def __init__(self, path: Any, **options: Any) -> None:
@@ -83,13 +85,13 @@ class SampleDataset(Dataset[dict[str, Any]]):
             raise UsageError(
                 "a SampleDataset does not take the settings of a loop",
                 got=", ".join(wrong),
-                hint="batch_size, rank, world, drop_last, epoch and resume are GlobalSampler's.",
+                hint="Give batch_size, rank, world, drop_last, epoch and resume to GlobalSampler.",
             )
         self._making = load(path, 1, workers=0, **options).making
         self._samplers: weakref.WeakSet[GlobalSampler] = weakref.WeakSet()
 
     def sampled_by(self, sampler: GlobalSampler) -> None:
-        """Take down a sampler of this dataset, for set_epoch."""
+        """Record a sampler of this dataset, for set_epoch."""
         self._samplers.add(sampler)
 
     @property
@@ -106,7 +108,7 @@ class SampleDataset(Dataset[dict[str, Any]]):
         return found
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """The samples of epoch 0; positions have no end."""
+        """Return the samples of epoch 0, since positions have no end."""
         return (self[position] for position in range(len(self)))
 
     def __getitems__(self, positions: Sequence[int]) -> Sequence[dict[str, Any]]:
@@ -114,7 +116,7 @@ class SampleDataset(Dataset[dict[str, Any]]):
         cursor = getattr(positions, "cursor", None) or self.order.begin(1)
         at = np.asarray(positions, np.int64)
         if len(at) and at.min() < 0:
-            raise IndexError(f"position {at.min()}: positions count from 0")
+            raise IndexError(f"position {at.min()}: positions begin at 0")
         epochs = at // len(self)
         found = [self._rows(cursor, epoch, at[epochs == epoch]) for epoch in np.unique(epochs).tolist()]
         if len(found) == 1:
@@ -123,35 +125,35 @@ class SampleDataset(Dataset[dict[str, Any]]):
         return [rows[position] for position in at.tolist() if position in rows]
 
     def set_epoch(self, epoch: int) -> None:
-        """Tell the samplers of this dataset the epoch: accelerate calls this where its wrappers hide them."""
+        """Set the epoch of this dataset's samplers: accelerate calls this where its wrappers hide them."""
         for sampler in list(self._samplers):
             sampler.set_epoch(epoch)
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_samplers": None}  # those stay in the process of the loop
+        return {**self.__dict__, "_samplers": None}  # samplers stay in the process of the loop
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update({**state, "_samplers": weakref.WeakSet()})
 
-    def _rows(self, cursor: Cursor, epoch: int, at: np.ndarray) -> Rows:
+    def _rows(self, cursor: Cursor, epoch: int, at: np.ndarray) -> BatchSamples:
         at = at - epoch * len(self)
         batch = batch_at(self._making, cursor.at(epoch, int(at.min())), at)
-        return Rows(batch if self._making.collate is None else self._making.collate(batch))
+        return BatchSamples(batch if self._making.collate is None else self._making.collate(batch))
 
 
 class LoaderDataset(Streamed, IterableDataset[Any]):
     """The batches of vladata.load: DataLoader(LoaderDataset(path, 32), batch_size=None).
 
-    With num_workers=0, which is the fastest, threads make them, and a loop that was left in the middle goes on in the next one.
-    With N workers batch k is made by worker k % N, which keeps the order; then each iteration is the next epoch.
+    With num_workers=0, which is the fastest, threads make the batches, and the loop after one that was left in the middle goes on
+    with the rest. With N workers batch k is made by worker k % N, which keeps the order; then each iteration is a new epoch.
     """
 
     def __init__(
         self, path: Any, batch_size: int, rank: int | None = None, world: int | None = None, **options: Any
     ) -> None:
-        """rank, world: those of torch.distributed where they are not given (ranks.py).   options: as of vladata.load.
+        """Open the output. rank, world: from torch.distributed where they are not given (ranks.py).   options: of vladata.load.
 
-        Raises as vladata.load does, and UsageError for endless: an iteration is an epoch."""
+        Raises as vladata.load does, and UsageError for endless=True, since an iteration is an epoch."""
         shared = torch.zeros(TABLE, dtype=torch.int64).share_memory_()
         super().__init__(path, batch_size, rank, world, shared, options)
 
@@ -162,9 +164,9 @@ class LoaderDataset(Streamed, IterableDataset[Any]):
 def collate(rows: Any) -> Any:
     """Return samples of a SampleDataset as one batch, its arrays as tensors. For DataLoader(collate_fn=...).
 
-    rows: what __getitems__ gave, as it is; or a list of samples, as other datasets that hold ours give: their arrays are stacked.
+    rows: the result of __getitems__; or a list of samples, as datasets that wrap ours give, whose arrays are stacked.
     """
-    if isinstance(rows, Rows):
+    if isinstance(rows, BatchSamples):
         return tensors(rows.batch)
     return {name: _stacked([row[name] for row in rows]) for name in rows[0]}
 

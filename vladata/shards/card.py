@@ -1,8 +1,8 @@
 """README.md: the dataset card. Its front matter declares files and features to Hugging Face.
 
 Without the declaration the `datasets` library infers columns from the first five samples, and an empty list or a camera
-that first appears later is then an error, or dropped in silence (tried with datasets 5.2). It reads no TFRecord: there the
-declared files make it say so, where it would otherwise take index.arrow or rejected.jsonl for the data.
+that first appears later is then an error, or dropped in silence (tried with datasets 5.2). It cannot read TFRecord: with the
+declared files it says so, and without them it would take index.arrow or rejected.jsonl for the data.
 """
 
 import re
@@ -25,7 +25,7 @@ _DTYPES: Mapping[str, Mapping[str, Any]] = {
     "float_rows": {"list": {"list": "float32"}},
     "integer_rows": {"list": {"list": "int64"}},
 }
-"""Kind of a field -> what Hugging Face calls it."""
+"""Kind of a field -> its type for Hugging Face."""
 CATEGORIES = {
     "robot": ["robotics"],
     "episodes": ["robotics"],
@@ -63,11 +63,11 @@ def _recipe(manifest: Manifest) -> list[str]:
 
 
 def _tags(manifest: Manifest) -> list[str]:
-    return ["LeRobot"] if manifest.format == "lerobot" else []  # by which its own tools and pages know it
+    return ["LeRobot"] if manifest.format == "lerobot" else []  # the tag that LeRobot's own tools look for
 
 
 def _split(name: str) -> str:
-    """The split as Hugging Face may call it: letters, digits and _ (TFDS allows - as well)."""
+    """Return a name of the split that Hugging Face allows: letters, digits and _ (TFDS allows - as well)."""
     return re.sub(r"\W", "_", name)
 
 
@@ -81,7 +81,7 @@ def shard_patterns(manifest: Manifest, split: str) -> str | list[str]:
 
 
 def _features(manifest: Manifest) -> list[dict[str, Any]]:
-    """Columns in the order of a sample's members. A camera that recorded two kinds of image has a column for each."""
+    """Return columns in the order of a sample's members. A camera with two kinds of image has a column for each."""
     kinds = manifest.image_kinds
     images = [
         {"name": f"{camera}.{kind}", "dtype": "image"}

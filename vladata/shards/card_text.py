@@ -1,32 +1,27 @@
-"""The text of a dataset card, after its front matter: what the samples are, what became of what was read, licence."""
+"""The text of a dataset card, after its front matter: the samples, the ledger of the source data, the licence."""
 
 from collections.abc import Callable, Mapping
 
+from vladata.shards.counts import missing
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import MANIFEST, ledger_units
 from vladata.shards.parts import Data, EpisodesPart, MixturePart, RobotPart, WebPart
 
+NEXT = "\n\n"  # between paragraphs
+
 
 def text(manifest: Manifest, notes: str = "") -> str:
-    """Return the text of any output, from its manifest (`files` and `digest` are not needed) and notes on it."""
-    introduction = _INTRODUCTIONS[manifest.kind](manifest)
+    """Return the text of the card of an output, from its manifest (`files` and `digest` are not needed) and notes on it."""
+    lost = missing(manifest.ledger)
+    parts = (f"**{lost}**" if lost else "", _INTRODUCTIONS[manifest.kind](manifest), notes)
+    introduction, unit = NEXT.join(part for part in parts if part), _UNITS.get(manifest.kind, "sample")
     return f"""# {manifest.name}
 
-{
-        introduction
-        + (
-            notes
-            and f'''
-
-{notes}'''
-        )
-    }
+{introduction}
 
 {_ledger(manifest.ledger)}
 
-All settings, statistics and checksums stand in `{MANIFEST}`; `index.arrow` says where each {
-        _UNITS.get(manifest.kind, "sample")
-    }
+All settings, statistics and checksums stand in `{MANIFEST}`; `index.arrow` says where each {unit}
 lies; `rejected.jsonl` says what was left out, and why.
 
 {_ENDS[manifest.kind](manifest)}
@@ -57,7 +52,7 @@ def _episodes(manifest: Manifest) -> str:
 
 
 def _cell(words: str) -> str:
-    """Words as a cell of a table, on one line."""
+    """Return words as a cell of a table, on one line."""
     return words.replace("\n", "\\n").replace("|", "\\|")
 
 

@@ -1,4 +1,4 @@
-"""vladata.open: the shards of an output as a sequence of samples, with nothing loaded but what is asked for."""
+"""vladata.open: the shards of an output as a sequence of samples, each loaded only when it is asked for."""
 
 import io
 from collections.abc import Iterator, Sequence
@@ -15,7 +15,7 @@ from vladata.shards.manifest import Manifest, read_manifest
 from vladata.shards.naming import EPISODES, INDEX, READS, SCHEMA
 from vladata.shards.reading.bytes_of import whole_file
 from vladata.shards.reading.columns import Columns
-from vladata.shards.reading.places import Places
+from vladata.shards.reading.places import IndexRows
 from vladata.shards.reading.reader import Faults, Reader, in_order
 from vladata.shards.remote.cache_rule import CacheRule
 from vladata.shards.sequence import Positions, Samples
@@ -35,7 +35,7 @@ class Dataset(Samples):
         positions: Positions | None = None,
         opened: Reader | None = None,
     ) -> None:
-        """opened: what another sequence of the same output has opened already."""
+        """Open the output. opened: the reader of another sequence of this output, to be shared."""
         manifest = read_manifest(output) if manifest is None else manifest
         refuse_episodes(output, manifest)
         self._count = sum(shard.samples for shard in manifest.shards)  # of the whole output
@@ -55,8 +55,8 @@ class Dataset(Samples):
         return self._reader.where(position)
 
     def stored(self, position: int) -> Sample:
-        """The sample at a position of the whole output as its bytes have it, for those who look for faults: whether it is the
-        one that the index names, with all its fields, is not asked. Raises FormatError where there is no whole sample."""
+        """Return the stored sample at a position of the whole output, for checks: it is not compared with the index, and its
+        fields may be incomplete. Raises FormatError where there is no whole sample."""
         place = self.places.where([position])
         (data,) = self._reader.shards.fetch(
             int(place.shard[0]), [(int(place.offset[0]), int(place.length[0]))]
@@ -69,13 +69,13 @@ class Dataset(Samples):
         return replace(sample, images=in_order(images, self.manifest.cameras) if known else images)
 
     @property
-    def places(self) -> Places:
-        """The rows of index.arrow, of which single ones can be read."""
+    def places(self) -> IndexRows:
+        """The rows of index.arrow, which can be read one by one."""
         return self._reader.places
 
     @cached_property
     def index(self) -> pa.Table:
-        """index.arrow as a table, for those who read it from end to end; samples are read without it."""
+        """index.arrow as a table, for reading it from end to end; samples are read without it."""
         where = f"{self._output.url}/{INDEX}"
         try:
             file = whole_file(self._output, self.manifest, INDEX)
@@ -96,7 +96,7 @@ class Dataset(Samples):
         return table
 
     def check_index(self) -> None:
-        """Raises ChecksumMismatch unless index.arrow is what was written, to the bit: it is read from end to end."""
+        """Raise ChecksumMismatch unless index.arrow has the written bytes: it is read from end to end."""
         written = next(
             Written(file.bytes, file.checksum) for file in self.manifest.files if file.path == INDEX
         )
@@ -108,10 +108,10 @@ class Dataset(Samples):
 
 
 def refuse_episodes(output: Output, manifest: Manifest) -> None:
-    """Raise NotADataset where the output holds whole episodes, of which there is no sample."""
+    """Raise NotADataset where the output holds whole episodes, and so no samples."""
     if manifest.format in EPISODES:
         raise NotADataset(
-            f"this output holds whole episodes (format {manifest.format}), and no samples",
+            f"this output holds whole episodes (format {manifest.format}) and no samples",
             where=output.url,
             hint=f"{READS[manifest.format]} reads it. For samples, convert it: vladata convert rlds2vla {output.url} OUT ..."
             + (f" --schema {output.url}/{SCHEMA}" if manifest.format == "rlds" else ""),
@@ -119,14 +119,14 @@ def refuse_episodes(output: Output, manifest: Manifest) -> None:
 
 
 def samples_of(data: bytes, manifest: Manifest) -> Iterator[Sample]:
-    """The samples that consecutive bytes of a shard of the manifest's hold; of a tar their images are views of `data`."""
+    """Return the samples in consecutive bytes of a shard; of a tar their images are views of `data`."""
     if manifest.format == "tfrecord":
         return examples.samples(io.BytesIO(data), manifest.fields)
     return webdataset.samples(data, views=True)
 
 
 def open_dataset(path: str, cache: CacheRule | None = None) -> Dataset:
-    """The dataset in the folder (or at the fsspec URL) `path`. Raises as vladata.open does, and NotADataset for a virtual
+    """Return the dataset in the folder (or at the fsspec URL) `path`. Raises as vladata.open does, and NotADataset for a virtual
     mixture, which has no shards of its own."""
     output = open_output(path, cache)
     manifest = read_manifest(output)

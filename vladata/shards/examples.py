@@ -4,7 +4,7 @@ images/<camera>   bytes      the encoded image
 prompt ...        bytes      every text field of KEY.json
 action, state     float32    [D], [S]
 bins, step ...    int64
-a field of rows              one row after another; there are as many as `mask` has numbers
+a field of rows              one row after another, as many rows as `mask` has numbers
 source/file ...   fields of a group, joined by a slash as TFDS joins them
 """
 
@@ -22,19 +22,19 @@ from vladata.records import Sample
 from vladata.shards.tfds_features import dictionary, image, images, tensor, text
 
 Shapes = Mapping[str, tuple[int | None, ...]]
-"""Field of numbers -> its shape, where all samples have the same; the number of rows may be None, which is any. Rows whose width
-differs have no shape that TFDS could read, and are given as one row after another."""
+"""Field of numbers -> its shape, where all samples have one shape; None as the number of rows means any. Rows of different widths
+have no shape that TFDS could read, and are stored one row after another."""
 IMAGES = "images/"
 KEY = "key"
 ONE = ("text", "integer", "number")  # kinds of a single value
 IN_ROWS, ROWS = (
     ("float_rows", "integer_rows"),
     "mask",
-)  # kinds of several rows, and the field that says how many
+)  # kinds of several rows, and the field with their number
 
 
 def buffers(sample: Sample) -> list[bytes]:
-    """The bytes of one sample: one framed record."""
+    """Return the bytes of one sample: one framed record."""
     features: dict[str, Any] = {f"{IMAGES}{camera}": [bytes(i)] for camera, i in sample.images.items()}
     features[KEY] = [sample.key.encode()]
     encoders = _encoders((*records.FIELDS, *records.OPTIONAL.values()))
@@ -67,7 +67,7 @@ def _encoders(fields: tuple[Field[Any], ...]) -> dict[str, Callable[[Any], Any]]
 
 
 def samples(file: Any, fields: Spelled) -> Iterator[Sample]:
-    """The samples of a TFRecord shard (an open file), checksums checked. fields: as its manifest names them."""
+    """Yield the samples of a TFRecord shard (an open file), checksums checked. fields: as its manifest names them."""
     kinds = flat(fields)
     for record in scan_records(file):
         if record.fault:
@@ -76,7 +76,7 @@ def samples(file: Any, fields: Spelled) -> Iterator[Sample]:
 
 
 def sample_of(data: bytes | memoryview, kinds: Mapping[str, str]) -> Sample:
-    """The sample that one record's payload holds. kinds: of its fields, as `flat` gives them."""
+    """Return the sample in the payload of one record. kinds: of its fields, from `flat`."""
     images: dict[str, bytes] = {}
     fields: dict[str, Any] = {}
     key = ""
@@ -98,7 +98,8 @@ def sample_of(data: bytes | memoryview, kinds: Mapping[str, str]) -> Sample:
 
 
 def in_rows(values: list[Any], rows: int) -> list[Any]:
-    """Numbers as rows of one length; as one row where they do not make as many: bins that stand for no single actions."""
+    """Return numbers as rows of one length; as one row where they do not divide evenly: bins that do not stand for single
+    actions."""
     width = len(values) // max(1, rows)
     if not width or width * rows != len(values):
         return [values] if values else values
@@ -106,7 +107,7 @@ def in_rows(values: list[Any], rows: int) -> list[Any]:
 
 
 def _value(kind: str, column: Any) -> Any:
-    """What a feature holds, as JSON would have it; whether it is of its kind is for verify to say."""
+    """Return a feature's value as JSON would have it; verify checks that it is of its kind."""
     listed = [bytes(each).decode() for each in column] if isinstance(column, list) else column.tolist()
     return listed[0] if kind in ONE and len(listed) == 1 else listed
 
@@ -114,9 +115,9 @@ def _value(kind: str, column: Any) -> Any:
 def features_json(
     fields: Spelled, cameras: Collection[str], partly: Collection[str], shapes: Shapes
 ) -> dict[str, Any]:
-    """The features.json of an output.
+    """Return the features.json of an output.
 
-    A camera of `partly` is a list of images, which is empty where a sample lacks it: TFDS has no other way to say that.
+    A camera of `partly` is a list of images, empty where a sample lacks it, since TFDS has no optional features.
     """
     shown = dictionary({camera: images() if camera in partly else image() for camera in cameras})
     key = {KEY: FEATURES["text"](None)}

@@ -1,8 +1,8 @@
-"""Files that tell whether their owner lives.
+"""Files that show whether their owner still runs.
 
-Rule: an owner holds an flock on its file, and the kernel takes it back when the owner ends, however it ends. So no lock is ever
-stale, and a temporary file that nobody holds is one that a death left. Whoever gets a lock looks whether the file still has
-its name: it may have been removed in between, and two would then hold "the" lock, one of them that of a file without a name.
+Rule: an owner holds an flock on its file, and the kernel releases it when the owner ends, however it ends. So no lock is ever
+stale, and a temporary file without a lock belongs to a process that died. After a process gets a lock it checks that the file
+still has its name: the file may have been removed in between, and another process would hold a lock on a new file of that name.
 """
 
 import os
@@ -11,9 +11,9 @@ from pathlib import Path
 
 
 def hold(path: Path, wait: bool = False, flags: int = 0) -> int:
-    """Opens `path`, makes it where there is none, and holds it; the descriptor that does.
+    """Open `path`, create it where it is missing, lock it, and return the descriptor that holds the lock.
 
-    wait: for another owner, instead of raising BlockingIOError.   flags: further ones of os.open.
+    wait: True to wait for another owner, and not to raise BlockingIOError.   flags: more flags for os.open.
     """
     import fcntl
 
@@ -31,9 +31,9 @@ def hold(path: Path, wait: bool = False, flags: int = 0) -> int:
 
 
 def sweep(folder: Path) -> None:
-    """Removes the files of `folder` whose owners are gone."""
+    """Remove the files of `folder` whose owners have ended."""
     for name in sorted(os.listdir(folder)) if folder.is_dir() else ():
-        with suppress(BlockingIOError, FileNotFoundError):  # held; or just finished, and renamed
+        with suppress(BlockingIOError, FileNotFoundError):  # still held; or just finished and renamed
             handle = hold(folder / name)
             try:
                 os.unlink(folder / name)

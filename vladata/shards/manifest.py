@@ -1,7 +1,7 @@
-"""manifest.json: what an output is, as a value. Written last; a folder without one is not a dataset.
+"""manifest.json as a value: the description of an output. It is written last; a folder without one is not a dataset.
 
-The entries are the attributes of Manifest, and those of its part (parts.py) among them, after `created_by`. What is read is
-exactly what this version writes, or refused; what was read gives the bytes that were written.
+The entries are the attributes of Manifest, with those of its part (parts.py) after `created_by`. A manifest that this version
+would not write is refused; a manifest that was read gives the same bytes again.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,16 +10,17 @@ from typing import Any, TypeVar
 
 import orjson
 
-from vladata import keys
+from vladata import keys, notebook
 from vladata.errors import ChecksumMismatch, NotADataset
 from vladata.fields import Field, from_spelled
 from vladata.shards.counts import check_ledger
 from vladata.shards.naming import MANIFEST, Format
-from vladata.shards.parts import PARTS, Data, Part
+from vladata.shards.parts import PARTS, Data, EpisodesPart, Part
 from vladata.shards.storage import Output
 from vladata.shards.typed_json import Unlike, from_data, names_of, to_data
+from vladata.sizes import human
 
-# 1 had no kind, 2 did not name its fields, and had prompts in the action contract, 3 knew no windows.
+# 1 had no kind, 2 did not name its fields, and had prompts in the action contract, 3 had no windows.
 FORMAT_VERSION = 4
 DIGEST, PART = "digest", "part"
 PRETTY = orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY
@@ -28,7 +29,7 @@ P = TypeVar("P")
 
 @dataclass(frozen=True, slots=True)
 class CreatedBy:
-    """What wrote the output: no clock, no host, so that equal runs give equal bytes."""
+    """The program that wrote the output: no clock, no host, so that equal runs give equal bytes."""
 
     name: str
     version: str
@@ -55,7 +56,7 @@ class ShardEntry:
 
 @dataclass(frozen=True, slots=True)
 class FileEntry:
-    """A file that is no shard."""
+    """A file other than a shard."""
 
     path: str
     bytes: int
@@ -64,15 +65,16 @@ class FileEntry:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an output is.
+    """The description of an output.
 
-    kind:        "robot", "episodes", "web" or "mixture"; part: what this kind says of what the samples are made from.
+    kind:        "robot", "episodes", "web" or "mixture"; part: the entries of this kind about the data behind the samples.
     fields:      the fields of every sample, name -> kind (vladata/fields.py).
-    cameras:     in the order of a sample's members; partly: those that not every sample has.
-    image_kinds: camera -> what its images are, ["jpg"].
-    format:      None of a virtual mixture, which has no shards.
+    cameras:     in the order of a sample's members; partly: the cameras that not every sample has.
+    image_kinds: camera -> kinds of its images, ["jpg"].
+    format:      None for a virtual mixture, which has no shards.
+    samples_per_shard: the most samples of a shard.
     memory:      bytes that a unit was allowed to hold.
-    shards:      in order; index.arrow counts them from 0.
+    shards:      in order; index.arrow numbers them from 0.
     files:       everything else but the manifest.
     ledger:      {episodes, steps, samples, reasons}: read = written + filtered + rejected, samples by task (counts.py); of a web
                  corpus {records, pairs, reasons}, of a mixture {samples, turns, reasons}.
@@ -101,22 +103,22 @@ class Manifest:
 
     @property
     def samples(self) -> int:
-        """How many its splits have."""
+        """The number of samples of all splits."""
         return sum(counts.samples for counts in self.splits.values())
 
     @property
     def bytes(self) -> int:
-        """Those of its shards."""
+        """The number of bytes of all shards."""
         return sum(shard.bytes for shard in self.shards)
 
     @property
     def declared(self) -> tuple[Field[Any], ...]:
-        """Its fields, as they were declared."""
+        """The fields of its samples, as they were declared."""
         return from_spelled(self.fields)
 
     @property
     def contracts(self) -> dict[str, Data]:
-        """Digest -> action contract: one of a robot dataset, those of its sources of a mixture, none of a web corpus."""
+        """Digest -> action contract: one for a robot dataset, those of its sources for a mixture, none for a web corpus."""
         return {digest: each.contract for digest, each in self.part.contracted.items()}
 
     @property
@@ -126,20 +128,37 @@ class Manifest:
 
     @property
     def entries(self) -> tuple[ShardEntry | FileEntry, ...]:
-        """Every file that it vouches for."""
+        """Every file whose checksum it has."""
         return (*self.shards, *self.files)
 
+    def __repr__(self) -> str:
+        name, digest = notebook.cut(self.name), self.digest[:12]
+        return f"<Manifest of {name}: {self.told()}, digest {digest or 'not yet known'}>"
+
+    def _repr_html_(self) -> str:
+        """Return the manifest as notebooks show it: one line an entry."""
+        rows = [(name, notebook.cell(value)) for name, value in self.as_json().items()]
+        return notebook.table(f"Manifest of {self.name}", rows)
+
+    def told(self) -> str:
+        """Return on one line how much the output holds: samples by split, shards, bytes, format."""
+        what = "steps" if self.kind == EpisodesPart.KIND else "samples"
+        splits = notebook.listed(f"{name} {counts.samples:,}" for name, counts in self.splits.items())
+        count = f"{len(self.shards):,} shard{'' if len(self.shards) == 1 else 's'}"
+        shards = f"{count}, {human(self.bytes)}, {self.format}" if self.format else "virtual"
+        return f"kind {self.kind}, {self.samples:,} {what} ({splits}), {shards}"
+
     def of(self, part: type[P]) -> P:
-        """Its part, as that of one kind, for whoever has asked for the kind."""
+        """Return its part, typed for one kind, where the kind is known."""
         assert isinstance(self.part, part), f"the manifest is of kind {self.kind}"
         return self.part
 
     def __getitem__(self, name: str) -> Any:
-        """Return an entry as manifest.json has it, those of the part among them: manifest["contract"]. KeyError for none."""
+        """Return an entry of manifest.json, those of the part included: manifest["contract"]. KeyError for an unknown one."""
         return self.as_json()[name]
 
     def as_json(self) -> dict[str, Any]:
-        """The manifest as JSON data, as manifest.json has it."""
+        """Return the manifest as the JSON data of manifest.json."""
         plain: dict[str, Any] = {}
         for name, value in to_data(self).items():
             plain |= value if name == PART else {name: value}
@@ -147,7 +166,7 @@ class Manifest:
 
 
 def write_manifest(output: Output, manifest: Manifest) -> Manifest:
-    """Stamps the manifest with its digest and writes it, durably."""
+    """Write the manifest with its digest, durably, and return it."""
     plain = orjson.loads(orjson.dumps(manifest.as_json(), option=PRETTY))
     del plain[DIGEST]
     stamped = replace(manifest_of(plain | {DIGEST: ""}), digest=keys.digest(plain))
@@ -156,29 +175,29 @@ def write_manifest(output: Output, manifest: Manifest) -> Manifest:
 
 
 def text_of(manifest: Manifest) -> bytes:
-    """The file's bytes; of a manifest that was read, those that were written."""
+    """Return the bytes of the file; for a manifest that was read, the bytes that were written."""
     return orjson.dumps(manifest.as_json(), option=PRETTY) + b"\n"
 
 
 def read_manifest(output: Output) -> Manifest:
-    """The manifest, its digest checked. Raises NotADataset where there is none that this version wrote, ChecksumMismatch
+    """Return the manifest after checking its digest. Raises NotADataset where there is none of this version, ChecksumMismatch
     where it is damaged."""
     data = output.read(MANIFEST)
     where = f"{output.url}/{MANIFEST}"
     if data is None:
         raise NotADataset(
-            "there is no manifest.json, so this is no dataset of vladata",
+            "there is no manifest.json, so this is not a dataset of vladata",
             where=output.url,
-            hint="A conversion that was stopped leaves none: run the same command again, and it goes on.",
+            hint="A conversion that was stopped leaves no manifest: run the same command again, and it goes on.",
         )
     try:
         plain = orjson.loads(data)
         rest = {name: value for name, value in plain.items() if name != DIGEST}
     except (orjson.JSONDecodeError, AttributeError):
-        raise ChecksumMismatch("the manifest is damaged: it is no JSON object", where=where) from None
+        raise ChecksumMismatch("the manifest is damaged: it is not a JSON object", where=where) from None
     if plain.get("format_version") != FORMAT_VERSION:
         raise NotADataset(
-            "the manifest is of another format version",
+            "the manifest has another format version",
             where=where,
             got=plain.get("format_version"),
             allowed=str(FORMAT_VERSION),
@@ -196,14 +215,14 @@ def read_manifest(output: Output) -> Manifest:
         return manifest_of(plain)
     except Unlike as fault:
         raise NotADataset(
-            f"the manifest is whole, and not one that this version of vladata writes: {fault}",
+            f"the manifest is undamaged, but this version of vladata does not write such manifests: {fault}",
             where=where,
             hint="Use the version of vladata that wrote it, or convert again.",
         ) from None
 
 
 def manifest_of(plain: Mapping[str, Any]) -> Manifest:
-    """The manifest of JSON data. Raises Unlike where it is none."""
+    """Return the manifest from JSON data. Raises Unlike where the data is not a manifest."""
     kind = plain.get("kind")
     part = PARTS.get(kind) if isinstance(kind, str) else None
     if part is None:
@@ -214,13 +233,13 @@ def manifest_of(plain: Mapping[str, Any]) -> Manifest:
     try:
         _ = read.declared
     except (KeyError, TypeError) as fault:
-        raise Unlike("fields", f"there is no kind {fault}") from None
+        raise Unlike("fields", f"unknown kind {fault}") from None
     check_ledger(read.ledger)
     return read
 
 
 def splits_of(shards: Iterable[ShardEntry]) -> dict[str, SplitCounts]:
-    """What the splits hold, in the order in which they appear."""
+    """Return the counts of the splits, in the order in which they appear."""
     found: dict[str, SplitCounts] = {}
     for shard in shards:
         counts = found.get(shard.split, SplitCounts(0, 0))
@@ -229,5 +248,5 @@ def splits_of(shards: Iterable[ShardEntry]) -> dict[str, SplitCounts]:
 
 
 def cameras_of(manifests: Iterable[Manifest]) -> list[str]:
-    """The cameras of several datasets, in the order in which they appear."""
+    """Return the cameras of several datasets, in the order in which they appear."""
     return list(dict.fromkeys(camera for manifest in manifests for camera in manifest.cameras))

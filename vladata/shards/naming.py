@@ -1,8 +1,8 @@
-"""Names in an output folder, made and nowhere taken apart.
+"""Names in an output folder. They are only made here, and no code takes them apart.
 
 WebDataset:  train/NAME-train-00012-of-00128.tar       a folder a split, as Hugging Face's webdataset builder finds splits
 TFRecord:    NAME-train.tfrecord-00012-of-00128        in the root, as tfds.builder_from_directory finds them
-RLDS:        the same
+RLDS:        as TFRecord
 LeRobot:     data/chunk-000/file-012.parquet, videos/KEY/chunk-000/file-012.mp4; as LeRobot has them, 1,000
              files a chunk, counted through all splits
 """
@@ -12,11 +12,11 @@ from typing import Any, Literal
 
 Format = Literal["webdataset", "tfrecord", "rlds", "lerobot"]
 FORMATS: tuple[Format, ...] = ("webdataset", "tfrecord")
-"""Those of samples."""
+"""Formats of samples."""
 EPISODES: tuple[Format, ...] = ("rlds", "lerobot")
-"""Those of whole episodes."""
+"""Formats of whole episodes."""
 READS: Mapping[str, str] = {"rlds": "tfds.builder_from_directory", "lerobot": "LeRobotDataset"}
-"""What reads whole episodes, by their format."""
+"""Format of whole episodes -> the function or class that reads it."""
 PICTURES = ("images", "video")
 """Forms of the pictures of LeRobot: in Parquet files, or as videos."""
 VIDEO_CODECS = ("h264", "av1")
@@ -24,31 +24,31 @@ VIDEO_CODECS = ("h264", "av1")
 LANGUAGE = ("rows", "text")
 """Forms of the plans and annotations of LeRobot: rows of its language columns, or a text column each."""
 FOR_TFDS = ("tfrecord", "rlds")
-"""Those that TFDS reads."""
+"""Formats that TFDS reads."""
 
 DECODED_BY_TFDS = ("jpg", "png")
-"""Kinds of images that TFDS decodes into one picture: of a GIF or WebP it makes a film."""
+"""Kinds of images that TFDS decodes into one picture: it turns a GIF or WebP into a film."""
 
 MANIFEST = "manifest.json"
 INDEX = "index.arrow"
 REJECTED = "rejected.jsonl"
-KEEP_RANGES, ERRATA = "keep_ranges.json", "errata.json"  # what was taken and corrected, where somebody chose
-ANNOTATIONS = "annotations.parquet"  # what tables said of the steps that were taken
+KEEP_RANGES, ERRATA = "keep_ranges.json", "errata.json"  # the given choices and corrections of episodes
+ANNOTATIONS = "annotations.parquet"  # annotations of the written steps
 MIXTURE_PLAN = "mixture.arrow"  # of a virtual mixture
 CARD, CROISSANT = "README.md", "croissant.json"
-FEATURES, INFO = "features.json", "dataset_info.json"  # what TFDS reads beside the shards
-SCHEMA = "schema.yaml"  # by which RLDS is read again
+FEATURES, INFO = "features.json", "dataset_info.json"  # files that TFDS reads beside the shards
+SCHEMA = "schema.yaml"  # the schema with which RLDS is read again
 IMAGES = "observation.images."  # in front of the name of a camera, as LeRobot has it
 FILES_A_CHUNK = 1000
 _PLACE = "chunk-{chunk:03d}/file-{file:03d}"
 LEROBOT_INFO, LEROBOT_STATS, LEROBOT_TASKS = "meta/info.json", "meta/stats.json", "meta/tasks.parquet"
 LEROBOT_META = (LEROBOT_INFO, LEROBOT_STATS, LEROBOT_TASKS)
 LEROBOT_EPISODES = "meta/episodes/"  # a folder
-WORK = ".vladata"  # an unfinished run's plan, receipts and temporary files; gone when the manifest is there
+WORK = ".vladata"  # of an unfinished run; removed once the manifest is there
 
 
 def beside_shards(fmt: Format) -> tuple[str, ...]:
-    """The files that an output may have beside shards and manifest."""
+    """Return the files that an output may have beside shards and manifest."""
     return (
         REJECTED,
         KEEP_RANGES,
@@ -70,7 +70,7 @@ def folders_beside(fmt: Format) -> tuple[str, ...]:
 
 
 def shard_path(fmt: Format, name: str, split: str, number: int, count: int) -> str:
-    """The path of shard `number` of `count`, relative to the output folder."""
+    """Return the path of shard `number` of `count`, relative to the output folder."""
     if fmt == "lerobot":
         return f"data/{lerobot_place(number)}.parquet"
     position = f"{number:05d}-of-{count:05d}"
@@ -80,7 +80,7 @@ def shard_path(fmt: Format, name: str, split: str, number: int, count: int) -> s
 
 
 def lerobot_place(number: int) -> str:
-    """Where LeRobot has file `number` of a kind."""
+    """Return the place of LeRobot's file `number` of a kind."""
     return _PLACE.format(chunk=number // FILES_A_CHUNK, file=number % FILES_A_CHUNK)
 
 
@@ -90,14 +90,14 @@ def episodes_path(number: int) -> str:
 
 
 def video_path(key: str, number: int) -> str:
-    """The path of the video `key` that goes with data file `number`."""
+    """Return the path of the video `key` that goes with data file `number`."""
     return f"videos/{key}/{lerobot_place(number)}.mp4"
 
 
-REASONS, SAMPLES = "reasons", "samples"  # of a ledger, beside what it counts first
+REASONS, SAMPLES = "reasons", "samples"  # entries of a ledger after its two counted units
 
 
 def ledger_units(ledger: Mapping[str, Any]) -> tuple[str, str]:
-    """What a ledger counts first, the whole and its parts: ("episodes", "steps")."""
+    """Return the two units that a ledger counts, the whole and its parts: ("episodes", "steps")."""
     whole, part, *_ = ledger
     return whole, part

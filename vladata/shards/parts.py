@@ -1,8 +1,8 @@
-"""The part of a manifest that its kind decides: what the samples are made from, and how. Robot, episodes, web, mixture.
+"""The part of a manifest that its kind decides: the sources of the samples, and how they are made. Robot, episodes, web, mixture.
 
-A part says the action contracts of its samples and their statistics, so that nobody has to ask for the kind; LACKS_ACTIONS:
-whether a sample may name no contract. Specs, contracts and statistics stay the JSON data that they are; the wing that wrote
-them knows what they mean.
+Every part has the action contracts of its samples and their statistics, so that code need not look at the kind; LACKS_ACTIONS is
+True if a sample may have no contract. Specs, contracts and statistics stay JSON data here; the package that wrote them
+interprets them.
 """
 
 from collections.abc import Mapping
@@ -15,8 +15,8 @@ Data = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Contracted:
-    """An action contract, the statistics that belong to it, and the words of the samples that are spelled by it: several where
-    a mixture's sources have others."""
+    """An action contract, the statistics that belong to it, and the words of its samples: several where a mixture's sources have
+    different words."""
 
     contract: Data
     statistics: Data
@@ -25,7 +25,7 @@ class Contracted:
 
 @dataclass(frozen=True, slots=True)
 class EpisodeSource:
-    """The RLDS folder. split, limit: as asked for; 0 is no limit.   measured: the split whose statistics they are."""
+    """The RLDS folder. split, limit: as given; 0 is no limit.   measured: the split from which the statistics come."""
 
     name: str
     version: str
@@ -36,16 +36,16 @@ class EpisodeSource:
 
 @dataclass(frozen=True, slots=True)
 class RobotPart:
-    """Of converted episodes.
+    """The part of converted episodes.
 
     schema, recipe:      the specs in full. chain: the action chain that was used.
     every:               recorded steps that a sample's action stands for.
-    keep_ranges, errata: SHA-256 of the files that were given to choose and correct episodes; "" where none was.
-    annotations:         what became of the rows of annotation tables (annotations/told.py); {} where none was given.
-    statistics:          {action, state} of the measured steps; those whose image then does not decode are among them.
-    clipping:            {steps, clipped}: how many of the planned steps lie beyond the codec's bounds, {dimension: steps}.
+    keep_ranges, errata: SHA-256 of the files that were given to choose and correct episodes; "" where none was given.
+    annotations:         counts of the rows of annotation tables by their use (annotations/told.py); {} where none was given.
+    statistics:          {action, state} of the measured steps, including steps whose image later does not decode.
+    clipping:            {steps, clipped}: planned steps, and {dimension: steps} for those beyond the codec's bounds.
     contract:            the action contract, with its digest.
-    prompts:             {tasks, instruction, digest}: the words of its samples, by task, which no contract holds.
+    prompts:             {tasks, instruction, digest}: the words of its samples, by task, which are not in the contract.
     """
 
     KIND: ClassVar = "robot"
@@ -70,9 +70,9 @@ class RobotPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """What whole episodes became. episodes: of the source, of which something was written.   stretches: written as episodes of
-    their own.   cut: the episodes among them of which several were, since steps in their middle were left out."""
+class WrittenEpisodes:
+    """Counts of whole episodes. episodes: of the source, at least partly written.   stretches: written episodes.   cut: episodes
+    of the source that were written as several, since steps in their middle were left out."""
 
     episodes: int
     stretches: int
@@ -83,7 +83,7 @@ class Written:
 class EpisodesPart:
     """Of episodes that were written whole: as RobotPart, of steps. No step is spelled, so there is no action contract.
 
-    written: what became of them.
+    written: the counts of episodes.
     """
 
     KIND: ClassVar = "episodes"
@@ -97,7 +97,7 @@ class EpisodesPart:
     annotations: Data
     recipe: Data
     statistics: Data
-    written: Written
+    written: WrittenEpisodes
 
     @property
     def contracted(self) -> Mapping[str, Contracted]:
@@ -109,10 +109,10 @@ class EpisodesPart:
 class CorpusSource:
     """The corpus.
 
-    files:       how many.
-    model:       what said similarities.
+    files:       their number.
+    model:       the model that gave similarities.
     without:     digests of outputs whose images are not taken.
-    passed_over: what is no record, by what it is -> how many.
+    passed_over: kind of content that is not a record -> how often it was found.
     """
 
     name: str
@@ -126,7 +126,7 @@ class CorpusSource:
 
 @dataclass(frozen=True, slots=True)
 class Filtered:
-    """What a filter took."""
+    """The counts of a filter."""
 
     filter: str
     pairs: int
@@ -134,7 +134,7 @@ class Filtered:
 
 @dataclass(frozen=True, slots=True)
 class TaskCounts:
-    """Pairs of a task. fit: that were fit.   written: of which a sample was written."""
+    """Counts of a task's pairs. fit: pairs that were fit for it.   written: pairs that were written as samples."""
 
     fit: int
     written: int
@@ -142,7 +142,7 @@ class TaskCounts:
 
 @dataclass(frozen=True, slots=True)
 class WebPart:
-    """Of a converted web corpus.
+    """The part of a converted web corpus.
 
     corpus, recipe: the specs in full.
     filters:        in the order in which they acted.
@@ -161,7 +161,7 @@ class WebPart:
 
     @property
     def contracted(self) -> Mapping[str, Contracted]:
-        """Nothing: its samples have no actions."""
+        """No contracts, since its samples have no actions."""
         return {}
 
 
@@ -171,9 +171,9 @@ class MixedDataset:
 
     manifest:  the digest of its manifest.
     share:     its part of all samples, "2/3".
-    samples:   how many different ones it has, after what `left` says (reason -> samples) is not taken.
-    used:      how many of the mixture are its own; repeats: how often each comes.
-    kind:      of its dataset; made_from: what of its manifest says how it was made.
+    samples:   its number of different samples, without those of `left` (reason -> samples), which are not taken.
+    used:      the number of samples of the mixture that are its own; repeats: how often each comes.
+    kind:      of its dataset; made_from: the entries of its manifest that say how it was made.
     """
 
     name: str
@@ -190,7 +190,7 @@ class MixedDataset:
 
 @dataclass(frozen=True, slots=True)
 class Pointers:
-    """Of a virtual mixture: what decides its order, and where its sources lie, local ones relative to it."""
+    """The settings that decide the order of a virtual mixture, and the places of its sources, local ones relative to it."""
 
     job: Data
     places: Mapping[str, str]
@@ -198,11 +198,11 @@ class Pointers:
 
 @dataclass(frozen=True, slots=True)
 class MixturePart:
-    """Of a mixture.
+    """The part of a mixture.
 
     mixture: the spec in full. window: samples in which the ratio is exact.
-    samples: of an epoch; epoch: what ends it, in words.
-    level:   how many materialised mixtures deep it is.
+    samples: of an epoch; epoch: the rule that ends it, in words.
+    level:   the depth of materialised mixtures inside it.
     contracts: digest -> each action contract of its samples; a sample's `contract` names its own.
     virtual: None where its samples are in its own shards.
     """

@@ -1,8 +1,8 @@
-"""A sequence of samples by position, sliced and selected without a copy: what vladata.open gives, of whatever kind.
+"""A sequence of samples by position, sliced and selected without a copy: the result of vladata.open, of any kind.
 
-A slice or a selection is a sequence of the same output with fewer samples, or others in their order. It can be pickled at any
-moment, as a worker of a data loader is given it: what was opened stays behind, and is opened again where it is read. It may be
-read by many threads at once, and in processes that were forked while they do.
+A slice or a selection is a sequence of the same output with fewer samples, or another order. It can be pickled at any moment, for
+workers of a data loader: open files stay behind, and are opened again where it is read. Many threads may read it at once, and
+processes that were forked meanwhile.
 """
 
 import operator
@@ -12,10 +12,11 @@ from typing import Any, Self, overload
 
 import numpy as np
 
+from vladata import notebook
 from vladata.actions.contract import codec_from_contract
 from vladata.actions.protocol import Codec
 from vladata.actions.statistics import Statistics
-from vladata.errors import LoadError, UnknownName, UsageError
+from vladata.errors import LoadError, UnknownName, UsageError, VladataError
 from vladata.language.target import Target, targets_of
 from vladata.records import Sample
 from vladata.shards.manifest import Manifest
@@ -24,31 +25,54 @@ from vladata.shards.reading.reader import Faults
 from vladata.shards.storage import Output
 
 Positions = range | np.ndarray
+SHOWN = 3  # samples whose pictures and texts a notebook shows
 
 
 class Samples(ABC):
-    """The samples of an output, or some of them, by position; and what its manifest says of them."""
+    """The samples of an output, or some of them, by position; and the facts about them from its manifest."""
 
     def __init__(self, output: Output, manifest: Manifest, positions: Positions) -> None:
-        """positions: of each sample of the sequence, its position in the whole output."""
+        """Make a sequence. positions: the position of each of its samples in the whole output."""
         self._output, self.manifest, self._positions = output, manifest, positions
         self._shapes: Shapes | None = None
 
     @abstractmethod
     def _samples_at(self, positions: np.ndarray) -> tuple[list[Sample], Faults]:
-        """The samples at positions of the whole output, int64 [B], in their order, but for those that cannot be loaded."""
+        """Return the samples at positions of the whole output, int64 [B], in their order, without faulty ones, and the faults."""
 
     @abstractmethod
     def _columns_at(self, positions: np.ndarray, wanted: Sequence[str]) -> tuple[Columns, Faults]:
-        """The same as columns, of the names that are wanted."""
+        """Return the wanted columns of the samples at positions of the whole output, without faulty samples, and the faults."""
 
     @abstractmethod
     def _where_at(self, position: int) -> str:
-        """The dataset and shard of the sample at a position of the whole output."""
+        """Return the dataset and shard of the sample at a position of the whole output."""
 
     @abstractmethod
     def _at(self, positions: Positions) -> Self:
-        """The samples at these positions of the whole output."""
+        """Return the samples at these positions of the whole output."""
+
+    def __repr__(self) -> str:
+        manifest, name = self.manifest, type(self).__name__
+        part = "" if len(self) == manifest.samples else f"{len(self):,} of its samples; "
+        cameras = notebook.listed(manifest.cameras) or "none"
+        return f"<{name} {notebook.cut(self.url, 200)}: {part}{manifest.told()}; cameras {cameras}>"
+
+    def _repr_html_(self) -> str:
+        """Return the sequence as notebooks show it: counts, and its first samples with pictures and texts."""
+        rows = [("samples", notebook.cell(f"{len(self):,}")), ("output", notebook.cell(self.manifest.told()))]
+        rows += [(f"contract {digest[:12]}", notebook.cell(each)) for digest, each in self.contracts.items()]
+        rows += [(f"sample {i}", self._shown(i)) for i in range(min(SHOWN, len(self)))]
+        return notebook.table(f"{type(self).__name__} {self.url}", rows)
+
+    def _shown(self, i: int) -> str:
+        """Return the HTML of a sample: pictures, prompt and target; or why it cannot be loaded."""
+        try:
+            sample = self[i]
+        except (VladataError, OSError) as fault:
+            return notebook.cell(str(fault))
+        pictures = "".join(map(notebook.thumbnail, sample.images.values()))
+        return f"{pictures}<br>{notebook.cell(sample.prompt)}<br>{notebook.cell(sample.target)}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._output, self.manifest, self._positions)
@@ -60,7 +84,7 @@ class Samples(ABC):
 
     @property
     def positions(self) -> Positions:
-        """Of each sample, its position in the whole output."""
+        """The position of each sample in the whole output."""
         return self._positions
 
     def __len__(self) -> int:
@@ -73,7 +97,7 @@ class Samples(ABC):
     def __getitem__(self, i: slice) -> Self: ...
 
     def __getitem__(self, i: int | slice) -> "Sample | Self":
-        """Sample i, 0 <= i < len, or counted from the end when negative, IndexError beyond; or the sequence of a slice."""
+        """Return sample i, 0 <= i < len, or counted from the end when negative, IndexError beyond; or the sequence of a slice."""
         if isinstance(i, slice):
             return self._at(self._positions[i])
         i, count = operator.index(i), len(self)
@@ -85,7 +109,7 @@ class Samples(ABC):
         return found[0]
 
     def read(self, positions: Sequence[int] | np.ndarray) -> list[Sample]:
-        """The samples at `positions` of this sequence, in that order, read shard by shard. IndexError beyond its length,
+        """Return the samples at `positions` of this sequence, in that order, read shard by shard. IndexError beyond its length,
         LoadError for a sample that cannot be loaded."""
         found, wrong = self._samples_at(self._at_positions(positions))
         if wrong:
@@ -98,12 +122,12 @@ class Samples(ABC):
         wanted: Collection[str] | None = None,
         faults: list[tuple[int, LoadError]] | None = None,
     ) -> Columns:
-        """The same samples as columns (vladata/shards/reading/columns.py says which, and their shapes).
+        """Return the samples at `positions` as columns (vladata/shards/reading/columns.py lists them with their shapes).
 
-        wanted: the names of those to make, all for None; what is not wanted costs little.
-        faults: where it is given, a sample that cannot be loaded is left out and comes to it as (its place among `positions`,
-                LoadError), since a position may be asked for twice; without it the LoadError is raised.
-        Images are views of what was read: bytes(image) is one that can be pickled.
+        wanted: the names of the columns, all for None; other columns cost little.
+        faults: where it is given, a sample that cannot be loaded is left out, and (its place among `positions`, LoadError) is
+                appended; without it the LoadError is raised.
+        Images are views of the bytes that were read: bytes(image) can be pickled.
         """
         names = self.shapes.wanted(wanted)
         columns, wrong = self._columns_at(self._at_positions(positions), names)
@@ -111,22 +135,22 @@ class Samples(ABC):
         return columns
 
     def where(self, i: int) -> str:
-        """For errors about sample i: the dataset that it comes from, and the shard that holds it."""
+        """Return the dataset and the shard of sample i, for errors."""
         return self._where_at(int(self._positions[i]))
 
     @property
     def shapes(self) -> Shapes:
-        """How large the columns of `read_batch` are, and which there are."""
+        """The names and sizes of the columns of `read_batch`."""
         if self._shapes is None:
             self._shapes = shapes_of(self.manifest)
         return self._shapes
 
     def _at_positions(self, positions: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Positions of this sequence as those of the whole output, int64 [B]. IndexError beyond."""
+        """Return the positions in the whole output for positions of this sequence, int64 [B]. IndexError beyond."""
         count, given = len(self), np.asarray(positions)
         if given.ndim != 1 or (len(given) and not np.issubdtype(given.dtype, np.integer)):
             raise TypeError(
-                f"positions are a list of whole numbers, not {type(positions).__name__} of {given.dtype}"
+                f"positions must be a list of whole numbers, got {type(positions).__name__} of {given.dtype}"
             )
         given = given.astype(np.int64)
         beyond = given[(given < -count) | (given >= count)]
@@ -135,7 +159,7 @@ class Samples(ABC):
         return self.absolute(np.where(given < 0, given + count, given))
 
     def absolute(self, rows: np.ndarray) -> np.ndarray:
-        """The positions in the whole output, int64 [n], of samples 0 <= i < len of this sequence, int64 [n]."""
+        """Return the positions in the whole output, int64 [n], of samples 0 <= i < len of this sequence, int64 [n]."""
         here = self._positions
         return here.start + here.step * rows if isinstance(here, range) else np.asarray(here[rows])
 
@@ -143,31 +167,31 @@ class Samples(ABC):
         return (self[i] for i in range(len(self)))
 
     def select(self, positions: Iterable[int]) -> Self:
-        """The samples at `positions` of this sequence, in that order; one may come twice. IndexError beyond its length."""
+        """Return the samples at `positions` of this sequence, in that order; one may come twice. IndexError beyond its length."""
         if not isinstance(positions, np.ndarray):
             positions = np.fromiter((operator.index(position) for position in positions), np.int64)
         return self._at(self._at_positions(positions))
 
     @property
     def contracts(self) -> Mapping[str, Mapping[str, Any]]:
-        """The action contracts by their digest, which is what a sample's `contract` says: one of a robot dataset, several of
-        a mixture, none of a web corpus."""
+        """The action contracts by their digest, to which a sample's `contract` refers: one for a robot dataset, several for a
+        mixture, none for a web corpus."""
         return self.manifest.contracts
 
     @property
     def contract(self) -> Mapping[str, Any]:
-        """The action contract: what the numbers of a target mean. UsageError where there is not exactly one."""
+        """The action contract: the meaning of the numbers of a target. UsageError unless there is exactly one."""
         return _only(self.contracts, "contract", self.url)
 
     @property
     def codec(self) -> Codec:
-        """What reads and writes the actions of targets, made from the contract. UsageError where there is not exactly one."""
+        """The codec that reads and writes the actions of targets, from the contract. UsageError unless there is exactly one."""
         return codec_from_contract(self.contract)
 
     def task(self, name: str) -> Target:
-        """What reads the targets of a task: `dataset.task("action").parse(sample.target)["action"].text`.
+        """Return the reader of the targets of a task: `dataset.task("action").parse(sample.target)["action"].text`.
 
-        UnknownName where no recipe of the dataset has it; UsageError where those of a mixture word it differently.
+        UnknownName where no recipe of the dataset has the task; UsageError where recipes of a mixture word it differently.
         """
         worded = [words for each in self.manifest.part.contracted.values() for words in each.prompts]
         known = targets_of(worded)
@@ -184,13 +208,13 @@ class Samples(ABC):
 
     @property
     def statistics(self) -> dict[str, Statistics]:
-        """Exact statistics of "action" and "state", over the written steps; UsageError where there is not one contract."""
+        """Exact statistics of "action" and "state", over the written steps; UsageError unless there is exactly one contract."""
         found = _only(self.manifest.statistics, "statistics", self.url)
         return {name: Statistics.from_json(value) for name, value in found.items()}
 
 
 def tell(wrong: Faults, faults: list[tuple[int, LoadError]] | None) -> None:
-    """Add what cannot be loaded to `faults`, in the order of the places; where nobody takes faults, raise the first."""
+    """Add errors of samples to `faults`, in the order of the places; if `faults` is None, raise the first error."""
     told = sorted(wrong.items(), key=lambda fault: fault[0])
     if told and faults is None:
         raise told[0][1]

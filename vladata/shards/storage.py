@@ -1,8 +1,8 @@
-"""Where an output lies: a local folder, or an object store behind fsspec. One interface, two classes.
+"""The place of an output: a local folder, or an object store behind fsspec. One interface, two classes.
 
-Rule: a name that can be seen holds a whole file. Locally a file is written under WORK/tmp and renamed; object stores have
+Rule: every visible name belongs to a whole file. Locally a file is written under WORK/tmp and renamed; object stores have
 no rename and show an upload only when it is complete, so there it is written whole. `sync` makes local files survive a
-power cut; it is called once, at commit, because a receipt is believed only with the checksum of what is really there.
+power cut; it is called once, at commit, because a receipt is trusted only if the file's checksum matches.
 """
 
 import errno
@@ -28,9 +28,9 @@ EXTRAS = {"gs": "gcp", "gcs": "gcp", "s3": "s3", "http": "http", "https": "http"
 
 
 def open_output(url: str, cache: CacheRule | None = None) -> "LocalOutput | RemoteOutput":
-    """The output at a local path or an fsspec URL; nothing is created yet.
+    """Return the output at a local path or an fsspec URL; nothing is created yet.
 
-    cache: what of it is kept on this machine where it is remote, and of remote sources that it points at; None for no shards.
+    cache: rule for keeping shards of a remote output, and of remote sources of a mixture, on this machine; None for no shards.
     """
     if "://" not in url or url.startswith("file://"):
         return LocalOutput(url.removeprefix("file://"), cache)
@@ -49,9 +49,9 @@ class LocalOutput:
         self._made: list[Path] = []  # the folders that the lock made, inner ones first
 
     def write(self, path: str, buffers: Iterable[Buffer], durable: bool = False) -> Written:
-        """Writes `path` from `buffers` under a temporary name and renames it into place.
+        """Write `path` from `buffers` under a temporary name, and rename it into place.
 
-        durable: the bytes are on the disk before the name is seen, and the name before this returns.
+        durable: the bytes are on the disk before the name is visible, and the name before this returns.
         """
         temporary = self.root / TEMPORARY / f"{path.replace('/', '+')}.{threading.get_native_id()}"
         target = self.root / path
@@ -71,14 +71,14 @@ class LocalOutput:
         return OutputError(f"cannot {verb}: {fault.strerror or fault}", where=where, hint=hint)
 
     def tidy(self) -> None:
-        """Removes the temporary files of processes that are gone."""
+        """Remove the temporary files of processes that have ended."""
         try:
             sweep(self.root / TEMPORARY)
         except OSError as fault:
             raise self._explained(fault, TEMPORARY, "remove") from fault
 
     def measure(self, path: str) -> Written | None:
-        """Length and checksum of what is really there; None when nothing is."""
+        """Return length and checksum of the file, read from the disk; None when it is not there."""
         try:
             with open(self.root / path, "rb") as file:
                 return measured(file)
@@ -86,7 +86,7 @@ class LocalOutput:
             return None
 
     def read(self, path: str) -> bytes | None:
-        """A whole small file; None when it is not there."""
+        """Return a whole small file; None when it is not there."""
         try:
             return (self.root / path).read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -96,7 +96,7 @@ class LocalOutput:
         return open(self.root / path, "rb")
 
     def names(self, folder: str = "") -> list[str]:
-        """Files below `folder`, relative to the output, sorted; the work folder only when it is asked for."""
+        """Return the files below `folder`, relative to the output, sorted; the work folder only when it is asked for."""
         base = self.root / folder
         found = [
             Path(where, file).relative_to(self.root).as_posix()
@@ -106,11 +106,11 @@ class LocalOutput:
         return sorted(n for n in found if folder.startswith(WORK) or not n.startswith(f"{WORK}/"))
 
     def sizes(self) -> dict[str, int]:
-        """File -> its bytes, for all but the work folder's."""
+        """Return file -> its size in bytes, for all files except those of the work folder."""
         return {name: (self.root / name).stat().st_size for name in self.names()}
 
     def remove(self, path: str) -> None:
-        """A file, and the folder that it leaves empty, or a whole folder; nothing happens where there is none."""
+        """Remove a file, and the folder that it leaves empty, or a whole folder; do nothing where there is none."""
         target = self.root / path
         try:
             if target.is_dir():
@@ -124,7 +124,7 @@ class LocalOutput:
             raise self._explained(fault, path, "remove") from fault
 
     def move(self, path: str, to: str) -> None:
-        """Renames a file; the folder that it leaves empty goes too."""
+        """Rename a file, and remove the folder that it leaves empty."""
         source, target = self.root / path, self.root / to
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -136,7 +136,7 @@ class LocalOutput:
             raise self._explained(fault, path, "rename") from fault
 
     def sync(self, paths: Iterable[str]) -> None:
-        """Returns when the files, and the folders that name them, are on the disk."""
+        """Wait until the files, and the folders that name them, are on the disk."""
         folders = {self.root, self.root.parent}
         try:
             for path in paths:
@@ -148,8 +148,8 @@ class LocalOutput:
             raise self._explained(fault, "") from fault
 
     def lock(self) -> int:
-        """Takes the output for this process, or raises OutputBusy. The kernel gives it back when the process ends,
-        however it ends, so that no stale lock is ever in the way. Returns the descriptor that holds it."""
+        """Lock the output for this process, and return the descriptor that holds the lock; raise OutputBusy where it is
+        locked. The kernel releases the lock when the process ends, however it ends, so there are no stale locks."""
         path = self.root / LOCK
         try:
             self._made = [folder for folder in (self.root, *self.root.parents) if not folder.exists()]
@@ -165,24 +165,24 @@ class LocalOutput:
             raise self._explained(fault, LOCK) from fault
 
     def unlock(self, handle: int) -> None:
-        """Gives the output back; empty folders that only the lock had made go again."""
+        """Release the output, and remove empty folders that only the lock had made."""
         folder = self.root / WORK
         try:
             if os.listdir(folder) == ["lock"]:
                 os.unlink(self.root / LOCK)
                 for made in (folder, *self._made):
                     made.rmdir()
-        except FileNotFoundError:  # somebody removed the output
+        except FileNotFoundError:  # another process removed the output
             pass
         except OSError as fault:
-            if fault.errno != errno.ENOTEMPTY:  # what is not empty is kept, and what is around it
+            if fault.errno != errno.ENOTEMPTY:  # folders that are not empty are kept, with their parents
                 raise self._explained(fault, WORK, "remove") from fault
         finally:
             os.close(handle)
 
 
 class RemoteOutput:
-    """A folder of an object store. No lock is offered there: two writers of one plan write the same bytes."""
+    """A folder of an object store. It has no lock: two writers of one plan write the same bytes."""
 
     remote = True
 
@@ -206,7 +206,7 @@ class RemoteOutput:
 
     @property
     def fs(self) -> Any:
-        """The fsspec file system, one of this process: its event loop does not outlive a fork."""
+        """The fsspec file system of this process: its event loop does not survive a fork."""
         if self._process != os.getpid():
             self._open()
         return self._fs
@@ -215,7 +215,7 @@ class RemoteOutput:
         return RemoteOutput, (self._given, self.cache)
 
     def path(self, name: str) -> str:
-        """The file `name`, as the file system is asked for it."""
+        """Return the path of the file `name` for the file system."""
         return f"{self.root.rstrip('/')}/{name}"
 
     def write(self, path: str, buffers: Iterable[Buffer], durable: bool = False) -> Written:
@@ -236,7 +236,7 @@ class RemoteOutput:
             return None
 
     def read(self, path: str) -> bytes | None:
-        from vladata.shards.remote.asking import ask_whole  # local outputs need nothing of it
+        from vladata.shards.remote.asking import ask_whole  # here, since local outputs do not need it
 
         return ask_whole(self, path)
 
@@ -270,23 +270,23 @@ class RemoteOutput:
         self.fs.mv(self.path(path), self.path(to))
 
     def tidy(self) -> None:
-        """An upload that was cut short leaves nothing."""
+        """Do nothing: an upload that was cut short leaves no file."""
 
     def sync(self, paths: Iterable[str]) -> None:
-        """An object store has answered only when the bytes were safe."""
+        """Do nothing: an object store answers only when the bytes are safe."""
 
     def lock(self) -> int:
         return -1
 
     def unlock(self, handle: int) -> None:
-        """Nothing was locked."""
+        """Do nothing, since nothing was locked."""
 
 
 Output = LocalOutput | RemoteOutput
 
 
 def sync(path: Path) -> None:
-    """Have the disk hold a file, or a folder's names."""
+    """Write a file, or a folder's names, from memory to the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

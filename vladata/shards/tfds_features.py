@@ -1,4 +1,4 @@
-"""The nodes of a features.json, as TFDS writes them."""
+"""Nodes of a features.json, in TFDS's own form."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ _CLASSES = {
     "dataset": "dataset_feature.Dataset",
 }
 ENCODINGS: Mapping[tuple[str, ...], str] = {("jpg",): "jpeg", ("png",): "png"}
-"""The kinds of a camera's pictures -> what TFDS calls their encoding; of other kinds it is left open, and TFDS decodes either."""
+"""The kinds of a camera's pictures -> TFDS's name of their encoding; for other kinds it is left open, and TFDS decodes any."""
 
 
 def _leaf(kind: str, content: dict[str, Any]) -> dict[str, Any]:
@@ -22,35 +22,35 @@ def _leaf(kind: str, content: dict[str, Any]) -> dict[str, Any]:
 
 
 def dictionary(features: dict[str, Any]) -> dict[str, Any]:
-    """A level of the path."""
+    """Return a dictionary of features."""
     return _leaf("dict", {"featuresDict": {"features": features}})
 
 
 def tensor(shape: Sequence[int | None], dtype: str) -> dict[str, Any]:
-    """Numbers of one shape, of which None is any size; one number where it is ()."""
+    """Return numbers of one shape, in which None is any size; one number for the shape ()."""
     kind = "tensor" if shape else "scalar"
     return _leaf(kind, {"tensor": {"shape": _shape(shape), "dtype": dtype, "encoding": "none"}})
 
 
 def text() -> dict[str, Any]:
-    """One text."""
+    """Return one text."""
     return _leaf("text", {"text": {}})
 
 
 def image(size: Sequence[int] | None = None, encoding: str = "") -> dict[str, Any]:
-    """An encoded picture. size: height and width, where all have one."""
+    """Return an encoded picture. size: height and width, where all have one."""
     shape = _shape([*(size or (None, None)), 3])
     known = {"encodingFormat": encoding} if encoding else {}
     return _leaf("image", {"image": {"shape": shape, "dtype": "uint8", **known}})
 
 
 def images() -> dict[str, Any]:
-    """A list of pictures."""
+    """Return a list of pictures."""
     return _leaf("sequence", {"sequence": {"feature": image(), "length": "-1"}})
 
 
 def dataset(features: dict[str, Any]) -> dict[str, Any]:
-    """A Dataset whose every element has `features`: the steps of an episode."""
+    """Return a Dataset whose every element has `features`: the steps of an episode."""
     return _leaf("dataset", {"sequence": {"feature": dictionary(features), "length": "-1"}})
 
 

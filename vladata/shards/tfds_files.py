@@ -1,4 +1,4 @@
-"""What tfds.builder_from_directory reads beside the shards: features.json and dataset_info.json."""
+"""The files that tfds.builder_from_directory reads beside the shards: features.json and dataset_info.json."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +12,7 @@ from vladata.shards.naming import EPISODES, FEATURES, INFO
 def about(
     description: str, citation: str | None, licence: str | None, homepage: str | None
 ) -> dict[str, Any]:
-    """What TFDS shows of a dataset; what is not known is left out."""
+    """Return the facts that TFDS shows about a dataset; unknown ones are left out."""
     given = {
         "citation": citation,
         "redistributionInfo": licence and {"license": licence},
@@ -24,8 +24,8 @@ def about(
 def tfds_files(
     described: Manifest, features: Mapping[str, Any], counts: Mapping[str, int], shown: Mapping[str, Any]
 ) -> dict[str, list[bytes]]:
-    """Path -> bytes. described: the manifest, which needs no files yet.   features: the content of features.json.   counts: of
-    each shard, by its path, the records.   shown: as `about` makes it.
+    """Return path -> bytes. described: the manifest, which needs no files yet.   features: the content of features.json.
+    counts: path of each shard -> its number of records.   shown: from `about`.
 
     disableShuffling: TFDS then reads the shards one after the other, so that samples stay in order "source". Not of
     episodes: TFDS refuses to interleave the files of such a dataset, which is how the loaders of Octo and OpenVLA read.

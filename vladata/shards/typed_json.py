@@ -1,6 +1,6 @@
 """JSON data as frozen dataclasses, strictly, and back to the same data.
 
-Every attribute is an entry: none may be missing, and no other be there. Types are what JSON has: str, int, float, bool, None,
+Every attribute is an entry: none may be missing, and there may be no other. Types are those of JSON: str, int, float, bool, None,
 Literal, Any, tuple[X, ...] for a list, Mapping[str, X] for an object, and dataclasses of these.
 """
 
@@ -15,7 +15,7 @@ PLAIN = {str: "text", bool: "true or false", int: "a whole number", float: "a nu
 
 
 class Unlike(Exception):
-    """Data that is not of the type. path: "shards[3].bytes".   says: what is wrong."""
+    """Raised for data that is not of the type. path: "shards[3].bytes".   says: what is wrong."""
 
     def __init__(self, path: str, says: str) -> None:
         super().__init__(f"{path}: {says}" if path else says)
@@ -23,9 +23,9 @@ class Unlike(Exception):
 
 
 def from_data(kind: type[T], data: Any, path: str = "", **made: Any) -> T:
-    """The dataclass `kind` of a JSON object. Raises Unlike for the first entry that is missing, unknown or of another type.
+    """Return the dataclass `kind` from a JSON object. Raises Unlike for the first missing, unknown or mistyped entry.
 
-    made: attributes that are there already, and no entries.
+    made: attributes that are given here and are not entries.
     """
     if not isinstance(data, Mapping):
         raise Unlike(path, f"expected an object, got {data!r:.64}")
@@ -42,7 +42,7 @@ def from_data(kind: type[T], data: Any, path: str = "", **made: Any) -> T:
 
 
 def to_data(value: Any) -> Any:
-    """The JSON data of a dataclass, its entries in the order of the attributes."""
+    """Return the JSON data of a dataclass, its entries in the order of the attributes."""
     if is_dataclass(value):
         return {field.name: to_data(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
@@ -53,7 +53,7 @@ def to_data(value: Any) -> Any:
 
 
 def names_of(kind: type) -> tuple[str, ...]:
-    """The entries of a dataclass."""
+    """Return the entries of a dataclass."""
     return tuple(_hints(kind))
 
 

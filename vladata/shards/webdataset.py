@@ -17,7 +17,7 @@ Buffer = bytes | memoryview
 
 
 def buffers(sample: Sample) -> list[Buffer]:
-    """The bytes of one sample, in pieces so that no image is copied."""
+    """Return the bytes of one sample, in pieces so that no image is copied."""
     pieces: list[Buffer] = []
     before = b""
     for camera, image in sample.images.items():
@@ -31,14 +31,14 @@ def buffers(sample: Sample) -> list[Buffer]:
 
 
 def samples(data: bytes | memoryview, views: bool = False) -> Iterator[Sample]:
-    """The samples of an archive, or of the slice of one that holds whole samples.
+    """Yield the samples of an archive, or of the slice of one that holds whole samples.
 
-    views: images are views of `data`, for somebody who writes them again.
-    Raises FormatError for members that are no samples: of several keys, an image that is there twice, or without its JSON.
+    views: True to return images as views of `data`, for callers that write them again.
+    Raises FormatError for members that are not samples: with several keys, an image that is there twice, or no JSON.
     """
     view = memoryview(data)
     images: dict[str, Any] = {}
-    before = ""  # the member before, of a sample whose JSON has not come
+    before = ""  # the member before, in a sample whose JSON has not come yet
     for member in tar.members(data):
         key, _, rest = member.name.partition(".")
         if before and key != before.partition(".")[0]:

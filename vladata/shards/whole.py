@@ -1,7 +1,7 @@
-"""Files that are whole: written under another name, renamed, and known by their length and checksum.
+"""Whole files: written under another name, renamed, and described by their length and checksum.
 
-Rule: until it has its name a file is held (holding.py), so that what a death left of it can be told from what is still
-being written. With "durable" the bytes are on the disk before the name is seen.
+Rule: until it has its name a file is locked (holding.py), so that the remains of a dead process differ from a file that is still
+being written. With "durable" the bytes are on the disk before the name is visible.
 """
 
 import os
@@ -30,7 +30,7 @@ class Written:
 
 
 def write_whole(temporary: Path, target: Path, buffers: Iterable[Buffer], durable: bool) -> Written:
-    """Writes `temporary` and renames it to `target`; a failure leaves neither."""
+    """Write `temporary` and rename it to `target`; a failure leaves neither."""
     handle = hold(temporary, wait=True, flags=os.O_TRUNC)
     try:
         written = _write(handle, buffers)
@@ -62,20 +62,20 @@ def _write(handle: int, buffers: Iterable[Buffer]) -> Written:
 
 
 def _write_rest(handle: int, rest: bytes) -> None:
-    # A signal or a full disk can cut a writev short; the next call says which it was.
+    # A signal or a full disk can cut a writev short; the next call shows which it was.
     while rest:
         rest = rest[os.write(handle, rest) :]
 
 
 def batches(buffers: Iterable[Buffer]) -> Iterator[list[Buffer]]:
-    """The buffers, as many at a time as one call takes."""
+    """Yield the buffers, as many at a time as one call takes."""
     iterator = iter(buffers)
     while batch := list(islice(iterator, BUFFERS_A_CALL)):
         yield batch
 
 
 def measured(file: BinaryIO) -> Written:
-    """Length and checksum of an opened file."""
+    """Return length and checksum of an opened file."""
     state, length = xxhash.xxh3_64(), 0
     while data := file.read(READ_SIZE):
         state.update(data)

@@ -1,4 +1,4 @@
-"""Samples -> one shard: its bytes, its checksum, and where each sample lies in it."""
+"""Samples -> one shard: its bytes, its checksum, and the place of each sample in it."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Shard:
     """A written shard.
 
     path:     relative to the output folder.
-    samples:  how many it holds.
+    samples:  their number.
     bytes:    its length.
     checksum: "xxh3:" and 16 hexadecimal digits, of the whole file.
     offsets:  int64 [samples + 1]: sample i is the bytes from offsets[i] to offsets[i + 1].
@@ -38,7 +38,7 @@ class Shard:
 
 
 def write_shard(output: Output, path: str, samples: Iterable[Sample], fmt: Format) -> Shard:
-    """Writes one shard, whole or not at all; equal samples in equal order give equal bytes."""
+    """Write one shard, whole or not at all; equal samples in equal order give equal bytes."""
     offsets = [0]
     written = output.write(path, _buffers(samples, fmt, offsets))
     return Shard(path, len(offsets) - 1, written.bytes, written.checksum, np.array(offsets, np.int64))

@@ -157,5 +157,5 @@ def test_a_place_of_the_prompt_is_drawn():
 
 def test_contracts_must_be_known():
     batch, _ = made()
-    with pytest.raises(UsageError, match="the collator does not know the contracts of the samples"):
+    with pytest.raises(UsageError, match="the collator was not given the contracts of the samples"):
         collated(batch)

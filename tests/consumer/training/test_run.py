@@ -257,7 +257,7 @@ def test_a_mixture_that_does_not_say_how_its_samples_were_made_is_refused_before
     inner = tmp_path / "inner"
     mix(mixture({"robot": 1}, epoch=28), inner, {"robot": robot})
     mix(mixture({"inner": 1}, epoch=28), tmp_path / "outer", {"inner": inner})
-    with pytest.raises(UsageError, match="how the samples of this source were made is not known"):
+    with pytest.raises(UsageError, match="it is not known how the samples of this source were made"):
         train(config(data__path=str(tmp_path / "outer")), tmp_path / "out")
     assert list(read_log(tmp_path / "out")) == []
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from vladata.consumer.models.backbone import Tokens
 from vladata.errors import LoadError
-from vladata.loaders.collators.target_spans import Span, span_of
+from vladata.loaders.collators.target_spans import ActionSpan, span_of
 from vladata.loaders.collators.terms import Terms
 from vladata.vocabularies.vocabulary import Vocabulary
 
@@ -26,7 +26,7 @@ class Spelling:
     def __init__(self, tokens: Tokens, terms: Terms, vocabulary: Vocabulary | None = None) -> None:
         self.tokens, self.terms, self.vocabulary = tokens, terms, vocabulary
 
-    def places(self, batch: Mapping[str, Any], i: int, ids: Sequence[int]) -> tuple[Span, range] | None:
+    def places(self, batch: Mapping[str, Any], i: int, ids: Sequence[int]) -> tuple[ActionSpan, range] | None:
         """Return the span of sample i, and the places of its action in the ids of its target; None where it has no action.
 
         batch: columns of vladata.load.   ids: of the target, with its end token. Raises LoadError where the action is not found.
@@ -55,7 +55,7 @@ class Spelling:
             raise LoadError(what, where=batch["key"][i], got=batch["target"][i])
         return spelled[:: codec.width]
 
-    def _by_text(self, target: str, span: Span, ids: Sequence[int], where: str) -> range:
+    def _by_text(self, target: str, span: ActionSpan, ids: Sequence[int], where: str) -> range:
         """Return the range of tokens whose characters lie in the action's text.
 
         Spaces are not counted, because tokens may place them differently."""

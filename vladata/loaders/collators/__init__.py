@@ -1,14 +1,14 @@
-"""What collators (vladata/loaders/collate.py) are made of: prompts and targets as token ids, labels, scaled actions and states.
+"""Parts of the collators (vladata/loaders/collate.py): prompts and targets as token ids, labels, scaled actions and states.
 
-Promise: the label of every token is that of its own place, and the prompt of training is that of inference. Imports neither
-transformers nor torch: a processor is given.
+Promise: every label stands at the place of its own token, and training and inference have the same prompt. Imports neither
+transformers nor torch: the caller gives a processor.
 
     processor.py     ForProcessor: batches for processors and tokenizers of transformers
-    terms.py         what a collator has to know of contracts
+    terms.py         the contracts, statistics and templates that a collator needs
     normaliser.py    actions and states scaled, and back
     prompt_ids.py    prompts as a processor makes them, with pictures
-    target_tokens.py the ids of a target, and which of them a loss counts
-    target_spans.py  where a target spells its action, and where in it the repeated actions begin that a loss leaves out
+    target_tokens.py the ids of a target, and those of them that a loss counts
+    target_spans.py  the place of the action in a target, and of its repeated actions, which a loss leaves out
     encoder.py       a tokenizer of transformers, by batches of texts
-    padded.py        lists of unlike lengths as an array
+    padded.py        lists of different lengths as an array
 """

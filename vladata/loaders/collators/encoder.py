@@ -7,14 +7,14 @@ from vladata.errors import UsageError
 
 
 class Encoder:
-    """Encodes texts. tokenizer: of transformers."""
+    """An encoder of texts. tokenizer: of transformers."""
 
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
         for name in ("eos_token_id", "pad_token_id"):
             if not hasattr(tokenizer, name):
                 raise UsageError(
-                    "this is no tokenizer, nor a processor with one", got=type(tokenizer).__name__
+                    "expected a tokenizer, or a processor with one", got=type(tokenizer).__name__
                 )
 
     @property
@@ -30,17 +30,17 @@ class Encoder:
 
     @property
     def pad(self) -> int:
-        """The id that fills up; where the tokenizer has none the one that ends a text, which the attention mask hides; else 0."""
+        """The padding id; where the tokenizer has none, the end id, which the attention mask hides; else 0."""
         found = self.tokenizer.pad_token_id
         found = self.tokenizer.eos_token_id if found is None else found
         return 0 if found is None else int(found)
 
     def batch(self, texts: Iterable[str]) -> "Encoded":
-        """The ids of texts."""
+        """Return the ids of texts."""
         return Encoded(self, texts)
 
     def all(self, texts: list[str], special: bool = False) -> list[list[int]]:
-        """The ids of each text; with the tokenizer's special tokens where `special`."""
+        """Return the ids of each text; with the tokenizer's special tokens where `special`."""
         if not texts:
             return []
         made = self.tokenizer(texts, add_special_tokens=special, padding=False, truncation=False)
@@ -48,7 +48,7 @@ class Encoder:
 
 
 class Encoded:
-    """The ids of some texts; what is asked for beside is encoded then."""
+    """The ids of some texts; any other text is encoded when it is asked for."""
 
     def __init__(self, encoder: Encoder, texts: Iterable[str]) -> None:
         self.encoder = encoder
@@ -56,7 +56,7 @@ class Encoded:
         self._known = dict(zip(once, encoder.all(once), strict=True))
 
     def encode(self, text: str) -> list[int]:
-        """The ids of one text."""
+        """Return the ids of one text."""
         if text not in self._known:
             (self._known[text],) = self.encoder.all([text])
         return self._known[text]

@@ -3,9 +3,9 @@
     quantiles   n = min(max(2 (a - q01) / (q99 - q01 + 1e-8) - 1, -1), 1)     a = (n + 1) / 2 (q99 - q01) + q01
     mean_std    n = (a - mean) / (std + 1e-8)                                 a = n std + mean
 
-Both are OpenVLA's (prismatic/vla/datasets/rlds/utils/data_utils.py, normalize_action_and_proprio). A dimension that never
-changes is 0, and comes back as what it is. Of an action, grippers and the dimensions that the contract does not scale (its mask)
-stay as they are; of a state, none. In float32, as there.
+Both formulas are OpenVLA's (prismatic/vla/datasets/rlds/utils/data_utils.py, normalize_action_and_proprio). A dimension that
+never changes becomes 0, and `inverse` gives its constant value. In an action, grippers and the dimensions that the contract does
+not scale (its mask) stay as they are; in a state, every dimension is scaled. All arithmetic is float32, as in OpenVLA.
 """
 
 from collections.abc import Mapping
@@ -23,9 +23,9 @@ EPSILON = np.float32(1e-8)
 
 @dataclass(frozen=True, eq=False)
 class Normaliser:
-    """Scales D numbers. kind: one of KINDS.   low, high: float32 [D], q01 and q99, or mean and std.
+    """The scaling of D numbers. kind: one of KINDS.   low, high: float32 [D], q01 and q99, or mean and std.
 
-    scaled, constant: bool [D], dimensions that are scaled, and of these those that never change.
+    scaled, constant: bool [D], True for dimensions that are scaled, and for dimensions that never change.
     """
 
     kind: str
@@ -35,7 +35,7 @@ class Normaliser:
     constant: np.ndarray
 
     def __call__(self, values: np.ndarray) -> np.ndarray:
-        """float32 [..., D], scaled."""
+        """Return float32 [..., D], scaled."""
         found = np.asarray(values, np.float32)
         if self.kind == "quantiles":
             made = np.clip(2 * (found - self.low) / (self.high - self.low + EPSILON) - 1, -1, 1)
@@ -45,7 +45,7 @@ class Normaliser:
         return np.where(self.scaled, made, found).astype(np.float32)
 
     def inverse(self, values: np.ndarray) -> np.ndarray:
-        """float32 [..., D], in the units of the data: what a policy says -> what a robot does."""
+        """Return float32 [..., D], in the units of the data: from a policy's output to a robot's action."""
         found = np.asarray(values, np.float32)
         by_quantiles = self.kind == "quantiles"
         share, span = ((found + 1) / 2, self.high - self.low) if by_quantiles else (found, self.high)
@@ -57,9 +57,9 @@ class Normaliser:
 def normaliser(
     kind: str, column: str, contract: Mapping[str, Any], statistics: Mapping[str, Any]
 ) -> Normaliser:
-    """What scales "action" or "state" of the samples of a contract. statistics: {action, state} of it, as JSON.
+    """Return the scaling of "action" or "state" of a contract's samples. statistics: its {action, state}, as JSON.
 
-    Raises UsageError for a kind that there is not.
+    Raises UsageError for an unknown kind.
     """
     check_kind(kind, column)
     found = Statistics.from_json(statistics[column])
@@ -75,8 +75,6 @@ def normaliser(
 
 
 def check_kind(kind: object, column: str) -> None:
-    """Raise UsageError for a kind that there is not."""
+    """Raise UsageError for an unknown kind."""
     if kind not in KINDS:
-        raise UsageError(
-            f"the {column} is scaled in no such way", got=kind, allowed=f"{', '.join(KINDS)}, or None"
-        )
+        raise UsageError(f"unknown scaling of the {column}", got=kind, allowed=f"{', '.join(KINDS)}, or None")

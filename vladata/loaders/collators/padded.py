@@ -1,4 +1,4 @@
-"""Lists of unlike lengths as one array."""
+"""Lists of different lengths as one array."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,7 +9,7 @@ SIDES = ("left", "right")
 
 
 def padded(rows: Sequence[Sequence[Any]], empty: Any, side: str, dtype: Any) -> np.ndarray:
-    """[B, L], L the longest of the rows, filled up with `empty` on the left or the right."""
+    """Return an array [B, L], L the longest row, with shorter rows filled up with `empty` on the left or the right."""
     longest = max(map(len, rows), default=0)
     out = np.full((len(rows), longest), empty, dtype)
     for into, row in zip(out, rows, strict=True):

@@ -1,14 +1,14 @@
 """ForProcessor: a batch -> token ids, labels and pictures, through a processor or tokenizer of Hugging Face.
 
-    prompt ids       what the processor makes of the pictures and the prompt: the same ids as at inference, by construction
-    target ids       put behind them (target_tokens.py), and the end token
+    prompt ids       made by the processor from the pictures and the prompt: by construction the same ids as at inference
+    target ids       appended to them (target_tokens.py), then the end token
     labels           -100 on the prompt with its image tokens, on padding, and on the repeated actions of a chunk; else the ids
     loss_weights     the sample's loss_weight where there is a label, else 0
 
-Labels are those of their own place: models of transformers shift them by one. Nothing is ever cut off: a sample that is longer
-than `max_length` is an error. transformers is not imported; what it makes comes as numpy.
+A label stands at the place of its own token: models of transformers shift labels by one. Nothing is ever cut off: a sample that
+is longer than `max_length` is an error. transformers is not imported here; its results are converted to numpy.
 
-A tokenizer is not to be used by several threads at once ("Already borrowed"), so each has a copy of the processor.
+Several threads must not use one tokenizer at the same time ("Already borrowed"), so each thread has a copy of the processor.
 """
 
 import copy
@@ -32,19 +32,19 @@ KEPT = ("key", "contract")
 
 
 class ForProcessor:
-    """Makes what a model of transformers takes, as numpy: input_ids, attention_mask, labels int64 [B, L], loss_weights float32
-    [B, L], whatever else the processor gives (pixel_values, token_type_ids, ...), `key` and `contract`.
+    """A collator for models of transformers. It gives numpy arrays: input_ids, attention_mask, labels int64 [B, L], loss_weights
+    float32 [B, L], whatever else the processor gives (pixel_values, token_type_ids, ...), `key` and `contract`.
 
-    processor:  of transformers, with a tokenizer and an image processor; or a tokenizer, and pictures are passed over.
-    max_length: tokens of a sample at most; LoadError for one that is longer. None: no limit.
+    processor:  a processor of transformers with a tokenizer and an image processor; or a tokenizer, and pictures are ignored.
+    max_length: the most tokens of a sample; LoadError for a longer one. None for no limit.
     template:   "plain": the prompt as it is, behind one `image_text` a picture; "chat": the processor's chat template, the
                 pictures and the prompt as the user's words, the target as the assistant's.
-    between:    what stands between a plain prompt and its target.
-    end:        whether a target ends with the tokenizer's end token; a chat's ends with what the template ends it with.
+    between:    the text between a plain prompt and its target.
+    end:        True if a target ends with the tokenizer's end token; with "chat" it ends as the template ends it.
     padding:    "right" or "left".
-    vocabulary: whose token ids stand for bins (vladata.vocabulary); None where the target is tokenized as it is.
-    image_text: what stands for a picture in a plain prompt; None for the processor's own image token.
-    do_resize:  whether the processor resizes pictures. None: only pictures that it would leave as they are, are taken.
+    vocabulary: the token ids that stand for bins (vladata.vocabulary); None to tokenize the target as text.
+    image_text: the text that stands for a picture in a plain prompt; None for the processor's own image token.
+    do_resize:  True if the processor resizes pictures. None accepts only pictures that the processor would leave as they are.
     """
 
     def __init__(
@@ -63,19 +63,19 @@ class ForProcessor:
         if padding not in SIDES:
             raise UsageError("padding is on no such side", got=padding, allowed="right, left")
         if max_length is not None and (not isinstance(max_length, int) or max_length < 1):
-            raise UsageError("max_length is wrong", got=max_length, allowed="a whole number from 1, or None")
+            raise UsageError("max_length must be a whole number, 1 or more, or None", got=max_length)
         self.processor, self.max_length, self.end = processor, max_length, end and template == "plain"
         self.padding, self.vocabulary = padding, vocabulary
-        self.between = between if template == "plain" else ""  # a chat's template has it in the prompt
+        self.between = between if template == "plain" else ""  # a chat template puts its own text there
         self._template = template, image_text, do_resize
         self.terms: Terms | None = None
         self._threads = threading.local()
-        tools = self._made(processor)  # says here what is wrong
+        tools = self._made(processor)  # so that errors are raised here
         if self.end:
             _ = tools.encoder.end
 
     def bound(self, terms: Terms) -> Self:
-        """The collator for samples of these contracts; a loader asks for it.
+        """Return the collator for samples of these contracts; a loader calls this.
 
         Raises CodecError where the vocabulary is of another codec."""
         if self.vocabulary is not None:
@@ -94,7 +94,7 @@ class ForProcessor:
 
     @property
     def _tools(self) -> Prompts:
-        """What makes prompts in this thread."""
+        """The maker of prompts in this thread."""
         found: Prompts | None = getattr(self._threads, "tools", None)
         if found is None:
             found = self._threads.tools = self._made(copy.deepcopy(self.processor))
@@ -104,7 +104,7 @@ class ForProcessor:
         return Prompts(processor, Encoder(getattr(processor, "tokenizer", processor)), *self._template)
 
     def __call__(self, batch: Mapping[str, Any]) -> dict[str, Any]:
-        """What a model is trained on. Raises LoadError, which names the sample, where one does not fit."""
+        """Return the arrays that a model is trained on. Raises LoadError, which names the sample, where one does not fit."""
         tools = self._tools
         found = tools(batch)
         targets = self._targets(batch, found.texts, tools)
@@ -121,7 +121,7 @@ class ForProcessor:
         return {**out, **{name: batch[name] for name in KEPT}}
 
     def for_inference(self, batch: Mapping[str, Any], padding: str = "left") -> dict[str, Any]:
-        """What a model goes on from: the same without targets, filled up on the left, so that all end where they are to go on."""
+        """Return the arrays that a model generates from: prompts without targets, padded on the left so that all end together."""
         if padding not in SIDES:
             raise UsageError("padding is on no such side", got=padding, allowed="right, left")
         tools = self._tools
@@ -130,7 +130,7 @@ class ForProcessor:
         return {**out, **{name: batch[name] for name in KEPT if name in batch}}
 
     def prompt_ids(self, batch: Mapping[str, Any]) -> list[list[int]]:
-        """The ids of each prompt, its pictures among them: those that training begins with, too."""
+        """Return the ids of each prompt, with those of its pictures: a training sample begins with the same ids."""
         return self._tools(batch).ids
 
     def _targets(
@@ -152,7 +152,7 @@ class ForProcessor:
         return made
 
     def _needs_span(self, batch: Mapping[str, Any], i: int) -> bool:
-        """Whether it matters where a target spells its action: ids stand for bins, or some of its rows may be repeated."""
+        """Return True if the place of the action in a target matters: ids stand for bins, or rows may be repeated."""
         return self.vocabulary is not None or (
             batch["action"].shape[1] > 1 and batch["valid"][i] < batch["action"].shape[1]
         )
@@ -163,7 +163,7 @@ class ForProcessor:
         for i, row in enumerate(ids):
             if self.max_length is not None and len(row) > self.max_length:
                 raise LoadError(
-                    "the sample is longer than max_length, and nothing is cut off",
+                    "the sample has more tokens than max_length allows, and samples are never cut",
                     where=batch["key"][i],
                     got=f"{len(row)} tokens, {len(prompts[i])} of them the prompt",
                     allowed=f"{self.max_length}",
@@ -174,13 +174,13 @@ class ForProcessor:
 def _together(
     found: PromptIds, ids: list[list[int]], side: str, behind: list[int], pad: int
 ) -> dict[str, Any]:
-    """The arrays of all samples. behind: how many ids follow each prompt."""
+    """Return the arrays of all samples. behind: the number of ids that follow each prompt."""
     out: dict[str, Any] = {
         "input_ids": padded(ids, pad, side, np.int64),
         "attention_mask": padded([[1] * len(row) for row in ids], 0, side, np.int64),
     }
     for name, rows in found.by_token.items():
-        # 1 marks what a PaliGemma has to say (token_type_ids); of other kinds of marks text has 0.
+        # 1 marks the tokens that a PaliGemma generates (token_type_ids); in other kinds of marks text has 0.
         said = int(name == "token_type_ids")
         whole = [[*row, *[said] * more] for row, more in zip(rows, behind, strict=True)]
         out[name] = padded(whole, 0, side, np.int64)

@@ -1,6 +1,6 @@
 """The prompts of a batch as a processor makes them: ids with its image tokens, marks of the tokens, and pictures.
 
-Training and inference both ask here, so that a model is asked what it was taught.
+Training and inference both use this file, so that a model is asked with the prompts that it was trained on.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,18 +13,18 @@ from vladata.errors import LoadError, UsageError
 from vladata.loaders.collators.encoder import Encoder
 
 TEMPLATES = ("plain", "chat")
-ENDS_ALIKE = 3  # ids at the end of a prompt by which it is told whether its text stands last
-WRAPPED = ("<|vision_start|>", "<|vision_end|>")  # what Qwen's models have around an image token
+ENDS_ALIKE = 3  # ids at the end of a prompt that show that its text stands last
+WRAPPED = ("<|vision_start|>", "<|vision_end|>")  # around an image token of Qwen's models
 
 
 @dataclass(frozen=True)
 class PromptIds:
     """The prompts of B samples.
 
-    ids:      of each.
-    texts:    of each, where what it ends with is the last that the model reads; else None.
-    by_token: name -> a list of B rows, a mark for each id: "token_type_ids", "mm_token_type_ids".
-    pictures: whatever else the processor gives.
+    ids:      the ids of each prompt.
+    texts:    the text of each prompt, where its end is the last that the model reads; else None.
+    by_token: name -> a list of B rows with a mark for each id: "token_type_ids", "mm_token_type_ids".
+    pictures: everything else that the processor gives.
     """
 
     ids: list[list[int]]
@@ -34,13 +34,13 @@ class PromptIds:
 
 
 class Prompts:
-    """Makes prompts. See ForProcessor."""
+    """A maker of prompts. See ForProcessor."""
 
     def __init__(
         self, processor: Any, encoder: Encoder, template: str, image_text: str | None, do_resize: bool | None
     ) -> None:
         if template not in TEMPLATES:
-            raise UsageError("there is no such template", got=template, allowed=", ".join(TEMPLATES))
+            raise UsageError("unknown template", got=template, allowed=", ".join(TEMPLATES))
         self.processor, self.encoder, self.template, self.do_resize = processor, encoder, template, do_resize
         self.image_processor: Any = getattr(processor, "image_processor", None)
         self.image_text = self._image_text(image_text) if self.image_processor is not None else ""
@@ -53,15 +53,15 @@ class Prompts:
         token = getattr(token, "content", token)
         if not token:
             raise UsageError(
-                "the processor does not say what stands for a picture in a text",
+                "the processor does not name the text that stands for a picture",
                 got=type(self.processor).__name__,
-                hint='Give image_text="<image>", or as its model has it; or template="chat".',
+                hint='Give image_text="<image>", or the text that its model uses; or template="chat".',
             )
         known = self.encoder.tokenizer.get_vocab()
         return f"{WRAPPED[0]}{token}{WRAPPED[1]}" if all(mark in known for mark in WRAPPED) else str(token)
 
     def __call__(self, batch: Mapping[str, Any]) -> PromptIds:
-        """The prompts of a batch. Raises LoadError, which names the sample, where the processor cannot take one."""
+        """Return the prompts of a batch. Raises LoadError, which names the sample, where the processor cannot take one."""
         prompts: list[str] = batch["prompt"]
         shown = self._shown(batch)
         texts = [self.text(prompt, len(pictures)) for prompt, pictures in zip(prompts, shown, strict=True)]
@@ -73,27 +73,27 @@ class Prompts:
         for key, pictures in zip(batch["key"], shown, strict=True):
             if not pictures:
                 raise LoadError(
-                    "the sample shows no picture, and the processor takes pictures",
+                    "the sample shows no picture, but the processor expects pictures",
                     where=key,
-                    hint="Load its task or source apart, with the tokenizer alone.",
+                    hint="Load its task or source separately, with the tokenizer alone.",
                 )
         return self._processed(texts, shown)
 
     def text(self, prompt: str, pictures: int) -> str:
-        """The text of a prompt with what stands for its pictures."""
+        """Return the text of a prompt with the texts that stand for its pictures."""
         if self.template == "plain":
             return self.image_text * pictures + prompt
         return self._chat([self._user(prompt, pictures)], True)
 
     def ending(self, prompt: str, target: str, where: str) -> str:
-        """What a chat's template puts behind the assistant's words, without white space at its end."""
+        """Return the text that a chat template puts behind the assistant's words, without white space at its end."""
         asked = self._chat([self._user(prompt, 0)], True)
         content: Any = [{"type": "text", "text": target}] if self.image_processor is not None else target
         whole = self._chat([self._user(prompt, 0), {"role": "assistant", "content": content}], False)
         rest = whole[len(asked) :]
         if not whole.startswith(asked) or not rest.startswith(target):
             raise LoadError(
-                "the chat template changes the prompt or the target where both are said",
+                "the chat template changes the text of the prompt or the target when both are given",
                 where=where,
                 got=rest,
                 allowed=target,
@@ -111,13 +111,13 @@ class Prompts:
         return str(self.processor.apply_chat_template(messages, tokenize=False, add_generation_prompt=opened))
 
     def _shown(self, batch: Mapping[str, Any]) -> list[list[np.ndarray]]:
-        """The pictures of each sample that are there, uint8 [h, w, 3]: those of its own step, then of earlier frames."""
+        """Return the pictures of each sample that are not missing, uint8 [h, w, 3]: its own step first, then earlier frames."""
         if self.image_processor is None or "images" not in batch:
             return [[] for _ in batch["prompt"]]
         images, there = batch["images"], batch["image_mask"]
         if images.dtype != np.uint8:
             raise UsageError(
-                "the processor scales pictures itself, and these are scaled already",
+                "the processor scales pictures itself, but these are scaled already",
                 got=str(images.dtype),
                 allowed="uint8: leave normalise out",
             )
@@ -127,7 +127,7 @@ class Prompts:
         given = {"return_tensors": "np", "padding": True, "truncation": False}
         pictures = {"input_data_format": "channels_last", "do_resize": self._resizes(shown)}
         made = dict(self.processor(images=shown, text=texts, **given, **pictures))
-        made.pop("labels", None)  # a PaliGemma's of a prompt alone
+        made.pop("labels", None)  # a PaliGemma's processor gives labels for a prompt alone
         ids, mask = np.asarray(made.pop("input_ids")), np.asarray(made.pop("attention_mask")) > 0
         marks = {name: made.pop(name) for name in list(made) if name.endswith("token_type_ids")}
         rows = [self._open(row[there].tolist()) for row, there in zip(ids, mask, strict=True)]
@@ -145,17 +145,17 @@ class Prompts:
         return PromptIds(rows, last, by_token, made)
 
     def _open(self, ids: list[int]) -> list[int]:
-        """The ids without an end token that the tokenizer puts behind every text: the target follows."""
+        """Return the ids without the end token that the tokenizer puts behind every text, since the target follows."""
         end = self.encoder.tokenizer.eos_token_id
         return ids[:-1] if self.template == "plain" and ids and ids[-1] == end else ids
 
     def _ends_alike(self, ids: Sequence[int], text: Sequence[int]) -> bool:
-        """Whether a processor put nothing behind the text of a prompt."""
+        """Return True if the processor put nothing behind the text of a prompt."""
         many = min(ENDS_ALIKE, len(text))
         return many > 0 and list(ids[-many:]) == list(text[-many:])
 
     def _resizes(self, shown: list[list[np.ndarray]]) -> bool:
-        """What the processor is told of resizing. Raises UsageError where it would resize what the loader has resized."""
+        """Return the processor's setting for resizing. Raises UsageError where it would resize pictures a second time."""
         if self.do_resize is not None:
             return self.do_resize
         for picture in (picture for pictures in shown for picture in pictures):
@@ -165,9 +165,9 @@ class Prompts:
         return False
 
     def _check_size(self, picture: np.ndarray) -> None:
-        """Process a picture with and without resizing: one of the right size is the same, and no value of it is lost.
+        """Raise UsageError unless the processor gives the same with and without resizing, and loses no value of the picture.
 
-        Some processors resize to a size of their own whatever they are told; some give every frame of a still picture twice.
+        Some processors always resize to a size of their own; some give every frame of a still picture twice.
         """
         made = []
         for resized in (True, False):
@@ -175,13 +175,13 @@ class Prompts:
             try:
                 made.append(np.asarray(self.image_processor([[picture]], **given)["pixel_values"]))
             except (ValueError, TypeError, IndexError):
-                made.append(np.zeros(0))  # it cannot take this size as it is
+                made.append(np.zeros(0))  # the processor does not accept this size
         whole = made[0].size in (picture.size, 2 * picture.size)
         if not whole or made[0].shape != made[1].shape or not np.allclose(made[0], made[1], atol=1e-6):
             size = getattr(self.image_processor, "size", None)
             raise UsageError(
-                "the processor would resize pictures that the loader has made already",
+                "the processor would resize pictures that the loader has resized already",
                 got=f"{picture.shape[0]} x {picture.shape[1]}",
                 allowed=f"{size}",
-                hint="Load them in its size (image_size=...), or say do_resize=True to have them resized twice.",
+                hint="Load them in the processor's size (image_size=...), or pass do_resize=True to have them resized twice.",
             )

@@ -1,10 +1,10 @@
-"""Where a target spells its action, and where in it the repeated actions begin that a loss leaves out.
+"""The place of the action in a target, and the place in it from which actions are repeated, which a loss leaves out.
 
     Plan: pick apple. Action: 1 128 91 ... 1 128 91 ... 1 128 91
                               start        tail: from here on the last action is repeated   stop
 
-A chunk whose tail is repeated has a mask (docs/windows.md). Its text has one only for codecs of which the text of the first n
-actions is the beginning of that of all (`maskable`); other codecs have no such tails.
+A chunk with a repeated tail has a mask (docs/windows.md). Its text can be cut at the tail only with codecs whose text of the
+first n actions is the beginning of the text of all (`maskable`); chunks of other codecs have no such tails.
 """
 
 from collections.abc import Mapping
@@ -19,9 +19,14 @@ from vladata.loaders.collators.terms import Terms, known
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """start, stop: of the action's text in the target, stop not included.   tail: where what is left out begins; stop where
-    nothing is.   bins: int32 [n, W] or [1, M], what the text spells.   own: how many rows of them are not left out."""
+class ActionSpan:
+    """The characters of an action in a target.
+
+    start, stop: of the action's text in the target, stop not included.
+    tail:        the character from which the text is left out of the loss; stop where nothing is left out.
+    bins:        int32 [n, W] or [1, M], the bins that the text spells.
+    own:         the number of rows of bins that are not left out.
+    """
 
     start: int
     stop: int
@@ -30,10 +35,10 @@ class Span:
     own: int
 
 
-def span_of(terms: Terms | None, batch: Mapping[str, Any], i: int) -> Span | None:
-    """The span of sample i of a batch; None where its target spells no action.
+def span_of(terms: Terms | None, batch: Mapping[str, Any], i: int) -> ActionSpan | None:
+    """Return the span of sample i of a batch; None where its target spells no action.
 
-    Raises LoadError where the target is none of its recipe's, UsageError where its contract is not known.
+    Raises LoadError where the target does not fit its recipe, UsageError where its contract is not known.
     """
     digest, where = batch["contract"][i], batch["key"][i]
     if not digest:
@@ -50,21 +55,21 @@ def span_of(terms: Terms | None, batch: Mapping[str, Any], i: int) -> Span | Non
     if codec.width is None:
         ids = block.reshape(-1)
         there = len(ids) - int(np.argmax(ids[::-1] != -1)) if (ids != -1).any() else 0
-        return Span(start, stop, stop, ids[None, :there], 1)
+        return ActionSpan(start, stop, stop, ids[None, :there], 1)
     valid = int(batch["valid"][i])
     rows = block[: codec.chunk, : codec.width]
     repeats = codec.chunk > 1 and terms.contracts[digest]["windows"]["tail"] == "repeat"
     rows = rows if repeats else rows[:valid]
     if valid >= len(rows):
-        return Span(start, stop, stop, rows, len(rows))
+        return ActionSpan(start, stop, stop, rows, len(rows))
     own = _own_text(codec, rows, valid, target[start:stop])
     if own is None:
         raise LoadError("the target does not spell the bins of the sample", where=where, got=target)
-    return Span(start, stop, start + own, rows, valid)
+    return ActionSpan(start, stop, start + own, rows, valid)
 
 
 def _part(terms: Terms, digest: str, task: str, target: str, where: str) -> tuple[int, int] | None:
-    """Where the action stands by the templates of its task; None where they hold none."""
+    """Return the place of the action by the templates of its task; None where they spell no action."""
     found = set[tuple[int, int] | None]()
     for reader in terms.readers.get((digest, task), ()):
         try:
@@ -73,13 +78,13 @@ def _part(terms: Terms, digest: str, task: str, target: str, where: str) -> tupl
             continue
         found.add((parts[ACTION].start, parts[ACTION].stop) if ACTION in parts else None)
     if len(found) != 1:
-        how = "no template of its task fits it" if not found else "templates of its task differ about it"
-        raise LoadError(f"it is unclear where the target spells its action: {how}", where=where, got=target)
+        how = "no template of its task fits" if not found else "the templates of its task disagree"
+        raise LoadError(f"the place of the action in the target is unclear: {how}", where=where, got=target)
     return found.pop()
 
 
 def _own_text(codec: Any, rows: np.ndarray, own: int, text: str) -> int | None:
-    """How many characters of the text of all rows spell the first `own`; None where it is no text of theirs."""
+    """Return how many characters of the text spell the first `own` rows; None where the text does not spell the rows."""
     whole = codec.text(rows)
     if whole != text:
         return None

@@ -1,8 +1,8 @@
-"""The token ids of a target behind its prompt, and which of them a loss counts.
+"""The token ids of a target behind its prompt, and those of them that a loss counts.
 
-The ids of a prompt are a prefix of those of a sample by construction: they are what inference gives, and the target's are put
-behind. Where the prompt's text is the last that the model reads, the target's ids are those that its text has there ("A:" and
-" 1 128"); where they would change the ids of the prompt, or a processor puts something behind it, the target is on its own.
+By construction the ids of a sample begin with the ids of its prompt as inference gives them; the target's ids are appended. Where
+the prompt's text is the last that the model reads, prompt and target are tokenized as one text ("A:" and " 1 128"). Where that
+would change the ids of the prompt, or a processor puts something behind it, the target is tokenized separately.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vladata.loaders.collators.encoder import Encoded
-from vladata.loaders.collators.target_spans import Span
+from vladata.loaders.collators.target_spans import ActionSpan
 from vladata.vocabularies.integers import KIND as INTEGERS
 from vladata.vocabularies.target_ids import sample_ids
 from vladata.vocabularies.vocabulary import Vocabulary
@@ -18,17 +18,17 @@ from vladata.vocabularies.vocabulary import Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class TargetTokens:
-    """ids: of the target.   counted: which of them a loss counts; the repeated actions of a chunk are left out."""
+    """The ids of a target. counted: True for ids that a loss counts; the repeated actions of a chunk are left out."""
 
     ids: list[int]
     counted: list[bool]
 
     def ended(self, ids: list[int]) -> "TargetTokens":
-        """The same with ids at its end, which count."""
+        """Return the target with these ids at its end, all of them counted."""
         return TargetTokens([*self.ids, *ids], [*self.counted, *[True] * len(ids)])
 
     def labels(self, ignored: int) -> list[int]:
-        """The ids that count, and `ignored` in place of the others."""
+        """Return the counted ids, with `ignored` in place of the others."""
         return [id if counts else ignored for id, counts in zip(self.ids, self.counted, strict=True)]
 
 
@@ -37,12 +37,12 @@ def target_tokens(
     vocabulary: Vocabulary | None,
     prompt: str | None,
     target: str,
-    span: Span | None,
+    span: ActionSpan | None,
     between: str,
 ) -> TargetTokens:
-    """The tokens of a target. prompt: the text before it, where that is the last that the model reads; else None.
+    """Return the tokens of a target. prompt: the text before it, where that text is the last that the model reads; else None.
 
-    between: what stands between the two.   vocabulary: whose ids stand for bins; None where the text is tokenized as it is.
+    between: the text between the two.   vocabulary: the ids that stand for bins; None to tokenize the target as text.
     """
     lead, gap = ("", "") if prompt is None else (prompt, between)
     action = None if span is None else (span.start, span.stop)
@@ -62,7 +62,7 @@ def target_tokens(
 
 
 def _shared(texts: Encoded, lead: str, target: str, cut: int, gap: str, ids: list[int]) -> int:
-    """How many ids at the beginning of a target are those of its first `cut` characters; one that holds more is none of them."""
+    """Return how many ids at the beginning of a target hold characters of its first `cut` only."""
     part = sample_ids(texts, None, lead, target[:cut], between=gap).target
     same = np.array([a == b for a, b in zip(part, ids, strict=False)], bool)
     return int(np.argmin(same)) if not same.all() else len(same)

@@ -1,6 +1,6 @@
-"""What a collator has to know of the samples that it gets: contracts, statistics and the templates of targets, by contract.
+"""Facts that a collator needs about its samples: contracts, statistics and the templates of targets, by contract.
 
-A loader tells it to its collator (`bound`), also where another recipe was asked for; who calls a collator alone does so:
+A loader gives them to its collator (`bound`), also where another recipe renders the samples. To use a collator without a loader:
 
     plain = Plain(actions="quantiles").bound(terms_of(vladata.open(OUT)))
 """
@@ -20,7 +20,7 @@ from vladata.shards.sequence import Samples
 
 @dataclass(frozen=True)
 class Terms:
-    """contracts, statistics: digest -> action contract, {action, state}.   targets: digest -> task -> its templates."""
+    """Facts by contract: digest -> action contract, digest -> {action, state}, digest -> task -> templates of its targets."""
 
     contracts: Mapping[str, Mapping[str, Any]]
     statistics: Mapping[str, Mapping[str, Any]]
@@ -28,12 +28,12 @@ class Terms:
 
     @cached_property
     def codecs(self) -> dict[str, Codec]:
-        """Digest -> what spells actions."""
+        """Digest -> the codec of its actions."""
         return {digest: codec_from_contract(contract) for digest, contract in self.contracts.items()}
 
     @cached_property
     def readers(self) -> dict[tuple[str, str], tuple[Target, ...]]:
-        """(digest, task) -> what reads its targets."""
+        """(digest, task) -> the readers of its targets."""
         return {
             (digest, task): tuple(map(Target, templates))
             for digest, tasks in self.targets.items()
@@ -41,8 +41,8 @@ class Terms:
         }
 
 
-class Rendered(Protocol):
-    """What samples say of themselves once another recipe was asked for (rerender.py)."""
+class RenderedTerms(Protocol):
+    """Contracts, statistics and words of samples that another recipe renders (rerender.py)."""
 
     @property
     def contracts(self) -> Mapping[str, Mapping[str, Any]]:
@@ -54,11 +54,11 @@ class Rendered(Protocol):
 
     @property
     def words(self) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-        """Digest -> the words of its samples, as a manifest's `prompts` has them."""
+        """Digest -> the words of its samples, in the form of a manifest's `prompts`."""
 
 
-def terms_of(samples: Samples, rendered: Rendered | None = None) -> Terms:
-    """The terms of an opened dataset or mixture, as it is stored, or as another recipe renders it."""
+def terms_of(samples: Samples, rendered: RenderedTerms | None = None) -> Terms:
+    """Return the terms of an opened dataset or mixture, as it is stored, or as another recipe renders it."""
     words: Mapping[str, Sequence[Mapping[str, Any]]]
     statistics: Mapping[str, Mapping[str, Any]]
     if rendered is None:
@@ -77,8 +77,8 @@ def terms_of(samples: Samples, rendered: Rendered | None = None) -> Terms:
 
 
 def agreed(found: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Mapping[str, Any]]:
-    """Digest -> statistics, without those contracts of which two sources have other statistics: a contract of fixed bounds does
-    not say them, and by which of both a sample would be scaled is not known."""
+    """Return digest -> statistics, without the contracts for which two sources have different statistics: a contract with fixed
+    bounds does not contain statistics, so it is unknown by which of the two a sample must be scaled."""
     kept: dict[str, Mapping[str, Any]] = {}
     unlike = set[str]()
     for digest, statistics in found:
@@ -88,16 +88,16 @@ def agreed(found: Iterable[tuple[str, Mapping[str, Any]]]) -> dict[str, Mapping[
 
 
 def known(terms: Terms | None, digest: str, where: str) -> Mapping[str, Any]:
-    """The contract of a sample. Raises UsageError where the collator was told nothing, or not of this one."""
+    """Return the contract of a sample. Raises UsageError where the collator does not know it."""
     if terms is None:
         raise UsageError(
-            "the collator does not know the contracts of the samples",
+            "the collator was not given the contracts of the samples",
             where=where,
             hint="Give it to vladata.load(..., collate=...), or call .bound(terms_of(dataset)).",
         )
     if digest not in terms.contracts:
         raise UsageError(
-            "the sample names a contract that the collator was not told of",
+            "the collator does not know the contract of this sample",
             where=where,
             got=digest,
             allowed=", ".join(terms.contracts) or "none",

@@ -1,12 +1,12 @@
-"""What vladata/loaders/torch.py is made of; nothing here imports torch.
+"""Parts of vladata/loaders/torch.py; nothing here imports torch.
 
-Promise: what a loop in torch gets is the global order of vladata/loaders/order.py, whoever wraps it.
+Promise: a loop in torch gets the global order of vladata/loaders/order.py, whatever wraps it.
 
     sampler.py    GlobalSampler: each rank's positions for torch's DataLoader, with a state
-    callers.py    who iterates a sampler or loader: DataLoaders with workers, and accelerate's wrappers
-    ranks.py      which rank, and which worker of a DataLoader, a process is
+    callers.py    the callers of a sampler or loader: DataLoaders with workers, and accelerate's wrappers
+    ranks.py      the rank of a process, and its number among the workers of a DataLoader
     listed.py     batches of positions in any order
     streamed.py   the batches of a loader in worker processes of a DataLoader, or without
-    iterations.py which epoch an iteration in worker processes is
-    resumable.py  a DataLoader with a state of what the loop got
+    iterations.py the epoch of an iteration in worker processes
+    resumable.py  a DataLoader whose state counts the batches that the loop got
 """

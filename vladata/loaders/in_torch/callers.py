@@ -1,11 +1,11 @@
-"""Who iterates a sampler of ours, read from the call stack: torch's DataLoader, torchdata's, accelerate's wrappers.
+"""The callers of our sampler, read from the call stack: torch's DataLoader, torchdata's, accelerate's wrappers.
 
-WHY. accelerate's `prepare` wraps a batch sampler so that process r gets every n-th list of it, and says nothing to the sampler. A
-sampler that deals the ranks itself would be dealt twice, and (n - 1) / n of the samples never read, without an error. And a
-DataLoader with worker processes takes lists long before the loop gets their batches, so that a state asked of the sampler would
-skip what was fetched ahead. Neither can be seen in the arguments; both can be seen in the frames that lead to a call, which are
-walked once an epoch. An object counts by what it has (`num_processes`, `process_index`, `_num_workers`) and by the package of its
-class, not by the class's name, so that a renamed wrapper is still found. Imports none of the three packages.
+WHY. accelerate's `prepare` wraps a batch sampler so that process r gets every n-th list, and does not tell the sampler. A sampler
+that divides the samples among ranks itself would be divided twice: (n - 1) / n of the samples would never be read, without an
+error. And a DataLoader with worker processes takes lists long before the loop gets their batches, so the sampler's state would
+skip the batches that were fetched ahead. The arguments show neither case; the frames that lead to a call show both, and are
+walked once an epoch. An object is recognised by its attributes (`num_processes`, `process_index`, `_num_workers`) and the
+package of its class, not by the class's name, so that a renamed wrapper is still found. Imports none of the three packages.
 """
 
 import sys
@@ -16,13 +16,13 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
-    """What the frames say of a call's origin.
+class CallOrigin:
+    """The origin of a call, as the frames show it.
 
-    dealt:     (rank, world) of a wrapper of accelerate's that hands on every world-th list only; None without one.
-    sent:      accelerate reads in one process and sends every other process its part.
-    ahead:     lists are taken before the loop has their batches: by worker processes, or by accelerate, which looks one ahead.
-    stateful:  torchdata's StatefulDataLoader reads, and keeps the state.
+    dealt:     (rank, world) of a wrapper of accelerate's that passes on only every world-th list; None without one.
+    sent:      True if accelerate reads in one process and sends every other process its part.
+    ahead:     True if lists are taken before the loop has their batches: by worker processes, or by accelerate, one ahead.
+    stateful:  True if torchdata's StatefulDataLoader reads, and keeps the state.
     """
 
     dealt: tuple[int, int] | None = None
@@ -31,8 +31,8 @@ class Reader:
     stateful: bool = False
 
 
-def reader() -> Reader:
-    """Return who has called the caller of this function, at whatever distance."""
+def call_origin() -> CallOrigin:
+    """Return the origin of the call of this function's caller, through any number of frames."""
     dealt, sent, ahead, stateful = None, False, False, False
     for owner, package, _ in _callers():
         if package == "accelerate":
@@ -44,12 +44,12 @@ def reader() -> Reader:
         elif package in ("torch", "torchdata") and (workers := _number(owner, "_num_workers")) is not None:
             ahead = ahead or workers > 0
             stateful = stateful or package == "torchdata"
-    return Reader(dealt, sent, ahead, stateful)
+    return CallOrigin(dealt, sent, ahead, stateful)
 
 
 def asked_by(package: str, function: str = "") -> bool:
-    """Tell whether `package` has called the caller of this function: directly, or through frames of its own, one of which is
-    named `function` where that is given."""
+    """Return True if `package` has called the caller of this function: directly, or through frames of its own, one of which
+    has the name `function` where that is given."""
     for _, found, name in _callers():
         if found != package:
             return False
@@ -59,7 +59,7 @@ def asked_by(package: str, function: str = "") -> bool:
 
 
 def _callers() -> Iterator[tuple[Any, str, str]]:
-    """`self` (None in a function), the package and the function's name of every frame above vladata's own, the nearest first."""
+    """Yield for every frame above vladata's own, the nearest first: `self` (None in a function), package, function's name."""
     frame: FrameType | None = sys._getframe(2)
     ours = True
     while frame is not None:

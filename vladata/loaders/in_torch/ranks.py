@@ -1,5 +1,6 @@
-"""Which rank of how many this process is: as given, of torch.distributed, or of torchrun's variables; and which worker of a
-DataLoader. Imports no torch: where nobody has imported it, there is nothing to be found in it."""
+"""The rank of this process and the number of ranks: as given, from torch.distributed, or from torchrun's variables; and its
+number among the workers of a DataLoader. Does not import torch: where no other code has imported it, it has no ranks and no
+workers."""
 
 import os
 import sys
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from vladata.errors import UsageError
 
 Place = tuple[int, int]
-"""Rank, from 0, and world."""
+"""Rank, from 0, and world, the number of ranks."""
 
 
 def given(rank: int | None, world: int | None) -> Place | None:
@@ -18,15 +19,15 @@ def given(rank: int | None, world: int | None) -> Place | None:
         return None
     if rank is None or world is None or not 0 <= rank < world:
         raise UsageError(
-            "rank and world do not go together",
+            "rank and world do not fit each other",
             got=f"rank={rank}, world={world}",
-            allowed="0 <= rank < world; or neither, for those of torch.distributed",
+            allowed="0 <= rank < world; or neither, to take them from torch.distributed",
         )
     return rank, world
 
 
 def distributed() -> Place:
-    """Return this process's place: of torch.distributed where it is initialised, else of RANK and WORLD_SIZE, else (0, 1)."""
+    """Return this process's rank and world: from torch.distributed if initialised, else RANK and WORLD_SIZE, else (0, 1)."""
     torch = sys.modules.get("torch.distributed")
     if torch is not None and torch.is_available() and torch.is_initialized():
         return torch.get_rank(), torch.get_world_size()
@@ -38,7 +39,8 @@ def distributed() -> Place:
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A worker process of a DataLoader: its number, from 0, of how many, and the seed that all workers of an iteration share."""
+    """A worker process of a DataLoader: its number, from 0, the number of workers, and the seed that an iteration's workers
+    share."""
 
     number: int
     count: int
@@ -46,7 +48,7 @@ class Worker:
 
 
 def worker_process() -> Worker | None:
-    """Return which worker of a DataLoader this process is; None where it is none."""
+    """Return the worker of a DataLoader that this process is; None where it is not a worker."""
     data = sys.modules.get("torch.utils.data")
     found = data and data.get_worker_info()
     return Worker(found.id, found.num_workers, found.seed - found.id) if found else None

@@ -1,4 +1,4 @@
-"""resumable: a DataLoader whose state counts the batches that the loop got, whatever was fetched ahead of it."""
+"""A DataLoader whose state counts the batches that the loop got, whatever was fetched ahead of the loop."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
@@ -11,7 +11,7 @@ class Stateful(Protocol):
     """A GlobalSampler or a LoaderDataset."""
 
     def after(self, batches: int) -> Cursor:
-        """Return where the run stands when the loop has had that many batches of the iteration that began last."""
+        """Return the run's place once the loop has had that many batches of the latest iteration."""
 
     def state_dict(self) -> dict[str, Any]: ...
 
@@ -19,17 +19,17 @@ class Stateful(Protocol):
 
 
 class Resumable:
-    """A DataLoader, torch's or one that accelerate has prepared, with the state of what the loop got.
+    """A DataLoader, torch's or one that accelerate has prepared, whose state counts the batches that the loop got.
 
-    An iteration gives what is left of the epoch, the next one the next epoch, as of vladata.load. It is no DataLoader, so
-    accelerate's `prepare` hands it back as it is; batches stay on the CPU, unless what it wraps was prepared before.
+    An iteration gives the rest of the epoch, the next one the next epoch, as with vladata.load. It is not a DataLoader, so
+    accelerate's `prepare` returns it unchanged; batches stay on the CPU, unless the wrapped loader was prepared before.
     """
 
     def __init__(self, loader: Any) -> None:
         self.loader = loader
         self._source, self._skipped = _source(loader)
         self._cursor: Cursor | None = None  # after the last batch; None before the first
-        self._begun = self._left = False  # _left: in the middle of a loop
+        self._begun = self._left = False  # _left: the loop was left in the middle
 
     @property
     def dataset(self) -> Any:
@@ -38,14 +38,14 @@ class Resumable:
 
     @property
     def sampler(self) -> Any:
-        """Raises UsageError: who asks is accelerate's skip_first_batches, which would skip what a state has skipped already."""
+        """No sampler: UsageError, since accelerate's skip_first_batches asks for it, and would skip batches a second time."""
         raise UsageError(
-            "a resumable loader skips no batches: its state says where to go on",
-            hint="Load the state, and skip nothing; for the Trainer of Hugging Face ignore_data_skip=True.",
+            "a resumable loader cannot skip batches: its state says where to go on",
+            hint="Load the state and skip no batches; with the Trainer of Hugging Face set ignore_data_skip=True.",
         )
 
     def __len__(self) -> int:
-        """How many batches a whole epoch has."""
+        """Return how many batches a whole epoch has."""
         return len(self.loader)
 
     def __iter__(self) -> Iterator[Any]:
@@ -54,46 +54,44 @@ class Resumable:
         if self._begun and self._skipped:
             raise UsageError(
                 "a loader that skips batches would skip them in every epoch",
-                hint="Take the loader itself, without skip_first_batches, for the epochs that follow.",
+                hint="Use the loader itself, without skip_first_batches, for the following epochs.",
             )
         self._begun, given = True, self._skipped
         for batch in self._batches():
             given += 1
             self._cursor = self._source.after(given)
-            self._left = (
-                self._cursor.position > 0
-            )  # with its last batch an epoch is over, and the next one begins
+            self._left = self._cursor.position > 0  # the last batch ends an epoch, and the next one begins
             yield batch
 
     def _batches(self) -> Iterator[Any]:
-        """The batches of the loader. Raises LoadError where a worker process has died with a batch that it had ready: torch then
-        cannot take it over, and shows the lost connection alone."""
+        """Yield the batches of the loader. Raises LoadError where a worker process died with a finished batch: torch cannot
+        take the batch over then, and reports only the lost connection."""
         try:
             yield from self.loader
         except (ConnectionError, EOFError) as fault:
             raise LoadError(
-                "a worker process of the DataLoader is gone, and a batch with it",
+                "a worker process of the DataLoader has died, and a batch is lost with it",
                 got=f"{type(fault).__name__}: {fault}",
-                hint="It was killed, mostly for want of memory. state_dict() says where to go on.",
+                hint="Workers are mostly killed because memory is short. state_dict() says where to go on.",
             ) from fault
 
     def state_dict(self) -> dict[str, Any]:
-        """Return where the loop stands, as JSON, the same on all ranks: a state of vladata.load."""
+        """Return the loop's place, as JSON, the same on all ranks: a state of vladata.load."""
         return self._source.state_dict() if self._cursor is None else self._cursor.to_json()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Let the next iteration go on where `state` stands. Raises UsageError where it is none, or of another run."""
+        """Let the next iteration go on at the place of `state`. Raises UsageError for no state, or one of another run."""
         self._source.load_state_dict(state)
         self._cursor, self._left = None, False
 
 
 def resumable(loader: Any) -> Resumable:
-    """Return the loader with a state of what the loop got. Raises UsageError for one without our sampler or LoaderDataset."""
+    """Return the loader with a state that counts the loop's batches. Raises UsageError without our sampler or LoaderDataset."""
     return Resumable(loader)
 
 
 def _source(loader: Any) -> tuple[Stateful, int]:
-    """What deals the batches of a loader, and how many of them accelerate skips."""
+    """Return the sampler or dataset that gives a loader's batches, and the number of batches that accelerate skips."""
     dataset: Any = getattr(loader, "dataset", None)
     skipped = getattr(loader, "skip_batches", 0)
     if _is_ours(dataset):
@@ -104,7 +102,7 @@ def _source(loader: Any) -> tuple[Stateful, int]:
         sampler = getattr(sampler, "batch_sampler", None)
     if sampler is None:
         raise UsageError(
-            "there is nothing to resume in this loader",
+            "this loader cannot be resumed",
             got=type(loader).__name__,
             allowed="a DataLoader with batch_sampler=GlobalSampler(...), or of a LoaderDataset",
         )

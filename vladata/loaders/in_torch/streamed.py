@@ -1,9 +1,8 @@
-"""Streamed: the batches of vladata.load for a DataLoader with worker processes, or without.
+"""The batches of vladata.load for a DataLoader, with or without worker processes.
 
-Without workers it is a loader, whose threads make the batches. With N workers each process has a copy, and of every epoch it
-makes the batches k of which k % N is its number: a DataLoader asks its workers in turn, so that the order is kept. Which epoch it
-is they agree on (iterations.py). torchdata keeps a state of each worker, which is of its part; any other state is a place in the
-order.
+Without workers the threads of a loader make the batches. With N workers each process has a copy and makes every epoch's batches k
+with k % N equal to its number: a DataLoader asks its workers in turn, so the order is kept. The workers agree on the epoch
+(iterations.py). torchdata keeps a state of each worker, which describes its part; any other state is a place in the order.
 """
 
 import os
@@ -22,11 +21,11 @@ from vladata.loaders.loader import Loader
 from vladata.loaders.ordering.cursor import Cursor
 from vladata.loaders.pool import InOrder
 
-ELASTIC = "Take num_workers=0, or keep the state of resumable(loader): those fit any number of workers, ranks and any batch size."
+ELASTIC = "Take num_workers=0, or keep the state of resumable(loader): they fit any number of workers and ranks, any batch size."
 
 
 class Streamed:
-    """Batches of one rank, epoch after epoch. What torch.py has as LoaderDataset, without torch."""
+    """Batches of one rank, epoch after epoch: LoaderDataset of torch.py, without torch."""
 
     def __init__(
         self,
@@ -37,7 +36,8 @@ class Streamed:
         shared: Any,
         options: Mapping[str, Any],
     ) -> None:
-        """shared: a tensor of zeros, int64 TABLE (iterations.py), in memory that processes share.   options: of vladata.load."""
+        """Open the output. shared: zeros, int64 TABLE (iterations.py), in memory that processes share.   options: of
+        vladata.load."""
         if options.get("endless"):
             raise UsageError(
                 "a LoaderDataset is not endless: an iteration is an epoch", hint="Leave endless out."
@@ -46,14 +46,14 @@ class Streamed:
         rank, world = self._place or distributed()
         self._loader = load(path, batch_size, rank=rank, world=world, **options)
         unsaid = options.get("workers") is None
-        self._threads = 1 if unsaid else self._loader.share.workers  # of a worker process
+        self._threads = 1 if unsaid else self._loader.share.workers  # threads in each worker process
         self._iterations = Iterations(shared)
         self._number = 0  # iterations that this copy has begun in a worker process
-        self._loaded = False  # whether a state waits for an iteration
+        self._loaded = False  # True if a loaded state waits for an iteration
         self._part: _Part | None = None
 
     def __len__(self) -> int:
-        """How many batches of an epoch this rank has."""
+        """Return how many batches of an epoch this rank has."""
         return len(self._own())
 
     def batches(self) -> Iterator[Any]:
@@ -61,7 +61,7 @@ class Streamed:
         refuse_wrappers()
         if (worker := worker_process()) is None:
             self._loaded, loader = False, self._own()
-            last = self._iterations.last()  # where workers have read before
+            last = self._iterations.last()  # an epoch that workers have read before
             loader.set_epoch(self._course(loader.epoch).begin.epoch if last is None else last + 1)
             self._iterations.begin(None)
             return iter(loader)
@@ -71,7 +71,7 @@ class Streamed:
         return Firm(self._made(worker))
 
     def _made(self, worker: Worker) -> Iterator[Any]:
-        """The batches of a worker process."""
+        """Yield the batches of a worker process."""
         part, loader = self._entered(worker), self._loader
         begin, cuts = part.course.begin, part.course.cuts
         jobs = (
@@ -83,16 +83,16 @@ class Streamed:
             yield made.batch
 
     def _entered(self, worker: Worker) -> "_Part":
-        """What this worker process gives in its iteration."""
+        """Return the part that this worker process gives in its iteration."""
         if self._part is None:
             first = self._course(self._own().epoch).begin.epoch
             self._part = _Part(self._course(self._iterations.enter(worker.base, self._number, first)), 0)
         return self._part
 
     def set_epoch(self, epoch: int) -> None:
-        """Let the next iteration be that epoch; the rest of it, where a state in the middle of it was loaded.
+        """Set the epoch of the next iteration; the rest of it is given where a state in the middle of it was loaded.
 
-        What accelerate counts is not heeded (sampler.py). Raises UsageError for an epoch before that of a loaded state."""
+        Calls by accelerate are ignored (sampler.py). Raises UsageError for an epoch before the epoch of a loaded state."""
         refuse_wrappers()
         if asked_by("accelerate", "__iter__"):
             return
@@ -103,12 +103,12 @@ class Streamed:
         self._iterations.begin(epoch)
 
     def after(self, batches: int) -> Cursor:
-        """Return where the run stands when the loop has had that many batches of the iteration that began last."""
+        """Return the run's place once the loop has had that many batches of the latest iteration."""
         epoch = self._iterations.last()
         return self._course(self._own().epoch).begin if epoch is None else self._course(epoch).after(batches)
 
     def state_dict(self) -> dict[str, Any]:
-        """Return where the loop stands, as JSON; in a worker process, for torchdata, what of its part is given.
+        """Return the loop's place, as JSON; in a worker process, for torchdata, how much of its part was given.
 
         Raises UsageError where worker processes made batches ahead of the loop."""
         if (worker := worker_process()) is not None:
@@ -120,7 +120,7 @@ class Streamed:
         return self._course(self._own().epoch).begin.to_json()
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Let the next iteration go on where `state` stands. Raises UsageError where it is none, or of another run."""
+        """Let the next iteration go on at the place of `state`. Raises UsageError for no state, or one of another run."""
         if (worker := worker_process()) is None:
             self._own().load_state_dict(state)
             self._iterations.load(self._loader.epoch)
@@ -129,18 +129,18 @@ class Streamed:
         own = {"worker": worker.number, "workers": worker.count}
         if {name: state.get(name) for name in own} != own:
             raise UsageError(
-                "the state is of other workers", got=state, allowed=f"one of {own}", hint=ELASTIC
+                "the state belongs to other workers", got=state, allowed=f"a state of {own}", hint=ELASTIC
             )
         anchor = self._loader.cursor.anchor
         self._loader.load_state_dict(state["begin"])
         if self._loader.cursor.anchor != anchor:
-            raise UsageError("the mixture was resumed at another batch size before", hint=ELASTIC)
+            raise UsageError("the mixture was resumed with another batch size before", hint=ELASTIC)
         self._number, self._loaded = self._number + 1, True
         epoch = self._iterations.enter(worker.base, self._number, self._loader.epoch, told=True)
         self._part = _Part(self._course(epoch), state["given"])
 
     def _own(self) -> Loader:
-        """The loader, of this process and of the rank that it is now."""
+        """Return the loader of this process, with its current rank."""
         rank, world = self._place or distributed()
         loader = self._loader
         share = replace(loader.share, rank=rank, world=world)
@@ -150,7 +150,8 @@ class Streamed:
         return self._loader
 
     def _course(self, epoch: int) -> Course:
-        """That epoch: what is left of it, where a state in the middle of it was loaded; the next, where nothing is."""
+        """Return the rest of that epoch where a state in the middle of it was loaded, else all of it; the next if none is
+        left."""
         loader = self._own()
         begin = loader.cursor if loader.epoch == epoch else loader.cursor.at(epoch, 0)
         share = loader.share
@@ -162,7 +163,7 @@ class Streamed:
         place = (
             loader.share.rank,
             loader.share.world,
-        )  # torch.distributed is not initialised where it is unpickled
+        )  # torch.distributed is not initialised in the process that unpickles it
         return {**self.__dict__, "_loader": opened, "_place": place, "_process": 0}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -171,14 +172,14 @@ class Streamed:
 
 @dataclass
 class _Part:
-    """What a worker process gives of an epoch, and how many batches it has given."""
+    """The part of an epoch that a worker process gives, and the number of batches that it has given."""
 
     course: Course
     given: int
 
 
 class Firm(Iterator[Any]):
-    """An iterator that has failed raises its error again. A DataLoader goes on after an error, and would find the end."""
+    """An iterator that raises its error again once it has failed. A DataLoader goes on after an error, and would find the end."""
 
     def __init__(self, inner: Iterator[Any]) -> None:
         self._inner = inner

@@ -1,4 +1,4 @@
-"""The shuffle of a pass over a source: a keyed bijection of 0..n-1, so that any place of it is found without the others.
+"""The shuffle of a pass over a source: a keyed bijection of 0..n-1, so that any place is computed without the others.
 
 The rule, in whole numbers; all sums and products are modulo 2^64, >> is a shift to the right, ^ is exclusive or.
 
@@ -16,10 +16,10 @@ Of x (0..n-1) the halves are left = x mod a and right = x / a, rounded down. In 
 left = (left + f(k[r], right, a)) mod a; in rounds 1, 3, 5, ... right = (right + f(k[r], left, b)) mod b. Then x = left + a right,
 which is below a b; where it is not below n, all rounds are done again with that x, until it is (cycle walking).
 
-Each round can be undone, so they are a bijection of 0..ab-1, and walking makes one of 0..n-1 of it. It is a Feistel network in
-two halves of about equal size (Luby and Rackoff 1988) over numbers in place of bits (Black and Rogaway 2002), so that next to
-nothing is walked. a is even, since turns of an odd circle are all even permutations, and half of all orders would not come.
-mix is SplitMix64's (Steele, Lea and Flood 2014), the constants of f are MurmurHash3's.
+Each round can be undone, so together they are a bijection of 0..ab-1, and cycle walking makes it a bijection of 0..n-1. It is a
+Feistel network in two halves of about equal size (Luby and Rackoff 1988) over numbers in place of bits (Black and Rogaway 2002),
+so that almost no walking is needed. a is even: with an odd a all rotations would be even permutations, and half of all orders
+could not occur. mix is SplitMix64's (Steele, Lea and Flood 2014), the constants of f are MurmurHash3's.
 """
 
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ import numpy as np
 
 from vladata import keys
 
-ROUNDS, MORE, FEW = 8, 16, 1 << 16  # rounds of n that is not below FEW, and of n that is
+ROUNDS, MORE, FEW = 8, 16, 1 << 16  # rounds where n is FEW or more, and rounds where n is less
 LARGEST = 1 << 62
 _U = np.uint64
 GAMMA = _U(0x9E3779B97F4A7C15)
@@ -38,9 +38,9 @@ _STEPS = np.arange(1, MORE + 1, dtype=np.uint64)[:, None] * GAMMA
 
 
 class Bijections:
-    """The shuffles of some sources under one seed: of each source and pass another one.
+    """The shuffles of some sources under one seed: each source and pass has its own.
 
-    sizes: source -> how many samples it has, 0 to 2^62. Sources are counted in this order.
+    sizes: source -> its number of samples, 0 to 2^62. Sources are numbered in this order.
     """
 
     def __init__(self, seed: int, sizes: Mapping[str, int]) -> None:
@@ -83,7 +83,7 @@ def _same(values: np.ndarray) -> bool:
 
 
 def _permuted(x: np.ndarray, a: np.ndarray, b: np.ndarray, found: np.ndarray) -> np.ndarray:
-    """One time all rounds, over 0..ab-1. found: uint64 [rounds, P or 1], the keys."""
+    """Return x after all rounds, over 0..ab-1. found: uint64 [rounds, P or 1], the keys."""
     right, left = np.divmod(x, a)
     for r, key in enumerate(found):
         if r % 2:
@@ -94,7 +94,7 @@ def _permuted(x: np.ndarray, a: np.ndarray, b: np.ndarray, found: np.ndarray) ->
 
 
 def _added(value: np.ndarray, more: np.ndarray, below: np.ndarray) -> np.ndarray:
-    """The sum modulo `below`, of two values that are below it."""
+    """Return the sum modulo `below` of two values that are less than `below`."""
     more += value
     more -= below * (more >= below)
     return more

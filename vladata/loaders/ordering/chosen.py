@@ -1,4 +1,4 @@
-"""Which samples of an output are loaded: all of it where it has one split, one split of several, or a slice or selection."""
+"""The samples of an output that are loaded: all of them, one split of several, or a slice or selection."""
 
 from itertools import pairwise
 from typing import TypeVar
@@ -16,8 +16,8 @@ S = TypeVar("S", bound=Samples)
 def chosen(samples: S, split: str | None) -> S:
     """Return the samples that are loaded.
 
-    split: one of the manifest's. None takes a slice or selection as it is, and of the whole output the only split that has
-    samples. Raises UsageError where there are several of those, or no sample at all; UnknownName where there is no such split.
+    split: a split of the manifest. None takes a slice or selection as it is, and of a whole output the only split that has
+    samples. Raises UsageError where several splits have samples, or none has; UnknownName for an unknown split.
     """
     splits, where = samples.manifest.splits, samples.url
     if split is not None and split not in splits:
@@ -26,10 +26,10 @@ def chosen(samples: S, split: str | None) -> S:
         some = [name for name, counts in splits.items() if counts.samples]
         if len(some) > 1:
             raise UsageError(
-                "the dataset has several splits, and one of them is loaded",
+                "the dataset has several splits, and only one can be loaded",
                 where=where,
                 allowed=", ".join(some),
-                hint=f'Say which: split="{some[0]}".',
+                hint=f'Choose one: split="{some[0]}".',
             )
         split = some[0] if some else None
     found = samples if split is None else _within(samples, split)
@@ -40,13 +40,13 @@ def chosen(samples: S, split: str | None) -> S:
 
 
 def is_whole(samples: Samples) -> bool:
-    """Whether they are all samples of the output, in their order."""
+    """Return True if they are all samples of the output, in their order."""
     positions = samples.positions
     return isinstance(positions, range) and positions == range(samples.manifest.samples)
 
 
 def said(positions: Positions) -> str:
-    """Positions in a few words that tell them from others: "0:800:1", or the checksum and number of a selection."""
+    """Return a short text that identifies positions: "0:800:1", or the checksum and number of a selection."""
     if isinstance(positions, range):
         return f"{positions.start}:{positions.stop}:{positions.step}"
     data = np.ascontiguousarray(positions, "<i8")
@@ -54,7 +54,7 @@ def said(positions: Positions) -> str:
 
 
 def _within(samples: S, split: str) -> S:
-    """Those of a split."""
+    """Return the samples of a split."""
     own = _spans(samples.manifest, split)
     positions = samples.positions
     if is_whole(samples) and len(own) == 1:
@@ -67,7 +67,10 @@ def _within(samples: S, split: str) -> S:
 
 
 def _spans(manifest: Manifest, split: str) -> list[range]:
-    """The positions of a split: one run of them, unless its shards lie apart. A virtual mixture has one split, and no shards."""
+    """Return the positions of a split: one range, or several where its shards do not follow one another.
+
+    A virtual mixture has one split, and no shards.
+    """
     if manifest.format is None:
         return [range(manifest.samples)]
     ends = np.cumsum([0, *(shard.samples for shard in manifest.shards)]).tolist()

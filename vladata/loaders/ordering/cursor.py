@@ -1,6 +1,6 @@
-"""Where training stands, as a value of a few numbers and words: what has to be kept to go on at the next sample.
+"""The place of a training run, a value of a few numbers and words that is saved to go on at the next sample.
 
-Nothing of it depends on the number of ranks, workers or threads: `position` counts the samples that all ranks have got.
+It does not depend on the number of ranks, workers or threads: `position` counts the samples that all ranks have got.
 """
 
 from collections.abc import Mapping
@@ -14,14 +14,14 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What decides an order, beside the place in it: two runs go on from each other where all of it is equal.
+    """The settings that decide an order: a run can go on from the state of another where all of them are equal.
 
     dataset:   the digest of the manifest.
-    selection: which positions of it, in words: "train 0:800:1"; of a selection their checksum and number.
+    selection: the positions in it, as a text: "train 0:800:1"; for a selection their checksum and number.
     order:     "samples" or "episodes".
     shuffle:   1, or 0 where samples come as they are stored.
     seed:      0 to 2^63 - 1.
-    shares:    of a mixture each source with its share, "robot=1/2 web/captions=2/5 web/vqa=1/10"; else "".
+    shares:    each source of a mixture with its share, "robot=1/2 web/captions=2/5 web/vqa=1/10"; else "".
     """
 
     dataset: str
@@ -34,12 +34,12 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Where a mixture began to be dealt by global batches of this size; of anything else it does not matter, and says nothing.
+    """The place from which a mixture is dealt in global batches of this size. Orders of single datasets do not need it.
 
     batch:           samples of a global batch.
     epoch, position: the place.
-    wholes, lasts:   from which number whole global batches, and shorter last ones of epochs, are counted.
-    given:           samples that each source had given before it.
+    wholes, lasts:   the number from which whole global batches, and shorter last batches of epochs, are counted.
+    given:           the number of samples that each source had given before this place.
     """
 
     batch: int
@@ -55,8 +55,8 @@ class Cursor:
     """A place in an order.
 
     epoch:    from 0.   position: samples of this epoch that all ranks together have got.
-    lanes:    of episode order in how many lanes episodes run; else 0.
-    anchor:   of a mixture; else None.
+    lanes:    in episode order the number of lanes; else 0.
+    anchor:   for a mixture; else None.
     """
 
     identity: Identity
@@ -70,7 +70,7 @@ class Cursor:
         return replace(self, epoch=epoch, position=position)
 
     def to_json(self) -> dict[str, Any]:
-        """Return it as JSON data: numbers, texts and, of a mixture, one list of numbers."""
+        """Return it as JSON data: numbers, texts and, for a mixture, one list of numbers."""
         own = {name: getattr(self.identity, name) for name in _names(Identity)}
         state = {"version": VERSION, **own, "epoch": self.epoch, "position": self.position}
         if self.lanes:
@@ -85,7 +85,7 @@ class Cursor:
         """Return the cursor of JSON data, as to_json gave it. Raises UsageError for anything else."""
         if not isinstance(data, Mapping) or data.get("version") != VERSION:
             got = data.get("version") if isinstance(data, Mapping) else type(data).__name__
-            raise _unlike("the state is of another version", got, f"version {VERSION}")
+            raise _unlike("the state has another version", got, f"version {VERSION}")
         own = _checked(Identity, {name: data.get(name) for name in _names(Identity)})
         plain = data.get("anchor")
         anchor = None
@@ -100,30 +100,30 @@ class Cursor:
             for name, absent in (("epoch", None), ("position", None), ("lanes", 0))
         )
         if more := sorted(set(data) - {"version", "lanes", "anchor", "epoch", "position", *_names(Identity)}):
-            raise _unlike("the state has entries that are none of its own", ", ".join(map(str, more)), "")
+            raise _unlike("the state has unknown entries", ", ".join(map(str, more)), "")
         return cls(own, epoch, position, lanes, anchor)
 
     def fits(self, identity: Identity) -> None:
-        """Raise UsageError unless it is a place in the order that `identity` says; the message names what differs."""
+        """Raise UsageError unless it is a place in the order of `identity`; the message names the differences."""
         for name, says in _DIFFERS.items():
             expected, got = getattr(self.identity, name), getattr(identity, name)
             if expected != got:
                 raise UsageError(
-                    f"the state is of another run: {says}",
+                    f"the state belongs to another run: {says}",
                     where=name,
                     got=got,
                     allowed=str(expected),
-                    hint="Go on with what the state says, or begin anew without it.",
+                    hint="Use the settings of the state, or begin without it.",
                 )
 
 
 _DIFFERS = {
-    "dataset": "the dataset is another one (the digest of its manifest)",
-    "selection": "another split or selection of the dataset is loaded",
-    "order": "the order is another one",
-    "shuffle": "shuffle is another one",
-    "seed": "the seed is another one",
-    "shares": "the weights of the mixture's sources are others",
+    "dataset": "the dataset differs (by the digest of its manifest)",
+    "selection": "the loaded split or selection of the dataset differs",
+    "order": "the order differs",
+    "shuffle": "shuffle differs",
+    "seed": "the seed differs",
+    "shares": "the weights of the mixture's sources differ",
 }
 
 
@@ -132,13 +132,13 @@ def _names(kind: type) -> list[str]:
 
 
 def _checked(kind: type, values: Mapping[str, Any]) -> Any:
-    """The value of a kind whose fields are texts and numbers, each checked."""
+    """Return the value of a kind whose fields are texts and numbers, each checked."""
     found: dict[str, Any] = {}
     for field in fields(kind):
         value = values[field.name]
         if field.type is str:
             if not isinstance(value, str):
-                raise _unlike(f"{field.name} of the state is no text", value, "text")
+                raise _unlike(f"{field.name} of the state is not a text", value, "text")
             found[field.name] = value
         else:
             found[field.name] = value if isinstance(value, tuple) else _number(field.name, value)
@@ -147,7 +147,7 @@ def _checked(kind: type, values: Mapping[str, Any]) -> Any:
 
 def _number(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-        raise _unlike(f"{name} of the state is no whole number from 0", value, "a whole number, 0 or more")
+        raise _unlike(f"{name} of the state is not a whole number from 0", value, "a whole number, 0 or more")
     return value
 
 

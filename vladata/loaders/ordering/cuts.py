@@ -1,16 +1,17 @@
-"""How the rest of an epoch is cut into global batches, and each of those into the parts of its ranks.
+"""The rest of an epoch, cut into global batches, and each global batch into the parts of the ranks.
 
-A global batch is batch_size * world consecutive positions; rank r has the r-th part of it, batch_size consecutive ones. At the
-end of an epoch fewer may be left. Then every rank still has as many batches as the others, none of them empty, and no sample
-comes twice:
+A global batch is batch_size * world consecutive positions; rank r has the r-th part of it, batch_size consecutive positions. At
+the end of an epoch fewer may be left. Then every rank still has equally many batches, none of them empty, and no sample comes
+twice:
 
     left over        the last batches
     none             are whole
-    world or more    one more, dealt evenly: the first ranks have one sample more where it does not go up
-    fewer            the last two share their samples, the first of them with one more where they are odd, so that each rank has
-                     some of both. With a batch size of 1 two are too few for that: one batch has them all, 1 or 2 a rank.
+    world or more    one more batch, divided evenly: where it does not divide evenly, the first ranks have one sample more
+    fewer            the last two batches share their samples, the first with one more where their number is odd, so that each
+                     rank has some of both. With a batch size of 1 two batches would be too few for that: one batch has all
+                     samples, 1 or 2 for each rank.
 
-With drop_last what is left over is not given.
+With drop_last the samples that are left over are not given.
 """
 
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from vladata.errors import UsageError
 class Cuts:
     """The global batches of the positions begin..samples of an epoch.
 
-    samples: of the epoch.   begin: the position at which this run begins, 0 or where another one stopped.
+    samples: number in the epoch.   begin: the position at which this run begins: 0, or where another run stopped.
     """
 
     samples: int
@@ -37,7 +38,7 @@ class Cuts:
         return self.batch_size * self.world
 
     def __len__(self) -> int:
-        """How many batches each rank has."""
+        """Return how many batches each rank has."""
         return len(self._tail) + self._whole
 
     def bounds(self, k: int) -> tuple[int, int]:
@@ -61,13 +62,13 @@ class Cuts:
 
     @property
     def _whole(self) -> int:
-        """How many batches are whole and come before the tail."""
+        """The number of whole batches before the tail."""
         whole, left = divmod(self.samples - self.begin, self.batch)
         return whole - 1 if whole and 0 < left < self.world and not self.drop_last else whole
 
     @property
     def _tail(self) -> tuple[int, ...]:
-        """Samples of the batches behind those."""
+        """The numbers of samples of the batches behind the whole ones."""
         left = (self.samples - self.begin) % self.batch
         if not left or self.drop_last:
             return ()
@@ -78,7 +79,7 @@ class Cuts:
 
 
 def cuts(samples: int, begin: int, batch_size: int, world: int, drop_last: bool) -> Cuts:
-    """Return how positions begin..samples are cut. Raises UsageError where a rank would have none, or a number is below 1."""
+    """Return the batches of positions begin..samples. Raises UsageError if a rank would have none, or a number is below 1."""
     for name, value in (("batch_size", batch_size), ("world", world)):
         if value < 1:
             raise UsageError(f"{name} must be 1 or more", got=value)
@@ -87,7 +88,7 @@ def cuts(samples: int, begin: int, batch_size: int, world: int, drop_last: bool)
         raise UsageError("the position is not in the epoch", got=begin, allowed=f"0 to {samples}")
     if begin == 0 and rest < (least := batch if drop_last else world):
         raise UsageError(
-            "an epoch has fewer samples than a global batch, and drop_last leaves those out"
+            "an epoch has fewer samples than a global batch, and drop_last leaves incomplete batches out"
             if drop_last
             else "an epoch has fewer samples than there are ranks",
             got=samples,
@@ -99,6 +100,6 @@ def cuts(samples: int, begin: int, batch_size: int, world: int, drop_last: bool)
             "fewer samples are left of the epoch than there are ranks",
             got=rest,
             allowed=f"{world} or more, one for each rank",
-            hint=f"Finish the epoch on {rest} ranks or fewer; or go on with the next one (position 0 of epoch + 1).",
+            hint=f"Finish the epoch on {rest} ranks or fewer; or go on with the next epoch (position 0 of epoch + 1).",
         )
     return Cuts(samples, begin, batch_size, world, drop_last)

@@ -1,34 +1,37 @@
-"""The order of a mixture: dealt anew by global batches, in each of which every source has its share, exactly.
+"""The order of a mixture: dealt by global batches, in each of which every source has exactly its share.
 
-Sources 1..n have shares s_1..s_n, fractions whose sum is 1, of which each source's part of an epoch follows. The rule:
+Sources 1..n have shares s_1..s_n, fractions whose sum is 1; each source's part of an epoch follows from them. The rule:
 
     S_i    s_1 + ... + s_i, S_0 = 0;  L the least common denominator of all S_i
-    m      of m0 - 100 .. m0 + 100, m0 = L / golden ratio, rounded down, those of 0..L-1 without a factor in common with L: that
-           with the smallest sum of the terms of the continued fraction of m / L, of several the nearest to m0, then the smaller
-    u_k    k m mod L;  k counts whole global batches from 0, over all epochs; the shorter last ones of epochs are counted apart
+    m      among m0 - 100 .. m0 + 100, with m0 = L / golden ratio, rounded down, consider the numbers of 0..L-1 that have no
+           common factor with L. m has the smallest sum of the terms of the continued fraction of m / L; of several such numbers
+           it is the nearest to m0, then the smaller
+    u_k    k m mod L;  k counts whole global batches from 0, over all epochs; shorter last batches have a count of their own
     counts of source i in global batch k of g samples:   floor(g S_i + u_k / L) - floor(g S_(i-1) + u_k / L)
 
-So the counts of a batch add up to g, and each is what is due, g s_i, rounded down or up (systematic sampling: Madow 1949). All is
-whole numbers, so nothing drifts: in L batches u_k takes each of its values once, and small terms of m / L mean that it takes them
-evenly on the way there. What a source has given before a batch is a difference of sums of floor((a k + b) / m), found as the
-greatest common divisor is (floor_sum), so that any batch is found in as many steps as its number has digits.
+So the counts of a batch add up to g, and each is the exact share g s_i, rounded down or up (systematic sampling: Madow 1949). All
+numbers are whole, so nothing drifts: in L batches u_k takes each of its values once, and small terms of m / L mean that the
+values come evenly. The number of samples that a source has given before a batch is a difference of sums of floor((a k + b) /
+m). Such a sum is computed like a greatest common divisor (floor_sum), so any batch is found in about as many steps as its
+number has digits.
 
-The batches of an epoch have as many samples as a global batch of the run, from the position of the anchor (cursor.py) or the
-start of the epoch on; the last one has what is left of the epoch, and if that is less, its k is that of the last ones.
+The batches of an epoch have as many samples as a global batch of the run, beginning at the position of the anchor (cursor.py) or
+at the start of the epoch; the last batch has the rest of the epoch, and if that is less, its k is the count of last batches.
 
 Within a batch the j-th of the c samples of source i (j from 0) has the key floor((j 2^32 + w) / c), where w is the upper half of
-mix(s + (k + 1) G), mix and G as in bijection.py, and s the seed of (seed, "deal", source's name), or "deal last" where k is that
-of the last ones. Samples stand in the order of their keys, of equal keys in the order of the sources. So each source is spread
-over the batch, and parts of it have about their shares too.
+mix(s + (k + 1) G), mix and G as in bijection.py, and s the seed of (seed, "deal", source's name), or "deal last" where k is the
+count of last batches. Samples are sorted by their keys, equal keys by the order of the sources. So each source is spread over the
+batch, and parts of the batch have about the shares too.
 
-The samples of a source come in passes: its q-th sample, q counted from the first epoch on, is that at place q mod n of pass
-q / n (rounded down) of the bijection of its name, where it has n samples. A pass goes on where an epoch ends.
+The samples of a source come in passes: its q-th sample, q counted from the first epoch on, is the one at place q mod n of pass
+q / n (rounded down) of the bijection of its name, where n is its number of samples. A pass continues beyond the end of an epoch.
 
-No order of three or more sources of unequal shares has the floor or the ceiling of them in every run of every length (Fraenkel's
-conjecture). So the order depends on the size of global batches: a run that goes on with another one sets an anchor where it
-stands, with what each source has given. Each source's own samples then go on exactly; only which source is next changes. Its
-whole batches are counted from that k of 0..255, the smallest of several, after which batches of the new size alone would have
-left the sources nearest to where they stand (the largest difference of a source is smallest), so that resumes do not add up.
+With three or more sources of different shares no order has every share rounded down or up in every run of every length
+(Fraenkel's conjecture). So the order depends on the size of global batches: a run that goes on with another size sets an
+anchor at its place, with the number of samples that each source has given. Each source's own samples then go on exactly; only
+the choice of the next source changes. The whole batches after it are counted from a k of 0..255: the one at which batches of
+the new size alone would have brought the sources nearest to their present counts (the largest difference of a source is
+smallest; of several such k the smallest), so that the errors of several resumes do not add up.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -45,10 +48,10 @@ from vladata.loaders.order import Places, checked
 from vladata.loaders.ordering.bijection import GAMMA, Bijections, mix
 from vladata.loaders.ordering.cursor import Anchor, Cursor, Identity
 
-NEAR = 100  # on both sides of L / golden ratio: enough to find small terms
+NEAR = 100  # numbers on both sides of L / golden ratio: enough to find small terms
 RowsOf = Callable[[np.ndarray, np.ndarray], np.ndarray]
-PHASES = 256  # from which an anchor chooses one
-STEPS = 8  # batches that are gone through one by one rather than looked up
+PHASES = 256  # numbers from which an anchor chooses one
+STEPS = 8  # up to so many batches are stepped through one by one, which is faster than a look-up
 
 
 def floor_sum(n: int, a: int, b: int, m: int) -> int:
@@ -67,12 +70,12 @@ def floor_sum(n: int, a: int, b: int, m: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Stand:
-    """Where a dealt batch begins.
+    """The beginning of a dealt batch.
 
     wholes, lasts: whole global batches, and shorter last ones, before it.
     start:         its first position in the epoch.
-    size:          its samples.   is_whole: whether they are a whole global batch.
-    given:         samples of each source before it.
+    size:          its number of samples.   is_whole: True if they are a whole global batch.
+    given:         the number of samples of each source before it.
     """
 
     wholes: int
@@ -84,17 +87,17 @@ class _Stand:
 
     @property
     def number(self) -> int:
-        """Its k."""
+        """The k of the batch."""
         return self.wholes if self.is_whole else self.lasts
 
 
 class DealtOrder:
     """The order of a mixture's sources.
 
-    samples: of an epoch.
+    samples: number in an epoch.
     shares:  source -> its part of all samples, above 0.
-    sizes:   source -> how many different samples it has, at least 1.
-    rows:    where samples of sources lie, if not at the rows of those numbers: source and number, int64 [P] each -> int64 [P].
+    sizes:   source -> its number of different samples, at least 1.
+    rows:    a function from source and number, int64 [P] each, to rows, int64 [P]; without it a sample's row is its number.
     """
 
     def __init__(
@@ -120,14 +123,14 @@ class DealtOrder:
             for whole, purpose in ((True, "deal"), (False, "deal last"))
         }
         self._last: tuple[Anchor, int, _Stand] | None = (
-            None  # what was looked up last, since the next is near
+            None  # the batch that was looked up last, since the next look-up is near
         )
 
     def begin(self, batch: int, epoch: int = 0) -> Cursor:
         return Cursor(self.identity, epoch, 0, 0, Anchor(batch, 0, 0, 0, 0, (0,) * len(self.shares)))
 
     def resumed(self, cursor: Cursor, batch: int) -> Cursor:
-        """Return the cursor, with an anchor where it stands if its global batches had another size than `batch`."""
+        """Return the cursor, with an anchor at its place if its global batches had another size than `batch`."""
         checked(cursor, self)
         anchor = self._anchor(cursor)
         if anchor.batch == batch:
@@ -161,8 +164,8 @@ class DealtOrder:
         return [b - a for a, b in pairwise(ends)]
 
     def _steered(self, batch: int, given: tuple[int, ...]) -> int:
-        """The k from which whole batches of a size are counted by a run that finds sources where they have given so many."""
-        total, dues = sum(given), [b - a for a, b in pairwise(self._parts)]  # all in parts of L
+        """Return the k from which a run counts whole batches of a size. given: the samples that each source has given so far."""
+        total, dues = sum(given), [b - a for a, b in pairwise(self._parts)]  # all in units of 1 / L
         ahead = [gave * self._over - total * due for gave, due in zip(given, dues, strict=True)]
         found, nearest = 0, max(map(abs, ahead))
         for k in range(PHASES - 1):
@@ -173,14 +176,14 @@ class DealtOrder:
         return found
 
     def _some(self, stand: _Stand, start: int, stop: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Source, pass and place in it of those positions of a batch that lie in start..stop; int64 each."""
+        """Return source, pass and place in the pass of the positions of a batch that lie in start..stop; int64 each."""
         here = slice(max(start - stand.start, 0), min(stop - stand.start, stand.size))
         source, j = (each[here] for each in self._dealt(stand))
         turn, within = np.divmod(np.array(stand.given, np.int64)[source] + j, self._n[source])
         return source, turn, within
 
     def _dealt(self, stand: _Stand) -> tuple[np.ndarray, np.ndarray]:
-        """The source of each sample of a batch, and which of the batch's samples of that source it is."""
+        """Return the source of each sample of a batch, and its number among the batch's samples of that source."""
         counts = np.array(self.counts(stand.number, stand.size), np.int64)
         number = np.array([stand.number + 1], np.uint64)
         words = mix(self._seeds[stand.is_whole] + number * GAMMA) >> np.uint64(32)
@@ -190,7 +193,7 @@ class DealtOrder:
         return source[order], j[order]
 
     def _stands(self, anchor: Anchor, epoch: int, start: int, stop: int) -> Iterator[_Stand]:
-        """The batches that hold positions start..stop of an epoch."""
+        """Yield the batches that hold positions start..stop of an epoch."""
         if start >= stop:
             return
         stand = self._stand(anchor, epoch, start)
@@ -201,7 +204,7 @@ class DealtOrder:
         self._last = anchor, epoch, stand
 
     def _next(self, anchor: Anchor, stand: _Stand) -> _Stand:
-        """The batch after a whole one of the same epoch."""
+        """Return the batch after a whole one of the same epoch."""
         counts = self.counts(stand.number, stand.size)
         given = tuple(a + b for a, b in zip(stand.given, counts, strict=True))
         return self._at(anchor, stand.wholes + 1, stand.lasts, stand.start + stand.size, given)
@@ -211,7 +214,7 @@ class DealtOrder:
         return _Stand(wholes, lasts, start, size, size == anchor.batch, given)
 
     def _stand(self, anchor: Anchor, epoch: int, position: int) -> _Stand:
-        """The batch that holds a position; behind the last position an empty one, or the last."""
+        """Return the batch that holds a position; for a position behind the last, an empty batch or the last one."""
         if self._last is not None and self._last[:2] == (anchor, epoch):
             stand = self._last[2]
             if stand.start <= position < stand.start + STEPS * anchor.batch:
@@ -227,7 +230,8 @@ class DealtOrder:
         return self._at(anchor, wholes + more, lasts, first + more * batch, given)
 
     def _before(self, anchor: Anchor, epoch: int) -> tuple[int, int, list[list[int]]]:
-        """The whole and the last batches before an epoch, and what sources gave between the anchor and it, to be added up."""
+        """Return the numbers of whole and of last batches before an epoch, and lists of the samples that sources gave since the
+        anchor, to be added up."""
         wholes, lasts, found = anchor.wholes, anchor.lasts, []
         if epoch > anchor.epoch:
             for first, epochs in ((anchor.position, 1), (0, epoch - anchor.epoch - 1)):
@@ -240,13 +244,13 @@ class DealtOrder:
         return wholes, lasts, found
 
     def _sum(self, number: int, batches: int, size: int) -> list[int]:
-        """What each source gives in so many batches of a size, the first of them `number`."""
+        """Return the number of samples that each source gives in so many batches of a size, the first of them `number`."""
         b = number * self._step
         sums = [floor_sum(batches, self._step, size * part + b, self._over) for part in self._parts]
         return [after - before for before, after in pairwise(sums)]
 
     def _anchor(self, cursor: Cursor) -> Anchor:
-        """The cursor's anchor. Raises UsageError where it is not one of this order, or lies behind the cursor."""
+        """Return the cursor's anchor. Raises UsageError where it does not fit this order, or lies behind the cursor."""
         anchor = cursor.anchor
         if anchor is None or len(anchor.given) != len(self.shares) or not anchor.batch:
             raise UsageError(
@@ -257,17 +261,17 @@ class DealtOrder:
             )
         if (anchor.epoch, anchor.position) > (cursor.epoch, cursor.position):
             raise UsageError(
-                "a mixture that was resumed with other batches is known from there on only",
+                "this mixture was resumed with another batch size, so its order is known only from there on",
                 where="position",
                 got=f"epoch {cursor.epoch}, position {cursor.position}",
                 allowed=f"epoch {anchor.epoch}, position {anchor.position} or later",
-                hint="Begin anew, without the state, for an earlier epoch.",
+                hint="For an earlier epoch begin without the state.",
             )
         return anchor
 
 
 def _step(over: int) -> int:
-    """m, of L."""
+    """Return m for an L."""
     middle = (isqrt(5 * over * over) - over) // 2
     near = range(max(0, middle - NEAR), min(over - 1, middle + NEAR) + 1)
     fit = (m for m in near if gcd(m, over) == 1)
@@ -275,7 +279,7 @@ def _step(over: int) -> int:
 
 
 def _terms(a: int, b: int) -> int:
-    """The sum of the terms of the continued fraction of a / b."""
+    """Return the sum of the terms of the continued fraction of a / b."""
     found = 0
     while b:
         term, rest = divmod(a, b)

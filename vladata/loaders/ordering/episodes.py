@@ -1,19 +1,20 @@
-"""The order of whole episodes, for policies that remember: each goes on step by step, many of them side by side, in lanes.
+"""The order of whole episodes, for policies with memory: each goes on step by step, many of them side by side, in lanes.
 
-    episodes   counted in the order in which their first samples are stored. The samples of one come by step, those of a step by
-               task, in the order of the index's names
+    episodes   numbered in the order in which their first samples are stored. Samples of an episode are sorted by step, samples of
+               a step by task, in the order of the index's names
     epoch      the episodes at places 0, 1, ... of pass `epoch` of the bijection whose source is named "episodes" (bijection.py);
-               with shuffle=False as they are counted
-    lanes      that row of episodes, n samples long, is cut into L runs of whole episodes: the l-th cut is where an episode begins
-               nearest to sample l n / L, of two the first. The longest is lane 0, of equal ones the first; one may be empty
-    positions  first sample 0 of each lane, lane after lane, then sample 1 of each that has one, and so on
+               with shuffle=False in the order of their numbers
+    lanes      this sequence of episodes, n samples long, is cut into L runs of whole episodes: the l-th cut is at the beginning
+               of an episode that is nearest to sample l n / L, of two the first. The longest run is lane 0, of equal runs the
+               first; a lane may be empty
+    positions  first sample 0 of each lane, lane after lane, then sample 1 of each lane that has one, and so on
 
-So with a global batch of L samples place l of one batch and of the next are steps that follow one another, for as long as no
-lane is at its end. `lane` of a batch says the lane in any case, and `first` where an episode begins. L is the first run's global
-batch and stays what it is when a run goes on with another.
+So with a global batch of L samples, place l of one batch and of the next have consecutive steps, as long as no lane is at its
+end. `lane` of a batch always gives the lane, and `first` marks where an episode begins. L is the global batch size of the
+first run, and does not change when a run goes on with another size.
 
-Memory: 4 bytes a sample (8 from 2^32 samples on), and 20 an episode for each of the two epochs that were read last; about 50 a
-sample while the episodes are gathered, at one or two microseconds a sample.
+Memory: 4 bytes a sample (8 from 2^32 samples on), and 20 bytes an episode for each of the two epochs that were read last;
+about 50 bytes a sample while the episodes are gathered, which takes one or two microseconds a sample.
 """
 
 from collections.abc import Iterator
@@ -29,22 +30,22 @@ from vladata.shards.dataset import Dataset
 from vladata.shards.sequence import Samples
 
 LOOKED_AT = 1 << 17  # samples whose rows are read together
-HELD = 2  # epochs: that of the loop, and the next, which is read ahead
+HELD = 2  # epochs: the loop's own, and the next, which is read ahead
 
 
 @dataclass(frozen=True, eq=False)
-class Episodes:
+class EpisodeRows:
     """The samples of M episodes.
 
-    row:   [n], of each sample, episode after episode, its number among all.
-    start: int64 [M + 1], where each episode begins among them, and where the last ends.
+    row:   [n], the row of each sample, episode after episode.
+    start: int64 [M + 1], the number of samples before each episode, and of all.
     """
 
     row: np.ndarray
     start: np.ndarray
 
 
-def episodes_of(samples: Dataset) -> Episodes:
+def episodes_of(samples: Dataset) -> EpisodeRows:
     """Gather the samples of each episode, from the index."""
     count = len(samples)
     dataset, task = np.empty(count, np.int16), np.empty(count, np.int16)
@@ -57,24 +58,24 @@ def episodes_of(samples: Dataset) -> Episodes:
             known.setdefault(name, len(known)) for name in samples.places.column("episode", rows)
         ]
         step[some] = samples.places.column("step", rows)
-    # One of each dataset and name; they are counted as they come.
+    # An episode is a pair of dataset and name; episodes are numbered in the order in which they come.
     episode += dataset.astype(np.int64) * len(known)
     _, first, episode = np.unique(episode, return_index=True, return_inverse=True)
     episode = np.argsort(np.argsort(first))[episode.reshape(-1)]
     row = np.lexsort((task, step, episode))
     start = np.append(0, np.cumsum(np.bincount(episode, minlength=len(first))))
-    return Episodes(row.astype(np.uint32 if count < 1 << 32 else np.int64), start)
+    return EpisodeRows(row.astype(np.uint32 if count < 1 << 32 else np.int64), start)
 
 
 @dataclass(frozen=True, eq=False)
 class _Lanes:
     """One epoch.
 
-    episode: int64 [M], which episode comes when.
-    ends:    int64 [M], where each of them ends in the row of all.
-    begin:   int64 [L], where each lane begins in it.
-    phase:   int64 [L], the position from which on lanes 0..L-1-i are alive, i = 0..L-1, and no other.
-    done:    int64 [L], how many samples each alive lane has given before that.
+    episode: int64 [M], the episodes in their order.
+    ends:    int64 [M], the end of each of them in the sequence of all samples.
+    begin:   int64 [L], the beginning of each lane in that sequence.
+    phase:   int64 [L], for i = 0..L-1 the position from which only lanes 0..L-1-i still have samples.
+    done:    int64 [L], the number of samples that each of these lanes has given before that position.
     """
 
     episode: np.ndarray
@@ -85,9 +86,9 @@ class _Lanes:
 
 
 class EpisodeOrder:
-    """The order of a dataset in whole episodes. samples: of an epoch."""
+    """The order of a dataset in whole episodes. samples: number in an epoch."""
 
-    def __init__(self, episodes: Episodes, identity: Identity) -> None:
+    def __init__(self, episodes: EpisodeRows, identity: Identity) -> None:
         self.samples, self.identity, self._episodes = len(episodes.row), identity, episodes
         self._shuffles = Bijections(identity.seed, {"episodes": len(episodes.start) - 1})
         self._held: tuple[tuple[tuple[int, int], _Lanes], ...] = ()
@@ -137,7 +138,7 @@ class EpisodeOrder:
         length = np.diff(np.append(begin, self.samples))
         longest = np.argsort(-length, kind="stable")
         begin, length = begin[longest], length[longest]
-        # Phase i begins when lanes count - i .. count - 1 are at their ends.
+        # Phase i begins when lanes count - i .. count - 1 have ended.
         done = np.append(length, 0)[::-1][:count]
         alive = np.arange(count, 0, -1)
         lasts = np.diff(np.append(done, length[0])) * alive

@@ -1,4 +1,4 @@
-"""What decides the order of what is loaded, for its cursors."""
+"""The settings that decide an order, for its cursors."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,11 +17,11 @@ SEEDS = 1 << 63
 
 
 def identity_of(samples: Samples, kind: str, shuffle: bool, seed: int) -> Identity:
-    """Return what decides an order. Raises UsageError where the kind of order or the seed is none."""
+    """Return the settings that decide an order. Raises UsageError for an unknown kind of order or a wrong seed."""
     if kind not in ORDERS:
         raise UsageError("unknown order", got=kind, allowed=", ".join(ORDERS))
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < SEEDS:
-        raise UsageError("a seed is a whole number", got=seed, allowed="0 to 2^63 - 1")
+        raise UsageError("the seed must be a whole number", got=seed, allowed="0 to 2^63 - 1")
     return Identity(samples.manifest.digest, said(samples.positions), kind, int(shuffle), int(seed))
 
 
@@ -29,13 +29,13 @@ def refuse_episodes(samples: Samples, kind: str) -> None:
     """Raise UsageError for episode order of a mixture."""
     if kind == "episodes":
         raise UsageError(
-            "a mixture has no order of episodes: its shares are those of samples",
+            "a mixture has no order of episodes, since its shares count samples",
             where=samples.url,
             hint='Load one of its datasets, or order="samples".',
         )
 
 
 def dealt_identity(samples: Samples, kind: str, seed: int, shares: Mapping[str, Fraction]) -> Identity:
-    """Return the same of a mixture that is dealt anew, which is not done in whole episodes (UsageError)."""
+    """Return the settings that decide the order of a dealt mixture. UsageError for whole episodes, which cannot be dealt."""
     refuse_episodes(samples, kind)
     return replace(identity_of(samples, kind, True, seed), shares=spelled(shares))

@@ -1,4 +1,4 @@
-"""An order whose places are found for many positions at once, since finding those of a small batch takes hardly less time."""
+"""An order that finds the places of many positions at once, since finding those of a small batch takes hardly less time."""
 
 import threading
 from dataclasses import fields
@@ -8,12 +8,13 @@ from vladata.loaders.order import LoadOrder, Places
 from vladata.loaders.ordering.cursor import Cursor, Identity
 
 BLOCK = 1024  # positions
-FEW = BLOCK // 4  # of a batch, for which that is worth it
-HELD = 8  # blocks, more than threads are apart
+FEW = BLOCK // 4  # positions of a batch, up to which blocks are worth it
+HELD = 8  # blocks in memory: more than the distance between threads
 
 
 class InBlocks:
-    """The same order. Any thread may ask; two that need the same block at once both make it."""
+    """An order that gives what `order` gives. Any thread may call it; two threads that need one block at the same time both
+    make it."""
 
     def __init__(self, order: LoadOrder) -> None:
         self._order, self._lock = order, threading.Lock()
@@ -38,7 +39,7 @@ class InBlocks:
 
     def places(self, cursor: Cursor, start: int, stop: int) -> Places:
         """Return the places of positions start..stop of the cursor's epoch."""
-        anchor = cursor.anchor  # of a mixture that was dealt anew there, nothing before it is known
+        anchor = cursor.anchor  # nothing is known of a resumed mixture before its anchor
         known = anchor.position if anchor is not None and anchor.epoch == cursor.epoch else 0
         first = known + (start - known) // BLOCK * BLOCK
         if stop - start > FEW or stop > first + BLOCK or start < known:

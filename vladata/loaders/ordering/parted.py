@@ -1,7 +1,7 @@
-"""The samples of each source of a mixture, among the samples of all of them, by number: the k-th sample of source s.
+"""The samples of each source of a mixture by number: the row of the k-th sample of source s among all samples.
 
-Held are the counts of each source in each block of 1,024 samples, which is 8 bytes a source and block: 4 MB for 100 million
-samples of five sources. The block that holds the k-th is found in the counts, and the sample in the block.
+In memory are the counts of each source in each block of 1,024 samples, 8 bytes for each source and block: 4 MB for 100 million
+samples of five sources. The counts tell the block that holds the k-th sample, and the block is searched for it.
 """
 
 from collections.abc import Callable
@@ -16,11 +16,12 @@ TOGETHER = 4096  # blocks that are looked into together
 class Parted:
     """The samples of some sources.
 
-    sizes: int64 [S], how many each source has.
+    sizes: int64 [S], the number of samples of each source.
     """
 
     def __init__(self, codes: Callable[[np.ndarray], np.ndarray], samples: int, sources: int) -> None:
-        """codes: rows of 0..samples-1, int64 [n] -> which source each is of, int [n] of 0..sources-1; other numbers: none."""
+        """Count the samples. codes: rows of 0..samples-1, int64 [n] -> their sources, int [n] of 0..sources-1; others: no
+        source."""
         self._codes, self._samples = codes, samples
         counts = [
             self._counted(start, min(start + SCANNED, samples), sources)
@@ -53,12 +54,12 @@ class Parted:
         codes = np.full(rows.shape, -1, np.int64)
         codes[inside] = self._codes(rows[inside])
         rest = number - self._before[block, source]
-        # Of each block the place at which so many of the source have come.
+        # The place in each block at which so many samples of the source have come.
         place = np.argmax(np.cumsum(codes[own] == source[:, None], axis=1) > rest[:, None], axis=1)
         return np.asarray(block * BLOCK + place)
 
     def _counted(self, start: int, stop: int, sources: int) -> np.ndarray:
-        """int64 [blocks, sources]: samples of each source in the blocks of rows start..stop."""
+        """Return int64 [blocks, sources]: samples of each source in the blocks of rows start..stop."""
         codes = self._codes(np.arange(start, stop)).astype(np.int64)
         known = (codes >= 0) & (codes < sources)
         cell = (np.arange(stop - start) // BLOCK * sources + codes)[known]

@@ -1,10 +1,10 @@
-"""A virtual mixture that is loaded as a whole: the samples that it takes of its sources' datasets, dealt anew in exact shares.
+"""A virtual mixture that is loaded as a whole: its samples are read from its sources' datasets and dealt in exact shares.
 
-An epoch has as many samples as the mixture's. A sample has the key that it has in the mixture: with the ending of its source, and
-from its second pass on the mark of repeats, which counts passes over all epochs.
+An epoch has as many samples as the mixture. A sample has its key of the mixture: with the ending of its source, and from its
+second pass on with the mark of repeats, which counts passes over all epochs.
 
-Of a source of which filters or a cap leave a part, that part is found from the index when it is opened, and takes 8 bytes a
-sample. Everything else takes none.
+Where filters or a cap leave only a part of a source, that part is found from the index at opening, and takes 8 bytes a sample.
+Other sources take no memory.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ from vladata.spec.mixture import MixSource
 
 
 class PointedStore:
-    """A virtual mixture as a whole: its samples are read from the datasets of its sources."""
+    """A virtual mixture as a whole, whose samples are read from the datasets of its sources."""
 
     def __init__(self, mixture: Mixture, weights: Mapping[str, float] | None) -> None:
         job = mixture.opened.job
@@ -55,7 +55,9 @@ class PointedStore:
             at, source = np.flatnonzero(places.source == number), self.sources[number]
             rows = source.absolute(places.row[at])
             groups.append((MixedPart(self._jobs[number], source), at, rows, places.turn[at]))
-        nowhere = np.full(len(places), -1, np.int64)  # no position of the mixture: it was dealt anew
+        nowhere = np.full(
+            len(places), -1, np.int64
+        )  # they have no position in the mixture, since it was dealt anew
         columns, wrong = mixture.opened.columns(
             groups, nowhere, mixture.shapes.wanted(wanted), mixture.shapes
         )
@@ -63,7 +65,7 @@ class PointedStore:
         return columns
 
     def _opened(self, source: JobSource) -> Dataset:
-        """The samples that the mixture takes of a source."""
+        """Return the samples that the mixture takes from a source."""
         job = self._mixture.opened.job
         try:
             dataset = self._mixture.opened.open_source(source)
@@ -81,7 +83,7 @@ class PointedStore:
             found = dataset.select(taken.all_rows())
         if len(found) != source.samples:
             raise SourceChanged(
-                "the mixture takes other samples of the source than when it was made",
+                "the mixture now takes another number of samples from the source than when it was made",
                 where=f"source {source.name}, {source.url}",
                 got=f"{len(found):,} samples",
                 allowed=f"{source.samples:,}",

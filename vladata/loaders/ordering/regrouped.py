@@ -1,9 +1,9 @@
-"""A materialised mixture, or a slice or selection of any, that is loaded: its samples as they stand, dealt anew in exact shares.
+"""A materialised mixture, or a slice or selection of any mixture, that is loaded: its own samples, dealt in exact shares.
 
-An epoch has as many samples as are loaded. The samples of a source are those that are loaded, where one that the mixture repeats
-comes as often as it does there, each under its own key.
+An epoch has as many samples as are loaded. A sample that the mixture repeats comes as often as in the mixture, each time
+under its own key.
 
-Memory: the counts of blocks (parted.py); of part of a virtual mixture 2 bytes a sample too, since it has no index.
+Memory: the counts of blocks (parted.py); for a part of a virtual mixture also 2 bytes a sample, since it has no index.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,7 @@ LOOKED_UP = 1 << 16  # samples of a virtual mixture that are looked up together
 
 
 class RegroupedStore:
-    """A mixture of which each sample is loaded as it stands in it: a materialised one, or part of any."""
+    """A mixture whose own samples are loaded: a materialised one, or a part of any mixture."""
 
     def __init__(self, samples: Samples, weights: Mapping[str, float] | None) -> None:
         part = samples.manifest.of(MixturePart)
@@ -38,13 +38,13 @@ class RegroupedStore:
         parted = Parted(_codes(samples, names), len(samples), len(names))
         sizes = dict(zip(names, parted.sizes.tolist(), strict=True))
         stored = {source.name: Fraction(source.share) for source in part.sources}
-        if weights is None:  # a source of which the epoch has not a single sample
+        if weights is None:  # leave out a source of which the epoch has no sample
             stored = {name: share for name, share in stored.items() if sizes[name]}
         self._samples, self._shares = samples, weighed(stored, weights, samples.url)
         for name in self._shares:
             if not sizes[name]:
                 raise UsageError(
-                    "a source has a weight, and none of its samples is loaded",
+                    "a source has a weight, but none of its samples is loaded",
                     where=f"{samples.url}, source {name}",
                     allowed=", ".join(name for name, size in sizes.items() if size),
                     hint="Give it the weight 0, or mix again with a longer epoch.",
@@ -66,13 +66,14 @@ class RegroupedStore:
         return read_rows(self._samples, places, wanted, faults)
 
     def _rows(self, source: np.ndarray, row: np.ndarray) -> np.ndarray:
-        """The rows of the samples that are loaded, of the rows of their sources."""
+        """Return the rows among the loaded samples, from the rows of their sources."""
         return self._parted.rows(self._codes[source], row)
 
 
 @dataclass(frozen=True)
 class _IndexCodes:
-    """What says of which source samples are, by the index. of: which number each of the index's names has, int64; -1 for none."""
+    """A function from rows to the sources of samples, by the index. of: the number of each of the index's names, int64; -1:
+    none."""
 
     samples: Dataset
     of: np.ndarray
@@ -82,11 +83,11 @@ class _IndexCodes:
 
 
 def _codes(samples: Samples, names: Sequence[str]) -> Callable[[np.ndarray], np.ndarray]:
-    """Return what says of which source the samples at rows are."""
+    """Return a function from rows to the numbers of their samples' sources."""
     if isinstance(samples, Dataset):
         listed = samples.places.names("source")
         return _IndexCodes(samples, np.array([names.index(name) if name in names else -1 for name in listed]))
-    assert isinstance(samples, Mixture), "what has no shards is a virtual mixture"
+    assert isinstance(samples, Mixture), "a mixture without shards is virtual"
     found = [
         samples.opened.found(samples.absolute(np.arange(start, min(start + LOOKED_UP, len(samples)))))[0]
         for start in range(0, len(samples), LOOKED_UP)

@@ -1,4 +1,4 @@
-"""What is loaded, opened: its sources, the order of its samples, and the samples at places of it as columns."""
+"""Opened data: its sources, the order of its samples, and the samples at places of that order as columns."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -16,7 +16,7 @@ from vladata.shards.sequence import Samples
 
 
 class Store(Protocol):
-    """What is loaded. sources: of a mixture that is dealt the sources, else the dataset alone; places count their samples."""
+    """Opened data. sources: the sources of a dealt mixture, else the dataset alone; places count their samples."""
 
     @property
     def sources(self) -> Sequence[Samples]: ...
@@ -24,7 +24,7 @@ class Store(Protocol):
     def order(self, seed: int, kind: str = "samples") -> LoadOrder:
         """Return the order of its samples. kind: "samples" or "episodes".
 
-        Raises UsageError where the kind or the seed is none, or the samples cannot be had in that order.
+        Raises UsageError for an unknown kind, a wrong seed, or samples that do not have such an order.
         """
 
     def read_batch(
@@ -35,8 +35,8 @@ class Store(Protocol):
     ) -> Columns:
         """Return the samples at places as columns, as Samples.read_batch does (`index` is -1 where a virtual mixture was dealt).
 
-        faults: where it is given, a sample that cannot be loaded is left out, and comes to it as (its number among the places,
-                LoadError).
+        faults: where it is given, a sample that cannot be loaded is left out, and (its number among the places, LoadError) is
+                appended.
         """
 
 
@@ -47,18 +47,18 @@ def store_of(
     shuffle: bool = True,
     weights: Mapping[str, float] | None = None,
 ) -> Store:
-    """Open what is loaded of an output.
+    """Open the samples of an output for loading.
 
     split:   as in `chosen`.
-    shuffle: whether samples come in random order; of a mixture, whether its sources are dealt anew.
-    weights: of a mixture the parts that its sources have of all samples, in place of its own: weighing.py.
-    Raises UsageError, UnknownName for weights or a split that the output does not have, and whatever a source that cannot be
-    opened raises.
+    shuffle: True for random order; in a mixture True if its sources are dealt anew.
+    weights: for a mixture the shares of its sources, in place of its own: weighing.py.
+    Raises UsageError and UnknownName for weights or a split that do not fit the output, and the error of a source that cannot be
+    opened.
     """
     is_mixture = isinstance(samples.manifest.part, MixturePart)
     if weights is not None and not (is_mixture and shuffle):
         raise UsageError(
-            "weights are for a mixture that is dealt anew",
+            "weights can be given only for a mixture that is loaded with shuffle=True",
             where=samples.url,
             got="shuffle=False" if is_mixture else f"a {samples.manifest.kind} dataset",
             hint="Load it with shuffle=True."
@@ -68,7 +68,7 @@ def store_of(
     loaded = chosen(samples, split)
     if not is_mixture or not shuffle:
         return DatasetStore(loaded, shuffle)
-    # Imported here: a dataset needs nothing of it, and is loaded in less time than it takes.
+    # Imported here: a dataset does not need it, and is loaded in less time than the import takes.
     from vladata.loaders.ordering.pointed import PointedStore
     from vladata.loaders.ordering.regrouped import RegroupedStore
     from vladata.mixtures.mixture import Mixture
@@ -79,7 +79,7 @@ def store_of(
 
 
 class DatasetStore:
-    """The samples of one dataset, or some of them; and those of a mixture in the order in which they are stored."""
+    """The samples of one dataset, or some of them; or of a mixture in its stored order."""
 
     def __init__(self, samples: Samples, shuffle: bool) -> None:
         self.sources, self._shuffle = (samples,), shuffle

@@ -1,7 +1,7 @@
-"""The shares of a mixture's sources at load: its own, or others that are given by the names of sources or of groups of them.
+"""The shares of a mixture's sources at load: its own, or weights by the names of sources or of groups of sources.
 
-A name is the path of a source, "web/captions", or the beginning of several, "web": a group, whose sources then share among
-themselves as they did before. Weights are parts of all samples, so that each source has to be under exactly one name.
+A name is the path of a source, "web/captions", or the beginning of several paths, "web": a group, whose sources divide its weight
+in their old proportions. Weights are parts of all samples, so each source must be under exactly one name.
 """
 
 from collections.abc import Mapping
@@ -17,15 +17,15 @@ def weighed(
 ) -> dict[str, Fraction]:
     """Return source -> its share, above 0, in the order of `shares`; together they are 1.
 
-    shares:  of the mixture, above 0.
-    weights: name -> its part, as the decimal that somebody wrote: 0.1 is a tenth. A source of weight 0 is left out.
-    Raises UnknownName for a name that the mixture has not, UsageError for weights that do not say one share for each source.
+    shares:  the mixture's own, above 0.
+    weights: name -> its part, as the written decimal: 0.1 is exactly a tenth. A source with weight 0 is left out.
+    Raises UnknownName for a name that the mixture does not have, UsageError unless the weights give each source one share.
     """
     if weights is None:
         total = sum(shares.values())
         return {name: share / total for name, share in shares.items()}
     if not isinstance(weights, Mapping):
-        raise UsageError("weights are a map from names to numbers", where=where, got=weights)
+        raise UsageError("weights must be a map from names to numbers", where=where, got=weights)
     given = {name: _number(name, weight, where) for name, weight in weights.items()}
     over = {source: [name for name in given if _is_within(source, name)] for source in shares}
     _check_names(list(given), over, where)
@@ -38,7 +38,7 @@ def weighed(
 
 
 def spelled(shares: Mapping[str, Fraction]) -> str:
-    """Shares as one text, "robot=1/2 web/captions=2/5 web/vqa=1/10"."""
+    """Return shares as one text, "robot=1/2 web/captions=2/5 web/vqa=1/10"."""
     return " ".join(f"{name}={share}" for name, share in shares.items())
 
 
@@ -50,7 +50,7 @@ def _number(name: str, weight: object, where: str) -> Fraction:
     fits = isinstance(weight, Real) and not isinstance(weight, bool)
     if not fits or not isfinite(weight) or weight < 0:  # type: ignore[arg-type, operator]
         raise UsageError(
-            "a weight is a number from 0",
+            "a weight must be a number, 0 or more",
             where=f"{where}, weights, {name}",
             got=weight,
             allowed="0 or more; 0 leaves the source out",
@@ -60,7 +60,7 @@ def _number(name: str, weight: object, where: str) -> Fraction:
 
 
 def _check_names(given: list[str], over: Mapping[str, list[str]], where: str) -> None:
-    """Raises where a name is none of the mixture's, or a source is under none of them, or under two."""
+    """Raise where a name is unknown, or a source is under no name, or under two."""
     under = {name for names in over.values() for name in names}
     known = list(dict.fromkeys(part for source in over for part in _parts(source)))
     for name in given:
@@ -72,7 +72,7 @@ def _check_names(given: list[str], over: Mapping[str, list[str]], where: str) ->
             where=f"{where}, weights",
             got=", ".join(given),
             allowed=", ".join(over),
-            hint=f"Say a weight for {', '.join(absent)} too, or for the group; 0 leaves a source out.",
+            hint=f"Give a weight for {', '.join(absent)} too, or for the group; 0 leaves a source out.",
         )
     for source, names in over.items():
         if len(names) > 1:
@@ -80,11 +80,11 @@ def _check_names(given: list[str], over: Mapping[str, list[str]], where: str) ->
                 f"two weights are given for {source}",
                 where=f"{where}, weights",
                 got=", ".join(names),
-                hint="Give the weight of the group, or those of its sources.",
+                hint="Give either the weight of the group, or the weights of its sources.",
             )
 
 
 def _parts(source: str) -> list[str]:
-    """The groups of a source, outermost first, and the source."""
+    """Return the groups of a source, outermost first, and the source."""
     names = source.split("/")
     return ["/".join(names[: i + 1]) for i in range(len(names))]

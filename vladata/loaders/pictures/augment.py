@@ -1,8 +1,8 @@
-"""What is drawn at random for a picture: a function of the sample's seed and the camera, and of nothing else.
+"""Random changes of a picture, which depend on the sample's seed and the camera only.
 
-A sample's seed is that of (seed of the run, epoch, key), so that a picture is the same whatever rank, worker or batch it comes
-in, and after any resume. Each purpose has numbers of its own (keys.uniforms), so that a crop does not move where colours are
-switched on. All frames of a camera get the same; another camera gets another.
+A sample's seed comes from (seed of the run, epoch, key), so a picture is the same in any rank, worker or batch, and after any
+resume. Each purpose has random numbers of its own (keys.uniforms), so a crop does not change when colours are switched on. All
+frames of a camera get the same changes; each camera gets its own.
 
 A crop is a rectangle of the made picture, height sqrt(scale / ratio) and width sqrt(scale * ratio) of its sides, each at most 1,
 anywhere within it (dlimp's random_resized_crop). It is cut from the recorded picture, and resized once.
@@ -22,7 +22,7 @@ from vladata.loaders.pictures.colours import Colours
 if TYPE_CHECKING:  # it makes models of pydantic, and most loops have no augmentation
     from vladata.spec.augment import Augment, ColourJitter, RandomResizedCrop
 
-TRIES = 10  # crops that are drawn for a sample whose target names places, until one shows them all
+TRIES = 10  # most crops that are drawn for a sample whose target names places, until one shows all of them
 
 
 class Crop(NamedTuple):
@@ -36,7 +36,7 @@ class Crop(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What is done to the pictures of one camera. degrees: counter-clockwise; 0.0 where they are not turned."""
+    """The changes of the pictures of one camera. degrees: counter-clockwise; 0.0 where they are not turned."""
 
     crop: Crop | None = None
     degrees: float = 0.0
@@ -44,7 +44,7 @@ class Drawn:
 
 
 def drawn(augment: "Augment", seed: int, camera: str) -> Drawn:
-    """Return what is drawn for a sample's pictures of a camera. seed: the sample's, 64 bits."""
+    """Return the random changes of a sample's pictures of a camera. seed: the sample's, 64 bits."""
     turn = augment.rotate if augment.rotate and augment.rotate.is_for(camera) else None
     degrees = _within(turn.degrees, keys.uniforms(seed, "rotate", camera)[0]) if turn else 0.0
     jitter = augment.colour_jitter
@@ -82,7 +82,7 @@ def _within(pair: tuple[float, float], u: float) -> float:
 
 
 def rotated(levels: np.ndarray, degrees: float) -> np.ndarray:
-    """uint8 [h, w, 3] -> uint8 [h, w, 3], turned about the middle, bilinear; what was outside has the colour of the edge."""
+    """Return uint8 [h, w, 3], the picture turned about its middle, bilinear; areas from outside get the colour of the edge."""
     height, width = levels.shape[:2]
     around = math.ceil(math.hypot(height, width) * abs(math.sin(math.radians(degrees)))) + 2
     wide = Image.fromarray(np.pad(levels, ((around, around), (around, around), (0, 0)), mode="edge"))

@@ -1,4 +1,5 @@
-"""Other colours for a picture, by the arithmetic of three libraries; always brightness, contrast, saturation, hue, in this order.
+"""Changed colours of a picture, by the arithmetic of three libraries; always brightness, contrast, saturation, hue, in this
+order.
 
 Levels x go from 0 to 1 here; max, min: of the three channels of a pixel; each step ends within 0 and 1.
 
@@ -26,18 +27,20 @@ import numpy as np
 from PIL import Image
 
 GREY = (0.2989, 0.587, 0.114)
-BLOCK = 8192  # pixels at a time: what lies in between stays in the cache, and is no memory that is asked of the system anew
+BLOCK = (
+    8192  # pixels at a time: intermediate results stay in the cache, and no new memory is asked of the system
+)
 UNIT = 1 << 16  # a level of 255, in the whole numbers of tables: their sums are exact in any order
 
 ZERO, ONE, TWO, THREE, FOUR, SIX = map(
     np.float32, (0, 1, 2, 3, 4, 6)
 )  # the numbers of hues: sixths of a turn
-LITTLE = np.float32(1e-6)  # of levels up to 255: what grey is divided by
+LITTLE = np.float32(1e-6)  # divisor for grey pixels, in levels up to 255
 
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """What was drawn for a picture; None where that stays."""
+    """Random changes of a picture's colours; None for a property that stays."""
 
     formula: Literal["tensorflow", "torchvision", "augmax"]
     brightness: float | None = None
@@ -47,7 +50,7 @@ class Colours:
 
 
 def recoloured(levels: np.ndarray, colours: Colours) -> np.ndarray:
-    """uint8 [h, w, 3], RGB -> a new uint8 [h, w, 3]."""
+    """Return a new picture, uint8 [h, w, 3], RGB, with changed colours."""
     if colours.formula == "augmax":
         return _by_value(levels, colours)
     tables = _tables(levels, colours)
@@ -62,7 +65,7 @@ def recoloured(levels: np.ndarray, colours: Colours) -> np.ndarray:
 
 
 def _pixels(levels: np.ndarray, tables: np.ndarray, colours: Colours, made: np.ndarray) -> None:
-    """Some rows, uint8 [n, w, 3], into their place."""
+    """Recolour some rows, uint8 [n, w, 3], into their place."""
     planes = [table[levels[:, :, c]] for c, table in enumerate(tables)]
     if colours.saturation is not None:
         saturate = _saturated if colours.formula == "tensorflow" else _away_from_grey
@@ -74,7 +77,7 @@ def _pixels(levels: np.ndarray, tables: np.ndarray, colours: Colours, made: np.n
 
 
 def _tables(levels: np.ndarray, colours: Colours) -> np.ndarray:
-    """float64 [3, 256]: what brightness and contrast make of each level of red, green and blue, 0..255."""
+    """Return float64 [3, 256]: each level of red, green and blue, 0..255, after brightness and contrast."""
     table = np.arange(256, dtype=np.int64) * UNIT
     if colours.brightness is not None and colours.formula == "tensorflow":
         table = (table + round(colours.brightness * 255 * UNIT)).clip(0, 255 * UNIT)
@@ -93,7 +96,7 @@ def _tables(levels: np.ndarray, colours: Colours) -> np.ndarray:
 
 
 def _saturated(planes: list[np.ndarray], factor: np.float32) -> None:
-    """HSV's saturation times the factor, at most 1, in place: the most and the hue of a pixel stay."""
+    """Multiply HSV's saturation by the factor, up to 1, in place: the largest channel and the hue of a pixel stay."""
     most = np.maximum(np.maximum(planes[0], planes[1]), planes[2])
     factors: np.ndarray | np.float32 = factor
     if factor > 1:
@@ -121,7 +124,7 @@ def _away_from_grey(planes: list[np.ndarray], factor: np.float32) -> None:
 
 
 def _turn(planes: list[np.ndarray], sixths: np.float32) -> None:
-    """The hue turned, in place. sixths: of a whole turn; red is 0, green 2, blue 4.
+    """Turn the hue, in place. sixths: of a whole turn; red is 0, green 2, blue 4.
 
     Hues are counted in a pixel's own spread, so that nothing is divided; masks are multiplied, which numpy does ten times as fast
     as it copies by them."""
@@ -151,7 +154,7 @@ def _turn(planes: list[np.ndarray], sixths: np.float32) -> None:
 
 
 def _by_value(levels: np.ndarray, colours: Colours) -> np.ndarray:
-    """augmax: the value of HSV by a table, red, green and blue in proportion."""
+    """Change HSV's value by a table, as augmax does: red, green and blue in proportion."""
     values = [_value(level / 255, colours) for level in range(256)]
     scale = np.array([0.0] + [values[level] * 255 / level for level in range(1, 256)], np.float32)
     most = np.maximum(np.maximum(levels[:, :, 0], levels[:, :, 1]), levels[:, :, 2])

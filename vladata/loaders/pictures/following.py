@@ -1,12 +1,12 @@
-"""Places that a sample's texts name (boxes, points, traces), spelled again where the loaded picture shows them.
+"""Places that a sample's texts name (boxes, points, traces), written again with their coordinates on the loaded picture.
 
-A place is found by the template that wrote its text (language/target.py), as the manifest keeps it, mapped as the picture was cut
-and resized (moved.py), and spelled in its form again (language/coordinates.py). A crop that would cut one off is drawn again, up
-to 10 times; then the sample has none. A picture whose places are named is not turned.
+A place is found with the template that wrote its text (language/target.py), which the manifest keeps, mapped through the cut and
+resize of the picture (moved.py), and written in its old form (language/coordinates.py). A crop that would cut a place off is
+drawn again, up to 10 times; then the sample is not cropped. A picture with named places is not turned.
 
-Who resizes without changing the aspect of places pays nothing: forms that count in shares of a picture stay as they are where
-all of it is stretched. Free text, which no template tells apart (notes of annotations, answers of web corpora), is not
-understood: where pictures are cut, padded or turned, text that looks like coordinates is refused rather than trained on.
+Stretching a whole picture costs nothing where places are written as shares of its sides, since their texts stay. Free text
+without a template (notes of annotations, answers of web corpora) is not understood: where pictures are cut, padded or turned,
+text that looks like coordinates is refused.
 """
 
 import re
@@ -41,8 +41,8 @@ Columns = MutableMapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A text that names places. column: "prompt" or "target".   parts: what stands in for each word in braces."""
+class PlaceText:
+    """A text that names places. column: "prompt" or "target".   parts: the text in place of each word in braces."""
 
     column: str
     template: Target
@@ -50,22 +50,22 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a sample's texts say of a picture. camera: its name.   form: as places are spelled."""
+class NamedPlaces:
+    """The places on a picture that a sample's texts name. camera: its name.   form: the spelling of places."""
 
     camera: str
     form: str
-    texts: tuple[Text, ...]
+    texts: tuple[PlaceText, ...]
 
     def points(self, size: Size) -> np.ndarray:
-        """float64 [N, 2] (y, x), pixels of the stored picture of that height and width. Raises UnfitRecord."""
+        """Return float64 [N, 2] (y, x), pixels of the stored picture of that height and width. Raises UnfitRecord."""
         groups = [
             group for text in self.texts for _, spoken in _pointed(text) for group in self._read(spoken, size)
         ]
         return np.array([point for group in groups for point in group], np.float64).reshape(-1, 2)
 
     def spelled(self, moved: Moved) -> dict[str, str]:
-        """Column -> the text of the loaded picture."""
+        """Return column -> the text for the loaded picture."""
         made = {}
         for text in self.texts:
             new = {name: self._again(spoken, moved) for name, spoken in _pointed(text)}
@@ -84,38 +84,38 @@ class Found:
             raise UnfitRecord("unsayable", fault.what, where=self.camera, got=spoken, hint=HINT) from None
 
 
-def _pointed(text: Text) -> Iterator[tuple[str, str]]:
+def _pointed(text: PlaceText) -> Iterator[tuple[str, str]]:
     return ((name, part) for name, part in text.parts.items() if name in POINTED)
 
 
 @dataclass(frozen=True, slots=True)
 class _Wording:
-    """How one recipe words a task. A template without places is there as well: a text may be its."""
+    """The templates of a task in one recipe. Those without places are included, since a text may come from one of them."""
 
     camera: str
     form: str
     prompts: tuple[Target, ...]
     target: Target
 
-    def read(self, prompt: str, target: str) -> Iterator[Found]:
-        """Each way in which this recipe may have written the two."""
+    def read(self, prompt: str, target: str) -> Iterator[NamedPlaces]:
+        """Yield each way in which this recipe may have written prompt and target."""
         for said in self._parsed(TARGET, self.target, target):
             for asked in (found for each in self.prompts for found in self._parsed(PROMPT, each, prompt)):
                 texts = tuple(text for text in (asked, said) if any(_pointed(text)))
-                yield Found(self.camera, self.form, texts)
+                yield NamedPlaces(self.camera, self.form, texts)
 
-    def _parsed(self, column: str, template: Target, text: str) -> Iterator[Text]:
+    def _parsed(self, column: str, template: Target, text: str) -> Iterator[PlaceText]:
         try:
             parts = {name: part.text for name, part in template.parse(text).items()}
         except ParseError:
             return
-        found = Text(column, template, parts)
+        found = PlaceText(column, template, parts)
         if all(SPELLED[self.form == "loc"].fullmatch(spoken) for _, spoken in _pointed(found)):
             yield found
 
 
 class Following:
-    """Finds the places of samples of one output, and writes where they have gone."""
+    """A corrector of texts: it finds the places in samples of one output, and writes their new coordinates."""
 
     def __init__(
         self,
@@ -124,9 +124,9 @@ class Following:
         rule: LoadRule,
         augment: "Augment | None" = None,
     ) -> None:
-        """words: digest of a contract -> the words of its samples, as a manifest's `prompts` has them.   contracts: by digest.
+        """Read the templates. words: digest of a contract -> the words of its samples, in the form of a manifest's `prompts`.
 
-        Raises UsageError, which names the task, where its templates do not tell places apart."""
+        contracts: by digest. Raises UsageError, which names the task, where places cannot be found by its templates."""
         crops = augment is not None and (augment.random_resized_crop or augment.rotate)
         self._moves = bool(crops or rule.fit != "stretch" or rule.crop_area != 1)
         self._wordings: dict[tuple[str, str], list[_Wording]] = {}
@@ -141,35 +141,35 @@ class Following:
 
     @classmethod
     def of(cls, manifest: Manifest, rule: LoadRule, augment: "Augment | None" = None) -> "Following":
-        """The one of an output whose texts are loaded as they were written."""
+        """Return the corrector for an output whose texts are loaded as they were written."""
         words = {digest: each.prompts for digest, each in manifest.part.contracted.items()}
         return cls(words, manifest.contracts, rule, augment)
 
     @property
     def is_idle(self) -> bool:
-        """Whether no text of any sample can be concerned."""
+        """True if no text of any sample can need a change."""
         return not self._moves and not self._wordings
 
-    def places(self, columns: Mapping[str, Any], i: int) -> Found | None:
-        """Return what the texts of sample i of a batch say of its pictures; None where they name no places.
+    def places(self, columns: Mapping[str, Any], i: int) -> NamedPlaces | None:
+        """Return the places that the texts of sample i of a batch name; None where they name no places.
 
-        Raises UnfitRecord where they may do so in a way that is not understood."""
+        Raises UnfitRecord where they may name places in a way that is not understood."""
         prompt, target = columns[PROMPT][i], columns[TARGET][i]
         wordings = self._wordings.get((columns["contract"][i], columns["task"][i]))
         if wordings is None:
             if self._moves:
                 _refuse_free(prompt, target)
             return None
-        found: dict[Any, Found] = {}
+        found: dict[Any, NamedPlaces] = {}
         for wording in wordings:
             for each in wording.read(prompt, target):
                 told = [(text.column, sorted(_pointed(text))) for text in each.texts]
                 found[each.camera, each.form, str(told)] = each
         if len(found) != 1:
             what = (
-                "the places of the sample cannot be told from its words"
+                "the places of the sample cannot be read from its texts"
                 if not found
-                else "its words can be read in several ways"
+                else "its texts can be read in several ways"
             )
             raise UnfitRecord("unsayable", what, where=TARGET, got=target, hint=HINT)
         (one,) = found.values()
@@ -180,8 +180,8 @@ class Following:
                 )
         return one if one.texts else None
 
-    def write(self, columns: Columns, i: int, found: Found, moved: Moved) -> None:
-        """Put the texts of the loaded picture in the place of those of sample i."""
+    def write(self, columns: Columns, i: int, found: NamedPlaces, moved: Moved) -> None:
+        """Replace the texts of sample i by those for the loaded picture."""
         for column, text in found.spelled(moved).items():
             columns[column][i] = text
 
@@ -193,7 +193,7 @@ def _wording(task: str, worded: Mapping[str, Any], form: str, contract: Mapping[
             one and other for one, other in pairwise(parts)
         ):
             raise UsageError(
-                f"task {task} names places that cannot be read back from its text: two words in braces touch",
+                f"task {task} names places that cannot be read back from its text: no text stands between two words in braces",
                 got=template,
                 hint=HINT,
             )
@@ -207,7 +207,7 @@ def _refuse_free(*texts: str) -> None:
         if ("<loc" in text or "," in text) and (place := LOOKS_LIKE_PLACES.search(text)):
             raise UnfitRecord(
                 "unsayable",
-                "the text seems to name places of the picture, which a crop, padding or turn moves",
+                "the text seems to name places on the picture, which a crop, padding or turn moves",
                 where="text",
                 got=text[max(0, place.start() - 20) : place.end() + 20],
                 hint=HINT,

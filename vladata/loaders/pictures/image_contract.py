@@ -1,14 +1,14 @@
-"""The image half of the contract of what is loaded: what is stored (robot/image_contract.py), and what loading makes of it.
+"""The image half of the contract of loaded samples: the stored pictures (robot/image_contract.py), and the changes by loading.
 
-cameras, recorded   of those that are loaded, in the order of the batch's axis
-made                null where pictures are as they were recorded. Where they were stored so, and loading makes them: what a
-                    conversion by this rule writes there, so that a model trained on either reads the same; `quality` is that of
-                    the round trip, null where there is none, and jpeg_of: recorded is noted. Where they were made when they were
-                    stored: that, and under `loaded` what was made of it again
+cameras, recorded   of the loaded cameras, in the order of the batch's axis
+made                null where pictures are as they were recorded. Where they were stored as recorded, and loading resizes them,
+                    the entry that a conversion by this rule writes, so that a model may be trained on either; `quality` is that
+                    of the JPEG round trip, null where there is none, and jpeg_of: recorded is noted. Where they were resized
+                    before they were stored, the stored entry, and under `loaded` the changes by loading
 channels            RGB, the order of the last axis
 range               [0, 255] of uint8; {mean, std} where levels are normalised
 
-Random changes are no part of it: a robot's pictures have none.
+Random changes are not part of it, since a robot's pictures have none.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ OF_LOADING = ("channels", "range")
 
 
 def loaded_images(stored: Half, picturing: Picturing) -> dict[str, Any]:
-    """Return the half of pictures that `picturing` makes. stored: `images` of the action contract of their output."""
+    """Return the image half for pictures from `picturing`. stored: `images` of the action contract of their output."""
     recorded = {name: stored["recorded"][name] for name in picturing.cameras if name in stored["recorded"]}
     normalise = picturing.normalise
     return {
@@ -38,12 +38,12 @@ def loaded_images(stored: Half, picturing: Picturing) -> dict[str, Any]:
 
 
 def images_of(contracts: Mapping[str, Half], picturing: Picturing) -> dict[str, dict[str, Any]]:
-    """Return the half of what is loaded of each action contract's samples, by its digest. contracts: those that are stored."""
+    """Return the image half of each contract's samples after loading, by digest. contracts: the stored image halves."""
     return {digest: loaded_images(each["images"], picturing) for digest, each in contracts.items()}
 
 
 def only_half(loaded: Mapping[str, Half]) -> Half:
-    """Return the one half of all sources. Raises UsageError where there is none, or sources differ."""
+    """Return the image half that all sources share. Raises UsageError where there is none, or sources differ."""
     halves = list(loaded.values())
     if not halves:
         raise UsageError(
@@ -56,21 +56,22 @@ def only_half(loaded: Mapping[str, Half]) -> Half:
 
 
 def check_images(expected: Half, loaded: Mapping[str, Half], where: str = "") -> None:
-    """Raise ContractMismatch unless the pictures of every source are what a model expects.
+    """Raise ContractMismatch unless the pictures of every source are as a model expects them.
 
-    expected: an action contract, or its `images`, or what loaded_images gives.   loaded: name of a source or digest of its
-    contract -> its half.   where: the output. What `expected` does not say (an action contract knows no range) is not compared.
-    Web samples have no contract, and are not compared. Raises UsageError for what is no image half, and where nothing has one."""
+    expected: an action contract, or its `images`, or a result of loaded_images.   loaded: name of a source or digest of its
+    contract -> its half.   where: the output. Entries that `expected` lacks (an action contract has no range) are not compared.
+    Web samples have no contract, and are not compared. Raises UsageError where `expected` or all of `loaded` has no image
+    half."""
     half = expected.get("images", expected) if isinstance(expected, Mapping) else None
     if not isinstance(half, Mapping) or not {"cameras", "recorded", "made"} <= set(half):
         raise UsageError(
-            "expect= is no action contract, and no image half of one",
+            "expect= is neither an action contract nor the image half of one",
             got=expected,
             hint="vladata.open(OUT).contract is one, and its `images` the half; so is loader.image_contract.",
         )
     if not loaded:
         raise UsageError(
-            "expect= is not used: no pictures are loaded, or no sample has an action contract", where=where
+            "expect= has no use: no pictures are loaded, or no sample has an action contract", where=where
         )
     lines = {}
     for name, ours in loaded.items():
@@ -81,9 +82,9 @@ def check_images(expected: Half, loaded: Mapping[str, Half], where: str = "") ->
         several = len(loaded) > 1
         told = [f"{name}: {line}" if several else line for name, found in lines.items() for line in found]
         raise ContractMismatch(
-            "the pictures that are loaded are not those that are expected (here: expected, there: loaded)",
+            "the loaded pictures differ from the expected ones (here: expected, there: loaded)",
             where=where,
-            hint="\n  ".join([*told, "images= and normalise= say what loading makes of pictures."]),
+            hint="\n  ".join([*told, "Set images= and normalise= to change how pictures are loaded."]),
         )
 
 

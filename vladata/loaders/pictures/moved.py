@@ -1,4 +1,4 @@
-"""Where a place on a stored picture has gone when the picture was loaded: through crop and resize, each a map of coordinates."""
+"""Coordinates on a stored picture, mapped to the loaded one through crops and resizes, each a map of coordinates."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,21 +9,21 @@ from vladata.image_geometry import ImageGeometry
 from vladata.image_kinds import Size
 
 
-class Places(Protocol):
-    """What a sample's texts say of one of its pictures (following.py)."""
+class PicturePlaces(Protocol):
+    """The places on one of a sample's pictures that its texts name (following.py)."""
 
     @property
     def camera(self) -> str:
         """The name of that picture."""
 
     def points(self, size: Size) -> np.ndarray:
-        """float64 [N, 2] (y, x), pixels of the stored picture, whose height and width are `size`."""
+        """Return float64 [N, 2] (y, x), pixels of the stored picture, whose height and width are `size`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """recorded: height and width of the stored picture.   steps: what was done to it; each of the picture that the one before
-    made, or of that picture decoded at a scale of its DCT."""
+    """The changes of a picture by loading. recorded: height and width of the stored picture.   steps: one after the other, each
+    takes the picture that the step before made, or that picture decoded at a scale of its DCT."""
 
     recorded: Size
     steps: tuple[ImageGeometry, ...]
@@ -34,16 +34,16 @@ class Moved:
         return self.steps[-1].size
 
     def forward(self, points: np.ndarray) -> np.ndarray:
-        """float64 [N, 2] (y, x), pixels of the stored picture -> float64 [N, 2] of the made one, or outside it."""
+        """Map float64 [N, 2] (y, x), pixels of the stored picture -> float64 [N, 2] of the made one, or outside it."""
         step, there = self._walk(points)[-1]
         return step.forward(there)
 
     def shows(self, points: np.ndarray) -> bool:
-        """Whether all of these points of the stored picture are still there; edges are."""
+        """Return True if all of these points of the stored picture are still on it; edges count as on it."""
         return all(bool(step.shows(there).all()) for step, there in self._walk(points))
 
     def _walk(self, points: np.ndarray) -> list[tuple[ImageGeometry, np.ndarray]]:
-        """Each step, and the points in the pixels of the picture that it takes."""
+        """Return each step with the points, in pixels of the picture that the step takes."""
         size, found = self.recorded, []
         for step in self.steps:
             there = np.asarray(points, np.float64) * step.recorded / size

@@ -31,14 +31,14 @@ class Normalise(Strict):
 
     @classmethod
     def of(cls, given: str | Mapping[str, Any]) -> Self:
-        """The one of this name, or of these numbers. Raises UnknownName, SpecError."""
+        """Return the normalisation of this name, or of these numbers. Raises UnknownName, SpecError."""
         if isinstance(given, str) and given not in NAMED:
             raise UnknownName("normalisation", given, list(NAMED), "normalise=")
         numbers: Any = NAMED[given] if isinstance(given, str) else given
         return validate_data(cls, numbers, "normalise=")
 
     def into(self, levels: np.ndarray, out: np.ndarray) -> None:
-        """uint8 [h, w, 3] -> `out`, float32 [h, w, 3] in C order."""
+        """Write normalised levels, uint8 [h, w, 3] -> `out`, float32 [h, w, 3] in C order."""
         height, width = levels.shape[:2]
         scale = np.tile(np.array([1 / (255 * std) for std in self.std], np.float32), width)
         shift = [-mean / std for mean, std in zip(self.mean, self.std, strict=True)]

@@ -1,13 +1,13 @@
 """The pictures of a sample, decoded straight into the array of a batch.
 
-RULE: each picture is made as a conversion would make it (vladata/image_rule.py), without the JPEG at its end, so that a dataset
-that stores recorded pictures gives what one of this size gives, but for the loss of one JPEG; with `jpeg` there is none of that
-difference either. Then it is cropped, turned and recoloured at random (augment.py), where that is asked for, and normalised. A
-crop is cut from the recorded picture and resized once; only after a round trip in the made size is it cut from what that gives.
-A missing picture is black, and `shown` says so.
+RULE: each picture is resized as a conversion would resize it (vladata/image_rule.py), without the JPEG encoding at the end. So a
+dataset that stores recorded pictures gives the pixels of a dataset of this size, except for the loss of one JPEG; with `jpeg` not
+even that differs. Then the picture is cropped, turned and recoloured at random (augment.py), if wanted, and normalised. A crop is
+cut from the recorded picture and resized once; only with `jpeg` is it cut from the resized and encoded picture. A missing picture
+is black, and False in `shown`.
 
-Nothing is kept between pictures but what their sizes decide, so any number of threads may call one Picturing; what takes time
-(decoding, resizing) runs without the interpreter lock.
+Only values that depend on sizes are kept between pictures, so any number of threads may call one Picturing; the slow steps
+(decoding, resizing) run without the interpreter lock.
 """
 
 import math
@@ -26,7 +26,7 @@ from vladata.image_kinds import JPEG, Buffer, Size, jpeg_frame, kind_of
 from vladata.image_rule import shown as made_by_rule
 from vladata.loaders.pictures.augment import Crop, Drawn, crops, drawn, rotated
 from vladata.loaders.pictures.colours import recoloured
-from vladata.loaders.pictures.moved import Moved, Places
+from vladata.loaders.pictures.moved import Moved, PicturePlaces
 from vladata.loaders.pictures.normalise import Normalise
 from vladata.spec.loading import LoadRule
 
@@ -38,14 +38,15 @@ MOST_SIZES = 4096  # of pictures whose geometry is remembered: a web corpus has 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is done with pictures of one recorded size. direct: a JPEG is decoded into its place by one call, and that is all."""
+    """The work for pictures of one recorded size. direct: True if one call decodes a JPEG into its place, with no further
+    step."""
 
     geometry: ImageGeometry
     direct: bool
 
 
 class Picturing:
-    """Makes uint8 (float32 where normalised) [K, C, h, w, 3], RGB, of the encoded pictures of a sample."""
+    """A decoder of a sample's pictures into uint8 (float32 where normalised) [K, C, h, w, 3], RGB."""
 
     def __init__(
         self,
@@ -56,14 +57,16 @@ class Picturing:
         augment: "Augment | None" = None,
         normalise: str | Mapping[str, Any] | None = None,
     ) -> None:
-        """cameras: C names of pictures of a sample's own step.   frames: K, how many a sample shows, its own step's first.
-        size: height and width of all of them; without rule.size every picture must have it already.
+        """Check the settings. cameras: C names of pictures of a sample's own step.   frames: K of a sample, its own step first.
+        size: height and width of all pictures; without rule.size every picture must have this size already.
         normalise: "imagenet", "siglip" or {mean: [3], std: [3]}; None for levels 0..255."""
         self.cameras, self.frames, self.rule, self.size = tuple(cameras), frames, rule, size
         self.augment, self.normalise = augment, None if normalise is None else Normalise.of(normalise)
         self._names = [[c if k == 0 else f"{c}-{k}" for k in range(frames)] for c in self.cameras]
         self._plans: dict[Size, _Plan] = {}
-        self._header = b"\0"  # of the last JPEG that one call decoded; the next of its camera has the same
+        self._header = (
+            b"\0"  # of the last JPEG that one call decoded; the next of its camera mostly has the same
+        )
 
     @property
     def shape(self) -> tuple[int, int, int, int, int]:
@@ -72,7 +75,7 @@ class Picturing:
 
     @property
     def bytes(self) -> int:
-        """Those of the array of one sample."""
+        """The number of bytes of one sample's array."""
         return math.prod(self.shape) * self.dtype.itemsize
 
     @property
@@ -86,14 +89,14 @@ class Picturing:
         out: np.ndarray,
         shown: np.ndarray,
         seed: int = 0,
-        places: Places | None = None,
+        places: PicturePlaces | None = None,
     ) -> Moved | None:
-        """Decode the pictures of a sample into `out` [K, C, h, w, 3], which lies in C order.
+        """Decode the pictures of a sample into `out` [K, C, h, w, 3], which must be in C order.
 
-        images: by their names, "primary", "primary-1", ...   shown: bool [K, C], set to whether a picture is there.
-        seed: 64 bits, of (seed of the run, epoch, key).   places: what the sample's texts say of one of its pictures: its crop
-        shows all of them. Returns where they have gone; None without places, or where their picture is not loaded.
-        Raises BadImage, which names the picture, also where the rule itself cuts a place off."""
+        images: by their names, "primary", "primary-1", ...   shown: bool [K, C], set to True where a picture is there.
+        seed: 64 bits, of (seed of the run, epoch, key).   places: the places on one of its pictures that the sample's texts
+        name: the crop shows all of them. Returns the map of coordinates; None without places, or where their picture is not
+        loaded. Raises BadImage, which names the picture, also where the rule itself cuts a place off."""
         moved = None
         for c, (camera, names) in enumerate(zip(self.cameras, self._names, strict=True)):
             draw = NOTHING if self.augment is None else drawn(self.augment, seed, camera)
@@ -111,15 +114,15 @@ class Picturing:
                     raise
         return moved
 
-    def _keeping(self, image: Buffer, places: Places, draw: Drawn, seed: int) -> tuple[Drawn, Moved]:
-        """The first crop that shows all places, or none; and where they go. The picture is not turned."""
+    def _keeping(self, image: Buffer, places: PicturePlaces, draw: Drawn, seed: int) -> tuple[Drawn, Moved]:
+        """Return changes with the first crop that shows all places, or no crop; and the map of coordinates. No turn."""
         tried = [] if self.augment is None else crops(self.augment, seed, places.camera)
         for crop in (*tried, None):
             moved = self._moved(image, crop)
             if moved.shows(places.points(moved.recorded)):
                 return replace(draw, crop=crop, degrees=0.0), moved
         raise BadImage(
-            "the picture is cut so that a place that the sample names is not on it",
+            "the picture is cut, and a place that the sample names is not on the rest",
             got=f"fit: {self.rule.fit}, crop_area: {self.rule.crop_area:g}",
             hint="Load it whole: fit: stretch or pad, crop_area: 1.",
         )
@@ -134,7 +137,7 @@ class Picturing:
         return Moved(size, (self._cut(image, whole, crop)[1],))
 
     def _picture(self, image: Buffer | None, out: np.ndarray, draw: Drawn) -> None:
-        """One picture, [h, w, 3], into its place; black where there is none."""
+        """Decode one picture, [h, w, 3], into its place; black where there is none."""
         levels = out if self.normalise is None else np.empty(out.shape, np.uint8)
         if image is None:
             levels[:] = 0
@@ -150,7 +153,7 @@ class Picturing:
             self.normalise.into(levels, out)
 
     def _whole(self, image: Buffer, out: np.ndarray) -> None:
-        """What the rule makes of a picture."""
+        """Decode a picture by the rule, into its place."""
         header = self._header
         if bytes(image[: len(header)]) == header and _decoded_into(out, image):
             return
@@ -162,7 +165,7 @@ class Picturing:
             self._header = bytes(image[: JPEG.header(image)])
 
     def _by_rule(self, image: Buffer, out: np.ndarray) -> None:
-        """What no single call of the decoder gives."""
+        """Decode a picture by the rule in several steps, where a single call of the decoder is not enough."""
         size = encoded_images.size_of(image)
         plan = self._plan(size)
         made = made_by_rule(image, plan.geometry, self.rule)
@@ -174,7 +177,7 @@ class Picturing:
             out[:] = made
 
     def _cropped(self, image: Buffer, crop: Crop) -> np.ndarray:
-        """A part of what the rule makes of a picture, resized to all of it."""
+        """Return a crop of the picture that the rule makes, resized to the whole size."""
         if self._is_made_first:
             made = np.empty((*self.size, 3), np.uint8)
             self._whole(image, made)
@@ -184,8 +187,8 @@ class Picturing:
         return pixels.made(decoded, cut, self.rule.resample, self.rule.pad.colour)
 
     def _cut(self, image: Buffer, whole: ImageGeometry, crop: Crop) -> tuple[Size | None, ImageGeometry]:
-        """What is decoded, as images.decoded has it, and what is cut from that: where the rule cuts nothing, a large JPEG at a
-        scale of its DCT that leaves the crop as large as it is to be."""
+        """Return the least size for images.decoded, and the geometry that cuts from its result: where the rule cuts nothing,
+        a large JPEG is decoded at a scale of its DCT at which the crop is large enough."""
         cut = whole.within(*crop)
         if self.rule.resample != "bilinear" or whole.box != (0, 0, *whole.recorded):
             return None, cut
@@ -206,16 +209,16 @@ class Picturing:
         return self.rule.jpeg is not None and self.rule.jpeg_of == "made"
 
     def _plan(self, size: Size) -> _Plan:
-        """Raises BadImage for pictures of another size, where all keep theirs."""
+        """Return the plan for pictures of a size. Raises BadImage for another size, where all pictures keep theirs."""
         if plan := self._plans.get(size):
             return plan
         geometry = self.rule.geometry(*size)
         if geometry.size != self.size:
             raise BadImage(
-                "the picture has another size than the others",
+                "the size of the picture differs from the others",
                 got=f"{size[0]} x {size[1]}",
                 allowed=f"{self.size[0]} x {self.size[1]}",
-                hint="Say what pictures are resized to: image_size=.",
+                hint="Give the size to which pictures are resized: image_size=.",
             )
         if len(self._plans) >= MOST_SIZES:
             self._plans.clear()
@@ -223,8 +226,8 @@ class Picturing:
         return plan
 
     def _hits(self, image: Buffer, geometry: ImageGeometry) -> bool:
-        """Whether the decoder alone makes of this JPEG, and of all of its size, what the rule makes: nothing is cut or padded,
-        and a scale of the DCT gives the size. Of other kernels than bilinear, only where the size stays."""
+        """Return True if the decoder alone gives the rule's result for JPEGs of this size: nothing is cut or padded, and a scale
+        of the DCT gives the size. With other kernels than bilinear, only where the size stays."""
         if self._is_made_first:
             return False
         if geometry.is_identity:
@@ -239,7 +242,7 @@ NOTHING = Drawn()
 
 
 def _decoded_into(out: np.ndarray, image: Buffer) -> bool:
-    """Decode at the scale that gives out's sides; False where that fails, for whoever can say why."""
+    """Decode at the scale that gives the sides of `out`; return False where that fails, and the caller finds out why."""
     height, width = out.shape[:2]
     try:
         found = simplejpeg.decode_jpeg(image, "RGB", min_height=height, min_width=width, buffer=out)

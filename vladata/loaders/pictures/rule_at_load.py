@@ -1,4 +1,4 @@
-"""What is made of the pictures of an output when they are loaded: the rule, and the one size of all of them."""
+"""The rule by which the pictures of an output are resized when they are loaded, and the one size of all of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from vladata.spec.images import Fitting, ImageRule
 from vladata.spec.loading import LoadRule
 from vladata.spec.read import validate_data
 
-HINT = "Say what pictures are resized to: image_size=224, image_size=(224, 320), or images={'size': 224, 'fit': 'pad'}."
+HINT = "Give the size of resized pictures: image_size=224, image_size=(224, 320), or images={'size': 224, 'fit': 'pad'}."
 
 
 def rule_at_load(
@@ -22,15 +22,15 @@ def rule_at_load(
 ) -> tuple[LoadRule, Size]:
     """Return the rule of loading, and the height and width that all pictures have by it.
 
-    image_size: one number, or a height and a width.   images: settings of LoadRule; or a recipe's, to be what its
-    conversion stores, JPEG included.   cameras: those that are loaded, None: all.
-    Without a size, pictures keep theirs. Raises UsageError where they have several, or nobody knows which; SpecError for
-    settings that are no rule."""
+    image_size: one number, or a height and a width.   images: settings of LoadRule; or a recipe's, to get the pictures that
+    its conversion stores, JPEG included.   cameras: the loaded cameras, None for all.
+    Without a size, pictures keep theirs. Raises UsageError where they have several sizes, or unknown ones; SpecError for
+    settings that are not a rule."""
     given = _settings(images)
     if image_size is not None:
         if given.get("size") is not None:
             got = f"image_size={image_size}, images={{'size': {given['size']}}}"
-            raise UsageError("the size of pictures is said twice", got=got, hint="Leave one of them out.")
+            raise UsageError("the size of pictures is given twice", got=got, hint="Leave one of them out.")
         given["size"] = list(image_size) if isinstance(image_size, Sequence) else image_size
     where = "images=" if images is not None else "image_size="
     if given.get("size") is not None:
@@ -55,7 +55,7 @@ def stored_size(manifest: Manifest, cameras: Sequence[str] | None = None) -> Siz
     if len(found) != 1 or None in found:
         sizes = [f"{size[0]} x {size[1]}" if size else "some that nobody measured" for size in found]
         raise UsageError(
-            "the pictures are not known to have one size",
+            "the pictures have several sizes, or unknown ones",
             where=manifest.name,
             got=", ".join(sizes) or "some that nobody measured",
             hint=HINT,
@@ -71,12 +71,12 @@ def own_cameras(manifest: Manifest) -> list[str]:
 
 
 def most_frames(manifest: Manifest) -> int:
-    """Return how many frames those samples show that show the most."""
+    """Return the largest number of frames that a sample shows."""
     return 1 + max((int(name.partition("-")[2] or 0) for name in manifest.cameras), default=0)
 
 
 def _sizes(manifest: Manifest, cameras: Sequence[str]) -> Iterator[Size | None]:
-    """Those that are written down; None for one that is not."""
+    """Yield the sizes that the manifest has; None for a size that it does not have."""
     for contract in manifest.contracts.values():
         yield from _contracted(contract["images"], cameras)
     for recipe in _recipes_of_webs(manifest):
@@ -93,7 +93,7 @@ def _contracted(images: Mapping[str, Any], cameras: Sequence[str]) -> Iterator[S
 
 
 def _recipes_of_webs(manifest: Manifest) -> Iterator[Mapping[str, Any]]:
-    """The recipes of what has pictures and no contract; {} where a mixture in the mixture does not tell."""
+    """Yield the recipes of sources with pictures and no contract; {} for a mixture in the mixture, which does not tell."""
     part = manifest.part
     if isinstance(part, WebPart):
         yield part.recipe

@@ -1,4 +1,4 @@
-"""Which recipe each source of an output is asked for: one for all, or {source: recipe} of a mixture."""
+"""The recipe that is wanted for each source of an output: one for all, or {source: recipe} for a mixture."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -14,10 +14,10 @@ Asked = str | os.PathLike[str] | RecipeSpec
 def recipes_of(
     recipe: Asked | Mapping[str, Asked] | None, sources: Sequence[Stored]
 ) -> dict[str, RecipeSpec]:
-    """Source -> the recipe that it is asked for; sources that are left as they are do not appear.
+    """Return source -> the recipe that is wanted for it; sources that stay as they are do not appear.
 
-    None asks every robot dataset, of which a task has several prompts, for its own recipe. Raises UnknownName for a source that
-    there is not, or a recipe; UsageError where nothing is left to do, or `recipe` is none of these.
+    None means its own recipe for every robot dataset with a task of several prompts. Raises UnknownName for an unknown source or
+    recipe; UsageError where nothing is left to do, or for another type of `recipe`.
     """
     if recipe is None:
         own = {
@@ -30,7 +30,7 @@ def recipes_of(
             raise UsageError(
                 "no task of the samples' recipes has several prompts, so none can be drawn anew",
                 got=", ".join(dict.fromkeys(source.recipe.name for source in sources)),
-                hint="Give a recipe whose tasks have several: recipe=...",
+                hint="Give a recipe whose tasks have several prompts: recipe=...",
             )
         return own
     if not isinstance(recipe, Mapping):
@@ -51,5 +51,5 @@ def _found(recipe: object) -> RecipeSpec:
         return recipe
     if not isinstance(recipe, str | os.PathLike):
         allowed = "a name, a path, a recipe, or {source: one of these}"
-        raise UsageError("this is no recipe", got=recipe, allowed=allowed)
+        raise UsageError("unknown kind of recipe", got=recipe, allowed=allowed)
     return find.recipe(os.fspath(recipe))

@@ -1,9 +1,9 @@
-"""The number of a step in its split, by which tasks with shares are dealt: found again from the index of a finished dataset.
+"""The number of a step in its split, by which tasks with shares are dealt, computed from the index of a finished dataset.
 
-Steps are counted in the order of the source, all that samples were planned of. Episodes are named by their places in the
-source, so sorting (split, file, record, step) of index.arrow gives that order; 8 bytes a sample are held. Where samples were
-left out while the dataset was written, their steps were counted and are in no index; and where pictures of other cameras decide
-what is fit, other steps would have been counted. Then nothing is dealt.
+All steps with a planned sample are counted, in the order of the source. Episodes are named by their places in the source, so
+sorting (split, file, record, step) of index.arrow gives that order; it takes 8 bytes a sample. Where samples were left out while
+the dataset was written, their steps were counted but are not in the index; and where other cameras decide which steps are fit,
+other steps would have been counted. In these cases no shares are dealt.
 """
 
 from collections.abc import Sequence
@@ -16,17 +16,17 @@ from vladata.loaders.rendering.stored import StoredRobot
 from vladata.robot.picturing import cameras
 from vladata.spec.recipe import RecipeSpec
 
-UNITS = b"units"  # runs/index_table.py: of each unit its identity, shards, samples left out, kinds
+UNITS = b"units"  # runs/index_table.py: identity, shards, samples left out and kinds of each unit
 
 
 @dataclass(frozen=True, eq=False)
 class Numbers:
-    """The numbers of all steps.
+    """The numbers of all steps in their splits.
 
     episodes: [E] names, sorted as text.
     ordinals: int64 [E], the place of each among them in the order of the source.
     places:   int64 [n], ordinal << 32 | step, sorted.
-    before:   int64 [E], by ordinal: how many of `places` are of splits before its own.
+    before:   int64 [E], by ordinal: the number of `places` in splits before its own.
     """
 
     episodes: np.ndarray
@@ -35,20 +35,22 @@ class Numbers:
     before: np.ndarray
 
     def __call__(self, episodes: Sequence[str], steps: np.ndarray) -> np.ndarray:
-        """int64 [B]: the number of each step in its split."""
+        """Return int64 [B]: the number of each step in its split."""
         which = self.ordinals[np.searchsorted(self.episodes, np.array(list(episodes), self.episodes.dtype))]
         place = np.searchsorted(self.places, (which << 32) | steps.astype(np.int64))
         return np.asarray(place - self.before[which])
 
 
 def numbers_of(source: StoredRobot, recipe: RecipeSpec) -> tuple[Numbers | None, list[str]]:
-    """The numbers, or None and why they are not known."""
+    """Return the numbers, or None and the reasons why they are not known."""
     if source.output is None or source.part is None:
-        return None, ["shares are dealt by counting all samples of a dataset, and a mixture has some (tasks)"]
+        return None, [
+            "shares are dealt by counting all samples of a dataset, but a mixture has only some of them (tasks)"
+        ]
     splits = [each.partition("[")[0].strip() for each in source.part.source.split.split("+")]
     if len(set(splits)) < len(splits):
         return None, [
-            "shares are dealt in the order of the source, and a split was converted in parts (tasks)"
+            "shares are dealt in the order of the source, but a split was converted in parts (tasks)"
         ]
     ledger, index = source.output.manifest.ledger, source.output.index
     rejected = ledger["steps"]["rejected"] or ledger["episodes"]["rejected"]
@@ -56,7 +58,7 @@ def numbers_of(source: StoredRobot, recipe: RecipeSpec) -> tuple[Numbers | None,
     late = sum(unit[2] for unit in orjson.loads((index.schema.metadata or {}).get(UNITS, b"[]")))
     if late or (rejected and shown[0] != shown[1]):
         return None, [
-            "shares are dealt by counting samples, and some were left out (tasks; rejected.jsonl lists them)"
+            "shares are dealt by counting samples, but some were left out (tasks; rejected.jsonl lists them)"
         ]
     column = index["episode"].combine_chunks().dictionary_encode()
     return numbers_among(
@@ -65,7 +67,7 @@ def numbers_of(source: StoredRobot, recipe: RecipeSpec) -> tuple[Numbers | None,
 
 
 def numbers_among(names: Sequence[str], which: np.ndarray, steps: np.ndarray) -> Numbers:
-    """The numbers of steps. names: of episodes.   which: int64 [n], the episode of each step.   steps: int [n]."""
+    """Return the numbers of steps. names: of episodes.   which: int64 [n], the episode of each step.   steps: int [n]."""
     apart = [name.rsplit("-", 2) for name in names]
     order = sorted(range(len(names)), key=lambda i: (apart[i][0], int(apart[i][1]), int(apart[i][2])))
     ordinals = np.empty(len(names), np.int64)

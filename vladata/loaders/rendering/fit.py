@@ -1,7 +1,7 @@
-"""Whether a recipe can be had from the samples that another made of a robot dataset, and how: decided before a sample is read.
+"""A check that a recipe can be rendered from samples that another recipe made of a robot dataset, before a sample is read.
 
-The samples that come out are those that the conversion with the recipe would have written at the same steps, to the digest of
-their action contract. What would need more than a sample and the manifest hold is refused, all of it in one message.
+The rendered samples are those that the conversion with the recipe would have written at the same steps, down to the digest of
+their action contract. Everything that needs more than a sample and the manifest is refused, all of it in one message.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,14 +28,14 @@ AGAIN = "Convert the dataset again with this recipe."
 
 
 @dataclass(frozen=True)
-class Fit:
-    """How the samples of one source become those of a recipe.
+class RecipeFit:
+    """The way to turn the samples of one source into those of a recipe.
 
     rule, codec, state: of the recipe's windows, actions and states.
-    contract, statistics: what the samples say of themselves then.
-    pictures: how images are to be made while they are loaded; None where they stay as they are stored.
-    pairing:  which task a sample is of.
-    tasks:    (stored task, asked task) -> how.
+    contract, statistics: of the rendered samples.
+    pictures: the rule by which images are resized while they are loaded; None where they stay as they are stored.
+    pairing:  the task of each sample.
+    tasks:    (stored task, asked task) -> the way from one to the other.
     """
 
     source: StoredRobot
@@ -52,13 +52,13 @@ class Fit:
 
 def fit(
     source: StoredRobot, recipe: RecipeSpec, own_images: bool = False, *, prompts_alone: bool = False
-) -> Fit:
-    """How samples of a source become those of a recipe.
+) -> RecipeFit:
+    """Return the way to turn samples of a source into those of a recipe.
 
-    own_images:    the caller says how images are made, not the recipe.
+    own_images:    the caller gives the rule for images, and not the recipe.
     prompts_alone: only tasks that have several prompts are of interest.
 
-    Raises UsageError that lists what of the recipe cannot be had from what is stored.
+    Raises UsageError that lists everything in the recipe that stored samples are not enough for.
     """
     problems = list(_apart(source, recipe))
     rule = rule_of(recipe.windows, frequency(source.spec, source.every), source.spec.name)
@@ -80,17 +80,19 @@ def fit(
     if problems or spelling is None or pairing is None:
         raise _refusal(source, recipe, problems)
     contract = contract_of(source.spec, recipe, rule, spelling, state, source.every, images)
-    return Fit(source, recipe, rule, spelling, state, contract, source.statistics, pictures, pairing, tasks)
+    return RecipeFit(
+        source, recipe, rule, spelling, state, contract, source.statistics, pictures, pairing, tasks
+    )
 
 
 def _refusal(source: StoredRobot, recipe: RecipeSpec, problems: list[str]) -> UsageError:
-    what = f"the samples were made by recipe {source.recipe.name}, and do not hold what recipe {recipe.name} needs"
+    what = f"the samples were made by recipe {source.recipe.name}, and lack something that recipe {recipe.name} needs"
     listed = problems[0] if len(problems) == 1 else "".join(f"\n    {line}" for line in problems)
     return UsageError(f"{what}: {listed}", where=source.name, hint=AGAIN)
 
 
 def _apart(source: StoredRobot, recipe: RecipeSpec) -> Iterator[str]:
-    """What keeps two recipes from being of the same steps, actions and instructions."""
+    """Yield the differences between two recipes in their steps, actions and instructions."""
     stored, default = source.recipe, source.spec.actions.default
     if recipe.select != stored.select:
         yield "it takes other episodes or steps (select)"
@@ -98,17 +100,17 @@ def _apart(source: StoredRobot, recipe: RecipeSpec) -> Iterator[str]:
     if chain not in source.spec.actions.chains:
         yield f"the schema has no action chain {chain} (action.chain)"
     elif chain != (stored.action.chain or default):
-        yield f"its actions are of chain {chain}, those that are stored of {stored.action.chain or default} (action.chain)"
+        yield f"its action chain is {chain}, but the stored actions have {stored.action.chain or default} (action.chain)"
     if says := lost(stored.instruction, recipe.instruction):
         yield says
     if recipe.state is not None and source.spec.state is None:
-        yield "it spells the state, and the samples have none (state)"
+        yield "it spells the state, but the samples have none (state)"
 
 
 def _codecs(
     source: StoredRobot, recipe: RecipeSpec, rule: WindowRule
 ) -> tuple[Codec | None, Codec | None, list[str]]:
-    """What spells actions and states by the statistics of the manifest, and why nothing does."""
+    """Return the codecs of actions and states by the statistics of the manifest, or the reasons why there are none."""
     try:
         asked = quantiles_of(recipe.action.settings().get("bounds"))
         action, states = (_with(source.measured(column), asked) for column in ("action", "state"))
@@ -116,7 +118,7 @@ def _codecs(
         if same and source.codec.shorter == (rule.tail == "truncate"):
             spelling = source.codec
         elif learns(recipe) and recipe.action.settings().get("from") is None:
-            says = f"codec {recipe.action.codec} learns from all chunks of the dataset, which a manifest does not have"
+            says = f"codec {recipe.action.codec} learns from all chunks of the dataset, which are not in the manifest"
             return None, None, [says]
         else:
             spelling = action_codec(source.spec, recipe, rule, action)
@@ -124,7 +126,7 @@ def _codecs(
     except (UsageError, CodecError) as fault:
         return None, None, [f"{fault.what}" + (f"; got {fault.got}" if fault.got else "")]
     problems = [
-        f"statistics of the {column} are of other steps than those of the recipe's windows (windows)"
+        f"the stored statistics of the {column} come from other steps than the recipe's windows (windows)"
         for column, codec in (("action", spelling), ("state", state))
         if codec is not None and codec.statistics is not None and not measured_alike(source, rule, column)
     ]
@@ -132,5 +134,5 @@ def _codecs(
 
 
 def _with(statistics: Statistics, quantiles: tuple[float, ...]) -> Statistics:
-    """The statistics as they are where these quantiles are asked for beside the usual ones."""
+    """Return the statistics with these quantiles in addition to the usual ones."""
     return replace(statistics, quantiles=tuple(map(statistics.quantile, quantiles)))

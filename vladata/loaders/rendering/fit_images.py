@@ -1,7 +1,7 @@
-"""The image half of an action contract for another recipe, and how its pictures are made of those that are stored.
+"""The image half of an action contract for another recipe, and the rule by which its pictures come from the stored ones.
 
-Pictures that were stored as they were recorded can be made by any rule while they are loaded. Pictures that were made already are
-right for a recipe with the same rule alone: made anew from them they would be other pixels than from the recorded ones.
+Pictures that were stored as recorded can be resized by any rule while they are loaded. Pictures that were resized before they
+were stored fit only a recipe with the same rule: resizing them again would give other pixels than resizing the recorded ones.
 """
 
 from collections.abc import Mapping
@@ -17,9 +17,9 @@ from vladata.spec.recipe import RecipeSpec
 def images_of(
     source: StoredRobot, recipe: RecipeSpec, own: bool
 ) -> tuple[Mapping[str, Any], ImageRule | None, list[str]]:
-    """The image half, the rule by which pictures are made in loading (None: none), and what cannot be had.
+    """Return the image half, the rule for resizing pictures in loading (None: no resizing), and the problems.
 
-    own: the caller says how pictures are made; the half then says how they are stored.
+    own: the caller gives the rule for pictures; then the half describes the stored pictures.
     """
     stored, asked = source.recipe.images, recipe.images
     names = cameras(source.spec, recipe)
@@ -39,23 +39,21 @@ def images_of(
         if _untouched(source, recipe):
             pictures = asked if asked.size is not None else None
         else:
-            says = "pictures were made by another rule before they were stored, and cannot be made anew from that (images); "
-            says += (
-                "say how to make them in loading (image_size or images), or give the recipe the stored rule"
-            )
+            says = "pictures were resized by another rule before they were stored, and cannot be resized again (images); "
+            says += "give image_size or images to resize the stored ones in loading, or give the recipe the stored rule"
             problems.append(says)
     return image_contract(source.spec, recipe, _sizes(source)), pictures, problems
 
 
 def _untouched(source: StoredRobot, recipe: RecipeSpec) -> bool:
-    """Whether stored pictures have the pixels that were recorded; those of BGR cameras were encoded once more."""
+    """Return True if stored pictures have the pixels that were recorded; those of BGR cameras were encoded once more."""
     stored = source.recipe.images
     exchanged = source.spec.swap_channels and stored.quality != recipe.images.quality
     return stored.size is None and stored.png == "keep" and not exchanged
 
 
 def _sizes(source: StoredRobot) -> dict[str, list[tuple[int, int]]]:
-    """The schema's camera -> the size of its pictures, where all have one."""
+    """Return the schema's camera -> the size of its pictures, where all have one."""
     recorded = source.contract["images"]["recorded"]
     named = cameras(source.spec, source.recipe)
     return {named[name]: [(size[0], size[1])] for name, size in recorded.items() if size}

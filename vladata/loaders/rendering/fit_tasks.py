@@ -1,11 +1,11 @@
-"""Whether a task of a recipe can be asked of samples that were made for a task of another, and what of them answers it.
+"""A check that samples of one recipe's task can become samples of another recipe's task, and the sources of its texts.
 
-A place of its templates ({instruction}, {plan}, ...) is answered by what a sample stores:
+The text for a place of its templates ({instruction}, {plan}, ...) comes from what a sample stores:
 
     stored   {instruction}, {action}, {state}: from the fields of these names
-    target   any other that the target of the stored task holds, in the same sense: read back from it, exactly
+    target   any other place that the stored task's target has with the same meaning: read back from the target, exactly
     plan     {plan} that annotations gave: from the field of this name, where every step has one
-    end      {success}, where it takes no more than the rows of the stored action to know how far the end is
+    end      {success}, where the rows of the stored action are enough to know the distance to the end
 
 Everything else needs the rest of the episode, or a table of annotations, and is refused by name.
 """
@@ -35,20 +35,20 @@ LEFT = "steps_left"
 
 @dataclass(frozen=True)
 class TaskFit:
-    """How samples of a stored task become samples of a recipe's.
+    """The way to turn samples of a stored task into samples of a recipe's task.
 
     stored, asked: names of the tasks in their recipes.
-    wording, task: of the asked one, its places answered by what is stored.
+    wording, task: of the asked task, with the texts of its places from stored values.
     loss_weight:   of its samples.
-    parts:         what reads the stored target, and which of its parts are needed; none where nothing of it is.
-    planned:       whether the stored field `plan` is needed.
-    members:       what a sample is to call its images -> what it calls them, in order.
-    frames:        of the frames that it has, those that are shown.
+    parts:         the reader of the stored target, and the parts of it that are needed; none where no part is needed.
+    planned:       True if the stored field `plan` is needed.
+    members:       new name of an image -> its stored name, in order.
+    frames:        numbers of the stored frames that are shown.
     """
 
     stored: str
     asked: str
-    wording: "Words"
+    wording: "TaskWording"
     task: Task
     loss_weight: float
     parts: tuple[Target, tuple[str, ...]] | None
@@ -58,20 +58,20 @@ class TaskFit:
 
 
 @dataclass(frozen=True)
-class Words:
-    """The wording of a task, its settings found once."""
+class TaskWording:
+    """The wording of a task, with settings that are computed once."""
 
     prompts: tuple[str, ...]
     target: str
     known: Mapping[str, Any]
 
     def settings(self) -> dict[str, Any]:
-        """What the places of its templates go by."""
+        """Return the settings for the places of its templates."""
         return dict(self.known)
 
 
 def part_of(name: str) -> str:
-    """The name under which the texts of a part of stored targets are given to a task, among its annotations."""
+    """Return the name, among a task's annotations, for the texts of a part of stored targets."""
     return f"target/{name}"
 
 
@@ -87,7 +87,7 @@ def _success(steps: Steps, settings: Mapping[str, Any]) -> Texts:
 def fit_task(
     source: StoredRobot, stored: str, recipe: RecipeSpec, asked: str
 ) -> tuple[TaskFit | None, list[str]]:
-    """How samples of the task `stored` become those of the task `asked` of a recipe; None and why not where they cannot."""
+    """Return the way from samples of the task `stored` to the task `asked` of a recipe, or None and the reasons against it."""
     rule, kind = recipe.tasks[asked], TASKS[recipe.tasks[asked].kind]
     places: dict[str, Place] = dict(kind.places)
     read, problems = list[str](), list[str]()
@@ -110,12 +110,12 @@ def fit_task(
     parts = (Target(source.recipe.tasks[stored].target), tuple(read)) if read else None
     task = replace(kind, places=places, frames=0, shows=None)
     planned = PLAN in places and PLAN not in read
-    words = Words(rule.prompts, rule.target, rule.settings())
+    words = TaskWording(rule.prompts, rule.target, rule.settings())
     return TaskFit(stored, asked, words, task, rule.loss_weight, parts, planned, members, frames), []
 
 
 def _answer(name: str, source: StoredRobot, stored: TaskRule, recipe: RecipeSpec, rule: TaskRule) -> str:
-    """Where the texts of a place come from: one of the words above, or why they come from nowhere."""
+    """Return the source of the texts of a place: one of the words above, or the reason why there is none."""
     if name in FIELDS and name not in TASKS[rule.kind].places:
         return "stored"
     if name in Target(stored.target).places and _means_the_same(name, source, stored, recipe, rule):
@@ -123,21 +123,19 @@ def _answer(name: str, source: StoredRobot, stored: TaskRule, recipe: RecipeSpec
     if rule.kind == "success" and TASKS["success"] is SUCCESS and name == "success":
         settings, known = rule.settings(), source.rule.chunk
         if source.spec.success is not None:
-            return "whether an episode succeeded is not in a sample"
+            return "a sample does not say if its episode succeeded"
         if settings["done"] == settings["undone"] <= known:
             return "end"
-        return (
-            f"samples tell the end of the episode {known} steps before, no earlier (done and undone, equal)"
-        )
+        return f"samples show the end of the episode only {known} steps before it (done and undone, equal)"
     if name == PLAN and rule.plan_from == "given":
-        return PLAN if _all_planned(source, stored) else "not every sample holds a plan that was given"
+        return PLAN if _all_planned(source, stored) else "not every sample has a plan from annotations"
     if place_of(name) is None or name in TASKS[rule.kind].places:
-        return "it is known from other steps of the episode, which are not in a sample"
+        return "it depends on other steps of the episode, which are not in a sample"
     return "it comes from other steps of the episode or from annotations, which are not in a sample"
 
 
 def _all_planned(source: StoredRobot, stored: TaskRule) -> bool:
-    """Whether the field `plan` of every sample of a task holds what annotations plan."""
+    """Return True if the field `plan` of every sample of a task holds what annotations plan."""
     part = source.part
     if (
         part is None
@@ -155,7 +153,7 @@ def _all_planned(source: StoredRobot, stored: TaskRule) -> bool:
 def _means_the_same(
     name: str, source: StoredRobot, stored: TaskRule, recipe: RecipeSpec, rule: TaskRule
 ) -> bool:
-    """Whether a place is the same function of a step in both tasks."""
+    """Return True if a place is the same function of a step in both tasks."""
     ours, theirs = rule.settings(), stored.settings()
     if name in TASKS[rule.kind].places or name in TASKS[stored.kind].places:
         return rule.kind == stored.kind and all(ours[key] == theirs[key] for key in TASKS[rule.kind].settings)
@@ -173,7 +171,7 @@ def _means_the_same(
 
 
 class _Shown:
-    """What the samples of a task show: names of cameras -> the schema's, and how many frames."""
+    """The pictures that samples of a task show: names of cameras -> the schema's names, and the number of frames."""
 
     def __init__(self, spec: Any, recipe: RecipeSpec, task: str | TaskRule) -> None:
         self.rule = recipe.tasks[task] if isinstance(task, str) else task
@@ -188,7 +186,7 @@ class _Shown:
 def _members(
     stored: _Shown, asked: _Shown, source: StoredRobot, recipe: RecipeSpec
 ) -> tuple[dict[str, str], tuple[int, ...], list[str]]:
-    """The images of the asked samples by those of the stored; the frames; and what of them is not there."""
+    """Return the images of the asked samples by the stored ones; the frames; and the problems."""
     problems, by_camera = [], {camera: name for name, camera in stored.cameras.items()}
     lacks = [name for name, camera in asked.cameras.items() if camera not in by_camera]
     if lacks:
@@ -200,7 +198,7 @@ def _members(
         frames = tuple(range(asked.frames))
         if not same:
             problems.append(
-                f"a task of kind {asked.rule.kind} shows frames of its own choice, which are not in a sample"
+                f"a task of kind {asked.rule.kind} chooses its own frames, which are not in a sample"
             )
     else:
         frames, says = _frames(1 if stored.own_frames else stored.frames, asked.frames, source, recipe)
@@ -219,15 +217,15 @@ def _members(
 def _frames(
     have: int, want: int, source: StoredRobot, recipe: RecipeSpec
 ) -> tuple[tuple[int, ...], list[str]]:
-    """Which of the frames that a sample has are those that are wanted."""
+    """Return the numbers of a sample's frames that are wanted, and the problems."""
     stride = source.rule.stride
     wanted = recipe.windows.steps(frequency(source.spec, source.every), source.spec.name)
     if want == 1:
         return (0,), []
     if wanted % stride:
         return (), [
-            f"frames {wanted} steps apart are not in a sample, whose frames are {stride} apart (windows.stride)"
+            f"it needs frames {wanted} steps apart, but the stored frames are {stride} apart (windows.stride)"
         ]
     if (want - 1) * wanted // stride >= have:
-        return (), [f"a history of {want} frames is not in a sample, which has {have} (windows.history)"]
+        return (), [f"it needs a history of {want} frames, but a sample has {have} (windows.history)"]
     return tuple(k * wanted // stride for k in range(want)), []

@@ -1,8 +1,8 @@
 """Windows of one recipe cut out of those of another: a shorter chunk or history, and other ends of episodes.
 
-A stored window that drops steps at the ends of episodes (head, tail: drop) has fewer samples than one that does not; what is
-not stored is not loaded. The other way round samples would have to be left out, which is refused. Statistics of states are of
-the steps of samples, those of actions of the steps that targets spell (selection/at_windows.py): they may be of other steps.
+Stored windows that drop steps at the ends of episodes (head, tail: drop) have fewer samples than windows that do not; missing
+samples are not loaded. The other way round samples would have to be left out, which is refused. Statistics of states come from
+the steps of samples, statistics of actions from the steps that targets spell (selection/at_windows.py): these steps may differ.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +14,7 @@ from vladata.transforms.windows import WindowRule
 
 
 def _dropped(rule: WindowRule) -> tuple[int, int]:
-    """How many steps at the beginning and at the end of an episode have no window."""
+    """Return the numbers of steps without a window at the beginning and at the end of an episode."""
     return (
         rule.steps_before if rule.head == "drop" else 0,
         rule.chunk - 1 if rule.tail == "drop" else 0,
@@ -22,27 +22,27 @@ def _dropped(rule: WindowRule) -> tuple[int, int]:
 
 
 def stands_alike(stored: WindowRule, asked: WindowRule) -> bool:
-    """Whether both have windows at the same steps of every episode."""
+    """Return True if both have windows at the same steps of every episode."""
     return _dropped(stored) == _dropped(asked)
 
 
 def lost_windows(stored: WindowRule, asked: WindowRule) -> Iterator[str]:
-    """What of the asked windows is not in the stored ones, but for frames."""
+    """Yield the parts of the asked windows that are missing from the stored ones, frames aside."""
     if asked.chunk > stored.chunk:
-        yield f"chunks of {asked.chunk} actions are not in a sample, which has {stored.chunk} (windows.chunk)"
+        yield f"it needs chunks of {asked.chunk} actions, but a sample has {stored.chunk} (windows.chunk)"
     for name, have, want in zip(("head", "tail"), _dropped(stored), _dropped(asked), strict=True):
         if want > have:
-            yield f"samples that are stored would have to be left out (windows.{name}: drop)"
+            yield f"some stored samples would have to be left out (windows.{name}: drop)"
 
 
 def measured_alike(source: StoredRobot, asked: WindowRule, column: str) -> bool:
-    """Whether the statistics of "action" or "state" in the manifest are those of the asked windows."""
+    """Return True if the manifest's statistics of "action" or "state" come from the steps of the asked windows."""
     stored = source.rule
     if stands_alike(stored, asked):
         return True
     part = source.part
     if part is None or source.output is None or part.source.measured != part.source.split:
-        return False  # nobody says what windows took of the steps that were measured
+        return False  # it is not known which of the measured steps the windows took
     ledger = source.output.manifest.ledger
     reasons, written = ledger["reasons"], ledger["episodes"]["written"]
     (head, tail), (asked_head, _) = _dropped(stored), _dropped(asked)
@@ -53,6 +53,6 @@ def measured_alike(source: StoredRobot, asked: WindowRule, column: str) -> bool:
 
 
 def _steps(reasons: Mapping[str, Any], name: str) -> int:
-    """Steps that were left out for a reason."""
+    """Return the number of steps that were left out for a reason."""
     found: int = reasons.get(name, {}).get("steps", 0)
     return found

@@ -1,4 +1,4 @@
-"""The columns of a batch whose samples were rendered again, some of them or all: one shape for all batches of a loader."""
+"""The columns of a batch in which some or all samples were rendered again: one shape for all batches of a loader."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,10 +12,10 @@ TEXTS = ("task", "prompt", "target", "instruction", "plan", "contract")
 
 
 class Into:
-    """Collects the samples of a batch. columns: as they were read."""
+    """A collector of the samples of a batch. columns: as they were read."""
 
     def __init__(self, shapes: Shapes, columns: Mapping[str, Any]) -> None:
-        """shapes: of what the contracts of rendered samples decide."""
+        """Begin a batch. shapes: those that the contracts of rendered samples decide."""
         self.shapes, self.read = shapes, columns
         count = len(columns["key"])
         self.texts = {name: list(columns[name]) for name in TEXTS}
@@ -29,8 +29,8 @@ class Into:
         self.images = list(columns["images"]) if "images" in columns else None
 
     def put(self, again: Again, at: Sequence[int]) -> None:
-        """Samples that were rendered again, and their positions."""
-        if len(at) == len(self.bins):  # all of them, in order: nothing to be put together
+        """Add samples that were rendered again, at their positions."""
+        if len(at) == len(self.bins):  # all samples, in order: nothing to merge
             self._put_all(again)
             return
         rows = np.array(at)
@@ -57,7 +57,7 @@ class Into:
             self.images = list(again.images)
 
     def keep(self, at: Sequence[int]) -> None:
-        """The positions of samples that stay as they were read."""
+        """Add samples that stay as they were read, by their positions."""
         rows = np.array(at)
         for name in ("action", "mask"):
             _put(self.numbers[name], rows, self.read[name][rows])
@@ -68,12 +68,12 @@ class Into:
             self.bins[i] = self.read["bins"][i]
 
     def word(self, i: int, words: tuple[str, str] | None) -> None:
-        """The prompt and the target of one sample; None leaves them."""
+        """Set the prompt and the target of one sample; None leaves them."""
         if words is not None:
             self.texts["prompt"][i], self.texts["target"][i] = words
 
     def columns(self) -> dict[str, Any]:
-        """All columns."""
+        """Return all columns."""
         out = {**self.read, **self.texts, **self.numbers, "bins": self._bins()}
         if "frames" not in self.numbers:
             out.pop("frames", None)
@@ -97,13 +97,13 @@ class Into:
 
 
 def _empty(name: str, count: int, shapes: Shapes) -> np.ndarray:
-    """A column of numbers of samples that have nothing."""
+    """Return a column of numbers with empty values."""
     dtype, empty = EMPTY[name]
     return np.full((count, *shapes.size(name)), empty, dtype)
 
 
 def _put(into: np.ndarray, rows: np.ndarray, values: np.ndarray) -> None:
-    """Put values into rows of a larger array, at the beginning of each axis; what does not fit is empty."""
+    """Put values into rows of a larger array, at the beginning of each axis; the rest of each row stays empty."""
     sizes = [min(have, room) for have, room in zip(values.shape[1:], into.shape[1:], strict=True)]
     values = values[(slice(None), *(slice(size) for size in sizes))]
     if values.shape[1:] == into.shape[1:]:

@@ -1,8 +1,8 @@
-"""Instructions as one recipe normalised them -> as another would have: where nothing is lost, and exactly.
+"""Instructions that one recipe normalised -> normalised by another recipe, exactly, where nothing was lost.
 
-A stored instruction went through its recipe's rule (vladata/language/instructions.py). The rule of another recipe can be
-applied to that where what the first took away the second would take away too. A full stop is taken away once: of "stop.." one
-is left, and a second time would take it.
+A stored instruction went through its recipe's rule (vladata/language/instructions.py). Another recipe's rule can be applied to
+it if it removes everything that the first rule removed. A full stop is removed only once: "stop.." keeps one, which a second
+application would remove.
 """
 
 from vladata.language.instructions import normalise
@@ -10,21 +10,19 @@ from vladata.spec.recipe import InstructionRule
 
 
 def lost(stored: InstructionRule, asked: InstructionRule) -> str:
-    """What the stored rule took away and the asked one would have kept, in words; "" where nothing is."""
+    """Return a description of the text that the stored rule removed and the asked one would keep; "" where there is none."""
     if stored.strip and not asked.strip:
-        return "spaces around instructions were taken away (instruction.strip), and the recipe keeps them"
+        return "spaces around instructions were removed (instruction.strip), but the recipe keeps them"
     if stored.case == "lower" and asked.case == "keep":
-        return "instructions were made small letters (instruction.case), and the recipe keeps capitals"
+        return "instructions were changed to lower case (instruction.case), but the recipe keeps capitals"
     if stored.final_stop == "remove" and asked.final_stop == "keep":
-        return (
-            "full stops of instructions were taken away (instruction.final_stop), and the recipe keeps them"
-        )
+        return "full stops of instructions were removed (instruction.final_stop), but the recipe keeps them"
     if stored.final_stop == "remove" and stored.strip != asked.strip:
-        return "full stops of instructions were looked for before spaces were taken away (instruction.strip)"
+        return "full stops of instructions were looked for before spaces were removed (instruction.strip)"
     return ""
 
 
 def renormalised(text: str, stored: InstructionRule, asked: InstructionRule) -> str:
-    """The instruction as `asked` would have made it of what `stored` made `text` of. Only where nothing is `lost`."""
+    """Return the instruction normalised by `asked`, from `text`, which `stored` normalised. Only where nothing is `lost`."""
     stop = "keep" if stored.final_stop == "remove" else asked.final_stop
     return normalise(text, strip=asked.strip, case=asked.case, final_stop=stop)

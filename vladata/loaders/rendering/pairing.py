@@ -1,8 +1,8 @@
-"""Which task a stored sample is of, once another recipe is asked for.
+"""The task of a stored sample in another recipe.
 
-    several tasks of every step, on both sides    by name: the names must be the same
+    several tasks of every step, in both recipes  by name: the names must be the same
     shares, the same on both sides                by name
-    one sample a step, the recipe has one task    all of them
+    one sample a step, the recipe has one task    that task for all
     one sample a step, the recipe has shares      dealt as at conversion, by the number of the step in its split (dealt_again.py)
 
 Everything else would need another number of samples a step, and is refused.
@@ -23,7 +23,7 @@ ALWAYS = frozenset(("instruction", "action", "state"))
 
 @dataclass(frozen=True)
 class Pairing:
-    """pairs: (stored task, asked task) that occur.   deal, numbers: where tasks are dealt anew, else None."""
+    """Pairs of tasks. pairs: (stored task, asked task) that occur.   deal, numbers: where tasks are dealt anew, else None."""
 
     pairs: tuple[tuple[str, str], ...]
     deal: Deal | None = None
@@ -31,24 +31,24 @@ class Pairing:
 
 
 def pairing_of(source: StoredRobot, recipe: RecipeSpec, rule: WindowRule) -> tuple[Pairing | None, list[str]]:
-    """The pairing, or None and why there is none."""
+    """Return the pairing, or None and the reasons why there is none."""
     stored = source.recipe
     ours, theirs = list(recipe.tasks), list(stored.tasks)
     shares, before = ({n: t.share for n, t in each.tasks.items()} for each in (recipe, stored))
     by_name = Pairing(tuple((name, name) for name in ours))
     if _one_a_step(recipe) != _one_a_step(stored):
         many = [f"{1 if _one_a_step(each) else len(each.tasks)}" for each in (recipe, stored)]
-        return None, [f"it makes {many[0]} samples of a step, and {many[1]} are stored (tasks)"]
+        return None, [f"it makes {many[0]} samples of each step, but {many[1]} are stored (tasks)"]
     if not _one_a_step(recipe):
         if set(ours) != set(theirs):
             return None, [
-                f"its tasks are {', '.join(ours)}, those that are stored {', '.join(theirs)} (tasks)"
+                f"its tasks are {', '.join(ours)}, but the stored ones are {', '.join(theirs)} (tasks)"
             ]
         return by_name, []
     if recipe.dealt and shares == before and ours == theirs:
         if any(_may_lack(recipe.tasks[name]) != _may_lack(stored.tasks[name]) for name in ours):
             return None, [
-                "whether a task has words for a step decides whose turn it is, and its tasks say other things (tasks)"
+                "tasks take turns among those that have words for a step, and its tasks need other words (tasks)"
             ]
         return by_name, []
     every = Pairing(tuple((name, asked) for asked in ours for name in theirs))
@@ -56,7 +56,7 @@ def pairing_of(source: StoredRobot, recipe: RecipeSpec, rule: WindowRule) -> tup
         return every, []
     if not stands_alike(source.rule, rule):
         return None, [
-            "shares are dealt by counting samples, and its windows stand at other steps (tasks, windows)"
+            "shares are dealt by counting samples, but its windows are at other steps (tasks, windows)"
         ]
     numbers, says = numbers_of(source, recipe)
     return Pairing(every.pairs, deal_of(shares), numbers), says
@@ -67,7 +67,7 @@ def _one_a_step(recipe: RecipeSpec) -> bool:
 
 
 def _may_lack(rule: TaskRule) -> frozenset[str]:
-    """The places of a task for which a step may have no words."""
+    """Return the places of a task for which a step may have no words."""
     settings = rule.settings()
     known = {"success"} if rule.kind == "success" and settings["done"] == settings["undone"] else set()
     return rule.held - ALWAYS - known

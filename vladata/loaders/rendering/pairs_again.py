@@ -1,8 +1,8 @@
-"""Image-text pairs in the words of another recipe, as far as a sample holds what is put into them.
+"""Image-text pairs in the words of another recipe, as far as a sample holds the texts for them.
 
-A sample holds its question, and in its prompt and target, by the stored templates, the language and the answer. That is enough
-for captions, questions and texts in images (caption, vqa, ocr). The turns before in a conversation, and the texts before in a
-document, are in no sample, so these are left as they are where the recipe words them differently.
+A sample holds its question, and its prompt and target hold the language and the answer, which the stored templates read back.
+That is enough for captions, questions and texts in images (caption, vqa, ocr). Earlier turns of a conversation, and earlier
+texts of a document, are not in a sample, so these tasks stay as they are where the recipe words them differently.
 """
 
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ from vladata.spec.recipe import RecipeSpec
 
 TASKS = ("caption", "vqa", "ocr", "conversation", "interleaved")
 ALONE = ("caption", "vqa", "ocr")
-"""Tasks whose samples hold all that their prompt is made of."""
+"""Tasks whose samples hold every text of their prompt."""
 
 
 @dataclass(frozen=True)
-class Wording:
-    """The templates of a task, stored and asked."""
+class PairTemplates:
+    """The stored and the new templates of a task."""
 
     prompt: Target
     target: Target
@@ -30,7 +30,7 @@ class Wording:
     new_target: str
 
     def __call__(self, prompt: str, target: str) -> tuple[str, str]:
-        """The prompt and the target in other words. Raises ParseError where the stored ones cannot be read back."""
+        """Return the prompt and the target in other words. Raises ParseError where the stored ones cannot be read back."""
         values = {name: part.text for name, part in self.prompt.parse(prompt).items()}
         said = {name: part.text for name, part in self.target.parse(target).items()}
         if any(said.get(name, text) != text for name, text in values.items()):
@@ -39,12 +39,12 @@ class Wording:
         return render(self.new_prompt, **values), render(self.new_target, **values)
 
 
-class Pairs:
-    """Renders pairs of one corpus again. untouched: task -> why its samples stay as they are."""
+class PairRenderer:
+    """A renderer of one corpus's pairs in other words. untouched: task -> the reason why its samples stay as they are."""
 
     def __init__(self, source: StoredWeb, recipe: RecipeSpec) -> None:
         self.source = source
-        self.wordings: dict[str, Wording] = {}
+        self.wordings: dict[str, PairTemplates] = {}
         self.untouched: dict[str, str] = {}
         stored, asked = source.recipe.web, recipe.web
         for task in TASKS:
@@ -53,15 +53,15 @@ class Pairs:
             if stored.answers != asked.answers:
                 why = "a sample holds one answer, which was chosen by another rule (web.answers)"
             elif stored.default_language != asked.default_language and before != after:
-                why = "which pairs say no language is not in a sample (web.default_language)"
+                why = "a sample does not say if its pair had a language of its own (web.default_language)"
             if why:
                 self.untouched[task] = why
             elif before != after:
                 words = Target(before.prompt), Target(before.target)
-                self.wordings[task] = Wording(*words, after.prompt, after.target)
+                self.wordings[task] = PairTemplates(*words, after.prompt, after.target)
 
     def __call__(self, columns: Mapping[str, Any], i: int) -> tuple[str, str] | None:
-        """The prompt and the target of sample i of a batch; None where it stays as it is. Raises LoadError."""
+        """Return the prompt and the target of sample i of a batch; None where it stays as it is. Raises LoadError."""
         wording = self.wordings.get(columns["task"][i])
         if wording is None:
             return None
@@ -69,14 +69,14 @@ class Pairs:
             return wording(columns["prompt"][i], columns["target"][i])
         except ParseError as fault:
             where = f"{self.source.name}, {columns['key'][i]}"
-            what = f"the stored words cannot be taken apart: {fault.what}"
+            what = f"the stored words do not fit their templates: {fault.what}"
             raise LoadError(what, where=where, got=fault.got) from None
 
 
 def _lacks(task: str, before: Any, after: Any) -> str:
-    """Why a task cannot be worded anew; "" where it can."""
+    """Return the reason why a task cannot be worded anew; "" where it can."""
     if task not in ALONE:
-        return "what was said before is not in a sample"
+        return "earlier turns or texts are not in a sample"
     have = {*placeholders(before.prompt), *placeholders(before.target)}
     lacks = [name for name in (*placeholders(after.prompt), *placeholders(after.target)) if name not in have]
     return f"its stored words do not hold {{{lacks[0]}}}" if lacks else ""

@@ -1,7 +1,7 @@
 """Samples of one source, as columns -> the columns of another recipe, by the functions that render an episode.
 
-A batch is given to the tasks as an episode is: as steps, of which each has a sample. That they are of different episodes makes no
-difference, since fit_tasks.py has seen to it that no place looks at a neighbour.
+A batch is given to the tasks like an episode: as steps, each with a sample. The steps may come from different episodes, since
+fit_tasks.py has checked that no place depends on a neighbouring step.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ from vladata.language.tasks.places import ACTION, PLAN
 from vladata.language.tasks.speak import Spoken, speak
 from vladata.language.tasks.task import Robot, Steps
 from vladata.loaders.rendering.drawn_again import Draw
-from vladata.loaders.rendering.fit import Fit
+from vladata.loaders.rendering.fit import RecipeFit
 from vladata.loaders.rendering.fit_tasks import LEFT, TaskFit, part_of
 from vladata.loaders.rendering.kept_text import renormalised
 from vladata.robot.samples import most_frames
@@ -26,10 +26,10 @@ FAR = 1 << 30  # more steps than an episode has
 
 
 @dataclass(frozen=True)
-class Rows:
+class SourceRows:
     """N samples of one source. at: int64 [N], their positions in the batch.   columns: those of the batch.
 
-    is_all: whether they are the batch, in its order.
+    is_all: True if they are the whole batch, in its order.
     """
 
     columns: Mapping[str, Any]
@@ -40,25 +40,25 @@ class Rows:
         return len(self.at)
 
     def texts(self, name: str) -> list[str]:
-        """A column of texts."""
+        """Return a column of texts."""
         column: list[str] = self.columns[name]
         if self.is_all:
             return column
         return [column[i] for i in self.at.tolist()]
 
     def numbers(self, name: str) -> np.ndarray:
-        """A column of numbers."""
+        """Return a column of numbers."""
         found: np.ndarray = self.columns[name]
         return found if self.is_all else found[self.at]
 
-    def some(self, chosen: np.ndarray) -> "Rows":
-        """Fewer of them. chosen: positions among the N."""
-        return Rows(self.columns, self.at[chosen])
+    def some(self, chosen: np.ndarray) -> "SourceRows":
+        """Return some of the samples. chosen: positions among the N."""
+        return SourceRows(self.columns, self.at[chosen])
 
 
 @dataclass(frozen=True)
 class Again:
-    """What became of N samples.
+    """N rendered samples.
 
     texts:   column -> N texts: task, prompt, target, instruction, plan, contract.
     numbers: column -> array [N, ...]: loss_weight, terminate, valid, mask, action, and frames where there are several.
@@ -76,9 +76,9 @@ NO_BINS = np.zeros(0, np.int32)
 
 
 class Robots:
-    """Renders samples of one source again. draw: which of several prompts a sample has."""
+    """A renderer of one source's samples by another recipe. draw: chooses among several prompts."""
 
-    def __init__(self, fit: Fit, draw: Draw) -> None:
+    def __init__(self, fit: RecipeFit, draw: Draw) -> None:
         self.fit, self.draw = fit, draw
         spec, codec = fit.source.spec, fit.codec
         self.robot = Robot(codec.names, codec.grippers, spec.state.names if spec.state else ())
@@ -87,8 +87,8 @@ class Robots:
         self.spells = {name: ACTION in Target(rule.target).places for name, rule in fit.recipe.tasks.items()}
         self.instructions = fit.source.recipe.instruction, fit.recipe.instruction
 
-    def __call__(self, rows: Rows, epoch: int) -> Again:
-        """The samples in the order of `rows`. Raises LoadError where one cannot be rendered."""
+    def __call__(self, rows: SourceRows, epoch: int) -> Again:
+        """Return the samples in the order of `rows`. Raises LoadError where one cannot be rendered."""
         stored = rows.texts("task")
         if self.fit.pairing.deal is None and len(set(stored)) == 1 and stored[0] in self.single:
             return self._group(self.single[stored[0]], rows, epoch)
@@ -102,8 +102,8 @@ class Robots:
             parts.append((at, self._group(self._task(pair, rows), rows.some(at), epoch)))
         return _joined(parts, len(rows))
 
-    def _asked(self, rows: Rows, stored: Sequence[str]) -> Sequence[str]:
-        """The task of the recipe that each is to be of."""
+    def _asked(self, rows: SourceRows, stored: Sequence[str]) -> Sequence[str]:
+        """Return the recipe's task for each sample."""
         pairing = self.fit.pairing
         if pairing.deal is not None and pairing.numbers is not None:
             names = list(self.fit.recipe.tasks)
@@ -111,19 +111,19 @@ class Robots:
             return [names[turn] for turn in pairing.deal.at(numbers).tolist()]
         return [self.single[name].asked if name in self.single else "" for name in stored]
 
-    def _task(self, pair: tuple[str, str], rows: Rows) -> TaskFit:
+    def _task(self, pair: tuple[str, str], rows: SourceRows) -> TaskFit:
         found = self.fit.tasks.get(pair)
         if found is None:
             known = ", ".join(dict.fromkeys(stored for stored, _ in self.fit.tasks))
             raise LoadError(
-                "the sample is of a task that its dataset's recipe has not",
+                "the sample has a task that is not in its dataset's recipe",
                 where=f"{self.fit.source.name}, {rows.texts('key')[0]}",
                 got=pair[0],
                 allowed=known,
             )
         return found
 
-    def _group(self, task: TaskFit, rows: Rows, epoch: int) -> Again:
+    def _group(self, task: TaskFit, rows: SourceRows, epoch: int) -> Again:
         fit, count = self.fit, len(rows)
         actions, ends, mask, left = self._windows(rows)
         fields, spell = spelled(actions, ends, mask, fit.rule, fit.codec)
@@ -175,17 +175,17 @@ class Robots:
         normal = {text: renormalised(text, stored, asked) for text in set(texts)}
         return [normal[text] for text in texts]
 
-    def _windows(self, rows: Rows) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """The actions, ends and mask of the recipe's windows, as `spelled` takes them; and how many steps the end is away, [N],
-        FAR where it is not among the stored ones."""
+    def _windows(self, rows: SourceRows) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return the actions, ends and mask of the recipe's windows, as `spelled` takes them; and how many steps the end is
+        away, [N], FAR where it is not among the stored ones."""
         size, dims = self.fit.rule.chunk, len(self.fit.codec.names)
         valid, ended = rows.numbers("valid").astype(np.int64), rows.numbers("terminate") > 0
         if (valid < 1).any():
             i = int((valid < 1).argmax())
             where = f"{self.fit.source.name}, {rows.texts('key')[i]}"
-            raise LoadError("the sample has no action, and its recipe spells one", where=where)
+            raise LoadError("the sample has no action, but its recipe spells one", where=where)
         ahead = np.arange(size)
-        last = valid - 1  # the stored row that is the last of the episode where fewer than all are its own
+        last = valid - 1  # where not all rows are the episode's own, this row is the episode's last
         own = np.minimum(ahead, last[:, None])
         actions = rows.numbers("action")[np.arange(len(rows))[:, None], own, :dims]
         ends = ended[:, None] & (own == last[:, None])
@@ -194,7 +194,7 @@ class Robots:
         return (actions[:, 0], ends[:, 0], mask, left) if size == 1 else (actions, ends, mask, left)
 
     def _shown(self, actions: np.ndarray, valid: np.ndarray) -> np.ndarray:
-        """float32 [N, H, D]: the actions as a sample has them; zeros in rows that a truncated one has not."""
+        """Return float32 [N, H, D]: the actions in a sample's form; zeros in rows beyond a truncated chunk."""
         rows = actions[:, None] if actions.ndim == 2 else actions
         if self.fit.rule.tail != "truncate":
             return rows
@@ -205,8 +205,8 @@ class Robots:
         codec = self.fit.state
         return None if codec is None else lambda at: codec.texts(codec.encode(states[at]))
 
-    def _parts(self, task: TaskFit, rows: Rows) -> dict[str, list[str]]:
-        """The texts of the parts of stored targets that are needed, and of stored plans."""
+    def _parts(self, task: TaskFit, rows: SourceRows) -> dict[str, list[str]]:
+        """Return the texts of the parts of stored targets that are needed, and of stored plans."""
         plans = {part_of(PLAN): rows.texts(PLAN)} if task.planned else {}
         if task.parts is None:
             return plans
@@ -220,29 +220,29 @@ class Robots:
             ) from None
         return {part_of(name): [parts[name].text for parts in read] for name in names} | plans
 
-    def _check_said(self, spoken: Spoken, rows: Rows) -> None:
+    def _check_said(self, spoken: Spoken, rows: SourceRows) -> None:
         for i, fault in spoken.unsaid.items():
             where = f"{self.fit.source.name}, {rows.texts('key')[i]}"
             raise LoadError(
-                f"the recipe has no sample of this step: {fault.what}", where=where, got=fault.got or None
+                f"the recipe makes no sample of this step: {fault.what}", where=where, got=fault.got or None
             )
 
-    def _plans(self, task: TaskFit, rows: Rows, spoken: Spoken) -> Sequence[str]:
-        """What targets plan; else what annotations say, so far as it is known: nothing where there were none."""
+    def _plans(self, task: TaskFit, rows: SourceRows, spoken: Spoken) -> Sequence[str]:
+        """Return the plans from targets, else from annotations as far as they are known; "" where there were none."""
         if PLAN in Target(task.wording.target).places:
             return spoken.plans
         part = self.fit.source.part
         return [""] * len(rows) if part is not None and not part.annotations else rows.texts("plan")
 
-    def _frames(self, task: TaskFit, rows: Rows) -> np.ndarray:
-        """int32 [N, F]: step numbers of the frames that are shown."""
+    def _frames(self, task: TaskFit, rows: SourceRows) -> np.ndarray:
+        """Return int32 [N, F]: step numbers of the frames that are shown."""
         if "frames" not in rows.columns:
             return rows.numbers("step").astype(np.int32)[:, None]
         return rows.numbers("frames")[:, list(task.frames)]
 
 
-def _images(task: TaskFit, rows: Rows) -> list[dict[str, Any]] | None:
-    """The images by the names that the recipe gives them."""
+def _images(task: TaskFit, rows: SourceRows) -> list[dict[str, Any]] | None:
+    """Return the images by the names that the recipe gives them."""
     if "images" not in rows.columns:
         return None
     column = rows.columns["images"]
@@ -251,7 +251,7 @@ def _images(task: TaskFit, rows: Rows) -> list[dict[str, Any]] | None:
 
 
 def _joined(parts: Sequence[tuple[np.ndarray, Again]], count: int) -> Again:
-    """Groups of samples as one, each at its positions among `count`."""
+    """Join groups of samples, each at its positions among `count`."""
     texts: dict[str, list[str]] = {name: [""] * count for name in parts[0][1].texts}
     numbers: dict[str, np.ndarray] = {}
     bins: list[np.ndarray] = [NO_BINS] * count
@@ -272,7 +272,7 @@ def _joined(parts: Sequence[tuple[np.ndarray, Again]], count: int) -> Again:
 
 
 def _padded(values: np.ndarray, size: tuple[int, ...], empty: int) -> np.ndarray:
-    """Rows of a group in the size of the largest."""
+    """Return the rows of a group, filled up to the size of the largest."""
     if values.shape[1:] == size:
         return values
     more = [(0, 0), *((0, most - have) for have, most in zip(values.shape[1:], size, strict=True))]

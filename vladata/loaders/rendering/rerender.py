@@ -1,10 +1,10 @@
-"""Another recipe's prompts, tasks and codec while samples are loaded, from what they store; no conversion.
+"""Another recipe's prompts, tasks and codec while samples are loaded, from stored values and without a conversion.
 
     Rerender(samples, "openvla").columns(batch, epoch)      the columns of a batch, as the conversion with that recipe has them
 
-What a sample is made of anew: prompt, target, task, instruction, plan, bins, action, mask, valid, terminate, loss_weight, frames,
-contract, and the names of its images. Its key, state, source and place stay. fit.py decides whether a recipe can be had at all,
-before the first batch; docs/rendering-at-load.md says what can.
+New in a sample are prompt, target, task, instruction, plan, bins, action, mask, valid, terminate, loss_weight, frames, contract,
+and the names of its images. Its key, state, source and place stay. fit.py checks before the first batch that stored samples are
+enough for the recipe; docs/rendering-at-load.md lists what is possible.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,10 +18,10 @@ from vladata.errors import LoadError, UsageError
 from vladata.loaders.collators.terms import agreed
 from vladata.loaders.rendering.asked_recipes import Asked, recipes_of
 from vladata.loaders.rendering.drawn_again import Draw
-from vladata.loaders.rendering.fit import Fit, fit
+from vladata.loaders.rendering.fit import RecipeFit, fit
 from vladata.loaders.rendering.into_columns import Into
-from vladata.loaders.rendering.pairs_again import Pairs
-from vladata.loaders.rendering.rendered_again import Robots, Rows
+from vladata.loaders.rendering.pairs_again import PairRenderer
+from vladata.loaders.rendering.rendered_again import Robots, SourceRows
 from vladata.loaders.rendering.stored import Stored, StoredRobot, StoredWeb, Whose, stored_in
 from vladata.robot.describe import words_of
 from vladata.robot.samples import most_frames, shown_by
@@ -49,19 +49,19 @@ NEEDED = (
     "bins",
     "state",
 )
-"""The columns that must be read; `frames` and `images` too, where somebody wants them."""
+"""The columns that must be read; `frames` and `images` too, where they are wanted."""
 
 
 class Rerender:
-    """Renders the samples of an output again.
+    """A renderer of the samples of an output by another recipe.
 
-    contracts:  digest -> action contract, of all samples as they come out.
-    statistics: digest -> {action, state}, as manifests have them.
-    words:      digest -> the words of its samples, as a manifest's `prompts` has them.
+    contracts:  digest -> action contract, of all rendered samples.
+    statistics: digest -> {action, state}, in the form of manifests.
+    words:      digest -> the words of its samples, in the form of a manifest's `prompts`.
     cameras:    the images of a sample's own step, in order.   frames: the most that a sample shows.
-    pictures:   how images are to be made in loading; None where they stay as they are stored.
-    untouched:  "SOURCE, task" -> why image-text pairs of it stay as they are.
-    recipes:    robot source -> the recipe and the digest of the action contract that its samples come out with.
+    pictures:   the rule for resizing images in loading; None where they stay as they are stored.
+    untouched:  "SOURCE, task" -> the reason why its image-text pairs stay as they are.
+    recipes:    robot source -> the recipe and the digest of the action contract of its rendered samples.
     """
 
     def __init__(
@@ -73,34 +73,36 @@ class Rerender:
         prompts: str | None = None,
         own_images: bool = False,
     ) -> None:
-        """recipe:  a name, a path or a recipe; for single sources of a mixture {source: recipe}; None: prompts alone.
-        prompts: "redrawn": where a task has several prompts, each epoch after the first draws anew; "kept": as the conversion
-                 draws, in all epochs. Left out, redrawn.
-        own_images: whether the caller says how images are made, and not the recipe.
+        """Check the recipe against the samples.
 
-        Raises UsageError that lists what cannot be had from the samples; UnknownName for a recipe or source that there is not.
+        recipe:     a name, a path or a recipe; for single sources of a mixture {source: recipe}; None for prompts alone.
+        prompts:    "redrawn": where a task has several prompts, each epoch after the first draws anew; "kept": all epochs have
+                    the draw of the conversion. Redrawn by default.
+        own_images: True if the caller gives the rule for images, and not the recipe.
+
+        Raises UsageError that lists everything that stored samples are not enough for; UnknownName for a recipe or source.
         """
         if prompts not in (None, "kept", "redrawn"):
-            raise UsageError("prompts are drawn in no such way", got=prompts, allowed="kept, redrawn")
+            raise UsageError("unknown prompts", got=prompts, allowed="kept, redrawn")
         self._arguments = samples, recipe, seed, prompts, own_images
         draw = Draw(seed, prompts != "kept")
         self._prompts_alone = recipe is None
         sources = list(stored_in(samples))
         asked = recipes_of(recipe, sources)
-        robots: dict[Whose, Robots | Pairs] = {}
+        robots: dict[Whose, Robots | PairRenderer] = {}
         self.untouched: dict[str, str] = {}
-        fits, kept = list[Fit](), list[Stored]()
+        fits, kept = list[RecipeFit](), list[Stored]()
         for source in sources:
             wanted = asked.get(source.name)
             if wanted is None:
                 kept.append(source)
                 continue
-            made: Robots | Pairs
+            made: Robots | PairRenderer
             if isinstance(source, StoredRobot):
                 fits.append(fit(source, wanted, own_images, prompts_alone=self._prompts_alone))
                 made = Robots(fits[-1], draw)
             else:
-                made = self._pairs(source, Pairs(source, wanted), recipe, len(sources))
+                made = self._pairs(source, PairRenderer(source, wanted), recipe, len(sources))
             _check_alone(robots, source)
             robots[source.whose] = made
         for source in kept:
@@ -109,7 +111,7 @@ class Rerender:
         self._only = next(iter(robots.values())) if len(sources) == len(robots) == 1 else None
         self._told(samples, sources, fits)
 
-    def _pairs(self, source: StoredWeb, made: Pairs, recipe: Any, sources: int) -> Pairs:
+    def _pairs(self, source: StoredWeb, made: PairRenderer, recipe: Any, sources: int) -> PairRenderer:
         for task, why in made.untouched.items():
             if sources == 1 or isinstance(recipe, Mapping):
                 what = f"pairs of task {task} cannot be worded anew: {why}"
@@ -117,8 +119,8 @@ class Rerender:
             self.untouched[f"{source.name}, {task}"] = why
         return made
 
-    def _told(self, samples: Samples, sources: Sequence[Any], fits: Sequence[Fit]) -> None:
-        """What is known of all samples as they come out."""
+    def _told(self, samples: Samples, sources: Sequence[Any], fits: Sequence[RecipeFit]) -> None:
+        """Collect the facts about all rendered samples."""
         again = {each.source.name for each in fits}
         kept = [each for each in sources if isinstance(each, StoredRobot) and each.name not in again]
         both = [(e.contract, e.statistics) for e in fits] + [(e.contract, e.statistics) for e in kept]
@@ -139,9 +141,9 @@ class Rerender:
         rules = {each.pictures for each in fits}
         if len(rules) > 1 or (fits and kept and rules != {None}):
             raise UsageError(
-                "the images of the mixture's sources would be made by different rules",
+                "the images of the mixture's sources would be resized by different rules",
                 where=samples.url,
-                hint="Say how images are made: image_size or images.",
+                hint="Give one rule for all of them: image_size or images.",
             )
         self.pictures: ImageRule | None = next(iter(rules), None)
         for contract in self.contracts.values():
@@ -155,10 +157,10 @@ class Rerender:
     def columns(
         self, columns: Mapping[str, Any], epoch: int = 0, faults: list[tuple[int, LoadError]] | None = None
     ) -> dict[str, Any]:
-        """The columns of a batch, rendered again. columns: those of NEEDED, and of others what there is.
+        """Return the columns of a batch, rendered again. columns: those of NEEDED, and any others.
 
         A sample that cannot be rendered raises LoadError; where `faults` is given, it is left out of all columns instead, and
-        (its place among those given, the error) is appended.
+        (its place among the given samples, the error) is appended.
         """
         if self._prompts_alone and not epoch:
             return dict(columns)
@@ -181,17 +183,17 @@ class Rerender:
         into = Into(self._shapes, columns)
         for made, at in self._groups(columns, count):
             if isinstance(made, Robots):
-                into.put(made(Rows(columns, np.array(at), len(at) == count), epoch), at)
+                into.put(made(SourceRows(columns, np.array(at), len(at) == count), epoch), at)
                 continue
             into.keep(at)
-            for i in at if isinstance(made, Pairs) else ():
-                into.word(i, made(columns, i) if isinstance(made, Pairs) else None)
+            for i in at if isinstance(made, PairRenderer) else ():
+                into.word(i, made(columns, i) if isinstance(made, PairRenderer) else None)
         return into.columns()
 
     def _groups(
         self, columns: Mapping[str, Any], count: int
-    ) -> list[tuple[Robots | Pairs | None, list[int]]]:
-        """The samples of each source, and what renders them; None of those that are kept."""
+    ) -> list[tuple[Robots | PairRenderer | None, list[int]]]:
+        """Return the samples of each source with their renderer; None for samples that stay."""
         if self._only is not None and not self._prompts_alone:
             return [(self._only, list(range(count)))] if count else []
         whose = (
@@ -199,7 +201,7 @@ class Rerender:
             if self._only is not None
             else [self._made.get(pair) for pair in zip(columns["dataset"], columns["contract"], strict=True)]
         )
-        groups: dict[int, tuple[Robots | Pairs | None, list[int]]] = {}
+        groups: dict[int, tuple[Robots | PairRenderer | None, list[int]]] = {}
         for i, made in enumerate(whose):
             is_kept = (
                 self._prompts_alone and isinstance(made, Robots) and columns["task"][i] not in made.single
@@ -210,12 +212,12 @@ class Rerender:
 
 
 def _check_alone(asked: Mapping[Whose, Any], source: Stored) -> None:
-    """Raise UsageError where the samples of a source look as those of one that is rendered again."""
+    """Raise UsageError where the samples of a source cannot be distinguished from those of one that is rendered again."""
     if source.whose in asked:
         raise UsageError(
-            "the samples of two sources of the mixture cannot be told apart: they are of one dataset and one action contract",
+            "the samples of two sources of the mixture cannot be told apart: they have one dataset and one action contract",
             where=source.name,
-            hint="Open the sources, or mix them with contracts of their own.",
+            hint="Open the sources themselves, or mix them with different contracts.",
         )
 
 

@@ -1,8 +1,8 @@
-"""What the samples of an output were made by, source by source: what has to be known to render them again.
+"""The specs by which the samples of an output were made, source by source, which are needed to render them again.
 
-A robot dataset or a web corpus is one source. Of a virtual mixture its sources are opened and asked. A materialised one says in
-its manifest how each source was made, but not what was left out of it; which samples are whose is told by their `dataset` and
-`contract`, found in the first sample of each source.
+A robot dataset or a web corpus is one source. The sources of a virtual mixture are opened. The manifest of a materialised mixture
+has the specs of each source, but not what was left out of it; samples are assigned to sources by their `dataset` and `contract`,
+which are read from the first sample of each source.
 """
 
 from collections.abc import Iterator, Mapping
@@ -28,17 +28,17 @@ from vladata.spec.recipe import RecipeSpec
 from vladata.transforms.windows import WindowRule
 
 Whose = tuple[str, str]
-"""`dataset` and `contract` of a sample: which source it is of."""
+"""`dataset` and `contract` of a sample, which identify its source."""
 
 
 @dataclass(frozen=True)
 class StoredRobot:
-    """How the samples of a converted robot dataset were made.
+    """The specs and facts by which the samples of a converted robot dataset were made.
 
     name:       of the source in a mixture; else of the dataset.
-    dataset:    what its samples say.
+    dataset:    the value of that field in its samples.
     statistics: {action, state}, as JSON.
-    output:     the opened dataset with its ledger, annotations and index; None of a source of a materialised mixture.
+    output:     the opened dataset with its ledger, annotations and index; None for a source of a materialised mixture.
     """
 
     name: str
@@ -52,32 +52,32 @@ class StoredRobot:
 
     @property
     def whose(self) -> Whose:
-        """What its samples say of themselves."""
+        """The identity of its samples."""
         return self.dataset, self.contract["digest"]
 
     @cached_property
     def codec(self) -> Codec:
-        """What spells its actions."""
+        """The codec of its actions."""
         return codec_from_contract(self.contract)
 
     @cached_property
     def rule(self) -> WindowRule:
-        """How its windows were made."""
+        """The rule of its windows."""
         return rule_in(self.contract, self.codec)
 
     @property
     def part(self) -> RobotPart | None:
-        """What its own manifest says; None of a source of a materialised mixture."""
+        """The part of its own manifest; None for a source of a materialised mixture."""
         return None if self.output is None else self.output.manifest.of(RobotPart)
 
     def measured(self, column: str) -> Statistics:
-        """The statistics of "action" or "state"."""
+        """Return the statistics of "action" or "state"."""
         return Statistics.from_json(self.statistics[column])
 
 
 @dataclass(frozen=True)
 class StoredWeb:
-    """How the samples of a converted web corpus were made; names as in StoredRobot."""
+    """The recipe by which the samples of a converted web corpus were made; names as in StoredRobot."""
 
     name: str
     dataset: str
@@ -85,7 +85,7 @@ class StoredWeb:
 
     @property
     def whose(self) -> Whose:
-        """What its samples say of themselves."""
+        """The identity of its samples."""
         return self.dataset, ""
 
 
@@ -93,16 +93,16 @@ Stored = StoredRobot | StoredWeb
 
 
 def stored_in(samples: Samples, name: str = "") -> Iterator[Stored]:
-    """The sources of an output, each once. name: of the source that it is in a mixture.
+    """Yield the sources of an output, each once. name: its name as a source of a mixture.
 
-    Raises UsageError for a mixture in which a materialised mixture was mixed: its manifest does not say how that was made.
+    Raises UsageError for a mixture in which a materialised mixture was mixed, whose specs are not in the manifest.
     """
     part = samples.manifest.part
     if isinstance(samples, Mixture):
         for inner, dataset in samples.datasets.items():
             yield from stored_in(dataset, f"{name}/{inner}" if name else inner)
         return
-    assert isinstance(samples, Dataset), "what is no virtual mixture has shards"
+    assert isinstance(samples, Dataset), "every output except a virtual mixture has shards"
     whole = samples._at(range(samples.manifest.samples))
     name = name or samples.manifest.name
     if isinstance(part, RobotPart):
@@ -116,7 +116,7 @@ def stored_in(samples: Samples, name: str = "") -> Iterator[Stored]:
 
 
 def _mixed(source: MixedDataset, whole: Dataset) -> Iterator[Stored]:
-    """A source of a materialised mixture; none where no sample of it is there."""
+    """Yield a source of a materialised mixture; nothing where it has no sample."""
     row = first_row(whole, source.name)
     if row is None:
         return
@@ -127,7 +127,7 @@ def _mixed(source: MixedDataset, whole: Dataset) -> Iterator[Stored]:
         return
     if source.kind != "robot":
         raise UsageError(
-            "how the samples of this source were made is not known: it is a materialised mixture itself",
+            "it is not known how the samples of this source were made, since it is a materialised mixture itself",
             where=f"{whole.url}, {source.name}",
             hint="Open that mixture, or mix its sources directly.",
         )
@@ -139,7 +139,7 @@ def _mixed(source: MixedDataset, whole: Dataset) -> Iterator[Stored]:
 
 
 def first_row(mixture: Dataset, source: str) -> int | None:
-    """The first row of index.arrow whose `source` it is; None where there is none."""
+    """Return the first row of index.arrow with this `source`; None where there is none."""
     start = 0
     for chunk in mixture.index["source"].chunks:
         code = pc.index(chunk.dictionary, source)
@@ -151,7 +151,7 @@ def first_row(mixture: Dataset, source: str) -> int | None:
 
 
 def _named(dataset: Dataset) -> str:
-    """What its samples say that they are of."""
+    """Return the dataset's name as its samples have it."""
     return dataset[0].dataset if len(dataset) else dataset.manifest.name
 
 

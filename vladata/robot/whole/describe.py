@@ -22,7 +22,7 @@ from vladata.shards.episodes.rlds import features_json
 from vladata.shards.episodes.stretch import Columns
 from vladata.shards.manifest import Manifest
 from vladata.shards.naming import SCHEMA
-from vladata.shards.parts import EpisodesPart, Written
+from vladata.shards.parts import EpisodesPart, WrittenEpisodes
 from vladata.shards.tfds_files import about, tfds_files
 
 INDEX_COLUMNS = pa.schema(
@@ -101,7 +101,7 @@ def _part(prepared: Prepared, done: Done) -> EpisodesPart:
     for receipt in done.receipts():
         pieces.update(receipt.rows["episode"].to_pylist())
     cut = sum(1 for count in pieces.values() if count > 1)
-    written = Written(len(pieces), pieces.total(), cut)
+    written = WrittenEpisodes(len(pieces), pieces.total(), cut)
     return EpisodesPart(**made_from(prepared), written=written)
 
 

@@ -1,6 +1,6 @@
 """Samples of an output by their rows: the index, files that stay open, and parsing into samples or columns.
 
-Promise: what comes out is the whole sample that the index names, or an error that names it.
+Promise: the result is the whole sample that the index names, or an error that names it.
 
     reader.py         samples by their rows, as samples or columns
     places.py         index.arrow by rows
@@ -8,7 +8,7 @@ Promise: what comes out is the whole sample that the index names, or an error th
     open_files.py     files that are kept open, under a bound
     bytes_of.py       ranges of shards as bytes
     columns.py        the columns of a batch, and their shapes
-    ragged.py         numbers of which each sample has another count
+    ragged.py         numbers of which samples have different counts
     json_fields.py    the fields of many samples, from JSON
     merging.py        columns of several sources as those of one batch
     example_fields.py the fields of many samples of TFRecord

@@ -1,4 +1,4 @@
-"""Ranges of the shards of an output, as bytes: those of a local one here, of a remote one in remote_bytes.py."""
+"""Ranges of the shards of an output, as bytes: of a local output here, of a remote one in remote_bytes.py."""
 
 import os
 import weakref
@@ -23,16 +23,16 @@ class ShardBytes(Protocol):
     """The shards of an output, by their position in the manifest; many threads may fetch at once."""
 
     def fetch(self, shard: int, ranges: Sequence[Range]) -> Sequence[bytes | memoryview]:
-        """The bytes of each range, all of them.
+        """Return the bytes of each range, all of them.
 
         Raises OSError where the shard cannot be read, FormatError where it ends before a range does, or is damaged; LoadError
-        where a server does not answer, which is no fault of a sample.
+        where a server does not answer, which is not a fault of a sample.
         """
 
     def fetch_many(
         self, wanted: Sequence[tuple[int, Sequence[Range]]]
     ) -> Sequence[Sequence[bytes | memoryview]]:
-        """The bytes of ranges of many shards: where a request takes long, all are under way together."""
+        """Return the bytes of ranges of many shards; slow requests all run at the same time."""
 
 
 class LocalBytes:
@@ -43,45 +43,45 @@ class LocalBytes:
         weakref.finalize(self, FILES.forget, self._owner).atexit = False
 
     def fetch(self, shard: int, ranges: Sequence[Range]) -> list[bytes | memoryview]:
-        """The bytes of each range."""
+        """Return the bytes of each range."""
         file = FILES.get(self._owner, shard, f"{self._root}/{self._shards[shard].path}")
         return [_whole(file.handle, offset, length) for offset, length in ranges]
 
     def fetch_many(self, wanted: Sequence[tuple[int, Sequence[Range]]]) -> list[list[bytes | memoryview]]:
-        """The bytes of ranges of many shards, one after the other."""
+        """Return the bytes of ranges of many shards, one after the other."""
         return [self.fetch(shard, ranges) for shard, ranges in wanted]
 
 
 def bytes_of(output: Output, manifest: Manifest) -> ShardBytes:
-    """What reads the shards of an output."""
+    """Return the reader of the bytes of an output's shards."""
     return LocalBytes(output, manifest) if isinstance(output, LocalOutput) else _remote(output, manifest)
 
 
 def whole_file(output: Output, manifest: Manifest, name: str) -> Path | bytes:
-    """A file of an output that is no shard: its path on this machine, or its bytes where it cannot be kept here.
+    """Return a file of an output other than a shard: its path on this machine, or its bytes where it cannot be kept here.
 
-    Of a remote output it has the checksum of the manifest; a local one is not looked at. Raises ChecksumMismatch, and LoadError
-    where it cannot be read.
+    A file of a remote output is checked against the manifest; a local one is not. Raises ChecksumMismatch, and LoadError where
+    it cannot be read.
     """
     if isinstance(output, LocalOutput):
         return output.root / name
     found = [entry for entry in manifest.files if entry.path == name]
     if not found:
-        raise ChecksumMismatch("the manifest does not know the file", where=f"{output.url}/{name}")
+        raise ChecksumMismatch("the manifest does not list the file", where=f"{output.url}/{name}")
     return _remote(output, manifest).copy(found[0])
 
 
 def _remote(output: RemoteOutput, manifest: Manifest) -> "RemoteBytes":
-    from vladata.shards.remote.asking import PATIENCE  # what waits for servers: asyncio and more
+    from vladata.shards.remote.asking import RETRY_RULE  # here, since it imports asyncio and more
     from vladata.shards.remote.remote_bytes import RemoteBytes
 
-    return RemoteBytes(output, manifest, cache_rule(output.cache), PATIENCE)
+    return RemoteBytes(output, manifest, cache_rule(output.cache), RETRY_RULE)
 
 
 def _whole(handle: int, offset: int, length: int) -> bytes:
     data = os.pread(handle, length, offset)
     while len(data) < length and (more := os.pread(handle, length - len(data), offset + len(data))):
-        data += more  # a signal, or more than 2 GiB
+        data += more  # one call may give less: after a signal, or beyond 2 GiB
     return _checked(data, offset, length)
 
 

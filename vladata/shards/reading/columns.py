@@ -1,4 +1,4 @@
-"""Samples as columns: what a training loop takes, made for all samples of a batch at once.
+"""Samples as columns, for training loops, made for all samples of a batch at once.
 
     key, dataset, task, prompt, target, instruction, plan, split, episode, contract    list of B texts
     source       list of {file, offset, length}
@@ -6,17 +6,17 @@
     terminate    int32 [B]
     loss_weight  float32 [B]
     action       float32 [B, H, D]   zeros where a sample has no such row or dimension
-    mask         bool [B, H]         true where the row is the episode's own action: not a repeated one, nor one that is missing
-    valid        int32 [B]           rows of which that is true; they come first
+    mask         bool [B, H]         true where the row is the episode's own action: neither repeated nor missing
+    valid        int32 [B]           number of such rows; they come first
     action_dims  int32 [B]           dimensions of the sample's action, 0 where it has none
-    bins         int32 [B, H, W]     -2^31 where there is none; of codecs without single actions [B, 1, longest of the batch]
+    bins         int32 [B, H, W]     -2^31 where there is none; for codecs without single actions [B, 1, longest of the batch]
     state        float32 [B, S]      zeros where there is none
     state_dims   int32 [B]
-    frames       int32 [B, K]        of outputs whose samples show several frames; -1 where a sample shows fewer
+    frames       int32 [B, K]        in outputs whose samples show several frames; -1 where a sample shows fewer
     images       list of {camera: encoded image}, cameras in the manifest's order, "primary-1" after "primary"
     index        int64 [B]           position in the opened output
 
-H, D, W, S and K are the most that any action contract of the output has, so that all its batches have one shape.
+H, D, W, S and K are the largest of any action contract of the output, so that all its batches have one shape.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -50,11 +50,11 @@ EMPTY: Mapping[str, tuple[Any, int]] = {
     "frames": (np.int32, NO_FRAME),
     "index": (np.int64, 0),
 }
-"""Column of numbers -> its type, and what stands where a sample has nothing."""
+"""Column of numbers -> its type, and the value for samples that have none."""
 
 
 def taken(columns: Mapping[str, Any], rows: Sequence[int]) -> dict[str, Any]:
-    """Return some rows of columns, in the order given; what is no column stays."""
+    """Return some rows of columns, in the order given; entries that are not columns stay."""
     at = np.array(rows, np.int64)
     return {
         name: column[at]
@@ -68,13 +68,13 @@ def taken(columns: Mapping[str, Any], rows: Sequence[int]) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """How large the columns of an output are.
+    """The sizes of the columns of an output.
 
     rows:     H, actions of a target.
-    dims:     D, of an action.
+    dims:     D, dimensions of an action.
     bins:     W, bins of an action; 0 where no codec has a width.
-    any_bins: whether some samples have bins that do not stand for single actions, as many as they like.
-    state:    S.
+    any_bins: True if some samples have any number of bins, which do not stand for single actions.
+    state:    S, dimensions of a state.
     frames:   K; 0 where samples have no field `frames`.
     """
 
@@ -91,7 +91,7 @@ class Shapes:
         return tuple(name for name in MAKERS if name != "frames" or self.frames)
 
     def size(self, name: str) -> tuple[int, ...]:
-        """The size of a sample's part of a column of numbers; of bins the least that it has."""
+        """Return the size of a sample's part of a column of numbers; for bins the smallest size."""
         sizes = {
             "action": (self.rows, self.dims),
             "mask": (self.rows,),
@@ -102,7 +102,7 @@ class Shapes:
         return sizes.get(name, ())
 
     def wanted(self, names: Collection[str] | None) -> tuple[str, ...]:
-        """The columns that `names` names, all for None. UsageError for one that there is not."""
+        """Return the columns of these names, all for None. UsageError for an unknown name."""
         known = self.names
         if names is None:
             return known
@@ -115,8 +115,8 @@ class Shapes:
 
 
 def shapes_of(manifest: Manifest) -> Shapes:
-    """The shapes of the columns of an output."""
-    # A task may show frames of its own choice, more than the windows have: its images tell ("primary-1").
+    """Return the shapes of the columns of an output."""
+    # A task may show more frames than the windows have, of its own choice: the names of images tell ("primary-1").
     earlier = max((int(name.partition("-")[2] or 0) for name in manifest.cameras), default=0)
     contracted = manifest.part.contracted.values()
     state = max((len(each.statistics.get("state", {}).get("names", ())) for each in contracted), default=0)
@@ -126,7 +126,7 @@ def shapes_of(manifest: Manifest) -> Shapes:
 
 
 def shapes_by(contracts: Iterable[Mapping[str, Any]]) -> Shapes:
-    """The shapes of what action contracts decide; S and K are 0."""
+    """Return the shapes that action contracts decide; S and K are 0."""
     found = Shapes(1, 0, 0, False, 0, 0)
     for contract in contracts:
         dims, width = _sizes(contract)
@@ -141,19 +141,20 @@ def shapes_by(contracts: Iterable[Mapping[str, Any]]) -> Shapes:
 
 
 def free_of(manifest: Manifest) -> frozenset[str]:
-    """The digests of its contracts whose bins do not stand for single actions."""
+    """Return the digests of the contracts whose bins do not stand for single actions."""
     contracts = manifest.contracts.items()
     return frozenset(digest for digest, each in contracts if (codec := _codec(each)) and codec.width is None)
 
 
 def _sizes(contract: Mapping[str, Any]) -> tuple[int, int | None]:
-    """The dimensions of an action, and how many bins stand for one; None where none do, or nobody can tell."""
+    """Return the number of dimensions of an action and of its bins; None where bins stand for no single action, or are
+    unknown."""
     codec = _codec(contract)
     return (len(contract["names"]), None) if codec is None else (len(codec.names), codec.width)
 
 
 def _codec(contract: Mapping[str, Any]) -> Codec | None:
-    """The codec; None for that of a package that is not installed here: its samples can be read all the same."""
+    """Return the codec; None if its package is not installed here, since samples can be read without it."""
     try:
         return codec_from_contract(contract)
     except (CodecError, UnknownName):
@@ -162,10 +163,10 @@ def _codec(contract: Mapping[str, Any]) -> Codec | None:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """B samples, before they are columns.
+    """B samples, before they become columns.
 
     index:  int64 [B], their positions in the output.
-    fields: what they hold.   kinds: names of the fields that they have.
+    fields: their content.   kinds: names of their fields.
     """
 
     keys: Sequence[str]
@@ -177,13 +178,13 @@ class Batch:
     _found: dict[str, Ragged] = field(default_factory=dict)
 
     def ragged(self, name: str) -> Ragged:
-        """A field of numbers; several columns are made of one."""
+        """Return a field of numbers, which is kept, since several columns may need it."""
         if name not in self._found:
             self._found[name] = self.fields.ragged(name, EMPTY[name][0] if name != "mask" else np.int32)
         return self._found[name]
 
     def columns(self, wanted: Collection[str]) -> Columns:
-        """The columns of these names. Raises UnfitError where samples do not hold what they should."""
+        """Return the columns of these names. Raises UnfitError where the content of samples is not as declared."""
         return {name: MAKERS[name](self) for name in wanted}
 
 
@@ -218,7 +219,7 @@ def _state_dims(batch: Batch) -> np.ndarray:
 
 
 def _block(batch: Batch, name: str) -> np.ndarray:
-    """A field of numbers, of samples that have fewer filled up with its empty value."""
+    """Return a field of numbers, filled up with its empty value."""
     dtype, empty = EMPTY[name]
     out = np.full((len(batch.keys), *batch.shapes.size(name)), empty, dtype)
     batch.ragged(name).into(out if out.ndim == 3 else out[:, None], name)
@@ -255,4 +256,4 @@ MAKERS: Mapping[str, Callable[[Batch], Any]] = {
     "images": lambda batch: list(batch.images),
     "index": lambda batch: batch.index,
 }
-"""Column -> what makes it of a batch, in the order of the table above."""
+"""Column -> the function that makes it from a batch, in the order of the table above."""

@@ -1,7 +1,7 @@
 """The fields of many samples of TFRecord: the values of their features, joined and turned into arrays at once.
 
-A tf.Example keeps no rows: numbers stand one row after another, and there are as many rows as `mask` has numbers, or one where
-they do not make as many.
+A tf.Example has no rows: numbers are stored one row after another. There are as many rows as `mask` has numbers, or one row where
+the numbers do not divide evenly.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -20,8 +20,8 @@ from vladata.shards.reading.ragged import Ragged, UnfitError
 class ExampleFields:
     """The fields of samples.
 
-    contents: of each sample its values.   order: feature -> its place among them.   kinds: as the manifest spells them.
-    free: digests of the contracts whose bins do not stand for single actions: these are one row, whatever their number.
+    contents: the values of each sample.   order: feature -> its place among them.   kinds: as in the manifest.
+    free: digests of the contracts whose bins do not stand for single actions: such bins are one row, whatever their number.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class ExampleFields:
         self._integers: dict[str, tuple[np.ndarray, np.ndarray]] | None = None
 
     def texts(self, name: str) -> list[str]:
-        """A field of text."""
+        """Return a field of text."""
         values = self._column(name)
         try:
             return [value.decode() for value in values]
@@ -43,11 +43,11 @@ class ExampleFields:
             raise _unfit(name, [i for i, value in enumerate(values) if not _is_text(value)]) from None
 
     def numbers(self, name: str, dtype: Any) -> np.ndarray:
-        """A field of one number, [B]."""
+        """Return a field of one number, [B]."""
         return _ones(name, *self._flat(name, self._kinds[name], dtype))
 
     def ragged(self, name: str, dtype: Any) -> Ragged:
-        """A field of several numbers, in rows or not."""
+        """Return a field of several numbers, in rows or not."""
         kind = self._kinds[name]
         numbers, counts = self._flat(name, kind, dtype)
         rows = (counts > 0).astype(np.int64)
@@ -60,7 +60,7 @@ class ExampleFields:
         return Ragged(numbers, rows, counts // np.maximum(rows, 1))
 
     def groups(self, name: str) -> list[dict[str, Any]]:
-        """A field of fields that belong together."""
+        """Return a field of fields that belong together."""
         columns = []
         for inner, kind in self._kinds[name].items():
             feature = f"{name}/{inner}"
@@ -76,7 +76,7 @@ class ExampleFields:
         return [content[place] for content in self._contents]
 
     def _flat(self, name: str, kind: str, dtype: Any) -> tuple[np.ndarray, np.ndarray]:
-        """The numbers of all samples, and how many each has, int64 [B]."""
+        """Return the numbers of all samples, and the count of each sample, int64 [B]."""
         if kind not in FLOATS:
             return self._whole_numbers(name, dtype)
         values = self._column(name)
@@ -96,7 +96,8 @@ class ExampleFields:
         return flat.astype(dtype, copy=False), counts
 
     def _all_whole_numbers(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        """Feature of whole numbers -> those of all samples, and how many each has. All features are taken apart at once."""
+        """Return feature of whole numbers -> the numbers of all samples, and the count of each. All features are parsed at
+        once."""
         names = [name for name, kind in flat(self._kinds).items() if kind not in FLOATS and kind != "text"]
         values = [value for name in names for value in self._column(name)]
         sizes = np.fromiter(map(len, values), np.int64, len(values))
@@ -127,7 +128,7 @@ def _unfit(name: str, samples: list[int]) -> UnfitError:
 
 
 def _says(name: str) -> str:
-    return f"feature {name} is of another kind than the manifest says"
+    return f"feature {name} has another kind than in the manifest"
 
 
 def _is_text(value: bytes) -> bool:

@@ -1,10 +1,10 @@
-"""One sample of a TFRecord shard, by its bytes: what examples.buffers wrote, found without a general parser.
+"""One sample of a TFRecord shard, read from the bytes that examples.buffers wrote, without a general parser.
 
-A tf.Example of ours has the manifest's features, sorted by name, each with one list of one kind. So the bytes in front of a value
-follow from the feature's name, its kind and the length of its entry, and are compared in one call; what they may be is kept
-for each length that was met. Every byte of a record is either compared or part of a value, and its checksum is checked first.
-What is not of that form goes to the parser of formats/example.py, whose verdict stands: other programs may write the same
-features in another order. A feature that is missing, or one more, is a fault.
+Our tf.Examples have the manifest's features, sorted by name, each with one list of one kind. So the bytes in front of a value
+follow from the feature's name, its kind and the length of its entry, and are compared in one call; the expected bytes are kept
+for each length. Every byte of a record is either compared or part of a value, and its checksum is checked first. A record of
+another form goes to the parser of formats/example.py, which decides: other programs may write the same features in another
+order. A missing or additional feature is a fault.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,7 +32,9 @@ _TAGS = {
     "floats": 18,
     "float_rows": 18,
 }  # other kinds are whole numbers: 26
-_IMAGE = 0  # a mark of images, of which no two entries are of one length: their fronts are not kept
+_IMAGE = (
+    0  # a mark of images: their entries have ever new lengths, so the bytes in front of them are not kept
+)
 
 
 class ExampleForm:
@@ -56,7 +58,7 @@ class ExampleForm:
         ]
 
     def parse(self, data: bytes | memoryview) -> tuple[str, dict[str, Any], Sequence[Value]]:
-        """The key, the images as views, and the other values by their features. FormatError where it is not one sample."""
+        """Return the key, the images as views, and the other values by their features. FormatError unless it is one sample."""
         record = _payload(data)
         try:
             values = self._walk(record)
@@ -67,20 +69,20 @@ class ExampleForm:
         return key, images, values
 
     def identity(self, content: Sequence[Value]) -> tuple[Any, ...]:
-        """Its dataset, task, episode and step."""
+        """Return the sample's dataset, task, episode and step."""
         dataset, task, episode, step = (content[i] for i in self._identity)
         return text_of(dataset), text_of(task), text_of(episode), *whole_numbers(step)
 
     def fields(self, contents: Sequence[Sequence[Value]]) -> ExampleFields:
-        """The fields of several samples."""
+        """Return the fields of several samples."""
         return ExampleFields(contents, self._order, self._fields, self._free)
 
     def sample(self, key: str, images: Mapping[str, Any], content: Sequence[Value]) -> Sample:
-        """A sample of what was parsed."""
+        """Return a sample from its parsed values."""
         return Sample(key, images, self._json(self._fields, "", content))
 
     def _json(self, kinds: Spelled, prefix: str, content: Sequence[Value]) -> dict[str, Any]:
-        """The fields as JSON has them."""
+        """Return the fields in the form of JSON."""
         found: dict[str, Any] = {}
         for name, kind in kinds.items():
             if isinstance(kind, Mapping):
@@ -95,7 +97,7 @@ class ExampleForm:
         return found
 
     def _walk(self, data: bytes) -> list[Value]:
-        """The value of each feature. Raises ValueError or IndexError for what is not of our form."""
+        """Return the value of each feature. Raises ValueError or IndexError for a record of another form."""
         found: list[Value] = []
         append = found.append
         at, stop = _entered(data, 0)
@@ -126,7 +128,7 @@ class ExampleForm:
         return found
 
     def _parsed(self, data: bytes) -> list[Value]:
-        """The same, by the general parser. Raises FormatError."""
+        """Return the value of each feature, by the general parser. Raises FormatError."""
         features: Mapping[str, Any] = parse_example(data)
         lacking = [name for name in self._names if name not in features and name not in self._partly]
         unknown = [name for name in features if name not in self._order]
@@ -148,12 +150,12 @@ class ExampleForm:
                 return memoryview(given[0]) if kind == "image" else bytes(given[0])
             raise FormatError(f"feature {name} is not one value of bytes")
         if not isinstance(given, np.ndarray) or (given.dtype == np.float32) != (kind in FLOATS):
-            raise FormatError(f"feature {name} is no {kind}")
+            raise FormatError(f"feature {name} is not of kind {kind}")
         return given.tobytes() if kind in FLOATS else packed_varints(given)
 
 
 def _payload(data: bytes | memoryview) -> bytes:
-    """What a framed record holds, of exactly its bytes. Raises FormatError where its checksums do not match."""
+    """Return the payload of exactly one framed record. Raises FormatError where its checksums do not match."""
     framed = memoryview(data)
     payload = bytes(framed[HEAD:-TAIL])
     head = bytes(framed[:HEAD])
@@ -164,11 +166,11 @@ def _payload(data: bytes | memoryview) -> bytes:
     ):
         return payload
     fault = parse_frame(bytes(data), 0, len(data) - HEAD - TAIL).fault
-    raise fault or CorruptRecord("no record is here")
+    raise fault or CorruptRecord("there is no record here")
 
 
 def _entered(data: bytes, at: int) -> tuple[int, int]:
-    """Where the content of the field of tag 10 at `at` begins and ends."""
+    """Return the beginning and end of the content of the field of tag 10 at `at`."""
     if data[at] != 10:
         raise ValueError
     size = shift = 0
@@ -181,7 +183,8 @@ def _entered(data: bytes, at: int) -> tuple[int, int]:
 
 
 def _content(data: bytes, at: int, stop: int) -> int:
-    """Where an image begins whose feature begins at `at`, and which ends with it, its list and its value at `stop`."""
+    """Return the beginning of an image whose feature begins at `at`, and which ends at `stop` with its feature, list and
+    value."""
     for tag in (0, 10, 10):
         if tag and data[at] != tag:
             raise ValueError
@@ -198,9 +201,9 @@ def _content(data: bytes, at: int, stop: int) -> int:
 
 
 def _front(mark: bytes, tag: int, size: int) -> bytes:
-    """What stands in front of the value in an entry of `size` bytes. mark: its name, and the tag of its feature.
+    """Return the bytes in front of the value in an entry of `size` bytes. mark: its name, and the tag of its feature.
 
-    Raises ValueError for a size that no entry has.
+    Raises ValueError for an impossible size.
     """
     feature = _inner(size - len(mark))
     content = _inner(feature - 1)
@@ -209,7 +212,7 @@ def _front(mark: bytes, tag: int, size: int) -> bytes:
 
 
 def _inner(rest: int) -> int:
-    """The bytes of a content that with its length in front takes `rest` bytes."""
+    """Return the length of a content that takes `rest` bytes together with its length prefix."""
     for digits in range(1, 6):
         size = rest - digits
         if size >= 0 and len(_varint(size)) == digits:

@@ -1,18 +1,18 @@
-"""One value of a feature of ours: the bytes of a text, or packed numbers. Of many samples at once: example_fields.py."""
+"""One value of our features: the bytes of a text, or packed numbers. For many samples at once see example_fields.py."""
 
 from typing import Any
 
 from vladata.errors import FormatError
 
 Value = bytes | memoryview | None
-"""The bytes of a feature's only value, or its packed numbers; None of an image that is not there."""
+"""The bytes of a feature's only value, or its packed numbers; None for a missing image."""
 FLOATS = ("number", "floats", "float_rows")
 ONE = ("integer", "number")
 _LONGEST = 63  # bits that the last byte of a varint may lie above
 
 
 def json_of(value: Any, kind: str) -> Any:
-    """A value as JSON has it, rows one after another. Raises FormatError where it is not of its kind."""
+    """Return a value in the form of JSON, rows one after another. Raises FormatError where it is not of its kind."""
     if kind == "text":
         return text_of(value)
     if kind in FLOATS:
@@ -24,12 +24,12 @@ def json_of(value: Any, kind: str) -> Any:
     if kind not in ONE:
         return numbers
     if len(numbers) != 1:
-        raise FormatError("one number should be here", got=f"{len(numbers)} numbers")
+        raise FormatError("expected one number", got=f"{len(numbers)} numbers")
     return numbers[0]
 
 
 def text_of(value: Any) -> str:
-    """A text. Raises FormatError for what is not UTF-8."""
+    """Return a text. Raises FormatError for bytes that are not UTF-8."""
     try:
         return str(value, "utf-8")
     except UnicodeDecodeError:
@@ -37,7 +37,7 @@ def text_of(value: Any) -> str:
 
 
 def whole_numbers(value: Any) -> list[int]:
-    """Packed varints of 64 bits. Raises FormatError for bytes that are none."""
+    """Return the numbers of packed varints of 64 bits. Raises FormatError for other bytes."""
     found: list[int] = []
     number = shift = 0
     for byte in value:

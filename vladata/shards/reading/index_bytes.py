@@ -1,7 +1,7 @@
-"""Values that lie scattered in a file: in memory where it is small, else read at their places.
+"""Values that lie scattered in a file: a small file is held in memory, a larger one is read at their places.
 
-A large file is not mapped into memory: each page that is looked at would stay with the process (with it the kernel maps those
-around it), giving them back costs more than reading, and a file that is cut while it is mapped ends the process.
+A large file is not mapped into memory: each page that is read would stay with the process (and the kernel maps the pages around
+it), giving pages back costs more than reading, and a file that is shortened while it is mapped kills the process.
 """
 
 import os
@@ -14,65 +14,65 @@ from vladata.errors import FormatError
 from vladata.shards.reading.open_files import OpenFile
 
 HELD = 32 << 20
-"""Bytes of a file that is read at once and held."""
+"""Bytes of the largest file that is read whole and held."""
 
 
 class IndexBytes(Protocol):
-    """The bytes of an index. size: how many."""
+    """The bytes of an index. size: their number."""
 
     @property
     def size(self) -> int: ...
 
     def read(self, offset: int, length: int) -> bytes:
-        """The bytes of one range. Raises FormatError where they are not all there."""
+        """Return the bytes of one range. Raises FormatError where they are not all there."""
 
     def values(self, at: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
-        """The values at bytes `at`, int64 [n], multiples of their size."""
+        """Return the values at bytes `at`, int64 [n], multiples of their size."""
 
     def pieces(self, starts: np.ndarray, stops: np.ndarray) -> list[bytes]:
-        """The bytes of several ranges."""
+        """Return the bytes of several ranges."""
 
 
 class HeldBytes:
-    """A file that is in memory."""
+    """A file in memory."""
 
     def __init__(self, data: bytes) -> None:
         self._data, self.size = data, len(data)
         self._views: dict[np.dtype[Any], np.ndarray] = {}
 
     def read(self, offset: int, length: int) -> bytes:
-        """The bytes of one range."""
+        """Return the bytes of one range."""
         return _whole(self._data[max(0, offset) : max(0, offset) + length], length)
 
     def values(self, at: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
-        """The values at bytes `at`."""
+        """Return the values at bytes `at`."""
         if dtype not in self._views:
             self._views[dtype] = np.frombuffer(self._data, dtype, self.size // dtype.itemsize)
         return np.asarray(self._views[dtype][at // dtype.itemsize])
 
     def pieces(self, starts: np.ndarray, stops: np.ndarray) -> list[bytes]:
-        """The bytes of several ranges."""
+        """Return the bytes of several ranges."""
         data = self._data
         return [data[start:stop] for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
 
 
 class FileBytes:
-    """A file that is read at the places that are asked for; values that follow one another are read together."""
+    """A file that is read at single places; values that follow one another are read together."""
 
     def __init__(self, path: Path) -> None:
         self._file = OpenFile(str(path))
         self.size = self._file.size
 
     def read(self, offset: int, length: int) -> bytes:
-        """The bytes of one range."""
+        """Return the bytes of one range."""
         return _whole(os.pread(self._file.handle, length, max(0, offset)), length)
 
     def values(self, at: np.ndarray, dtype: np.dtype[Any]) -> np.ndarray:
-        """The values at bytes `at`."""
+        """Return the values at bytes `at`."""
         return np.frombuffer(b"".join(self._runs(at, at + dtype.itemsize)), dtype)
 
     def pieces(self, starts: np.ndarray, stops: np.ndarray) -> list[bytes]:
-        """The bytes of several ranges."""
+        """Return the bytes of several ranges."""
         data = b"".join(self._runs(starts, stops))
         ends = np.cumsum(stops - starts)
         both = zip((ends - stops + starts).tolist(), ends.tolist(), strict=True)
@@ -89,7 +89,7 @@ class FileBytes:
 
 
 def index_bytes(path: Path) -> IndexBytes:
-    """The bytes of a local file. Raises OSError."""
+    """Return the bytes of a local file. Raises OSError."""
     if path.stat().st_size > HELD:
         return FileBytes(path)
     return HeldBytes(path.read_bytes())

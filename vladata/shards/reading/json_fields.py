@@ -1,4 +1,4 @@
-"""The fields of many samples as JSON has them: lists and numbers, taken together and turned into arrays at once."""
+"""The fields of many samples from JSON: lists and numbers, joined and turned into arrays at once."""
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
@@ -22,21 +22,21 @@ _TYPES: Mapping[str, frozenset[type]] = {
 
 
 class JsonFields:
-    """The fields of samples whose content is that of their KEY.json. kinds: of the fields, as the manifest spells them."""
+    """The fields of samples, from the contents of their KEY.json. kinds: of the fields, as in the manifest."""
 
     def __init__(self, content: Sequence[Mapping[str, Any]], kinds: Spelled) -> None:
         self._content, self._kinds = content, kinds
 
     def texts(self, name: str) -> list[str]:
-        """A field of text."""
+        """Return a field of text."""
         return self._of_types(name, self._column(name), self._kinds[name])
 
     def numbers(self, name: str, dtype: Any) -> np.ndarray:
-        """A field of one number, [B]."""
+        """Return a field of one number, [B]."""
         return _array(name, self._of_types(name, self._column(name), self._kinds[name]), dtype)
 
     def ragged(self, name: str, dtype: Any) -> Ragged:
-        """A field of several numbers, in rows or not."""
+        """Return a field of several numbers, in rows or not."""
         kind, given = self._kinds[name], self._lists(name, self._column(name))
         width = np.fromiter(map(len, given), np.int64, len(given))
         rows = (width > 0).astype(np.int64)
@@ -53,7 +53,7 @@ class JsonFields:
             raise self._unfit(name, lambda i: _fits(_flat(given[i], kind), dtype)) from None
 
     def groups(self, name: str) -> list[dict[str, Any]]:
-        """A field of fields that belong together."""
+        """Return a field of fields that belong together."""
         found, kinds = self._column(name), self._kinds[name]
         wanted = [(inner, _TYPES[kind]) for inner, kind in kinds.items()]
         for each in found:
@@ -89,7 +89,7 @@ class JsonFields:
             raise self._unfit(name, lambda i: _are_rows(given[i]))
 
     def _unfit(self, name: str, fits: Callable[[int], bool]) -> UnfitError:
-        """The error for the samples of which `fits` does not hold."""
+        """Return the error for the samples for which `fits` is False."""
         kind = self._kinds[name] if isinstance(self._kinds[name], str) else "group"
         says = f"field {name} is missing, or of another kind than {kind}"
         return UnfitError({i: says for i in range(len(self._content)) if not fits(i)})
@@ -99,7 +99,7 @@ def _array(name: str, values: list[Any], dtype: Any) -> np.ndarray:
     try:
         return np.array(values, dtype)
     except OverflowError:
-        says = f"field {name} is a number that {np.dtype(dtype)} does not hold"
+        says = f"field {name} is a number beyond the range of {np.dtype(dtype)}"
         raise UnfitError({i: says for i, value in enumerate(values) if not _fits([value], dtype)}) from None
 
 

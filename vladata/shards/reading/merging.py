@@ -1,4 +1,4 @@
-"""Columns of several sources as those of one batch: each source's samples at their places, in the shapes of the whole."""
+"""Columns of several sources, merged into one batch: each source's samples at their places, in the shapes of the batch."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -11,17 +11,17 @@ _FOR_FRAMES = ("step", "contract")
 
 
 def asked(wanted: Collection[str], source: Shapes) -> list[str]:
-    """The columns to take of a source so that `merged` can make the wanted ones: a source whose samples show one frame has no
-    `frames`, and then its `step` is the frame that a sample with actions shows."""
+    """Return the columns to read from a source so that `merged` can make the wanted ones: a source whose samples show one
+    frame has no `frames`, and then `step` is the frame that a sample with actions shows."""
     lacking = [name for name in wanted if name not in source.names]
     found = [name for name in wanted if name not in lacking]
     return found + [name for name in _FOR_FRAMES if lacking and name not in found]
 
 
 def merged(parts: Sequence[tuple[np.ndarray, Columns]], wanted: Collection[str], shapes: Shapes) -> Columns:
-    """One batch of parts, each with the places of its samples in the batch, int64 [b]; together they are 0..B-1.
+    """Return one batch from parts, each with the places of its samples in the batch, int64 [b]; together they are 0..B-1.
 
-    shapes: of the batch, which are those of no source, but the most of all.
+    shapes: of the batch, each size the largest of all sources.
     """
     count = sum(len(at) for at, _ in parts)
     given = [(at, _with_frames(part) if "frames" in wanted else part) for at, part in parts]

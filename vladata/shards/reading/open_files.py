@@ -1,9 +1,10 @@
 """Files that are kept open for positioned reads, under one bound for the whole process.
 
-A read of a random sample is a read of a random shard: opening it each time costs as much as reading it. The bound is of the
-process, as the kernel's is, so that a mixture of fifty datasets stays under it too. A file is closed when nobody holds it
-any more: one that has to make room while another thread reads from it is closed by that thread, when it is done. Nothing is
-locked while a file is read. A process that was forked opens its own.
+A random sample lies in a random shard, and opening the shard each time costs as much as reading it. The bound counts for the
+whole process, like the kernel's limit, so a mixture of fifty datasets stays under it too. A file is closed when no reference
+to it is
+left: if it must make room while another thread reads from it, that thread closes it when it is done. No lock is held while a file
+is read. A forked process opens its own files.
 """
 
 import errno
@@ -13,13 +14,13 @@ import threading
 from collections.abc import Callable
 
 MOST = 512
-PART = 4  # of the files that the process may open
+PART = 4  # one file in so many that the process may open
 _AT_LEAST = 4
 TOO_MANY = (errno.EMFILE, errno.ENFILE)
 
 
 class OpenFile:
-    """A file that is open for reading until nobody holds it. handle: for os.pread.   size: its bytes, when it was opened."""
+    """A file that stays open for reading while it is referenced. handle: for os.pread.   size: in bytes, when it was opened."""
 
     __slots__ = ("handle", "size")
 
@@ -29,7 +30,7 @@ class OpenFile:
         self.size = os.fstat(self.handle).st_size
 
     def __del__(self, close: Callable[[int], None] = os.close) -> None:
-        # close is bound here, since at the end of the interpreter a module's names may be gone before its objects are.
+        # close is bound here, since at the end of the interpreter a module's names may go before its objects.
         if self.handle >= 0:
             close(self.handle)
 
@@ -38,10 +39,10 @@ Key = tuple[int, int]
 
 
 class OpenFiles:
-    """The files that were read last, by the number of their owner and their own."""
+    """The files that were read last, by the number of their owner and of the file."""
 
     def __init__(self, most: int = 0) -> None:
-        """most: files that it keeps; 0 for MOST, or a part of what the process may open where that is less."""
+        """Set the bound. most: files to keep; 0 for MOST, or a part of the process's limit where that is less."""
         self._most = most
         self._owners = itertools.count()
         self._begin()
@@ -51,13 +52,13 @@ class OpenFiles:
         self._held: dict[Key, OpenFile] = {}
 
     def owner(self) -> int:
-        """A number that no other owner has: files of one path that was written anew are not taken for each other."""
+        """Return a new owner's number, so that an old and a new file at one path are not confused."""
         return next(self._owners)
 
     def get(self, owner: int, number: int, path: str) -> OpenFile:
-        """The file at `path`, which is the owner's `number`, opened where it is not. Raises OSError."""
+        """Return the file at `path`, the owner's file `number`, and open it if necessary. Raises OSError."""
         if self._process != os.getpid():
-            self._begin()  # the lock may have been held by a thread that this process does not have
+            self._begin()  # after a fork a thread of the parent may have held the lock
         key = owner, number
         with self._lock:
             if (held := self._held.pop(key, None)) is not None:
@@ -72,7 +73,7 @@ class OpenFiles:
         return file
 
     def forget(self, owner: int) -> None:
-        """Lets go of an owner's files."""
+        """Forget an owner's files."""
         if self._process != os.getpid():
             return
         with self._lock:
@@ -100,4 +101,4 @@ class OpenFiles:
 
 
 FILES = OpenFiles()
-"""Those of this process: how many it may open is counted for all of it."""
+"""The open files of this process, since the limit counts for the whole process."""

@@ -1,7 +1,7 @@
-"""index.arrow, row by row: where a sample lies and what it is, with nothing held but what was asked for.
+"""Rows of index.arrow: the place and identity of each sample, read one by one, with no table in memory.
 
-Row i is sample i of the output, and its shards come in the manifest's order. The values of rows are taken where they lie in the
-file (formats/arrow_batches.py), those of many rows at once (index_bytes.py).
+Row i is sample i of the output, and shards come in the manifest's order. Values are read at their places in the file
+(formats/arrow_batches.py), those of many rows at once (index_bytes.py).
 """
 
 from collections.abc import Mapping, Sequence
@@ -36,10 +36,10 @@ Rows = Sequence[int] | range | np.ndarray
 
 @dataclass(frozen=True, eq=False)
 class Where:
-    """Where samples lie and what they are.
+    """Places and identities of samples.
 
     shard, offset, length: int64 [n].
-    identity: of each its dataset, task, episode and step.
+    identity: dataset, task, episode and step of each.
     """
 
     shard: np.ndarray
@@ -50,7 +50,8 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class _Column:
-    """A column of single values. buffer: where its values, or where its texts begin.   dtype: of these."""
+    """A column of single values. buffer: number of the buffer with its values, or with the offsets of its texts.   dtype: of
+    these."""
 
     buffer: int
     dtype: np.dtype[Any]
@@ -58,15 +59,15 @@ class _Column:
     is_name: bool
 
 
-class Places:
+class IndexRows:
     """The rows of an index.
 
-    rows: how many there are.
+    rows: their number.
     """
 
     def __init__(self, data: IndexBytes, counts: Sequence[int], where: str = INDEX) -> None:
-        """counts: samples of each shard.   where: for errors. Raises ChecksumMismatch where the index is damaged, or has
-        another number of rows."""
+        """Read the schema. counts: samples of each shard.   where: for errors. Raises ChecksumMismatch where the index is
+        damaged, or has another number of rows."""
         self._data, self._where = data, where
         try:
             schema, self._batches, self._names = _read(data)
@@ -88,11 +89,11 @@ class Places:
             )
 
     def damaged(self, says: str) -> ChecksumMismatch:
-        """The error that says what is wrong with the index."""
+        """Return the error that says what is wrong with the index."""
         return ChecksumMismatch(f"the index is missing or damaged: {says}", where=self._where, hint=_VERIFY)
 
     def where(self, rows: Rows) -> Where:
-        """Where the samples of rows lie and what they are."""
+        """Return the places and identities of the samples at rows."""
         given, found = self._found(rows)
         offset, length, step = (
             self._values(self._column(name), found) for name in ("offset", "length", "step")
@@ -102,18 +103,18 @@ class Places:
         return Where(np.searchsorted(self._shards, given, side="right"), offset, length, identity)
 
     def column(self, name: str, rows: Rows) -> np.ndarray | list[str]:
-        """Any column of single values at the rows: an array of its type, or a list of texts."""
+        """Return a column of single values at the rows: an array of its type, or a list of texts."""
         column, (_, found) = self._column(name), self._found(rows)
         return self._listed(name, found) if column.is_text or column.is_name else self._values(column, found)
 
     def names(self, name: str) -> list[str]:
-        """All that stand in a column of names, such as `dataset`, `task` or `source`."""
+        """Return all names of a column of names, such as `dataset`, `task` or `source`."""
         if not self._column(name).is_name:
             raise UnknownName("column of names", name, list(self._names), self._where)
         return self._names[name]
 
     def codes(self, name: str, rows: Rows) -> np.ndarray:
-        """Which of `names` each row has, in a column of names; int16 [n]."""
+        """Return the number among `names` of each row's name, in a column of names; int16 [n]."""
         return self._codes(name, self._found(rows)[1])
 
     def _column(self, name: str) -> _Column:
@@ -122,7 +123,8 @@ class Places:
         return self._columns[name]
 
     def _found(self, rows: Rows) -> "tuple[np.ndarray, _Found]":
-        """The rows as an array; and where the buffers of each row's batch begin, [n, buffers], and its place in that."""
+        """Return the rows as an array; the beginnings of the buffers of each row's batch, [n, buffers], and its place in the
+        batch."""
         given = np.asarray(rows, np.int64)
         if len(given) and not 0 <= given.min() <= given.max() < self.rows:
             beyond = given[(given < 0) | (given >= self.rows)][0]
@@ -146,7 +148,7 @@ class Places:
             return np.zeros(len(found[1]), np.int16)
         codes = self._values(self._column(name), found)
         if len(codes) and not 0 <= codes.min() <= codes.max() < names:
-            raise self.damaged(f"column {name} has names that are not listed")
+            raise self.damaged(f"column {name} refers to names that are not listed")
         return codes
 
     def _listed(self, name: str, found: "_Found") -> list[str]:
@@ -159,7 +161,7 @@ class Places:
         limits = self._taken(np.stack((at, at + _TEXT.itemsize), axis=1).reshape(-1), _TEXT).reshape(-1, 2)
         begins, stops = (starts[:, column.buffer + 1] + limit for limit in limits.T)
         if (limits[:, 0] < 0).any() or (stops < begins).any() or (stops > self._data.size).any():
-            raise self.damaged(f"column {name} has texts that lie beyond it")
+            raise self.damaged(f"column {name} refers to texts beyond its end")
         try:
             return [piece.decode() for piece in self._data.pieces(begins, stops)]
         except (UnicodeDecodeError, FormatError, OSError) as fault:
@@ -169,20 +171,20 @@ class Places:
 _Found = tuple[np.ndarray, np.ndarray]
 
 
-def places_of(output: Output, manifest: Manifest) -> Places:
-    """The index of an output. Raises ChecksumMismatch where it is damaged, missing, or not that of the manifest's shards."""
+def places_of(output: Output, manifest: Manifest) -> IndexRows:
+    """Return the index of an output. Raises ChecksumMismatch where it is damaged, missing, or does not fit the shards."""
     where = f"{output.url}/{INDEX}"
     try:
-        source = whole_file(output, manifest, INDEX)  # of a remote output a copy on this machine
+        source = whole_file(output, manifest, INDEX)  # for a remote output a copy on this machine
         data = HeldBytes(source) if isinstance(source, bytes) else index_bytes(source)
     except OSError as fault:
         hint = _VERIFY
         raise ChecksumMismatch(f"the index is missing or damaged: {fault}", where=where, hint=hint) from fault
-    return Places(data, [shard.samples for shard in manifest.shards], where)
+    return IndexRows(data, [shard.samples for shard in manifest.shards], where)
 
 
 def _read(data: IndexBytes) -> tuple[pa.Schema, Batches, dict[str, list[str]]]:
-    """The schema, where the batches lie, and of each column of names all that stand in it."""
+    """Return the schema, the places of the batches, and all names of each column of names."""
     size, tail = data.size, arrow_batches.TAIL
     length = arrow_batches.footer_length(data.read(size - tail, tail) if size >= tail else b"")
     if not 0 < length <= size - tail:
@@ -195,7 +197,7 @@ def _read(data: IndexBytes) -> tuple[pa.Schema, Batches, dict[str, list[str]]]:
         if len(listed) and (
             listed["offset"].min() < 0 or listed["message"].min() < 8 or listed["body"].min() < 0
         ):
-            raise FormatError("a batch of the Arrow file lies before its beginning")
+            raise FormatError("a batch of the Arrow file lies before the beginning of the file")
     schema, names = _names(data, named)
     spots = zip(found["offset"].tolist(), found["message"].tolist(), strict=True)
     messages = [data.read(offset, message) for offset, message in spots]
@@ -203,7 +205,7 @@ def _read(data: IndexBytes) -> tuple[pa.Schema, Batches, dict[str, list[str]]]:
 
 
 def _names(data: IndexBytes, blocks: np.ndarray) -> tuple[pa.Schema, dict[str, list[str]]]:
-    """The schema, and the names of each column of names, read as a stream of these and an empty batch."""
+    """Return the schema and the names of each column of names, read as a stream of the names and an empty batch."""
     start = arrow_batches.SCHEMA
     head = data.read(start, arrow_batches.message_length(data.read(start, 8)))
     schema = pa.ipc.read_schema(pa.py_buffer(head))
@@ -211,7 +213,7 @@ def _names(data: IndexBytes, blocks: np.ndarray) -> tuple[pa.Schema, dict[str, l
     if not named or not len(blocks):
         return schema, {name: [] for name in named}
     spots = zip(blocks["offset"].tolist(), (blocks["message"] + blocks["body"]).tolist(), strict=True)
-    # pa.nulls, since pa.array of a list imports pandas where it is installed: half a second, and 50 MB
+    # pa.nulls, since pa.array of a list imports pandas where it is installed: half a second and 50 MB
     empty = pa.record_batch([pa.nulls(0, field.type) for field in schema], schema).serialize().to_pybytes()
     stream = b"".join((head, *(data.read(offset, length) for offset, length in spots), empty))
     batch = pa.ipc.open_stream(stream).read_next_batch()
@@ -220,7 +222,7 @@ def _names(data: IndexBytes, blocks: np.ndarray) -> tuple[pa.Schema, dict[str, l
 
 
 def _columns(schema: pa.Schema, found: Batches) -> dict[str, _Column]:
-    """The columns of single values, all of which are there."""
+    """Return the columns of single values, all of which are there."""
     if found.rows.size and found.starts.shape[1] != sum(_buffers(field.type) for field in schema):
         raise FormatError("its batches have other columns than its schema")
     columns, buffer, node = {}, 0, 0
@@ -234,7 +236,7 @@ def _columns(schema: pa.Schema, found: Batches) -> dict[str, _Column]:
 
 
 def _check(columns: Mapping[str, _Column], found: Batches) -> None:
-    """Raises unless the buffers hold as many values as there are rows, so that no row leads beyond them."""
+    """Raise unless the buffers hold as many values as there are rows, so that no row points beyond them."""
     if lacking := [name for name in _NEEDED if name not in columns]:
         raise FormatError(f"it has no column {lacking[0]}, or one with gaps")
     if (found.starts % 8).any():
@@ -246,12 +248,12 @@ def _check(columns: Mapping[str, _Column], found: Batches) -> None:
 
 
 def _nodes(kind: pa.DataType) -> int:
-    """Return how many columns a column of a type is, with its children; a dictionary has none."""
+    """Return the number of columns in a column of a type, with its children; a dictionary has no children."""
     return 1 + sum(_nodes(kind.field(i).type) for i in range(kind.num_fields))
 
 
 def _buffers(kind: pa.DataType) -> int:
-    """Return how many buffers a column of a type has, those of its children among them."""
+    """Return the number of buffers of a column of a type, with those of its children."""
     if pa.types.is_dictionary(kind):
         return 2
     own = 3 if pa.types.is_string(kind) or pa.types.is_binary(kind) else 2

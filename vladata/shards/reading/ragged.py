@@ -1,7 +1,7 @@
-"""Numbers of many samples, of which each has another count: one array for all, and how it is cut.
+"""Numbers of many samples with different counts: one array for all, and the counts by which it is cut.
 
-Also the two forms in which samples say what they hold, JSON and tf.Example, as one: FieldsOf gives a field of all samples of
-a batch at once.
+FieldsOf is the common interface of the two forms of samples, JSON and tf.Example: it gives a field of all samples of a batch at
+once.
 """
 
 from collections.abc import Mapping
@@ -12,10 +12,10 @@ import numpy as np
 
 
 class UnfitError(Exception):
-    """Some samples of a batch do not hold what their fields are declared to. says: position in the batch -> what is wrong."""
+    """Raised where samples of a batch are not as their fields are declared. says: position in the batch -> what is wrong."""
 
     def __init__(self, says: Mapping[int, str]) -> None:
-        assert says, "whoever finds samples unfit says which"
+        assert says, "an UnfitError names samples"
         super().__init__(next(iter(says.values())))
         self.says = says
 
@@ -25,8 +25,8 @@ class Ragged:
     """A field of numbers of B samples.
 
     flat:  [sum of rows * width], sample after sample, row after row.
-    rows:  int64 [B], of each sample; 0 where it has no numbers.
-    width: int64 [B], numbers of each row; 0 likewise.
+    rows:  int64 [B], number of rows of each sample; 0 where it has no numbers.
+    width: int64 [B], numbers in each of its rows; 0 where it has no numbers.
     """
 
     flat: np.ndarray
@@ -34,7 +34,8 @@ class Ragged:
     width: np.ndarray
 
     def into(self, out: np.ndarray, name: str) -> None:
-        """Writes each sample's rows to the beginning of its part of `out` [B, H, W]. Raises UnfitError where they are more."""
+        """Write each sample's rows to the beginning of its part of `out` [B, H, W]. Raises UnfitError where there are too
+        many."""
         _, most_rows, most = out.shape
         beyond = np.flatnonzero((self.rows > most_rows) | (self.width > most))
         if len(beyond):
@@ -52,20 +53,20 @@ class Ragged:
         out[sample, row, column] = self.flat
 
     def _beyond(self, i: int, name: str, rows: int, width: int) -> str:
-        return f"{name} has {self.rows[i]} rows of {self.width[i]}, and by the manifest at most {rows} of {width}"
+        return f"{name} has {self.rows[i]} rows of {self.width[i]}, but the manifest allows at most {rows} of {width}"
 
 
 class FieldsOf(Protocol):
-    """The fields of B samples. Each method raises UnfitError for samples that do not hold such a field."""
+    """The fields of B samples. Each method raises UnfitError for samples without such a field."""
 
     def texts(self, name: str) -> list[str]:
-        """A field of text."""
+        """Return a field of text."""
 
     def numbers(self, name: str, dtype: Any) -> np.ndarray:
-        """A field of one number, [B]."""
+        """Return a field of one number, [B]."""
 
     def ragged(self, name: str, dtype: Any) -> Ragged:
-        """A field of several numbers, in rows or not."""
+        """Return a field of several numbers, in rows or not."""
 
     def groups(self, name: str) -> list[dict[str, Any]]:
-        """A field of fields that belong together."""
+        """Return a field of fields that belong together."""

@@ -1,8 +1,8 @@
 """Samples of an output read by their rows in index.arrow, as samples or as columns.
 
-Rows are read shard by shard and given in the order in which they were asked for. What comes out is what the index says: a
-sample of exactly its bytes, whose dataset, task, episode and step are those of its row; a shard that was cut, overwritten or
-taken for another's is noticed. A sample that cannot be loaded is a fault, with its reason, and the others are given.
+Rows are read shard by shard and returned in the requested order. Every sample is compared with the index: it has exactly the
+row's bytes, dataset, task, episode and step, so a shard that was shortened, overwritten or exchanged is noticed. A sample
+that cannot be loaded is reported as a fault, with its reason, and the others are returned.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,37 +18,37 @@ from vladata.shards.manifest import Manifest
 from vladata.shards.reading.bytes_of import Range, ShardBytes, bytes_of
 from vladata.shards.reading.columns import Batch, Columns, Shapes
 from vladata.shards.reading.example_form import ExampleForm
-from vladata.shards.reading.places import Places, Where, places_of
+from vladata.shards.reading.places import IndexRows, Where, places_of
 from vladata.shards.reading.ragged import FieldsOf, UnfitError
 from vladata.shards.reading.tar_form import TarForm
 from vladata.shards.storage import Output
 
 _VERIFY = "vladata verify names every file that is damaged."
 Faults = dict[int, LoadError]
-"""Which of the samples that were asked for cannot be loaded, by their place among them, and why."""
+"""The errors of samples that cannot be loaded, by their place among the requested ones."""
 
 
 class Form(Protocol):
-    """The samples of a format, by their bytes."""
+    """A parser of the samples of a format."""
 
     def parse(self, data: bytes | memoryview) -> tuple[str, dict[str, Any], Any]:
-        """The key, the images as views, and the content, of bytes that are one sample. Raises FormatError."""
+        """Return the key, the images as views, and the content, of bytes that are one sample. Raises FormatError."""
 
     def identity(self, content: Any) -> tuple[Any, ...]:
-        """Its dataset, task, episode and step. Raises FormatError."""
+        """Return the sample's dataset, task, episode and step. Raises FormatError."""
 
     def fields(self, contents: Sequence[Any]) -> FieldsOf:
-        """The fields of several samples, of their contents."""
+        """Return the fields of several samples, from their contents."""
 
     def sample(self, key: str, images: Mapping[str, Any], content: Any) -> Sample:
-        """A sample of what was parsed. Raises FormatError."""
+        """Return a sample from its parsed parts. Raises FormatError."""
 
 
 @dataclass(frozen=True, eq=False)
 class _Read:
-    """What was read of some samples, in the order in which they were asked for.
+    """Samples that were read, in the requested order.
 
-    at: of each its place among those that were asked for.   where: of all that were asked for.
+    at: the place of each among the requested samples.   where: places and identities of all requested samples.
     """
 
     at: list[int]
@@ -58,7 +58,7 @@ class _Read:
     where: Where
 
     def without(self, wrong: Mapping[int, str]) -> "_Read":
-        """The same, but for some of them."""
+        """Return the samples without some of them."""
         kept = [i for i in range(len(self.at)) if i not in wrong]
         return _Read(
             [self.at[i] for i in kept],
@@ -70,11 +70,11 @@ class _Read:
 
 
 class Reader:
-    """The shards of an output and its index, opened where something is read."""
+    """A reader of the shards of an output and its index, which it opens when something is read."""
 
     def __init__(self, output: Output, manifest: Manifest) -> None:
         self._output, self._manifest = output, manifest
-        self._places: Places | None = None
+        self._places: IndexRows | None = None
         self._bytes: ShardBytes | None = None
         self._sizes = np.array([shard.bytes for shard in manifest.shards], np.int64)
         assert manifest.format is not None, "a virtual mixture has no shards"
@@ -83,9 +83,11 @@ class Reader:
         self._needed = set(manifest.cameras) - set(manifest.partly)
 
     @property
-    def places(self) -> Places:
+    def places(self) -> IndexRows:
         """The rows of its index."""
-        if self._places is None:  # two threads may open it at once: each has its own, and one is kept
+        if (
+            self._places is None
+        ):  # two threads may open it at the same time: each has its own, and one is kept
             self._places = places_of(self._output, self._manifest)
         return self._places
 
@@ -97,7 +99,7 @@ class Reader:
         return self._bytes
 
     def samples(self, rows: np.ndarray) -> tuple[list[Sample], Faults]:
-        """The samples of rows, int64 [B], but for those that cannot be loaded."""
+        """Return the samples of rows, int64 [B], without those that cannot be loaded, and the faults."""
         read, faults = self._read(rows)
         found = []
         for place, (i, key) in enumerate(zip(read.at, read.keys, strict=True)):
@@ -109,7 +111,7 @@ class Reader:
         return found, faults
 
     def columns(self, rows: np.ndarray, wanted: Sequence[str], shapes: Shapes) -> tuple[Columns, Faults]:
-        """The same as columns; images are views of what was read."""
+        """Return the samples of rows as columns, and the faults; images are views of the bytes that were read."""
         read, faults = self._read(rows)
         while True:
             fields = self._form.fields(read.contents)
@@ -121,7 +123,7 @@ class Reader:
                 read = self._left(read, fault.says, faults)
 
     def where(self, row: int) -> str:
-        """The dataset and the shard of a row."""
+        """Return the dataset and the shard of a row."""
         return self._where(int(self.places.where(np.array([row], np.int64)).shard[0]))
 
     def _where(self, shard: int) -> str:
@@ -129,7 +131,7 @@ class Reader:
         return f"dataset {self._manifest.name}, {self._output.url}/{path}"
 
     def _read(self, rows: np.ndarray) -> tuple[_Read, Faults]:
-        """What is read of rows; each of it is the sample that the index names."""
+        """Return the samples of rows, each compared with the index, and the faults."""
         faults: Faults = {}
         where = self.places.where(rows)
         self._check(where)
@@ -149,7 +151,7 @@ class Reader:
         return _Read(at, keys, images, contents, where), faults
 
     def _parsed(self, data: bytes | memoryview, identity: tuple[Any, ...]) -> tuple[str, dict[str, Any], Any]:
-        """The sample that the index names, its images in the order of the cameras."""
+        """Return the sample that the index names, its images in the order of the cameras."""
         key, images, content = self._form.parse(data)
         if (there := self._form.identity(content)) != identity:
             raise FormatError("another sample is here", got=_named(there), allowed=_named(identity))
@@ -161,7 +163,7 @@ class Reader:
         return key, images, content
 
     def _left(self, read: _Read, says: Mapping[int, str], faults: Faults) -> _Read:
-        """What was read without some of it, which is noted among the faults."""
+        """Return the samples without some of them, which are added to the faults."""
         for place, why in says.items():
             i = read.at[place]
             faults[i] = self._fault(read.where, i, FormatError(why), read.keys[place])
@@ -170,14 +172,14 @@ class Reader:
     def _fetched_all(
         self, wanted: Sequence[tuple[int, Sequence[Range]]]
     ) -> Sequence[Sequence[bytes | memoryview | Exception]]:
-        """The bytes of ranges of many shards; where they cannot all be had, those of each, or why not."""
+        """Return the bytes of ranges of many shards; if not all can be read, the bytes or the error of each."""
         try:
             return self.shards.fetch_many(wanted)
         except (FormatError, OSError):
             return [self._fetched(shard, ranges) for shard, ranges in wanted]
 
     def _fetched(self, shard: int, ranges: Sequence[Range]) -> Sequence[bytes | memoryview | Exception]:
-        """The bytes of each range; where they cannot all be had, those of each by itself, or why not."""
+        """Return the bytes of each range; if not all can be read, the bytes or the error of each."""
         try:
             return self.shards.fetch(shard, ranges)
         except (FormatError, OSError) as fault:
@@ -186,14 +188,14 @@ class Reader:
         return [self._fetched(shard, [each])[0] for each in ranges]
 
     def _check(self, where: Where) -> None:
-        """Raises unless the places lie within their shards."""
+        """Raise unless the places lie within their shards."""
         shards, offsets, lengths = where.shard, where.offset, where.length
         inside = (shards >= 0) & (shards < len(self._sizes)) & (offsets >= 0) & (lengths > 0)
         if not inside.all() or (offsets > self._sizes[shards] - lengths).any():
-            raise self.places.damaged("it names places that lie beyond the shards")
+            raise self.places.damaged("it has places beyond the ends of shards")
 
     def _fault(self, where: Where, i: int, fault: Exception, key: str = "") -> LoadError:
-        """The error of the i-th sample, whose cause is what vladata.open of it raises."""
+        """Return the error of the i-th sample; its cause is the error that dataset[i] raises."""
         path, says = self._manifest.shards[int(where.shard[i])].path, str(fault).removesuffix(".")
         cause = ChecksumMismatch(
             f"there is no whole sample: {says}", where=f"{self._output.url}/{path}", hint=_VERIFY
@@ -210,12 +212,12 @@ class Reader:
 
 
 def in_order(images: Mapping[str, Any], cameras: Sequence[str]) -> dict[str, Any]:
-    """The images of a sample in the order of the cameras."""
+    """Return the images of a sample in the order of the cameras."""
     return {camera: images[camera] for camera in sorted(images, key=cameras.index)}
 
 
 def _by_shard(where: Where) -> Iterator[tuple[int, list[int], list[Range]]]:
-    """Yield each shard that is read, which of the samples it has, and where they lie, front to back."""
+    """Yield each shard to be read with the numbers and ranges of its samples, front to back."""
     order = np.lexsort((where.offset, where.shard))
     shards, places = where.shard[order].tolist(), order.tolist()
     ranges = list(zip(where.offset[order].tolist(), where.length[order].tolist(), strict=True))
@@ -231,4 +233,4 @@ def _named(identity: tuple[Any, ...]) -> str:
 
 
 FORMS: Mapping[str, Callable[[Manifest], Form]] = {"webdataset": TarForm, "tfrecord": ExampleForm}
-"""Format of an output -> what reads its samples."""
+"""Format of an output -> the parser of its samples."""

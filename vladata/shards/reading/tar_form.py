@@ -1,9 +1,9 @@
-"""One sample of a tar, by its bytes: what webdataset.buffers wrote, and nothing else.
+"""One sample of a tar, read from exactly the bytes that webdataset.buffers wrote.
 
-Our own headers are constant but for name, size and checksum (formats/tar.py), so a header is taken apart in one call and held
-against the constants and its checksum: every byte of it is checked, for a microsecond. What is not of that form (a name over
-100 bytes, damage) goes to the walk of webdataset.samples, which reads it or says what is wrong. A sample is whole: members of
-one key, each camera once, the JSON last, and not a byte more.
+Our own headers are constant except for name, size and checksum (formats/tar.py), so a header is parsed in one call and compared
+with the constants and its checksum: every byte of it is checked, in a microsecond. Other forms (a name over 100 bytes, damage) go
+to webdataset.samples, which reads them or says what is wrong. A whole sample has members of one key, each camera once, the JSON
+last, and no byte more.
 """
 
 import struct
@@ -34,23 +34,23 @@ class TarForm:
         self._cameras: dict[bytes, str] = {}  # ending of a member's name -> its camera
 
     def parse(self, data: bytes | memoryview) -> tuple[str, dict[str, Any], Content]:
-        """The key, the images as views of `data`, and the content of KEY.json. FormatError where it is not one sample."""
+        """Return the key, the images as views of `data`, and the content of KEY.json. FormatError unless it is one sample."""
         try:
             return self._parsed(memoryview(data))
-        except (struct.error, ValueError):  # a JSON that is none is a ValueError too
+        except (struct.error, ValueError):  # a JSON error is a ValueError too
             return _walked(data)
 
     def identity(self, content: Content) -> tuple[Any, ...]:
-        """Its dataset, task, episode and step."""
+        """Return the sample's dataset, task, episode and step."""
         get = content.get
         return get("dataset"), get("task"), get("episode"), get("step")
 
     def fields(self, contents: Sequence[Content]) -> JsonFields:
-        """The fields of several samples."""
+        """Return the fields of several samples."""
         return JsonFields(contents, self._fields)
 
     def sample(self, key: str, images: Mapping[str, Any], content: Content) -> Sample:
-        """A sample of what was parsed."""
+        """Return a sample from its parsed parts."""
         return Sample(key, images, content)
 
     def _parsed(self, view: memoryview) -> tuple[str, dict[str, Any], Content]:
@@ -68,7 +68,7 @@ class TarForm:
                 raise ValueError
             start = at + tar.BLOCK
             end = start + int(octal[:11], 8)
-            at = end + -end % tar.BLOCK  # the sample begins at a block, and so does what it holds
+            at = end + -end % tar.BLOCK  # the sample and each of its members begin at a block
             key, _, rest = name.partition(b".")
             if at > stop or key != (first or key):
                 raise ValueError
@@ -91,10 +91,10 @@ class TarForm:
 
 
 def _walked(data: bytes | memoryview) -> tuple[str, dict[str, Any], Content]:
-    """The same of any sample, by the walk that knows every form."""
+    """Return the key, images and content of a sample in any form, by the general reader of tars."""
     found = list(webdataset.samples(data, views=True))
     if len(found) != 1:
-        raise FormatError("one sample should be here", got=f"{len(found)} samples")
+        raise FormatError("expected one sample", got=f"{len(found)} samples")
     end = max(member.offset + member.size for member in tar.members(data))
     if end + -end % tar.BLOCK != len(data):
         raise FormatError("the sample has another length", got=f"{end:,} bytes", allowed=f"{len(data):,}")

@@ -1,11 +1,11 @@
-"""Shards at URLs: ranges that are joined, checked and asked for again, and whole shards kept on this machine.
+"""Shards at URLs: ranges that are joined, checked and requested again on errors, and whole shards kept on this machine.
 
-Promise: bytes of the length that was asked for, of a cached shard under its checksum, or an error that names the URL.
+Promise: bytes of the requested length, of a cached shard after a check of its checksum, or an error that names the URL.
 
-    asking.py       requests, made again where the answer is none
+    asking.py       requests, repeated where the answer is missing or wrong
     cache.py        whole shards of remote outputs on this machine
-    cache_rule.py   where cached shards lie, and how many bytes they may take
+    cache_rule.py   the folder of cached shards, and the bytes that they may take
     ranges.py       byte ranges joined to few requests
     remote_bytes.py the shards of a remote output: from the cache, or by ranged requests
-    soundness.py    whether bytes can be one whole sample
+    soundness.py    a check that bytes can be one whole sample
 """

@@ -1,12 +1,12 @@
-"""Byte ranges of remote files, asked for again where the answer is none, and never taken for what they are not.
+"""Byte ranges of remote files, requested again where an answer is missing or wrong.
 
-Rule: every answer has the length that was asked for, or it is asked for again: a refused or reset connection, a server that is
-overloaded, an answer that is cut or late. The waits double, with some chance in them, since many workers may ask at once. What
-stays away is a LoadError that names the file and the bytes. A server that knows no ranges sends the whole file: the range is
-cut out of it.
+Rule: an answer must have the requested length, or the request is repeated: after a refused or reset connection, an overloaded
+server, an answer that is cut or late. The waits double, with a random part, since many workers may ask at the same time. If no
+answer comes, a LoadError names the file and the bytes. From a server without ranges, which sends the whole file, the range is cut
+out.
 
-fsspec's own loop carries the requests of its asynchronous file systems (s3, gs, http), many at a time under a limit, and ends
-those that are late. Other file systems are asked from threads that nobody waits for longer than that.
+fsspec's own loop runs the requests of its asynchronous file systems (s3, gs, http), many at a time under a limit, and ends late
+ones. Other file systems are read in threads, which are waited for no longer than that.
 """
 
 import random
@@ -25,24 +25,24 @@ if TYPE_CHECKING:
     from vladata.shards.storage import RemoteOutput
 
 AT_ONCE = 32
-"""Requests of one call that are under way together."""
+"""Requests of one call that run at the same time."""
 THREADS = 8
 SLOWEST = 256 << 10
-"""Bytes a second, of all requests of a call together: what is slower is late."""
+"""Bytes a second, of all requests of a call together: slower requests are late."""
 LASTING = (
     *(FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError),
     *(NotImplementedError, ImportError, TypeError, AttributeError),
 )
-"""What asking again does not change."""
+"""Errors that a repeated request does not change."""
 PASSING_STATUS = (408, 425, 429)
 _CHANCE = random.Random()  # the program's own random numbers are not touched
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """How long is asked.
+class RetryRule:
+    """The rule for repeating requests.
 
-    attempts: times that a range is asked for.
+    attempts: the most times that a range is requested.
     pause:    seconds before the second attempt; it doubles with each, up to `longest`.
     timeout:  seconds that an answer may take, more for many bytes.
     """
@@ -53,11 +53,11 @@ class Patience:
     timeout: float = 30.0
 
     def wait(self, attempt: int) -> None:
-        """Sleeps before attempt `attempt`, from 1."""
+        """Sleep before attempt `attempt`, from 1."""
         time.sleep(min(self.longest, self.pause * 2 ** (attempt - 1)) * (0.5 + _CHANCE.random() / 2))
 
 
-PATIENCE = Patience()
+RETRY_RULE = RetryRule()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +75,31 @@ class Request:
 
     @property
     def limits(self) -> dict[str, int]:
-        """As fsspec is asked for them; none for a file whose length is not known."""
+        """The arguments for fsspec; none for a file whose length is not known."""
         return {"start": self.start, "end": self.stop} if self.size else {}
 
 
 Check = Callable[[int, Buffer], str]
-"""Says what is wrong with the answer of a request, given its number; "" where nothing is."""
+"""A function that says what is wrong with the answer of a request, given its number; "" where nothing is."""
 
 
 def ask(
-    output: "RemoteOutput", requests: Sequence[Request], patience: Patience, check: Check | None = None
+    output: "RemoteOutput", requests: Sequence[Request], retry_rule: RetryRule, check: Check | None = None
 ) -> list[Buffer]:
-    """The bytes of each request; LoadError for the first that does not come.
+    """Return the bytes of each request; LoadError for the first that does not come.
 
-    check: looks at what came. What it refuses is asked for again; the same bytes a second time are what lies there, which is a
-           CorruptRecord.
+    check: checks an answer. A refused answer is requested again; if the same bytes come a second time, the stored bytes are
+           wrong: CorruptRecord.
     """
     found: list[Buffer] = [b""] * len(requests)
     refused: dict[int, int] = {}
     left = list(range(len(requests)))
     fault: tuple[int, Exception] = (0, OSError())
-    for attempt in range(patience.attempts):
+    for attempt in range(retry_rule.attempts):
         if attempt:
-            patience.wait(attempt)
+            retry_rule.wait(attempt)
         again = []
-        answers = _answers(output, [requests[number] for number in left], patience.timeout)
+        answers = _answers(output, [requests[number] for number in left], retry_rule.timeout)
         for number, answer in zip(left, answers, strict=True):
             try:
                 found[number] = _checked(requests[number], answer)
@@ -112,7 +112,7 @@ def ask(
                     raise damaged if before == refused[number] else OSError(str(damaged))
             except CorruptRecord:
                 raise
-            except Exception as wrong:  # every backend raises what it likes
+            except Exception as wrong:  # backends raise any class of error
                 if _lasting(wrong):
                     raise _explained(output, requests[number], wrong, attempt + 1) from wrong
                 again.append(number)
@@ -121,16 +121,16 @@ def ask(
             return found
         left = again
     number, last = fault
-    raise _explained(output, requests[number], last, patience.attempts) from last
+    raise _explained(output, requests[number], last, retry_rule.attempts) from last
 
 
-def ask_whole(output: "RemoteOutput", name: str, patience: Patience = PATIENCE) -> bytes | None:
-    """A small file whose length is not known, None where there is none; LoadError where it does not come."""
+def ask_whole(output: "RemoteOutput", name: str, retry_rule: RetryRule = RETRY_RULE) -> bytes | None:
+    """Return a small file whose length is not known, None where there is none; LoadError where it does not come."""
     request = Request(name, 0, 0, 0)
-    for attempt in range(patience.attempts):
+    for attempt in range(retry_rule.attempts):
         if attempt:
-            patience.wait(attempt)
-        (answer,) = _answers(output, [request], patience.timeout)
+            retry_rule.wait(attempt)
+        (answer,) = _answers(output, [request], retry_rule.timeout)
         if isinstance(answer, FileNotFoundError):
             return None
         if not isinstance(answer, BaseException):
@@ -161,9 +161,9 @@ def _explained(output: "RemoteOutput", request: Request, fault: Exception, attem
     says = str(fault).strip().rstrip(".") or "no answer came in time"
     times = "once" if attempts == 1 else f"{attempts} times"
     return LoadError(
-        f"the file cannot be read, asked {times}: {type(fault).__name__}: {says[:300]}",
+        f"the file cannot be read, requested {times}: {type(fault).__name__}: {says[:300]}",
         where=_place(output, request),
-        hint="Look whether the server answers, and whether the dataset is still there; then begin again where it stopped.",
+        hint="Check that the server answers and the dataset is still there; then go on from the last state.",
     )
 
 
@@ -173,7 +173,7 @@ def _place(output: "RemoteOutput", request: Request) -> str:
 
 
 def _answers(output: "RemoteOutput", requests: Sequence[Request], timeout: float) -> list[Any]:
-    """Bytes or an exception for each, within a time that their number and length decide."""
+    """Return bytes or an exception for each request, within a time that depends on their number and length."""
     from fsspec.asyn import AsyncFileSystem, sync
 
     fs = output.fs
@@ -191,7 +191,7 @@ def _answers(output: "RemoteOutput", requests: Sequence[Request], timeout: float
 
 
 async def _together(output: "RemoteOutput", requests: Sequence[Request], timeout: float) -> list[Any]:
-    import asyncio  # here, for it takes as long to import as vladata.open of a folder
+    import asyncio  # here, since importing it takes as long as vladata.open of a folder
 
     gate = asyncio.Semaphore(AT_ONCE)
 
@@ -205,14 +205,14 @@ async def _together(output: "RemoteOutput", requests: Sequence[Request], timeout
 
 def _in_threads(output: "RemoteOutput", requests: Sequence[Request], timeout: float) -> list[Any]:
     answers: list[Any] = [TimeoutError("no answer came in time")] * len(requests)
-    numbers = iter(range(len(requests)))  # shared: taking the next is atomic
+    numbers = iter(range(len(requests)))  # shared by the threads: taking the next number is atomic
 
     def work() -> None:
         for number in numbers:
             request = requests[number]
             try:
                 answers[number] = output.fs.cat_file(output.path(request.name), **request.limits)
-            except Exception as fault:  # noqa: BLE001, raised again where the answer is looked at
+            except Exception as fault:  # noqa: BLE001, raised again where the answer is used
                 answers[number] = fault
 
     threads = [threading.Thread(target=work, daemon=True) for _ in range(min(THREADS, len(requests)))]

@@ -6,14 +6,13 @@
 
 Rules:
 - A file gets its name when its length and checksum are those of the manifest and its bytes are on the disk. Until then it is
-  held (holding.py): what a death left is held by nobody, is never read, and goes when room is next made.
-- With its name it gets its seal: a time of change that its checksum decides. A file whose seal is broken was touched by somebody
-  else, and is read from end to end against its checksum before a byte of it is used.
-- Who reads a file holds a shared lock on it, and it is not removed. Files that nobody has used since this dataset was opened
-  here go first, the least recently used before the others; what has been used since stays, and what finds no room is not kept.
-  So a dataset that is larger than the cache keeps its first shards, where throwing out the oldest would throw out each before
-  it is used again.
-- A disk that is full, or a folder that cannot be written, is told once, and loading goes on without.
+  locked (holding.py): a file that a dead process left has no lock, is never read, and is removed when room is next made.
+- With its name it gets its seal: a modification time that its checksum decides. A file with another time was changed by somebody
+  else, and is read from end to end and compared with its checksum before a byte of it is used.
+- A reader holds a shared lock on a file, so that it is not removed. To make room, only files that were not used since this
+  dataset was opened are removed, the least recently used first; a new file for which there is no room is not kept. So a dataset
+  larger than the cache keeps its first shards; removing the oldest would remove each shard before it is used again.
+- If the disk is full or the folder cannot be written, one warning says so, and loading goes on without the cache.
 """
 
 import fcntl
@@ -34,15 +33,15 @@ from vladata.shards.whole import READ_SIZE, Buffer, Written, measured
 
 ROOT, TEMPORARY, LOCK = "vladata-remote", "tmp", "lock"
 SEALED = 1_000_000_000
-"""Seconds: seals are times of 2001 to 2035 by 30 bits of the checksum. Whole seconds survive on every file system."""
+"""Seconds: seals are times from 2001 to 2035, by 30 bits of the checksum. Every file system keeps whole seconds."""
 AGAIN = 30.0
-"""Seconds after which a cache that had no room is asked for some again."""
+"""Seconds after which a cache that had no room is tried again."""
 LOCK_TRIES, LOCK_PAUSE = 100, 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A file of an output as the cache knows it. name: FOLDER/FILE, below the cache's root."""
+class CachedFile:
+    """A file of an output in the cache. name: FOLDER/FILE, below the cache's root."""
 
     name: str
     bytes: int
@@ -50,18 +49,18 @@ class Kept:
 
     @property
     def seal(self) -> int:
-        """Nanoseconds, the time of change of the file when it was last found whole."""
+        """The modification time in nanoseconds of a file that was found whole."""
         return (SEALED + (int(self.checksum[-16:], 16) & (1 << 30) - 1)) * 10**9
 
 
-def kept(manifest: Manifest, entry: ShardEntry | FileEntry) -> Kept:
-    """A shard or another file of an output, as the cache knows it."""
+def kept(manifest: Manifest, entry: ShardEntry | FileEntry) -> CachedFile:
+    """Return the cache's entry for a shard or another file of an output."""
     folder = f"{manifest.name}-{manifest.digest[:16]}".replace("/", "+")
-    return Kept(f"{folder}/{entry.path.replace('/', '+')}", entry.bytes, entry.checksum)
+    return CachedFile(f"{folder}/{entry.path.replace('/', '+')}", entry.bytes, entry.checksum)
 
 
-class Cache:
-    """The files that are kept, and room for more; it has no state but when it was made, and what went wrong."""
+class FileCache:
+    """The cache of files. Its only state is the time when it was made, and errors of the folder."""
 
     def __init__(self, rule: CacheRule) -> None:
         self.rule = rule
@@ -69,8 +68,8 @@ class Cache:
         self._since = time.time_ns()
         self._full_until, self.closed = 0.0, False
 
-    def read(self, file: Kept, ranges: Sequence[tuple[int, int]]) -> list[Buffer] | None:
-        """The bytes of each range (offset, length); None where the file is not kept, or is no longer what it was."""
+    def read(self, file: CachedFile, ranges: Sequence[tuple[int, int]]) -> list[Buffer] | None:
+        """Return the bytes of each range (offset, length); None where the file is not kept, or was changed."""
         handle = self.open(file)
         if handle is None:
             return None
@@ -83,18 +82,20 @@ class Cache:
         whole = all(len(data) == length for data, (_, length) in zip(found, ranges, strict=True))
         return list(found) if whole else None
 
-    def open(self, file: Kept) -> int | None:
-        """A descriptor of the whole file, which is not removed while it is open; None where it is not kept."""
+    def open(self, file: CachedFile) -> int | None:
+        """Return a descriptor of the whole file, which is not removed while it is open; None where it is not kept."""
         path = self.root / file.name
         try:
             handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
             return None
-        with suppress(OSError):  # somebody is about to remove it: what is open can be read to its end
+        with suppress(
+            OSError
+        ):  # another process is about to remove it: an open file can still be read to its end
             fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
         try:
             if _is_whole(handle, file):
-                with suppress(OSError):  # another user's: its last use is not noted
+                with suppress(OSError):  # another user's file: its last use cannot be recorded
                     os.utime(handle, ns=(time.time_ns(), file.seal))
                 return handle
             os.unlink(path)
@@ -103,10 +104,10 @@ class Cache:
         os.close(handle)
         return None
 
-    def begin(self, file: Kept, must: bool = False) -> "Filling | None":
-        """Room for a file, to be filled by the caller; None where another is at it or has done it, or there is no room.
+    def begin(self, file: CachedFile, must: bool = False) -> "Filling | None":
+        """Return room for a file, to be filled by the caller; None where another process fetches or has it, or there is no room.
 
-        must: it is kept even where it takes more room than the cache's size.
+        must: True to keep it even where it takes more room than the cache's size.
         """
         if not must and (file.bytes > self.rule.size or time.monotonic() < self._full_until):
             return None
@@ -128,11 +129,11 @@ class Cache:
             with self._alone():
                 sweep(temporary.parent)
                 if not os.path.samestat(os.fstat(handle), os.stat(temporary)):
-                    raise BlockingIOError("the file was finished by another, and removed since")
+                    raise BlockingIOError("the file was finished by another process, and removed since")
                 if not self._room(file.bytes) and not must:
                     raise BlockingIOError("there is no room")
                 os.ftruncate(handle, 0)
-                os.ftruncate(handle, file.bytes)  # counts from now on
+                os.ftruncate(handle, file.bytes)  # its size counts from now on
         except BlockingIOError:
             filling.drop()
             self._full_until = time.monotonic() + AGAIN
@@ -144,7 +145,7 @@ class Cache:
         return filling
 
     def close(self, fault: OSError) -> None:
-        """Stops keeping more files in this process, and says why, once."""
+        """Keep no more files in this process, and warn once with the reason."""
         self._full_until = float("inf")
         if not self.closed:
             self.closed = True
@@ -156,7 +157,7 @@ class Cache:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Holds the lock of the folder; BlockingIOError where others hold it for long."""
+        """Hold the lock of the folder; BlockingIOError where other processes hold it for long."""
         for _ in range(LOCK_TRIES):
             with suppress(BlockingIOError):
                 handle = hold(self.root / LOCK)
@@ -170,7 +171,7 @@ class Cache:
             release(handle)
 
     def _room(self, wanted: int) -> bool:
-        """Whether `wanted` bytes more may lie here, after unused files were removed for them."""
+        """Return True if there is room for `wanted` bytes more, after removing unused files."""
         files = [(entry, entry.stat()) for folder in _folders(self.root) for entry in os.scandir(folder)]
         free = self.rule.size - sum(state.st_size for _, state in files) - wanted
         for entry, state in sorted(files, key=lambda file: file[1].st_atime_ns):
@@ -182,14 +183,14 @@ class Cache:
 
 
 class Filling:
-    """A file that is being fetched into the cache, under a temporary name that this process holds."""
+    """A file that is being fetched into the cache, under a temporary name and locked by this process."""
 
-    def __init__(self, target: Path, temporary: Path, handle: int, file: Kept) -> None:
+    def __init__(self, target: Path, temporary: Path, handle: int, file: CachedFile) -> None:
         self._target, self._temporary, self._handle, self.file = target, temporary, handle, file
         self._state, self._at = xxhash.xxh3_64(), 0
 
     def write(self, data: Buffer) -> None:
-        """Writes the next bytes. OSError where the disk is full."""
+        """Write the next bytes. OSError where the disk is full."""
         self._state.update(data)
         view = memoryview(data)
         while view:
@@ -197,8 +198,10 @@ class Filling:
             view, self._at = view[written:], self._at + written
 
     def finish(self) -> Written | None:
-        """Gives the file its name; or, where it is not the one that the manifest means, says what came, and begins anew.
-        OSError where the disk is full."""
+        """Give the file its name; where it does not match the manifest, return what came, and begin again.
+
+        OSError where the disk is full.
+        """
         came = Written(self._at, f"xxh3:{self._state.hexdigest()}")
         if came != Written(self.file.bytes, self.file.checksum):
             self._state, self._at = xxhash.xxh3_64(), 0
@@ -212,7 +215,7 @@ class Filling:
         return None
 
     def drop(self) -> None:
-        """Gives up what is not finished: nothing is left of it."""
+        """Remove the unfinished file."""
         if self._handle >= 0:
             with suppress(OSError):
                 self._temporary.unlink()
@@ -224,13 +227,13 @@ class Filling:
 
 
 def release(handle: int) -> None:
-    """Gives a held file back: the lock before the descriptor, of which a child process that was forked meanwhile has a copy."""
+    """Release a locked file: first the lock, then the descriptor, of which a forked child process may have a copy."""
     with suppress(OSError):
         fcntl.flock(handle, fcntl.LOCK_UN)
     os.close(handle)
 
 
-def _is_whole(handle: int, file: Kept) -> bool:
+def _is_whole(handle: int, file: CachedFile) -> bool:
     state = os.fstat(handle)
     if state.st_size != file.bytes:
         return False
@@ -245,7 +248,7 @@ def _folders(root: Path) -> list[str]:
 
 
 def _removed(path: str) -> bool:
-    """Removes a file that nobody reads."""
+    """Remove a file if no process reads it; return True if it was removed."""
     with suppress(OSError):
         handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:

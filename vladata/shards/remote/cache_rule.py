@@ -1,4 +1,4 @@
-"""Where vladata keeps what it made or fetched on this machine, and how many bytes of remote shards may lie there."""
+"""The folder for indexes and fetched files on this machine, and the number of bytes of remote shards in it."""
 
 import os
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ Given = int | str | Mapping[str, int | str | os.PathLike[str]]
 
 
 def cache_url() -> str:
-    """The folder (or URL) of all indexes: $VLADATA_CACHE, else ~/.cache/vladata."""
+    """Return the folder (or URL) of all indexes: $VLADATA_CACHE, else ~/.cache/vladata."""
     return os.environ.get(FOLDER) or _at_home()
 
 
@@ -26,10 +26,10 @@ def _at_home() -> str:
 
 @dataclass(frozen=True, slots=True)
 class CacheRule:
-    """What of remote outputs is kept on this machine.
+    """The rule for keeping files of remote outputs on this machine.
 
-    folder: in which it is kept.
-    size:   bytes that whole shards may take there, 0: none is kept. An index.arrow is kept whatever its size, and counts.
+    folder: the folder for these files.
+    size:   bytes that whole shards may take; 0 to keep no shards. An index.arrow is always kept, and counts.
     """
 
     folder: str
@@ -37,7 +37,7 @@ class CacheRule:
 
 
 def cache_rule(given: "Given | CacheRule | None") -> CacheRule:
-    """The rule that a user means; None: no shard is kept. UsageError for what is none."""
+    """Return the rule for a user's setting; None keeps no shards. UsageError for a wrong setting."""
     if isinstance(given, CacheRule):
         return given
     folder, size = None, given
@@ -51,14 +51,14 @@ def cache_rule(given: "Given | CacheRule | None") -> CacheRule:
 
 
 def _folder(given: object) -> str:
-    """An absolute path: it means the same in a worker that was started elsewhere."""
+    """Return an absolute path, which is right in workers that were started in other folders."""
     if given is None:
         url = cache_url()
         given = (
             _at_home() if "://" in url else url
         )  # shards are mapped into memory, which no object store offers
     if not isinstance(given, str | os.PathLike) or "://" in os.fspath(given):
-        raise UsageError("a cache lies in a folder of this machine", got=given, allowed="a local path")
+        raise UsageError("the cache must be a folder on this machine", got=given, allowed="a local path")
     return os.path.abspath(os.path.expanduser(given))
 
 
@@ -69,5 +69,5 @@ def _size(given: object) -> int:
     except ValueError as fault:
         raise UsageError(str(fault), where="cache", allowed=FORMS) from None
     if isinstance(given, bool) or not isinstance(given, int) or given < 0:
-        raise UsageError("this is no size of a cache", got=given, allowed=FORMS)
+        raise UsageError("unknown size of a cache", got=given, allowed=FORMS)
     return given

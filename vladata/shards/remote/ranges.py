@@ -1,7 +1,7 @@
 """Byte ranges of a remote file, joined so that few requests bring them.
 
-A request costs a round trip, whatever it brings: about as much time as a few hundred kB take. So ranges with small gaps come in
-one request, and the bytes between them are thrown away. What was asked for is cut out again, as views, in the order asked.
+Each request costs a round trip: about as much time as a few hundred kB take. So ranges with small gaps are fetched in one
+request, and the bytes between them are dropped. The ranges are cut out again, as views, in the requested order.
 """
 
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from vladata.shards.whole import Buffer
 
 GAP = 256 << 10
-"""Bytes that are read for nothing rather than asking twice."""
+"""Bytes of the largest gap between ranges that are fetched in one request."""
 MOST = 8 << 20
 """Bytes of a request; more only where a single range has more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """The bytes from `start` to `stop` of a file, and which ranges lie in them, by their numbers."""
+class ByteSpan:
+    """The bytes from `start` to `stop` of a file, and the numbers of the ranges that lie in them."""
 
     start: int
     stop: int
@@ -28,9 +28,9 @@ class Span:
         return self.stop - self.start
 
 
-def joined(ranges: Sequence[tuple[int, int]], gap: int = GAP, most: int = MOST) -> list[Span]:
-    """Spans, in the file's order, that hold all `ranges` (offset, length) that are not empty, each in one of them."""
-    spans: list[Span] = []
+def joined(ranges: Sequence[tuple[int, int]], gap: int = GAP, most: int = MOST) -> list[ByteSpan]:
+    """Return spans, in the file's order, that hold all `ranges` (offset, length) that are not empty, each in one of them."""
+    spans: list[ByteSpan] = []
     inside: list[int] = []
     start = stop = 0
     for number in sorted(range(len(ranges)), key=ranges.__getitem__):
@@ -39,17 +39,17 @@ def joined(ranges: Sequence[tuple[int, int]], gap: int = GAP, most: int = MOST) 
             continue
         end = max(stop, offset + length)
         if inside and (offset - stop > gap or end - start > most) and end > stop:
-            spans.append(Span(start, stop, tuple(inside)))
+            spans.append(ByteSpan(start, stop, tuple(inside)))
             inside = []
         if not inside:
             start, end = offset, offset + length
         inside.append(number)
         stop = end
-    return [*spans, Span(start, stop, tuple(inside))] if inside else spans
+    return [*spans, ByteSpan(start, stop, tuple(inside))] if inside else spans
 
 
-def cut(spans: Sequence[Span], data: Sequence[Buffer], ranges: Sequence[tuple[int, int]]) -> list[Buffer]:
-    """The bytes of each range, given those of the spans; views, but for a range that is a whole span."""
+def cut(spans: Sequence[ByteSpan], data: Sequence[Buffer], ranges: Sequence[tuple[int, int]]) -> list[Buffer]:
+    """Return the bytes of each range, from those of the spans; as views, except for a range that is a whole span."""
     found: list[Buffer] = [b""] * len(ranges)
     for span, bytes_ in zip(spans, data, strict=True):
         view = memoryview(bytes_)
@@ -61,5 +61,5 @@ def cut(spans: Sequence[Span], data: Sequence[Buffer], ranges: Sequence[tuple[in
 
 
 def pieces(length: int, most: int = MOST) -> list[tuple[int, int]]:
-    """A whole file of `length` bytes as (offset, length), at most `most` bytes each."""
+    """Return a whole file of `length` bytes as (offset, length), at most `most` bytes each."""
     return [(start, min(most, length - start)) for start in range(0, length, most)]

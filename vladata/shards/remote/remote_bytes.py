@@ -1,8 +1,8 @@
 """The bytes of a remote output: ranges of its shards, from whole shards in the cache or by ranged requests.
 
-Which of the two is decided shard by shard. Each ranged request is counted as its bytes and the ROUND_TRIP that was waited for.
-When what a shard has cost so reaches its length, it is fetched whole, if the cache has room: so no shard costs more than
-twice the cheaper way, and one that little is read of is never fetched whole. Shards of a few MB are fetched whole at once.
+The choice is made for each shard. A ranged request costs its bytes plus ROUND_TRIP. When the cost of a shard's ranges reaches its
+length, the shard is fetched whole, if the cache has room: so no shard costs more than twice the cheaper way, and a shard of which
+little is read is never fetched whole. Shards of a few MB are fetched whole at once.
 """
 
 import time
@@ -14,20 +14,20 @@ import xxhash
 
 from vladata.errors import ChecksumMismatch, CorruptRecord, VladataError
 from vladata.shards.manifest import FileEntry, Manifest, ShardEntry
-from vladata.shards.remote.asking import Patience, Request, ask
-from vladata.shards.remote.cache import Cache, Filling, Kept, kept
+from vladata.shards.remote.asking import Request, RetryRule, ask
+from vladata.shards.remote.cache import CachedFile, FileCache, Filling, kept
 from vladata.shards.remote.cache_rule import CacheRule
-from vladata.shards.remote.ranges import Span, cut, joined, pieces
+from vladata.shards.remote.ranges import ByteSpan, cut, joined, pieces
 from vladata.shards.remote.soundness import unsound
 from vladata.shards.storage import RemoteOutput
 from vladata.shards.whole import Buffer, Written
 
 ROUND_TRIP = 4 << 20
-"""Bytes that could have come while a request waits for its first: 50 ms at 80 MB a second."""
+"""Bytes that could be transferred while a request waits for its first byte: 50 ms at 80 MB a second."""
 WINDOW = 32 << 20
-"""Bytes of whole files that one call has under way, or in memory."""
+"""Bytes of whole files that one call fetches at the same time."""
 DAMAGED_FOR = 60.0
-"""Seconds for which a shard that came with a wrong checksum is not fetched again."""
+"""Seconds for which a shard with a wrong checksum is not fetched again."""
 WHOLE_TRIES = 3
 WAIT, LOOK = 60.0, 0.1
 _VERIFY = "vladata verify names every file that is damaged; copy the dataset there again."
@@ -41,25 +41,25 @@ class RemoteBytes:
     """The shards of a remote output. Safe in many threads, after a fork and after pickling."""
 
     def __init__(
-        self, output: RemoteOutput, manifest: Manifest, cache: CacheRule, patience: Patience
+        self, output: RemoteOutput, manifest: Manifest, cache: CacheRule, retry_rule: RetryRule
     ) -> None:
-        self._output, self._manifest, self._patience = output, manifest, patience
-        self._cache = Cache(cache)
+        self._output, self._manifest, self._retry_rule = output, manifest, retry_rule
+        self._cache = FileCache(cache)
         self._cost: dict[
             int, int
-        ] = {}  # of each shard, what its ranges have cost; threads may lose a count, no more
+        ] = {}  # the cost of each shard's ranges so far; threads may lose a count, which does no harm
         self._damaged: dict[str, tuple[float, CorruptRecord]] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return RemoteBytes, (self._output, self._manifest, self._cache.rule, self._patience)
+        return RemoteBytes, (self._output, self._manifest, self._cache.rule, self._retry_rule)
 
     def fetch(self, shard: int, ranges: Sequence[tuple[int, int]]) -> list[Buffer]:
-        """The bytes of each range of a shard, all of them, in the order asked. CorruptRecord where the shard is damaged,
+        """Return the bytes of each range of a shard, in the requested order. CorruptRecord where the shard is damaged,
         LoadError where it cannot be read."""
         return self.fetch_many([(shard, ranges)])[0]
 
     def fetch_many(self, wanted: Sequence[Wanted]) -> list[list[Buffer]]:
-        """The bytes of ranges of many shards, in the order asked: all that must be requested is under way together."""
+        """Return the bytes of ranges of many shards, in the requested order; all requests run at the same time."""
         self._check(wanted)
         found = [self._kept(shard, ranges) for shard, ranges in wanted]
         spans = {at: joined(wanted[at][1]) for at, each in enumerate(found) if each is None}
@@ -73,8 +73,8 @@ class RemoteBytes:
         return [each for each in found if each is not None]
 
     def copy(self, entry: FileEntry) -> Path | bytes:
-        """A file of the output that is no shard, whole and with the checksum of the manifest: kept in the cache's folder; its
-        bytes where that cannot be written."""
+        """Return a file of the output other than a shard, checked against the manifest: its path in the cache's folder, or
+        its bytes where the folder cannot be written."""
         file, deadline = kept(self._manifest, entry), time.monotonic() + WAIT
         while not self._has(file):
             if self._cache.closed or time.monotonic() > deadline:
@@ -82,10 +82,10 @@ class RemoteBytes:
             if (filling := self._cache.begin(file, must=True)) is not None:
                 self._fill([(entry, filling)])
             else:
-                time.sleep(LOOK)  # another process or thread fetches it
+                time.sleep(LOOK)  # another process or thread is fetching it
         return self._cache.root / file.name
 
-    def _has(self, file: Kept) -> bool:
+    def _has(self, file: CachedFile) -> bool:
         return self._cache.read(file, []) is not None
 
     def _kept(self, shard: int, ranges: Sequence[tuple[int, int]]) -> list[Buffer] | None:
@@ -96,25 +96,25 @@ class RemoteBytes:
         return self._cache.read(file, ranges)
 
     def _check(self, wanted: Sequence[Wanted]) -> None:
-        """Raises where a range is not in its shard: the index is damaged."""
+        """Raise where a range is not in its shard: the index is damaged."""
         for shard, ranges in wanted:
             entry = self._manifest.shards[shard]
             for offset, length in ranges:
                 if not 0 <= offset <= offset + length <= entry.bytes:
                     where = f"{self._output.url}/{entry.path}, bytes {offset:,} to {offset + length:,}"
-                    says = "a sample lies beyond the end of its shard"
+                    says = "the index places a sample beyond the end of its shard"
                     raise CorruptRecord(says, where=where, allowed=f"{entry.bytes:,} bytes", hint=_VERIFY)
 
-    def _pays(self, shard: int, spans: Sequence[Span]) -> bool:
-        """Whether the shard is to be fetched whole now; else what its ranges cost is counted."""
+    def _pays(self, shard: int, spans: Sequence[ByteSpan]) -> bool:
+        """Return True if the shard should be fetched whole now; else add the cost of its ranges."""
         spent = self._cost.get(shard, 0) + sum(ROUND_TRIP + span.length for span in spans)
         self._cost[shard] = spent
         return spent >= self._manifest.shards[shard].bytes
 
     def _requested(
-        self, wanted: Sequence[Wanted], left: dict[int, list[Span]]
+        self, wanted: Sequence[Wanted], left: dict[int, list[ByteSpan]]
     ) -> list[tuple[int, list[Buffer]]]:
-        """The ranges that are left, by requests."""
+        """Return the remaining ranges, by requests."""
         if not left:
             return []
         owners = [(at, span) for at, spans in left.items() for span in spans]
@@ -128,20 +128,20 @@ class RemoteBytes:
             at, span = owners[number]
             return self._unsound(cut([span], [data], wanted[at][1]), span, wanted[at][1])
 
-        answers = ask(self._output, requests, self._patience, check)
+        answers = ask(self._output, requests, self._retry_rule, check)
         by_shard: dict[int, list[Buffer]] = {at: [] for at in left}
         for (at, _), data in zip(owners, answers, strict=True):
             by_shard[at].append(data)
         return [(at, cut(left[at], data, wanted[at][1])) for at, data in by_shard.items()]
 
-    def _unsound(self, data: Sequence[Buffer], span: Span, ranges: Sequence[tuple[int, int]]) -> str:
+    def _unsound(self, data: Sequence[Buffer], span: ByteSpan, ranges: Sequence[tuple[int, int]]) -> str:
         fmt = self._manifest.format
         assert fmt is not None, "a virtual mixture has no shards"
         faults = ((ranges[number], unsound(data[number], fmt)) for number in span.ranges)
         return next((f"byte {offset:,}: {says}" for (offset, _), says in faults if says), "")
 
     def _keep(self, shards: Iterable[int]) -> None:
-        """Fetches shards into the cache, as far as there is room and nobody else is at it."""
+        """Fetch shards into the cache, as far as there is room and no other process is fetching them."""
         group: list[tuple[Entry, Filling]] = []
         try:
             for shard in shards:
@@ -149,7 +149,7 @@ class RemoteBytes:
                 filling = self._cache.begin(kept(self._manifest, entry))
                 if filling is None:
                     continue
-                self._cost[shard] = 0  # counted anew, should it have to go
+                self._cost[shard] = 0  # counted again if the shard is removed
                 group.append((entry, filling))
                 if sum(each.bytes for each, _ in group) >= WINDOW:
                     full, group = group, []
@@ -162,8 +162,8 @@ class RemoteBytes:
             self._fill(group)
 
     def _fill(self, group: Sequence[tuple[Entry, Filling]]) -> None:
-        """Fetches whole files and compares them with their checksums. Raises for one that is not what the manifest describes,
-        however often it is fetched; a disk that is full closes the cache."""
+        """Fetch whole files and compare them with their checksums. Raises for a file that does not match the manifest after
+        repeated requests; a full disk closes the cache."""
         left, came = list(group), dict[str, Written]()
         try:
             for _ in range(WHOLE_TRIES):
@@ -189,7 +189,7 @@ class RemoteBytes:
                 filling.drop()
 
     def _pieces(self, entries: Sequence[Entry]) -> Iterator[tuple[int, Buffer]]:
-        """The bytes of whole files, in order, as (position in `entries`, bytes), a window of requests at a time."""
+        """Yield the bytes of whole files, in order, as (position in `entries`, bytes), a window of requests at a time."""
         window: list[tuple[int, Request]] = []
         size = 0
         for number, entry in enumerate(entries):
@@ -202,7 +202,7 @@ class RemoteBytes:
         yield from self._answered(window)
 
     def _answered(self, window: Sequence[tuple[int, Request]]) -> Iterator[tuple[int, Buffer]]:
-        answers = ask(self._output, [request for _, request in window], self._patience)
+        answers = ask(self._output, [request for _, request in window], self._retry_rule)
         return zip((number for number, _ in window), answers, strict=True)
 
     def _in_memory(self, entry: Entry) -> bytes:
@@ -218,9 +218,9 @@ class RemoteBytes:
         raise self._damage(entry, found)
 
     def _damage(self, entry: Entry, came: Written) -> VladataError:
-        """The error for a file that is not what the manifest describes; of a shard it is remembered for a while."""
+        """Return the error for a file that does not match the manifest; for a shard it is remembered for a while."""
         where = f"{self._output.url}/{entry.path}"
-        says = "the file is damaged: what was fetched is not what the manifest describes"
+        says = "the file is damaged: the fetched bytes do not match the manifest"
         slots = {"where": where, "got": came.checksum, "allowed": entry.checksum, "hint": _VERIFY}
         if isinstance(entry, FileEntry):
             return ChecksumMismatch(says, **slots)
