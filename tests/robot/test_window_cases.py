@@ -245,7 +245,11 @@ def another_target(sample):
             "",
             "mask is [1, 1, 0], the source gives [1, 1, 1]",
         ),
-        (another_target, "its bins are none: bins are not rows", "the target is no action: 16 numbers"),
+        (
+            another_target,
+            "its bins are none: the bins have the wrong shape",
+            "the target is no action: 16 numbers",
+        ),
         (lambda s: with_fields(s, valid=1), "mask [1, 1, 1] does not say", "valid is 1, the source gives 3"),
         (lambda s: with_fields(s, action=[[0.5]]), "mask has 3 numbers, for 1 actions", "action is "),
         (lambda s: with_fields(s, action=[[0.5], [1, 2]]), "action is no float_rows", "action is "),
