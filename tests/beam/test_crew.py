@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from vladata.beam.crew import Crew, Work
-from vladata.beam.worker import Task
+from vladata.beam.worker import WorkerTask
 from vladata.errors import BadImage, WorkerFailed
 
 TASKS = "tests.beam.tasks"
@@ -33,7 +33,7 @@ def crew(tmp_path):
             return [item for item in ITEMS if not (tmp_path / item).exists()]
 
         def task(items):
-            return Task(TASKS, function, (str(tmp_path), items))
+            return WorkerTask(TASKS, function, (str(tmp_path), items))
 
         with Crew(count, [TASKS], said.append) as workers:
             workers.run(Work(ITEMS, task, left, "item {}".format))
@@ -117,9 +117,9 @@ def test_a_worker_outlives_an_interrupt(tmp_path, crew, monkeypatch):
 SUPERVISOR = """
 import sys
 from vladata.beam.crew import Crew, Work
-from vladata.beam.worker import Task
+from vladata.beam.worker import WorkerTask
 with Crew(2, [], print) as crew:
-    crew.run(Work([1, 2], lambda items: Task("tests.beam.tasks", "linger", (sys.argv[1], items)), list, str))
+    crew.run(Work([1, 2], lambda items: WorkerTask("tests.beam.tasks", "linger", (sys.argv[1], items)), list, str))
 """
 
 

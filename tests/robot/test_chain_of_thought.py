@@ -57,7 +57,7 @@ def test_hostile_plans_are_read_back_or_left_out_with_a_reason(fmt, source, note
     lines = [json.loads(line) for line in (out / "rejected.jsonl").read_text().splitlines()]
     late = {(line["episode"][-1], line["step"]): line for line in lines if line["reason"] == "unsayable"}
     assert sorted(late) == [("0", 1), ("1", 1), ("1", 2), ("1", 3)]
-    assert "a part of the target holds the words that end it" in late["0", 1]["says"]
+    assert "a part of the target holds the words that follow it" in late["0", 1]["says"]
     assert late["1", 2]["says"] == "task action: the step has no plan."
     assert manifest["ledger"]["steps"]["rejected"] == 4
     assert manifest["ledger"]["reasons"]["unsayable"] == {"outcome": "rejected", "episodes": 1, "steps": 4}

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from selectors import EVENT_READ, DefaultSelector
 from typing import Any
 
-from vladata.beam.worker import Task, receive, send
+from vladata.beam.worker import WorkerTask, receive, send
 from vladata.errors import VladataError, WorkerFailed
 
 DEATHS_ALLOWED = 3
@@ -31,7 +31,7 @@ class Work:
     """
 
     items: Sequence[Any]
-    task: Callable[[list[Any]], Task]
+    task: Callable[[list[Any]], WorkerTask]
     left: Callable[[], Collection[Any]]
     name: Callable[[Any], str]
 
@@ -72,7 +72,7 @@ class Crew:
         self.shares = [_Share(f"worker {i + 1} of {count}", self._start()) for i in range(count)]
 
     def _start(self) -> subprocess.Popen[bytes]:
-        """A process that inherits a blocked SIGINT: Ctrl-C reaches the whole group, and the supervisor decides."""
+        """Return a process that inherits a blocked SIGINT: Ctrl-C reaches the whole group, and the supervisor decides."""
         command = [sys.executable, "-m", "vladata.beam.worker", *self.modules]
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:

@@ -26,7 +26,7 @@ class ReadShard(beam.DoFn):
 
 
 def _portable(episode: Episode) -> Episode:
-    """The episode with its images as bytes: slices of a record cannot travel between workers."""
+    """Return the episode with its images as bytes: slices of a record cannot travel between workers."""
     return replace(episode, steps={name: _bytes(column) for name, column in episode.steps.items()})
 
 

@@ -46,7 +46,7 @@ def run_on(build: Build, options: Sequence[str]) -> None:
 
 
 def pipeline_with(options: Sequence[str]) -> beam.Pipeline:
-    """An empty pipeline with Beam `options`. Raises UsageError for what Beam refuses; what it does not know it logs."""
+    """Return an empty pipeline with Beam `options`. Raises UsageError for what Beam refuses; what it does not know it logs."""
     said = io.StringIO()
     try:
         with redirect_stderr(said):  # argparse prints, and leaves with SystemExit

@@ -1,7 +1,7 @@
 """The process that runs shares of a job: python -m vladata.beam.worker MODULE ...
 
 It imports the modules while its supervisor still prepares, then takes tasks from standard input and answers on standard
-output, each message a pickle with its length in front: a Task in, None or an exception out. When standard input closes,
+output, each message a pickle with its length in front: a WorkerTask in, None or an exception out. When standard input closes,
 its supervisor is gone, and the process ends at once: nothing may write on behalf of a job that nobody supervises.
 """
 
@@ -23,7 +23,7 @@ from vladata.errors import VladataError, WorkerFailed
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class WorkerTask:
     """Call `function` of `module` with `arguments`."""
 
     module: str
@@ -38,7 +38,7 @@ def send(stream: BinaryIO, message: object) -> None:
 
 
 def receive(stream: BinaryIO) -> Any:
-    """The next message. Raises EOFError when the other side is gone."""
+    """Return the next message. Raises EOFError when the other side is gone."""
     head = stream.read(8)
     if len(head) < 8:
         raise EOFError
@@ -52,7 +52,7 @@ def receive(stream: BinaryIO) -> Any:
 def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints must not get between the answers
-    tasks: SimpleQueue[Task] = SimpleQueue()
+    tasks: SimpleQueue[WorkerTask] = SimpleQueue()
     threading.Thread(target=_listen, args=(tasks.put,), daemon=True).start()
     logging.disable(logging.CRITICAL)  # Beam logs each error several times; ours come back as values
     load(sys.argv[1:])
@@ -64,7 +64,7 @@ def main() -> None:
             os._exit(1)  # what cannot be told in words is told by the end of the process
 
 
-def _listen(put: Callable[[Task], None]) -> None:
+def _listen(put: Callable[[WorkerTask], None]) -> None:
     while True:
         try:
             put(receive(sys.stdin.buffer))
@@ -72,7 +72,7 @@ def _listen(put: Callable[[Task], None]) -> None:
             os._exit(1)
 
 
-def _outcome(task: Task) -> VladataError | None:
+def _outcome(task: WorkerTask) -> VladataError | None:
     try:
         getattr(import_module(task.module), task.function)(*task.arguments)
     except VladataError as fault:
@@ -83,7 +83,10 @@ def _outcome(task: Task) -> VladataError | None:
 
 
 def unforeseen(fault: Exception) -> WorkerFailed:
-    """An exception that is none of ours, with what is needed to find its cause. A refusal of the system says that itself."""
+    """Return an exception that is none of ours, with what is needed to find its cause.
+
+    A refusal of the system says that itself.
+    """
     if isinstance(fault, OSError) and fault.strerror:
         where = str(fault.filename or "")
         hint = "The same command goes on from here."

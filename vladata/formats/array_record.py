@@ -38,7 +38,7 @@ class Layout:
 
 
 def scan_records(fill: Fill, size: int) -> Iterator[Record]:
-    """All records of a file of `size` bytes, in order, with their faults. SourceError where vladata does not read how they are
+    """All records of a file of `size` bytes, in order, with their faults. SourceError if vladata does not read how they are
     stored."""
     reader = ChunkReader(fill)
     try:
@@ -59,7 +59,7 @@ def scan_records(fill: Fill, size: int) -> Iterator[Record]:
 
 
 def read_at(fill: Fill, size: Callable[[], int], offset: int) -> Record:
-    """The record at `offset`; not there is a fault. `size`: of the file, which is asked for a record that does not begin its
+    """Return the record at `offset`; not there is a fault. `size`: of the file, which is asked for a record that does not begin its
     chunk: only the footer says where that begins."""
     reader = ChunkReader(fill)
     try:
@@ -71,7 +71,7 @@ def read_at(fill: Fill, size: Callable[[], int], offset: int) -> Record:
 
 
 def _beginning(reader: ChunkReader, offset: int) -> Header | None:
-    """The header of the chunk of records that begins at `offset`; None where none does."""
+    """Return the header of the chunk of records that begins at `offset`; None if none does."""
     if not is_boundary(offset):
         return None
     try:
@@ -82,7 +82,7 @@ def _beginning(reader: ChunkReader, offset: int) -> Header | None:
 
 
 def _around(reader: ChunkReader, fill: Fill, size: int, offset: int) -> Header:
-    """The header of the chunk that holds the record at `offset`, found by the footer."""
+    """Return the header of the chunk that holds the record at `offset`, found by the footer."""
     layout = _layout(reader, fill, size)
     place = bisect_right(layout.begins, offset) - 1
     if place < 0 or offset - layout.begins[place] >= layout.records[place]:
@@ -91,7 +91,7 @@ def _around(reader: ChunkReader, fill: Fill, size: int, offset: int) -> Header:
 
 
 def _promised(reader: ChunkReader, layout: Layout, place: int) -> Header:
-    """The header of a chunk, which holds what the footer says."""
+    """Return the header of a chunk, which holds what the footer says."""
     header = reader.header(layout.begins[place])
     promised = layout.records[place], layout.sizes[place]
     if (header.records, header.unpacked) != promised or header.end > layout.end:
@@ -105,7 +105,7 @@ def _promised(reader: ChunkReader, layout: Layout, place: int) -> Header:
 
 
 def _layout(reader: ChunkReader, fill: Fill, size: int) -> Layout:
-    """Read the postscript and the footer. FormatError where the file has none that can be believed."""
+    """Read the postscript and the footer. FormatError if the file has none that can be believed."""
     try:
         if size < BLOCK or size % BLOCK:
             raise TruncatedRecord("its length is no multiple of 64 KiB", got=size)
@@ -123,7 +123,7 @@ def _layout(reader: ChunkReader, fill: Fill, size: int) -> Layout:
 
 
 def _messages(reader: ChunkReader, begin: int) -> list[bytes]:
-    """The records of the chunk at `begin`, one at least."""
+    """Return the records of the chunk at `begin`, one at least."""
     found = reader.records(reader.header(begin))
     if not found:
         raise CorruptRecord("a chunk holds no message", where=f"byte {begin:,}")
@@ -131,7 +131,7 @@ def _messages(reader: ChunkReader, begin: int) -> list[bytes]:
 
 
 def _chunks(footer: list[bytes], end: int) -> Layout:
-    """The messages of a footer at `end` as a layout that holds together."""
+    """Return the messages of a footer at `end` as a layout that holds together."""
     where, about = f"byte {end:,}", _fields(footer[0]).get(1, b"")
     told = _fields(about) if isinstance(about, bytes) else {}
     if told.get(1) != VERSION:
@@ -153,7 +153,7 @@ def _number(value: int | bytes) -> int:
 
 
 def _fields(message: bytes) -> dict[int, int | bytes]:
-    """The fields of a protobuf message by their numbers: varints as numbers, everything else as bytes."""
+    """Return the fields of a protobuf message by their numbers: varints as numbers, everything else as bytes."""
     found: dict[int, int | bytes] = {}
     at = 0
     try:
@@ -171,7 +171,7 @@ def _fields(message: bytes) -> dict[int, int | bytes]:
 
 
 def _other_kind(fill: Fill, size: int) -> CorruptRecord | None:
-    """What the file is by its first bytes; None where it may be ArrayRecord all the same."""
+    """What the file is by its first bytes; None if it may be ArrayRecord all the same."""
     head = memoryview(bytearray(min(HEAD, size)))
     kind = kind_of(bytes(head[: fill(0, head)]))
     if kind is None or kind is RIEGELI:

@@ -47,14 +47,14 @@ class Batches:
 
 
 def footer_length(tail: bytes) -> int:
-    """The bytes of the footer, of the last TAIL bytes of a file. Raises FormatError where that is no Arrow file."""
+    """Return the bytes of the footer, of the last TAIL bytes of a file. Raises FormatError if that is no Arrow file."""
     if len(tail) < TAIL or tail[-len(MAGIC) :] != MAGIC:
         raise FormatError("this is no Arrow file: it does not end as one", got=tail)
     return int.from_bytes(tail[:4], "little", signed=True)
 
 
 def blocks(footer: bytes, field: int) -> np.ndarray:
-    """The blocks [N], each (offset, message, body), that a footer lists. field: DICTIONARIES or BATCHES."""
+    """Return the blocks [N], each (offset, message, body), that a footer lists. field: DICTIONARIES or BATCHES."""
     try:
         at = _field(footer, _root(footer, 0), field)
         if at == 0:
@@ -66,12 +66,12 @@ def blocks(footer: bytes, field: int) -> np.ndarray:
 
 
 def message_length(head: bytes) -> int:
-    """The bytes of a message, of the first eight of it."""
+    """Return the bytes of a message, of the first eight of it."""
     return _PREFIX + _u32(head, 4)
 
 
 def batches(found: np.ndarray, messages: Sequence[bytes], size: int) -> Batches:
-    """The record batches of a file of `size` bytes. found: its blocks.   messages: the bytes of each one's message.
+    """Return the record batches of a file of `size` bytes. found: its blocks.   messages: the bytes of each one's message.
 
     Raises FormatError for what is compressed or lies beyond the file.
     """
@@ -103,7 +103,7 @@ def batches(found: np.ndarray, messages: Sequence[bytes], size: int) -> Batches:
 
 
 def _taken_apart(messages: list[bytes]) -> Batches:
-    """The rows and buffers, relative to their bodies, of messages of one length."""
+    """Return the rows and buffers, relative to their bodies, of messages of one length."""
     first = messages[0]
     table = _root(first, _PREFIX)
     header = _field(first, table, _HEADER)
@@ -129,7 +129,7 @@ def _taken_apart(messages: list[bytes]) -> Batches:
 
 
 def _check_alike(data: np.ndarray, first: bytes, numbers: list[tuple[int, int]]) -> None:
-    """Raises FormatError unless all messages are laid out as the first: but for their numbers they are the same bytes.
+    """Raise FormatError unless all messages are laid out as the first: but for their numbers they are the same bytes.
 
     The length of the body is one of these numbers; it is where the message's table has it, which is small.
     """
@@ -154,7 +154,7 @@ def _root(data: bytes, at: int) -> int:
 
 
 def _field(data: bytes, table: int, number: int) -> int:
-    """The byte at which a field of a table stands, 0 where it is not there."""
+    """Return the byte at which a field of a table stands, 0 where it is not there."""
     vtable = table - struct.unpack_from("<i", data, table)[0]
     if vtable < 0:
         raise ValueError("a table lies before its beginning")

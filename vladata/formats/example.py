@@ -36,7 +36,7 @@ class _UnusualError(ValueError):
 
 
 def parse_example(data: Buffer, wanted: Collection[str] | None = None) -> dict[str, Feature]:
-    """The features of a serialised tf.Example. Bytes values and float lists are views into `data`.
+    """Return the features of a serialised tf.Example. Bytes values and float lists are views into `data`.
 
     With `wanted` only these features are decoded and returned; of the others no more than the extent is checked.
     """
@@ -67,7 +67,7 @@ def content_of(data: Buffer) -> str:
 
 
 def _entries(data: Buffer, view: memoryview) -> list[tuple[bytes, memoryview]]:
-    """The name of each feature, and its message."""
+    """Return the name of each feature, and its message."""
     found = []
     stop = len(data)
     at = _enter(data, 0, stop, _FIELD_1) if stop else 0
@@ -84,7 +84,7 @@ def _entries(data: Buffer, view: memoryview) -> list[tuple[bytes, memoryview]]:
 
 
 def encode_example(features: Mapping[str, Sequence[bytes] | np.ndarray]) -> bytes:
-    """A tf.Example with keys sorted and numbers packed, as protobuf's deterministic serialisation has it.
+    """Return a tf.Example with keys sorted and numbers packed, as protobuf's deterministic serialisation has it.
 
     Values are a list of bytes, a float32 array or an int64 array.
     """

@@ -75,9 +75,9 @@ _SHARD = re.compile(r"-\d{5,}-of-\d{5,}$")
 
 
 def kind_of_folder(names: Iterable[str]) -> Kind | None:
-    """The kind of the folder in which `names` lie; folders among them end in "/", names below them may stand there too.
+    """Return the kind of the folder in which `names` lie; folders among them end in "/", names below them may stand there too.
 
-    Where no file is its mark it is what most of its files are by their endings; None where these say nothing.
+    Where no file is its mark it is what most of its files are by their endings; None if these say nothing.
     """
     found = set(names)
     tops = {name.split("/")[0] for name in found}
@@ -104,7 +104,7 @@ def kind_of_folder(names: Iterable[str]) -> Kind | None:
 
 
 def _mostly(names: Iterable[str]) -> Kind | None:
-    """The kind of most files by their endings; hidden files say nothing."""
+    """Return the kind of most files by their endings; hidden files say nothing."""
     counts = Counter(kind for name in names if (kind := _by_ending(name.rpartition("/")[2])))
     return max(counts, key=lambda kind: (counts[kind], kind.name)) if counts else None
 

@@ -52,7 +52,7 @@ class Entry(NamedTuple):
     offset: byte of the archive at which its data begins.
     size:   bytes of data, of a sparse file with its map.
     kind:   FILE, FOLDER, or what else it is; after one that is CUT comes the error; END, without a name, is no member.
-    data:   its content, good until the next entry is asked for; None where it is no file, or is over the limit.
+    data:   its content, good until the next entry is asked for; None if it is no file, or is over the limit.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Entry(NamedTuple):
 
 
 def walk(file: BinaryIO, limit: int) -> Iterator[Entry]:
-    """The members of the archive, in order, and its END; of those up to `limit` bytes the data.
+    """Yield the members of the archive, in order, and its END; of those up to `limit` bytes the data.
 
     Of archives that were joined the members of each, and its END.
     """
@@ -132,7 +132,7 @@ class _Window:
         self.data = memoryview(bytearray(min(CHUNK, self.length)))
 
     def view(self, at: int, size: int) -> memoryview:
-        """The bytes from `at` on, good until the next call."""
+        """Return the bytes from `at` on, good until the next call."""
         if at + size > self.end:
             self.load(at, size)
         at -= self.start
@@ -154,7 +154,7 @@ class _Window:
 
 
 def _checked_size(block: bytes, at: int) -> int:
-    """The size that a header gives, once its checksum is right; -1 for a block of zeros."""
+    """Return the size that a header gives, once its checksum is right; -1 for a block of zeros."""
     field = block[148:156]
     try:
         # As nearly all write them, six digits and a NUL, eleven digits and a NUL: a strip costs as much as the parsing.
@@ -193,7 +193,7 @@ def _no_header(block: bytes, at: int) -> FormatError:
 
 
 def _binary(block: bytes, at: int) -> int:
-    """A size in base 256, as GNU writes one of 8 GiB and more."""
+    """Return a size in base 256, as GNU writes one of 8 GiB and more."""
     if block[124] != 128:
         raise FormatError("a member's size is negative", where=f"byte {at:,}", got=block[124:136])
     return int.from_bytes(block[125:136], "big")
@@ -236,7 +236,7 @@ def _is_header(window: _Window, at: int) -> bool:
 
 
 def _extension(window: _Window, at: int, size: int, most: int) -> bytes:
-    """The data of a header that says more of the next member."""
+    """Return the data of a header that says more of the next member."""
     if size > most:
         what = "a header's extension is too long"
         raise FormatError(what, where=f"byte {at:,}", got=size, allowed=f"{most:,} bytes")

@@ -42,7 +42,7 @@ _SWAP_HALVES = "i8x16.shuffle 4 5 6 7 0 1 2 3 12 13 14 15 8 9 10 11"
 
 
 class Hasher:
-    """Room for bytes, and the hash of what is in it; of one thread at a time. MissingExtra where wasmtime is not installed."""
+    """Room for bytes, and the hash of what is in it; of one thread at a time. MissingExtra if wasmtime is not installed."""
 
     def __init__(self, key: Key) -> None:
         wasmtime, engine, module = _compiled(key)
@@ -67,7 +67,7 @@ class Hasher:
         return self._whole[DATA : DATA + size]
 
     def hash(self, start: int, stop: int) -> int:
-        """The hash of bytes `start` up to `stop` of the room."""
+        """Return the hash of bytes `start` up to `stop` of the room."""
         rest = (stop - start) % PACKET
         whole = DATA + stop - rest
         if rest:
@@ -78,12 +78,12 @@ class Hasher:
         return found
 
     def _seen(self) -> memoryview:
-        """The program's memory as it lies now: growing may move it."""
+        """Return the program's memory as it lies now: growing may move it."""
         return memoryview(self._memory.get_buffer_ptr(self._store)).cast("B")
 
 
 def _padded(rest: bytes) -> bytes:
-    """The last bytes, fewer than 32, as the packet that stands for them."""
+    """Return the last bytes, fewer than 32, as the packet that stands for them."""
     size = len(rest)
     words, odd = size & ~3, size & 3
     packet = bytearray(PACKET)
@@ -114,7 +114,7 @@ def _compiled(key: Key) -> tuple[Any, Any, Any]:
 
 
 def _program(key: Key) -> str:
-    """The program. Its arguments: whole packets lie from `at` to `end`, and `rest` more bytes as a packet at 0."""
+    """Return the program. Its arguments: whole packets lie from `at` to `end`, and `rest` more bytes as a packet at 0."""
     rest = "(local.get $rest)"
     shifted = "".join(
         f"(local.set $v1_{lanes} (v128.or (i32x4.shl (local.get $v1_{lanes}) {rest}) "
@@ -154,7 +154,7 @@ def _program(key: Key) -> str:
 
 
 def _start(key: Key) -> str:
-    """The state before any byte."""
+    """Return the state before any byte."""
     turned = [(lane >> 32 | lane << 32) & _U64 for lane in key]
     first, second = _MULTIPLIERS
     v0 = [one ^ other for one, other in zip(first, key, strict=True)]

@@ -26,7 +26,7 @@ _ROUNDED = (
 
 
 def parse_record(data: bytes, where: str) -> Any:
-    """The value that `data` is. DataError where it is none, or too large to be a record."""
+    """Return the value that `data` is. DataError if it is none, or too large to be a record."""
     if len(data) > MOST_VALUES:
         _check_values(data, where)
     if _ROUNDED in data.translate(_AS_NINES):

@@ -24,12 +24,12 @@ _QUOTE, _ENDS = b'"'[0], frozenset(b",]}:")
 
 
 def _beside(stops: str) -> str:
-    """A pattern for bytes other than `stops`, and strings of any bytes among them."""
+    """Return a pattern for bytes other than `stops`, and strings of any bytes among them."""
     return rf'[^"{stops}]*+(?:"[^"\\]*+(?:\\.[^"\\]*+)*"[^"{stops}]*+)*'
 
 
 def _compiled(stops: str) -> re.Pattern[bytes]:
-    """A pattern for all up to `stops` or a bracket that is not closed within LEVELS or in the bytes at hand."""
+    """Return a pattern for all up to `stops` or a bracket that is not closed within LEVELS or in the bytes at hand."""
     brackets = r"\[\]{}"
     within = _beside(brackets)
     for _ in range(LEVELS - 1):
@@ -48,7 +48,7 @@ _SPACES = re.compile(rb"[ \t\n\r]*")
 class Span(NamedTuple):
     """One value.
 
-    data: its bytes and the space around them; None where they are more than were to be kept.
+    data: its bytes and the space around them; None if they are more than were to be kept.
     size: how many these are.
     """
 
@@ -68,7 +68,7 @@ class Scan:
             self._at = len(_BOM)
 
     def peek(self) -> bytes:
-        """The next byte that is no space; b"" at the end of the file."""
+        """Return the next byte that is no space; b"" at the end of the file."""
         byte = self._data[self._at : self._at + 1]
         while not byte.strip(_SPACE):
             self._at = _end(_SPACES, self._data, self._at)
@@ -84,7 +84,7 @@ class Scan:
         return byte
 
     def span(self, keep: int) -> Span:
-        """The value that begins here, kept if it has up to `keep` bytes."""
+        """Return the value that begins here, kept if it has up to `keep` bytes."""
         return self._spanned(_VALUE, keep)
 
     def key_span(self, keep: int) -> Span:

@@ -19,7 +19,7 @@ _BOM = b"\xef\xbb\xbf"
 
 
 def has_lines(file: BinaryIO, named_lines: bool, fields: Collection[str] = ()) -> bool:
-    """Whether the records of a file are its lines; goes back to its beginning. named_lines: what its name says; fields: keys
+    """Return True if the records of a file are its lines; goes back to its beginning. named_lines: what its name says; fields: keys
     of a record."""
     line, more = _first_line(file)
     file.seek(0)
@@ -38,7 +38,7 @@ def has_lines(file: BinaryIO, named_lines: bool, fields: Collection[str] = ()) -
 
 
 def _first_line(file: BinaryIO) -> tuple[bytes, bytes]:
-    """The first line that is not blank, without the space around it, and what begins the one behind it."""
+    """Return the first line that is not blank, without the space around it, and what begins the one behind it."""
     data = b""
     while piece := file.read(PIECE):
         data = (data + piece).removeprefix(_BOM).lstrip()

@@ -37,7 +37,7 @@ class Item(NamedTuple):
 
 
 def read_items(file: BinaryIO, path: str = "", lines: bool = False) -> Iterator[Item]:
-    """The items of the list or map at `path` ("questions", "data.list"); "" is the file itself, or its `lines`."""
+    """Yield the items of the list or map at `path` ("questions", "data.list"); "" is the file itself, or its `lines`."""
     if lines:
         yield from _lines(file)
         return
@@ -57,7 +57,7 @@ def read_items(file: BinaryIO, path: str = "", lines: bool = False) -> Iterator[
 
 
 def first_key(file: BinaryIO, keys: tuple[str, ...]) -> str:
-    """The first of `keys` that the map which is the file has; "" where it has none."""
+    """Return the first of `keys` that the map which is the file has; "" where it has none."""
     scan = Scan(file)
     if scan.peek() == b"{":
         for key in _keys(scan):
@@ -77,7 +77,7 @@ def _lines(file: BinaryIO) -> Iterator[Item]:
 
 
 def _below(scan: Scan, names: list[str], path: str) -> Iterator[Item]:
-    """The items of what lies at `names` within the map that begins here; what else is in it is passed over."""
+    """Yield the items of what lies at `names` within the map that begins here; what else is in it is passed over."""
     found = False
     others: list[str] = []
     for key in _keys(scan):
@@ -105,7 +105,7 @@ def _below(scan: Scan, names: list[str], path: str) -> Iterator[Item]:
 
 
 def _items(scan: Scan, path: str) -> Iterator[Item]:
-    """The items of the list or map that begins here."""
+    """Yield the items of the list or map that begins here."""
     opening = scan.peek()
     if opening == b"[":
         yield from _listed(scan)
@@ -134,7 +134,7 @@ def _listed(scan: Scan) -> Iterator[Item]:
 
 
 def _keys(scan: Scan) -> Iterator[str | None]:
-    """The keys of the map that begins here; None for what is none. Whoever asks for the next has gone past the value."""
+    """Yield the keys of the map that begins here; None for what is none. Whoever asks for the next has gone past the value."""
     scan.take()
     goes_on = scan.peek() != b"}" or not scan.take()
     while goes_on:
@@ -151,13 +151,13 @@ def _keys(scan: Scan) -> Iterator[str | None]:
 
 
 def _key(span: Span) -> str | None:
-    """A key as text that any file can hold; None for what is none."""
+    """Return a key as text that any file can hold; None for what is none."""
     found = _item("", span).value
     return found.encode("utf-8", "backslashreplace").decode() if isinstance(found, str) else None
 
 
 def _next_item(scan: Scan, key: str) -> Item:
-    """The item whose value begins here. Where the file ends behind it, only brackets tell that it is whole."""
+    """Return the item whose value begins here. Where the file ends behind it, only brackets tell that it is whole."""
     item = _item(key, scan.span(LONGEST_VALUE))
     if not scan.peek() and not isinstance(item.value, dict | list):
         raise _no_json("the file ends")
@@ -165,7 +165,7 @@ def _next_item(scan: Scan, key: str) -> Item:
 
 
 def _goes_on(scan: Scan, closing: bytes) -> bool:
-    """Whether another item follows in what `closing` ends."""
+    """Return True if another item follows in what `closing` ends."""
     byte = scan.take()
     if byte in (b",", closing):
         return byte == b","

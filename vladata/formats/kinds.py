@@ -176,9 +176,9 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 
 
 def kind_of(head: bytes) -> Kind | None:
-    """The kind of the file that begins with `head`: its first HEAD bytes, or the whole of it where it is shorter.
+    """Return the kind of the file that begins with `head`: its first HEAD bytes, or the whole of it where it is shorter.
 
-    None where they could be anything.
+    None if they could be anything.
     """
     if not head:
         return EMPTY
@@ -197,7 +197,7 @@ def _zipped(head: bytes) -> Kind:
 
 
 def _is_small(length: bytes) -> bool:
-    """Whether this is the length of an Arrow stream's first message."""
+    """Return True if this is the length of an Arrow stream's first message."""
     return len(length) == 4 and 0 < int.from_bytes(length, "little") < 1 << 24 and not length[0] % 8
 
 

@@ -38,7 +38,7 @@ def parse(data: bytes, at: int) -> dict[bytes, bytes]:
 
 
 def size(text: bytes, at: int) -> int:
-    """The bytes of data that SIZE gives."""
+    """Return the bytes of data that SIZE gives."""
     if not text.isdigit() or len(text) > 19:
         raise FormatError("a PAX header gives no size", where=f"byte {at:,}", got=text)
     return int(text)

@@ -80,7 +80,7 @@ class ChunkReader:
         return found
 
     def header(self, begin: int) -> Header:
-        """The header of the chunk at `begin`. CorruptRecord where none is there."""
+        """Return the header of the chunk at `begin`. CorruptRecord where none is there."""
         room = self._hasher.room(HEADER.size)
         data = self._gather(begin, begin, room)
         stored, size, data_hash, kind, unpacked = HEADER.unpack(room)
@@ -89,7 +89,7 @@ class ChunkReader:
         return Header(begin, data, size, data_hash, kind & 0xFF, kind >> 8, unpacked)
 
     def records(self, header: Header) -> list[bytes]:
-        """The records of a chunk. SourceError where they are stored as vladata does not read them."""
+        """Return the records of a chunk. SourceError if they are stored as vladata does not read them."""
         if header.kind == TRANSPOSED:
             raise SourceError(
                 "the file's records are taken apart into columns (transposed chunks), which vladata does not read",
@@ -133,12 +133,12 @@ class ChunkReader:
 
 
 def is_boundary(position: int) -> bool:
-    """Whether a chunk may begin at `position`: not within a block header, nor right after one."""
+    """Return True if a chunk may begin at `position`: not within a block header, nor right after one."""
     return -position % BLOCK < BLOCK - BLOCK_HEADER
 
 
 def varint(data: bytes | memoryview, at: int) -> tuple[int, int]:
-    """The number that begins at byte `at`, and the position after it. ValueError where it ends too early or never."""
+    """Return the number that begins at byte `at`, and the position after it. ValueError if it ends too early or never."""
     value = shift = 0
     for place in range(at, min(at + 10, len(data))):
         value |= (data[place] & 0x7F) << shift
@@ -169,7 +169,7 @@ def _records(data: memoryview, header: Header) -> list[bytes]:
 
 
 def _unpacked(compression: int, data: memoryview, size: int | None) -> bytes:
-    """The bytes that `data` stands for; `size`: how many, where that is known. ValueError where they are others."""
+    """Return the bytes that `data` stands for; `size`: how many, where that is known. ValueError if they are others."""
     if compression == _PLAIN:
         found = bytes(data)
     elif compression not in _DECOMPRESS:

@@ -43,7 +43,7 @@ def _header(name: bytes, size: int, kind: bytes) -> bytes:
 
 
 def padding(size: int) -> bytes:
-    """The zeros after a member of `size` bytes."""
+    """Return the zeros after a member of `size` bytes."""
     return _PADDING[size % BLOCK]
 
 
@@ -57,7 +57,7 @@ class Member:
 
 
 def members(archive: bytes | memoryview) -> Iterator[Member]:
-    """The members of an archive that `header` framed, or of a slice of one that ends after a member's padding.
+    """Yield the members of an archive that `header` framed, or of a slice of one that ends after a member's padding.
 
     Anything else in it is a FormatError.
     """

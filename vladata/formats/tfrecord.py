@@ -85,7 +85,7 @@ def scan_records(file: BinaryIO, start: int = 0) -> Iterator[Record]:
 
 
 def read_at(file: BinaryIO, offset: int, length: int) -> Record:
-    """The record of `length` bytes whose frame begins at byte `offset`. Not there is a fault, as in a scan."""
+    """Return the record of `length` bytes whose frame begins at byte `offset`. Not there is a fault, as in a scan."""
     file.seek(offset)
     return _record(_read(file, HEAD), _read(file, length), _read(file, TAIL), offset, length)
 
@@ -123,7 +123,7 @@ def _read(file: BinaryIO, size: int) -> bytes:
 
 
 def _length(head: bytes, offset: int, end: int) -> tuple[int, FormatError | None]:
-    """The length that a frame's head announces, and what is wrong with it."""
+    """Return the length that a frame's head announces, and what is wrong with it."""
     where = f"byte {offset:,}"
     if len(head) < HEAD:
         what = f"the file ends inside a record's head, {len(head)} of {HEAD} bytes are there"
@@ -138,7 +138,7 @@ def _length(head: bytes, offset: int, end: int) -> tuple[int, FormatError | None
 
 
 def _other_kind(file: BinaryIO) -> CorruptRecord | None:
-    """What a file is that does not begin as TFRecord; None where it may be that all the same, damaged."""
+    """What a file is that does not begin as TFRecord; None if it may be that all the same, damaged."""
     file.seek(0)
     kind = kind_of(_read(file, WHOLE_HEAD))
     if kind is None or kind is TFRECORD:

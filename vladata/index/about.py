@@ -38,7 +38,7 @@ class About:
         return test is not None and (test.path == LENGTH or test.path in self.asked)
 
     def success(self, raw: Episode) -> bool | None:
-        """Whether the episode succeeded; None where nothing says so, or it has no steps."""
+        """Return True if the episode succeeded; None if nothing says so, or it has no steps."""
         test = self.spec.success if self.spec else None
         if test is None or not self.tells_success or not len(raw):
             return None
@@ -46,12 +46,12 @@ class About:
         return filter_episode([(answers(test, table), test.step)])
 
     def key(self, raw: Episode) -> str:
-        """The episode's name in other projects' files; empty where it has none."""
+        """Return the episode's name in other projects' files; empty where it has none."""
         return JOINS.join(_named(raw.metadata[name]) for name in self.named)
 
 
 def _named(value: Any) -> str:
-    """A text or a whole number, as a name has it."""
+    """Return a text or a whole number, as a name has it."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(int(value))
 
 
@@ -69,7 +69,7 @@ def about(source: Source, spec: DatasetSpec | None) -> About:
 
 
 def _is_name(leaf: Leaf) -> bool:
-    """Whether a value can be part of a name: one text, or one whole number."""
+    """Return True if a value can be part of a name: one text, or one whole number."""
     if leaf.shape or leaf.lengths:
         return False
     return leaf.kind == "text" or (leaf.kind == "number" and leaf.dtype.startswith(("int", "uint")))

@@ -77,12 +77,12 @@ class Cache:
         return open_output(self.url)
 
     def absent(self, source: Indexed, shards: Sequence[File]) -> list[File]:
-        """The files that have no part, going by names alone: cheap enough to be asked twice a second."""
+        """Return the files that have no part, going by names alone: cheap enough to be asked twice a second."""
         parts = self._parts()
         return [shard for shard in shards if _prefix(source, shard) not in parts]
 
     def missing(self, source: Indexed, shards: Sequence[File]) -> list[File]:
-        """The files that have no part with a right checksum; parts with a wrong one are removed."""
+        """Return the files that have no part with a right checksum; parts with a wrong one are removed."""
         parts = self._parts()
         return [shard for shard in shards if not self._good(parts.get(_prefix(source, shard)))]
 
@@ -106,7 +106,7 @@ class Cache:
     def read(
         self, source: Indexed, shards: Sequence[IndexedFile], columns: Sequence[str] | None = None
     ) -> Iterator[pa.Table]:
-        """The parts of `shards`, in that order, one at a time, cut to the rows that each shard asks for.
+        """Yield the parts of `shards`, in that order, one at a time, cut to the rows that each shard asks for.
 
         Of each only the `columns` are read. Every shard must have been indexed (`missing` is empty).
         """
@@ -142,7 +142,7 @@ def _prefix(source: Indexed, shard: IndexedFile) -> str:
 
 
 def cache_of(indexing: Indexing, root: str | None = None) -> Cache:
-    """The cache of one (source, schema, chain); `root` where the user's cache folder cannot be seen by the workers."""
+    """Return the cache of one (source, schema, chain); `root` where the user's cache folder cannot be seen by the workers."""
     source, spec = indexing.source, indexing.spec
     content = {
         "version": INDEX_VERSION,

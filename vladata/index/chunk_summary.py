@@ -126,7 +126,7 @@ def _of_block(values: np.ndarray, at: np.ndarray, chunk: int) -> _Moments:
 
 
 def _joined(one: _Moments, other: _Moments) -> _Moments:
-    """The moments of both together, by the formula of Chan, Golub and LeVeque (1979)."""
+    """Return the moments of both together, by the formula of Chan, Golub and LeVeque (1979)."""
     total = one.values + other.values
     share = (other.values / np.maximum(1, total))[..., None]
     shift = other.mean - one.mean

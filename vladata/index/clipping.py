@@ -42,7 +42,7 @@ class Clipping:
 
 
 def clipping(codec: Codec, statistics: Statistics | None, read: Callable[[], Iterable[pa.Table]]) -> Clipping:
-    """The clipping of the steps that `read()` yields. statistics: of these very steps, or None."""
+    """Return the clipping of the steps that `read()` yields. statistics: of these very steps, or None."""
     known = _known(codec, statistics) if statistics else None
     if statistics and known is not None:
         return Clipping(codec.names, statistics.count, known, statistics.min, statistics.max)
@@ -58,7 +58,7 @@ def clipping(codec: Codec, statistics: Statistics | None, read: Callable[[], Ite
 
 
 def _known(codec: Codec, statistics: Statistics) -> tuple[int, ...] | None:
-    """The counts that follow from the statistics; None where one of them does not."""
+    """Return the counts that follow from the statistics; None if one of them does not."""
     measures = (statistics.min, statistics.max, statistics.q01, statistics.q99)
     least, most, q01, q99 = (np.array(measure, np.float32) for measure in measures)
     none = (codec.low <= least) & (codec.high >= most)

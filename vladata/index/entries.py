@@ -74,7 +74,7 @@ class Entries:
         return before
 
     def skips_of(self, e: int) -> tuple[int, ...]:
-        """The pairs of one episode."""
+        """Return the pairs of one episode."""
         start = int(self.skip_ends[e - 1]) if e else 0
         return tuple(self.skips[start : int(self.skip_ends[e])].tolist())
 
@@ -86,7 +86,7 @@ def entries_of(
     gap: int = 1,
     made: Made = lambda part: 0.0,
 ) -> Entries:
-    """The entries of one split from the parts of the index that are taken (COLUMNS, skips and corrected), in source order.
+    """Return the entries of one split from the parts of the index that are taken (COLUMNS, skips and corrected), in source order.
 
     gap: between the numbers of steps that follow each other.
     """
@@ -133,7 +133,7 @@ def _pieces(numbers: pa.ListArray, steps: np.ndarray, gap: int) -> np.ndarray:
 
 
 def rejections(parts: Iterable[pa.Table]) -> Iterator[dict[str, object]]:
-    """A line of rejected.jsonl for every episode or step that the index left out, in source order."""
+    """Yield a line of rejected.jsonl for every episode or step that the index left out, in source order."""
     for part in parts:
         lengths = {name: pc.list_value_length(part[name]) for name in ("left_out", "numbers")}
         wanted = pc.or_(pc.greater(lengths["left_out"], 0), pc.equal(lengths["numbers"], 0))

@@ -31,7 +31,7 @@ class Ledger:
 
     names: what they are called; of a web corpus records and their pairs stand in the place of episodes and steps.
     tasks: of each of which a step has a sample; none where what stands in the place of a step is a sample itself.
-    dealt: task -> its samples, where a step has one sample, of one task; None where it has one of each.
+    dealt: task -> its samples, where a step has one sample, of one task; None if it has one of each.
     unfit: task -> samples that were not written of steps of which another was.
     """
 
@@ -97,7 +97,7 @@ class Ledger:
         self.reason_episodes[REJECTED, reason] += 1
 
     def check(self, written: int, where: str) -> None:
-        """Raises LedgerUnbalanced unless everything read is accounted for, once, and `written` samples were written."""
+        """Raise LedgerUnbalanced unless everything read is accounted for, once, and `written` samples were written."""
         for unit, counts in zip(self.names, (self.episodes, self.steps), strict=True):
             for outcome in OUTCOMES:
                 if not 0 <= counts[outcome] <= counts["read"]:
@@ -122,7 +122,7 @@ class Ledger:
             )
 
     def as_json(self) -> dict[str, Any]:
-        """The ledger as manifest.json holds it."""
+        """Return the ledger as manifest.json holds it."""
         whole, part = self.names
         reasons = {
             reason: {"outcome": outcome, whole: self.reason_episodes[outcome, reason], part: steps}
@@ -151,7 +151,7 @@ def end_by_rules(row: Mapping[str, Any]) -> str:
 
 
 def ledger_of(parts: Iterable[pa.Table]) -> Ledger:
-    """The ledger of a plan that writes every sample in `parts`."""
+    """Return the ledger of a plan that writes every sample in `parts`."""
     ledger = Ledger()
     for part in parts:
         ledger.book_all(part)

@@ -16,8 +16,8 @@ import pyarrow as pa
 
 from vladata.errors import DataError, FormatError, SourceError
 from vladata.index.about import about
-from vladata.index.pictures import PictureFault, Pictures
-from vladata.index.rows import CURABLE, FILTERED, REJECTED, WHOLE, LeftOut, Row, table
+from vladata.index.pictures import PictureFault, PictureSurvey
+from vladata.index.rows import CURABLE, FILTERED, REJECTED, WHOLE, LeftOutStep, Row, table
 from vladata.records import Episode, Place
 from vladata.sources.cameras import refusals
 from vladata.sources.source import EpisodeRecord, ShardFile, Source
@@ -62,7 +62,7 @@ class Indexer:
         self.about = about(self.source, self.spec)
         self.beside = frozenset(self.raw_types) | self.about.wanted
         self.wanted = wanted | self.beside
-        self.pictures = Pictures()
+        self.pictures = PictureSurvey()
 
     def _compiled(self, cameras: Collection[str]) -> Standardiser:
         """What standardises with these cameras. A camera that cannot be one is in no index: who takes it is refused."""
@@ -72,7 +72,7 @@ class Indexer:
         )
 
     def part(self, shard: ShardFile) -> pa.Table:
-        """The rows of every record of one file."""
+        """Return the rows of every record of one file."""
         rows = list(self._rows(shard))
         rows += _missing(shard, len(rows), self.source.counted_in)
         return table(rows, self.raw_types)
@@ -95,7 +95,7 @@ class Indexer:
         place = record.place
         if record.fault:
             return Row(split, place, record.crc, left_out=(_whole(record.fault),))
-        unread: tuple[LeftOut, ...] = ()
+        unread: tuple[LeftOutStep, ...] = ()
         standardise = self.standardise
         try:
             raw = self.source.decode(split, place, record.data, self.wanted)
@@ -112,7 +112,7 @@ class Indexer:
         except DataError as fault:
             return Row(split, place, record.crc, len(raw), left_out=(_whole(fault),), raw=values)
 
-    def _readable(self, split: str, record: EpisodeRecord) -> tuple[Standardiser | None, tuple[LeftOut, ...]]:
+    def _readable(self, split: str, record: EpisodeRecord) -> tuple[Standardiser | None, tuple[LeftOutStep, ...]]:
         """What standardises an episode of which something cannot be read, without the cameras that are at fault; and their
         faults."""
         if self.standardise is None:
@@ -124,7 +124,7 @@ class Indexer:
                 self.source.decode(split, record.place, record.data, alone)
                 readable.append(camera)
             except (FormatError, DataError) as fault:
-                unread.append(LeftOut(WHOLE, REJECTED, fault.reason, str(fault), camera))
+                unread.append(LeftOutStep(WHOLE, REJECTED, fault.reason, str(fault), camera))
         return self._compiled(readable), tuple(unread)
 
     def _standardised(
@@ -133,7 +133,7 @@ class Indexer:
         crc: int,
         values: Mapping[str, np.ndarray],
         standardise: Standardiser | None,
-        unread: tuple[LeftOut, ...],
+        unread: tuple[LeftOutStep, ...],
     ) -> Row:
         if standardise is None:
             return Row(raw.split, raw.place, crc, len(raw), raw=values)
@@ -164,7 +164,10 @@ class Indexer:
         )
 
     def _gone(self, raw: Episode, left: Episode, instructions: Sequence[str]) -> tuple[str, ...]:
-        """The instructions of which the chain's operations left no step; the last step, which has no action, is none of them."""
+        """Return the instructions of which the chain's operations left no step.
+
+        The last step, which has no action, is none of them.
+        """
         assert self.standardise
         if all(entry.rule == LAST_STEP for entry in left.dropped):
             return ()
@@ -175,15 +178,15 @@ class Indexer:
         episode: Episode,
         faults: Sequence[tuple[int, DataError]],
         pictures: Sequence[PictureFault],
-    ) -> tuple[LeftOut, ...]:
-        """The faults of each step that has one: the first that is one to everybody; where there is none, the first of each
+    ) -> tuple[LeftOutStep, ...]:
+        """Return the faults of each step that has one: the first that is one to everybody; where there is none, the first of each
         camera, and behind them the want of words."""
-        found: dict[int, list[LeftOut]] = {}
+        found: dict[int, list[LeftOutStep]] = {}
         of_steps = [(index, fault, "") for index, fault in faults]
         told = [*of_steps, *pictures]
         for index, fault, camera in sorted(told, key=lambda one: one[1].reason in CURABLE):
             step = int(episode.numbers[index])
-            entry = LeftOut(step, self._outcome(fault), fault.reason, str(fault), camera)
+            entry = LeftOutStep(step, self._outcome(fault), fault.reason, str(fault), camera)
             entries = found.setdefault(step, [])
             if entry.settled:
                 found[step] = [entry]
@@ -197,7 +200,7 @@ class Indexer:
 
 
 def _words(texts: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
-    """The distinct instructions that are text, and which of them each step has; nearly always all have one."""
+    """Return the distinct instructions that are text, and which of them each step has; nearly always all have one."""
     distinct = dict.fromkeys(texts)
     instructions = tuple(text for text in distinct if not is_bad(text))
     if len(distinct) == len(instructions) == 1:
@@ -206,14 +209,14 @@ def _words(texts: Sequence[str]) -> tuple[tuple[str, ...], np.ndarray]:
     return instructions, np.array([positions.get(text, NOT_TEXT) for text in texts], np.int32)
 
 
-def _whole(fault: FormatError | DataError) -> LeftOut:
-    return LeftOut(WHOLE, REJECTED, fault.reason, str(fault))
+def _whole(fault: FormatError | DataError) -> LeftOutStep:
+    return LeftOutStep(WHOLE, REJECTED, fault.reason, str(fault))
 
 
 def _missing(shard: ShardFile, found: int, counted_in: str) -> list[Row]:
-    """A row for each episode that `counted_in` counts and the file has not: none is lost in silence."""
+    """Return a row for each episode that `counted_in` counts and the file has not: none is lost in silence."""
     says = f"{shard.file}: {counted_in} counts {shard.expected} records, the file holds {found}."
-    entry = LeftOut(WHOLE, REJECTED, "missing_record", says)
+    entry = LeftOutStep(WHOLE, REJECTED, "missing_record", says)
     numbers = range(found, shard.expected)
     return [Row(shard.split, Place(shard.file, shard.shard, n, -1, 0), 0, left_out=(entry,)) for n in numbers]
 

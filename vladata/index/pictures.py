@@ -23,14 +23,14 @@ PictureFault = tuple[int, BadImage, str]
 """Position of the step in the episode, what is wrong with its picture, the camera."""
 
 
-class Pictures:
+class PictureSurvey:
     """Looks at the pictures of one episode after another; remembers each camera's header."""
 
     def __init__(self) -> None:
         self._probers: dict[str, Prober] = {}
 
     def __call__(self, episode: Episode) -> tuple[tuple[ImageSize, ...], list[PictureFault]]:
-        """The sizes by camera, and the faults, camera after camera in the order of the schema."""
+        """Return the sizes by camera, and the faults, camera after camera in the order of the schema."""
         sizes: list[ImageSize] = []
         faults: list[PictureFault] = []
         for name, column in episode.steps.items():

@@ -13,13 +13,13 @@ def order_keys(rows: np.ndarray) -> np.ndarray:
 
 
 def number(key: int) -> float:
-    """The number of a key."""
+    """Return the number of a key."""
     bits = np.uint32(key ^ (0x80000000 if key >> 31 else 0xFFFFFFFF))
     return float(bits.view(np.float32))
 
 
 def ranks_of(count: int, quantiles: Sequence[float]) -> np.ndarray:
-    """The ranks below and above each quantile of `count` values, int64 [2 * quantiles]."""
+    """Return the ranks below and above each quantile of `count` values, int64 [2 * quantiles]."""
     below = [int(np.floor(q * (count - 1))) for q in quantiles]
     return np.array([rank for b in below for rank in (b, min(b + 1, count - 1))], np.int64)
 

@@ -86,7 +86,7 @@ COLUMNS = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOutStep:
     """Why one step (or, with step -1, the whole episode) is no sample. outcome: "filtered" or "rejected". camera: as above."""
 
     step: int
@@ -97,7 +97,7 @@ class LeftOut:
 
     @property
     def settled(self) -> bool:
-        """Whether it holds whatever a selection takes and corrects."""
+        """True if it holds whatever a selection takes and corrects."""
         return not self.camera and self.reason not in CURABLE
 
 
@@ -125,7 +125,7 @@ class Row:
     steps: int = 0
     instructions: tuple[str, ...] = ()
     dropped: tuple[Dropped, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[LeftOutStep, ...] = ()
     numbers: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
     spoken: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int32))
     action: np.ndarray = field(default_factory=lambda: np.zeros(0, np.float32))
@@ -139,7 +139,7 @@ class Row:
 
 
 def table(rows: Sequence[Row], raw_types: Mapping[str, pa.DataType]) -> pa.Table:
-    """The rows as a table: COLUMNS, and a raw column for each of `raw_types`."""
+    """Return the rows as a table: COLUMNS, and a raw column for each of `raw_types`."""
     from vladata.keys import episode_id
 
     columns: dict[str, Any] = {

@@ -43,7 +43,7 @@ class Summary:
 
 
 def rows_of(part: pa.Table, column: str, dimensions: int) -> Rows:
-    """The values of a flattened list column, float32 [N, dimensions]; [0, 0] where the schema declares no dimension."""
+    """Return the values of a flattened list column, float32 [N, dimensions]; [0, 0] where the schema declares no dimension."""
     flat = part[column].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     rows: Rows = flat.reshape(len(flat) // max(1, dimensions), dimensions)
     return rows
@@ -88,7 +88,7 @@ def summarise(
 def _blocks(
     parts: Iterable[pa.Table], columns: Mapping[str, Sequence[str]], chunk: int
 ) -> Iterator[tuple[str, Rows, np.ndarray]]:
-    """The rows of each column, and how far each is from the start of its episode, at most chunk - 1; small parts are joined:
+    """Yield the rows of each column, and how far each is from the start of its episode, at most chunk - 1; small parts are joined:
     a count over all cells costs as much for one row as for thousands."""
     waiting: dict[str, list[tuple[Rows, np.ndarray]]] = {column: [] for column in columns}
     for part in parts:

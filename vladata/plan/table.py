@@ -33,7 +33,7 @@ COLUMNS = pa.schema(
 
 
 def encode(units: Iterable[WorkUnit]) -> bytes:
-    """The file's bytes: a batch a unit, so that reading one touches no other."""
+    """Return the file's bytes: a batch a unit, so that reading one touches no other."""
     return encode_batches(COLUMNS, (pa.RecordBatch.from_pylist([_row(unit)], COLUMNS) for unit in units))
 
 

@@ -173,7 +173,7 @@ class Plan:
 
 
 def make_plan(splits: Sequence[Entries], layout: Layout) -> Plan:
-    """The plan of a run. A split without a single sample gets no unit."""
+    """Return the plan of a run. A split without a single sample gets no unit."""
     plans: list[SplitPlan] = []
     for entries in splits:
         first = plans[-1].first + len(plans[-1]) if plans else 0
@@ -196,13 +196,13 @@ def _split_plan(entries: Entries, layout: Layout, first: int) -> SplitPlan:
 
 
 def _even(samples: np.ndarray, most: int) -> list[int]:
-    """The sizes of as few shards as hold all samples, none over `most`."""
+    """Return the sizes of as few shards as hold all samples, none over `most`."""
     total = int(samples.sum())
     return even_sizes(total, -(-total // most))
 
 
 def whole_sizes(samples: np.ndarray, most: int) -> list[int]:
-    """The sizes of shards of whole episodes, int64 [E] of each, in their order: none over `most`, unless one episode alone is."""
+    """Return the sizes of shards of whole episodes, int64 [E] of each, in their order: none over `most`, unless one episode alone is."""
     sizes: list[int] = []
     for count in samples.tolist():
         if sizes and sizes[-1] + count <= most:

@@ -32,7 +32,7 @@ class Annotated:
 
 
 def annotated_of(settings: Settings, sources: Sources) -> Annotated | None:
-    """The tables of a conversion joined with what it takes; None where there are none."""
+    """Return the tables of a conversion joined with what it takes; None if there are none."""
     if not settings.annotations:
         return None
     joined = join(settings.annotations, names_of(settings.spec, sources), sources.columns, sources.taken)

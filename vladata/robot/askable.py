@@ -13,7 +13,7 @@ from vladata.spec.tasks import TaskRule
 
 
 def check_tasks(settings: Settings) -> None:
-    """Raise UnknownName where a task shows a camera that the recipe does not take, UsageError where nothing can answer it."""
+    """Raise UnknownName where a task shows a camera that the recipe does not take, UsageError if nothing can answer it."""
     if settings.recipe.state is not None and settings.spec.state is None:
         raise UsageError(
             "the recipe spells the state, and the schema declares none",
@@ -30,7 +30,7 @@ def check_tasks(settings: Settings) -> None:
 
 
 def check_said(recipe: RecipeSpec, spec: DatasetSpec, told: Told) -> None:
-    """Raise UsageError where a task asks for a field of which the annotations that were joined say nothing at all."""
+    """Raise UsageError if a task asks for a field of which the annotations that were joined say nothing at all."""
     fields = {name.partition(AT)[0] for name, steps in told.steps.items() if steps}
     for name, rule in recipe.tasks.items():
         for field in rule.noted:
@@ -44,7 +44,7 @@ def check_said(recipe: RecipeSpec, spec: DatasetSpec, told: Told) -> None:
 
 
 def _is_own(field: str, spec: DatasetSpec) -> bool:
-    """Whether the dataset itself has it."""
+    """Return True if the dataset itself has it."""
     return field == PLAN and bool(spec.language.plan)
 
 

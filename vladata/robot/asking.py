@@ -23,7 +23,7 @@ class Asked:
     """The words of the samples of N windows.
 
     spoken: of each task, or once for all where every window has one sample.
-    turns:  int64 [N], the task of each window; None where each has a sample of every task.
+    turns:  int64 [N], the task of each window; None if each has a sample of every task.
     frames: task -> int64 [N, F], the steps whose pictures its samples show, where its kind chooses them.
     """
 
@@ -41,7 +41,7 @@ class Asking:
         self.deal = deal_of({name: rule.share for name, rule in self.tasks})
 
     def __call__(self, steps: Steps, first: int) -> Asked:
-        """The words of an episode. first: how many samples the episodes before it in its split give."""
+        """Return the words of an episode. first: how many samples the episodes before it in its split give."""
         if self.deal is None:
             spoken = [self._speak(task, steps) for task in range(len(self.tasks))]
             frames = {task: each.frames for task, each in enumerate(spoken) if each.frames is not None}

@@ -35,7 +35,7 @@ def _ranges(sources: Sources) -> Iterator[tuple[str, list[tuple[int, int]]]]:
 
 
 def _between(skips: list[int], steps: int) -> list[tuple[int, int]]:
-    """The frames that no pair of `skips` covers."""
+    """Return the frames that no pair of `skips` covers."""
     bounds = [min(bound, steps) for bound in (0, *skips, steps)]
     return [(start, stop) for start, stop in zip(bounds[::2], bounds[1::2], strict=True) if start < stop]
 

@@ -25,7 +25,7 @@ from vladata.transforms.windows import WindowRule
 
 
 def committing(prepared: Prepared) -> Committing:
-    """The commit of a conversion whose every unit is done."""
+    """Return the commit of a conversion whose every unit is done."""
     job = prepared.job
     spec, codec = job.spec, codec_from_contract(job.contract)
     rule = rule_in(job.contract, codec)
@@ -54,7 +54,7 @@ def committing(prepared: Prepared) -> Committing:
 
 
 def _shapes(job: Job, rule: WindowRule, codec: Codec) -> Shapes:
-    """The shapes of the fields of numbers that all samples have."""
+    """Return the shapes of the fields of numbers that all samples have."""
     widths = {name: len(job.statistics[name]["names"]) for name in ("action", "state")}
     count = (None if rule.tail == "truncate" else rule.chunk,) if rule.chunk > 1 else ()
     shapes: dict[str, tuple[int | None, ...]] = {

@@ -22,7 +22,7 @@ class Developed(bytes):
 
 
 def developed(column: Any, rule: ImageRule, swapped: bool) -> Sequence[Any]:
-    """The pictures of a camera in T steps: of Footage T Developed, or the BadImage in place of one; another column as it is.
+    """Return the pictures of a camera in T steps: of Footage T Developed, or the BadImage in place of one; another column as it is.
 
     swapped: the frames were recorded as BGR.
     """

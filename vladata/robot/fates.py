@@ -22,7 +22,7 @@ def fates(ledger: Ledger, sources: Sources) -> str:
 
 
 def lost(ledger: dict[str, Any], sources: Sources) -> list[str]:
-    """A line a reason for which something of the data was rejected, and what the first such record or step says."""
+    """Return a line a reason for which something of the data was rejected, and what the first such record or step says."""
     lines = [
         f"  rejected {reason}: {entry['episodes']:,} episodes, {entry['steps']:,} steps"
         for reason, entry in ledger["reasons"].items()

@@ -36,7 +36,7 @@ SELECTING = {"name", "select", "web"}  # of a recipe
 
 
 def identities(prepared: Prepared) -> Iterator[str]:
-    """The identity of each unit of a plan, in order: 64 hexadecimal digits."""
+    """Yield the identity of each unit of a plan, in order: 64 hexadecimal digits."""
     table = prepared.annotated.table if prepared.annotated else None
     said: dict[str, list[Any]] = {}
     for row in table.to_pylist() if table is not None else ():

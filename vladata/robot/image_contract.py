@@ -27,7 +27,10 @@ Sizes = Mapping[str, Sequence[Size]]
 
 
 def image_contract(spec: DatasetSpec, recipe: RecipeSpec, sizes: Sizes) -> dict[str, Any]:
-    """The half of the contract. sizes: of the episodes that statistics are taken of, so that every split has one contract."""
+    """Return the half of the contract.
+
+    sizes: of the episodes that statistics are taken of, so that every split has one contract.
+    """
     names, rule, swapped = cameras(spec, recipe), recipe.images, swapped_cameras(spec, recipe)
     anew = rule.target is not None or rule.png == "jpeg" or swapped
     known = {name: sizes.get(camera, ()) for name, camera in names.items()}
@@ -70,7 +73,7 @@ def stretched(spec: DatasetSpec, recipe: RecipeSpec, sizes: Sizes) -> Iterator[s
 
 
 def _loses_aspect(padding: ImageRule, size: Size) -> bool:
-    """Whether the picture, padded, would leave more than a line of pixels free: less is rounding."""
+    """Return True if the picture, padded, would leave more than a line of pixels free: less is rounding."""
     geometry = padding.geometry(*size)
     return any(made - placed > 1 for made, placed in zip(geometry.size, geometry.placed[2:], strict=True))
 

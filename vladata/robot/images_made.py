@@ -18,7 +18,7 @@ from vladata.spec.references import resolve
 def images_made(spec: DatasetSpec, recipe: RecipeSpec, source: Source) -> Made | None:
     """What tells, of a part of the index with its column `images`, the bytes that each step's images take: an upper bound.
 
-    None where no camera that the recipe takes is a video.
+    None if no camera that the recipe takes is a video.
     """
     taken = set(cameras(spec, recipe).values())
     keys = [resolve(key, source.columns) for camera in taken for key in spec.camera_keys(camera)]

@@ -10,7 +10,7 @@ from vladata.spec.dataset import DatasetSpec
 
 
 def kept_codecs(kept: Kept, spec: DatasetSpec, chain: str | None) -> tuple[Codec, Codec | None]:
-    """What spells actions, and states where something does. Raises UsageError where the schema has other dimensions now."""
+    """What spells actions, and states where something does. Raises UsageError if the schema has other dimensions now."""
     declared, state = spec.chain(chain), spec.state.names if spec.state else ()
     _same("names of the action", kept.statistics["action"]["names"], declared.names, spec)
     _same("names of the state", kept.statistics["state"]["names"], state, spec)

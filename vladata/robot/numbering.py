@@ -17,14 +17,14 @@ IMAGES = "observation.images."
 
 
 def video_keys(settings: Settings) -> tuple[str, ...]:
-    """The keys of the videos of an output; none where its pictures lie in Parquet files."""
+    """Return the keys of the videos of an output; none where its pictures lie in Parquet files."""
     if settings.pictures != "video":
         return ()
     return tuple(IMAGES + name for name in cameras(settings.spec, settings.recipe))
 
 
 def for_lerobot(settings: Settings, sources: Sources) -> dict[str, Any]:
-    """The fields of a Job that only LeRobot has. Raises UsageError for what its format cannot say."""
+    """Return the fields of a Job that only LeRobot has. Raises UsageError for what its format cannot say."""
     splits = list(dict.fromkeys(shard.split for shard in sources.shards))
     if len(splits) > 1:
         raise UsageError(
@@ -48,7 +48,7 @@ def _fps(settings: Settings, sources: Sources) -> float:
 
 
 def _texts(settings: Settings, sources: Sources) -> Iterator[str]:
-    """The instructions of the steps that are taken, each once, in the order in which they first come."""
+    """Yield the instructions of the steps that are taken, each once, in the order in which they first come."""
     rule, seen = settings.recipe.instruction, set()
     for part in sources.taken(COLUMNS):
         for text in _spoken(part):

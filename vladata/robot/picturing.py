@@ -14,7 +14,7 @@ from vladata.spec.images import FIRST
 from vladata.spec.recipe import RecipeSpec
 
 
-class Picturing:
+class PictureMaker:
     """Makes the pictures of one schema and recipe.
 
     passes: whether every picture is written as it was recorded.
@@ -56,5 +56,5 @@ def cameras(spec: DatasetSpec, recipe: RecipeSpec) -> dict[str, str]:
 
 
 def swapped_cameras(spec: DatasetSpec, recipe: RecipeSpec) -> tuple[str, ...]:
-    """The names of a sample's images that were recorded as BGR."""
+    """Return the names of a sample's images that were recorded as BGR."""
     return tuple(name for name, camera in cameras(spec, recipe).items() if camera in spec.swap_channels)

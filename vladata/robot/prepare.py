@@ -57,7 +57,7 @@ class Prepared:
 
     plan_bytes: the plan as the file that workers open.
     remarks:    what a person should know of what is taken.
-    annotated:  what annotation tables say of it; None where none was given.
+    annotated:  what annotation tables say of it; None if none was given.
     """
 
     job: Job
@@ -77,7 +77,7 @@ class Prepared:
 
 
 def prepare(settings: Settings, sources: Sources) -> Prepared:
-    """The job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
+    """Return the job and its plan, from a complete index. Raises NoSteps when nothing is left to write."""
     asked = quantiles_of(settings.recipe.action.settings().get("bounds"))
     summaries = summaries_of(sources, settings.spec, settings.recipe.action.chain, asked)
     recipe = settings.recipe
@@ -191,7 +191,7 @@ def _codec(settings: Settings, sources: Sources, statistics: Statistics) -> Code
 
 
 def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: Statistics) -> Iterator[str]:
-    """A remark where a codec cannot spell some of what it was not fitted to, and spells what is nearest."""
+    """Yield a remark where a codec cannot spell some of what it was not fitted to, and spells what is nearest."""
     if not isinstance(spelling, Fast) or not (settings.measured or spelling.is_foreign):
         return
     moved = chunks = 0
@@ -203,7 +203,7 @@ def _moved(settings: Settings, sources: Sources, spelling: Codec, statistics: St
 
 
 def _entries(settings: Settings, sources: Sources, ledger: Ledger, watch: Watch) -> Iterator[Entries]:
-    """The entries of each split; on their way the parts are booked, so that the index is read once for both."""
+    """Yield the entries of each split; on their way the parts are booked, so that the index is read once for both."""
     made = images_made(settings.spec, settings.recipe, sources.source)
     more = SIZE_COLUMNS if made else ()
     columns = list(dict.fromkeys((*index_entries.COLUMNS, *index_ledger.COLUMNS, *watch.COLUMNS, *more)))

@@ -45,7 +45,7 @@ def preview(prepared: Prepared, count: int) -> Iterator[Sample]:
 
 
 def read_at(plan: Plan, number: int) -> tuple[str, Read]:
-    """The split and the episode at a position among all that a plan reads, split after split."""
+    """Return the split and the episode at a position among all that a plan reads, split after split."""
     for split in plan.splits:
         if number < len(split.order):
             u = int(np.searchsorted(split.cuts, number, side="right")) - 1
@@ -67,7 +67,7 @@ def _chosen(rendered: Rendered, each: int) -> list[int]:
 
 
 def _finished(rendering: Rendering, sample: Sample) -> Sample:
-    """The sample with its images as they would be written, copied out of the room; of one that would be left out, those that
+    """Return the sample with its images as they would be written, copied out of the room; of one that would be left out, those that
     are encoded, and its fault."""
     try:
         made, fault = rendering.render.pictured(sample), None

@@ -23,7 +23,7 @@ from vladata.robot.picturing import cameras
 from vladata.robot.samples import Rendered, Renderer
 from vladata.robot.sources import limited
 from vladata.robot.unit import taken
-from vladata.runs.findings import Finding
+from vladata.runs.findings import Discrepancy
 from vladata.runs.stored import LeftOut, differences, spec_of
 from vladata.selection.errata import read_errata
 from vladata.selection.keep_ranges import inside, read_keep_ranges
@@ -40,7 +40,7 @@ from vladata.spec.recipe import RecipeSpec
 from vladata.transforms.standardise import compile_chain
 
 
-def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[Finding]:
+def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[Discrepancy]:
     """Everything in which an output is not what its source gives."""
     dataset = Dataset(output)
     manifest = dataset.manifest
@@ -50,7 +50,7 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
     made_from = part.source
     if (source.name, source.info.version) != (made_from.name, made_from.version):
         here, there = f"{source.name} {source.info.version}", f"{made_from.name} {made_from.version}"
-        yield Finding(source.url, f"this is {here}, the output was made from {there}")
+        yield Discrepancy(source.url, f"this is {here}, the output was made from {there}")
     if source.name != made_from.name:
         return
     shown = cameras(spec, recipe).values()
@@ -72,20 +72,20 @@ def rederive(output: Output, source_url: str, reader: str = NATIVE) -> Iterator[
             yield from _compared(episode, rendered, render, samples, rejected)
         except VladataError as fault:
             if not rejected.step(record_id(split, place), WHOLE):
-                yield Finding(record_id(split, place), f"the source's episode cannot be read: {fault}")
+                yield Discrepancy(record_id(split, place), f"the source's episode cannot be read: {fault}")
     yield from (
-        Finding(episode, f"{n} samples of an episode that the source has not")
+        Discrepancy(episode, f"{n} samples of an episode that the source has not")
         for episode, n in samples.rest()
     )
 
 
 def record_id(split: str, place: Place) -> str:
-    """The id of the episode whose record lies there."""
+    """Return the id of the episode whose record lies there."""
     return Episode("", split, place, {}).id
 
 
 def records_of(source: Source, shards: tuple[ShardFile, ...]) -> Iterator[tuple[str, EpisodeRecord]]:
-    """The sound records that are wanted, each after its split."""
+    """Yield the sound records that are wanted, each after its split."""
     for shard in shards:
         for record in source.scan(shard):
             if shard.start <= record.place.record < shard.stop and record.fault is None:
@@ -131,18 +131,18 @@ class _Samples:
         return [self.dataset.stored(int(i)) for i in self.order[start:stop]]
 
     def rest(self) -> Iterator[tuple[str, int]]:
-        """The episodes that nobody asked for, and their samples."""
+        """Return the episodes that nobody asked for, and their samples."""
         return ((episode, stop - start) for episode, (start, stop) in self.starts.items())
 
 
 def _compared(
     episode: Episode, rendered: Rendered, render: Renderer, samples: _Samples, rejected: LeftOut
-) -> Iterator[Finding]:
+) -> Iterator[Discrepancy]:
     stored: dict[SampleId, Sample] = {}
     for sample in samples.of(episode.id):
         there = _id_of(sample, episode, render)
         if there in stored:
-            yield Finding(render.spelled_id(there), "the output has this step more than once")
+            yield Discrepancy(render.spelled_id(there), "the output has this step more than once")
         stored[there] = sample
     for expected in (rendered[i] for i in range(len(rendered))):
         if rejected.sample(expected.id):
@@ -150,10 +150,10 @@ def _compared(
         where = render.spelled_id(expected.id)
         found = stored.pop(expected.id, None)
         if found is None:
-            yield Finding(where, "the source has this step, the output has not")
+            yield Discrepancy(where, "the source has this step, the output has not")
             continue
-        yield from (Finding(where, says) for says in _differences(found, render.pictured(expected), render))
-    yield from (Finding(render.spelled_id(there), "the source gives no such sample") for there in stored)
+        yield from (Discrepancy(where, says) for says in _differences(found, render.pictured(expected), render))
+    yield from (Discrepancy(render.spelled_id(there), "the source gives no such sample") for there in stored)
 
 
 def _id_of(sample: Sample, episode: Episode, render: Renderer) -> SampleId:

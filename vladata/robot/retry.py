@@ -66,9 +66,9 @@ def retry(
     index: Callable[[Sources], None] = index_here,
     told: Callable[[Outlook], None] = lambda outlook: None,
 ) -> Run[Prepared]:
-    """The retry of a finished output, begun. told: is told what it will do, before the output is touched.
+    """Return the retry of a finished output, begun. told: is told what it will do, before the output is touched.
 
-    Raises as `again` does; UsageError where the output is not of robot episodes, or where its source lies is not known.
+    Raises as `again` does; UsageError if the output is not of robot episodes, or where its source lies is not known.
     """
     output = open_output(out)
 
@@ -91,7 +91,7 @@ def outlook(out: str, mended: Mended, index: Callable[[Sources], None] = index_h
 
 
 def settings_of(output: Output, manifest: Manifest, mended: Mended) -> Settings:
-    """The settings of the conversion that an output is of, with what was mended."""
+    """Return the settings of the conversion that an output is of, with what was mended."""
     if manifest.kind != RobotPart.KIND or manifest.format is None:
         raise UsageError(
             "only outputs of samples of robot episodes can be tried again",
@@ -128,7 +128,7 @@ def settings_of(output: Output, manifest: Manifest, mended: Mended) -> Settings:
 
 
 def _files(output: Output, part: RobotPart, mended: Mended, noted: Mapping[str, Any]) -> dict[str, Any]:
-    """The files that chose, corrected and annotated episodes, as given or noted."""
+    """Return the files that chose, corrected and annotated episodes, as given or noted."""
     found: dict[str, Any] = {}
     for name in ("keep_ranges", "errata"):
         given = getattr(mended, name)

@@ -18,7 +18,7 @@ class Room:
         self._block = memoryview(b"")
 
     def places(self, sizes: Sequence[int]) -> list[memoryview]:
-        """A writeable place of each size; what earlier places hold is gone with this call."""
+        """Return a writeable place of each size; what earlier places hold is gone with this call."""
         need = sum(sizes)
         if len(self._block) < need:
             self._block = memoryview(b"")  # the old block goes before the new one comes

@@ -19,7 +19,7 @@ from vladata.language.tasks.table import TASKS
 from vladata.language.tasks.task import Robot, Steps
 from vladata.records import Episode, Sample, absent
 from vladata.robot.asking import Asked, Asking
-from vladata.robot.picturing import Picturing, cameras
+from vladata.robot.picturing import PictureMaker, cameras
 from vladata.robot.windowed import Windowed, earlier, fields_of, images_at, rule_in, windowed
 from vladata.spec.dataset import DatasetSpec
 from vladata.spec.recipe import RecipeSpec
@@ -56,7 +56,7 @@ class Rendered:
     id:      the episode's.
     steps:   RLDS step number at which each of its N windows stands.
     tasks:   those of a recipe, many.
-    turns:   the task of the sample of each window, N positions in `tasks`; None where each has one of every task: sample i is
+    turns:   the task of the sample of each window, N positions in `tasks`; None if each has one of every task: sample i is
              that of window i // many and task i % many.
     """
 
@@ -69,7 +69,7 @@ class Rendered:
         return len(self.steps) * (len(self.tasks) if self.turns is None else 1)
 
     def task_of(self, i: int) -> int:
-        """The task of sample i, a position in `tasks`."""
+        """Return the task of sample i, a position in `tasks`."""
         return i % len(self.tasks) if self.turns is None else self.turns[i]
 
     def __getitem__(self, i: int) -> Sample:
@@ -106,7 +106,7 @@ class Renderer:
         self.cameras = cameras(spec, recipe)
         self.state_codec = state_codec_from_contract(contract)
         self.robot = Robot(self.codec.names, self.codec.grippers, spec.state.names if spec.state else ())
-        self.picturing = Picturing(spec, recipe, from_pixels)
+        self.picturing = PictureMaker(spec, recipe, from_pixels)
         self.asking = Asking(recipe, self.cameras)
         self.targets = {name: Target(rule.target) for name, rule in recipe.tasks.items()}
 
@@ -158,12 +158,12 @@ class Renderer:
         return Rendered(episode.id, episode.numbers[found.window.at].tolist(), tasks, turns)
 
     def _state_at(self, states: np.ndarray) -> Callable[[np.ndarray], Sequence[str]] | None:
-        """What spells the states [T, S] at some positions; None where nothing does."""
+        """What spells the states [T, S] at some positions; None if nothing does."""
         codec = self.state_codec
         return None if codec is None else lambda at: codec.texts(codec.encode(states[at]))
 
     def _placed(self, columns: Mapping[str, Any]) -> Callable[[str, int], ImageGeometry | None]:
-        """Where the pixels of a recorded picture go, by its camera and its position among the T; None where it is no picture."""
+        """Where the pixels of a recorded picture go, by its camera and its position among the T; None if it is no picture."""
 
         def placed(camera: str, at: int) -> ImageGeometry | None:
             column = columns[f"images/{camera}"]
@@ -225,7 +225,7 @@ class Renderer:
         return f"{where}, task {sample.task}" if len(self.recipe.tasks) > 1 else where
 
     def pictured(self, sample: Sample) -> Sample:
-        """The sample with its images as the recipe wants them; the sample itself where they pass through untouched.
+        """Return the sample with its images as the recipe wants them; the sample itself where they pass through untouched.
 
         Raises what it cannot be written for: BadImage, UnfitRecord."""
         if sample.fault is not None:

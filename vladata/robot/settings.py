@@ -18,7 +18,7 @@ WHOLE = "episodes"
 
 
 def recipe_name(asked: str | None, fmt: Format) -> str:
-    """The recipe that was asked for, or the one of whole episodes. UsageError where samples are to be made by none."""
+    """Return the recipe that was asked for, or the one of whole episodes. UsageError if samples are to be made by none."""
     if asked is not None:
         return asked
     if fmt in EPISODES:
@@ -64,7 +64,7 @@ class Settings(OutputSettings):
     measured:    the split whose steps the statistics are of, as TFDS writes it; "" is what is converted.
     keep_ranges, errata: as in Choice.
     annotations: annotation tables, paths or URLs; the later counts over the earlier.
-    kept:        statistics and bounds of another output; None where they are measured.
+    kept:        statistics and bounds of another output; None if they are measured.
     fps, pictures: of LeRobot: frames a second, 0 as the schema says; "images" in Parquet files, or "video".
 
     Whole episodes are written in the order of the source, and step by step: UsageError for another order, or a recipe of windows.
@@ -114,7 +114,7 @@ class Settings(OutputSettings):
 
     @property
     def is_whole(self) -> bool:
-        """Whether whole episodes are written, and no samples."""
+        """True if whole episodes are written, and no samples."""
         return self.format in EPISODES
 
     @property

@@ -65,11 +65,11 @@ class Sources:
         return self.indexing.source
 
     def files(self) -> list[ShardFile]:
-        """The files that must be indexed, each once, though a split expression may name one twice."""
+        """Return the files that must be indexed, each once, though a split expression may name one twice."""
         return list({s.file: s for s in (*self.shards, *self.measured)}.values())
 
     def unindexed(self) -> list[ShardFile]:
-        """The files that have no part of the index yet."""
+        """Return the files that have no part of the index yet."""
         return self.cache.missing(self.source, self.files())
 
     def first(self, limit: int) -> "Sources":
@@ -78,7 +78,7 @@ class Sources:
         return replace(self, shards=shards, measured=shards)
 
     def index(self) -> Iterator[pa.Table]:
-        """The whole index, a part a file, cut to the episodes that the run reads."""
+        """Return the whole index, a part a file, cut to the episodes that the run reads."""
         return self.cache.read(self.source, self.shards)
 
     def columns(self, columns: Sequence[str]) -> Iterator[pa.Table]:
@@ -133,7 +133,7 @@ def strides(chain: ActionChain) -> int:
 
 
 def frequency(spec: DatasetSpec, every: int) -> float | None:
-    """Steps a second of what is taken, of every how manieth step; None where the schema does not say."""
+    """Steps a second of what is taken, of every how manieth step; None if the schema does not say."""
     hz = spec.control_frequency_hz
     return hz and hz / every
 
@@ -147,7 +147,7 @@ def open_index(
     choice: Choice = ALL,
     cameras: tuple[str, ...] | None = None,
 ) -> Sources:
-    """The source and index of `vladata index` and `stats`. split "all" is every split that there is; cameras: those whose
+    """Return the source and index of `vladata index` and `stats`. split "all" is every split that there is; cameras: those whose
     pictures are needed, None for all that can give one."""
     opened = open_source(source, reader)
     spec = find_schema(schema) if schema else None
@@ -187,7 +187,7 @@ def _selection(
 
 
 def _every(select: Select, spec: DatasetSpec, chain: str | None) -> int:
-    """Every how manieth step is taken. UsageError where steps cannot be made one."""
+    """Every how manieth step is taken. UsageError if steps cannot be made one."""
     every = select.factor(spec.control_frequency_hz, spec.name)
     if every > 1 and MODE in spec.chain(chain).names:
         raise UsageError(
@@ -200,7 +200,7 @@ def _every(select: Select, spec: DatasetSpec, chain: str | None) -> int:
 
 
 def limited(shards: Sequence[ShardFile], limit: int) -> tuple[ShardFile, ...]:
-    """The files and records that hold the first `limit` episodes; all for limit 0."""
+    """Return the files and records that hold the first `limit` episodes; all for limit 0."""
     if not limit:
         return tuple(shards)
     taken = []
@@ -213,7 +213,7 @@ def limited(shards: Sequence[ShardFile], limit: int) -> tuple[ShardFile, ...]:
 
 
 def _cameras(settings: Settings) -> tuple[str, ...]:
-    """The schema's cameras that the recipe takes; UnknownName where it asks for one that there is not."""
+    """Return the schema's cameras that the recipe takes; UnknownName where it asks for one that there is not."""
     found = tuple(cameras(settings.spec, settings.recipe).values())
     for camera in found:
         if camera not in settings.spec.cameras:

@@ -19,7 +19,7 @@ from vladata.transforms.windows import WindowRule
 
 
 def learns(recipe: RecipeSpec) -> bool:
-    """Whether the codec of the recipe's actions may learn from chunks."""
+    """Return True if the codec of the recipe's actions may learn from chunks."""
     return hasattr(CODECS[recipe.action.codec], "fit")
 
 
@@ -52,7 +52,7 @@ def action_codec(
 
 
 def state_codec(recipe: RecipeSpec, statistics: Statistics) -> Codec | None:
-    """What spells the state; None where no task does."""
+    """What spells the state; None if no task does."""
     rule = recipe.state
     if rule is None:
         return None
@@ -71,7 +71,7 @@ def contract_of(
     every: int,
     images: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The action contract of a recipe's samples. images: its half that `image_contract` makes."""
+    """Return the action contract of a recipe's samples. images: its half that `image_contract` makes."""
     chain = recipe.action.chain
     return contract(
         spelling,

@@ -62,7 +62,7 @@ class Rendering:
         self.room = Room()
 
     def __call__(self, split: str, reads: Sequence[Read]) -> list[Rendered]:
-        """The samples of each episode of `reads`; their images are views of the room, gone with the next call."""
+        """Return the samples of each episode of `reads`; their images are views of the room, gone with the next call."""
         places = self.room.places([read.length for read in reads])
         return [self._rendered(split, read, place) for read, place in zip(reads, places, strict=True)]
 
@@ -72,7 +72,7 @@ class Rendering:
         return self.render(episode, read.first, said, read.failed)
 
     def _episode(self, split: str, read: Read, room: memoryview) -> Episode:
-        """The episode of `read`; where its record is bytes they lie in `room`, and its images are views of that."""
+        """Return the episode of `read`; where its record is bytes they lie in `room`, and its images are views of that."""
         place = Place(read.file, read.shard, read.record, read.offset, read.length)
         data = self.source.read(place, read.crc, room)
         episode = self.standardise(self.source.decode(split, place, data, self.wanted))
@@ -87,7 +87,7 @@ class Conversion:
         self.rendering = Rendering(job, open_work(output, job.annotated))
 
     def __call__(self, unit: WorkUnit) -> Receipt:
-        """Writes the unit's shards and then its receipt."""
+        """Write the unit's shards and then its receipt."""
         episodes = self.rendering(unit.split, unit.reads)
         # e, at: the episode of each sample, and which of its samples it is, in the order in which they are written.
         sizes, layout = [len(episode) for episode in episodes], self.job.layout

@@ -26,18 +26,18 @@ class Windowed:
     spell: Callable[[np.ndarray], Sequence[str]]
 
     def at(self, column: Sequence[Any]) -> Sequence[Any]:
-        """The values of a column of all taken steps at the steps of the windows."""
+        """Return the values of a column of all taken steps at the steps of the windows."""
         values: Sequence[Any] = _chosen(column, self.window.at)
         return values
 
 
 def rule_in(contract: Mapping[str, Any], codec: Codec) -> WindowRule:
-    """The rule that an action contract says, whose codec is `codec`."""
+    """Return the rule that an action contract says, whose codec is `codec`."""
     return WindowRule(**contract["windows"], chunk=codec.chunk)
 
 
 def fields_of(rule: WindowRule, codec: Codec, frames: bool) -> tuple[Field[Any], ...]:
-    """The fields of samples by `rule`, whose actions are spelled by `codec`. frames: whether some show several."""
+    """Return the fields of samples by `rule`, whose actions are spelled by `codec`. frames: whether some show several."""
     return records.windowed(frames, rule.chunk > 1, codec.width is not None)
 
 
@@ -59,7 +59,7 @@ def earlier(camera: str, k: int) -> str:
 
 
 def windowed(episode: Episode, rule: WindowRule, codec: Codec) -> Windowed:
-    """The windows of an episode by `rule`. codec: spells as many actions at once as the rule says. Raises CodecError."""
+    """Return the windows of an episode by `rule`. codec: spells as many actions at once as the rule says. Raises CodecError."""
     steps: Mapping[str, Any] = episode.steps
     window = windows(len(episode), rule)
     rows = window.rows if rule.chunk > 1 else window.at
@@ -71,7 +71,7 @@ def windowed(episode: Episode, rule: WindowRule, codec: Codec) -> Windowed:
 def spelled(
     actions: np.ndarray, ends: np.ndarray, mask: np.ndarray, rule: WindowRule, codec: Codec
 ) -> tuple[dict[str, Any], Callable[[np.ndarray], Sequence[str]]]:
-    """The fields of the actions of N windows, of whatever episodes, and what spells them (see Windowed).
+    """Return the fields of the actions of N windows, of whatever episodes, and what spells them (see Windowed).
 
     actions: float32 [N, D], of chunks [N, H, D].   ends: bool [N] or [N, H].   mask: int64 [N, H], as Window has it.
 
@@ -107,14 +107,17 @@ def spelled(
 
 
 def _shown(column: Sequence[Any], positions: np.ndarray) -> Sequence[Any]:
-    """The pictures of a column at some positions, one by one: all at once would copy an array of pixels."""
+    """Return the pictures of a column at some positions, one by one: all at once would copy an array of pixels."""
     if _is_all(positions, len(column)):
         return column
     return [column[i] for i in positions.tolist()]
 
 
 def _chosen(column: Any, positions: np.ndarray) -> Any:
-    """The values of a column, a list or an array, at some positions; the column itself where that is all of them in order."""
+    """Return the values of a column, a list or an array, at some positions.
+
+    The column itself where that is all of them in order.
+    """
     if _is_all(positions, len(column)):
         return column
     if isinstance(column, np.ndarray):

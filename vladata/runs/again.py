@@ -53,7 +53,7 @@ def again(
 
 
 def manifest_of(output: Output, finished: bool) -> Manifest:
-    """The manifest of a finished output, or of one that was set aside by a run that was killed. Raises NotADataset."""
+    """Return the manifest of a finished output, or of one that was set aside by a run that was killed. Raises NotADataset."""
     aside = None if finished else set_aside_manifest(output)
     return aside or read_manifest(output)
 

@@ -9,7 +9,7 @@ from vladata.sources.folder import Folder
 
 
 def refuse_overlap(out: str, sources: Iterable[str]) -> None:
-    """Raises UsageError where `out` is one of the sources, lies in one that is a folder, or holds one."""
+    """Raise UsageError if `out` is one of the sources, lies in one that is a folder, or holds one."""
     real_folder = lru_cache(os.path.realpath)  # a corpus has many files, in few folders
     here = _real(out, real_folder)
     for source in sources:

@@ -25,7 +25,7 @@ from vladata.shards.whole import Written
 
 
 @dataclass(frozen=True, eq=False)
-class Made:
+class FinishedUnit:
     """A unit of a finished output. rows, rejected, kinds: of its receipt."""
 
     shards: tuple[ShardEntry, ...]
@@ -59,8 +59,8 @@ def before(output: Output) -> Output:
     return open_output(f"{output.url}/{BEFORE}")
 
 
-def made_of(output: Output) -> dict[str, Made]:
-    """The units of a finished output by their identities; none where it says none, or what says it is damaged."""
+def made_of(output: Output) -> dict[str, FinishedUnit]:
+    """Return the units of a finished output by their identities; none where it says none, or what says it is damaged."""
     manifest = read_manifest(output)
     beside = {entry.path: Written(entry.bytes, entry.checksum) for entry in manifest.files}
     if any(output.measure(path) != beside.get(path) for path in (INDEX, REJECTED)):
@@ -72,7 +72,7 @@ def made_of(output: Output) -> dict[str, Made]:
     for identity, shards, rejected, kinds in told:
         entries = manifest.shards[shard : shard + shards]
         samples = sum(entry.samples for entry in entries)
-        found[identity] = Made(
+        found[identity] = FinishedUnit(
             entries,
             tuple(Rejection(**each) for each in late[line : line + rejected]),
             {camera: tuple(each) for camera, each in kinds.items()},
@@ -110,8 +110,8 @@ def take_back(output: Output, plan: PlanFile, identities: Sequence[str], units: 
     return left
 
 
-def _taken(output: Output, plan: PlanFile, unit: int, made: Made) -> bool:
-    """Whether all shards of a unit could be renamed, by this run or one before that was killed."""
+def _taken(output: Output, plan: PlanFile, unit: int, made: FinishedUnit) -> bool:
+    """Return True if all shards of a unit could be renamed, by this run or one before that was killed."""
     entries = [
         _renamed(shard, planned.path) for shard, planned in zip(made.shards, plan.shards(unit), strict=True)
     ]
@@ -130,6 +130,6 @@ def _renamed(shard: ShardEntry, path: str) -> ShardEntry:
 
 
 def set_aside_manifest(output: Output) -> Manifest | None:
-    """The manifest of what was set aside; None where nothing was."""
+    """Return the manifest of what was set aside; None if nothing was."""
     aside = before(output)
     return read_manifest(aside) if aside.read(MANIFEST) is not None else None

@@ -33,7 +33,7 @@ def recall(output: Output) -> dict[str, Any]:
 
 
 def absolute(place: str) -> str:
-    """A path or URL that means the same from every folder; "" stays."""
+    """Return a path or URL that means the same from every folder; "" stays."""
     return place if not place or "://" in place else os.path.abspath(place)
 
 

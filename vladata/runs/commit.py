@@ -132,7 +132,7 @@ def commit(output: Output, committing: Committing) -> Manifest:
 
 
 def _without_rows(output: Output, units: int) -> Iterator[Receipt]:
-    """The receipts without their rows, which together are as long as the dataset."""
+    """Yield the receipts without their rows, which together are as long as the dataset."""
     for receipt in read_all(output, units):
         yield replace(receipt, rows=receipt.rows.schema.empty_table())
 
@@ -178,7 +178,7 @@ def _dealt(tasks: Sequence[str], receipts: Iterable[Receipt]) -> Counter[str]:
 def _described(
     committing: Committing, shards: Sequence[ShardEntry], receipts: Sequence[Receipt], part: Part
 ) -> Manifest:
-    """The manifest but for `files` and `digest`."""
+    """Return the manifest but for `files` and `digest`."""
     layout = committing.layout
     return Manifest(
         format_version=FORMAT_VERSION,

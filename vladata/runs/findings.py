@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Discrepancy:
     """One fault. where: file, sample or field.   says: what is wrong, with got and expected."""
 
     where: str

@@ -41,7 +41,7 @@ UNITS = b"units"
 
 
 def with_units(columns: pa.Schema, identities: Sequence[str], receipts: Sequence[Receipt]) -> pa.Schema:
-    """The columns with what is said of the units, each of which has an identity and a receipt."""
+    """Return the columns with what is said of the units, each of which has an identity and a receipt."""
     both = zip(identities, receipts, strict=True)
     units = [[name, len(r.shards), len(r.rejected), r.kinds] for name, r in both]
     return columns.with_metadata({UNITS: orjson.dumps(units)})
@@ -50,7 +50,7 @@ def with_units(columns: pa.Schema, identities: Sequence[str], receipts: Sequence
 def index_table(
     columns: pa.Schema, names: Mapping[str, Sequence[str]], receipts: Iterable[Receipt]
 ) -> Iterator[bytes]:
-    """The bytes of index.arrow, a batch a unit. names: of each column of names all that stand in it; the only one stands in
+    """Yield the bytes of index.arrow, a batch a unit. names: of each column of names all that stand in it; the only one stands in
     every row, and then receipts need not have it."""
     sink = _Drain()
     dictionaries = {column: pa.array(listed, pa.string()) for column, listed in names.items()}

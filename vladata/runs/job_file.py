@@ -51,7 +51,7 @@ J = TypeVar("J", bound=AnyJob)
 
 
 def stamped(job: AnyJob) -> dict[str, Any]:
-    """The job as JSON data, with its version and its digest."""
+    """Return the job as JSON data, with its version and its digest."""
     plain = orjson.loads(orjson.dumps({VERSION: JOB_VERSION, **job.as_json()}))
     return {**plain, DIGEST: keys.digest(plain)}
 
@@ -66,7 +66,7 @@ def write_job(output: Output, job: Mapping[str, Any], plan: bytes, beside: Mappi
 
 
 def read_job(output: Output) -> dict[str, Any] | None:
-    """The stamped job of an unfinished output; None where there is none that can be read."""
+    """Return the stamped job of an unfinished output; None if there is none that can be read."""
     data = output.read(JOB)
     if data is None:
         return None
@@ -98,7 +98,7 @@ def remove_job(output: Output) -> None:
 
 
 def has_plan_of(output: Output, job: Mapping[str, Any]) -> bool:
-    """Whether the plan that is there is the job's, to the byte, and so are the annotations where it has some."""
+    """Return True if the plan that is there is the job's, to the byte, and so are the annotations where it has some."""
     wanted: str = job["plan"]
     if annotated := job.get("annotated"):
         there = output.measure(ANNOTATED)
@@ -108,7 +108,7 @@ def has_plan_of(output: Output, job: Mapping[str, Any]) -> bool:
 
 
 def open_plan(output: Output, mapped: bool = False) -> PlanFile:
-    """The plan. mapped: into memory, where it is a local file: for plans that are as long as their data, which keeps the file
+    """Return the plan. mapped: into memory, where it is a local file: for plans that are as long as their data, which keeps the file
     open for as long as anything of it is in use."""
     if mapped and isinstance(output, LocalOutput):
         return PlanFile(output.root / PLAN)

@@ -83,7 +83,7 @@ def shard_entries(split: str, shards: Sequence[Shard]) -> tuple[ShardEntry, ...]
 
 
 def rows_of(shards: Sequence[Shard], columns: Iterable[Any], schema: pa.Schema = ROWS) -> pa.Table:
-    """The rows of a unit. columns: those of `schema` after the three that say where in its shards each sample lies."""
+    """Return the rows of a unit. columns: those of `schema` after the three that say where in its shards each sample lies."""
     lengths = [np.diff(shard.offsets) for shard in shards]
     places = [
         np.repeat(np.arange(len(shards), dtype=np.int32), [len(each) for each in lengths]),
@@ -120,7 +120,7 @@ def receipt_names(output: Output) -> dict[int, str]:
 
 
 def read_receipt(output: Output, path: str) -> Receipt | None:
-    """The receipt at `path`; None when its bytes are not those that were written."""
+    """Return the receipt at `path`; None when its bytes are not those that were written."""
     data = output.read(path)
     if data is None or xxhash.xxh3_64_hexdigest(data) != path.rsplit(".", 2)[-2]:
         return None
@@ -134,12 +134,12 @@ def read_receipt(output: Output, path: str) -> Receipt | None:
 
 
 def believed(output: Output, receipt: Receipt) -> bool:
-    """Whether every shard that the receipt names is there with its length and checksum."""
+    """Return True if every shard that the receipt names is there with its length and checksum."""
     return all(output.measure(s.path) == Written(s.bytes, s.checksum) for s in receipt.shards)
 
 
 def unfinished(output: Output, units: int) -> list[int]:
-    """The units, of 0..units-1, without a receipt to believe; receipts that are not believed are removed."""
+    """Return the units, of 0..units-1, without a receipt to believe; receipts that are not believed are removed."""
     names = receipt_names(output)
     return [unit for unit in range(units) if not (unit in names and _good(output, names[unit]))]
 
@@ -153,7 +153,7 @@ def _good(output: Output, path: str) -> bool:
 
 
 def read_all(output: Output, units: int) -> Iterator[Receipt]:
-    """The receipts of all units, in order, one at a time; each must be there."""
+    """Yield the receipts of all units, in order, one at a time; each must be there."""
     names = receipt_names(output)
     for unit in range(units):
         receipt = read_receipt(output, names[unit]) if unit in names else None

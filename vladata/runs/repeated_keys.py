@@ -10,7 +10,7 @@ import numpy as np
 import xxhash
 
 from vladata.errors import VladataError
-from vladata.runs.findings import Finding
+from vladata.runs.findings import Discrepancy
 from vladata.shards.dataset import Dataset
 from vladata.shards.naming import INDEX
 
@@ -29,8 +29,8 @@ class KeyCounts:
         self._hashes.append(hashes)
         self._positions.append(np.arange(first, first + len(hashes)))
 
-    def findings(self, dataset: Dataset) -> Iterator[Finding]:
-        """The keys that come more than once, in the order of their hashes, and how often."""
+    def findings(self, dataset: Dataset) -> Iterator[Discrepancy]:
+        """Yield the keys that come more than once, in the order of their hashes, and how often."""
         if not self._hashes:
             return
         hashes, positions = np.concatenate(self._hashes), np.concatenate(self._positions)
@@ -41,7 +41,7 @@ class KeyCounts:
             try:
                 yield from _repeated([dataset[int(i)].key for i in positions[order[start:stop]]])
             except VladataError as fault:  # where the index says that a sample is, none begins
-                yield Finding(INDEX, str(fault))
+                yield Discrepancy(INDEX, str(fault))
 
 
 def _runs(same: np.ndarray) -> Iterator[tuple[int, int]]:
@@ -51,7 +51,7 @@ def _runs(same: np.ndarray) -> Iterator[tuple[int, int]]:
     return ((start, stop + 1) for start, stop in zip(starts, stops, strict=True))
 
 
-def _repeated(keys: list[str]) -> Iterator[Finding]:
+def _repeated(keys: list[str]) -> Iterator[Discrepancy]:
     for key in dict.fromkeys(keys):
         if keys.count(key) > 1:
-            yield Finding(f"key {key}", f"{keys.count(key):,} samples have it; a key names one")
+            yield Discrepancy(f"key {key}", f"{keys.count(key):,} samples have it; a key names one")

@@ -60,7 +60,7 @@ class Found:
     url:      the folder, for errors.
     finished: a manifest is there.
     begun:    a job is there, whether or not it can be read.
-    job:      that job, stamped; None where there is none that can be read.
+    job:      that job, stamped; None if there is none that can be read.
     planned:  its plan is there, to the byte.
     foreign:  the first file that is none of ours, "" where there is none; asked only where nothing of ours is.
     """
@@ -73,7 +73,7 @@ class Found:
     foreign: str = ""
 
 
-class Step(Enum):
+class NextStep(Enum):
     """What to do with a folder before the units are begun."""
 
     TIDY_UP = "the dataset is finished; only what the run kept beside it is still there"
@@ -108,22 +108,22 @@ def refuse(found: Found, overwrite: bool) -> None:
         )
 
 
-def decide(found: Found, job: Mapping[str, Any], overwrite: bool) -> Step:
+def decide(found: Found, job: Mapping[str, Any], overwrite: bool) -> NextStep:
     """Return what to do for the stamped job that is wanted. Raises OutputExists or PlanDiffers for what is in its way."""
     same = found.job is not None and found.job[DIGEST] == job[DIGEST]
     if found.finished and same:
-        return Step.TIDY_UP
+        return NextStep.TIDY_UP
     if found.finished and not overwrite:
         raise _finished(found)
     if same:
-        return Step.GO_ON if found.planned else Step.PLAN_AGAIN
+        return NextStep.GO_ON if found.planned else NextStep.PLAN_AGAIN
     if found.job is not None and not overwrite:
         raise PlanDiffers(
             f"an unfinished run with other settings is here: {differences(found.job, job)}",
             where=found.url,
             hint="Give the same settings to go on with it, or --overwrite to start anew.",
         )
-    return Step.REPLACE if found.finished or found.begun else Step.BEGIN
+    return NextStep.REPLACE if found.finished or found.begun else NextStep.BEGIN
 
 
 def settle(
@@ -132,12 +132,12 @@ def settle(
     """Make the folder ready for the job that is `wanted`: the units that are left to do, or None when it is finished."""
     job = stamped(wanted)
     step = decide(found, job, overwrite)
-    if step is Step.TIDY_UP:
+    if step is NextStep.TIDY_UP:
         return None
-    if step is Step.REPLACE:
+    if step is NextStep.REPLACE:
         discard(output, found)
     output.tidy()
-    if step is not Step.GO_ON:
+    if step is not NextStep.GO_ON:
         write_job(output, job, plan, beside)
     return unfinished(output, len(open_plan(output)))
 
@@ -151,7 +151,7 @@ def _finished(found: Found) -> OutputExists:
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """The settings in which two jobs differ, "layout.seed: 0 there, 1 here", at most 10 of them."""
+    """Return the settings in which two jobs differ, "layout.seed: 0 there, 1 here", at most 10 of them."""
     there, here = _settings(before), _settings(now)
     changed = [name for name in dict.fromkeys([*there, *here]) if there.get(name) != here.get(name)]
     if not changed:

@@ -19,7 +19,7 @@ Spec = TypeVar("Spec", bound=BaseModel)
 
 
 def spec_of(manifest: Manifest, part: str, model: type[Spec]) -> Spec:
-    """A spec that the manifest's part holds. Raises OutputError where it is one of another version."""
+    """Return a spec that the manifest's part holds. Raises OutputError if it is one of another version."""
     try:
         return model.model_validate_json(orjson.dumps(getattr(manifest.part, part)))
     except ValueError as fault:
@@ -46,15 +46,15 @@ class LeftOut:
                 self._steps.add((line["episode"], line["step"]))
 
     def step(self, episode: str, step: int) -> bool:
-        """Whether a step (an episode, where it is WHOLE) is left out with all its samples."""
+        """Return True if a step (an episode, where it is WHOLE) is left out with all its samples."""
         return (episode, step) in self._steps
 
     def any(self, episode: str, step: int) -> bool:
-        """Whether a step is left out, or a sample of it: a pair of a corpus has one."""
+        """Return True if a step is left out, or a sample of it: a pair of a corpus has one."""
         return self.step(episode, step) or (episode, step) in self._some
 
     def sample(self, sample: SampleId) -> bool:
-        """Whether a sample is left out, alone or with its step."""
+        """Return True if a sample is left out, alone or with its step."""
         return sample in self._samples or self.step(sample.episode, sample.step)
 
 

@@ -25,7 +25,7 @@ from vladata.keys import SampleId
 from vladata.language.target import Target, targets_of
 from vladata.language.tasks import places
 from vladata.records import Sample
-from vladata.runs.findings import Finding
+from vladata.runs.findings import Discrepancy
 from vladata.runs.job_file import JOB, PLAN, has_plan_of, open_plan, read_job
 from vladata.runs.receipts import believed, read_receipt, receipt_names
 from vladata.runs.repeated_keys import KeyCounts
@@ -37,13 +37,13 @@ from vladata.shards.naming import FORMATS, INDEX, MANIFEST, REASONS, SAMPLES, le
 from vladata.shards.storage import Output
 from vladata.shards.whole import Written
 
-Checks = Mapping[str, Callable[[Manifest, pa.Table], Iterator[Finding]]]
+Checks = Mapping[str, Callable[[Manifest, pa.Table], Iterator[Discrepancy]]]
 """Kind of output -> what it is held against beside, given its manifest and its index."""
 NO_CHECKS: Checks = {}
 IDENTITY = ("dataset", *SampleId._fields)
 
 
-def verify(output: Output, checks: Checks = NO_CHECKS) -> Iterator[Finding]:
+def verify(output: Output, checks: Checks = NO_CHECKS) -> Iterator[Discrepancy]:
     """Yield everything that is wrong with an output. checks: what its kind promises beside.
 
     Raises NotADataset where there is neither a dataset nor an unfinished run.
@@ -56,11 +56,11 @@ def verify(output: Output, checks: Checks = NO_CHECKS) -> Iterator[Finding]:
     except (ChecksumMismatch, NotADataset) as fault:
         if output.read(MANIFEST) is None:
             raise
-        yield Finding(MANIFEST, str(fault))
+        yield Discrepancy(MANIFEST, str(fault))
         return
     if output.read(MANIFEST) != text_of(manifest):
         # Not all bits decide what a number is: 1e-5 is 1E-5, and the last digits of a fraction may be one of several.
-        yield Finding(MANIFEST, "its content is whole, its bytes are not those that were written")
+        yield Discrepancy(MANIFEST, "its content is whole, its bytes are not those that were written")
     damaged = set()
     for finding in _files(output, manifest):
         damaged.add(finding.where)
@@ -71,82 +71,82 @@ def verify(output: Output, checks: Checks = NO_CHECKS) -> Iterator[Finding]:
         yield from _samples(output, Dataset(output, manifest), damaged, checks)
 
 
-def _unfinished(output: Output) -> Iterator[Finding]:
+def _unfinished(output: Output) -> Iterator[Discrepancy]:
     names, job = receipt_names(output), read_job(output)
     if job is None:
-        yield Finding(
+        yield Discrepancy(
             JOB, "the settings of this unfinished run are damaged, or of another version of vladata"
         )
     elif not has_plan_of(output, job):
-        yield Finding(PLAN, "the plan of this unfinished run is damaged; the same command makes it again")
+        yield Discrepancy(PLAN, "the plan of this unfinished run is damaged; the same command makes it again")
     else:
         says = (
             f"unfinished: {len(names)} of {len(open_plan(output))} units are done; the same command goes on"
         )
-        yield Finding(output.url, says)
+        yield Discrepancy(output.url, says)
     for unit, path in sorted(names.items()):
         receipt = read_receipt(output, path)
         if receipt is None:
-            yield Finding(path, f"the receipt of unit {unit} is damaged; the unit will be done again")
+            yield Discrepancy(path, f"the receipt of unit {unit} is damaged; the unit will be done again")
         elif not believed(output, receipt):
-            yield Finding(path, f"a shard of unit {unit} is missing or damaged; the unit will be done again")
+            yield Discrepancy(path, f"a shard of unit {unit} is missing or damaged; the unit will be done again")
 
 
-def _files(output: Output, manifest: Manifest) -> Iterator[Finding]:
+def _files(output: Output, manifest: Manifest) -> Iterator[Discrepancy]:
     expected = {entry.path: entry for entry in manifest.entries}
     for path, entry in expected.items():
         there = output.measure(path)
         if there is None:
-            yield Finding(path, "the file is missing")
+            yield Discrepancy(path, "the file is missing")
         elif there.bytes != entry.bytes:
-            yield Finding(path, f"{there.bytes:,} bytes are there, {entry.bytes:,} were written")
+            yield Discrepancy(path, f"{there.bytes:,} bytes are there, {entry.bytes:,} were written")
         elif there != Written(entry.bytes, entry.checksum):
-            yield Finding(path, f"checksum {there.checksum}, {entry.checksum} was written")
+            yield Discrepancy(path, f"checksum {there.checksum}, {entry.checksum} was written")
     for path in output.names():
         if path not in expected and path != MANIFEST and not _of_energon(path, expected):
-            yield Finding(path, "the manifest does not know this file")
+            yield Discrepancy(path, "the manifest does not know this file")
 
 
 def _of_energon(path: str, expected: Container[str]) -> bool:
-    """Whether `energon prepare` adds the file to a dataset: its folder of metadata, and an index beside each tar."""
+    """Return True if `energon prepare` adds the file to a dataset: its folder of metadata, and an index beside each tar."""
     return path.startswith(".nv-meta/") or (
         path.endswith(".tar.idx") and path.removesuffix(".idx") in expected
     )
 
 
-def _ledger(manifest: Manifest) -> Iterator[Finding]:
+def _ledger(manifest: Manifest) -> Iterator[Discrepancy]:
     where, units = f"{MANIFEST}, ledger", ledger_units(manifest.ledger)
     for unit in units:
         counts = manifest.ledger[unit]
         parts = counts["written"] + counts[FILTERED] + counts[REJECTED]
         if counts["read"] != parts:
-            yield Finding(where, f"{counts['read']:,} {unit} read, {parts:,} accounted for")
+            yield Discrepancy(where, f"{counts['read']:,} {unit} read, {parts:,} accounted for")
         for outcome in ("written", FILTERED, REJECTED):
             if not 0 <= counts[outcome] <= counts["read"]:
-                yield Finding(
+                yield Discrepancy(
                     where, f"{counts[outcome]:,} {unit} {outcome} of {counts['read']:,} that were read"
                 )
     for reason, entry in manifest.ledger[REASONS].items():
         for unit in units:
             if not 0 <= entry[unit] <= manifest.ledger[unit][entry["outcome"]]:
                 all_of_it = f"{manifest.ledger[unit][entry['outcome']]:,} {unit} {entry['outcome']}"
-                yield Finding(where, f"{entry[unit]:,} {unit} for {reason}, of {all_of_it}")
+                yield Discrepancy(where, f"{entry[unit]:,} {unit} for {reason}, of {all_of_it}")
     written, what = manifest.ledger[units[1]]["written"], units[1]
     if SAMPLES in manifest.ledger and SAMPLES not in units:
         for task, count in manifest.ledger[SAMPLES].items():
             if not 0 <= count <= written:
-                yield Finding(where, f"{count:,} samples of task {task}, of {written:,} {what} written")
+                yield Discrepancy(where, f"{count:,} samples of task {task}, of {written:,} {what} written")
         written, what = sum(manifest.ledger[SAMPLES].values()), SAMPLES
     if written != manifest.samples:
-        yield Finding(where, f"{written:,} {what} written, its splits hold {manifest.samples:,} samples")
+        yield Discrepancy(where, f"{written:,} {what} written, its splits hold {manifest.samples:,} samples")
 
 
-def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks) -> Iterator[Finding]:
+def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks) -> Iterator[Discrepancy]:
     try:
         spellings = _spellings(dataset)
         seen, index = 0, dataset.index
     except VladataError as fault:
-        yield Finding(MANIFEST if isinstance(fault, CodecError) else INDEX, str(fault))
+        yield Discrepancy(MANIFEST if isinstance(fault, CodecError) else INDEX, str(fault))
         return
     yield from _tasks(dataset.manifest, index)
     if (check := checks.get(dataset.manifest.kind)) is not None:
@@ -160,23 +160,23 @@ def _samples(output: Output, dataset: Dataset, damaged: set[str], checks: Checks
         try:
             samples = list(_shard(output, shard.path, dataset.manifest))
         except VladataError as fault:
-            yield Finding(shard.path, str(fault))
+            yield Discrepancy(shard.path, str(fault))
             continue
         if len(samples) != shard.samples:
-            yield Finding(shard.path, f"{len(samples):,} samples are there, {shard.samples:,} were written")
+            yield Discrepancy(shard.path, f"{len(samples):,} samples are there, {shard.samples:,} were written")
         else:
             counts.add(first, (sample.key for sample in samples))
         yield from _rows(shard.path, samples, rows)
         for sample in samples:
             yield from (
-                Finding(f"{shard.path}, {sample.key}", says)
+                Discrepancy(f"{shard.path}, {sample.key}", says)
                 for says in _wrong(sample, spellings, dataset, declared)
             )
     yield from counts.findings(dataset)
 
 
 @dataclass(frozen=True, slots=True)
-class Spelling:
+class ContractSpelling:
     """How the samples under one contract are written.
 
     codec:   of their actions.
@@ -189,9 +189,9 @@ class Spelling:
     text: frozenset[str]
 
 
-def _spellings(dataset: Dataset) -> dict[str, Spelling]:
+def _spellings(dataset: Dataset) -> dict[str, ContractSpelling]:
     return {
-        digest: Spelling(codec_from_contract(each.contract), targets_of(each.prompts), _text(each.prompts))
+        digest: ContractSpelling(codec_from_contract(each.contract), targets_of(each.prompts), _text(each.prompts))
         for digest, each in dataset.manifest.part.contracted.items()
     }
 
@@ -209,7 +209,7 @@ def _shard(output: Output, path: str, manifest: Manifest) -> Iterator[Sample]:
             yield from webdataset.samples(file.read())
 
 
-def _tasks(manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
+def _tasks(manifest: Manifest, index: pa.Table) -> Iterator[Discrepancy]:
     """Yield where the index has not as many samples of a task as the ledger, which names them where a step has several."""
     if SAMPLES not in manifest.ledger or SAMPLES in ledger_units(manifest.ledger):
         return
@@ -219,18 +219,18 @@ def _tasks(manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
     for task in dict.fromkeys((*said, *found)):
         if said.get(task, 0) != found.get(task, 0):
             says = f"{found.get(task, 0):,} samples of task {task}, the ledger has {said.get(task, 0):,}"
-            yield Finding(INDEX, says)
+            yield Discrepancy(INDEX, says)
 
 
-def _rows(path: str, samples: list[Sample], rows: pa.Table) -> Iterator[Finding]:
+def _rows(path: str, samples: list[Sample], rows: pa.Table) -> Iterator[Discrepancy]:
     there = [tuple(s.fields.get(name) for name in IDENTITY) for s in samples]
     listed = list(zip(*(rows[name].to_pylist() for name in IDENTITY), strict=True))
     if there != listed:
-        yield Finding(f"{INDEX}, {path}", "the rows of this shard do not name its samples in their order")
+        yield Discrepancy(f"{INDEX}, {path}", "the rows of this shard do not name its samples in their order")
 
 
 def _wrong(
-    sample: Sample, spellings: Mapping[str, Spelling], dataset: Dataset, declared: Sequence[Field[Any]]
+    sample: Sample, spellings: Mapping[str, ContractSpelling], dataset: Dataset, declared: Sequence[Field[Any]]
 ) -> Iterator[str]:
     fields, manifest = sample.fields, dataset.manifest
     if set(fields) != set(manifest.fields):
@@ -256,7 +256,7 @@ def _wrong(
         yield from _misspelt(sample, spellings[sample.contract])
 
 
-def _misspelt(sample: Sample, spelling: Spelling) -> Iterator[str]:
+def _misspelt(sample: Sample, spelling: ContractSpelling) -> Iterator[str]:
     targets = spelling.targets.get(sample.task, ())
     if not targets:
         yield f"no recipe of its contract has the task {sample.task}"
@@ -276,7 +276,7 @@ def _misspelt(sample: Sample, spelling: Spelling) -> Iterator[str]:
 
 
 def _says(template: Target, target: str, said: Mapping[str, str | None]) -> bool:
-    """Whether a target is one of the template, with the parts of `said`; an action in its place and nowhere else. A plan that
+    """Return True if a target is one of the template, with the parts of `said`; an action in its place and nowhere else. A plan that
     is None may be any."""
     try:
         parts = template.parse(target)

@@ -35,7 +35,7 @@ class Acting:
 
 
 def action_of(widths: Mapping[str, int]) -> Acting | None:
-    """The parts of the action among fields of so many numbers a step; None where nothing looks like one."""
+    """Return the parts of the action among fields of so many numbers a step; None if nothing looks like one."""
     if all(widths.get(name) == width for name, width in RT1.items()):
         return Acting(tuple(RT1))
     if whole := next((name for name in WHOLE if name in widths), None):
@@ -54,7 +54,7 @@ def action_of(widths: Mapping[str, int]) -> Acting | None:
 def chain_of(
     acting: Acting, widths: Mapping[str, int], known: Mapping[str, Leaf], quoted: Callable[[str], str]
 ) -> Iterator[str]:
-    """The lines of a chain that joins the parts, each guess marked. quoted: spells a name as YAML."""
+    """Yield the lines of a chain that joins the parts, each guess marked. quoted: spells a name as YAML."""
     parts = acting.parts
     if parts == tuple(RT1):
         yield "      gripper: open_absolute"
@@ -97,7 +97,7 @@ def labels(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _one(names: Sequence[str], widths: Mapping[str, int], width: int, *says: re.Pattern[str]) -> str | None:
-    """The shortest of the names with this width whose text says all of it."""
+    """Return the shortest of the names with this width whose text says all of it."""
     found = [n for n in names if widths[n] == width and all(each.search(n.lower()) for each in says)]
     return min(found, key=lambda name: (len(name), name), default=None)
 

@@ -20,7 +20,7 @@ from vladata.sources.tfrecord import keep_freed_memory
 
 
 def native(folder: Folder) -> Source | None:
-    """The dataset at `folder`, decoded without TensorFlow."""
+    """Return the dataset at `folder`, decoded without TensorFlow."""
     return open_rlds(folder, FRAMING, NATIVE)
 
 
@@ -41,7 +41,7 @@ def scan(folder: Folder, file: str) -> Iterator[Record]:
 
 
 def read_at(folder: Folder, place: Place) -> Record:
-    """The record at `place`; another length is a fault without data. One request when the folder is remote and the record has a
+    """Return the record at `place`; another length is a fault without data. One request when the folder is remote and the record has a
     chunk of its own."""
     if folder.is_local:
         with _opened(folder, place.file) as opened:
@@ -60,7 +60,7 @@ FRAMING = Framing("array_record", scan, read_at)
 
 @contextmanager
 def _opened(folder: Folder, file: str) -> Iterator[BinaryIO]:
-    """The file; an error that names a byte in it names the file too."""
+    """Yield the file; an error that names a byte in it names the file too."""
     with folder.open(file) as opened, explained(folder.path(file)):
         try:
             yield opened

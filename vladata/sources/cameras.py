@@ -32,7 +32,7 @@ class Refusal:
 
 
 def camera_refusal(leaf: Leaf, place: int | None = None, reader: str = "native") -> Refusal | None:
-    """Why the field `leaf` cannot be a camera, or None where it can.
+    """Why the field `leaf` cannot be a camera, or None if it can.
 
     place: the i of path[i], which picture of a list; None for the path alone.
     """
@@ -46,7 +46,7 @@ def camera_refusal(leaf: Leaf, place: int | None = None, reader: str = "native")
 
 
 def turn_refusal(spec: DatasetSpec, camera: str, leaf: Leaf) -> Refusal | None:
-    """Why the field of a camera that the schema turns cannot be turned, or None where it can, or is not."""
+    """Why the field of a camera that the schema turns cannot be turned, or None if it can, or is not."""
     if camera not in (spec.turn or {}) or leaf.kind == "number":
         return None
     return Refusal(
@@ -65,7 +65,7 @@ def lists_of_pictures(leaf: Leaf) -> int:
 
 
 def gives_pixels(spec: DatasetSpec, source: Source, cameras: Iterable[str]) -> bool:
-    """Whether pictures of one of `cameras` come as pixels or frames of a video, which are encoded for a sample."""
+    """Return True if pictures of one of `cameras` come as pixels or frames of a video, which are encoded for a sample."""
     found = [resolve(key, source.columns) for camera in cameras for key in spec.camera_keys(camera)]
     return any(r and source.columns[r.path].kind in ("number", "video") for r in found)
 

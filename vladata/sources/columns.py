@@ -30,7 +30,7 @@ _LARGEST = 1 << 31  # bytes that a compressed tensor may unpack to
 
 
 def keys(leaf: Leaf) -> tuple[str, ...]:
-    """The record's keys that hold the leaf."""
+    """Return the record's keys that hold the leaf."""
     bases = (f"{leaf.path}/value", f"{leaf.path}/shape") if leaf.dynamic else (leaf.path,)
     levels = len(leaf.lengths) - 1
     if levels < 1:
@@ -40,7 +40,7 @@ def keys(leaf: Leaf) -> tuple[str, ...]:
 
 
 def column(leaf: Leaf, features: Mapping[str, Feature], steps: int) -> Items:
-    """The column of a leaf with one value a step: an array, or a list of bytes-like, arrays or lists."""
+    """Return the column of a leaf with one value a step: an array, or a list of bytes-like, arrays or lists."""
     values = _nested(leaf, features)
     if len(values) != steps:
         raise _mismatch(leaf, f"{len(values):,} values of {_spelled(leaf)}", f"{steps:,}, one a step")
@@ -48,7 +48,7 @@ def column(leaf: Leaf, features: Mapping[str, Feature], steps: int) -> Items:
 
 
 def value(leaf: Leaf, features: Mapping[str, Feature]) -> Any:
-    """The value of a leaf outside the steps: a numpy scalar or array, bytes, or a list."""
+    """Return the value of a leaf outside the steps: a numpy scalar or array, bytes, or a list."""
     values = _nested(leaf, features)
     if leaf.lengths:
         return values
@@ -125,7 +125,7 @@ def _array(leaf: Leaf, features: Mapping[str, Feature], name: str, dtype: str) -
 
 
 def _numbers(leaf: Leaf, features: Mapping[str, Feature], name: str) -> np.ndarray:
-    """The stored values in features.json's dtype, [n]; always a copy."""
+    """Return the stored values in features.json's dtype, [n]; always a copy."""
     if leaf.dtype in FLOATS:
         stored = _array(leaf, features, name, "float32")
         with np.errstate(over="ignore"):  # float16: infinity, as TFDS gives
@@ -175,7 +175,7 @@ def _unpacked(leaf: Leaf, data: memoryview, shape: Shape) -> np.ndarray:
 
 
 def _stored_shapes(leaf: Leaf, features: Mapping[str, Feature], name: str, tensors: int) -> list[Shape]:
-    """The shapes that lie beside encoded tensors."""
+    """Return the shapes that lie beside encoded tensors."""
     rank, sizes = len(leaf.shape), _array(leaf, features, name, "int64")
     if len(sizes) != tensors * rank:
         raise _mismatch(leaf, f"{len(sizes):,} sizes for {tensors:,} values", f"{rank} a value")
@@ -213,7 +213,7 @@ def _rows(leaf: Leaf, items: Items, rows: np.ndarray, length: int | None, name: 
 
 
 def _spelled(leaf: Leaf) -> str:
-    """The leaf's type for errors, "float32[7]"."""
+    """Return the leaf's type for errors, "float32[7]"."""
     if leaf.kind == "image":
         return "encoded images"
     shape = ",".join("?" if d is None else str(d) for d in leaf.shape)

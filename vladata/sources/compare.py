@@ -28,7 +28,7 @@ class Difference:
 
 
 def differences(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
-    """The declared features that the data has otherwise, in the schema's order. Keys that it lacks are not its matter."""
+    """Yield the declared features that the data has otherwise, in the schema's order. Keys that it lacks are not its matter."""
     for key, feature in (spec.features or {}).items():
         leaf = source.columns.get(key)
         if leaf is None:
@@ -47,7 +47,7 @@ def declared_dtype(leaf: Leaf) -> str:
 
 
 def value_shape(leaf: Leaf) -> Shape:
-    """The shape of one value, of a step or of the episode, with the lists that it is in; None = any length."""
+    """Return the shape of one value, of a step or of the episode, with the lists that it is in; None = any length."""
     return (*leaf.lengths[leaf.per_step :], *leaf.shape)
 
 
@@ -59,7 +59,7 @@ def spelled(leaf: Leaf) -> str:
 
 
 def _agree(declared: tuple[int, ...], found: Shape) -> bool:
-    """Whether they are the same where both are known. A scalar and one column are one width to every reference."""
+    """Return True if they are the same where both are known. A scalar and one column are one width to every reference."""
     if declared in ((), (1,)) and found in ((), (1,)):
         return True
     pairs = zip(declared, found, strict=False)

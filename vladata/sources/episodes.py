@@ -26,7 +26,7 @@ def episodes(
     reader: str = NATIVE,
     chain: str | None = None,
 ) -> Iterator[Episode]:
-    """The episodes of a split expression, in the order of its files.
+    """Return the episodes of a split expression, in the order of its files.
 
     schema: name of a shipped schema, path of a YAML file, or a spec: episodes are standardised. None: they are raw, texts
             decoded to str (bytes that are not UTF-8 stay bytes) and images left encoded.

@@ -126,7 +126,7 @@ class _Spot:
 
 
 def parse_features(text: bytes, where: str, table: str) -> Features:
-    """The content of a features.json. `table` is the top-level list whose leaves have one value a step."""
+    """Return the content of a features.json. `table` is the top-level list whose leaves have one value a step."""
     leaves: dict[str, Leaf] = {}
     for leaf in _walk(json_text.parse_object(text, where), _Spot(where, table)):
         if leaf.path in leaves:
@@ -136,7 +136,7 @@ def parse_features(text: bytes, where: str, table: str) -> Features:
 
 
 def _walk(node: Object, spot: _Spot) -> Iterator[Leaf]:
-    """The leaves at and below `node`."""
+    """Yield the leaves at and below `node`."""
     if len(spot.names) + len(spot.lengths) > _DEEPEST:
         raise MalformedJson("features are nested too deeply", where=spot.file, allowed=f"{_DEEPEST} levels")
     node = legacy.modern(node, spot.where)
@@ -162,7 +162,7 @@ def _walk(node: Object, spot: _Spot) -> Iterator[Leaf]:
 
 
 def _list(sequence: Object, name: str, spot: _Spot) -> Iterator[Leaf]:
-    """The leaves of a Sequence or Dataset."""
+    """Yield the leaves of a Sequence or Dataset."""
     is_table = spot.names == (spot.table,) and not spot.lengths
     if name == "Dataset" and not is_table:
         yield spot.unsupported(name, f'a Dataset is understood only as "{spot.table}"')

@@ -24,7 +24,7 @@ class Folder:
 
     @classmethod
     def at(cls, url: str | os.PathLike[str]) -> "Folder":
-        """The folder that a user named: relative paths, "~" and file:// are resolved."""
+        """Return the folder that a user named: relative paths, "~" and file:// are resolved."""
         text = os.fspath(url)
         if text.startswith("file://"):
             text = text[len("file://") :]
@@ -37,11 +37,11 @@ class Folder:
         return "://" not in self.url
 
     def path(self, name: str) -> str:
-        """The full name of a file in this folder."""
+        """Return the full name of a file in this folder."""
         return f"{self.url}/{name}" if name else self.url
 
     def within(self, name: str) -> "Folder":
-        """The folder `name` in this one."""
+        """Return the folder `name` in this one."""
         return Folder(self.path(name))
 
     def names(self) -> list[str]:
@@ -55,7 +55,7 @@ class Folder:
                 return sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries)
 
     def open(self, name: str) -> BinaryIO:
-        """The file, seekable, unbuffered when local (its readers ask for large pieces)."""
+        """Return the file, seekable, unbuffered when local (its readers ask for large pieces)."""
         path = self.path(name)
         with explained(path):
             if not self.is_local:
@@ -65,7 +65,7 @@ class Folder:
             return open(path, "rb", buffering=0)
 
     def read(self, name: str) -> bytes:
-        """The whole file."""
+        """Return the whole file."""
         with self.open(name) as file, explained(self.path(name)):
             return file.read()
 

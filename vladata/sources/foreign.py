@@ -86,7 +86,7 @@ def no_episodes(names: Collection[str], where: str) -> SourceError:
 
 
 def _below(folder: Folder, names: Collection[str], depth: int) -> str:
-    """The first dataset that lies below the folder; empty where none does."""
+    """Return the first dataset that lies below the folder; empty where none does."""
     for name in [n.rstrip("/") for n in names if n.endswith("/") and not n.startswith(".")][:_LOOKED_AT]:
         within = folder.within(name)
         inside = _names(within)

@@ -36,7 +36,7 @@ MOST_OF_NAME = 100
 
 
 def infer(source: Source) -> str:
-    """The YAML of the draft. SourceError where there is no picture or no action to make a sample of."""
+    """Return the YAML of the draft. SourceError if there is no picture or no action to make a sample of."""
     draft = _Draft(source.columns, source.described_in, source.last_action)
     lines = [
         _name(source.name),
@@ -89,7 +89,7 @@ class _Draft:
         self.used += [name for name in names if name not in self.used]
 
     def _numbers(self) -> Iterator[tuple[str, int]]:
-        """The fields with one number or one row of numbers a step, of any type, and how wide they are."""
+        """Yield the fields with one number or one row of numbers a step, of any type, and how wide they are."""
         for name, leaf in self.steps.items():
             shape = value_shape(leaf)
             if leaf.kind == "number" and len(shape) < 2 and None not in shape and 0 not in shape:
@@ -171,7 +171,7 @@ class _Draft:
         yield from chain_of(found, widths, self.known, _quoted)
 
     def terminate(self) -> Iterator[str]:
-        """The end as the action tells it, where it does: is_terminal is an RLDS flag that converters often leave alone."""
+        """Yield the end as the action tells it, where it does: is_terminal is an RLDS flag that converters often leave alone."""
         widths = dict(self._numbers())
         flags = [name for name in ("is_terminal", "is_last") if widths.get(name) == 1]
         ends = [n for n, w in widths.items() if w in (1, ONE_HOT) and ENDS.search(n) and "is_first" not in n]
@@ -210,7 +210,7 @@ class _Draft:
             yield f"  {_quoted(name)}: {{dtype: {declared_dtype(leaf)}, shape: {sizes}{level}}}"
 
     def left_out(self) -> Iterator[str]:
-        """A comment that names what the draft does not read, and says why where it could not."""
+        """Yield a comment that names what the draft does not read, and says why where it could not."""
         left = {name: leaf for name, leaf in self.known.items() if name not in self.used}
         if left:
             yield ""
@@ -238,7 +238,7 @@ class _Draft:
 
 
 def _unnamed(name: str) -> bool:
-    """Whether a schema has no way to name the field."""
+    """Return True if a schema has no way to name the field."""
     reference = parse(name)
     return (
         reference is None
@@ -249,14 +249,14 @@ def _unnamed(name: str) -> bool:
 
 
 def _is_picture(leaf: Leaf, place: int | None = None, channels: tuple[int | None, ...] = COLOURS) -> bool:
-    """Whether the field looks like pictures of so many channels, one a step or, with a place, a list of them. Text may hold
+    """Return True if the field looks like pictures of so many channels, one a step or, with a place, a list of them. Text may hold
     pictures as well, and is not guessed to."""
     is_camera = leaf.kind != "text" and camera_refusal(leaf, place) is None
     return is_camera and bool(leaf.shape) and leaf.shape[-1] in channels
 
 
 def _name(name: str) -> str:
-    """The line of the draft's name, which becomes part of file names."""
+    """Return the line of the draft's name, which becomes part of file names."""
     if re.fullmatch(NAME, name) and len(name) <= MOST_OF_NAME:
         return f"name: {_quoted(name)}"
     made = re.sub(r"[^A-Za-z0-9_-]+", "_", name).strip("_-")[:MOST_OF_NAME] or "dataset"

@@ -55,7 +55,7 @@ class DatasetInfo:
 
 
 def parse_dataset_info(text: bytes, where: str) -> DatasetInfo:
-    """The content of a dataset_info.json; `where` is its name for errors."""
+    """Return the content of a dataset_info.json; `where` is its name for errors."""
     top = json_text.parse_object(text, where)
     name = json_text.text(top, "name", where)
     if not name:

@@ -17,7 +17,7 @@ _INTEGER = re.compile(r"-?[0-9]{1,19}\Z")
 
 
 def parse_object(text: bytes, where: str) -> Object:
-    """The JSON object that `text` is."""
+    """Return the JSON object that `text` is."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
@@ -29,7 +29,7 @@ def parse_object(text: bytes, where: str) -> Object:
 
 
 def child(parent: Object, key: str, where: str) -> Object:
-    """The object under `key`; a missing one is empty."""
+    """Return the object under `key`; a missing one is empty."""
     value = _get(parent, key)
     if value is None:
         return {}
@@ -39,7 +39,7 @@ def child(parent: Object, key: str, where: str) -> Object:
 
 
 def children(parent: Object, key: str, where: str) -> list[Object]:
-    """The list of objects under `key`; a missing one is empty."""
+    """Return the list of objects under `key`; a missing one is empty."""
     values = listed(parent, key, where)
     for value in values:
         if not isinstance(value, dict):
@@ -48,7 +48,7 @@ def children(parent: Object, key: str, where: str) -> list[Object]:
 
 
 def text(parent: Object, key: str, where: str, default: str = "") -> str:
-    """The string under `key`."""
+    """Return the string under `key`."""
     value = _get(parent, key)
     if value is None:
         return default
@@ -58,7 +58,7 @@ def text(parent: Object, key: str, where: str, default: str = "") -> str:
 
 
 def listed(parent: Object, key: str, where: str) -> list[Any]:
-    """The list under `key`; a missing one is empty."""
+    """Return the list under `key`; a missing one is empty."""
     value = _get(parent, key)
     if value is None:
         return []
@@ -68,7 +68,7 @@ def listed(parent: Object, key: str, where: str) -> list[Any]:
 
 
 def integers(parent: Object, key: str, where: str) -> tuple[int, ...]:
-    """The list of integers under `key`; a missing one is empty."""
+    """Return the list of integers under `key`; a missing one is empty."""
     return tuple(integer(value, f"{where}, {key}") for value in listed(parent, key, where))
 
 
@@ -82,7 +82,7 @@ def integer(value: object, where: str) -> int:
 
 
 def _get(parent: Object, key: str) -> Any:
-    """The value under `key`, or under its snake_case spelling, which protobuf's JSON reader takes as well."""
+    """Return the value under `key`, or under its snake_case spelling, which protobuf's JSON reader takes as well."""
     if key in parent:
         return parent[key]
     return parent.get(re.sub("([A-Z])", lambda found: "_" + found[1].lower(), key))

@@ -50,7 +50,7 @@ def _from_envelope(node: Object, where: str) -> Object:
 
 
 def _content(name: str, plain: Object, where: str) -> dict[str, Any]:
-    """The content field of today's node for a connector's plain JSON."""
+    """Return the content field of today's node for a connector's plain JSON."""
     kind = name.rsplit(".", 1)[-1]
     if kind == "FeaturesDict":
         return {"featuresDict": {"features": plain}}

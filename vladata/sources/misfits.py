@@ -105,17 +105,17 @@ def _language(spec: DatasetSpec, source: Source) -> Iterator[Difference]:
 
 
 def _is_beyond(take: object, shape: Shape) -> bool:
-    """Whether there is no text number `take` in any value of this shape."""
+    """Return True if there is no text number `take` in any value of this shape."""
     return isinstance(take, int) and None not in shape and take >= math.prod(map(int, filter(None, shape)))
 
 
 def _is_open(leaf: Leaf, source: Source) -> bool:
-    """Whether only the reader can say what the leaf is: the dataset says no more than that TFDS understands it."""
+    """Return True if only the reader can say what the leaf is: the dataset says no more than that TFDS understands it."""
     return leaf.kind == "unsupported" and source.reader != NATIVE
 
 
 def _may_be_padded(leaf: Leaf) -> bool:
-    """Whether it may be integers that are bytes of text; numbers of labels are none."""
+    """Return True if it may be integers that are bytes of text; numbers of labels are none."""
     return leaf.dtype in INTEGERS and len(value_shape(leaf)) == 1 and leaf.tfds_class != "ClassLabel"
 
 

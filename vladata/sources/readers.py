@@ -1,7 +1,7 @@
 """Who reads what: the table of sources, and the way from a folder to an opened one.
 
 An entry is (file format, reader) -> "module:function". The function takes the folder that the user named and gives the source,
-or None where nothing of its format lies there; what is its format and is broken is an error. Entries are tried in the table's
+or None if nothing of its format lies there; what is its format and is broken is an error. Entries are tried in the table's
 order, and imported when they are tried: the table costs nothing, so the command line takes its names from here.
 
 To add a format: one file with such a function and a class that is a `Source` (source.py), and one line here.
@@ -30,9 +30,9 @@ READERS = tuple(dict.fromkeys(reader for _, reader in SOURCES))
 
 
 def open_source(src: str | os.PathLike[str], reader: str = NATIVE) -> "Source":
-    """The dataset at `src`, local or by URL: of TFDS a version folder or the folder above it, of HDF5 a folder or a file.
+    """Return the dataset at `src`, local or by URL: of TFDS a version folder or the folder above it, of HDF5 a folder or a file.
 
-    SourceError where the reader does not read what lies there, MissingFile where no dataset does.
+    SourceError if the reader does not read what lies there, MissingFile if no dataset does.
     """
     readers = dict.fromkeys(name for _, name in SOURCES)
     if reader not in readers:
@@ -57,7 +57,7 @@ def open_source(src: str | os.PathLike[str], reader: str = NATIVE) -> "Source":
 
 
 def _opened(folder: Folder, reader: str) -> "Source | None":
-    """The source that the first of the reader's functions gives."""
+    """Return the source that the first of the reader's functions gives."""
     for (_, name), function in SOURCES.items():
         if name == reader:
             found: Source | None = resolve_name(function)(folder)

@@ -34,7 +34,7 @@ def rehearse(spec: DatasetSpec, source: Source, chain: str | None = None) -> Non
 
 
 def _value(leaf: Leaf) -> Any:
-    """A value of the leaf's kind; dimensions of any size have one entry."""
+    """Return a value of the leaf's kind; dimensions of any size have one entry."""
     shape = tuple(1 if size is None else size for size in value_shape(leaf))
     if leaf.kind == "number" and len(shape) < PICTURE:
         return np.zeros(shape, leaf.dtype)

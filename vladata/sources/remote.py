@@ -31,19 +31,19 @@ def names(url: str) -> list[str]:
 
 
 def matching(pattern: str) -> list[str]:
-    """The URLs of the files that a pattern finds, sorted."""
+    """Return the URLs of the files that a pattern finds, sorted."""
     system, path = _system(pattern)
     return sorted(_url(system, found) for found in system.glob(path) if system.isfile(found))
 
 
 def below(url: str) -> list[str]:
-    """The URLs of the files in the folder and the folders in it, sorted."""
+    """Return the URLs of the files in the folder and the folders in it, sorted."""
     system, path = _system(url)
     return sorted(_url(system, found) for found in system.find(path))
 
 
 def open_file(url: str) -> BinaryIO:
-    """The file, seekable; reading it from front to back asks for 8 MiB at a time."""
+    """Return the file, seekable; reading it from front to back asks for 8 MiB at a time."""
     if not _sends_ranges(url):
         return _fetched(url)
     system, path = _system(url)
@@ -67,7 +67,7 @@ def describe(url: str) -> Any:
 
 
 def version(url: str) -> str:
-    """The size of the file, and every mark by which the backend tells one content from another."""
+    """Return the size of the file, and every mark by which the backend tells one content from another."""
     found = describe(url)
     if found["size"] is None:
         raise SourceError("the server does not say how large the file is", where=url)
@@ -76,7 +76,7 @@ def version(url: str) -> str:
 
 
 def _system(url: str) -> tuple[Any, str]:
-    """The fsspec file system for `url`, and the path within it. fsspec keeps one instance a process and backend."""
+    """Return the fsspec file system for `url`, and the path within it. fsspec keeps one instance a process and backend."""
     import fsspec
 
     protocol = url.split("://", 1)[0]
@@ -98,7 +98,7 @@ def _url(system: Any, path: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _sends_ranges(url: str) -> bool:
-    """Whether the server can send the middle of a file; every backend but plain HTTP can."""
+    """Return True if the server can send the middle of a file; every backend but plain HTTP can."""
     if not url.startswith(("http://", "https://")):
         return True
     system, path = _system(url)

@@ -170,7 +170,7 @@ class RldsSource:
         data: bytes | memoryview,
         wanted: frozenset[str] | None = None,
     ) -> Episode:
-        """The record as a raw Episode; its images are views of `data`."""
+        """Return the record as a raw Episode; its images are views of `data`."""
         plan = _plan(self.features, wanted, self.decoder)
         try:
             count, steps, metadata = self.decoder.decode(self.features, data, plan)
@@ -180,7 +180,7 @@ class RldsSource:
 
 
 def open_rlds(folder: Folder, framing: Framing, decoder: Decoder) -> RldsSource | None:
-    """The RLDS dataset at `folder`, or None where its files are not those of the framing, or nothing of TFDS lies there."""
+    """Return the RLDS dataset at `folder`, or None if its files are not those of the framing, or nothing of TFDS lies there."""
     found = version_folder(folder)
     if found is None:
         return None

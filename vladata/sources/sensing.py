@@ -23,7 +23,7 @@ POSE = ("x", "y", "z", "roll", "pitch", "yaw")
 
 
 def state_of(widths: Mapping[str, int], known: Mapping[str, Leaf]) -> tuple[str, str, Sequence[str]] | None:
-    """The field, its encoding and the names of its columns, among fields of so many numbers a step; None where there is none.
+    """Return the field, its encoding and the names of its columns, among fields of so many numbers a step; None if there is none.
 
     The names are those that the data gives its dimensions, where it does."""
     found = first([n for n, w in widths.items() if n.startswith(OBSERVED) and 1 < w <= WIDEST], FEELING)
@@ -34,7 +34,7 @@ def state_of(widths: Mapping[str, int], known: Mapping[str, Leaf]) -> tuple[str,
 
 
 def _told(field: str, width: int, fields: Collection[str]) -> tuple[str, Sequence[str]]:
-    """The encoding of a state and the names of its columns, by the field's name and what is common at its width."""
+    """Return the encoding of a state and the names of its columns, by the field's name and what is common at its width."""
     arms = two_arms(width, fields)
     if has_joints(arms):
         return "joint", list(arms)

@@ -108,13 +108,13 @@ class Source(Protocol):
         """What tells one content of the file `name` from another without reading it."""
 
     def shards(self, split: str) -> tuple[ShardFile, ...]:
-        """The files that a split expression reads, in its order."""
+        """Return the files that a split expression reads, in its order."""
 
     def scan(self, shard: ShardFile) -> Iterator[EpisodeRecord]:
         """All records of a file, wanted or not, with their faults, numbered from 0; until the file ends, expected or not."""
 
     def read(self, place: Place, crc: int | None = None, room: memoryview | None = None) -> Any:
-        """The data of the record at `place`. SourceChanged when another record is there.
+        """Return the data of the record at `place`. SourceChanged when another record is there.
 
         crc:  as the record had it when it was indexed, where the caller knows it.
         room: place.length writeable bytes that live as long as the episode: a source whose records are bytes puts them
@@ -122,11 +122,11 @@ class Source(Protocol):
         """
 
     def content(self, data: Any) -> str:
-        """A digest of the record `data`, by which the same episode is known wherever it lies: under another name, in another
+        """Return a digest of the record `data`, by which the same episode is known wherever it lies: under another name, in another
         file, in another order."""
 
     def decode(self, split: str, place: Place, data: Any, wanted: frozenset[str] | None = None) -> Episode:
-        """The record `data` as a raw Episode: the wanted columns and values, None = all. MalformedExample when it is none.
+        """Return the record `data` as a raw Episode: the wanted columns and values, None = all. MalformedExample when it is none.
 
         Numbers are arrays [T, ...] of the declared dtype, texts list[bytes], images lists of T bytes-like encoded pictures,
         lists within steps arrays where all lengths are declared, else lists of T arrays.
@@ -134,7 +134,7 @@ class Source(Protocol):
 
 
 def shard_files(info: DatasetInfo, split: str) -> tuple[ShardFile, ...]:
-    """The files of a dataset that a split expression reads, in its order."""
+    """Return the files of a dataset that a split expression reads, in its order."""
     found = []
     for part in parse_split(split, info):
         whole, first = info.splits[part.split], 0

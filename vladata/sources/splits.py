@@ -32,7 +32,7 @@ class SplitSlice:
 
 
 def parse_split(expression: str, info: DatasetInfo) -> tuple[SplitSlice, ...]:
-    """The records that `expression` names, as slices in its order; empty ones are left out."""
+    """Return the records that `expression` names, as slices in its order; empty ones are left out."""
     slices: list[SplitSlice] = []
     for text in re.split(r"\s*\+\s*", expression):
         found = _SLICE.match(text)
@@ -78,7 +78,7 @@ def _slice(expression: str, text: str, split: SplitInfo, selector: str | None) -
 
 
 def _number(text: str | None, unit: str) -> float | None:
-    """A bound as a number; None where it is left out."""
+    """Return a bound as a number; None if it is left out."""
     if text is None:
         return None
     return float(text) if unit == "%" else int(text)

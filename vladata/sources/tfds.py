@@ -76,7 +76,7 @@ def _library() -> Any:
 
 
 def _pruned(node: Object, path: str, wanted: frozenset[str]) -> Object:
-    """The features.json node without what nobody wants; older forms, which nest otherwise, stay whole.
+    """Return the features.json node without what nobody wants; older forms, which nest otherwise, stay whole.
 
     Lists lose their declared length: TFDS writes a list in a list under other keys than those under which it looks for
     one of declared length (4.9.10: _add_ragged_fields and _to_tf_example_spec), and could not read back its own files.
@@ -119,7 +119,7 @@ def _flat(value: Any, path: str, wanted: frozenset[str]) -> Iterator[tuple[str, 
 
 
 def _numpy(value: Any) -> Any:
-    """A tensor as a numpy array, scalar or bytes; a ragged one as nested lists whose innermost are arrays."""
+    """Return a tensor as a numpy array, scalar or bytes; a ragged one as nested lists whose innermost are arrays."""
     if isinstance(value, dict):
         return {key: _numpy(child) for key, child in value.items()}
     if hasattr(value, "ragged_rank"):
@@ -128,7 +128,7 @@ def _numpy(value: Any) -> Any:
 
 
 def _column(leaf: Leaf, values: list[Any]) -> Any:
-    """The values of all steps in the form that the native reader gives."""
+    """Return the values of all steps in the form that the native reader gives."""
     if leaf.kind == "unsupported":
         return _encoded(_stacked(values))
     shape = (*leaf.lengths[1:], *leaf.shape)

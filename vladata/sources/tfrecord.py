@@ -16,7 +16,7 @@ from vladata.sources.version_folder import find_version_folder
 
 
 def native(folder: Folder) -> Source | None:
-    """The dataset at `folder`, read without TensorFlow."""
+    """Return the dataset at `folder`, read without TensorFlow."""
     return open_rlds(folder, FRAMING, NATIVE)
 
 
@@ -26,7 +26,10 @@ def tfds(folder: Folder) -> Source | None:
 
 
 def tfrecord_dataset(folder: Folder) -> tuple[Folder, DatasetInfo]:
-    """The version folder at `folder`, RLDS or not, and what it says of itself. SourceError for files of another format."""
+    """Return the version folder at `folder`, RLDS or not, and what it says of itself.
+
+    SourceError for files of another format.
+    """
     found = find_version_folder(folder)
     info = parse_dataset_info(found.read(DATASET_INFO), found.path(DATASET_INFO))
     if info.file_format != FRAMING.file_format:
@@ -47,7 +50,7 @@ def scan(folder: Folder, file: str) -> Iterator[Record]:
 
 
 def read_at(folder: Folder, place: Place) -> Record:
-    """The record at `place`, its checksums checked; one request when the folder is remote."""
+    """Return the record at `place`, its checksums checked; one request when the folder is remote."""
     if folder.is_local:
         with folder.open(place.file) as file, explained(folder.path(place.file)):
             return tfrecord.read_at(file, place.offset, place.length)

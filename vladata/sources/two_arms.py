@@ -22,7 +22,7 @@ _OTHER = {"left": "right", "l": "r"}
 
 
 def two_arms(width: int, fields: Collection[str]) -> tuple[str, ...]:
-    """The names of the columns of a row so wide; none where nothing speaks for two arms."""
+    """Return the names of the columns of a row so wide; none where nothing speaks for two arms."""
     is_aloha = any(_ALOHA.search(name) for name in fields)
     if not is_aloha and not _both_sides(fields):
         return ()
@@ -35,7 +35,7 @@ def two_arms(width: int, fields: Collection[str]) -> tuple[str, ...]:
 
 
 def has_joints(names: Collection[str]) -> bool:
-    """Whether these names of `two_arms` are of joints."""
+    """Return True if these names of `two_arms` are of joints."""
     return f"{SIDES[0]}_joint_0" in names
 
 

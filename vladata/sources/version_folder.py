@@ -18,7 +18,7 @@ _SHOWN = 8
 
 
 def find_version_folder(folder: Folder) -> Folder:
-    """The version folder that `folder` is, or that lies in it."""
+    """Return the version folder that `folder` is, or that lies in it."""
     found = version_folder(folder)
     if found is None:
         raise no_version_folder(folder)
@@ -26,7 +26,7 @@ def find_version_folder(folder: Folder) -> Folder:
 
 
 def version_folder(folder: Folder) -> Folder | None:
-    """The same; None where neither is there. One without half of its description is an error."""
+    """The same; None if neither is there. One without half of its description is an error."""
     present = [name for name in (DATASET_INFO, FEATURES) if folder.exists(name)]
     if len(present) == 2:
         return folder
@@ -46,7 +46,7 @@ def version_folder(folder: Folder) -> Folder | None:
 
 
 def _newest(names: list[str]) -> str:
-    """The folder of the newest version among `names`; empty where there is none."""
+    """Return the folder of the newest version among `names`; empty where there is none."""
     versions = [found for name in names if (found := _VERSION.fullmatch(name))]
     if not versions:
         return ""

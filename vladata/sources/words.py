@@ -59,7 +59,7 @@ class Words:
 
 
 def words_of(columns: Mapping[str, Leaf]) -> Words | None:
-    """Where the instruction is among the `columns` and values outside the steps that a schema can name; None where no text is."""
+    """Where the instruction is among the `columns` and values outside the steps that a schema can name; None if no text is."""
     groups = [[name for name in columns if test(columns[name])] for test in GROUPS]
     found = next(_found(groups), None)
     if found is None:
@@ -78,7 +78,7 @@ def _is_text(leaf: Leaf) -> bool:
 
 
 def _is_padded(leaf: Leaf) -> bool:
-    """Whether it may be bytes of text: a row of integers that is no list of labels, nor too short for a sentence."""
+    """Return True if it may be bytes of text: a row of integers that is no list of labels, nor too short for a sentence."""
     shape = value_shape(leaf)
     is_row = leaf.kind == "number" and leaf.dtype in INTEGERS and len(shape) == 1
     return is_row and leaf.tfds_class != "ClassLabel" and (shape[0] is None or shape[0] >= SHORTEST)
@@ -122,7 +122,7 @@ def _wording(found: str, names: Sequence[str]) -> str:
 
 
 def _says_no_words(name: str, wanted: Sequence[str]) -> bool:
-    """Whether the last part of a path is the name of something else: a file, a date; "task_name" is none such."""
+    """Return True if the last part of a path is the name of something else: a file, a date; "task_name" is none such."""
     last = name.rpartition("/")[2].lower()
     if last in wanted or any(last == f"{word}_name" for word in wanted):
         return False
@@ -130,7 +130,7 @@ def _says_no_words(name: str, wanted: Sequence[str]) -> bool:
 
 
 def first(names: Sequence[str], wanted: Sequence[str]) -> str | None:
-    """The name that is one of `wanted`, or whose last part is, or has it at its end, or within it: the first that is wanted, in
+    """Return the name that is one of `wanted`, or whose last part is, or has it at its end, or within it: the first that is wanted, in
     these ways. Parts of a name are joined by a slash or a dot."""
     ways = (str.__eq__, _is_last_part, str.endswith, str.__contains__)
     found = (

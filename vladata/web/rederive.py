@@ -21,7 +21,7 @@ from vladata.filters.decisions import KEPT, UNFIT, Decisions
 from vladata.filters.plan import plan_filters
 from vladata.index.cache import Cache
 from vladata.records import Sample
-from vladata.runs.findings import Finding
+from vladata.runs.findings import Discrepancy
 from vladata.runs.stored import LeftOut, differences, spec_of
 from vladata.shards.dataset import Dataset
 from vladata.shards.manifest import Manifest
@@ -48,7 +48,7 @@ def rederive(
     images: str = "",
     without: Sequence[str] = (),
     links: Sequence[str] = (),
-) -> Iterator[Finding]:
+) -> Iterator[Discrepancy]:
     """Everything in which an output is not what its source gives. The others as they were for the conversion."""
     dataset = Dataset(output)
     manifest = dataset.manifest
@@ -91,7 +91,7 @@ def rederive(
         yield from _compared(sources, decisions, render, dataset, LeftOut(output))
 
 
-def _counts(sources: WebSources, decisions: Decisions, manifest: Manifest) -> Iterator[Finding]:
+def _counts(sources: WebSources, decisions: Decisions, manifest: Manifest) -> Iterator[Discrepancy]:
     """What the output says of the whole corpus, and is not so."""
     read = ledger_of(sources.parts(BOOKED), decisions).as_json()
     part, said = manifest.of(WebPart), manifest.ledger
@@ -104,7 +104,7 @@ def _counts(sources: WebSources, decisions: Decisions, manifest: Manifest) -> It
     found |= {f"pairs taken by {name}": (n, there.get(name)) for name, n in decisions.counts.items()}
     for what, (here, written) in found.items():
         if here != written:
-            yield Finding(sources.corpus.name, f"{what}: {here:,} of the source, {written} in the output")
+            yield Discrepancy(sources.corpus.name, f"{what}: {here:,} of the source, {written} in the output")
 
 
 def _compared(
@@ -113,12 +113,12 @@ def _compared(
     render: Renderer,
     dataset: Dataset,
     rejected: LeftOut,
-) -> Iterator[Finding]:
+) -> Iterator[Discrepancy]:
     stored, declared = _stored(dataset.index), dataset.manifest.declared
     place, at = next(stored, (END, 0))
     for expected, sample in chain(_expected(sources, decisions, render), [(END, None)]):
         while place < expected:
-            yield Finding(_spelled(render, place), "the source gives no such sample")
+            yield Discrepancy(_spelled(render, place), "the source gives no such sample")
             place, at = next(stored, (END, 0))
         if expected == END:
             return
@@ -126,15 +126,15 @@ def _compared(
         if place != expected:
             if not rejected.any(keys.episode_id(render.split, *expected[:2]), expected[2]):
                 says = "no line of rejected.jsonl" if sample is None else "the output has not"
-                yield Finding(where, f"the source has this pair, {says}")
+                yield Discrepancy(where, f"the source has this pair, {says}")
             continue
         if sample is None:
-            yield Finding(where, "the source gives no such sample: the pair is unfit")
+            yield Discrepancy(where, "the source gives no such sample: the pair is unfit")
         else:
-            yield from (Finding(where, says) for says in differences(dataset.stored(at), sample, declared))
+            yield from (Discrepancy(where, says) for says in differences(dataset.stored(at), sample, declared))
         place, at = next(stored, (END, 0))
         if place == expected:
-            yield Finding(where, "the output has this pair more than once")
+            yield Discrepancy(where, "the output has this pair more than once")
             while place == expected:
                 place, at = next(stored, (END, 0))
 

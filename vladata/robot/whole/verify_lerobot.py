@@ -11,7 +11,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from vladata.runs.findings import Finding
+from vladata.runs.findings import Discrepancy
 from vladata.shards.episodes import lerobot
 from vladata.shards.episodes.stretch import Stretch
 from vladata.shards.manifest import Manifest
@@ -22,7 +22,7 @@ Row = Mapping[str, Any]
 NUMBERED = ("index", "episode_index", "frame_index")
 
 
-def held(output: Output, manifest: Manifest, index: pa.Table) -> Iterator[Finding]:
+def held(output: Output, manifest: Manifest, index: pa.Table) -> Iterator[Discrepancy]:
     """Yield where the frames of an output are not numbered as its index says."""
     at, number = 0, 0
     for shard, entry in enumerate(manifest.shards):
@@ -38,7 +38,7 @@ def held(output: Output, manifest: Manifest, index: pa.Table) -> Iterator[Findin
         found = read(output, entry.path, NUMBERED)
         for name in NUMBERED:
             if found[name].to_pylist() != expected[name]:
-                yield Finding(entry.path, f"{name} is not what {INDEX} says")
+                yield Discrepancy(entry.path, f"{name} is not what {INDEX} says")
 
 
 def read(output: Output, path: str, columns: tuple[str, ...] | None = None) -> pa.Table:
