@@ -131,7 +131,8 @@ def test_a_file_that_is_not_there_or_of_another_kind(tmp_path):
     with pytest.raises(MissingFile):
         rows(tmp_path / "none.jsonl")
     with pytest.raises(
-        UsageError, match=r"this is not the name of an annotation table.* a name that ends in \.jsonl or \.parquet"
+        UsageError,
+        match=r"this is not the name of an annotation table.* a name that ends in \.jsonl or \.parquet",
     ):
         rows(tmp_path / "t.csv")
 

@@ -76,7 +76,7 @@ def test_a_key_asked_for_stands_in_for_the_recipe_s(source, tmp_path, run):
         ("every=two", 'got "two"; allowed: a whole number'),
         ("length", '--select "length" is not KEY=VALUE'),
         ("every.x=1", "every"),
-        ("success=true", "nothing tells whether an episode of bridge_dataset succeeded"),
+        ("success=true", "the schema does not say if an episode of bridge_dataset succeeded"),
         ("instruction.keep=(", "is no regular expression"),
     ],
 )

@@ -108,7 +108,9 @@ def test_tokens_with_and_without_a_vocabulary(clean, folder, tmp_path, run):
     run(*made, "--schema", "aloha_mobile", "-o", tmp_path / "wide.json")
     refused = run(*asked, "--vocabulary", tmp_path / "wide.json")
     assert (refused.code, refused.out) == (1, "")
-    assert "the vocabulary was made for actions of 17 bins, but those of codec rt2 are of 8 bins" in refused.err
+    assert (
+        "the vocabulary was made for actions of 17 bins, but those of codec rt2 are of 8 bins" in refused.err
+    )
 
 
 def test_a_vocabulary_of_another_tokenizer_is_refused(clean, folder, tmp_path, run):

@@ -30,7 +30,7 @@ USAGE = {
     "no schema": (["convert", "rlds2vla", "a", "b"], "Error: Missing option '--schema'."),
     "no recipe": (
         ["convert", "rlds2vla", "a", "b", *CONVERTING[:2]],
-        "  Name one: rt2-pali-x, say. `vladata recipes list` lists them.",
+        "  Give one, for example rt2-pali-x. `vladata recipes list` lists them.",
     ),
     "an option without a value": (
         ["stats", "a", "--schema"],

@@ -112,7 +112,7 @@ def test_a_list_that_is_too_short_costs_its_step(field, place, short, source, tm
     lines = rejected(out)
     assert [(int(line["episode"][-6:]), line["step"]) for line in lines] == short
     assert {line["reason"] for line in lines} == {"bad_image"}
-    says = "primary image: the list of pictures has none at the place that the schema names."
+    says = "primary image: the list of pictures is too short for the place that the schema names."
     assert {line["says"] for line in lines} == {says}
     assert ledger(manifest)["steps"] == (8, 6 - len(short), 2, len(short))
     for sample in sound(out, source):

@@ -69,7 +69,7 @@ def test_a_plan_that_the_target_does_not_say_is_named(source, notes, tmp_path):
     forged(tmp_path / "out", each(0, lambda sample: with_fields(sample, plan="another")))
     assert [line.partition(": ")[2] for line in findings(tmp_path / "out", source)] == [
         "the target does not spell the plan 'another'",
-        f"plan is 'another', the source gives {HOSTILE[1]!r}",
+        f"plan is 'another', but the source gives {HOSTILE[1]!r}",
     ]
 
 
@@ -114,7 +114,7 @@ def test_annotations_are_asked_for_before_anything_is_read(source, tmp_path):
     with pytest.raises(UsageError) as caught:
         convert(source, tmp_path / "out", recipe=asked({"action": COT}))
     assert str(caught.value) == (
-        'recipe rt2-pali-x, tasks.action: the task says "plan" of a step, for which annotations are needed.\n'
+        'recipe rt2-pali-x, tasks.action: the task needs annotations for "plan".\n'
         "  Give a table that has it: --annotations FILE (docs/annotations.md). A plan can be made by rule, too: "
         "plan_from: subgoal."
     )
@@ -138,7 +138,7 @@ def test_a_camera_that_is_not_taken(source, tmp_path):
 def test_a_state_that_no_schema_has(source, tmp_path):
     schema = find.schema("bridge_dataset").model_copy(update={"state": None})
     rules = find.recipe("pi0-fast")
-    with pytest.raises(UsageError, match="the recipe spells the state, and the schema declares none"):
+    with pytest.raises(UsageError, match="the recipe spells the state, but the schema declares no state"):
         convert(source, tmp_path / "out", spec=schema, recipe=rules)
 
 

@@ -174,7 +174,7 @@ def test_a_hole_makes_two_episodes_numbered_through(tmp_path, lerobot):
 
 
 def test_what_lerobot_cannot_say_is_refused(source, lerobot, tmp_path):
-    with pytest.raises(UsageError, match="a LeRobot dataset has one split"):
+    with pytest.raises(UsageError, match="a LeRobot dataset can have only one split"):
         lerobot(source, split="train+val")
     with pytest.raises(UsageError, match=r"(?s)does not say it.*--fps"):
         lerobot(source, spec=two_cameras.schema(control_frequency_hz=None))

@@ -1,7 +1,7 @@
-"""How a job is run: by which processes, or on which runner, and who is told.
+"""Run a job: with local processes or on a Beam runner, and with reports to the caller.
 
-Light to import: the processes import Beam for most of a second, so a command hires them first and imports the rest of
-itself meanwhile.
+This file is light to import: the processes import Beam for most of a second, so a command starts them first and imports its other
+modules meanwhile.
 """
 
 from collections.abc import Callable
@@ -17,17 +17,17 @@ INDEX, UNITS = "vladata.pipelines.index", "vladata.pipelines.units"
 ROBOT = (INDEX, UNITS, "vladata.robot.unit")
 WEB = (INDEX, UNITS, "vladata.web.unit")
 MIX = (UNITS, "vladata.mixtures.unit")
-"""What the workers of a command import while they wait: the graphs that they will run, and the code of the units."""
+"""The modules that the workers of a command import while they wait: their graphs, and the code of the units."""
 
 
 @dataclass(frozen=True)
 class Running:
-    """Made by `hire`, and ended by whoever asked for it: `with hire(...) as running`. It changes no byte of an output.
+    """The processes or runner of a command, as a context manager: `with hire(...) as running`. It changes no byte of an output.
 
-    crew:  supervised processes on this machine, at work from now on; none where a runner does the work.
-    beam:  Beam options; where there are any, the graphs run on the runner that they name.
-    quiet: no progress.
-    say:   is told remarks for a person.     detail: is told what only somebody who looks for it wants to know.
+    crew:  supervised processes on this machine, which have started; None if a Beam runner does the work.
+    beam:  Beam options; if there are any, the graphs run on the runner that they name.
+    quiet: True for no progress.
+    say:   called with remarks for a person.     detail: called with remarks that are shown only on request.
     """
 
     crew: Crew
@@ -51,13 +51,13 @@ def hire(
     detail: Callable[[str], None] = lambda text: None,
     modules: tuple[str, ...] = ROBOT,
 ) -> Running:
-    """Starts `workers` processes, or none where there are Beam options; what is wrong with these is a UsageError.
+    """Start `workers` processes, or none if there are Beam options. Raises UsageError for wrong options.
 
-    modules: what they import while they wait.
+    modules: imported by the processes while they wait.
     """
-    if find_spec("apache_beam") is None:  # asked without importing it: only the workers pay for that
+    if find_spec("apache_beam") is None:  # found without importing it: only the workers import it
         raise MissingExtra("converting needs Apache Beam", hint='pip install "vladata[beam]"')
-    if beam:  # what is wrong with them is said before anything is locked, read or written
+    if beam:  # wrong options are reported before anything is locked, read or written
         from vladata.beam.runners import pipeline_with
 
         pipeline_with(beam)

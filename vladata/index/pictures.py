@@ -1,7 +1,7 @@
-"""What an index says of an episode's pictures: their sizes, and which of them are none. No pixel is decoded.
+"""The sizes of an episode's pictures, and the broken ones, for an index. No pixel is decoded.
 
-A picture is an encoded image (bytes-like), or pixels where the data has them. Of a video only the times of its frames are
-looked at; they have no bytes of their own.
+A picture is an encoded image (bytes-like), or pixels if the data has pixels. Of a video only the times of its frames are read;
+they have no bytes of their own.
 """
 
 from collections.abc import Sequence
@@ -20,11 +20,11 @@ from vladata.transforms.picture_of_list import NOT_THERE
 
 IMAGE_COLUMNS = "images/"
 PictureFault = tuple[int, BadImage, str]
-"""Position of the step in the episode, what is wrong with its picture, the camera."""
+"""Position of the step in the episode, the fault of its picture, the camera."""
 
 
 class PictureSurvey:
-    """Looks at the pictures of one episode after another; remembers each camera's header."""
+    """A reader of the sizes of pictures, one episode after another; it keeps each camera's last header."""
 
     def __init__(self) -> None:
         self._probers: dict[str, Prober] = {}
@@ -74,7 +74,7 @@ def _of_images(column: Sequence[Any], probe: Prober) -> tuple[_Measured, _Wrong]
 
 
 def _of_array(column: np.ndarray) -> tuple[_Measured, _Wrong]:
-    """uint8 [T, height, width, channels]: all have one size."""
+    """Measure pictures uint8 [T, height, width, channels], which all have one size."""
     try:
         size = pixels.measure(column[0])
     except BadImage as fault:
@@ -84,11 +84,11 @@ def _of_array(column: np.ndarray) -> tuple[_Measured, _Wrong]:
 
 
 def _too_short() -> BadImage:
-    return BadImage("the list of pictures has none at the place that the schema names")
+    return BadImage("the list of pictures is too short for the place that the schema names")
 
 
 def _of_arrays(column: Sequence[Any]) -> tuple[_Measured, _Wrong]:
-    """Pixels of a size of its own each, or no bytes where a list was too short."""
+    """Measure pixels, each picture with its own size, or None if a list was too short."""
     first: Size = (0, 0)
     wrong: _Wrong = []
     for step, picture in enumerate(column):
@@ -96,7 +96,7 @@ def _of_arrays(column: Sequence[Any]) -> tuple[_Measured, _Wrong]:
             if picture is NOT_THERE:
                 raise _too_short()
             if not isinstance(picture, np.ndarray):
-                raise BadImage("this is no image", got=type(picture).__name__)
+                raise BadImage("this is not an image", got=type(picture).__name__)
             size = pixels.measure(picture)
         except BadImage as fault:
             wrong.append((step, fault))

@@ -1,5 +1,7 @@
-"""What LeRobot numbers through a whole dataset, and what its frames need: known before a unit begins, so that units can be
-written in any order."""
+"""The numbers that LeRobot counts through a whole dataset, and other needs of its frames.
+
+They are known before a unit begins, so that units can be written in any order.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,18 +19,18 @@ IMAGES = "observation.images."
 
 
 def video_keys(settings: Settings) -> tuple[str, ...]:
-    """Return the keys of the videos of an output; none where its pictures lie in Parquet files."""
+    """Return the keys of the videos of an output; none if its pictures are in Parquet files."""
     if settings.pictures != "video":
         return ()
     return tuple(IMAGES + name for name in cameras(settings.spec, settings.recipe))
 
 
 def for_lerobot(settings: Settings, sources: Sources) -> dict[str, Any]:
-    """Return the fields of a Job that only LeRobot has. Raises UsageError for what its format cannot say."""
+    """Return the fields of a Job that only LeRobot has. Raises UsageError for data that its format cannot hold."""
     splits = list(dict.fromkeys(shard.split for shard in sources.shards))
     if len(splits) > 1:
         raise UsageError(
-            "a LeRobot dataset has one split",
+            "a LeRobot dataset can have only one split",
             got=", ".join(splits),
             allowed="one",
             hint="Convert each into a folder of its own: --split train, --split val.",
@@ -40,7 +42,7 @@ def _fps(settings: Settings, sources: Sources) -> float:
     found = settings.fps or frequency(settings.spec, sources.gap)
     if not found:
         raise UsageError(
-            "LeRobot has its frames at a fixed number a second, and the schema does not say it",
+            "LeRobot needs a fixed number of frames per second, but the schema does not give it",
             where=f"schema {settings.spec.name}, control_frequency_hz",
             hint="Give it: --fps N.",
         )

@@ -131,7 +131,9 @@ def _compared(
         if sample is None:
             yield Discrepancy(where, "the source gives no such sample: the pair is unfit")
         else:
-            yield from (Discrepancy(where, says) for says in differences(dataset.stored(at), sample, declared))
+            yield from (
+                Discrepancy(where, says) for says in differences(dataset.stored(at), sample, declared)
+            )
         place, at = next(stored, (END, 0))
         if place == expected:
             yield Discrepancy(where, "the output has this pair more than once")

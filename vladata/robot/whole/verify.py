@@ -93,7 +93,9 @@ def _counts(manifest: Manifest, index: pa.Table) -> Iterator[Discrepancy]:
         yield Discrepancy(f"{MANIFEST}, written", says)
     steps = sum(index["steps"].to_pylist())
     if steps != manifest.samples:
-        yield Discrepancy(INDEX, f"its episodes have {steps:,} steps, the manifest counts {manifest.samples:,}")
+        yield Discrepancy(
+            INDEX, f"its episodes have {steps:,} steps, the manifest counts {manifest.samples:,}"
+        )
 
 
 def _unlike(path: str, row: Row, found: Mapping[str, Any]) -> Iterator[Discrepancy]:
