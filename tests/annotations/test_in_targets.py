@@ -83,6 +83,6 @@ def test_a_field_that_no_row_has_is_refused(clean, tmp_path):
     with pytest.raises(UsageError) as refused:
         convert(clean, tmp_path / "out", recipe=asked(tasks), annotations=(table,))
     assert str(refused.value).startswith(
-        'recipe rt2-pali-x, tasks.next: the task needs annotations for "subtask" of a step, and no annotation of a step that is taken has '
-        "this field; got 'subtasks'"
+        'recipe rt2-pali-x, tasks.next: the task needs the field "subtask", but no annotation of a taken step has it; '
+        "got 'subtasks'"
     )

@@ -133,12 +133,12 @@ CONVERT_MISTAKES = {
     "slice": (
         ["--split", "train[:5]"],
         2,
-        "UsageError: train[:5]: a slice beyond the split; allowed: 4 records.\n",
+        "UsageError: train[:5]: the slice goes beyond the split; allowed: 4 records.\n",
     ),
     "no slice": (
         ["--split", "train["],
         2,
-        "UsageError: split 'train[': this is no split; got 'train['; allowed: ",
+        "UsageError: split 'train[': this is not a split; got 'train['; allowed: ",
     ),
     "Beam runner": (
         ["--", "--runner=Nope"],

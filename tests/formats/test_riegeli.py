@@ -109,7 +109,7 @@ def test_a_chunk_that_contradicts_itself_is_a_fault(data, records, unpacked):
 
 
 def test_other_chunks_are_no_records():
-    with pytest.raises(CorruptRecord, match="this is no chunk of records; got 'kind 0x70'"):
+    with pytest.raises(CorruptRecord, match="this is not a chunk of records; got 'kind 0x70'"):
         read(file(b"", 0, 0, b"p"))
 
 

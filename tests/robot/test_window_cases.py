@@ -250,7 +250,11 @@ def another_target(sample):
             "its bins are not valid: the bins have the wrong shape",
             "the target is not an action: 16 numbers",
         ),
-        (lambda s: with_fields(s, valid=1), "mask [1, 1, 1] does not say", "valid is 1, but the source gives 3"),
+        (
+            lambda s: with_fields(s, valid=1),
+            "mask [1, 1, 1] does not say",
+            "valid is 1, but the source gives 3",
+        ),
         (lambda s: with_fields(s, action=[[0.5]]), "mask has 3 numbers for 1 actions", "action is "),
         (lambda s: with_fields(s, action=[[0.5], [1, 2]]), "action is no float_rows", "action is "),
     ],

@@ -116,7 +116,7 @@ def test_a_record_that_is_no_example_says_where_it_lies(bridge_like):
     source = open_source(bridge_like)
     place = Place("f.tfrecord", 0, 7, 1234, 4)
     with pytest.raises(
-        MalformedExample, match=r"f.tfrecord, record 7, byte 1,234: this is no tf.Example; got b'oops'"
+        MalformedExample, match=r"f.tfrecord, record 7, byte 1,234: this is not a tf.Example; got b'oops'"
     ):
         source.decode("train", place, b"oops")
 

@@ -60,7 +60,7 @@ def test_an_action_that_no_chain_can_use_is_shown(tmp_path):
     with pytest.raises(SourceError) as caught:
         infer(open_source(folder))
     assert str(caught.value) == (
-        "features.json: no field of the steps looks like an action: one number or one row of numbers a step.\n"
+        "features.json: no field of the steps looks like an action: one number or one row of numbers per step.\n"
         "  The steps have: action float32[4,7], image image[16,16,3]. Write a schema by hand: docs/schemas.md."
     )
 
@@ -112,7 +112,7 @@ def test_pictures_without_three_colours_are_drafted_where_there_are_no_others(ch
     step = {"view": pixels, "action": np.float32(1), "task": "push it"}
     folder = write(tmp_path, "grey", features, {"train": lambda: iter([{"steps": [step, step]}])})
     text = infer(open_source(folder))
-    assert "  primary: view  # guess: a picture, though it has not three colours\n" in text
+    assert "  primary: view  # guess: a picture, though it does not have three colours\n" in text
     convert(folder, tmp_path / "out", spec=validate(DatasetSpec, text, "the draft"))
     (sample,) = vladata.open(tmp_path / "out")
     assert len(sample.images["primary"]) > 0

@@ -102,9 +102,9 @@ def test_refuses(changes, says):
         ({"filepathTemplate": "{DATASET.__class__}"}, "an unknown part of a file name"),
         (
             {"filepathTemplate": "../{SHARD_X_OF_Y}"},
-            "a file name that leaves the folder; got '../00000-of-00002'",
+            "a file name leads out of the folder; got '../00000-of-00002'",
         ),
-        ({"filepathTemplate": "/etc/{SHARD_INDEX}"}, "a file name that leaves the folder"),
+        ({"filepathTemplate": "/etc/{SHARD_INDEX}"}, "a file name leads out of the folder"),
         ({"filepathTemplate": "{SPLIT}"}, "a template gives several shards one file name; got '{SPLIT}'"),
     ],
 )

@@ -59,7 +59,7 @@ def test_configurations_are_named(tmp_path):
         SourceError, match=r"several configurations or datasets; got 'block, plate'"
     ) as caught:
         found(tmp_path)
-    assert caught.value.hint == f"Name one of them: {tmp_path}/block"
+    assert caught.value.hint == f"Give one of them: {tmp_path}/block"
 
 
 def test_records_without_their_description(tmp_path):
@@ -72,7 +72,7 @@ def test_another_folder_says_what_is_in_it(tmp_path):
     make(tmp_path, "photo.jpg", "inner/x")
     with pytest.raises(
         MissingFile,
-        match=r"this is no RLDS dataset: it is, or holds, an image; got 'inner/, photo.jpg'; allowed: a version folder",
+        match=r"this is not an RLDS dataset: it is, or holds, an image; got 'inner/, photo.jpg'; allowed: a version folder",
     ):
         found(tmp_path)
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from vladata.beam.crew import Work
 from vladata.beam.running import INDEX, UNITS, Running
-from vladata.beam.worker import Task
+from vladata.beam.worker import WorkerTask
 from vladata.errors import WorkerFailed
 from vladata.index.cache import AnyIndexing, Cache
 from vladata.progress import Progress
@@ -37,8 +37,8 @@ def index(
     def left() -> list[Any]:
         return cache.absent(source, missing)
 
-    def task(files: Sequence[Any]) -> Task:
-        return Task(INDEX, "run", (sources.indexing, cache, files))
+    def task(files: Sequence[Any]) -> WorkerTask:
+        return WorkerTask(INDEX, "run", (sources.indexing, cache, files))
 
     with Progress("Index", unit, total, lambda: total - sum(map(size, left())), running.quiet):
         do(running, Work(missing, task, left, lambda file: file.name))
@@ -59,7 +59,10 @@ def do_units(label: str, run: Run[Any], running: Running) -> None:
         return sum(samples[unit] for unit in receipt_names(output))
 
     work = Work(
-        units, lambda numbers: Task(UNITS, "run", (run.open_units, run.url, numbers)), left, "unit {}".format
+        units,
+        lambda numbers: WorkerTask(UNITS, "run", (run.open_units, run.url, numbers)),
+        left,
+        "unit {}".format,
     )
     with Progress(label, "samples", sum(samples), done, running.quiet):
         do(running, work)

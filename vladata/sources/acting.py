@@ -1,7 +1,8 @@
-"""Which fields of a dataset are the action, guessed by name and width, as a chain of a draft.
+"""Guess the fields of a dataset's action by name and width, for a chain of a draft.
 
-In this order: RT-1's three parts; one field "action"; a change of position, a change of orientation and a gripper, found by their
-names among many ways to say the same action (as LeRobot datasets have them); and else all parts of an action, one after another.
+They are looked for in this order: RT-1's three parts; one field "action"; a change of position, a change of orientation and a
+gripper, found by their names among several forms of the same action (as in LeRobot datasets); else all parts of an action, one
+after another.
 """
 
 import re
@@ -28,14 +29,14 @@ _LABEL = re.compile(r"[^a-z0-9]+")
 
 @dataclass(frozen=True)
 class Acting:
-    """The parts of an action, in order. deltas: whether they were found as position, orientation and gripper."""
+    """The parts of an action, in order. deltas: True if they were found as position, orientation and gripper."""
 
     parts: tuple[str, ...]
     deltas: bool = False
 
 
 def action_of(widths: Mapping[str, int]) -> Acting | None:
-    """Return the parts of the action among fields of so many numbers a step; None if nothing looks like one."""
+    """Return the parts of the action. widths: field -> its numbers per step. None if no field looks like an action."""
     if all(widths.get(name) == width for name, width in RT1.items()):
         return Acting(tuple(RT1))
     if whole := next((name for name in WHOLE if name in widths), None):
@@ -54,7 +55,7 @@ def action_of(widths: Mapping[str, int]) -> Acting | None:
 def chain_of(
     acting: Acting, widths: Mapping[str, int], known: Mapping[str, Leaf], quoted: Callable[[str], str]
 ) -> Iterator[str]:
-    """Yield the lines of a chain that joins the parts, each guess marked. quoted: spells a name as YAML."""
+    """Yield the lines of a chain that joins the parts, with each guess marked. quoted: writes a name as YAML."""
     parts = acting.parts
     if parts == tuple(RT1):
         yield "      gripper: open_absolute"
@@ -90,14 +91,14 @@ def chain_of(
 
 
 def labels(names: Sequence[str]) -> tuple[str, ...]:
-    """Names of dimensions as a schema spells them: small letters, digits and _, none twice; () where that cannot be."""
+    """Return names of dimensions in a schema's form: small letters, digits and _, none twice; () if that is not possible."""
     made = tuple(_LABEL.sub("_", name.lower()).strip("_") for name in names)
     sound = all(name and name[0].isalpha() for name in made) and len(set(made)) == len(made)
     return made if sound else ()
 
 
 def _one(names: Sequence[str], widths: Mapping[str, int], width: int, *says: re.Pattern[str]) -> str | None:
-    """Return the shortest of the names with this width whose text says all of it."""
+    """Return the shortest of the names with this width that matches all of `says`."""
     found = [n for n in names if widths[n] == width and all(each.search(n.lower()) for each in says)]
     return min(found, key=lambda name: (len(name), name), default=None)
 

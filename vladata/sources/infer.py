@@ -1,9 +1,9 @@
-"""A first schema for a dataset, drafted from its columns, with every guess marked.
+"""Draft a first schema for a dataset from its columns, with every guess marked.
 
-What can be known is known: which fields are pictures, text and numbers, and how wide they are. What they mean is guessed by
-their names, as datasets of Open X-Embodiment have them, and stands behind "# guess". The draft is in order as it is, so
-that a conversion can be tried at once; whether its numbers mean what it says is for a person to find out. What it does not
-read stands at its end, with the reason: nothing of the data is passed over in silence.
+The draft knows which fields are pictures, text and numbers, and their widths. Their meanings are guessed from their names, which
+are similar in the datasets of Open X-Embodiment, and marked with "# guess". The draft is a valid schema, so that a conversion can
+be tried at once; a person must find out if the meanings are right. Fields that it does not read are listed at its end, with the
+reasons.
 """
 
 import re
@@ -25,7 +25,7 @@ from vladata.spec.strict import NAME
 
 ORDINALS = ("primary", "secondary", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 AT_THE_HAND = ("wrist", "hand", "gripper", "finger")
-FOLLOWING = re.compile(r"(^|/)next_obs(ervations?)?/")  # what is seen a step later, once more
+FOLLOWING = re.compile(r"(^|/)next_obs(ervations?)?/")  # the observation of the next step, repeated
 ACTED = ("action/terminate", "action_dict/terminate")
 INDEX = "episode_metadata/episode_index"
 ONE_HOT = 3
@@ -36,7 +36,7 @@ MOST_OF_NAME = 100
 
 
 def infer(source: Source) -> str:
-    """Return the YAML of the draft. SourceError if there is no picture or no action to make a sample of."""
+    """Return the YAML of the draft. Raises SourceError if there is no picture or no action for a sample."""
     draft = _Draft(source.columns, source.described_in, source.last_action)
     lines = [
         _name(source.name),
@@ -68,11 +68,11 @@ def infer(source: Source) -> str:
 
 @dataclass
 class _Draft:
-    """The parts of a draft; `used` fills with the fields that they read.
+    """The parts of a draft; `used` collects the fields that they read.
 
     known:        every field, and value outside the steps.
-    described_in: what says so.
-    last_action:  as the source has it.
+    described_in: the metadata file that describes them.
+    last_action:  as in Source.
     """
 
     known: Mapping[str, Leaf]
@@ -89,7 +89,7 @@ class _Draft:
         self.used += [name for name in names if name not in self.used]
 
     def _numbers(self) -> Iterator[tuple[str, int]]:
-        """Yield the fields with one number or one row of numbers a step, of any type, and how wide they are."""
+        """Yield the fields with one number or one row of numbers per step, of any type, and their widths."""
         for name, leaf in self.steps.items():
             shape = value_shape(leaf)
             if leaf.kind == "number" and len(shape) < 2 and None not in shape and 0 not in shape:
@@ -112,7 +112,7 @@ class _Draft:
             pictures = sorted(
                 name for name, leaf in self.steps.items() if _is_picture(leaf, channels=CHANNELS)
             )
-            uncertain = "  # guess: a picture, though it has not three colours"
+            uncertain = "  # guess: a picture, though it does not have three colours"
         if not pictures and not lists:
             raise self._missing("a picture")
         if not pictures:
@@ -161,7 +161,7 @@ class _Draft:
         widths = dict(self._numbers())
         found = action_of(widths)
         if found is None:
-            raise self._missing("an action: one number or one row of numbers a step")
+            raise self._missing("an action: one number or one row of numbers per step")
         self._use(*found.parts)
         yield "  default: recorded"
         if self.last_action:
@@ -171,7 +171,7 @@ class _Draft:
         yield from chain_of(found, widths, self.known, _quoted)
 
     def terminate(self) -> Iterator[str]:
-        """Yield the end as the action tells it, where it does: is_terminal is an RLDS flag that converters often leave alone."""
+        """Yield the end from the action, if it has one: is_terminal is an RLDS flag that converters often do not set."""
         widths = dict(self._numbers())
         flags = [name for name in ("is_terminal", "is_last") if widths.get(name) == 1]
         ends = [n for n, w in widths.items() if w in (1, ONE_HOT) and ENDS.search(n) and "is_first" not in n]
@@ -194,7 +194,7 @@ class _Draft:
         return "scalar_float" if self.steps[name].dtype.startswith("float") else "flag"
 
     def key(self) -> Iterator[str]:
-        """What files of other projects call an episode, where the data numbers its episodes."""
+        """Yield the name of an episode in files of other projects, if the data numbers its episodes."""
         if INDEX in self.usable and self.usable[INDEX].kind == "number":
             self._use(INDEX)
             yield f"episode_key: [{INDEX}]"
@@ -210,7 +210,7 @@ class _Draft:
             yield f"  {_quoted(name)}: {{dtype: {declared_dtype(leaf)}, shape: {sizes}{level}}}"
 
     def left_out(self) -> Iterator[str]:
-        """Yield a comment that names what the draft does not read, and says why where it could not."""
+        """Yield comments with the fields that the draft does not read, and the reason if it could not."""
         left = {name: leaf for name, leaf in self.known.items() if name not in self.used}
         if left:
             yield ""
@@ -222,18 +222,18 @@ class _Draft:
 
     def _why_not(self, name: str, leaf: Leaf) -> str:
         if leaf.kind == "unsupported":
-            return f"the native reader does not understand it: {_quoted(leaf.reason)}"
+            return f"the native reader cannot read it: {_quoted(leaf.reason)}"
         if FOLLOWING.search(name):
             return "the observation of the following step"
         if _unnamed(name):
-            return "a schema cannot name it: its name is none that a reference can spell"
+            return "a schema cannot name it: its name is not allowed in a reference"
         if leaf.kind == "image" or (leaf.kind == "number" and lists_of_pictures(leaf) >= 0):
             refusal = camera_refusal(leaf)
-            return refusal.why if refusal else "it is no picture of three colours"
+            return refusal.why if refusal else "it is not a picture of three colours"
         if leaf.tfds_class == "ClassLabel":
             return "numbers of labels, whose names features.json does not hold"
         if leaf.kind == "number" and leaf.per_step and name not in dict(self._numbers()):
-            return "a chain computes with one number or one row of numbers a step"
+            return "a chain computes with one number or one row of numbers per step"
         return ""
 
 
@@ -249,8 +249,10 @@ def _unnamed(name: str) -> bool:
 
 
 def _is_picture(leaf: Leaf, place: int | None = None, channels: tuple[int | None, ...] = COLOURS) -> bool:
-    """Return True if the field looks like pictures of so many channels, one a step or, with a place, a list of them. Text may hold
-    pictures as well, and is not guessed to."""
+    """Return True if the field looks like pictures with these numbers of channels: one per step or, with a place, a list of them.
+
+    Text may hold pictures too, but this is not guessed.
+    """
     is_camera = leaf.kind != "text" and camera_refusal(leaf, place) is None
     return is_camera and bool(leaf.shape) and leaf.shape[-1] in channels
 
@@ -265,10 +267,10 @@ def _name(name: str) -> str:
 
 def _frequency(hz: float | None) -> str:
     if hz is None:
-        return "control_frequency_hz: null  # steps a second, where you know it"
+        return "control_frequency_hz: null  # steps per second, if you know it"
     return f"control_frequency_hz: {hz:g}"
 
 
 def _quoted(text: str) -> str:
-    """`text` as YAML, in quotes where it needs them."""
+    """Return `text` as YAML, in quotes if it needs them."""
     return yaml.safe_dump([text], default_flow_style=True, allow_unicode=True, width=1 << 30).strip()[1:-1]

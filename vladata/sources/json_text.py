@@ -1,7 +1,7 @@
-"""JSON objects of a source, checked on the way in: what comes out has the type that the reader asked for.
+"""Read values from the JSON of a source, with a check of their types.
 
-Rule: any text gives the asked value or MalformedJson with the file and the path of the value. TFDS writes its JSON through
-protobuf, so 64-bit integers come as strings ("25"), names in camelCase, and fields at their default are left out.
+Rule: any text gives a value of the wanted type, or MalformedJson with the file and the path of the value. TFDS writes its JSON
+with protobuf, so 64-bit integers are strings ("25"), names are in camelCase, and fields with their default are left out.
 """
 
 import re
@@ -17,12 +17,12 @@ _INTEGER = re.compile(r"-?[0-9]{1,19}\Z")
 
 
 def parse_object(text: bytes, where: str) -> Object:
-    """Return the JSON object that `text` is."""
+    """Return the JSON object in `text`."""
     try:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        hint = f"The parser says: {error}. Is the file cut? Fetch it again."
-        raise MalformedJson("this is no JSON", where=where, got=text, hint=hint) from None
+        hint = f"The parser says: {error}. Perhaps the file was cut: fetch it again."
+        raise MalformedJson("this is not JSON", where=where, got=text, hint=hint) from None
     if not isinstance(value, dict):
         raise _wrong(value, where, "an object")
     return value
@@ -73,7 +73,7 @@ def integers(parent: Object, key: str, where: str) -> tuple[int, ...]:
 
 
 def integer(value: object, where: str) -> int:
-    """`value` as an integer: a number, or a string of digits."""
+    """Return `value` as an integer; it may be a number, or a string of digits."""
     if isinstance(value, str) and _INTEGER.match(value):
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -82,7 +82,7 @@ def integer(value: object, where: str) -> int:
 
 
 def _get(parent: Object, key: str) -> Any:
-    """Return the value under `key`, or under its snake_case spelling, which protobuf's JSON reader takes as well."""
+    """Return the value under `key`, or under its snake_case spelling, which protobuf's JSON reader accepts as well."""
     if key in parent:
         return parent[key]
     return parent.get(re.sub("([A-Z])", lambda found: "_" + found[1].lower(), key))

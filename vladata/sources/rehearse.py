@@ -1,6 +1,6 @@
-"""A schema tried on an episode that is made after a dataset's columns: zeros for numbers, one word for texts, no picture.
+"""Try a schema on an example episode with a dataset's columns: zeros for numbers, one word for texts, no picture.
 
-No byte of the data is read. What an operation asks of its columns it finds here as it would in the first record.
+No byte of the data is read. An operation finds a wrong column here, as it would in the first record.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ PICTURE = 3  # dimensions; a chain computes with fewer
 
 
 def rehearse(spec: DatasetSpec, source: Source, chain: str | None = None) -> None:
-    """Standardise the made episode; raise what the standardiser raises."""
+    """Standardise the example episode; raise the errors of the standardiser."""
     standardise = compile_chain(spec, chain, source.step_columns, source.values)
     steps = {name: [_value(source.columns[name])] * STEPS for name in standardise.needed}
     columns: dict[str, Any] = {

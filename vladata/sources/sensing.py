@@ -1,4 +1,4 @@
-"""Which field of a dataset is the state, what the robot feels of itself, guessed by name and width."""
+"""Guess the field of a dataset's state (the robot's own sensors) by name and width."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -8,7 +8,7 @@ from vladata.sources.two_arms import has_joints, two_arms
 from vladata.sources.words import first
 
 OBSERVED = ("observation/", "observations/", "obs/", "observation.", "state.")
-"""What the names of observations begin with in RLDS, ALOHA's files, robomimic's, and LeRobot."""
+"""The first parts of names of observations in RLDS, ALOHA's files, robomimic's, and LeRobot."""
 FEELING = (
     "observation/state",
     "observation/proprio",
@@ -23,9 +23,10 @@ POSE = ("x", "y", "z", "roll", "pitch", "yaw")
 
 
 def state_of(widths: Mapping[str, int], known: Mapping[str, Leaf]) -> tuple[str, str, Sequence[str]] | None:
-    """Return the field, its encoding and the names of its columns, among fields of so many numbers a step; None if there is none.
+    """Return the field, its encoding and the names of its columns; None if there is none. widths: field -> its numbers per step.
 
-    The names are those that the data gives its dimensions, where it does."""
+    The names are those that the data gives to its dimensions, if it does.
+    """
     found = first([n for n, w in widths.items() if n.startswith(OBSERVED) and 1 < w <= WIDEST], FEELING)
     if found is None:
         return None
@@ -34,7 +35,7 @@ def state_of(widths: Mapping[str, int], known: Mapping[str, Leaf]) -> tuple[str,
 
 
 def _told(field: str, width: int, fields: Collection[str]) -> tuple[str, Sequence[str]]:
-    """Return the encoding of a state and the names of its columns, by the field's name and what is common at its width."""
+    """Return the encoding of a state and the names of its columns, guessed from the field's name and width."""
     arms = two_arms(width, fields)
     if has_joints(arms):
         return "joint", list(arms)
