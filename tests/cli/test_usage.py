@@ -222,13 +222,16 @@ def test_a_source_that_is_a_file(clean, tmp_path, run):
     said = run("convert", "rlds2vla", file, tmp_path / "out", *CONVERTING)
     assert (said.code, said.err) == (
         1,
-        f"SourceError: {file}: this is a file, and a dataset is a folder.\n  Name the folder that it lies in: {clean}\n",
+        f"SourceError: {file}: this is a file, but a dataset is a folder.\n  Give the folder of this file: {clean}\n",
     )
 
 
 def test_a_source_that_is_not_there(tmp_path, run):
     said = run("stats", tmp_path / "nosuch", "--schema", "bridge_dataset")
-    assert (said.code, said.err) == (1, f"MissingFile: {tmp_path}/nosuch: there is no such file or folder.\n")
+    assert (said.code, said.err) == (
+        1,
+        f"MissingFile: {tmp_path}/nosuch: the file or folder does not exist.\n",
+    )
 
 
 @pytest.mark.parametrize("command", ["inspect", "verify"])

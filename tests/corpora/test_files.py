@@ -91,8 +91,8 @@ def test_a_file_that_is_named_twice(folder):
 @pytest.mark.parametrize(
     ("source", "says"),
     [
-        ("gone.tar", "there is no such file or folder"),
-        ("a/{00001..00002}.tar", r"a/00002\.tar: there is no such file or folder"),
+        ("gone.tar", "the file or folder does not exist"),
+        ("a/{00001..00002}.tar", r"a/00002\.tar: the file or folder does not exist"),
         ("*.zip", "no file is there"),
         ("empty", r"no \.tar file is there"),
     ],

@@ -178,7 +178,7 @@ def test_a_cut_file_is_said_to_be_one(tmp_path):
     ("data", "says"),
     [
         (b"<!DOCTYPE html><html>", "this is a web page, not an ArrayRecord file"),
-        (b"", "this is an empty file, and no"),
+        (b"", "this is an empty file, not a"),
     ],
 )
 def test_another_kind_of_file_is_named(data, says):

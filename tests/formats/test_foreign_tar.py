@@ -208,7 +208,7 @@ FAULTS = {
     "negative": (header(size=b"\xff" * 12) + ABC + ZEROS, "size is negative"),
     "no_end": (header() + ABC, "byte 1,024: the archive has no end"),
     "cut_header": (header() + ABC + b"x" * 100, "byte 1,024: the archive ends inside a header"),
-    "cut_member": (header(size=b"%011o\0" % 600) + ABC, "inside a member of 600 bytes, 512 remain"),
+    "cut_member": (header(size=b"%011o\0" % 600) + ABC, "inside a member of 600 bytes, of which 512 remain"),
     "huge": (header(size=b"\x80" + b"\x7f" * 11) + ABC, "the archive ends inside a member of"),
     "no_archive_behind_the_end": (
         header() + ABC + ZEROS + b"x" * 512 + header() + ABC + ZEROS,

@@ -169,9 +169,9 @@ def test_keys_of_records(text, expected):
             "this is not JSON from here on: an entry of a map is not a key and a value",
         ),
         ('[{"a": "not closed}, {"a": 1}]', "", 0, "this is not JSON from here on: the file ends"),
-        ("[1] [2]", "", 1, "more data follows the end of the JSON; got b'['.\n  Are these JSON lines?"),
-        ("3", "", 0, "no list or map of records; got 3"),
-        ('"x"', "", 0, "no list or map of records; got 'x'"),
+        ("[1] [2]", "", 1, "more data follows the end of the JSON; got b'['.\n  If these are JSON lines"),
+        ("3", "", 0, "not a list or map of records; got 3"),
+        ('"x"', "", 0, "not a list or map of records; got 'x'"),
         ("[1]", "data", 0, 'the file is a list, but its records are expected in a map, under "data"'),
         (
             '{"other": [], "b": 1}',
@@ -180,12 +180,12 @@ def test_keys_of_records(text, expected):
             "the file does not have this list; got 'data'.\n  The map has the keys other, b: declare the one that holds the records.",
         ),
         ("{}", "data", 0, "The map has the keys (none)"),
-        ("image,caption\n0.jpg,hi", "", 0, "of a table (CSV, TSV) write a line of JSON for each row."),
+        ("image,caption\n0.jpg,hi", "", 0, "for a table (CSV, TSV), write one line of JSON per row."),
         ('{"data": 3}', "data", 0, "data: this is not a list or map of records; got 3"),
         ('{"data": 3}', "data.list", 0, "data.list: this is not a list or map of records; got 3"),
         ('{"data": [1], "data": [2]}', "data", 1, "a list of records appears twice; got 'data'"),
-        ("", "", 0, "no JSON from here on"),
-        ("\ufeff ", "", 0, "no JSON from here on"),
+        ("", "", 0, "not JSON from here on"),
+        ("\ufeff ", "", 0, "not JSON from here on"),
     ],
 )
 def test_faults_of_the_file_come_after_what_stands_before_them(text, path, found, says):

@@ -115,9 +115,9 @@ def test_a_file_cut_anywhere_gives_its_whole_records_and_a_fault(size):
 @pytest.mark.parametrize(
     ("size", "says"),
     [
-        (5, "the file ends inside a record's head, 5 of 12 bytes are there"),
-        (14, "the record has 4 bytes and 4 of checksum, 2 remain"),
-        (19, "the record has 4 bytes and 4 of checksum, 7 remain"),
+        (5, "the file ends inside a record's head, of which 5 of 12 bytes are there"),
+        (14, "the record has 4 bytes and 4 of checksum, but only 2 remain"),
+        (19, "the record has 4 bytes and 4 of checksum, but only 7 remain"),
     ],
 )
 def test_a_truncated_record_says_what_is_there(size, says):
@@ -128,7 +128,10 @@ def test_a_length_beyond_the_file_is_not_believed():
     length = (1 << 62).to_bytes(8, "little")
     (record,) = scan(length + masked_crc(length).to_bytes(4, "little") + bytes(100))
     assert isinstance(record.fault, TruncatedRecord)
-    assert record.fault.what == "the record has 4,611,686,018,427,387,904 bytes and 4 of checksum, 100 remain"
+    assert (
+        record.fault.what
+        == "the record has 4,611,686,018,427,387,904 bytes and 4 of checksum, but only 100 remain"
+    )
 
 
 @pytest.mark.parametrize(
@@ -157,8 +160,8 @@ def test_reads_one_record_where_it_is(offset, data):
     [
         (0, 5, CorruptRecord, "a different record begins here; got 4; allowed: 5 bytes"),
         (1, 4, CorruptRecord, "the checksum of a record's length does not match"),
-        (57, 4, TruncatedRecord, "the file ends inside a record's head, 0 of 12 bytes are there"),
-        (1000, 4, TruncatedRecord, "the file ends inside a record's head, 0 of 12 bytes are there"),
+        (57, 4, TruncatedRecord, "the file ends inside a record's head, of which 0 of 12 bytes are there"),
+        (1000, 4, TruncatedRecord, "the file ends inside a record's head, of which 0 of 12 bytes are there"),
     ],
 )
 def test_reading_where_no_such_record_is_gives_a_fault_without_data(offset, length, kind, says):
@@ -170,7 +173,7 @@ def test_reading_where_no_such_record_is_gives_a_fault_without_data(offset, leng
 
 def test_reading_a_record_that_is_cut_or_damaged():
     cut = read_at(io.BytesIO(PICK[:-1]), 0, 4)
-    assert cut.fault.what == "the record has 4 bytes and 4 of checksum, 7 remain"
+    assert cut.fault.what == "the record has 4 bytes and 4 of checksum, but only 7 remain"
     damaged = read_at(io.BytesIO(flipped(PICK, 13)), 0, 4)
     assert damaged.fault.what == "the checksum of a record's data does not match"
     assert len(damaged.data) == 4

@@ -141,7 +141,8 @@ def test_a_description_that_is_cut(name, source, out):
     text = (source / name).read_bytes()
     (source / name).write_bytes(text[: len(text) // 2])
     with pytest.raises(
-        MalformedJson, match=rf"{name}: this is no JSON; got .*\n  The parser says: .* Is the file cut\?"
+        MalformedJson,
+        match=rf"{name}: this is not JSON; got .*\n  The parser says: .* Perhaps the file was cut",
     ):
         convert_plainly(source, out)
     assert not out.exists()

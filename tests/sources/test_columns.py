@@ -178,7 +178,7 @@ BOMB = zlib.compress(bytes(10_000_000))
         (
             leaf(shape=(7,)),
             {"steps/a": floats(*range(21))},
-            "holds 3 values of float32[7], but features.json says 2, one a step",
+            "holds 3 values of float32[7], but features.json says 2, one per step",
         ),
         (
             leaf(),
@@ -227,7 +227,7 @@ BOMB = zlib.compress(bytes(10_000_000))
         (
             TENSORS,
             {"steps/a/value": views(b""), "steps/a/shape": ints(1, 2, 3)},
-            "the record holds 3 sizes for 1 values, but features.json says 2 a value",
+            "the record holds 3 sizes for 1 values, but features.json says 2 per value",
         ),
         (
             TENSORS,

@@ -111,17 +111,17 @@ def test_a_length_that_protobuf_leaves_out_is_zero():
         (
             {"pythonClassName": TFDS + "video_feature.Video", "video": {}},
             "Video",
-            "what it stores is not known",
+            "its stored form is not known",
         ),
         (
             {"pythonClassName": TFDS + "audio_feature.Audio", "audio": {}},
             "Audio",
-            "what it stores is not known",
+            "its stored form is not known",
         ),
         (
             {"pythonClassName": "lab.features.Tensor", "tensor": tensor()["tensor"]},
             "lab.features.Tensor",
-            "what it stores is not known",
+            "its stored form is not known",
         ),
         (
             {"pythonClassName": TFDS + "tensor_feature.Tensor", "image": {}},
@@ -184,7 +184,7 @@ def test_deep_nesting_is_refused(wrap):
 
 
 def test_text_that_is_no_json():
-    with pytest.raises(MalformedJson, match=r"1.0.0/features.json: this is no JSON"):
+    with pytest.raises(MalformedJson, match=r"1.0.0/features.json: this is not JSON"):
         parse_features(b'{"pythonClassName": "tensor', "1.0.0/features.json", "steps")
 
 

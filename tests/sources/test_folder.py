@@ -59,7 +59,7 @@ def test_a_missing_file_is_named_in_full(folder):
     assert folder.exists("numbers.bin")
     assert not folder.exists("absent.bin")
     for ask in (folder.read, folder.version, folder.open):
-        with pytest.raises(MissingFile, match=r"absent.bin: there is no such file or folder"):
+        with pytest.raises(MissingFile, match=r"absent.bin: the file or folder does not exist"):
             ask("absent.bin")
 
 

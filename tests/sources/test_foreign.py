@@ -48,7 +48,7 @@ def test_one_record_a_step(tmp_path):
     assert said.startswith(
         "features.json: each record is one step instead of one episode; got 'action, is_last, obs"
     )
-    assert "write the episodes anew with TFDS" in said
+    assert "write the episodes again with TFDS" in said
 
 
 @pytest.mark.parametrize(
@@ -84,12 +84,12 @@ def test_one_record_a_step(tmp_path):
         (
             {"1.0.0/dataset_info.json": "{}", "1.0.0/features.json": "{}", "1.0.0/shards/x.txt": "x"},
             "1.0.0/shards",
-            "this folder is within a dataset; the folder above it is the dataset.\n  Name it: {root}/1.0.0",
+            "this folder is within a dataset; the folder above it is the dataset.\n  Give that folder: {root}/1.0.0",
         ),
         (
             {"1.0.0/dataset_info.json": "{}", "1.0.0/features.json": "{}", "1.0.0/x.tfrecord": "x"},
             "1.0.0/x.tfrecord",
-            "this is a file, and a dataset is a folder.\n  Name the folder that it lies in: {root}/1.0.0",
+            "this is a file, but a dataset is a folder.\n  Give the folder of this file: {root}/1.0.0",
         ),
     ],
 )
@@ -108,7 +108,7 @@ def test_a_folder(files, named, says, tmp_path):
         (b"\x89HDF\r\n\x1a\n", "this is an HDF5 file, not an RLDS dataset"),
         (b"\x89MCAP0\r\n", "this is an MCAP recording, not an RLDS dataset"),
         (b"PAR1", "this is a Parquet file, not an RLDS dataset"),
-        (bytes.fromhex("08000000000000007f9c9b9b"), "this is a file, and a dataset is a folder"),
+        (bytes.fromhex("08000000000000007f9c9b9b"), "this is a file, but a dataset is a folder"),
         (json.dumps({"a": 1}).encode(), "this is a JSON file, not an RLDS dataset"),
     ],
 )
